@@ -1,0 +1,5 @@
+"""``python -m mixengine``."""
+
+from mixengine.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""The sum of a session's tracks, streamed: what the master hears before its own fader and effects.
+
+Every track with its fader and those of its folders, pan as a plain balance (the far side turned down linearly), mono on both
+sides. Effects, sends and pan laws other than 0 dB are not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.audio.peaks import PeakMeter
+from mixengine.session import Session, Track
+from mixengine.units import amplitude
+
+_FRAMES = 16384
+
+
+def path_gain_db(session: Session, track: Track, faders_db: Mapping[str, float]) -> float:
+    """Gain from a track's input to the master: its fader and those of the folders around it.
+
+    ``faders_db`` overrides the faders of the tracks it names.
+    """
+    chain = [track, *session.ancestors(track)]
+    return sum(faders_db.get(link.id, link.fader_db) for link in chain)
+
+
+def is_muted(session: Session, track: Track) -> bool:
+    """Whether a track or a folder around it is muted."""
+    return track.mute or any(folder.mute for folder in session.ancestors(track))
+
+
+def blocks(
+    session: Session, tracks: list[Track], faders_db: Mapping[str, float], *, automation: bool = True
+) -> Iterator[np.ndarray]:
+    """Stream the stereo sum of ``tracks`` from 0 to the end of the last one.
+
+    Yields
+    ------
+    ndarray of float32 [shape=(frames, 2)]
+    """
+    end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
+    rate = session.sample_rate
+    voices = []
+    for track in tracks:
+        gain = amplitude(path_gain_db(session, track, faders_db))
+        sides = np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)]) * gain
+        stream = timeline.blocks(track, rate, end_s=end_s, frames=_FRAMES, automation=automation)
+        voices.append((stream, sides.astype(np.float32)))
+    total = timeline.frame_at(end_s, rate)
+    for at in range(0, total, _FRAMES):
+        mix = np.zeros((min(_FRAMES, total - at), 2), dtype=np.float32)
+        for stream, sides in voices:
+            block = next(stream)
+            mix += (block if block.shape[1] == 1 else block[:, :2]) * sides
+        yield mix
+
+
+def true_peak_dbtp(session: Session, tracks: list[Track], faders_db: Mapping[str, float]) -> float:
+    """True peak of the sum; ``-inf`` for silence."""
+    meter = PeakMeter(session.sample_rate, 2)
+    for block in blocks(session, tracks, faders_db):
+        meter.add(block)
+    return meter.true_peak_dbtp

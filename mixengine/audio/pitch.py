@@ -1,0 +1,109 @@
+"""Mean fundamental frequency of a mono signal, by several estimators.
+
+The balance methods of the paper need one number per track: the larger of the means that pYIN (voiced frames) and PESTO (all
+frames) report. ``exact`` runs both as the paper does; the default runs pYIN at 16 kHz with half-semitone steps, which
+gives the same mean much sooner.
+
+References
+----------
+.. [1] M. Mauch, S. Dixon, "pYIN: A fundamental frequency estimator using probabilistic threshold distributions",
+   ICASSP 2014.
+.. [2] A. Riou et al., "PESTO: Pitch estimation with self-supervised transposition-equivariant objective", ISMIR 2023.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import sys
+import types
+import warnings
+
+import numpy as np
+import soxr
+
+FMIN_HZ = 32.70319566257483
+"""C1."""
+FMAX_HZ = 4186.009044809578
+"""C8."""
+
+_FAST_RATE = 16000
+_EXACT_MAX_RATE = 48000
+
+
+def pyin_hz(mono: np.ndarray, rate: int, *, exact: bool = False) -> float | None:
+    """Mean f0 of the voiced frames by pYIN [1]_; ``None`` when no frame is voiced.
+
+    Parameters
+    ----------
+    mono : ndarray [shape=(samples,)]
+    rate : int > 0
+    exact : bool
+        librosa's defaults at the signal's own rate (46 ms frames at 44.1 kHz, 0.1 semitone; above 48 kHz the signal is
+        reduced, because the default frame does not hold two periods of C1 there). Otherwise 16 kHz, 0.5 semitone.
+    """
+    import librosa
+
+    if not exact or rate > _EXACT_MAX_RATE:
+        target = _EXACT_MAX_RATE if exact else _FAST_RATE
+        mono, rate = soxr.resample(mono, rate, target, quality="HQ"), target
+    frame = 2048 if exact else 1024
+    if len(mono) < frame:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        f0_hz, _, _ = librosa.pyin(
+            mono.astype(np.float32),
+            fmin=FMIN_HZ,
+            fmax=min(FMAX_HZ, rate / 2.0),
+            sr=rate,
+            frame_length=frame,
+            resolution=0.1 if exact else 0.5,
+        )
+    voiced = f0_hz[np.isfinite(f0_hz)]
+    return float(voiced.mean()) if len(voiced) else None
+
+
+def pesto_hz(mono: np.ndarray, rate: int, *, exact: bool = False) -> float | None:
+    """Mean f0 over all frames by PESTO [2]_ (model ``mir-1k_g7``); needs the extra ``neural``.
+
+    ``exact`` steps 10 ms at the signal's own rate, otherwise 50 ms at 16 kHz.
+    """
+    pesto = import_pesto()
+    import torch
+
+    if not exact:
+        mono, rate = soxr.resample(mono, rate, _FAST_RATE, quality="HQ"), _FAST_RATE
+    if len(mono) < rate // 10:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, f0_hz, _, _ = pesto.predict(
+            torch.from_numpy(np.ascontiguousarray(mono, dtype=np.float32)),
+            rate,
+            step_size=10.0 if exact else 50.0,
+            model_name="mir-1k_g7",
+        )
+    return float(f0_hz.mean())
+
+
+def has_pesto() -> bool:
+    """Whether the extra ``neural`` brought PESTO; does not import it."""
+    return importlib.util.find_spec("pesto") is not None and importlib.util.find_spec("torch") is not None
+
+
+def import_pesto() -> types.ModuleType:
+    """PESTO, even where torchaudio does not load.
+
+    PESTO imports torchaudio only to read files, which mixengine does itself. torchaudio's binary often does not match the
+    installed torch and then fails to load; only in that case an empty stand-in takes its name while PESTO is imported.
+    """
+    try:
+        import torchaudio  # noqa: F401
+    except (ImportError, OSError):
+        stand_in = types.ModuleType("torchaudio")
+        stand_in.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
+        sys.modules["torchaudio"] = stand_in
+    import pesto
+
+    return pesto

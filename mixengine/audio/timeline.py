@@ -1,0 +1,226 @@
+"""A track as sound: its clips, where they stand, streamed in blocks.
+
+This is the one place where audio of a session is read. Blocks are float32 ``(frames, channels)`` at the rate asked for;
+memory does not grow with length. Clip volume, polarity, pan, fades and volume envelopes are in it, and the track's volume
+envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are not.
+
+At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal rates
+the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is. Neither
+depends on where the clip starts, so that splitting a clip changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from mixengine.audio.curves import automation_values, fade_gain
+from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.source import Resampled, Section
+from mixengine.session import VOLUME_KINDS, Automation, Clip, Session, Track
+from mixengine.units import amplitude
+
+BLOCK_FRAMES = 65536
+_FIRST_PAIR_MODE = 67
+
+
+def frame_at(time_s: float, rate: int) -> int:
+    """The frame nearest to a time; exact halves go up."""
+    return math.floor(round(time_s * rate, 6) + 0.5)
+
+
+class ClipReader:
+    """One clip as frames at ``rate``, read forwards from its start or from session frame ``begin``."""
+
+    def __init__(self, clip: Clip, rate: int, begin: int = 0) -> None:
+        self.clip, self.rate = clip, rate
+        self.first, self.last = max(frame_at(clip.position_s, rate), begin), frame_at(clip.end_s, rate)
+        self._file = AudioFile(clip.source.path)
+        self._picks = _channel_picks(clip.channel_mode, self._file.channels)
+        self.channels = 2 if clip.pan and len(self._picks) == 1 else len(self._picks)
+        self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
+        self._volume = [a for a in clip.automation if a.kind in VOLUME_KINDS and a.active and a.points]
+        section = Section(self._file, clip)
+        step = clip.rate * self._file.rate / rate
+        at_zero = (clip.offset_s - clip.position_s * clip.rate) * self._file.rate
+        if abs(step - 1.0) < 1e-12:
+            shift = math.floor(round(at_zero, 6) + 0.5)
+            self._pull = lambda start, frames: section.read(start + shift, frames)
+        else:
+            resampled = Resampled(section, self._file.channels, at_zero + self.first * step, step)
+            self._pull = lambda start, frames: resampled.read(frames)
+
+    def read(self, start: int, frames: int) -> np.ndarray:
+        """Frames ``start`` … of the session, which must follow the last call's and lie inside the clip."""
+        block = self._pull(start, frames)
+        picked = np.stack([block[:, list(pick)].mean(axis=1) for pick in self._picks], axis=1)
+        gain = np.full(frames, self._gain)
+        times_s = np.arange(start, start + frames) / self.rate
+        self._fade(gain, times_s)
+        for envelope in self._volume:
+            gain *= automation_values((times_s - self.clip.position_s) * self.clip.rate, envelope)
+        out = picked * gain[:, None].astype(np.float32)
+        return _panned(out, self.clip.pan) if self.clip.pan else out
+
+    def _fade(self, gain: np.ndarray, times_s: np.ndarray) -> None:
+        clip = self.clip
+        if clip.fade_in.length_s > 0 and times_s[0] < clip.position_s + clip.fade_in.length_s:
+            gain *= fade_gain((times_s - clip.position_s) / clip.fade_in.length_s, clip.fade_in)
+        if clip.fade_out.length_s > 0 and times_s[-1] > clip.end_s - clip.fade_out.length_s:
+            gain *= fade_gain((clip.end_s - times_s) / clip.fade_out.length_s, clip.fade_out, out=True)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._file.close()
+
+
+def _channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
+    """Which source channels make each output channel (several are averaged), for REAPER's channel mode.
+
+    0 all, 1 left and right swapped, 2 mono mix of the first two, 3…66 one channel, 67…130 a pair.
+    """
+    everything = [(channel,) for channel in range(channels)]
+    if mode == 1 and channels >= 2:
+        return [(1,), (0,), *everything[2:]]
+    if mode == 2 and channels >= 2:
+        return [(0, 1)]
+    if 3 <= mode < _FIRST_PAIR_MODE:
+        wanted = [mode - 3]
+    elif _FIRST_PAIR_MODE <= mode <= _FIRST_PAIR_MODE + 63:
+        wanted = [mode - _FIRST_PAIR_MODE, mode - _FIRST_PAIR_MODE + 1]
+    else:
+        return everything
+    inside = [(channel,) for channel in wanted if channel < channels]
+    return inside or [(0,)]
+
+
+def _panned(block: np.ndarray, pan: float) -> np.ndarray:
+    """Take pan: the far side is turned down linearly. A mono clip becomes stereo."""
+    if block.shape[1] == 1:
+        block = np.repeat(block, 2, axis=1)
+    out = block.copy()
+    out[:, 0 if pan > 0 else 1] *= np.float32(1.0 - abs(pan))
+    return out
+
+
+def channel_count(track: Track) -> int:
+    """Channels that a track's clips need: 1 when all are mono, at most what the track has.
+
+    Raises
+    ------
+    UnreadableAudio
+        A clip's file cannot be read.
+    """
+    widest = 1
+    for path, mode, panned in {(c.source.path, c.channel_mode, bool(c.pan)) for c in track.audio_clips}:
+        file = AudioFile(path)
+        file.close()
+        count = len(_channel_picks(mode, file.channels))
+        widest = max(widest, 2 if panned else count, count)
+    return min(widest, max(track.channels, 1))
+
+
+def span(track: Track) -> tuple[float, float]:
+    """Start of the first and end of the last audio clip in seconds; (0, 0) when there is none."""
+    clips = [clip for clip in track.audio_clips if clip.length_s > 0]
+    if not clips:
+        return 0.0, 0.0
+    return max(min(clip.position_s for clip in clips), 0.0), max(clip.end_s for clip in clips)
+
+
+def analysis_rate(track: Track, session: Session) -> int:
+    """The rate at which nothing of a track needs resampling if there is one, else the session's."""
+    clips = track.audio_clips
+    rates = set()
+    for path in {clip.source.path for clip in clips}:
+        file = AudioFile(path)
+        file.close()
+        rates.add(file.rate)
+    if len(rates) == 1 and all(clip.rate == 1.0 for clip in clips):
+        return rates.pop()
+    return session.sample_rate
+
+
+def blocks(
+    track: Track,
+    rate: int,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    channels: int | None = None,
+    automation: bool = True,
+    frames: int = BLOCK_FRAMES,
+) -> Iterator[np.ndarray]:
+    """Stream a track from ``start_s`` to ``end_s`` (default: end of its last clip).
+
+    Parameters
+    ----------
+    track : Track
+        Muted clips and clips that are not audio are silent.
+    rate : int > 0
+        Frames per second of the result.
+    channels : int, optional
+        Width of the blocks; default `channel_count`. A mono clip sounds on the first two channels of a wider track.
+    automation : bool
+        Apply the track's volume envelopes.
+    frames : int > 0
+        Length of a block; the last one may be shorter.
+
+    Yields
+    ------
+    ndarray of float32 [shape=(frames, channels)]
+
+    Raises
+    ------
+    UnreadableAudio
+        A file cannot be opened or breaks off.
+    """
+    channels = channels or channel_count(track)
+    begin = frame_at(start_s, rate)
+    stop = frame_at(span(track)[1] if end_s is None else end_s, rate)
+    waiting = sorted(
+        (clip for clip in track.audio_clips if clip.length_s > 0 and frame_at(clip.end_s, rate) > begin),
+        key=lambda clip: clip.position_s,
+        reverse=True,
+    )
+    envelopes = [a for a in track.automation if automation and a.kind in VOLUME_KINDS and a.active and a.points]
+    playing: list[ClipReader] = []
+    try:
+        for at in range(begin, stop, frames):
+            count = min(frames, stop - at)
+            while waiting and frame_at(waiting[-1].position_s, rate) < at + count:
+                playing.append(ClipReader(waiting.pop(), rate, begin))
+            block = np.zeros((count, channels), dtype=np.float32)
+            for reader in list(playing):
+                first, last = max(reader.first, at), min(reader.last, at + count)
+                if first < last:
+                    _add(block[first - at : last - at], reader.read(first, last - first))
+                if reader.last <= at + count:
+                    reader.close()
+                    playing.remove(reader)
+            yield _with_automation(block, at, rate, envelopes, track.inverted)
+    finally:
+        for reader in playing:
+            reader.close()
+
+
+def _add(target: np.ndarray, block: np.ndarray) -> None:
+    if block.shape[1] == 1:
+        target[:, :2] += block
+    else:
+        width = min(target.shape[1], block.shape[1])
+        target[:, :width] += block[:, :width]
+
+
+def _with_automation(
+    block: np.ndarray, at: int, rate: int, envelopes: list[Automation], inverted: bool
+) -> np.ndarray:
+    for envelope in envelopes:
+        times_s = np.arange(at, at + len(block)) / rate
+        block *= automation_values(times_s, envelope)[:, None].astype(np.float32)
+    return -block if inverted else block
+
+
+__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "span"]

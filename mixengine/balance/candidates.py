@@ -1,0 +1,98 @@
+"""Which tracks can be balanced, and for each other one the reason why not, in words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from mixengine.audio import mixdown
+from mixengine.errors import UserError, nearest
+from mixengine.session import Session, Track
+from mixengine.settings import BalanceSettings
+
+
+@dataclass
+class Candidates:
+    """Tracks to measure, and the others' reasons by track id."""
+
+    tracks: list[Track] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def pick(session: Session, settings: BalanceSettings) -> Candidates:
+    """Sort the tracks of a session."""
+    result = Candidates()
+    for track in session.tracks:
+        reason = _why_not(session, track, settings.selected_only)
+        if reason:
+            result.skipped[track.id] = reason
+        else:
+            result.tracks.append(track)
+    return result
+
+
+def _why_not(session: Session, track: Track, selected_only: bool) -> str | None:
+    if selected_only and not track.selected:
+        return "not selected"
+    if not track.clips:
+        return "no items"
+    if not any(clip.length_s > 0 for clip in track.audio_clips):
+        return _no_audio(track)
+    if mixdown.is_muted(session, track):
+        return "muted"
+    if math.isinf(mixdown.path_gain_db(session, track, {})):
+        return "fader (or a folder's) is all the way down"
+    return None
+
+
+def _no_audio(track: Track) -> str:
+    sounding = [clip for clip in track.clips if not clip.mute]
+    if not sounding:
+        return "all items are muted"
+    missing = sorted({PurePath(clip.source.path.replace("\\", "/")).name for clip in sounding if clip.source.kind == "missing"})
+    if missing:
+        return f"media missing: {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
+    if all(clip.source.kind == "audio" for clip in sounding):
+        return "items have no length"
+    kinds = Counter(clip.source.kind for clip in sounding)
+    return "nothing to measure: " + ", ".join(f"{count} {kind} item{'s' * (count > 1)}" for kind, count in kinds.items())
+
+
+def find(session: Session, name: str) -> Track:
+    """The one track the user means by a name or id; `UserError` when there is none or several."""
+    exact = [track for track in session.tracks if name in (track.id, track.name)]
+    found = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
+    if len(found) == 1:
+        return found[0]
+    names = [track.name for track in session.tracks]
+    if not found:
+        raise UserError(f"no track is called '{name}'{nearest(name, names)}; tracks: {', '.join(names[:12])}")
+    raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
+
+
+def notes(session: Session, tracks: list[Track]) -> list[str]:
+    """One line for each thing that is in the project and not in the measurement."""
+    lines = []
+    for track in tracks:
+        lost = [clip for clip in track.clips if not clip.mute and clip.source.kind not in ("audio", "empty")]
+        if lost:
+            what = ", ".join(sorted({f"{clip.source.kind} {clip.name}".strip() for clip in lost})[:3])
+            lines.append(f"{track.name}: {len(lost)} of {len(track.clips)} items not heard ({what})")
+        for note, count in Counter(note for clip in track.audio_clips for note in clip.notes).items():
+            lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
+    with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
+    if with_fx:
+        shown = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
+        lines.append(f"effects are not heard by mixengine, levels are measured before them: {shown}")
+    return lines
+
+
+def nothing_to_do(session: Session, skipped: dict[str, str]) -> UserError:
+    """The error for a session in which no track can be balanced."""
+    if not skipped:
+        return UserError(f"{session.path}: the session has no tracks")
+    counts = Counter(skipped.values())
+    reasons = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in counts.most_common(4))
+    return UserError(f"{session.path}: no track can be balanced: {reasons}")

@@ -1,0 +1,212 @@
+"""The balance job: measure every track, decide every fader, say why.
+
+The same road for every method: candidates → readings → wishes → targets → faders → rows and changes. It reads audio and
+writes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+
+from mixengine.audio import mixdown
+from mixengine.audio.pitch import has_pesto
+from mixengine import roles
+from mixengine.balance import candidates, methods, presets, solve
+from mixengine.balance.analyse import Progress, analyse
+from mixengine.balance.methods import METHODS, Method
+from mixengine.balance.reading import Reading
+from mixengine.errors import unknown
+from mixengine.plan import Fader, MixPlan
+from mixengine.session import Session, Track
+from mixengine.settings import BalanceSettings
+from mixengine.units import plain_db, signed_db
+
+CEILING_DBTP = -1.0
+"""True peak that the sum of all tracks may have."""
+SMALLEST_MOVE_DB = 0.005
+"""Smaller moves are not made: REAPER shows two decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before."""
+
+    id: str
+    name: str
+    file: str | None
+    group: str | None
+    role: str
+    active_share: float | None = None
+    measured_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+    f0_hz: float | None = None
+    centroid_hz: float | None = None
+    target_lufs: float | None = None
+    gain_db: float = 0.0
+    fader_before_db: float = 0.0
+    fader_after_db: float = 0.0
+    reason: str = ""
+
+
+@dataclass
+class _Decision:
+    """Faders and targets by track id, and the true peak of the sum they give."""
+
+    faders_db: dict[str, float]
+    targets_lufs: dict[str, float]
+    peak_dbtp: float
+
+
+def plan(session: Session, settings: BalanceSettings, progress: Progress) -> MixPlan:
+    """Decide the faders of a session.
+
+    Returns
+    -------
+    MixPlan
+        Fader changes; ``details`` hold ``method``, ``preset``, ``tracks`` (one `Row` per track), ``headroom_db`` (how far the
+        true peak of the sum stays below full scale) and ``readings`` (everything measured, by track id).
+
+    Raises
+    ------
+    UserError
+        A name is unknown, or no track can be balanced.
+    """
+    if settings.method not in METHODS:
+        raise unknown("method", settings.method, METHODS)
+    method, preset = METHODS[settings.method], presets.load(settings.preset)
+    anchor = candidates.find(session, settings.anchor) if settings.anchor else None
+    locked = {candidates.find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
+    picked = candidates.pick(session, settings)
+    pesto = (method.faithful or settings.exact) and has_pesto()
+    found = analyse(session, picked.tracks, exact=settings.exact, pesto=pesto, progress=progress)
+    readings = {track_id: reading for track_id, reading in found.items() if isinstance(reading, Reading)}
+    skipped = picked.skipped | {track_id: reason for track_id, reason in found.items() if isinstance(reason, str)}
+    silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
+    skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
+    sounding = [track for track in picked.tracks if track.id in readings]
+    balanced = [track for track in sounding if track.id not in skipped]
+    if not balanced:
+        raise candidates.nothing_to_do(session, skipped)
+    role_of = {track.id: track.role or roles.role_of(track.name) or "unknown" for track in session.tracks}
+    wishes = [
+        solve.Wish(
+            track=track.id,
+            level_lufs=method.measured(readings[track.id]) + _folders_db(session, track),
+            offset_lu=0.0 if method.faithful else preset.offset_lu(role_of[track.id]),
+            fader_db=track.fader_db,
+            locked=track.id in locked,
+        )
+        for track in balanced
+    ]
+    progress(len(picked.tracks), len(picked.tracks), "summing the mix")
+    decision = _decide(session, sounding, wishes, readings, method, settings, anchor)
+    rows = [
+        _decided(row, decision, method, role_of[row.id], row.id in locked)
+        if row.id in decision.faders_db
+        else replace(row, reason=skipped.get(row.id, "not balanced"))
+        for row in (
+            _row(session, track, readings.get(track.id), role_of[track.id], method)
+            for track in session.tracks
+            if track.clips or not track.is_folder
+        )
+    ]
+    changes = [
+        Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
+        for row in rows
+        if abs(row.gain_db) > SMALLEST_MOVE_DB
+    ]
+    return MixPlan(
+        job="balance",
+        session=session.name,
+        source=session.path,
+        settings=asdict(settings),
+        changes=tuple(changes),
+        details={
+            "method": method.name,
+            "preset": preset.name,
+            "tracks": [asdict(row) for row in rows],
+            "headroom_db": -decision.peak_dbtp,
+            "readings": {track_id: asdict(reading) for track_id, reading in readings.items()},
+        },
+        notes=(*session.notes, *candidates.notes(session, picked.tracks), *_pitch_note(method, settings, pesto)),
+    )
+
+
+def _decide(
+    session: Session,
+    sounding: list[Track],
+    wishes: list[solve.Wish],
+    readings: dict[str, Reading],
+    method: Method,
+    settings: BalanceSettings,
+    anchor: Track | None,
+) -> _Decision:
+    """Targets, faders, and for our own methods one common shift that gives the sum its headroom."""
+    strength = settings.strength / 100.0
+    if method.faithful:
+        targets = {wish.track: methods.paper_target_lufs(readings[wish.track], method) for wish in wishes}
+        faders_db = solve.faders(wishes, targets, strength=strength, max_db=math.inf)
+        return _Decision(faders_db, targets, mixdown.true_peak_dbtp(session, sounding, faders_db))
+    level_lufs = solve.common_level_lufs(wishes, anchor.id if anchor else None)
+    targets = {wish.track: level_lufs + wish.offset_lu for wish in wishes}
+    faders_db = solve.faders(wishes, targets, strength=strength)
+    peak_dbtp = mixdown.true_peak_dbtp(session, sounding, faders_db)
+    if peak_dbtp <= CEILING_DBTP or anchor or strength < 1.0:
+        return _Decision(faders_db, targets, peak_dbtp)
+    targets = {track: target + CEILING_DBTP - peak_dbtp for track, target in targets.items()}
+    faders_db = solve.faders(wishes, targets)
+    return _Decision(faders_db, targets, mixdown.true_peak_dbtp(session, sounding, faders_db))
+
+
+def _folders_db(session: Session, track: Track) -> float:
+    return sum(folder.fader_db for folder in session.ancestors(track))
+
+
+def _row(session: Session, track: Track, reading: Reading | None, role: str, method: Method) -> Row:
+    row = Row(
+        id=track.id,
+        name=track.name,
+        file=track.file,
+        group=session.group(track),
+        role=role,
+        fader_before_db=track.fader_db,
+        fader_after_db=track.fader_db,
+    )
+    if reading is None:
+        return row
+    heard_db = mixdown.path_gain_db(session, track, {})
+    return replace(
+        row,
+        active_share=min(reading.active_s / session.duration_s, 1.0),
+        measured_lufs=method.measured(reading) + heard_db,
+        true_peak_dbtp=reading.true_peak_dbtp + heard_db,
+        f0_hz=reading.f0_hz,
+        centroid_hz=reading.centroid_hz,
+    )
+
+
+def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: bool) -> Row:
+    after_db = decision.faders_db[row.id]
+    gain_db = after_db - row.fader_before_db
+    target_lufs = decision.targets_lufs[row.id]
+    assert row.measured_lufs is not None and row.active_share is not None
+    subject = role.replace("_", " ") if role != "unknown" else "this track"
+    measured = f"{method.what} {plain_db(row.measured_lufs)} LUFS, {row.active_share:.0%} of the time"
+    if locked:
+        reason = f"held: {measured}"
+    elif abs(gain_db) <= SMALLEST_MOVE_DB:
+        reason = f"stays: {subject} wants {plain_db(target_lufs)} LUFS here; {measured}"
+    else:
+        reason = f"{signed_db(gain_db)} dB: {subject} wants {plain_db(target_lufs)} LUFS here; {measured}"
+        reached = row.measured_lufs + gain_db
+        if abs(reached - target_lufs) > 0.05:
+            reason += f"; reaches {plain_db(reached)}"
+    return replace(row, target_lufs=target_lufs, gain_db=gain_db, fader_after_db=after_db, reason=reason)
+
+
+def _pitch_note(method: Method, settings: BalanceSettings, pesto: bool) -> list[str]:
+    """Which pitch source stands in when PESTO is not there and the method asks for it."""
+    if pesto or not (method.faithful or settings.exact):
+        return []
+    return ['pitch: PESTO is not installed, pYIN alone gives f0 (pip install "mixengine[neural]" adds PESTO)']

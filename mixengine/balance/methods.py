@@ -1,0 +1,74 @@
+"""The balance methods, by name: which measurement decides, and towards which level.
+
+``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of Shi, Xie, Ma, Reiss, "Two-stage automatic mixing" (AES 159, 2025):
+every track goes to −50 LUFS in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay as they
+are. ``active`` is mixengine's own: loudness as heard while the track plays, role targets from a preset, one common level.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mixengine.balance.reading import Reading
+from mixengine.units import decibels
+
+PAPER_TARGET_LUFS = -50.0
+PAPER_GATE_LUFS = -50.0
+PAPER_PEAK_DBFS = -1.0
+SILENCE_LUFS = -80.0
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A balance method.
+
+    Attributes
+    ----------
+    name : str
+    measured : callable
+        Reading → the loudness that decides, before the fader, in LUFS.
+    what : str
+        That measurement in words, for reasons and tables.
+    faithful : bool
+        Follows the paper: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
+    """
+
+    name: str
+    measured: Callable[[Reading], float]
+    what: str
+    faithful: bool
+
+    @property
+    def gate_lufs(self) -> float:
+        """Loudness below which a track counts as silent."""
+        return PAPER_GATE_LUFS if self.faithful else SILENCE_LUFS
+
+    def is_audible(self, reading: Reading) -> bool:
+        """Whether there is an audio event to balance at all."""
+        loudness = reading.lufs if self.faithful else reading.heard_lufs
+        return loudness > self.gate_lufs and self.measured(reading) > -math.inf
+
+
+METHODS = {
+    method.name: method
+    for method in (
+        Method("active", lambda reading: reading.heard_lufs, "loudness while it plays", False),
+        Method("p_lufs", lambda reading: reading.p_lufs, "narrow-band loudness", True),
+        Method("lufs", lambda reading: reading.lufs, "full-band loudness", True),
+        Method("centroid", lambda reading: reading.c_lufs, "centroid-band loudness", True),
+    )
+}
+PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)
+
+
+def paper_target_lufs(reading: Reading, method: Method) -> float:
+    """Where the paper puts a track: −50 LUFS, or as far as its sample peak may rise to −1 dBFS."""
+    gain_db = min(PAPER_TARGET_LUFS - method.measured(reading), PAPER_PEAK_DBFS - decibels(reading.sample_peak))
+    return method.measured(reading) + gain_db
+
+
+def paper_gain_db(reading: Reading, method: Method) -> float:
+    """Gain of a faithful method on the raw audio; 0 for a track without an audio event."""
+    return paper_target_lufs(reading, method) - method.measured(reading) if method.is_audible(reading) else 0.0

@@ -1,0 +1,98 @@
+"""Presets: how loud each role should be, relative to the others. TOML files, ours and the user's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mixengine.roles import ROLE_WORDS
+from mixengine.errors import UserError, nearest, unknown
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_PACKAGED = Path(__file__).resolve().parents[1] / "presets"
+_IN_TREE = Path(__file__).resolve().parents[2] / "presets"
+_LIMIT_LU = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Targets of a kind of production.
+
+    Attributes
+    ----------
+    name, title : str
+    offsets_lu : dict of str to float
+        Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
+    """
+
+    name: str
+    title: str = ""
+    offsets_lu: dict[str, float] = field(default_factory=dict)
+
+    def offset_lu(self, role: str | None) -> float:
+        """Offset of a role, 0 for an unknown one."""
+        return self.offsets_lu.get(role or "", 0.0)
+
+
+def folder() -> Path:
+    """Where the shipped presets are: in the installed package, or in the source tree."""
+    return _PACKAGED if _PACKAGED.is_dir() else _IN_TREE
+
+
+def user_folder() -> Path:
+    """Where a user's own presets are looked for."""
+    if os.name == "nt":
+        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "mixengine" / "presets"
+
+
+def available() -> dict[str, Path]:
+    """Preset name → file; a user's preset hides a shipped one of the same name."""
+    found: dict[str, Path] = {}
+    for place in (folder(), user_folder()):
+        if place.is_dir():
+            found.update({path.stem: path for path in sorted(place.glob("*.toml"))})
+    return found
+
+
+def load(name: str) -> Preset:
+    """A preset by name or by path of a ``.toml`` file."""
+    if name.endswith(".toml"):
+        path = Path(name)
+    else:
+        presets = available()
+        if name not in presets:
+            raise unknown("preset", name, presets)
+        path = presets[name]
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: preset cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: preset is not valid TOML: {error}") from None
+    return _checked(path, data)
+
+
+def _checked(path: Path, data: dict[str, Any]) -> Preset:
+    if stray := sorted(set(data) - {"title", "offsets_lu"}):
+        raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], ['title', 'offsets_lu'])}")
+    offsets = data.get("offsets_lu", {})
+    if not isinstance(offsets, dict):
+        raise UserError(f"{path}: offsets_lu must be a table of role = LU")
+    for role, value in offsets.items():
+        if role not in ROLE_WORDS:
+            raise UserError(f"{path}: unknown role '{role}'{nearest(role, ROLE_WORDS)}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
+            raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
+    return Preset(path.stem, str(data.get("title", "")), {role: float(value) for role, value in offsets.items()})

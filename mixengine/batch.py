@@ -1,0 +1,71 @@
+"""A root with one sub-folder per song: each is balanced for itself; one bad song does not stop the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mixengine import workflow
+from mixengine.errors import UserError
+from mixengine.settings import BalanceSettings
+
+
+@dataclass
+class BatchOutcome:
+    """What a batch did: one outcome per song, one line per song that failed."""
+
+    root: str
+    outcomes: list[workflow.Outcome] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ``--json`` object of a batch."""
+        return {
+            "root": self.root,
+            "songs": [outcome.to_dict() for outcome in self.outcomes],
+            "failures": self.failures,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def songs(root: Path, wanted: bool | None) -> list[Path] | None:
+    """The songs of a batch, or ``None`` when ``root`` is one session.
+
+    ``wanted`` forces one reading or the other; by default the sub-folders' names decide.
+    """
+    if wanted is False or not root.is_dir():
+        return None
+    from mixengine.hosts import folder
+
+    found = folder.songs(root, any_names=bool(wanted))
+    if wanted and found is None:
+        raise UserError(f"{root}: --batch wants a folder that holds one folder of audio per song")
+    return found
+
+
+def balance(
+    root: Path,
+    songs: list[Path],
+    settings: BalanceSettings,
+    *,
+    out: str | None,
+    progress: Callable[[int, int, str], None],
+    **options: Any,
+) -> BatchOutcome:
+    """Balance every song into ``ROOT-balanced/SONG/`` (or ``out``/``SONG``)."""
+    started = time.monotonic()
+    place = Path(out) if out else root.resolve().parent / f"{root.resolve().name}-balanced"
+    result = BatchOutcome(str(root))
+    for song in songs:
+        try:
+            result.outcomes.append(
+                workflow.balance(song, settings, out=str(place / song.name), progress=progress, **options)
+            )
+        except UserError as error:
+            result.failures.append(str(error))
+    result.seconds = time.monotonic() - started
+    return result

@@ -1,0 +1,207 @@
+"""The command line: options in, tables and JSON out. No logic lives here.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the user's problem (one line), 2 wrong usage, 3 ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mixengine import __version__
+from mixengine.errors import UserError
+
+app = typer.Typer(
+    name="mixengine",
+    help="Mixing assistant for REAPER projects and folders of stems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+rpp_app = typer.Typer(help="Look into REAPER project files.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(rpp_app, name="rpp")
+
+Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mixengine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put the demo session.")] = Path("mixengine-demo"),
+) -> None:
+    """Make a small session from audio in the package, balance it, and say where to look."""
+    from mixengine import demo as demonstration
+
+    demonstration.run(folder, console=_console(), progress=_progress())
+
+
+@app.command()
+def balance(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")],
+    method: Annotated[str, typer.Option(help="active, p_lufs, lufs or centroid.")] = "active",
+    preset: Annotated[str, typer.Option(help="Name of a preset, or a .toml file.")] = "equal-loudness",
+    exact: Annotated[bool, typer.Option("--exact", help="Measure exactly as the paper does (slow).")] = False,
+    variants: Annotated[bool, typer.Option("--variants", help="Also write the paper's three versions.")] = False,
+    anchor: Annotated[str | None, typer.Option(help="Track that does not move; the others come to it.")] = None,
+    lock: Annotated[list[str] | None, typer.Option(help="Track that does not move (may be repeated).")] = None,
+    strength: Annotated[float, typer.Option(help="Percent of every move to make, 0 to 100.")] = 100.0,
+    selected: Annotated[bool, typer.Option("--selected", help="Move only tracks selected in the project.")] = False,
+    batch: Annotated[
+        bool | None, typer.Option("--batch/--one-session", help="Sub-folders are songs / groups (default: by their names).")
+    ] = None,
+    out: Out = None,
+    in_place: InPlace = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Balance the faders of a session and write a new project beside it."""
+    from mixengine import batch as batches
+    from mixengine import workflow
+    from mixengine.settings import BalanceSettings
+
+    settings = BalanceSettings(method, preset, exact, anchor, tuple(lock or ()), strength, selected)
+    options: dict[str, Any] = {"out": out, "variants": variants, "dry_run": dry_run, "progress": _progress()}
+    songs = batches.songs(session, batch)
+    if songs is None:
+        outcome = workflow.balance(session, settings, in_place=in_place, **options)
+        _report(outcome.to_dict() if as_json else None, [outcome])
+        return
+    result = batches.balance(session, songs, settings, **options)
+    _report(result.to_dict() if as_json else None, result.outcomes)
+    for line in result.failures:
+        _say(f"mixengine: {line}")
+    if result.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def apply(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
+    session: Annotated[Path, typer.Argument(metavar="SESSION")],
+    out: Out = None,
+    in_place: InPlace = False,
+) -> None:
+    """Apply a plan that an earlier command wrote."""
+    _apply(plan, session, out, in_place, undo=False)
+
+
+@app.command()
+def revert(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
+    session: Annotated[Path, typer.Argument(metavar="SESSION")],
+    out: Out = None,
+    in_place: InPlace = False,
+) -> None:
+    """Undo a plan: put back what it changed and nothing else."""
+    _apply(plan, session, out, in_place, undo=True)
+
+
+def _apply(plan: Path, session: Path, out: str | None, in_place: bool, *, undo: bool) -> None:
+    from mixengine import workflow
+
+    outcome = workflow.apply_plan(plan, session, out=out, in_place=in_place, undo=undo)
+    for note in outcome.notes:
+        _say(f"note: {note}")
+    typer.echo(f"written: {outcome.outputs['project']}")
+
+
+@rpp_app.command("check")
+def rpp_check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    as_json: AsJson = False,
+) -> None:
+    """Read projects and write them again: exit 1 and say where if a byte would differ."""
+    from mixengine.hosts.rpp import check
+
+    results, failed = check.check_all(files)
+    if as_json:
+        typer.echo(json.dumps([check.as_dict(result) for result in results], indent=1))
+    for result in results:
+        if not as_json:
+            typer.echo(check.in_words(result))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _report(data: dict[str, Any] | None, outcomes: list) -> None:
+    if data is not None:
+        typer.echo(json.dumps(data, indent=1, allow_nan=False))
+        return
+    from mixengine.report.tables import balance_table, printable
+
+    console = _console()
+    for outcome in outcomes:
+        console.print(balance_table(outcome.plan))
+        for note in outcome.notes:
+            console.print(f"[yellow]note:[/yellow] {printable(note)}")
+        for what, path in outcome.outputs.items():
+            console.print(f"{what.replace('_', ' ')}: {printable(path)}", soft_wrap=True)
+        if not outcome.outputs:
+            console.print("dry run: nothing was written")
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def _progress() -> Any:
+    from mixengine.report.progress import Progress
+
+    return Progress()
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def main() -> None:
+    """Entry point: turns every failure into one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except UserError as error:
+        _say(f"mixengine: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("mixengine: interrupted; nothing was written")
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        import os
+        import traceback
+
+        if os.environ.get("MIXENGINE_DEBUG"):
+            traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        _say(
+            f"mixengine: internal error, please report it: {type(error).__name__}: {error} "
+            f"({Path(where.filename).name}:{where.lineno}; MIXENGINE_DEBUG=1 shows more)"
+        )
+        sys.exit(3)

@@ -1,0 +1,89 @@
+"""Dataclasses to JSON and back, by their type hints. Standard library only.
+
+JSON has no infinities, and a fader pulled down is -inf: such numbers travel as the strings ``"-inf"`` and ``"inf"``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import types
+import typing
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def encode(value: Any) -> Any:
+    """Turn dataclasses, tuples and numbers into what `json.dumps` takes with ``allow_nan=False``."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def decode(kind: type[T], data: Any) -> T:
+    """Build ``kind`` from what `encode` made of it.
+
+    Raises
+    ------
+    ValueError
+        A field is missing, unknown or of another type; the message names it.
+    """
+    return typing.cast(T, _decode(kind, data, kind.__name__))
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _decode(kind: Any, data: Any, where: str) -> Any:
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return data
+    if origin in (typing.Union, types.UnionType):
+        if data is None and type(None) in args:
+            return None
+        return _decode(next(arg for arg in args if arg is not type(None)), data, where)
+    if origin is tuple:
+        if not isinstance(data, (list, tuple)):
+            raise ValueError(f"{where}: expected a list, found {data!r}")
+        return tuple(_decode(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
+    if origin is dict:
+        if not isinstance(data, dict):
+            raise ValueError(f"{where}: expected an object, found {data!r}")
+        return dict(data)
+    if dataclasses.is_dataclass(kind):
+        return _decode_dataclass(kind, data, where)
+    return _decode_plain(kind, data, where)
+
+
+def _decode_dataclass(kind: Any, data: Any, where: str) -> Any:
+    if not isinstance(data, dict):
+        raise ValueError(f"{where}: expected an object, found {data!r}")
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    if stray := sorted(set(data) - set(fields)):
+        raise ValueError(f"{where}: unknown field '{stray[0]}'")
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in data:
+            raise ValueError(f"{where}: field '{name}' is missing")
+    hints = _hints(kind)
+    return kind(**{name: _decode(hints[name], item, f"{where}.{name}") for name, item in data.items()})
+
+
+def _decode_plain(kind: Any, data: Any, where: str) -> Any:
+    if kind is float and data in ("inf", "-inf"):
+        return float(data)
+    if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        return float(data)
+    if isinstance(data, kind) and (kind is bool or not isinstance(data, bool)):
+        return data
+    raise ValueError(f"{where}: expected {kind.__name__}, found {data!r}")

@@ -1,0 +1,96 @@
+"""Envelope blocks of tracks and takes: read them, replace points in a range, make new ones.
+
+In the file the values of volume envelopes are linear amplitudes whatever ``VOLTYPE`` says; ``VOLTYPE 1`` only tells that
+REAPER interpolates along its fader curve.
+"""
+
+from __future__ import annotations
+
+from mixengine.hosts.rpp.syntax import Block, Document, Line, format_number
+from mixengine.plan import Envelope
+from mixengine.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
+
+TRACK_ENVELOPES = {
+    "VOLENV": VOLUME_PRE_FX,
+    "VOLENV2": VOLUME,
+    "VOLENV3": VOLUME_TRIM,
+    "PANENV": "pan_pre_fx",
+    "PANENV2": "pan",
+    "MUTEENV": "mute",
+}
+TRACK_BLOCKS = {kind: name for name, kind in TRACK_ENVELOPES.items()}
+TAKE_ENVELOPES = {"VOLENV": VOLUME, "PANENV": "pan", "MUTEENV": "mute"}
+
+
+def is_envelope(block: Block) -> bool:
+    """Whether a block holds envelope points (automation item pools are not envelopes)."""
+    return "ENV" in block.name and not block.name.startswith("POOLEDENV")
+
+
+def read(block: Block, kind: str) -> Automation:
+    """An envelope block as `Automation`; points in time order."""
+    active = block.line("ACT")
+    scaling = block.line("VOLTYPE")
+    points = (_point(line) for line in block.lines if line.name == "PT")
+    return Automation(
+        kind=kind,
+        points=tuple(sorted(points, key=lambda point: point.time_s)),
+        active=active is None or active.integer(1, 1) != 0,
+        fader_scaling=scaling is not None and scaling.integer(1) == 1,
+    )
+
+
+def _point(line: Line) -> EnvelopePoint:
+    return EnvelopePoint(line.number(1), line.number(2), line.integer(3), line.number(7))
+
+
+def point_text(point: EnvelopePoint) -> str:
+    """A ``PT`` line; trailing default fields are left out as REAPER does."""
+    text = f"PT {format_number(point.time_s, 12)} {format_number(point.value, 10)} {point.shape}"
+    return text + (f" 0 0 0 {format_number(point.tension, 8)}" if point.shape == 5 else "")
+
+
+def has_automation_items(block: Block) -> bool:
+    """Automation items override the points; mixengine does not evaluate them and says so."""
+    return any(line.name == "POOLEDENVINST" for line in block.lines)
+
+
+def apply(document: Document, track: Block, change: Envelope, guid: str) -> None:
+    """Write the points of ``change`` into its envelope of ``track``; make or remove the envelope as needed."""
+    name = TRACK_BLOCKS[change.envelope]
+    block = track.first(name)
+    if block is None:
+        if change.after:
+            _insert_new(document, track, name, guid, change.after)
+        return
+    if change.created and not change.after:
+        document.edit(block.start, block.end, b"")
+        return
+    inside = [
+        line for line in block.lines if line.name == "PT" and change.start_s <= line.number(1) <= change.end_s
+    ]
+    for line in inside:
+        document.edit(line.start, line.end, b"")
+    later = (line.start for line in block.lines if line.name == "PT" and line.number(1) > change.end_s)
+    document.insert(next(later, block.close), [point_text(point) for point in change.after], block)
+
+
+def _insert_new(document: Document, track: Block, name: str, guid: str, points: tuple[EnvelopePoint, ...]) -> None:
+    lines = [
+        f"<{name}",
+        f"  EGUID {guid}",
+        "  ACT 1 -1",
+        "  VIS 1 1 1",
+        "  LANEHEIGHT 0 0",
+        "  ARM 1",
+        "  DEFSHAPE 0 -1 -1",
+        *("  " + point_text(point) for point in points),
+        ">",
+    ]
+    document.insert(insertion_offset(track), lines, track)
+
+
+def insertion_offset(track: Block) -> int:
+    """Where a new envelope belongs: after the simple lines and the other envelopes, before FX chain and items."""
+    follower = track.first("FXCHAIN", "FREEZE", "FXCHAIN_REC", "TAKEFX", "ITEM")
+    return follower.start if follower else track.close

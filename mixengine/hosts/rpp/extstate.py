@@ -1,0 +1,83 @@
+"""What mixengine remembers inside a project: its own corner of the ``<EXTSTATE`` block.
+
+REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. Ours is ``<MIXENGINE``. Long values
+(the applied plan, as compressed JSON) are split over numbered keys, because a line of a project stays short.
+
+Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (the last plan applied).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+
+from mixengine.hosts.rpp.syntax import Block, Document, Line, quote
+
+SECTION = "MIXENGINE"
+_CHUNK = 900
+
+
+def read(root: Block, key: str) -> str | None:
+    """The value stored under ``key``, ``None`` when there is none or it is damaged."""
+    section = _section(root)
+    parts = [(line.name, line.text(1)) for line in section.lines if _base(line) == key] if section else []
+    if not parts:
+        return None
+    try:
+        text = "".join(part for _, part in sorted(parts))
+        return zlib.decompress(base64.b64decode(text, validate=True)).decode()
+    except (ValueError, zlib.error):
+        return None
+
+
+def _base(line: Line) -> str:
+    """``PLAN`` for a line ``PLAN_0003 …``."""
+    base, _, number = line.name.rpartition("_")
+    return base if number.isdigit() else line.name
+
+
+def _section(root: Block) -> Block | None:
+    parent = root.first("EXTSTATE")
+    return parent.first(SECTION) if parent else None
+
+
+def write(document: Document, values: dict[str, str | None]) -> None:
+    """Store values under their keys, replacing what stood there; ``None`` deletes. Other keys stay."""
+    root = document.root
+    assert root is not None
+    new = [line for key, value in values.items() if value is not None for line in _encode(key, value)]
+    parent, section = root.first("EXTSTATE"), _section(root)
+    if section is not None and parent is not None:
+        old = [line for line in section.lines if _base(line) in values]
+        if not new and len(old) == len(section.lines):
+            empty = parent if len(parent.entries) == 1 else section
+            document.edit(empty.start, empty.end, b"")
+            return
+        for line in old:
+            document.edit(line.start, line.end, b"")
+        document.insert(section.close, new, section)
+    elif new:
+        block = [f"<{SECTION}", *("  " + line for line in new), ">"]
+        if parent is not None:
+            document.insert(parent.close, block, parent)
+        else:
+            document.insert(root.close, ["<EXTSTATE", *("  " + line for line in block), ">"], root)
+
+
+def _encode(key: str, value: str) -> list[str]:
+    text = base64.b64encode(zlib.compress(value.encode(), 9)).decode()
+    return [
+        f"{key}_{number:04d} {quote(text[at : at + _CHUNK])}"
+        for number, at in enumerate(range(0, len(text), _CHUNK), start=1)
+    ]
+
+
+def roles(root: Block) -> dict[str, str]:
+    """Track id → role as chosen by the user and remembered in the project."""
+    text = read(root, "ROLES")
+    try:
+        data = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}

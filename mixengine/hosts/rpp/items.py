@@ -1,0 +1,179 @@
+"""Items of a project file: the active take of each, as a `Clip`.
+
+An item's lines up to the first ``TAKE`` line belong to take 1; ``TAKE [NULL] [SEL]`` begins another. The first take is the
+active one unless a ``TAKE`` line says ``SEL``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mixengine.hosts.rpp import envelopes
+from mixengine.hosts.rpp.syntax import Block, Line
+from mixengine.session import EQUAL_POWER, Clip, Fade, Source
+from mixengine.units import decibels
+
+_SILENT_KINDS = {
+    "MIDI": "midi",
+    "MIDIPOOL": "midi",
+    "CLICK": "click",
+    "VIDEO": "video",
+    "RPP_PROJECT": "subproject",
+    "EMPTY": "empty",
+    "LTC": "timecode",
+}
+_MAX_SECONDS = 1e7
+
+Resolve = Callable[[str], tuple[str, bool]]
+"""Turns a path as written in the project into (path on this machine, whether it exists)."""
+
+
+@dataclass
+class Take:
+    """The lines and blocks of one take."""
+
+    empty: bool = False
+    lines: dict[str, Line] = field(default_factory=dict)
+    source: Block | None = None
+    envelopes: list[Block] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    volume: float = 1.0
+    pan: float = 0.0
+
+
+def takes(item: Block) -> tuple[list[Take], int]:
+    """The takes of an item and the index of the active one."""
+    found, active = [Take()], 0
+    for entry in item.entries:
+        take = found[-1]
+        if isinstance(entry, Block):
+            _add_block(take, entry)
+        elif entry.name == "TAKE":
+            words = [token.text for token in entry.tokens[1:]]
+            found.append(Take(empty="NULL" in words))
+            if "SEL" in words:
+                active = len(found) - 1
+        elif entry.name == "SM":
+            take.notes.append("stretch markers (played as if there were none)")
+        elif entry.name:
+            take.lines.setdefault(entry.name, entry)
+    for take in found:
+        take.empty = take.empty or take.source is None
+    return found, active
+
+
+def _add_block(take: Take, block: Block) -> None:
+    if block.name == "SOURCE":
+        take.source = take.source or block
+    elif block.name in envelopes.TAKE_ENVELOPES:
+        take.envelopes.append(block)
+    elif block.name == "TAKEFX" and any(child.name for child in block.children):
+        take.notes.append("take FX (not heard by mixengine)")
+
+
+def read_clip(item: Block, fallback_id: str, resolve: Resolve) -> Clip:
+    """An item as a `Clip`. An item whose active take is empty becomes a clip with an ``empty`` source."""
+    found, active = takes(item)
+    first, take = found[0].lines, found[active]
+    volpan = first.get("VOLPAN")
+    item_volume = volpan.number(1, 1.0) if volpan else 1.0
+    volume, pan = _take_volume(take, volpan if active == 0 else None)
+    playrate = take.lines.get("PLAYRATE")
+    rate = playrate.number(1, 1.0) if playrate else 1.0
+    notes = list(dict.fromkeys(take.notes))
+    if not 1e-3 <= rate <= 1e3:
+        notes.append(f"play rate {rate:g} (played at 1)")
+        rate = 1.0
+    elif playrate and (playrate.number(3) or (rate != 1.0 and playrate.integer(2))):
+        notes.append("time stretch or pitch shift (played by resampling)")
+    mute = first.get("MUTE")
+    loop = first.get("LOOP")
+    return Clip(
+        id=_text(first, "IGUID") or _text(take.lines, "GUID") or fallback_id,
+        source=_source(take.source, resolve) if take.source else Source("", "empty"),
+        position_s=_seconds(first, "POSITION"),
+        length_s=max(_seconds(first, "LENGTH"), 0.0),
+        name=_text(take.lines, "NAME"),
+        offset_s=_seconds(take.lines, "SOFFS"),
+        rate=rate,
+        gain_db=decibels(item_volume * volume),
+        inverted=item_volume * volume < 0,
+        pan=min(max(pan, -1.0), 1.0),
+        channel_mode=take.lines["CHANMODE"].integer(1) if "CHANMODE" in take.lines else 0,
+        fade_in=_fade(first.get("FADEIN")),
+        fade_out=_fade(first.get("FADEOUT")),
+        loop=loop is not None and loop.integer(1) != 0,
+        mute=mute is not None and mute.integer(1) != 0,
+        automation=tuple(
+            envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes
+        ),
+        notes=tuple(notes),
+    )
+
+
+def on_silent_lane(item: Block, track: Block) -> bool:
+    """Whether REAPER 7's fixed lanes keep an item from playing.
+
+    ``FREEMODE 2`` turns lanes on; ``LANESOLO`` holds 32-bit words of which bit N says that lane N plays; an item's lane
+    follows from ``YPOS top`` and the track's ``ITEMLANES``.
+    """
+    mode, solo, lanes, place = track.line("FREEMODE"), track.line("LANESOLO"), track.line("ITEMLANES"), item.line("YPOS")
+    if mode is None or mode.integer(1) != 2 or solo is None or lanes is None or place is None:
+        return False
+    count = max(lanes.integer(1, 1), 1)
+    lane = min(max(round(place.number(1) * count), 0), count - 1)
+    return not solo.integer(1 + lane // 32) >> (lane % 32) & 1
+
+
+def _take_volume(take: Take, volpan: Line | None) -> tuple[float, float]:
+    """Volume and pan of a take: in the item's VOLPAN for the first one, in TAKEVOLPAN for the others."""
+    if volpan is not None:
+        return volpan.number(3, 1.0), volpan.number(2)
+    line = take.lines.get("TAKEVOLPAN")
+    return (line.number(2, 1.0), line.number(1)) if line else (1.0, 0.0)
+
+
+def _fade(line: Line | None) -> Fade:
+    """FADEIN shape, length, automatic length (counts when > 0), ?, ?, curve. Shape ``1.1`` is equal power."""
+    if line is None:
+        return Fade()
+    automatic = line.number(3)
+    length_s = automatic if automatic > 0 else line.number(2)
+    shape = EQUAL_POWER if line.text(1) == "1.1" else line.integer(1)
+    return Fade(max(length_s, 0.0), shape if 0 <= shape <= EQUAL_POWER else 0, min(max(line.number(6), -1.0), 1.0))
+
+
+def _source(block: Block, resolve: Resolve) -> Source:
+    """Follow SECTION wrappers to the file. MODE bit 1: play backwards; bit 0: ignore the section's limits."""
+    start_s, length_s, backwards = 0.0, None, False
+    kind = block.opening.text(1).upper()
+    while kind == "SECTION":
+        start = block.line("STARTPOS")
+        length = block.line("LENGTH")
+        mode = block.line("MODE")
+        bits = mode.integer(1) if mode else 0
+        backwards = backwards != bool(bits & 2)
+        if not bits & 1:
+            start_s += start.number(1) if start else 0.0
+            length_s = length.number(1) if length and length.number(1) > 0 else length_s
+        inner = block.first("SOURCE")
+        if inner is None:
+            return Source("", "empty")
+        block, kind = inner, inner.opening.text(1).upper()
+    file = block.line("FILE")
+    written = file.text(1) if file else ""
+    if kind in _SILENT_KINDS or not written:
+        return Source(written, _SILENT_KINDS.get(kind, "empty"))
+    path, exists = resolve(written)
+    sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"
+    return Source(path, sort, start_s, length_s, backwards)
+
+
+def _seconds(lines: dict[str, Line], name: str) -> float:
+    value = lines[name].number(1) if name in lines else 0.0
+    return value if abs(value) < _MAX_SECONDS else 0.0
+
+
+def _text(lines: dict[str, Line], name: str) -> str:
+    return lines[name].text(1) if name in lines else ""

@@ -1,0 +1,137 @@
+"""Text of new things in a project: tracks, items, plug-ins, a whole project.
+
+Everything returns lines indented relative to each other; `Document.insert` puts them at their level. GUIDs are derived
+from names (`guid`), so that the same input gives the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path, PurePath
+
+from mixengine.hosts.rpp import reaeq
+from mixengine.hosts.rpp.syntax import encode, format_number, quote
+from mixengine.session import Clip, EqBand, Session, Track
+from mixengine.units import amplitude
+
+_NAMESPACE = uuid.UUID("3d0f8c0e-6f0c-5d7a-9d38-6d1f0a3c9b51")
+_SOURCE_TYPES = {".flac": "FLAC", ".mp3": "MP3", ".ogg": "VORBIS", ".oga": "VORBIS", ".opus": "OPUS", ".wv": "WAVPACK"}
+
+
+def guid(*names: str) -> str:
+    """A GUID in REAPER's form, the same for the same names."""
+    return "{" + str(uuid.uuid5(_NAMESPACE, "\x1f".join(names))).upper() + "}"
+
+
+def relative_media(path: str, folder: Path) -> str:
+    """A media path as it should stand in a project in ``folder``: relative with forward slashes when that is possible."""
+    if not PurePath(path).is_absolute():
+        return path.replace(os.sep, "/")
+    try:
+        return os.path.relpath(path, folder.resolve()).replace(os.sep, "/")
+    except ValueError:  # another drive on Windows
+        return path
+
+
+def track_lines(track: Track, folder_state: tuple[int, int] = (0, 0)) -> list[str]:
+    """A ``<TRACK`` block without items and closing line."""
+    return [
+        f"<TRACK {track.id}",
+        f"  NAME {quote(track.name)}",
+        f"  VOLPAN {format_number(amplitude(track.fader_db))} {format_number(track.pan)} -1 -1 1",
+        f"  MUTESOLO {int(track.mute)} {int(track.solo)} 0",
+        f"  IPHASE {int(track.inverted)}",
+        f"  ISBUS {folder_state[0]} {folder_state[1]}",
+        "  SEL 0",
+        f"  NCHAN {track.channels}",
+        "  FX 1",
+        f"  TRACKID {track.id}",
+        "  MAINSEND 1 0",
+    ]
+
+
+def item_lines(clip: Clip, file: str) -> list[str]:
+    """An ``<ITEM`` block that plays ``file`` (as it should stand in the project)."""
+    kind = _SOURCE_TYPES.get(PurePath(file).suffix.lower(), "WAVE")
+    return [
+        "<ITEM",
+        f"  POSITION {format_number(clip.position_s)}",
+        "  SNAPOFFS 0",
+        f"  LENGTH {format_number(clip.length_s)}",
+        f"  LOOP {int(clip.loop)}",
+        "  ALLTAKES 0",
+        "  FADEIN 1 0 0 1 0 0 0",
+        "  FADEOUT 1 0 0 1 0 0 0",
+        f"  MUTE {int(clip.mute)} 0",
+        "  SEL 0",
+        f"  IGUID {clip.id}",
+        f"  NAME {quote(clip.name or PurePath(file).name)}",
+        "  VOLPAN 1 0 1 -1",
+        f"  SOFFS {format_number(clip.offset_s)}",
+        "  PLAYRATE 1 1 0 -1 0 0.0025",
+        "  CHANMODE 0",
+        f"  GUID {guid('take', clip.id)}",
+        f"  <SOURCE {kind}",
+        f"    FILE {quote(file, always=True)}",
+        "  >",
+        ">",
+    ]
+
+
+def reaeq_lines(label: str, bands: tuple[EqBand, ...], fx_guid: str) -> list[str]:
+    """A ReaEQ with its ``BYPASS`` and ``FXID`` lines, as it stands in an FX chain."""
+    return [
+        "BYPASS 0 0 0",
+        reaeq.vst_line(label),
+        *("  " + line for line in reaeq.encode(reaeq.new(bands))),
+        ">",
+        "FLOATPOS 0 0 0 0",
+        f"FXID {fx_guid}",
+        "WAK 0 0",
+    ]
+
+
+def folder_depths(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
+    """ISBUS state and depth change of each track, from the tracks' parents.
+
+    Tracks must stand in mixer order: every folder directly before its first child.
+    """
+    parents = {track.id: track.parent for track in tracks}
+
+    def depth(track_id: str | None) -> int:
+        level = 0
+        while track_id is not None and (track_id := parents[track_id]) is not None:
+            level += 1
+        return level
+
+    levels = [depth(track.id) for track in tracks] + [0]
+    states = []
+    for track, here, following in zip(tracks, levels, levels[1:], strict=False):
+        change = following - here
+        states.append((1, 1) if track.is_folder and change > 0 else (2, change) if change < 0 else (0, 0))
+    return states
+
+
+def project(session: Session, folder: Path) -> bytes:
+    """A new project file for a session, to be saved in ``folder``: tracks, folders and items, faders as they are."""
+    lines = [
+        '<REAPER_PROJECT 0.1 "7.0" 0',
+        "  RIPPLE 0",
+        "  PANLAW 1",
+        "  PANMODE 3",
+        "  CURSOR 0",
+        '  RECORD_PATH "" ""',
+        f"  SAMPLERATE {session.sample_rate} 1 0",
+        f"  TEMPO {format_number(session.tempo_bpm)} 4 4",
+        "  PLAYRATE 1 0 0.25 4",
+        f"  MASTER_VOLUME {format_number(amplitude(session.master_db))} 0 -1 -1 1",
+        "  MASTER_FX 1",
+    ]
+    for track, state in zip(session.tracks, folder_depths(session.tracks), strict=True):
+        lines += ["  " + line for line in track_lines(track, state)]
+        for clip in track.clips:
+            lines += ["    " + line for line in item_lines(clip, relative_media(clip.source.path, folder))]
+        lines.append("  >")
+    lines.append(">")
+    return b"".join(encode(line) + b"\r\n" for line in lines)

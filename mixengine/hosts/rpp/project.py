@@ -1,0 +1,266 @@
+"""A REAPER project file as a `Session`.
+
+`Project` keeps the `Document` and remembers which block each id came from, so that `mixengine.hosts.rpp.apply` finds
+tracks and items again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from mixengine.errors import UserError
+from mixengine.hosts.rpp import envelopes, extstate, items, reaeq
+from mixengine.hosts.rpp.syntax import Block, Document, Line
+from mixengine.session import Effect, Marker, Session, Track
+from mixengine.units import decibels
+
+_PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
+_FALLBACK_RATE = 44100
+
+
+class Project:
+    """A project file that was read.
+
+    Attributes
+    ----------
+    path : Path
+        Where it was read from.
+    document : Document
+        Its text.
+    tracks : dict of str to Block
+        Track id → its block, in mixer order.
+    """
+
+    def __init__(self, data: bytes, path: Path) -> None:
+        self.path = path
+        self.document = Document(data)
+        if self.document.root is None or self.document.root.name != "REAPER_PROJECT":
+            raise UserError(f"{path}: not a REAPER project (it does not start with <REAPER_PROJECT)")
+        self.root: Block = self.document.root
+        self.tracks: dict[str, Block] = {}
+        for index, block in enumerate(self.root.all("TRACK")):
+            self.tracks[_unique(_track_id(block, index), self.tracks)] = block
+
+    @classmethod
+    def load(cls, path: str | Path) -> Project:
+        """Read a project file; `UserError` when it cannot be read or is none."""
+        path = Path(path)
+        try:
+            return cls(path.read_bytes(), path)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+    @property
+    def version(self) -> str:
+        """REAPER's version as the file states it, e.g. ``7.41/win64``."""
+        return self.root.opening.text(2)
+
+    def items(self, track: Block) -> dict[str, Block]:
+        """Item id → block, for the items that live directly on a track (not inside FREEZE)."""
+        found: dict[str, Block] = {}
+        for index, block in enumerate(track.all("ITEM")):
+            line = block.line("IGUID") or block.line("GUID")
+            found[_unique((line.text(1) if line else "") or f"item-{index + 1}", found)] = block
+        return found
+
+    def check_writable(self) -> None:
+        """Refuse a project that is cut off or continues behind its end: what is missing cannot be known."""
+        document = self.document
+        if document.unclosed is not None:
+            raise UserError(
+                f"{self.path}: line {document.line_count}: the file ends inside <{document.unclosed.name} "
+                f"(line {document.line_number(document.unclosed.start)}): it was cut off and is not written; "
+                "open it in REAPER and save it, or take a backup"
+            )
+        if document.stray is not None:
+            raise UserError(
+                f"{self.path}: line {document.line_number(document.stray)}: more text after the end of the project; "
+                "it is not written; open it in REAPER and save it first"
+            )
+
+    def session(self) -> Session:
+        """The project as a `Session`."""
+        resolver = _MediaPaths(self.path.parent, self.root.line("RECORD_PATH"))
+        tracks = self._read_tracks(resolver)
+        tempo = self.root.line("TEMPO")
+        master = self.root.line("MASTER_VOLUME")
+        return Session(
+            name=self.path.stem,
+            path=str(self.path),
+            sample_rate=self._sample_rate(tracks),
+            tracks=tracks,
+            tempo_bpm=tempo.number(1, 120.0) if tempo else 120.0,
+            master_db=decibels(master.number(1, 1.0)) if master else 0.0,
+            markers=_markers(self.root),
+            notes=self._notes(),
+        )
+
+    def _read_tracks(self, resolver: _MediaPaths) -> tuple[Track, ...]:
+        found: list[Track] = []
+        folders: list[str] = []
+        roles = extstate.roles(self.root)
+        for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
+            bus = block.line("ISBUS")
+            depth = bus.integer(2) if bus else 0
+            is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
+            clips = tuple(
+                items.read_clip(item, item_id, resolver.resolve)
+                for item_id, item in self.items(block).items()
+                if not items.on_silent_lane(item, block)
+            )
+            track = _read_track(block, track_id, f"Track {number}")
+            parent = folders[-1] if folders else None
+            found.append(
+                replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id))
+            )
+            if is_folder:
+                folders.append(track_id)
+            elif depth < 0:
+                del folders[max(len(folders) + depth, 0) :]
+        return tuple(found)
+
+    def _sample_rate(self, tracks: tuple[Track, ...]) -> int:
+        """The project's rate when it is in force, else the commonest rate of its media, as a device would be set."""
+        line = self.root.line("SAMPLERATE")
+        stated = line.integer(1) if line else 0
+        stated = stated if 1000 <= stated <= 768000 else 0
+        if stated and line is not None and line.integer(2) == 1:
+            return stated
+        from mixengine.audio import files
+
+        paths = {clip.source.path for track in tracks for clip in track.audio_clips}
+        rates = Counter(rate for rate in map(files.sample_rate, sorted(paths)) if rate)
+        commonest = max(rates, key=lambda rate: (rates[rate], rate), default=0)
+        return commonest or stated or _FALLBACK_RATE
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.document.unclosed is not None:
+            notes.append(f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off")
+        pooled = [
+            block
+            for track in self.tracks.values()
+            for block in track.children
+            if envelopes.is_envelope(block) and envelopes.has_automation_items(block)
+        ]
+        if pooled:
+            notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+        return tuple(notes)
+
+
+def _track_id(block: Block, index: int) -> str:
+    line = block.line("TRACKID")
+    return block.opening.text(1) or (line.text(1) if line else "") or f"track-{index + 1}"
+
+
+def _unique(name: str, taken: dict[str, Block]) -> str:
+    """Copied tracks can share a GUID; later ones get a number so that each id means one object."""
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}#{count}"
+    return candidate
+
+
+def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
+    """The fields that stand in the track's own lines; the caller adds folder structure and clips."""
+    names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN")
+    name, volpan, mute, phase, selected, channels = map(block.line, names)
+    return Track(
+        id=track_id,
+        name=(name.text(1) if name else "") or fallback_name,
+        channels=min(max(channels.integer(1, 2), 1), 64) if channels else 2,
+        fader_db=decibels(volpan.number(1, 1.0)) if volpan else 0.0,
+        pan=min(max(volpan.number(2), -1.0), 1.0) if volpan else 0.0,
+        mute=mute is not None and mute.integer(1) != 0,
+        solo=mute is not None and mute.integer(2) != 0,
+        inverted=phase is not None and phase.integer(1) != 0,
+        selected=selected is not None and selected.integer(1) != 0,
+        effects=read_effects(block.first("FXCHAIN")),
+        automation=tuple(
+            envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name])
+            for child in block.children
+            if child.name in envelopes.TRACK_ENVELOPES
+        ),
+    )
+
+
+def read_effects(chain: Block | None) -> tuple[Effect, ...]:
+    """The plug-ins of an FX chain, in order; ReaEQ with its bands."""
+    found: list[Effect] = []
+    bypassed = False
+    for entry in chain.entries if chain else ():
+        if isinstance(entry, Line):
+            if entry.name == "BYPASS":
+                bypassed = entry.integer(1) != 0
+        elif entry.name in _PLUGINS:
+            found.append(_effect(entry, bypassed))
+    return tuple(found)
+
+
+def _effect(block: Block, bypassed: bool) -> Effect:
+    label_at = 2 if block.name == "JS" else 4
+    state = read_reaeq(block)
+    return Effect(block.opening.text(1), block.opening.text(label_at), bypassed, state.bands if state else ())
+
+
+def read_reaeq(block: Block) -> reaeq.ReaEq | None:
+    """The state of a ReaEQ block; ``None`` for another plug-in or a state that is not understood."""
+    if block.name != "VST" or "1919247729" not in block.opening.raw.decode("ascii", "replace"):
+        return None
+    try:
+        return reaeq.decode([line.raw for line in block.lines])
+    except reaeq.NotReaEq:
+        return None
+
+
+def _markers(root: Block) -> tuple[Marker, ...]:
+    """``MARKER index time name flags …``; a region is two lines with the same index, flag bit 1."""
+    found: list[Marker] = []
+    open_regions: dict[int, tuple[str, float]] = {}
+    for line in root.lines:
+        if line.name != "MARKER":
+            continue
+        index, time_s, name = line.integer(1), line.number(2), line.text(3)
+        if not line.integer(4) & 1:
+            found.append(Marker(name, time_s))
+        elif index in open_regions:
+            first_name, start_s = open_regions.pop(index)
+            found.append(Marker(first_name, start_s, time_s))
+        else:
+            open_regions[index] = (name, time_s)
+    return tuple(found)
+
+
+class _MediaPaths:
+    """Finds media files: as written, relative to the project, else by base name where REAPER would record."""
+
+    def __init__(self, folder: Path, record_path: Line | None) -> None:
+        words = [record_path.text(1), record_path.text(2)] if record_path else []
+        self._folder = folder
+        self._search = [folder, *(folder / _native(word) for word in words if word)]
+
+    def resolve(self, written: str) -> tuple[str, bool]:
+        native = _native(written)
+        path = os.path.normpath(os.path.join(self._folder, native))
+        if os.path.isfile(path):
+            return path, True
+        base = re.split(r"[\\/]", written)[-1]
+        for folder in self._search:
+            candidate = os.path.join(folder, base)
+            if base and os.path.isfile(candidate):
+                return os.path.normpath(candidate), True
+        return (path if not _is_windows(written) else written), False
+
+
+def _is_windows(written: str) -> bool:
+    return bool(re.match(r"[A-Za-z]:[\\/]|\\\\", written))
+
+
+def _native(written: str) -> str:
+    """A path with this system's separators; Windows projects use backslashes."""
+    return written if os.name == "nt" else written.replace("\\", "/")

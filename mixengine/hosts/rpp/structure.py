@@ -1,0 +1,86 @@
+"""Add and remove tracks: folder depths and the numbering of sends follow.
+
+A track's ``ISBUS state change`` says how the folder level changes after it (1 opens, -n closes n levels), and ``AUXRECV``
+names its source by the track's zero-based position, so both must be kept right when a track comes or goes.
+"""
+
+from __future__ import annotations
+
+from mixengine.hosts.rpp import new
+from mixengine.hosts.rpp.project import Project
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.session import Track
+
+
+def add_track(project: Project, track: Track, parent: Block | None) -> None:
+    """Insert ``track`` as last child of ``parent`` (made a folder when it is none), or after all tracks."""
+    document, blocks = project.document, project.root.all("TRACK")
+    if parent is None:
+        at = blocks[-1].end if blocks else project.root.close
+        follower = len(blocks)
+        state = (0, 0)
+        if blocks and (open_levels := sum(_depth(block) for block in blocks)) > 0:
+            _set_depth(project, blocks[-1], _depth(blocks[-1]) - open_levels)
+    else:
+        last = _last_inside(blocks, blocks.index(parent))
+        closed = _depth(blocks[last])
+        if blocks[last] is parent:
+            _set_depth(project, parent, 1)
+            state = (2, closed - 1)
+        else:
+            inner = sum(_depth(block) for block in blocks[blocks.index(parent) : last])
+            # `inner` levels are open before the last child; it keeps those but the parent's for the new track
+            _set_depth(project, blocks[last], -(inner - 1))
+            state = (2, closed + inner - 1)
+        at, follower = blocks[last].end, last + 1
+    _renumber_sends(project, blocks, lambda source: source + 1 if source >= follower else source)
+    document.insert(at, [*new.track_lines(track, state), ">"], project.root)
+
+
+def remove_track(project: Project, block: Block) -> None:
+    """Take a track out; what it closed is closed by the track before it."""
+    blocks = project.root.all("TRACK")
+    index = blocks.index(block)
+    change = _depth(block)
+    if index and change:
+        _set_depth(project, blocks[index - 1], _depth(blocks[index - 1]) + change)
+    removed = [line for other in blocks for line in other.lines if line.name == "AUXRECV" and other is not block]
+    for line in removed:
+        if line.integer(1, -1) == index:
+            project.document.edit(line.start, line.end, b"")
+    _renumber_sends(
+        project, [b for b in blocks if b is not block], lambda source: source - 1 if source > index else source
+    )
+    project.document.edit(block.start, block.end, b"")
+
+
+def _depth(block: Block) -> int:
+    line = block.line("ISBUS")
+    return line.integer(2) if line else 0
+
+
+def _set_depth(project: Project, block: Block, depth: int) -> None:
+    state = 1 if depth > 0 else 2 if depth < 0 else 0
+    line = block.line("ISBUS")
+    if line is None:
+        project.document.insert(block.inside, [f"ISBUS {state} {depth}"], block)
+    elif line.integer(2) != depth:
+        project.document.set_word(line, 1, str(state))
+        project.document.set_word(line, 2, str(depth))
+
+
+def _last_inside(blocks: list[Block], folder: int) -> int:
+    """Position of the last track inside the folder at ``folder`` (itself when it holds none)."""
+    level = _depth(blocks[folder])
+    last = folder
+    while level > 0 and last + 1 < len(blocks):
+        last += 1
+        level += _depth(blocks[last])
+    return last
+
+
+def _renumber_sends(project: Project, blocks: list[Block], number) -> None:
+    for block in blocks:
+        for line in block.lines:
+            if line.name == "AUXRECV" and number(line.integer(1, -1)) != line.integer(1, -1):
+                project.document.set_word(line, 1, str(number(line.integer(1, -1))))

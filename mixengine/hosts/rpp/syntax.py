@@ -1,0 +1,310 @@
+"""The text of a REAPER project: blocks, lines, tokens, and edits that leave every other byte alone.
+
+A project is one record per line. ``<NAME args`` opens a block, a line starting with ``>`` closes it, everything else is
+``TOKEN args`` or raw data. Indentation means nothing. The reader works on bytes and keeps the original as it is: a
+`Document` knows where each block starts and ends, `edit` notes "these bytes become those", and `render` joins the
+untouched stretches with the replacements. Nothing that is not edited can change, whatever its version, line ending or
+encoding.
+
+References
+----------
+Cockos, WDL: lineparse.h, projectcontext.cpp (token, quote and number rules).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+_MARK = re.compile(rb"\n[ \t\r\x00]*([<>])")
+_TOKEN = re.compile(rb"""[ \t\x00]*(?:"([^"]*)("?)|'([^']*)('?)|`([^`]*)(`?)|([^ \t\x00]+))""")
+_NAME = re.compile(rb"[^ \t\r\n\x00]*")
+_INDENT = b" \t\r\x00"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Token:
+    """A word of a line: its text without quotes, and where its bytes (with quotes) stand in the document."""
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+
+
+class Line:
+    """A line that belongs directly to a block: its bytes and where they start (ending included)."""
+
+    __slots__ = ("_tokens", "end", "raw", "start")
+
+    def __init__(self, raw: bytes, start: int) -> None:
+        self.raw, self.start, self.end = raw, start, start + len(raw)
+        self._tokens: list[Token] | None = None
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The words of the line; an unterminated quote runs to the end of the line."""
+        if self._tokens is None:
+            body = self.raw.rstrip(b"\r\n")
+            skip = len(body) - len(body.lstrip(_INDENT))
+            self._tokens = []
+            for match in _TOKEN.finditer(body, skip):
+                group = match.lastindex or 7
+                text = match.group(group if group == 7 else group - 1)
+                start = match.start(group) if group == 7 else match.start(group - 1) - 1
+                self._tokens.append(Token(decode(text), self.start + start, self.start + match.end()))
+        return self._tokens
+
+    @property
+    def name(self) -> str:
+        """First word, or an empty string for a blank line."""
+        return self.tokens[0].text if self.tokens else ""
+
+    def text(self, index: int, default: str = "") -> str:
+        """Word ``index`` (0 is the name); ``default`` when the line is shorter."""
+        return self.tokens[index].text if index < len(self.tokens) else default
+
+    def number(self, index: int, default: float = 0.0) -> float:
+        """Word ``index`` as a finite number; ``default`` when it is missing or is none."""
+        return parse_number(self.text(index), default)
+
+    def integer(self, index: int, default: int = 0) -> int:
+        """Word ``index`` as a whole number (a fraction is cut off)."""
+        value = self.number(index, float(default))
+        return int(value) if abs(value) < 2**63 else default
+
+
+class Block:
+    """A ``<NAME …>`` block: byte offsets of its opening line, its inside and its closing line."""
+
+    __slots__ = ("_lines", "children", "close", "data", "end", "inside", "name", "parent", "start")
+
+    def __init__(self, data: bytes, start: int, inside: int, name: bytes, parent: Block | None) -> None:
+        self.data, self.start, self.inside, self.name, self.parent = data, start, inside, decode(name), parent
+        self.close = self.end = len(data)
+        self.children: list[Block] = []
+        self._lines: list[Line] | None = None
+
+    @property
+    def opening(self) -> Line:
+        """The opening line; its first word still carries the ``<``."""
+        return Line(self.data[self.start : self.inside], self.start)
+
+    def all(self, *names: str) -> list[Block]:
+        """Child blocks with one of these names, in order."""
+        return [child for child in self.children if child.name in names]
+
+    def first(self, *names: str) -> Block | None:
+        """First child block with one of these names."""
+        return next((child for child in self.children if child.name in names), None)
+
+    @property
+    def lines(self) -> list[Line]:
+        """Lines that stand directly in this block, child blocks left out."""
+        if self._lines is None:
+            found: list[Line] = []
+            at = self.inside
+            for child in [*self.children, None]:
+                stop = child.start if child else self.close
+                found.extend(_split(self.data, at, stop))
+                at = child.end if child else stop
+            self._lines = found
+        return self._lines
+
+    @property
+    def entries(self) -> list[Line | Block]:
+        """Direct lines and child blocks together, in file order."""
+        return sorted([*self.lines, *self.children], key=lambda entry: entry.start)
+
+    def line(self, name: str) -> Line | None:
+        """First direct line with this name."""
+        return next((line for line in self.lines if line.name == name), None)
+
+    def walk(self, skip: frozenset[str] = frozenset()) -> Iterator[Block]:
+        """This block and everything inside it in file order, not entering blocks named in ``skip``."""
+        pending = [self]
+        while pending:
+            block = pending.pop()
+            yield block
+            pending.extend(child for child in reversed(block.children) if child.name not in skip)
+
+
+class Document:
+    """A project file: its bytes, its tree of blocks and the edits to make.
+
+    Attributes
+    ----------
+    root : Block or None
+        The ``<REAPER_PROJECT`` block; ``None`` when the file does not start with one.
+    unclosed : Block or None
+        Innermost block that is still open where the file ends: the file was cut off.
+    stray : int or None
+        Offset of the first ``>`` or block that stands after the end of the project.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.root: Block | None = None
+        self.unclosed: Block | None = None
+        self.stray: int | None = None
+        self._edits: list[tuple[int, int, bytes]] = []
+        self._index()
+
+    def _index(self) -> None:
+        data = self.data
+        begin = len(_BOM) if data.startswith(_BOM) else 0
+        while data[begin : begin + 1] in (b" ", b"\t", b"\r", b"\n"):
+            begin += 1
+        if data[begin : begin + 1] != b"<":
+            return
+        find, name_at = data.find, _NAME.match
+        size = len(data)
+        inside = find(b"\n", begin) + 1 or size
+        match = name_at(data, begin + 1)
+        assert match is not None  # the pattern also matches nothing
+        current: Block | None = Block(data, begin, inside, match.group(), None)
+        self.root = current
+        for mark in _MARK.finditer(data, begin):
+            at = mark.start(1)
+            if current is None:
+                self.stray = at
+                break
+            line_end = find(b"\n", at) + 1 or size
+            if data[at] == 0x3E:  # ">"
+                current.close, current.end = mark.start() + 1, line_end
+                current = current.parent
+            else:
+                match = name_at(data, at + 1)
+                assert match is not None
+                block = Block(data, mark.start() + 1, line_end, match.group(), current)
+                current.children.append(block)
+                current = block
+        self.unclosed = current
+
+    def line_number(self, offset: int) -> int:
+        """1-based number of the line in which a byte stands."""
+        return self.data.count(b"\n", 0, offset) + 1
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the file has."""
+        return self.data.count(b"\n") + (not self.data.endswith(b"\n") and bool(self.data))
+
+    @property
+    def newline(self) -> bytes:
+        """The file's dominant line ending, used for inserted lines."""
+        return b"\r\n" if 2 * self.data.count(b"\r\n") >= max(self.data.count(b"\n"), 1) else b"\n"
+
+    def edit(self, start: int, end: int, new: bytes) -> None:
+        """Note that the bytes ``start:end`` become ``new``; an empty range inserts."""
+        self._edits.append((start, end, new))
+
+    def set_word(self, line: Line, index: int, text: str) -> None:
+        """Replace one word of a line, or append it when the line ends just before it."""
+        if index < len(line.tokens):
+            token = line.tokens[index]
+            self.edit(token.start, token.end, encode(text))
+        elif index == len(line.tokens):
+            end = line.start + len(line.raw.rstrip(b" \t\r\n"))
+            self.edit(end, end, b" " + encode(text))
+        else:
+            raise ValueError(f"word {index} of a line with {len(line.tokens)} words")
+
+    def insert(self, offset: int, lines: list[str], like: Block) -> None:
+        """Insert whole lines at ``offset``, indented as children of ``like``.
+
+        ``lines`` are indented relative to each other already (two spaces a level).
+        """
+        opening = like.data[like.start : like.inside]
+        indent = opening[: len(opening) - len(opening.lstrip(b" \t"))] + b"  "
+        self.edit(offset, offset, b"".join(indent + encode(line) + self.newline for line in lines))
+
+    @property
+    def edited(self) -> bool:
+        """Whether any edit is noted."""
+        return bool(self._edits)
+
+    def render(self) -> bytes:
+        """The file with all edits made. Edits at one place stand in the order in which they were noted."""
+        pieces: list[bytes] = []
+        at = 0
+        for start, end, new in sorted(self._edits, key=lambda edit: edit[:2]):
+            if start < at:
+                raise ValueError(f"two edits meet at byte {start}")
+            pieces += (self.data[at:start], new)
+            at = end
+        pieces.append(self.data[at:])
+        return b"".join(pieces)
+
+
+def rewrite(document: Document) -> bytes:
+    """The file put together again from its blocks and lines, as proof that the tree holds every byte once."""
+    root, data = document.root, document.data
+    if root is None:
+        return b""
+    pieces = [data[: root.start]]
+    pending: list[Block | Line | bytes] = [root]
+    while pending:
+        entry = pending.pop()
+        if isinstance(entry, bytes):
+            pieces.append(entry)
+        elif isinstance(entry, Line):
+            pieces.append(entry.raw)
+        else:
+            pieces.append(entry.opening.raw)
+            pending.append(data[entry.close : entry.end])
+            pending.extend(reversed(entry.entries))
+    pieces.append(data[root.end :])
+    return b"".join(pieces)
+
+
+def _split(data: bytes, start: int, stop: int) -> Iterator[Line]:
+    while start < stop:
+        end = data.find(b"\n", start, stop) + 1 or stop
+        yield Line(data[start:end], start)
+        start = end
+
+
+def decode(raw: bytes) -> str:
+    """Bytes of a project file as text; bytes that are not UTF-8 survive as surrogates."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def encode(text: str) -> bytes:
+    """The reverse of `decode`."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def quote(text: str, *, always: bool = False) -> str:
+    """Quote a word as REAPER's writer does: only when needed (or ``always``), with the first quote it does not hold."""
+    text = text.replace("\r", " ").replace("\n", " ")
+    plain = text and not re.search(r"[ \t]", text) and text[0] not in "\"'`#;"
+    if plain and not always:
+        return text
+    for mark in "\"'`":
+        if mark not in text:
+            return f"{mark}{text}{mark}"
+    return "`" + text.replace("`", "'") + "`"
+
+
+def format_number(value: float, decimals: int = 14) -> str:
+    """A number as REAPER writes it: plain decimals, trailing zeros dropped, at most 17 significant digits."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} cannot stand in a project file")
+    if abs(value) < 1e-20:
+        return "0"
+    digits = min(decimals, max(0, 16 - math.floor(math.log10(abs(value)))))
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def parse_number(text: str, default: float = 0.0) -> float:
+    """Read a number as REAPER does (a comma counts as the decimal point); ``default`` when it is none."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return default
+    return value if math.isfinite(value) else default
+

@@ -1,0 +1,107 @@
+"""Files that appear together or not at all.
+
+Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the project
+last. Whatever goes wrong before that (full disk, read-only folder, interrupt) leaves no trace.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from mixengine.errors import UserError
+
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR}
+
+
+class Staging:
+    """Collects files for one folder.
+
+    Use as a context manager; call `commit` as the last thing inside. Leaving without it removes everything.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files will stand; made when it does not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._names: list[str] = []
+        self._temporary: Path | None = None
+
+    def __enter__(self) -> Staging:
+        place = self.folder
+        while not place.is_dir() and place != place.parent:
+            place = place.parent
+        try:
+            self._temporary = Path(tempfile.mkdtemp(prefix=".mixengine-", dir=place))
+        except OSError as error:
+            raise _explained(error, self.folder) from None
+        return self
+
+    def path(self, name: str) -> Path:
+        """Where to write the file that will be ``folder / name``."""
+        assert self._temporary is not None
+        path = self._temporary / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name not in self._names:
+            self._names.append(name)
+        return path
+
+    def commit(self) -> None:
+        """Rename all files into place, in the order in which they were asked for.
+
+        A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
+        """
+        for name in self._names:
+            _flush(self.path(name))
+        for name in self._names:
+            target = self.folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.suffix.lower() == ".rpp":
+                keep_copy(target, unless=self.path(name).read_bytes())
+            os.replace(self.path(name), target)
+        if os.name == "posix":
+            _flush(self.folder)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            raise _explained(error, self.folder) from None
+
+
+def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
+    """Copy an existing file to ``name-DATE_TIME.rpp-bak`` beside it; not when its content equals ``unless``."""
+    if not path.exists() or (unless is not None and path.read_bytes() == unless):
+        return None
+    stamp = time.strftime("%Y-%m-%d_%H%M%S")
+    backup = path.with_name(f"{path.stem}-{stamp}.rpp-bak")
+    count = 1
+    while backup.exists():
+        count += 1
+        backup = path.with_name(f"{path.stem}-{stamp}-{count}.rpp-bak")
+    shutil.copy2(path, backup)
+    _flush(backup)
+    return backup
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _explained(error: OSError, folder: Path) -> UserError:
+    advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another place with -o"
+    return UserError(f"{folder}: cannot write: {error.strerror}; nothing was changed; {advice}")

@@ -1,0 +1,54 @@
+"""The balance as a table for a terminal: one line per track, every decibel explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from mixengine.hosts.rpp.syntax import encode
+from mixengine.plan import MixPlan
+from mixengine.units import plain_db, signed_db
+
+
+def balance_table(plan: MixPlan) -> Table:
+    """Track, role, measured, target, fader before → after, why; folders as headings."""
+    details = plan.details
+    table = Table(
+        title=f"{printable(plan.session)}: balance by {details['method']}, preset {details['preset']}",
+        title_justify="left",
+        header_style="bold",
+        row_styles=["", "dim"],
+        pad_edge=False,
+    )
+    table.add_column("track", no_wrap=True)
+    table.add_column("role", no_wrap=True)
+    table.add_column("LUFS", justify="right", no_wrap=True)
+    table.add_column("target", justify="right", no_wrap=True)
+    table.add_column("fader dB", justify="right", no_wrap=True)
+    table.add_column("why")
+    group: str | None = None
+    for row in details["tracks"]:
+        if row["group"] != group:
+            group = row["group"]
+            table.add_row(f"[bold]{printable(group)}[/bold]" if group else "", style="")
+        table.add_row(*_cells(row, indent="  " if group else ""))
+    return table
+
+
+def _cells(row: dict[str, Any], indent: str) -> tuple[str, ...]:
+    return (
+        indent + printable(row["name"]),
+        row["role"].replace("_", " ") if row["role"] != "unknown" else "",
+        plain_db(row["measured_lufs"]),
+        plain_db(row["target_lufs"]),
+        f"{signed_db(row['fader_before_db'])} → {signed_db(row['fader_after_db'])}",
+        printable(row["reason"]),
+    )
+
+
+def printable(text: str) -> str:
+    """A name from a project for a terminal: no markup, no control characters, odd bytes as ``?``."""
+    clean = encode(text).decode("utf-8", "replace")
+    return escape("".join(char if char.isprintable() else "?" for char in clean))

@@ -1,0 +1,201 @@
+"""What a project is to mixengine: sessions, tracks, clips.
+
+Plain frozen dataclasses, no audio and no input or output, standard library only, so that the Python inside REAPER can
+import them. Hosts (`mixengine.hosts`) build a `Session`; jobs read it; nobody changes it.
+
+Conventions
+-----------
+Times are seconds. Faders and clip gains are dB (``-inf`` is a fader pulled all the way down). Pan runs from -1 (left)
+to 1 (right). Envelope values stay in the unit the project file uses: linear amplitude for volume (1.0 is 0 dB),
+-1…1 for pan, 0/1 for mute. ``id`` is the host's own lasting name for an object: a GUID in REAPER, a path in a folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+VOLUME_PRE_FX = "volume_pre_fx"
+VOLUME = "volume"
+VOLUME_TRIM = "volume_trim"
+VOLUME_KINDS = (VOLUME_PRE_FX, VOLUME, VOLUME_TRIM)
+
+EQUAL_POWER = 7
+"""Fade shape that project files write as ``1.1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopePoint:
+    """One automation point; ``shape`` is REAPER's number (0 linear, 1 square, 2 slow start/end, 3 fast start,
+    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only."""
+
+    time_s: float
+    value: float
+    shape: int = 0
+    tension: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """An envelope as it stands in the project. ``fader_scaling`` tells how REAPER interpolates between points."""
+
+    kind: str
+    points: tuple[EnvelopePoint, ...] = ()
+    active: bool = True
+    fader_scaling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fade:
+    """A clip's fade; ``shape`` is REAPER's number 0…6 or `EQUAL_POWER`, ``curve`` (-1…1) its bend."""
+
+    length_s: float = 0.0
+    shape: int = 0
+    curve: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The media behind a clip.
+
+    ``kind`` is ``audio`` when mixengine can read it, else what it is (``midi``, ``video``, ``offline``, …). A section
+    plays only ``length_s`` seconds of the file from ``start_s`` (``None``: to the end), possibly ``reversed``.
+    """
+
+    path: str
+    kind: str = "audio"
+    start_s: float = 0.0
+    length_s: float | None = None
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An item with its active take: where it stands, what it plays, how loud.
+
+    At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the source
+    (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
+    ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX).
+    """
+
+    id: str
+    source: Source
+    position_s: float
+    length_s: float
+    name: str = ""
+    offset_s: float = 0.0
+    rate: float = 1.0
+    gain_db: float = 0.0
+    inverted: bool = False
+    pan: float = 0.0
+    channel_mode: int = 0
+    fade_in: Fade = Fade()
+    fade_out: Fade = Fade()
+    loop: bool = False
+    mute: bool = False
+    automation: tuple[Automation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def end_s(self) -> float:
+        """Where the clip stops on the timeline."""
+        return self.position_s + self.length_s
+
+
+@dataclass(frozen=True, slots=True)
+class EqBand:
+    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves."""
+
+    kind: str
+    frequency_hz: float
+    gain_db: float = 0.0
+    bandwidth_oct: float = 2.0
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A plug-in of a chain. ``bands`` is filled for ReaEQ, whose state mixengine reads; others are only named."""
+
+    name: str
+    label: str = ""
+    bypassed: bool = False
+    bands: tuple[EqBand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in."""
+
+    id: str
+    name: str
+    parent: str | None = None
+    is_folder: bool = False
+    role: str | None = None
+    channels: int = 2
+    fader_db: float = 0.0
+    pan: float = 0.0
+    mute: bool = False
+    solo: bool = False
+    inverted: bool = False
+    selected: bool = False
+    clips: tuple[Clip, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    automation: tuple[Automation, ...] = ()
+
+    @property
+    def audio_clips(self) -> tuple[Clip, ...]:
+        """The clips that sound and that mixengine can read."""
+        return tuple(clip for clip in self.clips if not clip.mute and clip.source.kind == "audio")
+
+    @property
+    def file(self) -> str | None:
+        """Path of the first audio file, which is how a person names a one-file track."""
+        return self.audio_clips[0].source.path if self.audio_clips else None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A marker, or a region when ``end_s`` is set."""
+
+    name: str
+    time_s: float
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A project: its tracks in mixer order, and what a job must know about the whole."""
+
+    name: str
+    path: str
+    sample_rate: int
+    tracks: tuple[Track, ...] = ()
+    tempo_bpm: float = 120.0
+    master_db: float = 0.0
+    markers: tuple[Marker, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def duration_s(self) -> float:
+        """End of the last clip, muted or not."""
+        return max((clip.end_s for track in self.tracks for clip in track.clips), default=0.0)
+
+    def track(self, track_id: str) -> Track:
+        """Return the track with this id; ``KeyError`` when there is none."""
+        for track in self.tracks:
+            if track.id == track_id:
+                return track
+        raise KeyError(track_id)
+
+    def ancestors(self, track: Track) -> Iterator[Track]:
+        """Yield the folders around a track, innermost first."""
+        by_id = {other.id: other for other in self.tracks}
+        while track.parent is not None:
+            track = by_id[track.parent]
+            yield track
+
+    def group(self, track: Track) -> str | None:
+        """Name of the innermost folder a track sits in."""
+        parent = next(self.ancestors(track), None)
+        return parent.name if parent else None
