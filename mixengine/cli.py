@@ -1,6 +1,7 @@
 """The command line: options in, tables and JSON out. No logic lives here.
 
-Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the user's problem (one line), 2 wrong usage, 3 ours.
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the user's problem (one line), 2 wrong usage,
+3 ours.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def _main(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put the demo session.")] = Path("mixengine-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put the demo session.")] = Path(
+        "mixengine-demo"
+    ),
 ) -> None:
     """Make a small session from audio in the package, balance it, and say where to look."""
     from mixengine import demo as demonstration
@@ -68,7 +71,8 @@ def balance(
     strength: Annotated[float, typer.Option(help="Percent of every move to make, 0 to 100.")] = 100.0,
     selected: Annotated[bool, typer.Option("--selected", help="Move only tracks selected in the project.")] = False,
     batch: Annotated[
-        bool | None, typer.Option("--batch/--one-session", help="Sub-folders are songs / groups (default: by their names).")
+        bool | None,
+        typer.Option("--batch/--one-session", help="Sub-folders are songs / groups (default: by their names)."),
     ] = None,
     out: Out = None,
     in_place: InPlace = False,

@@ -1,6 +1,7 @@
 """``mixengine demo``: a small session of our own, balanced before the user's eyes.
 
-The stems come with the package (`mixengine/demo_audio`, made by ``tools/make_demo_audio.py``) at deliberately uneven levels.
+The stems come with the package (`mixengine/demo_audio`, made by ``tools/make_demo_audio.py``) at deliberately uneven
+levels.
 """
 
 from __future__ import annotations

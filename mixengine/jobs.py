@@ -1,7 +1,7 @@
 """The jobs by name: what the command line, REAPER and Python all call.
 
-A job is a pure function ``plan(session, settings, progress) -> MixPlan`` with its settings class. Jobs are named here as
-strings and imported when asked for, because they bring numpy and more.
+A job is a pure function ``plan(session, settings, progress) -> MixPlan`` with its settings class. Jobs are named
+here as strings and imported when asked for, because they bring numpy and more.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Job:
 JOBS = {"balance": Job("mixengine.balance.job:plan", "mixengine.settings:BalanceSettings")}
 
 
-def run(name: str, session: Session, settings: Any, progress: Callable[[int, int, str], None] = lambda *_: None) -> MixPlan:
+def run(
+    name: str, session: Session, settings: Any, progress: Callable[[int, int, str], None] = lambda *_: None
+) -> MixPlan:
     """Run a job by name on a session; see the job's ``plan`` for what it may raise."""
     if name not in JOBS:
         raise unknown("job", name, JOBS)

@@ -154,8 +154,7 @@ class Marker(_Addition):
 
 
 CHANGES: dict[str, type[Change]] = {
-    kind.kind: kind
-    for kind in (Fader, Pan, MasterTrim, Envelope, Equalizer, MuteClip, NewTrack, NewClip, Marker)
+    kind.kind: kind for kind in (Fader, Pan, MasterTrim, Envelope, Equalizer, MuteClip, NewTrack, NewClip, Marker)
 }
 
 

@@ -10,9 +10,10 @@ import unicodedata
 
 ROLE_WORDS: dict[str, str] = {
     "lead_vocal": "vocal vocals vox voc lead_vox lead_vocal leadvox voz gesang chant voce vokal singer",
-    "backing_vocal": "bgv bgvs bgvox backing_vocal backing_vox bvox harmony harmonies choir coro chor choeur chorus ooh ahh",
-    "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog dialogo dx "
-    "host guest interview podcast",
+    "backing_vocal": "bgv bgvs bgvox backing_vocal backing_vox bvox harmony harmonies choir "
+    "coro chor choeur chorus ooh ahh",
+    "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog "
+    "dialogo dx host guest interview podcast",
     "kick": "kick kik bd bassdrum bass_drum bombo grosse_caisse kck kd",
     "snare": "snare sn snr sd caja caisse_claire rullante clap rim",
     "hats": "hat hats hh hihat hi_hat charles charleston shaker",
@@ -24,8 +25,8 @@ ROLE_WORDS: dict[str, str] = {
     "guitar": "guitar gtr gtrs git guit gitarre guitarra guitare chitarra egtr agtr acgtr elgtr banjo mandolin ukulele",
     "keys": "keys key keyboard piano pno klavier organ orgel organo rhodes wurli clav accordion harpsichord epiano",
     "synth": "synth synths syn pad pads arp pluck lead_synth moog minilogue stab stabs mallet",
-    "strings": "strings string str violin violins vln viola violas cello cellos celli vc streicher cuerdas cordes archi "
-    "violine violon violoncello",
+    "strings": "strings string str violin violins vln viola violas cello cellos celli vc streicher cuerdas cordes "
+    "archi violine violon violoncello",
     "winds": "wind winds flute oboe clarinet bassoon sax saxophone recorder floete holz",
     "brass": "brass trumpet trumpets tpt trombone trombones horn horns tuba blech metales cuivres ottoni",
     "effects": "fx sfx effect effects sweep riser rise impact noise foley transition",
@@ -48,7 +49,8 @@ def words_of(name: str) -> list[str]:
 
 def role_of(name: str) -> str | None:
     """The role a name states, ``None`` when it states none. Longer phrases win over single words, later words over
-    earlier ones (``guitar solo bass`` is rare, ``lead bass`` and ``drum room`` are not)."""
+    earlier ones (``guitar solo bass`` is rare, ``lead bass`` and ``drum room`` are not).
+    """
     words = words_of(name)
     for length in range(_LONGEST, 0, -1):
         for at in range(len(words) - length, -1, -1):

@@ -27,7 +27,8 @@ EQUAL_POWER = 7
 @dataclass(frozen=True, slots=True)
 class EnvelopePoint:
     """One automation point; ``shape`` is REAPER's number (0 linear, 1 square, 2 slow start/end, 3 fast start,
-    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only."""
+    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only.
+    """
 
     time_s: float
     value: float
@@ -73,8 +74,8 @@ class Source:
 class Clip:
     """An item with its active take: where it stands, what it plays, how loud.
 
-    At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the source
-    (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
+    At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the
+    source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
     ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX).
     """
 

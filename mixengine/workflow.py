@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import hosts, jobs, plan as mixplan
+from mixengine import hosts, jobs
+from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts import staging
 from mixengine.hosts.rpp.project import Project
@@ -21,16 +22,29 @@ from mixengine.session import Session
 from mixengine.settings import BalanceSettings
 
 Progress = Callable[[int, int, str], None]
-_ROW_KEYS = (
-    "name file group role active_share measured_lufs true_peak_dbtp f0_hz centroid_hz target_lufs gain_db "
-    "fader_before_db fader_after_db reason"
-).split()
+_ROW_KEYS = [
+    "name",
+    "file",
+    "group",
+    "role",
+    "active_share",
+    "measured_lufs",
+    "true_peak_dbtp",
+    "f0_hz",
+    "centroid_hz",
+    "target_lufs",
+    "gain_db",
+    "fader_before_db",
+    "fader_after_db",
+    "reason",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where results go: all inside ``folder``, the project under ``project``, other files under ``side`` (``""`` or
-    ``name/``)."""
+    ``name/``).
+    """
 
     folder: Path
     project: str
@@ -159,7 +173,13 @@ def _write_balance(
 
 
 def _stage_project(
-    session: Session, plan: MixPlan, place: Destination, stage: staging.Staging, outcome: Outcome, *, remember: bool = True
+    session: Session,
+    plan: MixPlan,
+    place: Destination,
+    stage: staging.Staging,
+    outcome: Outcome,
+    *,
+    remember: bool = True,
 ) -> None:
     kept = replace(plan, details={}, notes=()).to_json() if remember else None
     result = hosts.render(session, plan, place.folder / place.project, remember=kept)

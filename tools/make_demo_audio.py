@@ -32,8 +32,13 @@ TEMPO_BPM = 92.0
 PEAK_LIMIT_DBFS = -1.0
 VORBIS_QUALITY = 0.45  # 0..1; keeps the whole session near 2 MB
 
-SOUNDFONT_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/sounds/sf2",
-                     "/usr/local/share/soundfonts", "/opt/homebrew/share/sounds/sf2")
+SOUNDFONT_FOLDERS = (
+    "/usr/share/sounds/sf2",
+    "/usr/share/soundfonts",
+    "/usr/local/share/sounds/sf2",
+    "/usr/local/share/soundfonts",
+    "/opt/homebrew/share/sounds/sf2",
+)
 SOUNDFONT_NAMES = ("FluidR3_GM.sf2", "FluidR3_GM2-2.sf2", "default-GM.sf2")
 
 TICKS_PER_BEAT = 480
@@ -44,8 +49,14 @@ Note = tuple[float, float, int, int]  # start in beats, length in beats, MIDI ke
 
 # Am7 F C G, Am7 F Dm7 G7, and home to C: (bass key, four voices close to the chord before).
 CHORDS = (
-    (33, (55, 60, 64, 69)), (29, (57, 60, 64, 65)), (36, (55, 60, 64, 67)), (31, (55, 59, 62, 67)),
-    (33, (55, 60, 64, 69)), (29, (57, 60, 64, 65)), (38, (57, 60, 62, 65)), (31, (55, 59, 62, 65)),
+    (33, (55, 60, 64, 69)),
+    (29, (57, 60, 64, 65)),
+    (36, (55, 60, 64, 67)),
+    (31, (55, 59, 62, 67)),
+    (33, (55, 60, 64, 69)),
+    (29, (57, 60, 64, 65)),
+    (38, (57, 60, 62, 65)),
+    (31, (55, 59, 62, 65)),
     (36, (55, 60, 64, 67)),
 )
 
@@ -74,33 +85,68 @@ def _drum_parts() -> dict[str, list[Note]]:
 def _band_parts() -> dict[str, list[Note]]:
     bass: list[Note] = [(FINAL_BEAT, 5.0, CHORDS[-1][0], 104)]
     guitar: list[Note] = [  # the last chord is strummed: string after string
-        (FINAL_BEAT + 0.05 * i, 5.0, key, 92) for i, key in enumerate(CHORDS[-1][1])]
+        (FINAL_BEAT + 0.05 * i, 5.0, key, 92) for i, key in enumerate(CHORDS[-1][1])
+    ]
     piano: list[Note] = [(FINAL_BEAT, 5.0, key, 88) for key in (CHORDS[-1][0] + 12, *CHORDS[-1][1])]
     organ: list[Note] = [(bar * 4, 3.9, key, 80) for bar in range(4, 9) for key in CHORDS[bar][1][1:]]
     for bar, (root, voices) in enumerate(CHORDS[:-1]):
         at = bar * 4.0
-        bass += [(at, 1.3, root, 104), (at + 1.5, 0.45, root, 88), (at + 2, 0.9, root, 100),
-                 (at + 3, 0.45, root + 7, 90), (at + 3.5, 0.45, root + 12, 86)]
+        bass += [
+            (at, 1.3, root, 104),
+            (at + 1.5, 0.45, root, 88),
+            (at + 2, 0.9, root, 100),
+            (at + 3, 0.45, root + 7, 90),
+            (at + 3.5, 0.45, root + 12, 86),
+        ]
         if bar >= 2:
-            guitar += [(at + step * 0.5, 0.8, voices[voice], 80 if step % 4 else 96)
-                       for step, voice in enumerate((0, 2, 1, 3, 2, 1, 3, 2))]
+            guitar += [
+                (at + step * 0.5, 0.8, voices[voice], 80 if step % 4 else 96)
+                for step, voice in enumerate((0, 2, 1, 3, 2, 1, 3, 2))
+            ]
         piano += [(at, 3.6, root + 12, 84)]
-        piano += [(at + beat, length, key, 78 if beat else 90)
-                  for beat, length in ((0.0, 1.4), (1.5, 0.9), (2.5, 1.4)) for key in voices]
+        piano += [
+            (at + beat, length, key, 78 if beat else 90)
+            for beat, length in ((0.0, 1.4), (1.5, 0.9), (2.5, 1.4))
+            for key in voices
+        ]
     return {"bass": bass, "electric guitar": guitar, "piano": piano, "organ": organ}
 
 
 def _orchestra_parts() -> dict[str, list[Note]]:
-    tune = ((8, 2, 79), (10, 1, 76), (11, 1, 77), (12, 3, 74), (15, 1, 71), (16, 2, 72), (18, 2, 76),
-            (20, 2, 81), (22, 1, 79), (23, 1, 77), (24, 2, 77), (26, 1, 76), (27, 1, 74), (28, 2, 74),
-            (30, 2, 71), (32, 3.6, 72))
+    tune = (
+        (8, 2, 79),
+        (10, 1, 76),
+        (11, 1, 77),
+        (12, 3, 74),
+        (15, 1, 71),
+        (16, 2, 72),
+        (18, 2, 76),
+        (20, 2, 81),
+        (22, 1, 79),
+        (23, 1, 77),
+        (24, 2, 77),
+        (26, 1, 76),
+        (27, 1, 74),
+        (28, 2, 74),
+        (30, 2, 71),
+        (32, 3.6, 72),
+    )
     violins: list[Note] = [(beat, length * 0.98, key, 92) for beat, length, key in tune]
     # A second desk holds a chord tone under the tune in the second half.
     violins += [(bar * 4, 3.9, CHORDS[bar][1][3], 76) for bar in range(4, 9)]
     cello = [(bar * 4.0, 2.0, CHORDS[bar][0] + 12, 90) for bar in range(2, 9)]
     cello += [(bar * 4.0 + 2, 1.9, CHORDS[bar][1][0], 86) for bar in range(2, 9)]
-    answer = ((16.5, 0.5, 84), (17, 0.5, 83), (17.5, 1.4, 81), (20.5, 0.5, 84), (21, 0.5, 86),
-              (21.5, 1.5, 88), (24.5, 0.5, 86), (25, 0.5, 84), (25.5, 1.4, 81))
+    answer = (
+        (16.5, 0.5, 84),
+        (17, 0.5, 83),
+        (17.5, 1.4, 81),
+        (20.5, 0.5, 84),
+        (21, 0.5, 86),
+        (21.5, 1.5, 88),
+        (24.5, 0.5, 86),
+        (25, 0.5, 84),
+        (25.5, 1.4, 81),
+    )
     flute: list[Note] = [(beat, length, key, 94) for beat, length, key in answer]
     stabs = ((24.0, 0.9, 6), (25.5, 0.4, 6), (28.0, 0.9, 7), (29.5, 0.4, 7), (31.0, 0.9, 7))
     brass = [(beat, length, key, 104) for beat, length, bar in stabs for key in CHORDS[bar][1]]
@@ -164,9 +210,13 @@ def midi_bytes(stem: Stem, notes: list[Note]) -> bytes:
     channel = DRUM_CHANNEL if stem.program is None else 0
     rng = random.Random(stem.name)  # a player's small unevenness, the same at every run
     tempo = round(60e6 / TEMPO_BPM).to_bytes(3, "big")
-    setup = [b"\xff\x51\x03" + tempo, bytes([0xC0 | channel, stem.program or 0]),
-             bytes([0xB0 | channel, 91, stem.reverb]), bytes([0xB0 | channel, 93, 0]),
-             bytes([0xB0 | channel, 10, stem.pan])]
+    setup = [
+        b"\xff\x51\x03" + tempo,
+        bytes([0xC0 | channel, stem.program or 0]),
+        bytes([0xB0 | channel, 91, stem.reverb]),
+        bytes([0xB0 | channel, 93, 0]),
+        bytes([0xB0 | channel, 10, stem.pan]),
+    ]
     events = [(0, i, data) for i, data in enumerate(setup)]
     for start, length, key, velocity in notes:
         on = max(0, round((start + rng.gauss(0.0, 0.006)) * TICKS_PER_BEAT))
@@ -187,9 +237,32 @@ def midi_bytes(stem: Stem, notes: list[Note]) -> bytes:
 def _render(stem: Stem, notes: list[Note], soundfont: Path, work: Path) -> np.ndarray:
     midi, wav = work / "part.mid", work / "part.wav"
     midi.write_bytes(midi_bytes(stem, notes))
-    subprocess.run(["fluidsynth", "-n", "-i", "-q", "-C", "0", "-R", "1" if stem.reverb else "0", "-g", "0.4",
-                    "-r", str(SAMPLE_RATE_HZ), "-O", "float", "-T", "wav", "-F", str(wav),
-                    str(soundfont), str(midi)], check=True, capture_output=True)
+    subprocess.run(
+        [
+            "fluidsynth",
+            "-n",
+            "-i",
+            "-q",
+            "-C",
+            "0",
+            "-R",
+            "1" if stem.reverb else "0",
+            "-g",
+            "0.4",
+            "-r",
+            str(SAMPLE_RATE_HZ),
+            "-O",
+            "float",
+            "-T",
+            "wav",
+            "-F",
+            str(wav),
+            str(soundfont),
+            str(midi),
+        ],
+        check=True,
+        capture_output=True,
+    )
     audio, _ = sf.read(wav, always_2d=True)
     return audio if stem.stereo else audio.mean(axis=1, keepdims=True)
 
@@ -202,7 +275,7 @@ def _speak(work: Path) -> np.ndarray:
         line, rate_hz = sf.read(wav)
         line = resample_poly(line, SAMPLE_RATE_HZ, rate_hz)
         first = round(start_s * SAMPLE_RATE_HZ)
-        voice[first:first + len(line), 0] += line[:len(voice) - first]
+        voice[first : first + len(line), 0] += line[: len(voice) - first]
     return voice
 
 
@@ -210,10 +283,10 @@ def _finish(audio: np.ndarray, level_dbfs: float) -> np.ndarray:
     """Cut or pad to the common length, fade the end and set the RMS of the part that plays."""
     frames, fade = round(LENGTH_S * SAMPLE_RATE_HZ), round(FADE_S * SAMPLE_RATE_HZ)
     out = np.zeros((frames, audio.shape[1]))
-    out[:min(frames, len(audio))] = audio[:frames]
+    out[: min(frames, len(audio))] = audio[:frames]
     out[-fade:] *= np.cos(np.linspace(0.0, np.pi / 2, fade))[:, None] ** 2
     block = round(0.4 * SAMPLE_RATE_HZ)
-    power = np.mean(out[:frames // block * block].reshape(-1, block * out.shape[1]) ** 2, axis=1)
+    power = np.mean(out[: frames // block * block].reshape(-1, block * out.shape[1]) ** 2, axis=1)
     # Pauses must not count, or a part that plays for two bars would come out far too loud.
     playing_dbfs = 10 * np.log10(power[power > 0.01 * power.max()].mean())
     return out * 10 ** ((level_dbfs - playing_dbfs) / 20)
@@ -233,20 +306,27 @@ def _fix_serial(path: Path, serial: int) -> None:
     data, at = bytearray(path.read_bytes()), 0
     while at < len(data):
         lacing_end = at + 27 + data[at + 26]
-        end = lacing_end + sum(data[at + 27:lacing_end])
-        data[at + 14:at + 18], data[at + 22:at + 26] = struct.pack("<I", serial), bytes(4)
-        data[at + 22:at + 26] = struct.pack("<I", _ogg_crc(bytes(data[at:end])))
+        end = lacing_end + sum(data[at + 27 : lacing_end])
+        data[at + 14 : at + 18], data[at + 22 : at + 26] = struct.pack("<I", serial), bytes(4)
+        data[at + 22 : at + 26] = struct.pack("<I", _ogg_crc(bytes(data[at:end])))
         at = end
     path.write_bytes(data)
 
 
 def _write(path: Path, audio: np.ndarray, serial: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with sf.SoundFile(path, "w", SAMPLE_RATE_HZ, audio.shape[1], format="OGG", subtype="VORBIS",
-                      compression_level=1.0 - VORBIS_QUALITY) as file:
+    with sf.SoundFile(
+        path,
+        "w",
+        SAMPLE_RATE_HZ,
+        audio.shape[1],
+        format="OGG",
+        subtype="VORBIS",
+        compression_level=1.0 - VORBIS_QUALITY,
+    ) as file:
         # Small blocks: some libsndfile versions overflow the stack when given a long one.
         for first in range(0, len(audio), 4096):
-            file.write(audio[first:first + 4096])
+            file.write(audio[first : first + 4096])
     _fix_serial(path, serial)
     # Measured after coding, which can raise the peaks.
     peak_dbfs = 20 * np.log10(np.abs(sf.read(path)[0]).max())
@@ -270,8 +350,12 @@ def main() -> None:
     """Render every stem and the voice-over."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--soundfont", type=Path, help="General MIDI soundfont (default: search)")
-    parser.add_argument("--out", type=Path, help="folder to write to",
-                        default=Path(__file__).resolve().parents[1] / "mixengine" / "demo_audio")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder to write to",
+        default=Path(__file__).resolve().parents[1] / "mixengine" / "demo_audio",
+    )
     args = parser.parse_args()
     soundfont = args.soundfont or find_soundfont()
     if soundfont is None or not soundfont.is_file():

@@ -1,0 +1,1 @@
+"""Sound: files, the timeline, filters, loudness, spectrum, pitch."""

@@ -1,7 +1,7 @@
 """REAPER's curves: item fades, envelope segments, the fader scale.
 
-The shapes were established by others from REAPER's renders and by the SWS extension's sources; none was measured against
-REAPER by this project. See docs/architecture.md for what is certain.
+The shapes were established by others from REAPER's renders and by the SWS extension's sources; none was measured
+against REAPER by this project. See docs/architecture.md for what is certain.
 """
 
 from __future__ import annotations

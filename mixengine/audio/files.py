@@ -12,7 +12,22 @@ import numpy as np
 import soundfile
 
 EXTENSIONS = frozenset(
-    {".wav", ".wave", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".caf", ".au"}
+    {
+        ".wav",
+        ".wave",
+        ".w64",
+        ".rf64",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".flac",
+        ".mp3",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".caf",
+        ".au",
+    }
 )
 """File names that make a file in a folder a track."""
 

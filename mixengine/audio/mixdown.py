@@ -1,7 +1,7 @@
 """The sum of a session's tracks, streamed: what the master hears before its own fader and effects.
 
-Every track with its fader and those of its folders, pan as a plain balance (the far side turned down linearly), mono on both
-sides. Effects, sends and pan laws other than 0 dB are not in it.
+Every track with its fader and those of its folders, pan as a plain balance (the far side turned down linearly), mono
+on both sides. Effects, sends and pan laws other than 0 dB are not in it.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def blocks(
     rate = session.sample_rate
     voices = []
     for track in tracks:
-        gain = amplitude(path_gain_db(session, track, faders_db))
-        sides = np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)]) * gain
+        gain = np.float32(amplitude(path_gain_db(session, track, faders_db)))
+        sides = gain * np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)], dtype=np.float32)
         stream = timeline.blocks(track, rate, end_s=end_s, frames=_FRAMES, automation=automation)
-        voices.append((stream, sides.astype(np.float32)))
+        voices.append((stream, sides))
     total = timeline.frame_at(end_s, rate)
     for at in range(0, total, _FRAMES):
         mix = np.zeros((min(_FRAMES, total - at), 2), dtype=np.float32)

@@ -1,8 +1,8 @@
 """Mean fundamental frequency of a mono signal, by several estimators.
 
-The balance methods of the paper need one number per track: the larger of the means that pYIN (voiced frames) and PESTO (all
-frames) report. ``exact`` runs both as the paper does; the default runs pYIN at 16 kHz with half-semitone steps, which
-gives the same mean much sooner.
+The balance methods of the paper need one number per track: the larger of the means that pYIN (voiced frames) and
+PESTO (all frames) report. ``exact`` runs both as the paper does; the default runs pYIN at 16 kHz with half-semitone
+steps, which gives the same mean much sooner.
 
 References
 ----------
@@ -95,8 +95,9 @@ def has_pesto() -> bool:
 def import_pesto() -> types.ModuleType:
     """PESTO, even where torchaudio does not load.
 
-    PESTO imports torchaudio only to read files, which mixengine does itself. torchaudio's binary often does not match the
-    installed torch and then fails to load; only in that case an empty stand-in takes its name while PESTO is imported.
+    PESTO imports torchaudio only to read files, which mixengine does itself. torchaudio's binary often does not
+    match the installed torch and then fails to load; only in that case an empty stand-in takes its name while PESTO
+    is imported.
     """
     try:
         import torchaudio  # noqa: F401

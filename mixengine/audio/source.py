@@ -1,8 +1,8 @@
 """A clip's source as an endless row of frames, and the same row at another rate.
 
 `Section` hides loops, sections and reversed playback behind integer frame numbers. `Resampled` reads it at fractional
-positions x(m) = start + m·step: soxr does the rate, a windowed-sinc filter the remaining fraction of a frame, so that the
-result does not depend on where reading begins.
+positions x(m) = start + m·step: soxr does the rate, a windowed-sinc filter the remaining fraction of a frame, so
+that the result does not depend on where reading begins.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Section:
 
 
 class Resampled:
-    """Reads a `Section` at positions ``start + m * step`` (source frames), m = 0, 1, 2, …
+    """Reads a `Section` at positions ``start + m * step`` (source frames) for m = 0, 1, 2 and so on.
 
     Parameters
     ----------

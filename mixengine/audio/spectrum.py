@@ -14,8 +14,8 @@ class CentroidMeter:
     """Means over frames of spectral centroid and bandwidth of a mono stream.
 
     Frames of 2048 samples every 512, Hann window, the first centred on sample 0 (zeros around the signal): the same
-    numbers as ``librosa.feature.spectral_centroid(...).mean()`` and ``spectral_bandwidth(...).mean()``. Silent frames count
-    as 0 Hz, which is a flaw of the definition and not repaired here.
+    numbers as ``librosa.feature.spectral_centroid(...).mean()`` and ``spectral_bandwidth(...).mean()``. Silent
+    frames count as 0 Hz, which is a flaw of the definition and not repaired here.
     """
 
     def __init__(self, rate: int) -> None:

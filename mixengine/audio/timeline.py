@@ -1,12 +1,12 @@
 """A track as sound: its clips, where they stand, streamed in blocks.
 
 This is the one place where audio of a session is read. Blocks are float32 ``(frames, channels)`` at the rate asked for;
-memory does not grow with length. Clip volume, polarity, pan, fades and volume envelopes are in it, and the track's volume
-envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are not.
+memory does not grow with length. Clip volume, polarity, pan, fades and volume envelopes are in it, and the track's
+volume envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are not.
 
-At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal rates
-the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is. Neither
-depends on where the clip starts, so that splitting a clip changes nothing.
+At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal
+rates the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is.
+Neither depends on where the clip starts, so that splitting a clip changes nothing.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
 
     0 all, 1 left and right swapped, 2 mono mix of the first two, 3…66 one channel, 67…130 a pair.
     """
-    everything = [(channel,) for channel in range(channels)]
+    everything: list[tuple[int, ...]] = [(channel,) for channel in range(channels)]
     if mode == 1 and channels >= 2:
         return [(1,), (0,), *everything[2:]]
     if mode == 2 and channels >= 2:
@@ -92,7 +92,7 @@ def _channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
         wanted = [mode - _FIRST_PAIR_MODE, mode - _FIRST_PAIR_MODE + 1]
     else:
         return everything
-    inside = [(channel,) for channel in wanted if channel < channels]
+    inside: list[tuple[int, ...]] = [(channel,) for channel in wanted if channel < channels]
     return inside or [(0,)]
 
 
@@ -214,9 +214,7 @@ def _add(target: np.ndarray, block: np.ndarray) -> None:
         target[:, :width] += block[:, :width]
 
 
-def _with_automation(
-    block: np.ndarray, at: int, rate: int, envelopes: list[Automation], inverted: bool
-) -> np.ndarray:
+def _with_automation(block: np.ndarray, at: int, rate: int, envelopes: list[Automation], inverted: bool) -> np.ndarray:
     for envelope in envelopes:
         times_s = np.arange(at, at + len(block)) / rate
         block *= automation_values(times_s, envelope)[:, None].astype(np.float32)

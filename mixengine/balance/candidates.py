@@ -51,13 +51,17 @@ def _no_audio(track: Track) -> str:
     sounding = [clip for clip in track.clips if not clip.mute]
     if not sounding:
         return "all items are muted"
-    missing = sorted({PurePath(clip.source.path.replace("\\", "/")).name for clip in sounding if clip.source.kind == "missing"})
+    missing = sorted(
+        {PurePath(clip.source.path.replace("\\", "/")).name for clip in sounding if clip.source.kind == "missing"}
+    )
     if missing:
         return f"media missing: {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
     if all(clip.source.kind == "audio" for clip in sounding):
         return "items have no length"
     kinds = Counter(clip.source.kind for clip in sounding)
-    return "nothing to measure: " + ", ".join(f"{count} {kind} item{'s' * (count > 1)}" for kind, count in kinds.items())
+    return "nothing to measure: " + ", ".join(
+        f"{count} {kind} item{'s' * (count > 1)}" for kind, count in kinds.items()
+    )
 
 
 def find(session: Session, name: str) -> Track:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, replace
 
+from mixengine import roles
 from mixengine.audio import mixdown
 from mixengine.audio.pitch import has_pesto
-from mixengine import roles
 from mixengine.balance import candidates, methods, presets, solve
 from mixengine.balance.analyse import Progress, analyse
 from mixengine.balance.methods import METHODS, Method
@@ -64,8 +64,8 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     Returns
     -------
     MixPlan
-        Fader changes; ``details`` hold ``method``, ``preset``, ``tracks`` (one `Row` per track), ``headroom_db`` (how far the
-        true peak of the sum stays below full scale) and ``readings`` (everything measured, by track id).
+        Fader changes; ``details`` hold ``method``, ``preset``, ``tracks`` (one `Row` per track), ``headroom_db``
+        (how far the true peak of the sum stays below full scale) and ``readings`` (everything measured, by track id).
 
     Raises
     ------

@@ -1,8 +1,9 @@
 """The balance methods, by name: which measurement decides, and towards which level.
 
-``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of Shi, Xie, Ma, Reiss, "Two-stage automatic mixing" (AES 159, 2025):
-every track goes to −50 LUFS in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay as they
-are. ``active`` is mixengine's own: loudness as heard while the track plays, role targets from a preset, one common level.
+``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of Shi, Xie, Ma, Reiss, "Two-stage automatic mixing" (AES
+159, 2025): every track goes to −50 LUFS in its band, capped so that no sample passes −1 dBFS, and tracks below −50
+LUFS stay as they are. ``active`` is mixengine's own: loudness as heard while the track plays, role targets from a
+preset, one common level.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.roles import ROLE_WORDS
 from mixengine.errors import UserError, nearest, unknown
+from mixengine.roles import ROLE_WORDS
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -1,7 +1,7 @@
 """Measure one track: everything a balance method may ask for, in two passes over its audio.
 
-The first pass measures the full band and finds pitch and centroid; the second measures the two bands that follow from them.
-Nothing here decides anything; `Reading` is plain data that travels between processes.
+The first pass measures the full band and finds pitch and centroid; the second measures the two bands that follow
+from them. Nothing here decides anything; `Reading` is plain data that travels between processes.
 """
 
 from __future__ import annotations

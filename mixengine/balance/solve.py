@@ -1,8 +1,9 @@
 """Faders from measurements: the level every track should have, and the fader that gives it.
 
-A `Wish` is one track's part of the problem. With fader f, level m (at the master with its own fader at 0 dB) and role offset
-o, every free track wants f + m − o = L. L, the common level, puts the median fader at 0 dB (or the anchor's where it
-stands). It depends on the audio and not on where faders stood, so that balancing twice gives the same faders.
+A `Wish` is one track's part of the problem. With fader f, level m (at the master with its own fader at 0 dB) and
+role offset o, every free track wants f + m − o = L. L, the common level, puts the median fader at 0 dB (or the
+anchor's where it stands). It depends on the audio and not on where faders stood, so that balancing twice gives the
+same faders.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Wish:
 def common_level_lufs(wishes: list[Wish], anchor: str | None = None) -> float:
     """The level L that everything without a role offset goes to.
 
-    With an anchor: the level the anchor has. Else the level at which the median free fader stands at 0 dB; locked faders
-    are heard as they are and do not pull at the others.
+    With an anchor: the level the anchor has. Else the level at which the median free fader stands at 0 dB; locked
+    faders are heard as they are and do not pull at the others.
     """
     for wish in wishes:
         if wish.track == anchor:

@@ -1,7 +1,7 @@
 """A folder of audio files as a session: one track per file, sub-folders are groups.
 
-Ids are derived from the files' paths inside the folder, and the same ids stand in the project that is written, so that a plan
-made from the folder applies to the project too.
+Ids are derived from the files' paths inside the folder, and the same ids stand in the project that is written, so
+that a plan made from the folder applies to the project too.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name
-from mixengine.roles import role_of
 from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply, new, project
 from mixengine.plan import MixPlan
+from mixengine.roles import role_of
 from mixengine.session import Clip, Session, Source, Track
 
 OUTPUT_MARK = "plan.json"
@@ -55,7 +55,10 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path]]:
     folders = [
         path
         for path in entries
-        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and not (path / OUTPUT_MARK).exists()
+        if path.is_dir()
+        and not path.is_symlink()
+        and not path.name.startswith(".")
+        and not (path / OUTPUT_MARK).exists()
     ]
     return files, folders
 
@@ -69,7 +72,8 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
 def _file_track(path: Path, root: Path, parent: str | None, rates: Counter[int]) -> Track:
     inside = path.relative_to(root).as_posix()
     track_id = new.guid("track", inside)
-    channels, length_s, kind, notes = 2, 0.0, "audio", ()
+    channels, length_s, kind = 2, 0.0, "audio"
+    notes: tuple[str, ...] = ()
     try:
         file = AudioFile(str(path))
     except UnreadableAudio as error:

@@ -1,7 +1,7 @@
 """Files that appear together or not at all.
 
-Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the project
-last. Whatever goes wrong before that (full disk, read-only folder, interrupt) leaves no trace.
+Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the
+project last. Whatever goes wrong before that (full disk, read-only folder, interrupt) leaves no trace.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from types import TracebackType
 
 from mixengine.errors import UserError
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR}
+_DISK_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EIO,
+    errno.ENOTDIR,
+    errno.EISDIR,
+}
 
 
 class Staging:

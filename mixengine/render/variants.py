@@ -1,7 +1,7 @@
 """The paper's deliverables: per method a folder of gained tracks and a stereo bounce of their sum.
 
-Tracks are written as 32-bit float WAV at the rate they were analysed at, from the session's start; a track without an audio
-event is passed through unchanged. Bounces are clipped to ±1, as the paper does.
+Tracks are written as 32-bit float WAV at the rate they were analysed at, from the session's start; a track without
+an audio event is passed through unchanged. Bounces are clipped to ±1, as the paper does.
 """
 
 from __future__ import annotations

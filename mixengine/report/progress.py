@@ -19,6 +19,7 @@ class Progress:
         self._task: Any = None
 
     def __call__(self, done: int, total: int, what: str) -> None:
+        """Show that ``done`` of ``total`` is finished."""
         if sys.stderr.isatty():
             self._draw(done, total, what)
         elif time.monotonic() - self._last_line > _LINE_EVERY_S:

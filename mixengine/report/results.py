@@ -54,7 +54,7 @@ def _fields(reading: Reading) -> dict[str, Any]:
 
     low, high = reading.band_hz
     c_low, c_high = reading.centroid_band_hz
-    fields = {
+    fields: dict[str, Any] = {
         "orig_lufs_narrowband": number(reading.p_lufs),
         "orig_lufs_fullband": number(reading.lufs),
         "peak": number(decibels(reading.sample_peak)),

@@ -164,9 +164,7 @@ def _equalizer(state: _State, change: mixplan.Equalizer) -> None:
     track = state.track(change.track)
     document = state.project.document
     chain = track.first("FXCHAIN")
-    found = next(
-        (block for block in (chain.children if chain else ()) if block.opening.text(4) == change.label), None
-    )
+    found = next((block for block in (chain.children if chain else ()) if block.opening.text(4) == change.label), None)
     if found is not None and (eq := project.read_reaeq(found)):
         if change.after is None:
             start, end = _plugin_range(chain or track, found)
@@ -223,9 +221,7 @@ def _new_clip(state: _State, change: mixplan.NewClip) -> None:
         return
     if change.clip in state.project.items(track):
         raise Skip(f"track '{state.name(change.track)}' already has item '{change.name or change.file}'")
-    clip = Clip(
-        change.clip, Source(change.file), change.position_s, change.length_s, change.name, change.offset_s
-    )
+    clip = Clip(change.clip, Source(change.file), change.position_s, change.length_s, change.name, change.offset_s)
     document.insert(track.close, new.item_lines(clip, change.file), track)
 
 

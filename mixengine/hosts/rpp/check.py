@@ -69,7 +69,7 @@ def _count(block: Block, result: Check) -> None:
 
 
 def check_all(paths: list[Path]) -> tuple[list[Check], bool]:
-    """Check several files; an unreadable one becomes a result with a warning. Also tells whether any is not identical."""
+    """Check several files; an unreadable one becomes a result with a warning. Second: whether any differs."""
     results = []
     for path in paths:
         try:

@@ -1,7 +1,7 @@
 """Envelope blocks of tracks and takes: read them, replace points in a range, make new ones.
 
-In the file the values of volume envelopes are linear amplitudes whatever ``VOLTYPE`` says; ``VOLTYPE 1`` only tells that
-REAPER interpolates along its fader curve.
+In the file the values of volume envelopes are linear amplitudes whatever ``VOLTYPE`` says; ``VOLTYPE 1`` only tells
+that REAPER interpolates along its fader curve.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> None
     if change.created and not change.after:
         document.edit(block.start, block.end, b"")
         return
-    inside = [
-        line for line in block.lines if line.name == "PT" and change.start_s <= line.number(1) <= change.end_s
-    ]
+    inside = [line for line in block.lines if line.name == "PT" and change.start_s <= line.number(1) <= change.end_s]
     for line in inside:
         document.edit(line.start, line.end, b"")
     later = (line.start for line in block.lines if line.name == "PT" and line.number(1) > change.end_s)

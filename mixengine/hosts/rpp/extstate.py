@@ -1,7 +1,7 @@
 """What mixengine remembers inside a project: its own corner of the ``<EXTSTATE`` block.
 
-REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. Ours is ``<MIXENGINE``. Long values
-(the applied plan, as compressed JSON) are split over numbered keys, because a line of a project stays short.
+REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. Ours is ``<MIXENGINE``. Long
+values (the applied plan, as compressed JSON) are split over numbered keys, because a line of a project stays short.
 
 Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (the last plan applied).
 """

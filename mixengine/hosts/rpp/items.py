@@ -1,7 +1,7 @@
 """Items of a project file: the active take of each, as a `Clip`.
 
-An item's lines up to the first ``TAKE`` line belong to take 1; ``TAKE [NULL] [SEL]`` begins another. The first take is the
-active one unless a ``TAKE`` line says ``SEL``.
+An item's lines up to the first ``TAKE`` line belong to take 1; ``TAKE [NULL] [SEL]`` begins another. The first take
+is the active one unless a ``TAKE`` line says ``SEL``.
 """
 
 from __future__ import annotations
@@ -105,9 +105,7 @@ def read_clip(item: Block, fallback_id: str, resolve: Resolve) -> Clip:
         fade_out=_fade(first.get("FADEOUT")),
         loop=loop is not None and loop.integer(1) != 0,
         mute=mute is not None and mute.integer(1) != 0,
-        automation=tuple(
-            envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes
-        ),
+        automation=tuple(envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes),
         notes=tuple(notes),
     )
 
@@ -118,7 +116,12 @@ def on_silent_lane(item: Block, track: Block) -> bool:
     ``FREEMODE 2`` turns lanes on; ``LANESOLO`` holds 32-bit words of which bit N says that lane N plays; an item's lane
     follows from ``YPOS top`` and the track's ``ITEMLANES``.
     """
-    mode, solo, lanes, place = track.line("FREEMODE"), track.line("LANESOLO"), track.line("ITEMLANES"), item.line("YPOS")
+    mode, solo, lanes, place = (
+        track.line("FREEMODE"),
+        track.line("LANESOLO"),
+        track.line("ITEMLANES"),
+        item.line("YPOS"),
+    )
     if mode is None or mode.integer(1) != 2 or solo is None or lanes is None or place is None:
         return False
     count = max(lanes.integer(1, 1), 1)

@@ -25,7 +25,7 @@ def guid(*names: str) -> str:
 
 
 def relative_media(path: str, folder: Path) -> str:
-    """A media path as it should stand in a project in ``folder``: relative with forward slashes when that is possible."""
+    """A media path as it should stand in a project in ``folder``: relative with forward slashes if possible."""
     if not PurePath(path).is_absolute():
         return path.replace(os.sep, "/")
     try:

@@ -114,9 +114,7 @@ class Project:
             )
             track = _read_track(block, track_id, f"Track {number}")
             parent = folders[-1] if folders else None
-            found.append(
-                replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id))
-            )
+            found.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
             if is_folder:
                 folders.append(track_id)
             elif depth < 0:
@@ -140,7 +138,9 @@ class Project:
     def _notes(self) -> tuple[str, ...]:
         notes = []
         if self.document.unclosed is not None:
-            notes.append(f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off")
+            notes.append(
+                f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off"
+            )
         pooled = [
             block
             for track in self.tracks.values()

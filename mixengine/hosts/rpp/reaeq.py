@@ -1,11 +1,12 @@
 """ReaEQ's state: decode it, change its bands, encode it to the text REAPER would write.
 
 The state stands in a project as base64 in three runs (header, data, footer) of lines of at most 128 characters; very
-old files use one run. `ReaEq` keeps the parts it does not understand as raw bytes, so that an unchanged state is written
-back to the same text.
+old files use one run. `ReaEq` keeps the parts it does not understand as raw bytes, so that an unchanged state is
+written back to the same text.
 
-Layout (little endian): data = i32 33, i32 number of bands, bands, tail; a band = i32 type, i32 enabled, f64 frequency Hz,
-f64 gain (linear amplitude), f64 bandwidth (octaves), u8 1; the tail begins with i32 1, i32 1, f64 output gain.
+Layout (little endian): data = i32 33, i32 number of bands, bands, tail; a band = i32 type, i32 enabled, f64
+frequency Hz, f64 gain (linear amplitude), f64 bandwidth (octaves), u8 1; the tail begins with i32 1, i32 1, f64
+output gain.
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ PLUGIN_ID = "1919247729<56535472656571726561657100000000>"
 _MAGIC = b"qeer\xee\x5e\xed\xfe"
 _RECORD = struct.Struct("<iidddB")
 _LINE = 96
-_NEW_HEADER = (
-    _MAGIC + struct.pack("<IQQIQQ", 2, 1, 2, 2, 1, 2)
-)
+_NEW_HEADER = _MAGIC + struct.pack("<IQQIQQ", 2, 1, 2, 2, 1, 2)
 _NEW_TAIL = struct.pack("<iidi", 1, 1, 1.0, 0)
 _NEW_FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
 _MIN_AMPLITUDE = 1e-6
@@ -110,8 +109,7 @@ def _decode_parts(parts: list[bytes]) -> ReaEq:
     if length < 8 + count * _RECORD.size + 20 or start + length > len(blob):
         raise NotReaEq("bands do not fit the stated length")
     records = tuple(
-        (_band(raw), raw)
-        for raw in (blob[i : i + _RECORD.size] for i in range(start + 8, bands_end, _RECORD.size))
+        (_band(raw), raw) for raw in (blob[i : i + _RECORD.size] for i in range(start + 8, bands_end, _RECORD.size))
     )
     state = ReaEq(
         bands=tuple(band for band, _ in records),
@@ -135,9 +133,7 @@ def _band(raw: bytes) -> EqBand:
 
 def _pack(band: EqBand) -> bytes:
     gain = max(amplitude(band.gain_db), _MIN_AMPLITUDE)
-    return _RECORD.pack(
-        BAND_NUMBERS[band.kind], int(band.enabled), band.frequency_hz, gain, band.bandwidth_oct, 1
-    )
+    return _RECORD.pack(BAND_NUMBERS[band.kind], int(band.enabled), band.frequency_hz, gain, band.bandwidth_oct, 1)
 
 
 def _runs(state: ReaEq) -> list[bytes]:
@@ -152,9 +148,7 @@ def encode(state: ReaEq) -> list[str]:
     runs = _runs(state)
     if state.one_run:
         runs = [b"".join(runs)]
-    return [
-        base64.b64encode(run[at : at + _LINE]).decode() for run in runs for at in range(0, len(run), _LINE)
-    ]
+    return [base64.b64encode(run[at : at + _LINE]).decode() for run in runs for at in range(0, len(run), _LINE)]
 
 
 def vst_line(label: str) -> str:

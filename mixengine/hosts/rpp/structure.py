@@ -1,7 +1,7 @@
 """Add and remove tracks: folder depths and the numbering of sends follow.
 
-A track's ``ISBUS state change`` says how the folder level changes after it (1 opens, -n closes n levels), and ``AUXRECV``
-names its source by the track's zero-based position, so both must be kept right when a track comes or goes.
+A track's ``ISBUS state change`` says how the folder level changes after it (1 opens, -n closes n levels), and
+``AUXRECV`` names its source by the track's zero-based position, so both must be kept right when a track comes or goes.
 """
 
 from __future__ import annotations

@@ -307,4 +307,3 @@ def parse_number(text: str, default: float = 0.0) -> float:
     except ValueError:
         return default
     return value if math.isfinite(value) else default
-
