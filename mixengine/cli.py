@@ -7,7 +7,9 @@ Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 the user'
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +17,8 @@ import typer
 
 from mixengine import __version__
 from mixengine.errors import UserError
+
+_TYPER_INTERRUPTED = 130
 
 app = typer.Typer(
     name="mixengine",
@@ -186,26 +190,40 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
     try:
-        app()
+        code = int(app(standalone_mode=False) or 0)
+        return _interrupted() if code == _TYPER_INTERRUPTED else code
     except UserError as error:
         _say(f"mixengine: {error}")
-        sys.exit(1)
+        return 1
     except KeyboardInterrupt:
-        _say("mixengine: interrupted; nothing was written")
-        sys.exit(1)
+        return _interrupted()
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(1)
+        return 1
     except Exception as error:
-        import os
-        import traceback
+        # typer brings its own copy of click, so that its usage errors are known by what they can do
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            error.show()
+            return int(error.exit_code)
+        return _interrupted() if type(error).__name__ == "Abort" else _internal(error)
 
-        if os.environ.get("MIXENGINE_DEBUG"):
-            traceback.print_exc()
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        _say(
-            f"mixengine: internal error, please report it: {type(error).__name__}: {error} "
-            f"({Path(where.filename).name}:{where.lineno}; MIXENGINE_DEBUG=1 shows more)"
-        )
-        sys.exit(3)
+
+def _interrupted() -> int:
+    _say("mixengine: interrupted; nothing was written")
+    return 1
+
+
+def _internal(error: Exception) -> int:
+    if os.environ.get("MIXENGINE_DEBUG"):
+        traceback.print_exc()
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    _say(
+        f"mixengine: internal error, please report it: {type(error).__name__}: {error} "
+        f"({Path(where.filename).name}:{where.lineno}; MIXENGINE_DEBUG=1 shows more)"
+    )
+    return 3

@@ -30,7 +30,7 @@ ROLE_WORDS: dict[str, str] = {
     "winds": "wind winds flute oboe clarinet bassoon sax saxophone recorder floete holz",
     "brass": "brass trumpet trumpets tpt trombone trombones horn horns tuba blech metales cuivres ottoni",
     "effects": "fx sfx effect effects sweep riser rise impact noise foley transition",
-    "ambience": "amb ambience ambiance atmos atmo roomtone background bg",
+    "ambience": "amb ambience ambiance atmos atmo roomtone room_tone background bg",
     "music": "music musik musica musique bed score jingle",
 }
 """Role → words; an underscore joins the words of a phrase."""

@@ -103,6 +103,8 @@ def automation_values(times_s: np.ndarray, automation: Automation) -> np.ndarray
         span = starts[i + 1] - starts[i]
         x = np.clip((times_s[here] - starts[i]) / span, 0.0, 1.0) if span > 0 else np.ones(int(here.sum()))
         result[here] = values[i] + (values[i + 1] - values[i]) * _segment(x, points[i], automation.fader_scaling)
+    # Two points at the very start share a time: before it the first one holds, not the second.
+    result[times_s < starts[0]] = values[0]
     return fader_amplitude(result) if automation.fader_scaling else result
 
 

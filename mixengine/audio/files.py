@@ -32,6 +32,9 @@ EXTENSIONS = frozenset(
 """File names that make a file in a folder a track."""
 
 MAX_CHANNELS = 64
+_UNKNOWN_LENGTH = 2**62
+_UNREADABLE = (OSError, RuntimeError, TypeError, ValueError)
+"""What soundfile raises: libsndfile's own errors, a headerless ``.raw`` file, a name that is no file name."""
 
 
 class UnreadableAudio(Exception):
@@ -48,13 +51,20 @@ class AudioFile:
     channels : int
     frames : int
         Length.
+
+    Raises
+    ------
+    UnreadableAudio
+        The file cannot be opened, or its header does not say how long it is. `read` raises it where the data is
+        damaged or ends before the length in the header: garbage is never returned, and neither is silence in place of
+        lost sound. The length of an MP3 may be the decoder's estimate, so there a missing end is silence.
     """
 
     def __init__(self, path: str) -> None:
         try:
             self._file = soundfile.SoundFile(path)
-        except (OSError, RuntimeError) as error:
-            raise UnreadableAudio(f"{path}: {_reason(error)}") from None
+        except _UNREADABLE as error:
+            raise UnreadableAudio(f"{path}: {_why_not_opened(path, error)}") from None
         self.path = path
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
@@ -62,6 +72,8 @@ class AudioFile:
         self._at = 0
         if self.rate <= 0 or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
+        if self.frames >= _UNKNOWN_LENGTH:  # FLAC that was written to a pipe
+            raise UnreadableAudio(f"{path}: its header does not say how long it is; save it again from an audio editor")
 
     def read(self, start: int, frames: int) -> np.ndarray:
         """Samples ``start`` … ``start + frames``; what lies outside the file is silence.
@@ -79,9 +91,16 @@ class AudioFile:
             if self._at != first:
                 self._file.seek(first)
             got = self._file.read(last - first, dtype="float32", always_2d=True)
-        except (OSError, RuntimeError) as error:
-            raise UnreadableAudio(f"{self.path}: damaged at {first / self.rate:.2f} s: {_reason(error)}") from None
+        except _UNREADABLE as error:
+            self._at = -1  # nobody knows where a failed read stopped
+            raise UnreadableAudio(
+                f"{self.path}: damaged at or after {first / self.rate:.2f} s: {_reason(error)}"
+            ) from None
         self._at = first + len(got)
+        if self._at < last and self._file.format != "MP3":
+            raise UnreadableAudio(
+                f"{self.path}: breaks off at {self._at / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
+            )
         if not np.isfinite(got.sum(dtype=np.float64)):
             got = np.nan_to_num(got, nan=0.0, posinf=0.0, neginf=0.0)
         block[first - start : first - start + len(got)] = got
@@ -96,13 +115,26 @@ def sample_rate(path: str) -> int | None:
     """Rate of a file, ``None`` when it cannot be read."""
     try:
         return int(soundfile.info(path).samplerate)
-    except (OSError, RuntimeError):
+    except _UNREADABLE:
         return None
 
 
 def is_audio_name(path: Path) -> bool:
     """Whether a file's name says that it is audio (hidden files are not)."""
     return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+
+
+def _why_not_opened(path: str, error: Exception) -> str:
+    try:
+        if Path(path).is_dir():
+            return "is a folder"
+        if not Path(path).exists():
+            return "no such file"
+        if not Path(path).stat().st_size:
+            return "is empty"
+    except (OSError, ValueError):
+        pass
+    return _reason(error)
 
 
 def _reason(error: Exception) -> str:

@@ -141,8 +141,8 @@ class LoudnessMeter:
         count = max(round(window_s * 10), 1)
         if len(hops) < count:
             return np.zeros(0)
-        total = np.concatenate([[0.0], np.cumsum(hops)])
-        return np.maximum(total[count:] - total[:-count], 0.0) / count
+        # Not a difference of running sums: a loud passage would leave its rounding error in every quiet window after.
+        return np.lib.stride_tricks.sliding_window_view(hops, count).mean(axis=1)
 
     def momentary(self) -> np.ndarray:
         """Momentary loudness (400 ms), one value per 100 ms, in LUFS."""

@@ -10,6 +10,9 @@ from scipy import signal
 from mixengine.units import decibels
 
 _TAPS_PER_PHASE = 24
+_OVERLAP = _TAPS_PER_PHASE + 1
+"""Frames shared by neighbouring stretches: one more than the filter spans, or the steps between the last frame of one
+and the first of the next are never looked at."""
 _STRETCH = 2048
 
 
@@ -23,7 +26,7 @@ class PeakMeter:
     def __init__(self, rate: int, channels: int) -> None:
         self._factor = 4 if rate < 96000 else 2 if rate < 192000 else 1
         self._taps = _interpolator(self._factor)
-        self._tail = np.zeros((_TAPS_PER_PHASE, channels), dtype=np.float32)
+        self._tail = np.zeros((_OVERLAP, channels), dtype=np.float32)
         self.sample_peak = 0.0
         self._true_peak = 0.0
 
@@ -36,18 +39,27 @@ class PeakMeter:
         if self._factor == 1:
             return
         joined = np.concatenate([self._tail, block])
-        for start in range(0, len(joined) - _TAPS_PER_PHASE, _STRETCH):
-            piece = joined[start : start + _STRETCH + _TAPS_PER_PHASE]
-            if 4.0 * float(np.abs(piece).max()) > self._true_peak:
-                fine = signal.upfirdn(self._taps, piece, up=self._factor, axis=0)
-                edge = _TAPS_PER_PHASE * self._factor
-                self._true_peak = max(self._true_peak, float(np.abs(fine[edge:-edge]).max(initial=0.0)))
-        self._tail = joined[-_TAPS_PER_PHASE:]
+        self._true_peak = self._oversampled(joined, self._true_peak)
+        self._tail = joined[-_OVERLAP:]
 
     @property
     def true_peak_dbtp(self) -> float:
-        """True peak in dBTP; ``-inf`` for silence."""
-        return decibels(self._true_peak) if self._true_peak else -math.inf
+        """True peak in dBTP, silence after the last frame included; ``-inf`` for silence."""
+        peak = self._true_peak
+        if self._factor > 1:
+            # The filter is centred: what surrounds the newest frames is known only once something follows them.
+            peak = self._oversampled(np.concatenate([self._tail, np.zeros_like(self._tail)]), peak)
+        return decibels(peak) if peak else -math.inf
+
+    def _oversampled(self, joined: np.ndarray, peak: float) -> float:
+        """The larger of ``peak`` and what lies between the frames of ``joined``, its edges left out."""
+        for start in range(0, len(joined) - _OVERLAP, _STRETCH):
+            piece = joined[start : start + _STRETCH + _OVERLAP]
+            if 4.0 * float(np.abs(piece).max()) > peak:
+                fine = signal.upfirdn(self._taps, piece, up=self._factor, axis=0)
+                edge = _TAPS_PER_PHASE * self._factor
+                peak = max(peak, float(np.abs(fine[edge:-edge]).max(initial=0.0)))
+        return peak
 
 
 def _interpolator(factor: int) -> np.ndarray:

@@ -31,24 +31,30 @@ class CentroidMeter:
         count = (len(self._buffer) - FRAME) // HOP + 1 if len(self._buffer) >= FRAME else 0
         if count < _BATCH:
             return
-        self._analyse(count)
-
-    def _analyse(self, count: int) -> None:
-        frames = np.lib.stride_tricks.sliding_window_view(self._buffer, FRAME)[::HOP][:count]
-        for start in range(0, count, _BATCH):
-            magnitude = np.abs(fft.rfft(frames[start : start + _BATCH] * self._window, axis=1)).astype(np.float64)
-            total = magnitude.sum(axis=1)
-            share = magnitude / np.where(total > 0.0, total, 1.0)[:, None]
-            centroid = share @ self._frequencies
-            second = share @ np.square(self._frequencies)
-            self._sums += centroid.sum(), np.sqrt(np.maximum(second - np.square(centroid), 0.0) * (total > 0)).sum()
+        self._sums += _sums(self._buffer, count, self._frequencies, self._window)
         self._frames += count
         self._buffer = self._buffer[count * HOP :]
 
     def result(self) -> tuple[float, float]:
-        """Mean centroid and mean bandwidth in Hz; (0, 0) for an empty stream."""
-        self._buffer = np.concatenate([self._buffer, np.zeros(FRAME // 2, dtype=np.float32)])
-        if (count := (len(self._buffer) - FRAME) // HOP + 1) > 0:
-            self._analyse(count)
-        mean = self._sums / max(self._frames, 1)
+        """Mean centroid and mean bandwidth in Hz; (0, 0) for an empty stream. May be asked at any time."""
+        rest = np.concatenate([self._buffer, np.zeros(FRAME // 2, dtype=np.float32)])
+        count = max((len(rest) - FRAME) // HOP + 1, 0)
+        sums = self._sums + _sums(rest, count, self._frequencies, self._window)
+        mean = sums / max(self._frames + count, 1)
         return float(mean[0]), float(mean[1])
+
+
+def _sums(samples: np.ndarray, count: int, frequencies: np.ndarray, window: np.ndarray) -> np.ndarray:
+    """Centroid and bandwidth summed over the first ``count`` frames."""
+    sums = np.zeros(2)
+    if not count:
+        return sums
+    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:count]
+    for start in range(0, count, _BATCH):
+        magnitude = np.abs(fft.rfft(frames[start : start + _BATCH] * window, axis=1)).astype(np.float64)
+        total = magnitude.sum(axis=1)
+        share = magnitude / np.where(total > 0.0, total, 1.0)[:, None]
+        centroid = share @ frequencies
+        second = share @ np.square(frequencies)
+        sums += centroid.sum(), np.sqrt(np.maximum(second - np.square(centroid), 0.0) * (total > 0)).sum()
+    return sums

@@ -56,6 +56,9 @@ def _no_audio(track: Track) -> str:
     )
     if missing:
         return f"media missing: {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
+    damaged = [note for clip in sounding if clip.source.kind == "damaged" for note in clip.notes]
+    if damaged:
+        return f"cannot be read: {damaged[0]}"
     if all(clip.source.kind == "audio" for clip in sounding):
         return "items have no length"
     kinds = Counter(clip.source.kind for clip in sounding)

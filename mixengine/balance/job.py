@@ -187,22 +187,22 @@ def _row(session: Session, track: Track, reading: Reading | None, role: str, met
 
 
 def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: bool) -> Row:
-    after_db = decision.faders_db[row.id]
-    gain_db = after_db - row.fader_before_db
-    target_lufs = decision.targets_lufs[row.id]
+    """The row with fader, target and the reason in words."""
     assert row.measured_lufs is not None and row.active_share is not None
-    subject = role.replace("_", " ") if role != "unknown" else "this track"
-    measured = f"{method.what} {plain_db(row.measured_lufs)} LUFS, {row.active_share:.0%} of the time"
+    after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
+    gain_db = after_db - row.fader_before_db
+    measured = f"measured {plain_db(row.measured_lufs)}{method.band} over {100 * row.active_share:.0f} % active time"
     if locked:
-        reason = f"held: {measured}"
-    elif abs(gain_db) <= SMALLEST_MOVE_DB:
-        reason = f"stays: {subject} wants {plain_db(target_lufs)} LUFS here; {measured}"
+        reason = f"held where it is: {measured}"
     else:
-        reason = f"{signed_db(gain_db)} dB: {subject} wants {plain_db(target_lufs)} LUFS here; {measured}"
-        reached = row.measured_lufs + gain_db
-        if abs(reached - target_lufs) > 0.05:
-            reason += f"; reaches {plain_db(reached)}"
-    return replace(row, target_lufs=target_lufs, gain_db=gain_db, fader_after_db=after_db, reason=reason)
+        moved = "stays" if abs(gain_db) <= SMALLEST_MOVE_DB else f"{signed_db(gain_db)} dB"
+        subject = "this track" if role == "unknown" else role.replace("_", " ")
+        reason = f"{moved}: {subject} wants {plain_db(target_lufs)} LUFS here, {measured}"
+        reached_lufs = row.measured_lufs + gain_db
+        if abs(reached_lufs - target_lufs) > 0.05:
+            reason += f"; reaches {plain_db(reached_lufs)}"
+    # adding 0.0 turns a negative zero into a plain one
+    return replace(row, target_lufs=target_lufs, gain_db=gain_db + 0.0, fader_after_db=after_db + 0.0, reason=reason)
 
 
 def _pitch_note(method: Method, settings: BalanceSettings, pesto: bool) -> list[str]:

@@ -30,15 +30,15 @@ class Method:
     name : str
     measured : callable
         Reading → the loudness that decides, before the fader, in LUFS.
-    what : str
-        That measurement in words, for reasons and tables.
+    band : str
+        What the measurement is limited to, in words, for reasons: empty for the full band.
     faithful : bool
         Follows the paper: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
     """
 
     name: str
     measured: Callable[[Reading], float]
-    what: str
+    band: str
     faithful: bool
 
     @property
@@ -55,10 +55,10 @@ class Method:
 METHODS = {
     method.name: method
     for method in (
-        Method("active", lambda reading: reading.heard_lufs, "loudness while it plays", False),
-        Method("p_lufs", lambda reading: reading.p_lufs, "narrow-band loudness", True),
-        Method("lufs", lambda reading: reading.lufs, "full-band loudness", True),
-        Method("centroid", lambda reading: reading.c_lufs, "centroid-band loudness", True),
+        Method("active", lambda reading: reading.heard_lufs, "", False),
+        Method("p_lufs", lambda reading: reading.p_lufs, " (narrow band)", True),
+        Method("lufs", lambda reading: reading.lufs, " (mono)", True),
+        Method("centroid", lambda reading: reading.c_lufs, " (centroid band)", True),
     )
 }
 PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)

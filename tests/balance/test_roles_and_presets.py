@@ -1,0 +1,82 @@
+"""Roles from names; presets read, checked, found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mixengine.balance import presets
+from mixengine.errors import UserError
+from mixengine.roles import ROLE_WORDS, role_of
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("05_KickIn.wav", "kick"),
+        ("Kick 2", "kick"),
+        ("BD", "kick"),
+        ("SN top", "snare"),
+        ("OH L", "cymbals"),
+        ("Bajo", "bass"),
+        ("Gtr L DI", "guitar"),
+        ("BGVOX_HIGH", "backing_vocal"),
+        ("VOX_LEAD", "lead_vocal"),
+        ("Lead Vox", "lead_vocal"),
+        ("Voice Over", "voice"),
+        ("Sprecher 1", "voice"),
+        ("Floete", "winds"),
+        ("Violoncello", "strings"),
+        ("Trompete", None),
+        ("Room tone", "ambience"),
+        ("Schlagzeug", "drums"),
+        ("xyz 12", None),
+        ("", None),
+    ],
+)
+def test_role_from_name(name: str, role: str | None) -> None:
+    assert role_of(name) == role
+
+
+def test_each_word_means_one_role() -> None:
+    words = [word for text in ROLE_WORDS.values() for word in text.split()]
+    assert len(words) == len(set(words))
+
+
+def test_shipped_presets_load_and_have_titles() -> None:
+    names = presets.available()
+    assert {"equal-loudness", "voice-over-music"} <= set(names)
+    for name in names:
+        assert presets.load(name).title
+
+
+def test_unknown_preset_suggests_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean 'equal-loudness'"):
+        presets.load("equal-loudnes")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("offsets_lu = 3", "must be a table"),
+        ("[offsets_lu]\nkik = 3", "unknown role 'kik' .did you mean 'kick'"),
+        ("[offsets_lu]\nkick = 30", "kick = 30 is not a number of LU in"),
+        ("[offsets_lu]\nkick = nan", "kick = nan is not a number"),
+        ("[offsets_lu]\nkick = 'loud'", "kick = 'loud' is not a number"),
+        ("titel = 'x'", "unknown key 'titel' .did you mean 'title'"),
+        ("[[", "not valid TOML"),
+    ],
+)
+def test_bad_preset_is_explained(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        presets.load(str(path))
+
+
+def test_user_presets_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presets, "user_folder", lambda: tmp_path)
+    (tmp_path / "my-show.toml").write_text("title = 'Mine'\n[offsets_lu]\nvoice = 6\n")
+    preset = presets.load("my-show")
+    assert preset.offset_lu("voice") == 6.0
+    assert preset.offset_lu("unknown") == 0.0
