@@ -13,6 +13,7 @@ import typing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_MAX_FLOAT = 1e308
 
 
 def encode(value: Any) -> Any:
@@ -83,6 +84,8 @@ def _decode_plain(kind: Any, data: Any, where: str) -> Any:
     if kind is float and data in ("inf", "-inf"):
         return float(data)
     if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        if not abs(data) < _MAX_FLOAT:
+            raise ValueError(f"{where}: {data!r:.20} is not a finite number")
         return float(data)
     if isinstance(data, kind) and (kind is bool or not isinstance(data, bool)):
         return data

@@ -6,7 +6,9 @@ out, schema-versioned, and `revert` of a plan is another plan. Standard library 
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -15,6 +17,9 @@ from mixengine.errors import UserError
 from mixengine.session import EnvelopePoint, EqBand
 
 SCHEMA = 1
+MAX_DB = 200.0
+"""Levels above this are a damaged plan."""
+_LEVELS = {"fader.before", "fader.after", "master_trim.before", "master_trim.after", "new_track.fader_db"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ def from_json(text: str, *, where: str = "plan") -> MixPlan:
     """Read a plan; ``where`` (a file name) starts the message of the `UserError` raised for anything wrong."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not a mixengine plan (not JSON: {error})") from None
     if not isinstance(data, dict) or "mixengine_plan" not in data:
         raise UserError(f"{where}: not a mixengine plan; use the plan.json that a mixengine command wrote")
@@ -217,15 +222,34 @@ def from_json(text: str, *, where: str = "plan") -> MixPlan:
     fields = {key: value for key, value in data.items() if key not in ("mixengine_plan", "changes")}
     try:
         plan = codec.decode(MixPlan, fields)
-        return replace(plan, changes=tuple(_change(entry) for entry in data.get("changes", ())))
+        changes = data.get("changes", [])
+        if not isinstance(changes, list):
+            raise ValueError(f"changes: expected a list, found {changes!r:.80}")
+        return replace(plan, changes=tuple(_change(entry) for entry in changes))
     except ValueError as error:
         raise UserError(f"{where}: damaged plan: {error}") from None
 
 
 def _change(entry: Any) -> Change:
-    if not isinstance(entry, dict) or entry.get("change") not in CHANGES:
+    if not isinstance(entry, dict) or str(entry.get("change")) not in CHANGES:
         raise ValueError(f"unknown change {entry!r:.80}")
-    return codec.decode(CHANGES[entry["change"]], {k: v for k, v in entry.items() if k != "change"})
+    change = codec.decode(CHANGES[str(entry["change"])], {k: v for k, v in entry.items() if k != "change"})
+    _check_numbers(change, change.kind)
+    return change
+
+
+def _check_numbers(value: Any, where: str) -> None:
+    """Refuse numbers that no project can hold: infinite ones, except levels of -inf dB, and levels above `MAX_DB`."""
+    if dataclasses.is_dataclass(value):
+        for entry in dataclasses.fields(value):
+            _check_numbers(getattr(value, entry.name), f"{where}.{entry.name}")
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            _check_numbers(item, f"{where}[{index}]")
+    elif isinstance(value, float):
+        is_level = where in _LEVELS or where.endswith(".gain_db")
+        if not (is_level and value <= MAX_DB) and not (not is_level and math.isfinite(value)):
+            raise ValueError(f"{where}: {value} is no number for a project")
 
 
 def revert(plan: MixPlan) -> MixPlan:

@@ -27,13 +27,15 @@ EQUAL_POWER = 7
 @dataclass(frozen=True, slots=True)
 class EnvelopePoint:
     """One automation point; ``shape`` is REAPER's number (0 linear, 1 square, 2 slow start/end, 3 fast start,
-    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only.
+    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only. ``selected`` is
+    the user's own selection.
     """
 
     time_s: float
     value: float
     shape: int = 0
     tension: float = 0.0
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

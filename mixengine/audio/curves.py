@@ -60,6 +60,15 @@ def _equal_power(x: np.ndarray) -> np.ndarray:
     return 1.0 - y * (2.0 - np.pi / 4.0 - (1.0 - np.pi / 4.0) * y)
 
 
+def _equal_power_fade(x: np.ndarray, curve: float) -> np.ndarray:
+    """Bent upwards it is the power complement of the other side's bend, so that a crossfade keeps its power."""
+    bend = abs(curve)
+    if curve >= 0.0:
+        return (1.0 - bend) * _equal_power(x) + bend * x**4
+    other = (1.0 - bend) * _equal_power(1.0 - x) + bend * (1.0 - x) ** 4
+    return np.sqrt(1.0 - other * other)
+
+
 _linear = _bent(lambda x: x, lambda x: x**4, lambda x: 1.0 - (1.0 - x) ** 4)
 _FADES = {
     0: _linear,
@@ -69,7 +78,7 @@ _FADES = {
     4: _linear,
     5: _s_curve,
     6: _steep_s_curve,
-    EQUAL_POWER: _bent(_equal_power, lambda x: x**4, lambda x: np.sqrt(1.0 - (1.0 - x) ** 8)),
+    EQUAL_POWER: _equal_power_fade,
 }
 
 

@@ -32,6 +32,8 @@ EXTENSIONS = frozenset(
 """File names that make a file in a folder a track."""
 
 MAX_CHANNELS = 64
+_SEEK_PREROLL = 32768
+"""Frames decoded and dropped after a jump in a lossy file."""
 _UNKNOWN_LENGTH = 2**62
 _UNREADABLE = (OSError, RuntimeError, TypeError, ValueError)
 """What soundfile raises: libsndfile's own errors, a headerless ``.raw`` file, a name that is no file name."""
@@ -39,6 +41,17 @@ _UNREADABLE = (OSError, RuntimeError, TypeError, ValueError)
 
 class UnreadableAudio(Exception):
     """A file that cannot be decoded; the message names it and the reason."""
+
+
+class _Straight(soundfile.SoundFile):
+    """Reads on without a jump.
+
+    soundfile seeks after every read to where it already stands. For a decoder that is a jump: an MP3's bit reservoir is
+    lost and stretches of the next block come out silent. It does not do that where it cannot seek.
+    """
+
+    def seekable(self) -> bool:
+        return False
 
 
 class AudioFile:
@@ -62,7 +75,7 @@ class AudioFile:
 
     def __init__(self, path: str) -> None:
         try:
-            self._file = soundfile.SoundFile(path)
+            self._file = _Straight(path)
         except _UNREADABLE as error:
             raise UnreadableAudio(f"{path}: {_why_not_opened(path, error)}") from None
         self.path = path
@@ -89,7 +102,7 @@ class AudioFile:
             return block
         try:
             if self._at != first:
-                self._file.seek(first)
+                self._seek(first)
             got = self._file.read(last - first, dtype="float32", always_2d=True)
         except _UNREADABLE as error:
             self._at = -1  # nobody knows where a failed read stopped
@@ -101,10 +114,23 @@ class AudioFile:
             raise UnreadableAudio(
                 f"{self.path}: breaks off at {self._at / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
             )
-        if not np.isfinite(got.sum(dtype=np.float64)):
+        with np.errstate(invalid="ignore"):  # inf - inf is one way to find out
+            clean = np.isfinite(got.sum(dtype=np.float64))
+        if not clean:
             got = np.nan_to_num(got, nan=0.0, posinf=0.0, neginf=0.0)
         block[first - start : first - start + len(got)] = got
         return block
+
+    def _seek(self, frame: int) -> None:
+        if self._file.format not in {"OGG", "MP3"}:
+            self._file.seek(frame)
+            return
+        # A jump lands some frames off, or on a frame that leans on ones not decoded, when it starts from somewhere in
+        # the middle or ends in the last pages of the file. From the start, and a little early, it is exact.
+        self._file.seek(0)
+        early = max(frame - _SEEK_PREROLL, 0)
+        self._file.seek(early)
+        self._file.read(frame - early, dtype="float32")
 
     def close(self) -> None:
         """Release the file."""

@@ -25,7 +25,7 @@ class PeakMeter:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._factor = 4 if rate < 96000 else 2 if rate < 192000 else 1
-        self._taps = _interpolator(self._factor)
+        self._taps = _interpolator(self._factor) if self._factor > 1 else np.ones(1, dtype=np.float32)
         self._tail = np.zeros((_OVERLAP, channels), dtype=np.float32)
         self.sample_peak = 0.0
         self._true_peak = 0.0

@@ -19,6 +19,7 @@ from mixengine.session import Clip
 _PREROLL = 512
 _TAPS = 128
 _CHUNK = 16384
+_SHORT_LOOP = 8192
 
 
 class Section:
@@ -34,6 +35,8 @@ class Section:
         self._file, self._begin, self.frames = file, begin, max(end - begin, 0)
         self._loop = clip.loop and self.frames > 0
         self._reversed = source.reversed
+        # A loop of a few frames would otherwise mean a jump in the file for each turn.
+        self._turn = self._straight(0, self.frames) if self._loop and self.frames <= _SHORT_LOOP else None
 
     def read(self, start: int, frames: int) -> np.ndarray:
         """Frames ``start`` … of the endless row [shape=(frames, channels)]."""
@@ -45,6 +48,8 @@ class Section:
             if first < last:
                 out[first - start : last - start] = self._straight(first, last)
             return out
+        if self._turn is not None:
+            return self._turn[np.arange(start, start + frames) % self.frames]
         out = np.empty((frames, self._file.channels), dtype=np.float32)
         done = 0
         while done < frames:

@@ -196,13 +196,19 @@ def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: b
         reason = f"held where it is: {measured}"
     else:
         moved = "stays" if abs(gain_db) <= SMALLEST_MOVE_DB else f"{signed_db(gain_db)} dB"
-        subject = "this track" if role == "unknown" else role.replace("_", " ")
-        reason = f"{moved}: {subject} wants {plain_db(target_lufs)} LUFS here, {measured}"
+        reason = f"{moved}: {_subject(role)} {plain_db(target_lufs)} LUFS here, {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:
             reason += f"; reaches {plain_db(reached_lufs)}"
     # adding 0.0 turns a negative zero into a plain one
     return replace(row, target_lufs=target_lufs, gain_db=gain_db + 0.0, fader_after_db=after_db + 0.0, reason=reason)
+
+
+def _subject(role: str) -> str:
+    """Who wants what: ``hats want``, ``bass wants``, ``this track wants``."""
+    if role == "unknown":
+        return "this track wants"
+    return f"{role.replace('_', ' ')} {'want' if role.endswith('s') and role not in ('bass', 'brass') else 'wants'}"
 
 
 def _pitch_note(method: Method, settings: BalanceSettings, pesto: bool) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,8 +19,8 @@ def balance_table(plan: MixPlan) -> Table:
     table = Table(
         title=f"{printable(plan.session)}: balance by {details['method']}, preset {details['preset']}",
         title_justify="left",
-        header_style="bold",
-        row_styles=["", "dim"],
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
     table.add_column("track", no_wrap=True)
@@ -27,12 +28,12 @@ def balance_table(plan: MixPlan) -> Table:
     table.add_column("LUFS", justify="right", no_wrap=True)
     table.add_column("target", justify="right", no_wrap=True)
     table.add_column("fader dB", justify="right", no_wrap=True)
-    table.add_column("why")
+    table.add_column("why", style="dim")
     group: str | None = None
     for row in details["tracks"]:
         if row["group"] != group:
             group = row["group"]
-            table.add_row(f"[bold]{printable(group)}[/bold]" if group else "", style="")
+            table.add_row(f"[bold cyan]{printable(group)}[/bold cyan]" if group else "")
         table.add_row(*_cells(row, indent="  " if group else ""))
     return table
 
@@ -43,7 +44,7 @@ def _cells(row: dict[str, Any], indent: str) -> tuple[str, ...]:
         row["role"].replace("_", " ") if row["role"] != "unknown" else "",
         plain_db(row["measured_lufs"]),
         plain_db(row["target_lufs"]),
-        f"{signed_db(row['fader_before_db'])} → {signed_db(row['fader_after_db'])}",
+        f"{plain_db(row['fader_before_db'])} → [bold]{signed_db(row['fader_after_db'])}[/bold]",
         printable(row["reason"]),
     )
 

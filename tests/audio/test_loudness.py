@@ -10,10 +10,10 @@ import numpy as np
 import pyebur128
 import pyloudnorm
 import pytest
-from audio.signals import REAL_AUDIO, amplitude, fed, noise, sine, steps, stereo, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio.signals import REAL_AUDIO, amplitude, fed, noise, sine, steps, stereo, write
 from mixengine.audio.files import AudioFile
 from mixengine.audio.loudness import LoudnessMeter, channel_weights, gated_lufs, k_weighting, to_lufs
 
@@ -71,14 +71,10 @@ def test_tech3341_case_10_short_term_maximum(number, rate):
 
 def test_tech3341_case_11_short_term_live():
     rate = 48000
-    parts = [
-        part
-        for i in range(20)
-        for part in ((-math.inf, i * 0.15), (-38.0 + i, 3.0), (-math.inf, 3.0 - i * 0.15))
-    ]
+    parts = [part for i in range(20) for part in ((-math.inf, i * 0.15), (-38.0 + i, 3.0), (-math.inf, 3.0 - i * 0.15))]
     values = fed(LoudnessMeter(rate, 2), stereo(steps(rate, parts))).short_term()
     for i in range(20):  # period i is 6 s long; the value at index k ends at 3 s + k / 10
-        ends_inside = values[max(i * 60 - 30, 0) + 1 : (i + 1) * 60 - 30 + 1]
+        ends_inside = values[max(i * 60 - 29, 0) : i * 60 + 31]
         assert ends_inside.max() == pytest.approx(-38.0 + i, abs=0.1)
 
 
@@ -102,7 +98,7 @@ def test_tech3341_case_14_momentary_live(number):
     assert meter.momentary().max() == pytest.approx(-38.0 + number, abs=0.1)
 
 
-# ---------------------------------------------------------------------------------------------------- EBU Tech 3342
+# ------------------------------------------------------------------------------------------------------- EBU Tech 3342
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -125,7 +121,7 @@ def test_tech3342_loudness_range(levels, expected, rate):
 
 @pytest.mark.parametrize("rate", (8000, 11025, 22050, 32000, *RATES, 96000, 192000))
 def test_bs1770_997_hz_full_scale_sine_is_minus_3_01(rate):
-    tolerance = 0.01 if rate > 40000 else 0.06  # the bilinear transform bends the shelf of slow rates
+    tolerance = 0.01 if rate in RATES else 0.06  # the bilinear transform bends the shelf: 0.03 dB from 48 to 192 kHz
     assert integrated(sine(rate, 3.0, 0.0, 997.0)[:, None], rate) == pytest.approx(-3.01, abs=tolerance)
 
 
@@ -186,7 +182,7 @@ def test_a_loud_passage_leaves_no_trace_in_the_quiet_one_after():
     assert after[-20:] == pytest.approx(np.full(20, -63.01), abs=0.05)
 
 
-# ------------------------------------------------------------------------------------------------- other people's meters
+# ----------------------------------------------------------------------------------------------- other people's meters
 
 
 def libebur128(signal: np.ndarray, rate: int) -> tuple[float, float]:
@@ -242,9 +238,9 @@ def test_agrees_with_libebur128(kind, rate, channels, seconds):
 def test_loudness_range_agrees_with_libebur128():
     """libebur128 looks once per second and takes the nearest rank, hence the coarse tolerance."""
     rate = 48000
-    level = np.interp(np.arange(60 * rate) / rate, [0, 20, 40, 60], [-40.0, -15.0, -28.0, -18.0])
+    level = np.repeat([-33.0, -15.0, -28.0, -18.0], 15 * rate)
     signal = noise(60 * rate, 2, 0.0) * amplitude(level)[:, None]
-    assert fed(LoudnessMeter(rate, 2), signal).loudness_range() == pytest.approx(libebur128(signal, rate)[1], abs=0.5)
+    assert fed(LoudnessMeter(rate, 2), signal).loudness_range() == pytest.approx(libebur128(signal, rate)[1], abs=0.2)
 
 
 def ffmpeg_lufs(path: str) -> float:
@@ -274,9 +270,7 @@ def test_nan_is_cleaned_before_it_is_measured(tmp_path):
     signal[1000:1050], signal[1050:1080, 0], signal[1050:1080, 1], signal[1080:1100] = np.nan, np.inf, -np.inf, -np.inf
     read = AudioFile(write(tmp_path / "nan.wav", signal, 48000)).read(0, 96000)
     assert np.array_equal(read, clean)
-    assert integrated(read, 48000) == pytest.approx(
-        ffmpeg_lufs(write(tmp_path / "clean.wav", clean, 48000)), abs=0.02
-    )
+    assert integrated(read, 48000) == pytest.approx(ffmpeg_lufs(write(tmp_path / "clean.wav", clean, 48000)), abs=0.02)
 
 
 def real_files() -> list:
@@ -312,7 +306,7 @@ def test_the_two_weightings_differ_by_what_the_docstring_says():
     assert -0.15 < difference < -0.01
 
 
-# ------------------------------------------------------------------------------------------------------------- invariance
+# ---------------------------------------------------------------------------------------------------------- invariance
 
 SIGNAL = wide("bursts", 8000, 2, 6.0)
 

@@ -6,17 +6,20 @@ nor the one it wants was moved by somebody since: it is left alone and reported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mixengine import plan as mixplan
-from mixengine.hosts.rpp import envelopes, extstate, new, project, structure
-from mixengine.hosts.rpp.syntax import Block, Line, format_number, quote
-from mixengine.session import Clip, Source, Track
-from mixengine.units import amplitude, decibels, plain_db
+from mixengine.hosts.rpp import envelopes, extstate, new, project, reaeq, structure
+from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, quote
+from mixengine.session import Clip, EqBand, Source, Track
+from mixengine.units import SILENCE_DB, amplitude, decibels, plain_db
 
 TOLERANCE_DB = 0.005
 """Faders closer than this are the same: REAPER shows two decimals."""
+_OWN_CHAIN = ("SHOW 0", "DOCKED 0", "LASTSEL 0")
+"""REAPER writes these in another order, so an FX chain that mixengine made is told from one that the user emptied."""
 
 
 @dataclass
@@ -101,48 +104,58 @@ def apply(source: project.Project, plan: mixplan.MixPlan, *, remember: str | Non
     return result
 
 
-def _set_gain(state: _State, line: Line, change: mixplan.Fader | mixplan.MasterTrim, what: str) -> None:
-    now = decibels(line.number(1, 1.0))
+def _set_gain(state: _State, change: mixplan.Fader | mixplan.MasterTrim, line: Line | None, what: str) -> str | None:
+    """The new first number of a volume line, ``None`` when it is right already."""
+    written = line.number(1, 1.0) if line else 1.0
+    now = decibels(written)
     if _same(now, change.after):
-        return
+        return None
     if not _same(now, change.before):
         raise Skip(
             f"{what} stands at {plain_db(now, 2)} dB; the plan expects {plain_db(change.before, 2)} dB: left as it is"
         )
-    state.project.document.set_word(line, 1, format_number(amplitude(change.after)))
+    return format_number(math.copysign(amplitude(change.after), written))
 
 
 def _same(one_db: float, other_db: float) -> bool:
+    one_db, other_db = max(one_db, SILENCE_DB), max(other_db, SILENCE_DB)
     return one_db == other_db or abs(one_db - other_db) <= TOLERANCE_DB
 
 
-def _volpan(state: _State, track_id: str) -> Line:
+def _set_volpan(state: _State, track_id: str, index: int, text: str) -> None:
+    """Set one word of a track's VOLPAN line, which very old files may lack or cut short."""
     block = state.track(track_id)
     line = block.line("VOLPAN")
+    words = ["VOLPAN", "1", "0", "-1", "-1", "1"]
+    if line is not None and len(line.tokens) > index:
+        state.project.document.set_word(line, index, text)
+        return
+    words[index] = text
     if line is None:
-        state.flush()
-        block = state.track(track_id)
-        state.project.document.insert(block.inside, ["VOLPAN 1 0 -1 -1 1"], block)
-        state.flush()
-        line = state.track(track_id).line("VOLPAN")
-        assert line is not None
-    return line
+        state.project.document.insert(block.inside, [" ".join(words)], block)
+    else:
+        have = len(line.tokens)
+        state.project.document.set_word(line, have, " ".join(words[have : index + 1]))
+    state.flush()
 
 
 def _fader(state: _State, change: mixplan.Fader) -> None:
     state.claim("fader", change.track)
-    _set_gain(state, _volpan(state, change.track), change, f"the fader of '{state.name(change.track)}'")
+    line = state.track(change.track).line("VOLPAN")
+    text = _set_gain(state, change, line, f"the fader of '{state.name(change.track)}'")
+    if text is not None:
+        _set_volpan(state, change.track, 1, text)
 
 
 def _pan(state: _State, change: mixplan.Pan) -> None:
     state.claim("pan", change.track)
-    line = _volpan(state, change.track)
-    now = line.number(2)
+    line = state.track(change.track).line("VOLPAN")
+    now = line.number(2) if line else 0.0
     if abs(now - change.after) < 1e-9:
         return
     if abs(now - change.before) > 1e-4:
         raise Skip(f"the pan of '{state.name(change.track)}' was moved to {now:+.2f}: left as it is")
-    state.project.document.set_word(line, 2, format_number(change.after))
+    _set_volpan(state, change.track, 2, format_number(change.after))
 
 
 def _master(state: _State, change: mixplan.MasterTrim) -> None:
@@ -150,43 +163,71 @@ def _master(state: _State, change: mixplan.MasterTrim) -> None:
     line = state.project.root.line("MASTER_VOLUME")
     if line is None:
         raise Skip("the project has no MASTER_VOLUME line")
-    _set_gain(state, line, change, "the master fader")
+    text = _set_gain(state, change, line, "the master fader")
+    if text is not None:
+        state.project.document.set_word(line, 1, text)
 
 
 def _envelope(state: _State, change: mixplan.Envelope) -> None:
     state.claim("envelope", change.track, change.envelope)
+    if change.envelope not in envelopes.TRACK_BLOCKS:
+        raise Skip(f"envelope '{change.envelope}' is unknown")
     guid = new.guid("envelope", change.track, change.envelope)
-    envelopes.apply(state.project.document, state.track(change.track), change, guid)
+    if not envelopes.apply(state.project.document, state.track(change.track), change, guid):
+        raise Skip(f"the {change.envelope} envelope of '{state.name(change.track)}' was edited: left as it is")
 
 
 def _equalizer(state: _State, change: mixplan.Equalizer) -> None:
     state.claim("fx", change.track)
     track = state.track(change.track)
     document = state.project.document
+    what = f"'{change.label}' on '{state.name(change.track)}'"
+    if change.after is not None and not reaeq.writable(change.after):
+        raise Skip(f"{what}: ReaEQ does not know such bands")
     chain = track.first("FXCHAIN")
-    found = next((block for block in (chain.children if chain else ()) if block.opening.text(4) == change.label), None)
-    if found is not None and (eq := project.read_reaeq(found)):
-        if change.after is None:
-            start, end = _plugin_range(chain or track, found)
-            document.edit(start, end, b"")
-        else:
-            document.edit(found.inside, found.close, b"")
-            document.insert(found.inside, project.reaeq.encode(eq.with_bands(change.after)), found)
-    elif change.after is not None:
-        lines = new.reaeq_lines(change.label, change.after, new.guid("fx", change.track, change.label))
-        if chain is not None:
-            document.insert(chain.close, lines, chain)
-        else:
-            whole = ["<FXCHAIN", "  SHOW 0", "  LASTSEL 0", "  DOCKED 0", *("  " + line for line in lines), ">"]
-            document.insert(envelopes.insertion_offset(track), whole, track)
+    for plugin in chain.children if chain else ():
+        if plugin.opening.text(4) == change.label and (eq := project.read_reaeq(plugin)):
+            if change.after is not None and _same_bands(eq.bands, change.after):
+                return
+            if change.before is None or not _same_bands(eq.bands, change.before):
+                raise Skip(f"the equaliser {what} was changed: left as it is")
+            if change.after is not None:
+                document.edit(plugin.inside, plugin.close, b"")
+                document.insert(plugin.inside, reaeq.encode(eq.with_bands(change.after)), plugin)
+            elif chain is not None:
+                document.edit(*_removable_range(chain, plugin), b"")
+            return
+    if change.after is None:
+        return
+    if change.before is not None:
+        raise Skip(f"the equaliser {what} is not in the project any more")
+    lines = new.reaeq_lines(change.label, change.after, new.guid("fx", change.track, change.label))
+    if chain is not None:
+        document.insert(chain.close, lines, chain)
+    else:
+        whole = ["<FXCHAIN", *(f"  {line}" for line in (*_OWN_CHAIN, *lines)), ">"]
+        document.insert(envelopes.insertion_offset(track), whole, track, rank=1)
 
 
-def _plugin_range(chain: Block, plugin: Block) -> tuple[int, int]:
-    """From the ``BYPASS`` line before a plug-in to the one before the next."""
+def _same_bands(now: tuple[EqBand, ...], wanted: tuple[EqBand, ...]) -> bool:
+    return len(now) == len(wanted) and all(
+        (a.kind, a.enabled) == (b.kind, b.enabled)
+        and math.isclose(a.frequency_hz, b.frequency_hz, rel_tol=1e-9)
+        and math.isclose(a.bandwidth_oct, b.bandwidth_oct, rel_tol=1e-9, abs_tol=1e-9)
+        and abs(max(a.gain_db, reaeq.FLOOR_DB) - max(b.gain_db, reaeq.FLOOR_DB)) < 1e-6
+        for a, b in zip(now, wanted, strict=True)
+    )
+
+
+def _removable_range(chain: Block, plugin: Block) -> tuple[int, int]:
+    """From the ``BYPASS`` line before a plug-in to the one before the next; the whole chain when it was made for it."""
     starts = [line.start for line in chain.lines if line.name == "BYPASS"]
     before = [start for start in starts if start < plugin.start]
     after = [start for start in starts if start > plugin.start]
-    return (before[-1] if before else plugin.start), (after[0] if after else chain.close)
+    start, end = (before[-1] if before else plugin.start), (after[0] if after else chain.close)
+    kept = [entry for entry in chain.entries if not start <= entry.start < end]
+    words = [" ".join(token.text for token in entry.tokens) for entry in kept if isinstance(entry, Line)]
+    return (chain.start, chain.end) if len(words) == len(kept) and words == list(_OWN_CHAIN) else (start, end)
 
 
 def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
@@ -194,7 +235,8 @@ def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
     item = state.item(change.track, change.clip)
     line = item.line("MUTE")
     if line is None:
-        state.project.document.insert(item.inside, [f"MUTE {int(change.after)} 0"], item)
+        if change.after:
+            state.project.document.insert(item.inside, ["MUTE 1 0"], item)
     elif bool(line.integer(1)) != change.after:
         state.project.document.set_word(line, 1, str(int(change.after)))
 
@@ -202,7 +244,10 @@ def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
 def _new_track(state: _State, change: mixplan.NewTrack) -> None:
     state.flush()
     if change.remove:
-        structure.remove_track(state.project, state.track(change.track))
+        block = state.track(change.track)
+        if block.first("ITEM"):
+            raise Skip(f"track '{change.name}' holds items that are not mixengine's: it stays")
+        structure.remove_track(state.project, block)
     elif change.track in state.project.tracks:
         raise Skip(f"the project already has track '{change.name}'")
     else:
@@ -222,7 +267,7 @@ def _new_clip(state: _State, change: mixplan.NewClip) -> None:
     if change.clip in state.project.items(track):
         raise Skip(f"track '{state.name(change.track)}' already has item '{change.name or change.file}'")
     clip = Clip(change.clip, Source(change.file), change.position_s, change.length_s, change.name, change.offset_s)
-    document.insert(track.close, new.item_lines(clip, change.file), track)
+    document.insert(track.close, new.item_lines(clip, change.file), track, rank=2)
 
 
 def _marker(state: _State, change: mixplan.Marker) -> None:
@@ -230,16 +275,23 @@ def _marker(state: _State, change: mixplan.Marker) -> None:
     root, document = state.project.root, state.project.document
     is_region = change.end_s is not None
     times = [change.time_s] if change.end_s is None else [change.time_s, change.end_s]
-    alike = [line for line in root.lines if line.name == "MARKER" and bool(line.integer(4) & 1) == is_region]
+    written = Line(encode(quote(change.name)), 0).text(0)
+    alike = [lines for lines in project.marker_lines(root) if (len(lines) == 2) == is_region]
+    mine = [
+        lines
+        for lines in alike
+        if lines[0].text(3) == written
+        and all(abs(line.number(2) - time_s) < 1e-9 for line, time_s in zip(lines, times, strict=True))
+    ]
     if change.remove:
-        mine = [line for line in alike if line.text(3) == change.name and abs(line.number(2) - times[0]) < 1e-9]
         if not mine:
             raise Skip(f"marker '{change.name}' is not in the project any more")
-        start = alike.index(mine[0])
-        for line in alike[start : start + len(times)]:
+        for line in mine[-1]:
             document.edit(line.start, line.end, b"")
         return
-    index = max((line.integer(1) for line in alike), default=0) + 1
+    if mine:
+        raise Skip(f"the project already has marker '{change.name}'")
+    index = max((line.integer(1) for lines in alike for line in lines), default=0) + 1
     lines = [
         f"MARKER {index} {format_number(time_s)} {quote(name)} {int(is_region)}"
         for time_s, name in zip(times, [change.name, ""], strict=False)

@@ -19,6 +19,8 @@ TRACK_ENVELOPES = {
     "MUTEENV": "mute",
 }
 TRACK_BLOCKS = {kind: name for name, kind in TRACK_ENVELOPES.items()}
+_SLACK_S = 1e-11
+"""Points are written with 12 decimals: one at the edge of a range may lie this far outside."""
 TAKE_ENVELOPES = {"VOLENV": VOLUME, "PANENV": "pan", "MUTEENV": "mute"}
 
 
@@ -41,13 +43,15 @@ def read(block: Block, kind: str) -> Automation:
 
 
 def _point(line: Line) -> EnvelopePoint:
-    return EnvelopePoint(line.number(1), line.number(2), line.integer(3), line.number(7))
+    return EnvelopePoint(line.number(1), line.number(2), line.integer(3), line.number(7), bool(line.integer(5) & 1))
 
 
 def point_text(point: EnvelopePoint) -> str:
     """A ``PT`` line; trailing default fields are left out as REAPER does."""
     text = f"PT {format_number(point.time_s, 12)} {format_number(point.value, 10)} {point.shape}"
-    return text + (f" 0 0 0 {format_number(point.tension, 8)}" if point.shape == 5 else "")
+    if point.tension:
+        return f"{text} 0 {int(point.selected)} 0 {format_number(point.tension, 8)}"
+    return text + " 0 1" * point.selected
 
 
 def has_automation_items(block: Block) -> bool:
@@ -55,22 +59,50 @@ def has_automation_items(block: Block) -> bool:
     return any(line.name == "POOLEDENVINST" for line in block.lines)
 
 
-def apply(document: Document, track: Block, change: Envelope, guid: str) -> None:
-    """Write the points of ``change`` into its envelope of ``track``; make or remove the envelope as needed."""
+def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool:
+    """Write the points of ``change`` into its envelope of ``track``; make or remove the envelope as needed.
+
+    Returns
+    -------
+    bool
+        False, and nothing is written, when the points inside the range are neither those the change starts from nor
+        those it wants.
+    """
     name = TRACK_BLOCKS[change.envelope]
     block = track.first(name)
     if block is None:
-        if change.after:
+        if change.after and not change.before:
             _insert_new(document, track, name, guid, change.after)
-        return
-    if change.created and not change.after:
+        return not (change.after and change.before)
+    points = [line for line in block.lines if line.name == "PT"]
+    first_s, last_s = change.start_s - _SLACK_S, change.end_s + _SLACK_S
+    inside = [line for line in points if first_s <= line.number(1) <= last_s]
+    now = [_point(line) for line in inside]
+    emptied = change.created and not change.after and len(inside) == len(points)
+    if _alike(now, change.after) and not emptied:
+        return True
+    if not _alike(now, change.before):
+        return False
+    if emptied:
         document.edit(block.start, block.end, b"")
-        return
-    inside = [line for line in block.lines if line.name == "PT" and change.start_s <= line.number(1) <= change.end_s]
+        return True
     for line in inside:
         document.edit(line.start, line.end, b"")
-    later = (line.start for line in block.lines if line.name == "PT" and line.number(1) > change.end_s)
+    later = (line.start for line in points if line.number(1) > last_s)
     document.insert(next(later, block.close), [point_text(point) for point in change.after], block)
+    return True
+
+
+def _alike(now: list[EnvelopePoint], wanted: tuple[EnvelopePoint, ...]) -> bool:
+    """Whether points sit at the same places with the same values, up to the digits that REAPER keeps."""
+    return len(now) == len(wanted) and all(
+        a.shape == b.shape and abs(a.time_s - b.time_s) < 1e-7 and abs(a.value - b.value) < 1e-7
+        for a, b in zip(sorted(now, key=_time), sorted(wanted, key=_time), strict=True)
+    )
+
+
+def _time(point: EnvelopePoint) -> float:
+    return point.time_s
 
 
 def _insert_new(document: Document, track: Block, name: str, guid: str, points: tuple[EnvelopePoint, ...]) -> None:

@@ -21,7 +21,7 @@ _CHUNK = 900
 def read(root: Block, key: str) -> str | None:
     """The value stored under ``key``, ``None`` when there is none or it is damaged."""
     section = _section(root)
-    parts = [(line.name, line.text(1)) for line in section.lines if _base(line) == key] if section else []
+    parts = [(_order(line), line.text(1)) for line in section.lines if _base(line) == key] if section else []
     if not parts:
         return None
     try:
@@ -29,6 +29,11 @@ def read(root: Block, key: str) -> str | None:
         return zlib.decompress(base64.b64decode(text, validate=True)).decode()
     except (ValueError, zlib.error):
         return None
+
+
+def _order(line: Line) -> tuple[int, str]:
+    """Sort key of the numbered lines of one value."""
+    return len(line.name), line.name
 
 
 def _base(line: Line) -> str:
@@ -50,7 +55,7 @@ def write(document: Document, values: dict[str, str | None]) -> None:
     parent, section = root.first("EXTSTATE"), _section(root)
     if section is not None and parent is not None:
         old = [line for line in section.lines if _base(line) in values]
-        if not new and len(old) == len(section.lines):
+        if not new and old and len(old) == len(section.entries):
             empty = parent if len(parent.entries) == 1 else section
             document.edit(empty.start, empty.end, b"")
             return
@@ -78,6 +83,6 @@ def roles(root: Block) -> dict[str, str]:
     text = read(root, "ROLES")
     try:
         data = json.loads(text) if text else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}

@@ -50,7 +50,7 @@ def takes(item: Block) -> tuple[list[Take], int]:
         if isinstance(entry, Block):
             _add_block(take, entry)
         elif entry.name == "TAKE":
-            words = [token.text for token in entry.tokens[1:]]
+            words = entry.words[1:]
             found.append(Take(empty="NULL" in words))
             if "SEL" in words:
                 active = len(found) - 1
@@ -72,8 +72,8 @@ def _add_block(take: Take, block: Block) -> None:
         take.notes.append("take FX (not heard by mixengine)")
 
 
-def read_clip(item: Block, fallback_id: str, resolve: Resolve) -> Clip:
-    """An item as a `Clip`. An item whose active take is empty becomes a clip with an ``empty`` source."""
+def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
+    """An item as a `Clip` under the id that `Project.items` gives it; an empty active take has an ``empty`` source."""
     found, active = takes(item)
     first, take = found[0].lines, found[active]
     volpan = first.get("VOLPAN")
@@ -90,7 +90,7 @@ def read_clip(item: Block, fallback_id: str, resolve: Resolve) -> Clip:
     mute = first.get("MUTE")
     loop = first.get("LOOP")
     return Clip(
-        id=_text(first, "IGUID") or _text(take.lines, "GUID") or fallback_id,
+        id=item_id,
         source=_source(take.source, resolve) if take.source else Source("", "empty"),
         position_s=_seconds(first, "POSITION"),
         length_s=max(_seconds(first, "LENGTH"), 0.0),

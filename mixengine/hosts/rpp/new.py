@@ -37,7 +37,7 @@ def relative_media(path: str, folder: Path) -> str:
 def track_lines(track: Track, folder_state: tuple[int, int] = (0, 0)) -> list[str]:
     """A ``<TRACK`` block without items and closing line."""
     return [
-        f"<TRACK {track.id}",
+        f"<TRACK {quote(track.id)}",
         f"  NAME {quote(track.name)}",
         f"  VOLPAN {format_number(amplitude(track.fader_db))} {format_number(track.pan)} -1 -1 1",
         f"  MUTESOLO {int(track.mute)} {int(track.solo)} 0",
@@ -46,7 +46,7 @@ def track_lines(track: Track, folder_state: tuple[int, int] = (0, 0)) -> list[st
         "  SEL 0",
         f"  NCHAN {track.channels}",
         "  FX 1",
-        f"  TRACKID {track.id}",
+        f"  TRACKID {quote(track.id)}",
         "  MAINSEND 1 0",
     ]
 
@@ -65,7 +65,7 @@ def item_lines(clip: Clip, file: str) -> list[str]:
         "  FADEOUT 1 0 0 1 0 0 0",
         f"  MUTE {int(clip.mute)} 0",
         "  SEL 0",
-        f"  IGUID {clip.id}",
+        f"  IGUID {quote(clip.id)}",
         f"  NAME {quote(clip.name or PurePath(file).name)}",
         "  VOLPAN 1 0 1 -1",
         f"  SOFFS {format_number(clip.offset_s)}",

@@ -218,22 +218,31 @@ def read_reaeq(block: Block) -> reaeq.ReaEq | None:
         return None
 
 
-def _markers(root: Block) -> tuple[Marker, ...]:
-    """``MARKER index time name flags …``; a region is two lines with the same index, flag bit 1."""
-    found: list[Marker] = []
-    open_regions: dict[int, tuple[str, float]] = {}
+def marker_lines(root: Block) -> list[tuple[Line, ...]]:
+    """The ``MARKER index time name flags …`` lines: one for a marker, two with the same index for a region.
+
+    Flag bit 1 tells a region's lines. A region without its second line is left out.
+    """
+    found: list[tuple[Line, ...]] = []
+    open_regions: dict[int, Line] = {}
     for line in root.lines:
         if line.name != "MARKER":
             continue
-        index, time_s, name = line.integer(1), line.number(2), line.text(3)
+        index = line.integer(1)
         if not line.integer(4) & 1:
-            found.append(Marker(name, time_s))
+            found.append((line,))
         elif index in open_regions:
-            first_name, start_s = open_regions.pop(index)
-            found.append(Marker(first_name, start_s, time_s))
+            found.append((open_regions.pop(index), line))
         else:
-            open_regions[index] = (name, time_s)
-    return tuple(found)
+            open_regions[index] = line
+    return found
+
+
+def _markers(root: Block) -> tuple[Marker, ...]:
+    return tuple(
+        Marker(lines[0].text(3), lines[0].number(2), lines[1].number(2) if len(lines) == 2 else None)
+        for lines in marker_lines(root)
+    )
 
 
 class _MediaPaths:

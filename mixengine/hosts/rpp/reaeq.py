@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import struct
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,10 @@ _NEW_HEADER = _MAGIC + struct.pack("<IQQIQQ", 2, 1, 2, 2, 1, 2)
 _NEW_TAIL = struct.pack("<iidi", 1, 1, 1.0, 0)
 _NEW_FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
 _MIN_AMPLITUDE = 1e-6
+FLOOR_DB = -120.0
+"""ReaEQ's "-inf"."""
+_GAIN_DIGITS = 9
+"""Gains in dB are rounded to this many decimals, so that a written band reads back as the same number."""
 
 
 class NotReaEq(ValueError):
@@ -117,8 +122,10 @@ def _decode_parts(parts: list[bytes]) -> ReaEq:
         tail=blob[bands_end : start + length],
         footer=blob[start + length :],
         records=records,
-        one_run=bool(parts) and len(parts[0]) != len(header) + 12,
     )
+    lengths = [len(part) for part in parts]
+    if lengths != _line_lengths(_runs(state)) and lengths == _line_lengths([blob]):
+        state = replace(state, one_run=True)
     if b"".join(_runs(state)) != blob:
         raise NotReaEq("unknown fields in the header")
     return state
@@ -126,21 +133,38 @@ def _decode_parts(parts: list[bytes]) -> ReaEq:
 
 def _band(raw: bytes) -> EqBand:
     number, enabled, frequency_hz, gain, bandwidth_oct, _log = _RECORD.unpack(raw)
-    if number not in BAND_KINDS or enabled not in (0, 1) or not (0 < frequency_hz < 1e6 and abs(gain) < 1e6):
+    numbers_fit = 0 < frequency_hz < 1e6 and 0 <= gain < 1e6 and math.isfinite(bandwidth_oct)
+    if number not in BAND_KINDS or enabled not in (0, 1) or not numbers_fit:
         raise NotReaEq(f"band of type {number}")
-    return EqBand(BAND_KINDS[number], frequency_hz, decibels(gain), bandwidth_oct, bool(enabled))
+    gain_db = round(decibels(gain), _GAIN_DIGITS)
+    return EqBand(BAND_KINDS[number], frequency_hz, gain_db, bandwidth_oct, bool(enabled))
+
+
+def writable(bands: tuple[EqBand, ...]) -> bool:
+    """Whether `decode` would read these bands back."""
+    try:
+        decode([line.encode() for line in encode(new(bands))])
+    except (KeyError, OverflowError, ValueError, struct.error):
+        return False
+    return True
 
 
 def _pack(band: EqBand) -> bytes:
-    gain = max(amplitude(band.gain_db), _MIN_AMPLITUDE)
+    gain = max(amplitude(round(band.gain_db, _GAIN_DIGITS)), _MIN_AMPLITUDE)
     return _RECORD.pack(BAND_NUMBERS[band.kind], int(band.enabled), band.frequency_hz, gain, band.bandwidth_oct, 1)
 
 
 def _runs(state: ReaEq) -> list[bytes]:
-    known = dict(reversed(state.records))
-    records = b"".join(known.get(band) or _pack(band) for band in state.bands)
+    known: dict[EqBand, list[bytes]] = {}
+    for band, raw in reversed(state.records):
+        known.setdefault(band, []).append(raw)
+    records = b"".join(known[band].pop() if known.get(band) else _pack(band) for band in state.bands)
     data = struct.pack("<ii", _RECORD.size, len(state.bands)) + records + state.tail
     return [state.header + struct.pack("<III", len(data), 1, 0x00100000), data, state.footer]
+
+
+def _line_lengths(runs: list[bytes]) -> list[int]:
+    return [min(_LINE, len(run) - at) for run in runs for at in range(0, len(run), _LINE)]
 
 
 def encode(state: ReaEq) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.syntax import Block, Line
 from mixengine.session import Track
 
 
@@ -18,7 +18,7 @@ def add_track(project: Project, track: Track, parent: Block | None) -> None:
     if parent is None:
         at = blocks[-1].end if blocks else project.root.close
         follower = len(blocks)
-        state = (0, 0)
+        depth = 0
         if blocks and (open_levels := sum(_depth(block) for block in blocks)) > 0:
             _set_depth(project, blocks[-1], _depth(blocks[-1]) - open_levels)
     else:
@@ -26,32 +26,47 @@ def add_track(project: Project, track: Track, parent: Block | None) -> None:
         closed = _depth(blocks[last])
         if blocks[last] is parent:
             _set_depth(project, parent, 1)
-            state = (2, closed - 1)
+            depth = closed - 1
         else:
             inner = sum(_depth(block) for block in blocks[blocks.index(parent) : last])
             # `inner` levels are open before the last child; it keeps those but the parent's for the new track
             _set_depth(project, blocks[last], -(inner - 1))
-            state = (2, closed + inner - 1)
+            depth = closed + inner - 1
         at, follower = blocks[last].end, last + 1
     _renumber_sends(project, blocks, lambda source: source + 1 if source >= follower else source)
-    document.insert(at, [*new.track_lines(track, state), ">"], project.root)
+    document.insert(at, [*new.track_lines(track, (_state(depth), depth)), ">"], project.root)
 
 
 def remove_track(project: Project, block: Block) -> None:
-    """Take a track out; what it closed is closed by the track before it."""
+    """Take a track out; what it closed is closed by the track before it, and what it opened by its last child."""
     blocks = project.root.all("TRACK")
     index = blocks.index(block)
     change = _depth(block)
-    if index and change:
+    if change > 0:
+        last = _last_inside(blocks, index)
+        if last != index:
+            _set_depth(project, blocks[last], _depth(blocks[last]) + change)
+    elif index and change:
         _set_depth(project, blocks[index - 1], _depth(blocks[index - 1]) + change)
-    removed = [line for other in blocks for line in other.lines if line.name == "AUXRECV" and other is not block]
-    for line in removed:
-        if line.integer(1, -1) == index:
-            project.document.edit(line.start, line.end, b"")
+    for other in blocks:
+        if other is not block:
+            _remove_sends(project, other, index)
     _renumber_sends(
         project, [b for b in blocks if b is not block], lambda source: source - 1 if source > index else source
     )
     project.document.edit(block.start, block.end, b"")
+
+
+def _remove_sends(project: Project, block: Block, source: int) -> None:
+    """Take out what a track receives from the track at position ``source``, with the envelopes of those sends."""
+    removing = False
+    for entry in block.entries:
+        if isinstance(entry, Line):
+            removing = entry.name == "AUXRECV" and entry.integer(1, -1) == source
+        elif not entry.name.startswith("AUX"):
+            removing = False
+        if removing:
+            project.document.edit(entry.start, entry.end, b"")
 
 
 def _depth(block: Block) -> int:
@@ -60,13 +75,16 @@ def _depth(block: Block) -> int:
 
 
 def _set_depth(project: Project, block: Block, depth: int) -> None:
-    state = 1 if depth > 0 else 2 if depth < 0 else 0
     line = block.line("ISBUS")
     if line is None:
-        project.document.insert(block.inside, [f"ISBUS {state} {depth}"], block)
+        project.document.insert(block.inside, [f"ISBUS {_state(depth)} {depth}"], block)
     elif line.integer(2) != depth:
-        project.document.set_word(line, 1, str(state))
-        project.document.set_word(line, 2, str(depth))
+        project.document.set_words(line, {1: str(_state(depth)), 2: str(depth)})
+
+
+def _state(depth: int) -> int:
+    """First number of ``ISBUS``: 1 opens a folder, 2 closes some, 0 neither."""
+    return 1 if depth > 0 else 2 if depth < 0 else 0
 
 
 def _last_inside(blocks: list[Block], folder: int) -> int:

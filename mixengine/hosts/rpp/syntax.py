@@ -17,11 +17,15 @@ import math
 import re
 from collections.abc import Iterator
 
-_MARK = re.compile(rb"\n[ \t\r\x00]*([<>])")
+_MARK = re.compile(rb"\n[ \t\r\x00]*[<>]")
+_CLOSING = ord(">")
 _TOKEN = re.compile(rb"""[ \t\x00]*(?:"([^"]*)("?)|'([^']*)('?)|`([^`]*)(`?)|([^ \t\x00]+))""")
-_NAME = re.compile(rb"[^ \t\r\n\x00]*")
+_NOT_PLAIN = re.compile(rb"\r[^\r\n]|[\"'`\x00\x0b\x0c\x1c-\x1f\x80-\xff]").search
+_NAME = re.compile(rb"<([^ \t\r\n\x00]*)")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDENT = b" \t\r\x00"
 _BOM = b"\xef\xbb\xbf"
+_NO_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 class Token:
@@ -36,34 +40,43 @@ class Token:
 class Line:
     """A line that belongs directly to a block: its bytes and where they start (ending included)."""
 
-    __slots__ = ("_tokens", "end", "raw", "start")
+    __slots__ = ("_words", "end", "raw", "start")
 
     def __init__(self, raw: bytes, start: int) -> None:
         self.raw, self.start, self.end = raw, start, start + len(raw)
-        self._tokens: list[Token] | None = None
+        self._words: list[str] | None = None
 
     @property
     def tokens(self) -> list[Token]:
-        """The words of the line; an unterminated quote runs to the end of the line."""
-        if self._tokens is None:
-            body = self.raw.rstrip(b"\r\n")
-            skip = len(body) - len(body.lstrip(_INDENT))
-            self._tokens = []
-            for match in _TOKEN.finditer(body, skip):
-                group = match.lastindex or 7
-                text = match.group(group if group == 7 else group - 1)
-                start = match.start(group) if group == 7 else match.start(group - 1) - 1
-                self._tokens.append(Token(decode(text), self.start + start, self.start + match.end()))
-        return self._tokens
+        """The words with their places; an unterminated quote runs to the end of the line."""
+        body = self.raw.rstrip(b" \t\r\n\x00")
+        skip = len(body) - len(body.lstrip(_INDENT))
+        found = []
+        for match in _TOKEN.finditer(body, skip):
+            group = match.lastindex or 7
+            text = match.group(group if group == 7 else group - 1)
+            start = match.start(group) if group == 7 else match.start(group - 1) - 1
+            found.append(Token(decode(text), self.start + start, self.start + match.end()))
+        return found
+
+    @property
+    def words(self) -> list[str]:
+        """The words without quotes."""
+        if self._words is None:
+            if _NOT_PLAIN(self.raw):
+                self._words = [token.text for token in self.tokens]
+            else:
+                self._words = decode(self.raw).split()
+        return self._words
 
     @property
     def name(self) -> str:
         """First word, or an empty string for a blank line."""
-        return self.tokens[0].text if self.tokens else ""
+        return self.words[0] if self.words else ""
 
     def text(self, index: int, default: str = "") -> str:
         """Word ``index`` (0 is the name); ``default`` when the line is shorter."""
-        return self.tokens[index].text if index < len(self.tokens) else default
+        return self.words[index] if index < len(self.words) else default
 
     def number(self, index: int, default: float = 0.0) -> float:
         """Word ``index`` as a finite number; ``default`` when it is missing or is none."""
@@ -78,13 +91,26 @@ class Line:
 class Block:
     """A ``<NAME …>`` block: byte offsets of its opening line, its inside and its closing line."""
 
-    __slots__ = ("_lines", "children", "close", "data", "end", "inside", "name", "parent", "start")
+    __slots__ = ("_lines", "_name", "children", "close", "data", "end", "inside", "parent", "start")
 
-    def __init__(self, data: bytes, start: int, inside: int, name: bytes, parent: Block | None) -> None:
-        self.data, self.start, self.inside, self.name, self.parent = data, start, inside, decode(name), parent
-        self.close = self.end = len(data)
+    def __init__(self, data: bytes, start: int, inside: int, parent: Block | None) -> None:
+        self.data = data
+        self.start = start
+        self.inside = inside
+        self.close: int
+        self.end: int
+        self.parent = parent
         self.children: list[Block] = []
         self._lines: list[Line] | None = None
+        self._name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """First word of the opening line without its ``<``."""
+        if self._name is None:
+            match = _NAME.search(self.data, self.start)
+            self._name = decode(match.group(1)) if match else ""
+        return self._name
 
     @property
     def opening(self) -> Line:
@@ -148,7 +174,7 @@ class Document:
         self.root: Block | None = None
         self.unclosed: Block | None = None
         self.stray: int | None = None
-        self._edits: list[tuple[int, int, bytes]] = []
+        self._edits: list[tuple[int, int, int, bytes]] = []
         self._index()
 
     def _index(self) -> None:
@@ -158,28 +184,27 @@ class Document:
             begin += 1
         if data[begin : begin + 1] != b"<":
             return
-        find, name_at = data.find, _NAME.match
-        size = len(data)
-        inside = find(b"\n", begin) + 1 or size
-        match = name_at(data, begin + 1)
-        assert match is not None  # the pattern also matches nothing
-        current: Block | None = Block(data, begin, inside, match.group(), None)
+        find, size = data.find, len(data)
+        current: Block | None = Block(data, begin, find(b"\n", begin) + 1 or size, None)
         self.root = current
         for mark in _MARK.finditer(data, begin):
-            at = mark.start(1)
             if current is None:
-                self.stray = at
+                self.stray = mark.end() - 1
                 break
+            start, at = mark.span()
             line_end = find(b"\n", at) + 1 or size
-            if data[at] == 0x3E:  # ">"
-                current.close, current.end = mark.start() + 1, line_end
+            if data[at - 1] == _CLOSING:
+                current.close = start + 1
+                current.end = line_end
                 current = current.parent
             else:
-                match = name_at(data, at + 1)
-                assert match is not None
-                block = Block(data, mark.start() + 1, line_end, match.group(), current)
+                block = Block(data, start + 1, line_end, current)
                 current.children.append(block)
                 current = block
+        unclosed = current
+        while unclosed is not None:
+            unclosed.close = unclosed.end = size
+            unclosed = unclosed.parent
         self.unclosed = current
 
     def line_number(self, offset: int) -> int:
@@ -196,9 +221,9 @@ class Document:
         """The file's dominant line ending, used for inserted lines."""
         return b"\r\n" if 2 * self.data.count(b"\r\n") >= max(self.data.count(b"\n"), 1) else b"\n"
 
-    def edit(self, start: int, end: int, new: bytes) -> None:
+    def edit(self, start: int, end: int, new: bytes, *, rank: int = 0) -> None:
         """Note that the bytes ``start:end`` become ``new``; an empty range inserts."""
-        self._edits.append((start, end, new))
+        self._edits.append((start, end, rank, new))
 
     def set_word(self, line: Line, index: int, text: str) -> None:
         """Replace one word of a line, or append it when the line ends just before it."""
@@ -211,14 +236,25 @@ class Document:
         else:
             raise ValueError(f"word {index} of a line with {len(line.tokens)} words")
 
-    def insert(self, offset: int, lines: list[str], like: Block) -> None:
+    def set_words(self, line: Line, words: dict[int, str], missing: str = "0") -> None:
+        """Replace several words of a line; words before them that the line lacks become ``missing``."""
+        have = len(line.tokens)
+        for index, text in words.items():
+            if index < have:
+                self.set_word(line, index, text)
+        new = [words.get(index, missing) for index in range(have, max(words) + 1)]
+        if new:
+            self.set_word(line, have, " ".join(new))
+
+    def insert(self, offset: int, lines: list[str], like: Block, *, rank: int = 0) -> None:
         """Insert whole lines at ``offset``, indented as children of ``like``.
 
-        ``lines`` are indented relative to each other already (two spaces a level).
+        ``lines`` are indented relative to each other already (two spaces a level). Of several insertions at one place
+        the lower ``rank`` comes first.
         """
         opening = like.data[like.start : like.inside]
         indent = opening[: len(opening) - len(opening.lstrip(b" \t"))] + b"  "
-        self.edit(offset, offset, b"".join(indent + encode(line) + self.newline for line in lines))
+        self.edit(offset, offset, b"".join(indent + encode(line) + self.newline for line in lines), rank=rank)
 
     @property
     def edited(self) -> bool:
@@ -226,10 +262,10 @@ class Document:
         return bool(self._edits)
 
     def render(self) -> bytes:
-        """The file with all edits made. Edits at one place stand in the order in which they were noted."""
+        """The file with all edits made. Edits at one place stand by rank, then in the order they were noted."""
         pieces: list[bytes] = []
         at = 0
-        for start, end, new in sorted(self._edits, key=lambda edit: edit[:2]):
+        for start, end, _rank, new in sorted(self._edits, key=lambda edit: edit[:3]):
             if start < at:
                 raise ValueError(f"two edits meet at byte {start}")
             pieces += (self.data[at:start], new)
@@ -272,13 +308,13 @@ def decode(raw: bytes) -> str:
 
 
 def encode(text: str) -> bytes:
-    """The reverse of `decode`."""
-    return text.encode("utf-8", "surrogateescape")
+    """The reverse of `decode`; what is no character at all becomes a question mark."""
+    return _NO_CHARACTER.sub("?", text).encode("utf-8", "surrogateescape")
 
 
 def quote(text: str, *, always: bool = False) -> str:
     """Quote a word as REAPER's writer does: only when needed (or ``always``), with the first quote it does not hold."""
-    text = text.replace("\r", " ").replace("\n", " ")
+    text = re.sub(r"[\r\n\x00]", " ", text)
     plain = text and not re.search(r"[ \t]", text) and text[0] not in "\"'`#;"
     if plain and not always:
         return text
@@ -301,9 +337,10 @@ def format_number(value: float, decimals: int = 14) -> str:
 
 
 def parse_number(text: str, default: float = 0.0) -> float:
-    """Read a number as REAPER does (a comma counts as the decimal point); ``default`` when it is none."""
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        return default
+    """Read the number a text begins with, as REAPER does (a comma counts as the decimal point).
+
+    ``default`` when there is none or it is not finite.
+    """
+    match = _NUMBER.match(text)
+    value = float(match.group().replace(",", ".")) if match else default
     return value if math.isfinite(value) else default
