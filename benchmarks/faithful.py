@@ -28,7 +28,7 @@ from mixengine.balance.reading import Reading, measure
 from mixengine.session import Session, Track
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import paper_reference  # noqa: E402
+import paper_reference
 
 
 def shortened(folder: Path, target: Path, seconds: float) -> None:

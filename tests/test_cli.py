@@ -304,7 +304,9 @@ class TestBadInput:
     def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True).returncode:
+        if subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True
+        ).returncode:
             pytest.skip("cannot mount a small disk here")
         try:
             one_line(run("balance", stems, "--variants", "-o", disk / "out"), "No space left", str(disk))

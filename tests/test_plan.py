@@ -19,9 +19,9 @@ QUICK = settings(deadline=None, max_examples=100)
 TEXT = st.text(max_size=8)
 LEVEL = st.floats(-200, 100) | st.just(-math.inf)
 NUMBER = st.floats(-1e6, 1e6)
-POINTS = st.lists(
-    st.builds(EnvelopePoint, NUMBER, NUMBER, st.integers(0, 5), NUMBER, st.booleans()), max_size=3
-).map(tuple)
+POINTS = st.lists(st.builds(EnvelopePoint, NUMBER, NUMBER, st.integers(0, 5), NUMBER, st.booleans()), max_size=3).map(
+    tuple
+)
 BANDS = st.none() | st.lists(st.builds(EqBand, TEXT, NUMBER, LEVEL, NUMBER, st.booleans()), max_size=3).map(tuple)
 CHANGE = st.one_of(
     st.builds(mixplan.Fader, TEXT, LEVEL, LEVEL, TEXT),
@@ -76,8 +76,10 @@ def test_the_reverse_turns_values_and_order_around():
 
 
 def test_json_is_versioned_and_strict():
-    plan = MixPlan("balance", "s", "p", changes=(Fader("t", -math.inf, 0.0),), details={"peak": math.nan, "l": -math.inf})
-    data = json.loads(plan.to_json(), parse_constant=lambda text: pytest.fail(text))
+    plan = MixPlan(
+        "balance", "s", "p", changes=(Fader("t", -math.inf, 0.0),), details={"peak": math.nan, "l": -math.inf}
+    )
+    data = json.loads(plan.to_json(), parse_constant=pytest.fail)
     assert data["mixengine_plan"] == mixplan.SCHEMA
     assert data["changes"] == [{"change": "fader", "track": "t", "before": "-inf", "after": 0.0, "reason": ""}]
     assert data["details"] == {"peak": None, "l": "-inf"}
@@ -125,7 +127,9 @@ def fader(**fields: Any) -> str:
         (edited(changes=[{"change": "pan", "track": "t", "before": 0, "after": "-inf"}]), "pan.after: -inf"),
         (edited(changes=[{"change": "marker", "name": "x", "time_s": "inf"}]), "marker.time_s: inf"),
         (
-            edited(changes=[codec.encode(Envelope("t", "volume", 0, 1, (), ())) | {"change": "envelope", "after": [1]}]),
+            edited(
+                changes=[codec.encode(Envelope("t", "volume", 0, 1, (), ())) | {"change": "envelope", "after": [1]}]
+            ),
             r"Envelope.after\[0\]: expected an object",
         ),
     ],
@@ -141,7 +145,9 @@ def test_a_damaged_plan_is_the_users_problem(text, message):
 @given(st.data())
 def test_a_plan_with_any_value_replaced_is_read_or_refused(data):
     document = json.loads(SMALL.to_json())
-    document["changes"].append({"change": "equalizer", **codec.encode(mixplan.Equalizer("t", "l", None, (EqBand("band", 1.0),)))})
+    document["changes"].append(
+        {"change": "equalizer", **codec.encode(mixplan.Equalizer("t", "l", None, (EqBand("band", 1.0),)))}
+    )
     places: list[tuple[Any, Any]] = []
 
     def visit(node: Any) -> None:
@@ -164,7 +170,9 @@ def test_a_plan_with_any_value_replaced_is_read_or_refused(data):
 
 
 def test_a_session_survives_the_codec():
-    clip = Clip("c", Source("a.wav", start_s=1.0, length_s=None), 0.5, 2.0, gain_db=-math.inf, fade_in=Fade(0.1, 7, 0.5))
+    clip = Clip(
+        "c", Source("a.wav", start_s=1.0, length_s=None), 0.5, 2.0, gain_db=-math.inf, fade_in=Fade(0.1, 7, 0.5)
+    )
     point = EnvelopePoint(1.0, 0.5, 5, -0.25, True)
     track = Track("t", "Kick", None, clips=(clip,), automation=(Automation("volume", (point,)),))
     session = Session("song", "song.RPP", 48000, (track,))

@@ -14,13 +14,15 @@ _OVERLAP = _TAPS_PER_PHASE + 1
 """Frames shared by neighbouring stretches: one more than the filter spans, or the steps between the last frame of one
 and the first of the next are never looked at."""
 _STRETCH = 2048
+_WORST_GAIN = 2.25
+"""Largest sum of absolute taps of one phase: nothing between samples can exceed them by more."""
 
 
 class PeakMeter:
     """Feed blocks; `sample_peak` and `true_peak_dbtp` are the largest so far.
 
     The true peak is taken from the signal oversampled 4 times (2 times from 96 kHz, not at all from 192 kHz). Stretches
-    whose samples stay 12 dB below the peak so far cannot raise it and are not oversampled.
+    whose samples stay 7 dB below the peak so far cannot raise it and are not oversampled.
     """
 
     def __init__(self, rate: int, channels: int) -> None:
@@ -55,7 +57,7 @@ class PeakMeter:
         """The larger of ``peak`` and what lies between the frames of ``joined``, its edges left out."""
         for start in range(0, len(joined) - _OVERLAP, _STRETCH):
             piece = joined[start : start + _STRETCH + _OVERLAP]
-            if 4.0 * float(np.abs(piece).max()) > peak:
+            if _WORST_GAIN * float(np.abs(piece).max()) > peak:
                 fine = signal.upfirdn(self._taps, piece, up=self._factor, axis=0)
                 edge = _TAPS_PER_PHASE * self._factor
                 peak = max(peak, float(np.abs(fine[edge:-edge]).max(initial=0.0)))

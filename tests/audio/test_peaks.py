@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import signal as dsp
 
 from audio.signals import fed, noise, sine
+from mixengine.audio import peaks
 from mixengine.audio.peaks import PeakMeter
 
 
@@ -107,6 +108,12 @@ def test_the_end_counts_like_the_beginning():
     followed = true_peak(np.concatenate([tone, np.zeros((100, 1), np.float32)]))
     assert true_peak(tone) == pytest.approx(followed, abs=1e-6)
     assert true_peak(tone[::-1]) == pytest.approx(true_peak(tone), abs=0.01)
+
+
+@pytest.mark.parametrize("factor", (2, 4))
+def test_skipped_stretches_cannot_hold_the_peak(factor):
+    taps = peaks._interpolator(factor)
+    assert max(np.abs(taps[phase::factor]).sum() for phase in range(factor)) <= peaks._WORST_GAIN
 
 
 def test_asking_does_not_change_the_answer():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import noise, tone, write
+
 from mixengine import hosts, jobs
 from mixengine.audio.pitch import has_pesto
 from mixengine.balance.methods import METHODS, PAPER_METHODS
@@ -84,7 +85,9 @@ def test_track_below_the_gate_is_passed_through(exact: dict) -> None:
 @pytest.mark.parametrize("method", PAPER_METHODS)
 def test_faders_carry_the_papers_gain(folder: Path, method: str) -> None:
     plan = _plan(folder, method)
-    field = {"p_lufs": "adjustment_narrowband", "lufs": "adjustment_fullband", "centroid": "adjustment_centroid"}[method]
+    field = {"p_lufs": "adjustment_narrowband", "lufs": "adjustment_fullband", "centroid": "adjustment_centroid"}[
+        method
+    ]
     found = results.entries(plan)
     for row in plan.details["tracks"]:
         assert row["gain_db"] == pytest.approx(found[row["name"] + ".wav"][field], abs=1e-9)

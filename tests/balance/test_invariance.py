@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from mixengine import hosts, jobs
 from mixengine.balance.methods import METHODS
 from mixengine.plan import MixPlan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from mixengine.balance import presets
 from mixengine.errors import UserError
 from mixengine.roles import ROLE_WORDS, role_of

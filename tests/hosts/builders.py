@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mixengine.hosts.rpp import apply as writer
+from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import Change, MixPlan, revert
-from mixengine.session import Clip, Track
+from mixengine.session import Clip, EqBand, Track
 
 PLACE = Path("/nowhere/song.RPP")
 HEAD = ("RIPPLE 0", "SAMPLERATE 48000 1 0", "TEMPO 120 4 4", "MASTER_VOLUME 1 0 -1 -1 1")
@@ -30,13 +31,20 @@ def render(lines: Iterable[str], newline: bytes = b"\r\n", indent: bytes = b"  "
     return b"".join(out)
 
 
-def project(*parts: Iterable[str], newline: bytes = b"\r\n", indent: bytes = b"  ", head: tuple[str, ...] = HEAD) -> bytes:
+def project(
+    *parts: Iterable[str], newline: bytes = b"\r\n", indent: bytes = b"  ", head: tuple[str, ...] = HEAD
+) -> bytes:
     body = [line for part in parts for line in part]
     return render(['<REAPER_PROJECT 0.1 "7.41/win64" 1754248868', *head, *body, ">"], newline, indent)
 
 
 def track(
-    number: int, *inside: Iterable[str], name: str = "", volpan: str = "1 0 -1 -1 1", bus: str = "0 0", lines: tuple[str, ...] = ()
+    number: int,
+    *inside: Iterable[str],
+    name: str = "",
+    volpan: str = "1 0 -1 -1 1",
+    bus: str = "0 0",
+    lines: tuple[str, ...] = (),
 ) -> list[str]:
     return [
         f"<TRACK {guid(number)}",
@@ -57,7 +65,9 @@ def source(file: str = "a.wav", kind: str = "WAVE") -> list[str]:
     return [f"<SOURCE {kind}", f'FILE "{file}"', ">"]
 
 
-def item(number: int, *more: str, lines: tuple[str, ...] = (), media: list[str] | None = None, volpan: str = "1 0 1 -1") -> list[str]:
+def item(
+    number: int, *more: str, lines: tuple[str, ...] = (), media: list[str] | None = None, volpan: str = "1 0 1 -1"
+) -> list[str]:
     """An item; ``lines`` stand before the source of take 1, ``more`` after it (other takes)."""
     return [
         "<ITEM",
@@ -94,6 +104,10 @@ def plugin(name: str = "VST: ReaDelay (Cockos)", label: str = "") -> list[str]:
         "FXID {0F0F0F0F-0000-4000-8000-000000000000}",
         "WAK 0 0",
     ]
+
+
+def reaeq(label: str, bands: tuple[EqBand, ...], fx_guid: str) -> list[str]:
+    return [line.strip() for line in new.reaeq_lines(label, bands, fx_guid)]
 
 
 def load(data: bytes, path: Path = PLACE) -> Project:

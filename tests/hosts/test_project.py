@@ -69,7 +69,20 @@ def test_faders(volpan, db):
 
 def test_a_very_old_file():
     data = b.render(
-        ['<REAPER_PROJECT 0.1', "<TRACK", "VOLPAN 0.5 0", "<ITEM", "POSITION 1", "LENGTH 2", *b.source(), ">", ">", "<TRACK", ">", ">"]
+        [
+            "<REAPER_PROJECT 0.1",
+            "<TRACK",
+            "VOLPAN 0.5 0",
+            "<ITEM",
+            "POSITION 1",
+            "LENGTH 2",
+            *b.source(),
+            ">",
+            ">",
+            "<TRACK",
+            ">",
+            ">",
+        ]
     )
     session = b.load(data).session()
     assert [(track.id, track.name) for track in session.tracks] == [("track-1", "Track 1"), ("track-2", "Track 2")]
@@ -340,7 +353,11 @@ def test_markers_and_regions():
         'MARKER 2 12 "" 1',
         "MARKER 3 1 lonely 1",
     ]
-    assert b.load(b.project(lines)).session().markers == (Marker("", 2.0), Marker("Verse", 4.0, 8.0), Marker("", 8.0, 12.0))
+    assert b.load(b.project(lines)).session().markers == (
+        Marker("", 2.0),
+        Marker("Verse", 4.0, 8.0),
+        Marker("", 8.0, 12.0),
+    )
 
 
 def test_roles_are_remembered_in_the_project():
@@ -357,7 +374,9 @@ def test_damaged_roles_are_forgotten(text):
     assert b.read_track(project.document.render()).role is None
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"RIFF", b"<", b"<TRACK\n>\n", b"\xef\xbb\xbf", b"<REAPER_PROJECTX\n>", b"\0" * 99])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"RIFF", b"<", b"<TRACK\n>\n", b"\xef\xbb\xbf", b"<REAPER_PROJECTX\n>", b"\0" * 99]
+)
 def test_other_files_are_refused(tmp_path, data):
     path = tmp_path / "song.RPP"
     path.write_bytes(data)
@@ -391,7 +410,10 @@ def test_every_truncation_is_noticed():
     for cut in range(whole.index(b"\n"), end):
         project = b.load(whole[:cut])
         project.session()
-        with pytest.raises(UserError, match=f"line {whole[:cut].count(chr(10).encode()) + bool(not whole[:cut].endswith(chr(10).encode()))}: "):
+        with pytest.raises(
+            UserError,
+            match=f"line {whole[:cut].count(chr(10).encode()) + bool(not whole[:cut].endswith(chr(10).encode()))}: ",
+        ):
             project.check_writable()
     b.load(whole[: end + 1]).check_writable()
 
@@ -407,7 +429,11 @@ def test_a_second_project_behind_the_end_is_refused(rest):
 def test_check_counts_what_it_understood(tmp_path):
     path = tmp_path / "song.RPP"
     path.write_bytes(
-        b.project(b.track(1, b.envelope("VOLENV2", "0 1 0", "1 1 0"), ["<FREEZE", *b.item(7), ">"], b.item(8, "TAKE", *b.source()))),
+        b.project(
+            b.track(
+                1, b.envelope("VOLENV2", "0 1 0", "1 1 0"), ["<FREEZE", *b.item(7), ">"], b.item(8, "TAKE", *b.source())
+            )
+        ),
     )
     result = check(str(path))
     assert result.identical

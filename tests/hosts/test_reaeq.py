@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hosts import builders as b
-from mixengine.hosts.rpp import new, project, reaeq
+from mixengine.hosts.rpp import project, reaeq
 from mixengine.session import EqBand
 
 QUICK = settings(deadline=None, max_examples=80)
@@ -26,14 +26,18 @@ BANDS = st.lists(
 ).map(tuple)
 
 
-def blob(*records: bytes, pins: int = 2, tail: bytes = struct.pack("<iidi", 1, 1, 1.0, 0), footer: bytes = b"\0\0\x10\0\0\0") -> list[bytes]:
+def blob(
+    *records: bytes, pins: int = 2, tail: bytes = struct.pack("<iidi", 1, 1, 1.0, 0), footer: bytes = b"\0\0\x10\0\0\0"
+) -> list[bytes]:
     """The three runs of a state, each as raw bytes."""
     masks = struct.pack(f"<I{pins}Q", pins, *(1 << i for i in range(pins)))
     data = struct.pack("<ii", 33, len(records)) + b"".join(records) + tail
     return [b"qeer\xee\x5e\xed\xfe" + masks + masks + struct.pack("<III", len(data), 1, 0x100000), data, footer]
 
 
-def record(kind: int = 8, enabled: int = 1, hz: float = 1000.0, gain: float = 0.5, octaves: float = 2.0, last: int = 1) -> bytes:
+def record(
+    kind: int = 8, enabled: int = 1, hz: float = 1000.0, gain: float = 0.5, octaves: float = 2.0, last: int = 1
+) -> bytes:
     return struct.pack("<iidddB", kind, enabled, hz, gain, octaves, last)
 
 
@@ -168,7 +172,7 @@ def test_bands_that_reaeq_cannot_hold_are_known(band, good):
 
 def test_a_chain_shows_the_bands_and_the_label():
     bands = (EqBand("low_shelf", 120.0, -2.5, 2.0), EqBand("band", 3000.0, 1.5, 1.0))
-    data = b.project(b.track(1, b.chain(b.plugin(), new.reaeq_lines("our EQ", bands, b.guid(9)))))
+    data = b.project(b.track(1, b.chain(b.plugin(), b.reaeq("our EQ", bands, b.guid(9)))))
     delay, eq = b.read_track(data).effects
     assert (delay.name, delay.bands) == ("VST: ReaDelay (Cockos)", ())
     assert (eq.name, eq.label, eq.bypassed, eq.bands) == ("VST: ReaEQ (Cockos)", "our EQ", False, bands)

@@ -21,7 +21,8 @@ _SOURCE_TYPES = {".flac": "FLAC", ".mp3": "MP3", ".ogg": "VORBIS", ".oga": "VORB
 
 def guid(*names: str) -> str:
     """A GUID in REAPER's form, the same for the same names."""
-    return "{" + str(uuid.uuid5(_NAMESPACE, "\x1f".join(names))).upper() + "}"
+    text = "\x1f".join(names).encode("utf-8", "backslashreplace").decode()
+    return "{" + str(uuid.uuid5(_NAMESPACE, text)).upper() + "}"
 
 
 def relative_media(path: str, folder: Path) -> str:

@@ -173,7 +173,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
     return Track(
         id=track_id,
         name=(name.text(1) if name else "") or fallback_name,
-        channels=min(max(channels.integer(1, 2), 1), 64) if channels else 2,
+        channels=min(max(channels.integer(1, 2), 2), 128) if channels else 2,
         fader_db=decibels(volpan.number(1, 1.0)) if volpan else 0.0,
         pan=min(max(volpan.number(2), -1.0), 1.0) if volpan else 0.0,
         mute=mute is not None and mute.integer(1) != 0,
