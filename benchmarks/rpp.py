@@ -2,9 +2,9 @@
 
     python benchmarks/rpp.py [FILE_OR_FOLDER …]
 
-Without arguments: the real projects in ``../shared/data/rpp`` when they are there, and always a project made on the spot
-(100 tracks, 2,000 items, 5,000 envelope points). Prints MB/s (median of several rounds, taken in turn), the ratio, and how
-many files each side gives back byte for byte. ``full`` also reads every track, item and envelope into a session.
+Without arguments: the real projects in ``../shared/data/rpp`` when they are there, and always a project made on the
+spot (100 tracks, 2,000 items, 5,000 envelope points). Prints MB/s (median of several rounds, taken in turn), the ratio,
+and how many files each side gives back byte for byte. ``full`` also reads every track, item and envelope.
 """
 
 from __future__ import annotations

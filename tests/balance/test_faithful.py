@@ -1,4 +1,4 @@
-"""The three methods of the paper against a plain script of the paper's procedure, and what the faithful mode promises."""
+"""The three methods of the paper against a plain script of the paper's procedure."""
 
 from __future__ import annotations
 

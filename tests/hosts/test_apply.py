@@ -383,21 +383,23 @@ def test_markers_come_and_go(existing, change):
     ["x\r\n>\r\n<TRACK {9}", "a\nb", '"', "\"'`", "", "nul\0", "\ud800", "#", "<TRACK", ">", "  ", "\u2028"],
 )
 def test_no_text_of_a_plan_breaks_the_file(evil):
-    data = b.project(b.track(1, b.item(10)))
-    result = b.apply(
-        data,
-        NewTrack(evil or "{X}", evil),
-        NewTrack(b.guid(5), evil),
-        NewClip(ONE, evil or "{Y}", evil or "f", 0.0, 1.0, 0.0, evil),
-        Marker(evil, 1.0),
-        Equalizer(ONE, evil or "l", None, BANDS),
-    )
-    assert result.skipped == []
-    session = b.load(result.data).session()
+    def result(text: str) -> bytes:
+        return b.done(
+            b.project(b.track(1, b.item(10))),
+            NewTrack(text or "{X}", text),
+            NewTrack(b.guid(5), text),
+            NewClip(ONE, text or "{Y}", text or "f", 0.0, 1.0, 0.0, text),
+            Marker(text, 1.0),
+            Equalizer(ONE, text or "l", None, BANDS),
+        )
+
+    written = result(evil)
+    session = b.load(written).session()
     assert len(session.tracks) == 3
     assert len(session.tracks[0].clips) == 2
     assert len(session.markers) == 1
     assert len(session.tracks[0].effects) == 1
+    assert written.count(b"\n") == result("tame").count(b"\n")
 
 
 def test_a_project_that_is_cut_off_is_not_written():

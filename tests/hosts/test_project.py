@@ -10,6 +10,7 @@ from mixengine.errors import UserError
 from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.check import check
 from mixengine.hosts.rpp.project import Project
+from mixengine.plan import Fader, NewTrack
 from mixengine.session import EQUAL_POWER, EnvelopePoint, Fade, Marker
 
 
@@ -89,6 +90,13 @@ def test_a_very_old_file():
     (clip,) = session.tracks[0].clips
     assert (clip.id, clip.position_s, clip.length_s, clip.rate, clip.loop) == ("item-1", 1.0, 2.0, 1.0, False)
     assert (session.tempo_bpm, session.master_db) == (120.0, 0.0)
+
+
+def test_a_new_track_renames_no_track_that_has_no_guid():
+    data = b.project(b.track(1), ["<TRACK", "NAME old", ">"])
+    changes = (NewTrack(b.guid(7), "new", b.guid(1)), Fader("track-1", 0.0, -20.0))
+    faders = {track.name: track.fader_db for track in b.load(b.done(data, *changes)).session().tracks}
+    assert faders == {"T1": 0.0, "new": 0.0, "old": pytest.approx(-20.0)}
 
 
 def test_ids_are_unique_when_guids_are_not():

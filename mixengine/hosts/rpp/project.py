@@ -42,8 +42,8 @@ class Project:
             raise UserError(f"{path}: not a REAPER project (it does not start with <REAPER_PROJECT)")
         self.root: Block = self.document.root
         self.tracks: dict[str, Block] = {}
-        for index, block in enumerate(self.root.all("TRACK")):
-            self.tracks[_unique(_track_id(block, index), self.tracks)] = block
+        for block in self.root.all("TRACK"):
+            self.tracks[_unique(_track_id(block), "track", self.tracks)] = block
 
     @classmethod
     def load(cls, path: str | Path) -> Project:
@@ -62,9 +62,9 @@ class Project:
     def items(self, track: Block) -> dict[str, Block]:
         """Item id → block, for the items that live directly on a track (not inside FREEZE)."""
         found: dict[str, Block] = {}
-        for index, block in enumerate(track.all("ITEM")):
+        for block in track.all("ITEM"):
             line = block.line("IGUID") or block.line("GUID")
-            found[_unique((line.text(1) if line else "") or f"item-{index + 1}", found)] = block
+            found[_unique(line.text(1) if line else "", "item", found)] = block
         return found
 
     def check_writable(self) -> None:
@@ -152,17 +152,21 @@ class Project:
         return tuple(notes)
 
 
-def _track_id(block: Block, index: int) -> str:
+def _track_id(block: Block) -> str:
     line = block.line("TRACKID")
-    return block.opening.text(1) or (line.text(1) if line else "") or f"track-{index + 1}"
+    return block.opening.text(1) or (line.text(1) if line else "")
 
 
-def _unique(name: str, taken: dict[str, Block]) -> str:
-    """Copied tracks can share a GUID; later ones get a number so that each id means one object."""
-    candidate, count = name, 1
+def _unique(name: str, what: str, taken: dict[str, Block]) -> str:
+    """An id that means one object only.
+
+    Copied tracks can share a GUID: later ones get a number, ``{…}#2``. Very old files have none: ``track-1`` is the
+    first track without one, so that a new track, which has a GUID, shifts nothing.
+    """
+    candidate, count = name or f"{what}-1", 1
     while candidate in taken:
         count += 1
-        candidate = f"{name}#{count}"
+        candidate = f"{name}#{count}" if name else f"{what}-{count}"
     return candidate
 
 
