@@ -190,8 +190,8 @@ def test_folder_of_groups_is_one_session(stems: Path, run) -> None:
 
 @pytest.mark.parametrize(
     ("suffix", "subtype"),
-    [("wav", "PCM_16"), ("wav", "PCM_24"), ("wav", "PCM_32"), ("rf64", "PCM_24"), ("aiff", "PCM_16"), ("flac", "PCM_16"),
-     ("mp3", None), ("ogg", "VORBIS")],
+    [("wav", "PCM_16"), ("wav", "PCM_24"), ("wav", "PCM_32"), ("rf64", "PCM_24"), ("aiff", "PCM_16"),
+     ("flac", "PCM_16"), ("mp3", None), ("ogg", "VORBIS")],
 )  # fmt: skip
 def test_formats(tmp_path: Path, suffix: str, subtype: str | None, run) -> None:
     root = tmp_path / "stems"
@@ -304,9 +304,8 @@ class TestBadInput:
     def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()
-        if subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True
-        ).returncode:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("cannot mount a small disk here")
         try:
             one_line(run("balance", stems, "--variants", "-o", disk / "out"), "No space left", str(disk))

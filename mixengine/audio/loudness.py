@@ -94,43 +94,24 @@ def channel_weights(channels: int) -> np.ndarray:
     return np.array(known.get(channels, [1] * channels), dtype=float)
 
 
-class LoudnessMeter:
-    """Feed blocks, then ask. Memory grows by one number per 100 ms.
+class PowerMeter:
+    """Statistics of K-weighted power: feed it, then ask. Memory grows by one number per 100 ms.
 
     Parameters
     ----------
     rate : int > 0
         Frames per second.
-    channels : int > 0
-    dual_mono : bool
-        Count a single channel twice: a mono track sounds from both loudspeakers (+3.01 LU).
-    weighting : str
-        See `k_weighting`.
-
-    Examples
-    --------
-    >>> meter = LoudnessMeter(48000, 1, dual_mono=True)
-    >>> t = np.arange(5 * 48000) / 48000
-    >>> meter.add(10 ** (-23 / 20) * np.sin(2 * np.pi * 997 * t)[:, None])
-    >>> round(meter.integrated(), 1)
-    -23.0
     """
 
-    def __init__(self, rate: int, channels: int, *, dual_mono: bool = False, weighting: str = "bs1770") -> None:
-        self.rate, self.channels = rate, channels
-        self._sos = k_weighting(rate, weighting)
-        self._state = np.zeros((2, 2, channels))
-        self._weights = channel_weights(channels) * (2.0 if dual_mono and channels == 1 else 1.0)
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
         self._hop = max((rate + 5) // 10, 1)
         self._rest = np.zeros(0)
         self._hops: list[np.ndarray] = []
 
-    def add(self, block: np.ndarray) -> None:
-        """Measure the next frames [shape=(frames, channels)]."""
-        if not len(block):
-            return
-        weighted, self._state = signal.sosfilt(self._sos, block.astype(np.float64), axis=0, zi=self._state)
-        power = np.concatenate([self._rest, np.square(weighted) @ self._weights])
+    def add_power(self, power: np.ndarray) -> None:
+        """Take the next frames' weighted squares, channels summed [shape=(frames,)]."""
+        power = np.concatenate([self._rest, power])
         whole = len(power) // self._hop * self._hop
         self._hops.append(power[:whole].reshape(-1, self._hop).mean(axis=1))
         self._rest = power[whole:]
@@ -165,6 +146,44 @@ class LoudnessMeter:
         powers = powers[powers >= powers.mean() * 10.0 ** (-20.0 / 10.0)]
         low, high = np.percentile(to_lufs(powers), [10.0, 95.0])
         return float(high - low)
+
+
+class LoudnessMeter(PowerMeter):
+    """Loudness of a stream of samples.
+
+    Parameters
+    ----------
+    rate : int > 0
+        Frames per second.
+    channels : int > 0
+    dual_mono : bool
+        Count a single channel twice: a mono track sounds from both loudspeakers (+3.01 LU).
+    weighting : str
+        See `k_weighting`.
+
+    Examples
+    --------
+    >>> meter = LoudnessMeter(48000, 1, dual_mono=True)
+    >>> t = np.arange(5 * 48000) / 48000
+    >>> _ = meter.add(10 ** (-23 / 20) * np.sin(2 * np.pi * 997 * t)[:, None])
+    >>> round(meter.integrated(), 1)
+    -23.0
+    """
+
+    def __init__(self, rate: int, channels: int, *, dual_mono: bool = False, weighting: str = "bs1770") -> None:
+        super().__init__(rate)
+        self.channels = channels
+        self._sos = k_weighting(rate, weighting)
+        self._state = np.zeros((2, 2, channels))
+        self._weights = channel_weights(channels) * (2.0 if dual_mono and channels == 1 else 1.0)
+
+    def add(self, block: np.ndarray) -> np.ndarray:
+        """Measure the next frames [shape=(frames, channels)]; returns them K-weighted, in double precision."""
+        if not len(block):
+            return block
+        weighted, self._state = signal.sosfilt(self._sos, block.astype(np.float64), axis=0, zi=self._state)
+        self.add_power(np.square(weighted) @ self._weights)
+        return weighted
 
 
 def gated_lufs(powers: np.ndarray) -> float:

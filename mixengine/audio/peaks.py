@@ -27,7 +27,7 @@ class PeakMeter:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._factor = 4 if rate < 96000 else 2 if rate < 192000 else 1
-        self._taps = _interpolator(self._factor) if self._factor > 1 else np.ones(1, dtype=np.float32)
+        self._phases = _interpolator(self._factor) if self._factor > 1 else np.zeros((_TAPS_PER_PHASE, 0), np.float32)
         self._tail = np.zeros((_OVERLAP, channels), dtype=np.float32)
         self.sample_peak = 0.0
         self._true_peak = 0.0
@@ -55,15 +55,25 @@ class PeakMeter:
 
     def _oversampled(self, joined: np.ndarray, peak: float) -> float:
         """The larger of ``peak`` and what lies between the frames of ``joined``, its edges left out."""
-        for start in range(0, len(joined) - _OVERLAP, _STRETCH):
-            piece = joined[start : start + _STRETCH + _OVERLAP]
-            if _WORST_GAIN * float(np.abs(piece).max()) > peak:
-                fine = signal.upfirdn(self._taps, piece, up=self._factor, axis=0)
-                edge = _TAPS_PER_PHASE * self._factor
-                peak = max(peak, float(np.abs(fine[edge:-edge]).max(initial=0.0)))
+        starts = np.arange(0, max(len(joined) - _OVERLAP, 1), _STRETCH)
+        loudest = np.maximum.reduceat(np.abs(joined).max(axis=1), starts)
+        loudest[:-1] = np.maximum(loudest[:-1], loudest[1:])  # a stretch reaches into the next one
+        rows = np.ascontiguousarray(joined.T)
+        for index in np.argsort(-loudest):
+            if _WORST_GAIN * float(loudest[index]) <= peak:
+                break
+            piece = rows[:, starts[index] : starts[index] + _STRETCH + _OVERLAP]
+            windows = np.lib.stride_tricks.sliding_window_view(piece, _TAPS_PER_PHASE, axis=1)
+            fine = windows @ self._phases
+            peak = max(peak, float(fine.max(initial=0.0)), -float(fine.min(initial=0.0)))
         return peak
 
 
 def _interpolator(factor: int) -> np.ndarray:
+    """Taps of the phases between samples, ready to multiply windows of frames [shape=(taps, factor - 1)].
+
+    The phase that falls on the samples is left out: it gives the samples themselves.
+    """
     count = _TAPS_PER_PHASE * factor + 1
-    return (signal.firwin(count, 1.0 / factor, window=("kaiser", 7.0)) * factor).astype(np.float32)
+    taps = (signal.firwin(count, 1.0 / factor, window=("kaiser", 7.0)) * factor).astype(np.float32)
+    return np.stack([taps[phase::factor][::-1] for phase in range(1, factor)], axis=1)

@@ -39,6 +39,7 @@ class ClipReader:
         self.first, self.last = max(frame_at(clip.position_s, rate), begin), frame_at(clip.end_s, rate)
         self._file = AudioFile(clip.source.path)
         self._picks = _channel_picks(clip.channel_mode, self._file.channels)
+        self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
         self.channels = 2 if clip.pan and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
         self._volume = [a for a in clip.automation if a.kind in VOLUME_KINDS and a.active and a.points]
@@ -55,21 +56,32 @@ class ClipReader:
     def read(self, start: int, frames: int) -> np.ndarray:
         """Frames ``start`` … of the session, which must follow the last call's and lie inside the clip."""
         block = self._pull(start, frames)
-        picked = np.stack([block[:, list(pick)].mean(axis=1) for pick in self._picks], axis=1)
-        gain = np.full(frames, self._gain)
-        times_s = np.arange(start, start + frames) / self.rate
-        self._fade(gain, times_s)
-        for envelope in self._volume:
-            gain *= automation_values((times_s - self.clip.position_s) * self.clip.rate, envelope)
-        out = picked * gain[:, None].astype(np.float32)
-        return _panned(out, self.clip.pan) if self.clip.pan else out
+        if not self._as_is:
+            block = np.stack([block[:, list(pick)].mean(axis=1) for pick in self._picks], axis=1)
+        gain = self._varying_gain(start, frames)
+        if gain is not None:
+            block = block * (self._gain * gain)[:, None].astype(np.float32)
+        elif self._gain != 1.0:
+            block = block * np.float32(self._gain)
+        return _panned(block, self.clip.pan) if self.clip.pan else block
 
-    def _fade(self, gain: np.ndarray, times_s: np.ndarray) -> None:
+    def _varying_gain(self, start: int, frames: int) -> np.ndarray | None:
+        """Fades and volume envelopes over the next frames; ``None`` where nothing varies."""
         clip = self.clip
-        if clip.fade_in.length_s > 0 and times_s[0] < clip.position_s + clip.fade_in.length_s:
+        first_s, last_s = start / self.rate, (start + frames - 1) / self.rate
+        fades_in = clip.fade_in.length_s > 0 and first_s < clip.position_s + clip.fade_in.length_s
+        fades_out = clip.fade_out.length_s > 0 and last_s > clip.end_s - clip.fade_out.length_s
+        if not (fades_in or fades_out or self._volume):
+            return None
+        gain = np.ones(frames)
+        times_s = np.arange(start, start + frames) / self.rate
+        if fades_in:
             gain *= fade_gain((times_s - clip.position_s) / clip.fade_in.length_s, clip.fade_in)
-        if clip.fade_out.length_s > 0 and times_s[-1] > clip.end_s - clip.fade_out.length_s:
+        if fades_out:
             gain *= fade_gain((clip.end_s - times_s) / clip.fade_out.length_s, clip.fade_out, out=True)
+        for envelope in self._volume:
+            gain *= automation_values((times_s - clip.position_s) * clip.rate, envelope)
+        return gain
 
     def close(self) -> None:
         """Release the file."""

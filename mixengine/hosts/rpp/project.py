@@ -42,8 +42,9 @@ class Project:
             raise UserError(f"{path}: not a REAPER project (it does not start with <REAPER_PROJECT)")
         self.root: Block = self.document.root
         self.tracks: dict[str, Block] = {}
+        seen: Counter[str] = Counter()
         for block in self.root.all("TRACK"):
-            self.tracks[_unique(_track_id(block), "track", self.tracks)] = block
+            self.tracks[_unique(_track_id(block), "track", self.tracks, seen)] = block
 
     @classmethod
     def load(cls, path: str | Path) -> Project:
@@ -62,9 +63,10 @@ class Project:
     def items(self, track: Block) -> dict[str, Block]:
         """Item id → block, for the items that live directly on a track (not inside FREEZE)."""
         found: dict[str, Block] = {}
+        seen: Counter[str] = Counter()
         for block in track.all("ITEM"):
             line = block.line("IGUID") or block.line("GUID")
-            found[_unique(line.text(1) if line else "", "item", found)] = block
+            found[_unique(line.text(1) if line else "", "item", found, seen)] = block
         return found
 
     def check_writable(self) -> None:
@@ -157,17 +159,17 @@ def _track_id(block: Block) -> str:
     return block.opening.text(1) or (line.text(1) if line else "")
 
 
-def _unique(name: str, what: str, taken: dict[str, Block]) -> str:
-    """An id that means one object only.
+def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -> str:
+    """An id that means one object only; ``seen`` counts the names met so far.
 
     Copied tracks can share a GUID: later ones get a number, ``{…}#2``. Very old files have none: ``track-1`` is the
     first track without one, so that a new track, which has a GUID, shifts nothing.
     """
-    candidate, count = name or f"{what}-1", 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}#{count}" if name else f"{what}-{count}"
-    return candidate
+    while True:
+        seen[name] += 1
+        candidate = f"{what}-{seen[name]}" if not name else name if seen[name] == 1 else f"{name}#{seen[name]}"
+        if candidate not in taken:
+            return candidate
 
 
 def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:

@@ -1,0 +1,171 @@
+"""Short-time band powers of a mono stream: one transform from which every band-limited measure follows.
+
+Filters of the balance methods are gentle (first order), so that weighting short-time power spectra by their responses gives
+the loudness of the filtered signal without filtering, for any band, after the audio is gone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, signal
+
+from mixengine.audio.loudness import gated_lufs, k_weighting
+
+_FRAME_S = 0.0464
+_FINE_BELOW_HZ = 600.0
+_BANDS_PER_OCTAVE = 12
+_BATCH = 128
+_WINDOW_S = 0.4
+_STEP_S = 0.1
+
+Response = Callable[[np.ndarray], np.ndarray]
+"""Power gain of a filter at frequencies in Hz."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandPowers:
+    """Powers of bands over time.
+
+    Attributes
+    ----------
+    frequencies_hz : ndarray [shape=(bands,)]
+        Centre of each band.
+    powers : ndarray [shape=(frames, bands)]
+        Mean square of the signal in each band, per frame.
+    times_s : ndarray [shape=(frames,)]
+        Centre of each frame.
+    rate : int
+        Sample rate of the stream.
+    """
+
+    frequencies_hz: np.ndarray
+    powers: np.ndarray
+    times_s: np.ndarray
+    rate: int
+
+    def k_weighted(self, response: Response | None = None, *, window_s: float = _WINDOW_S) -> np.ndarray:
+        """K-weighted mean square in windows of ``window_s`` every 100 ms, through a filter if one is given.
+
+        Returns
+        -------
+        ndarray [shape=(windows,)]
+        """
+        weights = k_response(self.rate)(self.frequencies_hz)
+        if response is not None:
+            weights = weights * response(self.frequencies_hz)
+        return self.windows(weights, window_s=window_s)
+
+    def windows(self, weights: np.ndarray, *, window_s: float = _WINDOW_S) -> np.ndarray:
+        """Weighted sum over bands, averaged in windows every 100 ms."""
+        if not len(self.powers):
+            return np.zeros(0)
+        power = self.powers @ weights.astype(np.float32)
+        count = max(math.floor((self.times_s[-1] - window_s) / _STEP_S + 1e-6) + 1, 0)
+        starts = np.arange(count) * _STEP_S
+        first = np.searchsorted(self.times_s, starts)
+        last = np.searchsorted(self.times_s, starts + window_s)
+        total = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
+        return np.maximum(total[last] - total[first], 0.0) / np.maximum(last - first, 1)
+
+    def lufs(self, response: Response | None = None) -> float:
+        """Gated loudness (BS.1770) of the stream through a filter."""
+        return gated_lufs(self.k_weighted(response))
+
+
+class BandMeter:
+    """Feed a mono stream, then ask for its `BandPowers` and for the mean centroid and bandwidth."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self._frame = 2 ** max(round(math.log2(rate * _FRAME_S)), 7)
+        self._hop = self._frame // 2
+        self._window = signal.windows.hann(self._frame, sym=False).astype(np.float32)
+        self._bins_hz = np.fft.rfftfreq(self._frame, 1.0 / rate).astype(np.float32)
+        self._starts = _band_starts(self._bins_hz)
+        # Parseval: both halves of the spectrum, undone window
+        self._scale = np.float32(2.0 / (self._frame * float(np.square(self._window).sum())))
+        self._moments = np.stack([np.ones_like(self._bins_hz), self._bins_hz, np.square(self._bins_hz)], axis=1)
+        self._buffer = np.zeros(self._hop, dtype=np.float32)
+        self._powers: list[np.ndarray] = []
+        self._sums = np.zeros(3)
+
+    def add(self, mono: np.ndarray) -> None:
+        """Analyse the next samples [shape=(samples,)]."""
+        self._buffer = np.concatenate([self._buffer, mono.astype(np.float32, copy=False)])
+        count = max((len(self._buffer) - self._frame) // self._hop + 1, 0)
+        if count < _BATCH:
+            return
+        self._analyse(count)
+
+    def _analyse(self, count: int) -> None:
+        frames = np.lib.stride_tricks.sliding_window_view(self._buffer, self._frame)[:: self._hop][:count]
+        for start in range(0, count, _BATCH):
+            spectrum = fft.rfft(frames[start : start + _BATCH] * self._window, axis=1)
+            power = np.square(spectrum.real) + np.square(spectrum.imag)
+            self._powers.append(np.add.reduceat(power, self._starts, axis=1) * self._scale)
+            total, first, second = (np.sqrt(power) @ self._moments).T.astype(np.float64)
+            sounding = total > 0
+            total = np.where(sounding, total, 1.0)
+            centroid = first / total
+            width = np.sqrt(np.maximum(second / total - np.square(centroid), 0.0))
+            self._sums += centroid.sum(), width.sum(), len(total)
+        self._buffer = self._buffer[count * self._hop :]
+
+    def finish(self) -> BandPowers:
+        """Close the stream and return its band powers."""
+        self._buffer = np.concatenate([self._buffer, np.zeros(self._frame, dtype=np.float32)])
+        self._analyse((len(self._buffer) - self._frame) // self._hop + 1)
+        powers = np.concatenate(self._powers)
+        stops = np.append(self._starts[1:], len(self._bins_hz))
+        centres = np.array([self._bins_hz[a:b].mean() for a, b in zip(self._starts, stops, strict=True)])
+        times_s = np.arange(len(powers)) * self._hop / self.rate
+        return BandPowers(centres, powers, times_s, self.rate)
+
+    @property
+    def centroid_and_bandwidth(self) -> tuple[float, float]:
+        """Means over frames of spectral centroid and bandwidth in Hz (magnitude-weighted, silent frames count as 0)."""
+        frames = max(self._sums[2], 1.0)
+        return float(self._sums[0] / frames), float(self._sums[1] / frames)
+
+
+def _band_starts(bins_hz: np.ndarray) -> np.ndarray:
+    """First bin of each band: single bins below 600 Hz, twelfths of an octave above."""
+    fine = int(np.searchsorted(bins_hz, _FINE_BELOW_HZ))
+    octaves = np.log2(np.maximum(bins_hz[fine:], 1.0) / _FINE_BELOW_HZ)
+    index = np.floor(octaves * _BANDS_PER_OCTAVE)
+    return np.concatenate([np.arange(fine), fine + np.flatnonzero(np.diff(index, prepend=-1.0))])
+
+
+def k_response(rate: int) -> Response:
+    """Power response of the K-weighting at a sample rate."""
+
+    def power(frequencies_hz: np.ndarray) -> np.ndarray:
+        _, response = signal.sosfreqz(k_weighting(rate), worN=np.minimum(frequencies_hz, rate / 2), fs=rate)
+        return np.square(np.abs(response))
+
+    return power
+
+
+def band_response(rate: int, low_hz: float, high_hz: float, *, order: int = 1) -> Response:
+    """Power response of the digital high pass at ``low_hz`` and low pass at ``high_hz`` (Butterworth of ``order``).
+
+    With order 1 these are the filters of `mixengine.audio.filters.Band`; edges outside 0 … half the rate are left out.
+    """
+
+    def warped(frequencies_hz: np.ndarray | float) -> np.ndarray:
+        return np.tan(np.pi * np.clip(frequencies_hz, 1e-3, 0.4999 * rate) / rate)
+
+    def power(frequencies_hz: np.ndarray) -> np.ndarray:
+        f = warped(frequencies_hz)
+        gain = np.ones_like(f)
+        if low_hz > 0.0:
+            gain /= 1.0 + (warped(low_hz) / f) ** (2 * order)
+        if high_hz < rate / 2:
+            gain /= 1.0 + (f / warped(high_hz)) ** (2 * order)
+        return gain
+
+    return power
