@@ -24,7 +24,7 @@ from mixengine import demo, hosts
 from mixengine.audio import timeline
 from mixengine.audio.pitch import has_pesto
 from mixengine.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
-from mixengine.balance.reading import Reading, measure
+from mixengine.balance.reading import Reading, Wanted, measure
 from mixengine.session import Session, Track
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -43,7 +43,7 @@ def shortened(folder: Path, target: Path, seconds: float) -> None:
 def timed_measure(track: Track, session: Session, exact: bool) -> tuple[Reading, float]:
     """Our measurement of one track and its seconds."""
     start = time.perf_counter()
-    reading = measure(track, timeline.analysis_rate(track, session), exact=exact, pesto=has_pesto())
+    reading = measure(track, timeline.analysis_rate(track, session), Wanted(exact=exact, pesto=has_pesto()))
     return reading, time.perf_counter() - start
 
 

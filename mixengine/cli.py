@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 rpp_app = typer.Typer(help="Look into REAPER project files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rpp_app, name="rpp")
+cache_app = typer.Typer(help="Measurements kept for the next run.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(cache_app, name="cache")
 
 Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
@@ -66,8 +68,13 @@ def demo(
 @app.command()
 def balance(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")],
-    method: Annotated[str, typer.Option(help="active, p_lufs, lufs or centroid.")] = "active",
-    preset: Annotated[str, typer.Option(help="Name of a preset, or a .toml file.")] = "equal-loudness",
+    method: Annotated[
+        str,
+        typer.Option(help="instrument, active, multitrack, bark, energy, robust; of the paper p_lufs, lufs, centroid."),
+    ] = "instrument",
+    preset: Annotated[str, typer.Option(help="Name of a preset, or a .toml file.")] = "pop",
+    group: Annotated[str | None, typer.Option(help="folder: inside folders first; all: every track alike.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="TRACK=ROLE, remembered in the project.")] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Measure exactly as the paper does (slow).")] = False,
     variants: Annotated[bool, typer.Option("--variants", help="Also write the paper's three versions.")] = False,
     anchor: Annotated[str | None, typer.Option(help="Track that does not move; the others come to it.")] = None,
@@ -80,6 +87,7 @@ def balance(
     ] = None,
     out: Out = None,
     in_place: InPlace = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Measure everything anew; keep nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +96,18 @@ def balance(
     from mixengine import workflow
     from mixengine.settings import BalanceSettings
 
-    settings = BalanceSettings(method, preset, exact, anchor, tuple(lock or ()), strength, selected)
+    settings = BalanceSettings(
+        method=method,
+        preset=preset,
+        exact=exact,
+        anchor=anchor,
+        lock=tuple(lock or ()),
+        group=group,
+        roles=tuple(role or ()),
+        strength=strength,
+        selected_only=selected,
+        cache=not no_cache,
+    )
     options: dict[str, Any] = {"out": out, "variants": variants, "dry_run": dry_run, "progress": _progress()}
     songs = batches.songs(session, batch)
     if songs is None:
@@ -132,6 +151,15 @@ def _apply(plan: Path, session: Path, out: str | None, in_place: bool, *, undo: 
     for note in outcome.notes:
         _say(f"note: {note}")
     typer.echo(f"written: {outcome.outputs['project']}")
+
+
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Forget all measurements."""
+    from mixengine import cache
+
+    count, size = cache.clear()
+    typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {cache.folder()}")
 
 
 @rpp_app.command("check")

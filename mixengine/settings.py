@@ -23,19 +23,29 @@ class BalanceSettings:
         Track whose fader does not move; the others come to it.
     lock : tuple of str
         Tracks whose faders do not move.
+    group : str, optional
+        ``folder``: inside folders first, then folders against each other; ``all``: every track alike; default: as the
+        preset says.
+    roles : tuple of str
+        ``TRACK=ROLE`` as the user says; wins over names and is remembered in the project.
     strength : float
         Percent of every move that is made, 0 … 100.
     selected_only : bool
         Move only the tracks that are selected in the project.
+    cache : bool
+        Use and keep earlier measurements.
     """
 
-    method: str = "active"
-    preset: str = "equal-loudness"
+    method: str = "instrument"
+    preset: str = "pop"
     exact: bool = False
     anchor: str | None = None
     lock: tuple[str, ...] = ()
+    group: str | None = None
+    roles: tuple[str, ...] = ()
     strength: float = 100.0
     selected_only: bool = False
+    cache: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.strength <= 100.0:

@@ -5,6 +5,7 @@ Nothing is written before the plan exists, and everything is written at once (`m
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable
@@ -182,7 +183,10 @@ def _stage_project(
     remember: bool = True,
 ) -> None:
     kept = replace(plan, details={}, notes=()).to_json() if remember else None
-    result = hosts.render(session, plan, place.folder / place.project, remember=kept)
+    ext_state: dict[str, str | None] = {"PLAN": kept}
+    if roles := plan.details.get("roles"):
+        ext_state["ROLES"] = json.dumps(roles)
+    result = hosts.render(session, plan, place.folder / place.project, ext_state=ext_state)
     outcome.notes.extend(result.skipped)
     stage.path(place.project).write_bytes(result.data)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,19 @@ def write(path: Path, samples: np.ndarray, rate: int = 22050, subtype: str = "FL
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, samples, rate, subtype=subtype, format="WAV")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Measurements of the tests stay among themselves."""
+    place = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("MIXENGINE_CACHE")
+    os.environ["MIXENGINE_CACHE"] = str(place)
+    yield place
+    if before is None:
+        del os.environ["MIXENGINE_CACHE"]
+    else:
+        os.environ["MIXENGINE_CACHE"] = before
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Short-time band powers of a mono stream: one transform from which every band-limited measure follows.
 
-Filters of the balance methods are gentle (first order), so that weighting short-time power spectra by their responses gives
-the loudness of the filtered signal without filtering, for any band, after the audio is gone.
+Filters of the balance methods are gentle (first order), so that weighting short-time power spectra by their responses
+gives the loudness of the filtered signal without filtering, for any band, after the audio is gone.
 """
 
 from __future__ import annotations
@@ -47,18 +47,6 @@ class BandPowers:
     times_s: np.ndarray
     rate: int
 
-    def k_weighted(self, response: Response | None = None, *, window_s: float = _WINDOW_S) -> np.ndarray:
-        """K-weighted mean square in windows of ``window_s`` every 100 ms, through a filter if one is given.
-
-        Returns
-        -------
-        ndarray [shape=(windows,)]
-        """
-        weights = k_response(self.rate)(self.frequencies_hz)
-        if response is not None:
-            weights = weights * response(self.frequencies_hz)
-        return self.windows(weights, window_s=window_s)
-
     def windows(self, weights: np.ndarray, *, window_s: float = _WINDOW_S) -> np.ndarray:
         """Weighted sum over bands, averaged in windows every 100 ms."""
         if not len(self.powers):
@@ -71,9 +59,20 @@ class BandPowers:
         total = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
         return np.maximum(total[last] - total[first], 0.0) / np.maximum(last - first, 1)
 
-    def lufs(self, response: Response | None = None) -> float:
-        """Gated loudness (BS.1770) of the stream through a filter."""
-        return gated_lufs(self.k_weighted(response))
+    def lufs(
+        self, response: Response | None = None, *, weighting: str = "bs1770", window_s: float = _WINDOW_S
+    ) -> float:
+        """Gated loudness (BS.1770) of the stream, through a filter if one is given."""
+        weights = k_response(self.rate, weighting)(self.frequencies_hz)
+        if response is not None:
+            weights = weights * response(self.frequencies_hz)
+        return gated_lufs(self.windows(weights, window_s=window_s))
+
+    def active_spectrum(self, range_db: float) -> np.ndarray:
+        """Mean power of each band over the frames within ``range_db`` of the strongest [shape=(bands,)]."""
+        total = self.powers.sum(axis=1)
+        active = total >= total.max(initial=0.0) * 10.0 ** (-range_db / 10.0)
+        return self.powers[active].mean(axis=0, dtype=np.float64)
 
 
 class BandMeter:
@@ -140,11 +139,11 @@ def _band_starts(bins_hz: np.ndarray) -> np.ndarray:
     return np.concatenate([np.arange(fine), fine + np.flatnonzero(np.diff(index, prepend=-1.0))])
 
 
-def k_response(rate: int) -> Response:
-    """Power response of the K-weighting at a sample rate."""
+def k_response(rate: int, weighting: str = "bs1770") -> Response:
+    """Power response of the K-weighting (see `mixengine.audio.loudness.k_weighting`) at a sample rate."""
 
     def power(frequencies_hz: np.ndarray) -> np.ndarray:
-        _, response = signal.sosfreqz(k_weighting(rate), worN=np.minimum(frequencies_hz, rate / 2), fs=rate)
+        _, response = signal.sosfreqz(k_weighting(rate, weighting), worN=np.minimum(frequencies_hz, rate / 2), fs=rate)
         return np.square(np.abs(response))
 
     return power

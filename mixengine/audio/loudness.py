@@ -12,6 +12,8 @@ References
 .. [2] EBU Tech 3341 (2023), Loudness metering: 'EBU mode'. EBU Tech 3342 (2023), Loudness range.
 .. [3] B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES 145 (2018): the analogue
    prototypes behind the recommendation's 48 kHz coefficients, used here at every rate.
+.. [4] P. D. Pestana, J. D. Reiss, A. Barbosa, "Loudness measurement of multitrack audio content using modifications of
+   ITU-R BS.1770", AES 134 (2013).
 """
 
 from __future__ import annotations
@@ -27,10 +29,10 @@ _OFFSET = -0.691
 _SURROUND = 1.41
 
 
-def _shelf(rate: int) -> np.ndarray:
+def _shelf(rate: int, gain_db: float = 3.999843853973347) -> np.ndarray:
     """High shelf of the K-weighting, bilinear transform of the analogue prototype [3]_."""
     k, q = math.tan(math.pi * 1681.974450955533 / rate), 0.7071752369554196
-    vh = 10.0 ** (3.999843853973347 / 20.0)
+    vh = 10.0 ** (gain_db / 20.0)
     vb = vh**0.4996667741545416
     numerator = np.array([vh + vb * k / q + k * k, 2.0 * (k * k - vh), vh - vb * k / q + k * k])
     denominator = np.array([1.0 + k / q + k * k, 2.0 * (k * k - 1.0), 1.0 - k / q + k * k])
@@ -66,9 +68,10 @@ def k_weighting(rate: int, weighting: str = "bs1770") -> np.ndarray:
     Parameters
     ----------
     rate : int > 0
-    weighting : {"bs1770", "pyloudnorm"}
+    weighting : {"bs1770", "pyloudnorm", "multitrack"}
         ``bs1770`` is exact. ``pyloudnorm`` are that library's default cookbook filters, for comparison with what was
-        measured with it: 0.04 dB lower at 44.1 kHz, 0.13 dB at 16 kHz.
+        measured with it: 0.04 dB lower at 44.1 kHz, 0.13 dB at 16 kHz. ``multitrack`` raises the shelf to 10 dB, which
+        fits single instruments better [4]_.
 
     Returns
     -------
@@ -76,6 +79,8 @@ def k_weighting(rate: int, weighting: str = "bs1770") -> np.ndarray:
     """
     if weighting == "pyloudnorm":
         return np.stack([_cookbook_shelf(rate), _cookbook_high_pass(rate)])
+    if weighting == "multitrack":
+        return np.stack([_shelf(rate, 10.0), _high_pass(rate)])
     return np.stack([_shelf(rate), _high_pass(rate)])
 
 

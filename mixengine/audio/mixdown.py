@@ -33,34 +33,45 @@ def is_muted(session: Session, track: Track) -> bool:
 
 
 def blocks(
-    session: Session, tracks: list[Track], faders_db: Mapping[str, float], *, automation: bool = True
+    session: Session,
+    tracks: list[Track],
+    faders_db: Mapping[str, float],
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
 ) -> Iterator[np.ndarray]:
-    """Stream the stereo sum of ``tracks`` from 0 to the end of the last one.
+    """Stream the stereo sum of ``tracks`` from ``start_s`` to ``end_s`` (default: the end of the last one).
 
     Yields
     ------
     ndarray of float32 [shape=(frames, 2)]
     """
-    end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
+    stop_s = max((timeline.span(track)[1] for track in tracks), default=0.0) if end_s is None else end_s
     rate = session.sample_rate
     voices = []
     for track in tracks:
         gain = np.float32(amplitude(path_gain_db(session, track, faders_db)))
         sides = gain * np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)], dtype=np.float32)
-        stream = timeline.blocks(track, rate, end_s=end_s, frames=_FRAMES, automation=automation)
+        stream = timeline.blocks(track, rate, start_s=start_s, end_s=stop_s, frames=_FRAMES)
         voices.append((stream, sides))
-    total = timeline.frame_at(end_s, rate)
-    for at in range(0, total, _FRAMES):
-        mix = np.zeros((min(_FRAMES, total - at), 2), dtype=np.float32)
+    first, last = timeline.frame_at(start_s, rate), timeline.frame_at(stop_s, rate)
+    for at in range(first, last, _FRAMES):
+        mix = np.zeros((min(_FRAMES, last - at), 2), dtype=np.float32)
         for stream, sides in voices:
             block = next(stream)
             mix += (block if block.shape[1] == 1 else block[:, :2]) * sides
         yield mix
 
 
-def true_peak_dbtp(session: Session, tracks: list[Track], faders_db: Mapping[str, float]) -> float:
-    """True peak of the sum; ``-inf`` for silence."""
+def true_peak_dbtp(
+    session: Session,
+    tracks: list[Track],
+    faders_db: Mapping[str, float],
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> float:
+    """True peak of the sum between two times; ``-inf`` for silence."""
     meter = PeakMeter(session.sample_rate, 2)
-    for block in blocks(session, tracks, faders_db):
+    for block in blocks(session, tracks, faders_db, start_s=start_s, end_s=end_s):
         meter.add(block)
     return meter.true_peak_dbtp

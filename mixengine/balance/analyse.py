@@ -1,54 +1,95 @@
-"""Measure the tracks of a session, several at a time.
+"""Measure the tracks of a session, several at a time, and the peak of their sum; what is known already is not measured.
 
 Long sessions are measured in worker processes (joblib), short ones here: starting a worker costs about a second.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from mixengine.audio import timeline
+from mixengine import cache, codec
+from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.balance.reading import Reading, measure
+from mixengine.balance.reading import VERSION, Reading, Wanted, measure
 from mixengine.session import Session, Track
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what)."""
 
-_WORTH_WORKERS_S = 240.0
+_WORTH_WORKERS_S = 600.0
 _EXACT_FACTOR = 60.0
+_SUM_PIECE_S = 20.0
 
 
 def analyse(
-    session: Session, tracks: list[Track], *, exact: bool, pesto: bool, progress: Progress
+    session: Session, tracks: list[Track], wanted: Wanted, *, use_cache: bool, progress: Progress
 ) -> dict[str, Reading | str]:
     """Track id → its `Reading`, or the reason why it has none, in words."""
-    seconds = sum(end - start for start, end in map(timeline.span, tracks)) * (_EXACT_FACTOR if exact else 1.0)
-    workers = min(os.cpu_count() or 1, len(tracks)) if seconds > _WORTH_WORKERS_S else 1
-    results: dict[str, Reading | str] = {}
-    if workers == 1:
-        stream = (_measure_one(track, session, exact, pesto) for track in tracks)
-    else:
-        import joblib
-
-        jobs = (joblib.delayed(_measure_one)(track, _bare(session), exact, pesto) for track in tracks)
-        stream = joblib.Parallel(n_jobs=workers, return_as="generator", inner_max_num_threads=1, backend="loky")(jobs)
-    progress(0, len(tracks), "measuring")
-    for done, (track, result) in enumerate(zip(tracks, stream, strict=True), start=1):
+    names = {track.id: cache.track_digest(track, VERSION, wanted, session.sample_rate) for track in tracks}
+    known = {track.id: _remembered(names[track.id]) for track in tracks} if use_cache else {}
+    results: dict[str, Reading | str] = {key: value for key, value in known.items() if value is not None}
+    missing = [track for track in tracks if track.id not in results]
+    seconds = sum(end - start for start, end in map(timeline.span, missing)) * (_EXACT_FACTOR if wanted.exact else 1.0)
+    bare = replace(session, tracks=())
+    stream = _spread(_measure_one, [(track, bare, wanted) for track in missing], seconds)
+    progress(len(results), len(tracks), "measuring")
+    for track, result in zip(missing, stream, strict=True):
         results[track.id] = result
-        progress(done, len(tracks), f"measured {track.name}")
+        if use_cache and isinstance(result, Reading):
+            cache.store(names[track.id], result)
+        progress(len(results), len(tracks), f"measured {track.name}")
+    if use_cache and missing:
+        cache.trim()
     return results
 
 
-def _bare(session: Session) -> Session:
-    """The session without its tracks: all a worker needs, and little to send."""
-    return replace(session, tracks=())
-
-
-def _measure_one(track: Track, session: Session, exact: bool, pesto: bool) -> Reading | str:
+def _remembered(name: str | None) -> Reading | None:
+    entry = cache.load(name)
     try:
-        return measure(track, timeline.analysis_rate(track, session), exact=exact, pesto=pesto)
+        return codec.decode(Reading, entry) if entry is not None else None
+    except ValueError:
+        return None
+
+
+def _measure_one(track: Track, session: Session, wanted: Wanted) -> Reading | str:
+    try:
+        return measure(track, timeline.analysis_rate(track, session), wanted)
     except UnreadableAudio as error:
         return f"cannot be read: {error}"
+
+
+def sum_true_peak_dbtp(
+    session: Session, tracks: list[Track], faders_db: Mapping[str, float], *, use_cache: bool
+) -> float:
+    """True peak of the sum of ``tracks`` with these faders, in dBTP."""
+    gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 4) for track in tracks}
+    digests = sorted([str(cache.track_digest(track, track.pan)), gains[track.id]] for track in tracks)
+    name = cache.digest("sum", VERSION, session.sample_rate, digests)
+    if use_cache and (entry := cache.load(name)) is not None:
+        return codec.decode(float, entry)
+    end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
+    pieces = max(math.ceil(end_s / _SUM_PIECE_S), 1)
+    jobs = [
+        (session, tracks, dict(faders_db), index * _SUM_PIECE_S, min((index + 1) * _SUM_PIECE_S, end_s))
+        for index in range(pieces)
+    ]
+    peak_dbtp = max(_spread(mixdown.true_peak_dbtp, jobs, end_s * len(tracks)), default=-math.inf)
+    if use_cache:
+        cache.store(name, peak_dbtp)
+    return peak_dbtp
+
+
+def _spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:
+    """Results of ``work(*job)`` in order; in worker processes when ``seconds`` of audio are worth starting them."""
+    workers = min(os.cpu_count() or 1, len(jobs))
+    if workers < 2 or seconds < _WORTH_WORKERS_S:
+        return (work(*job) for job in jobs)
+    import joblib
+
+    parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        return parallel(joblib.delayed(work)(*job) for job in jobs)

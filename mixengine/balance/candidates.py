@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from mixengine.audio import mixdown
-from mixengine.errors import UserError, nearest
+from mixengine.errors import UserError, nearest, unknown
+from mixengine.roles import ROLE_WORDS
 from mixengine.session import Session, Track
 from mixengine.settings import BalanceSettings
 
@@ -77,6 +78,19 @@ def find(session: Session, name: str) -> Track:
     if not found:
         raise UserError(f"no track is called '{name}'{nearest(name, names)}; tracks: {', '.join(names[:12])}")
     raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
+
+
+def chosen_roles(session: Session, settings: BalanceSettings) -> dict[str, str]:
+    """Track id → role, from the settings' ``TRACK=ROLE`` words."""
+    chosen = {}
+    for word in settings.roles:
+        name, separator, role = word.rpartition("=")
+        if not separator or not name:
+            raise UserError(f"--role {word}: write it as TRACK=ROLE, for example --role 'Audio 3=bass'")
+        if role not in ROLE_WORDS:
+            raise unknown("role", role, ROLE_WORDS)
+        chosen[find(session, name).id] = role
+    return chosen
 
 
 def notes(session: Session, tracks: list[Track]) -> list[str]:

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from mixengine import roles
 from mixengine.audio import mixdown
 from mixengine.audio.pitch import has_pesto
-from mixengine.balance import candidates, methods, presets, solve
-from mixengine.balance.analyse import Progress, analyse
+from mixengine.balance import candidates, groups, methods, presets, solve
+from mixengine.balance.analyse import Progress, analyse, sum_true_peak_dbtp
 from mixengine.balance.methods import METHODS, Method
-from mixengine.balance.reading import Reading
+from mixengine.balance.reading import Reading, Wanted
 from mixengine.errors import unknown
 from mixengine.plan import Fader, MixPlan
 from mixengine.session import Session, Track
@@ -24,6 +24,10 @@ from mixengine.units import plain_db, signed_db
 
 CEILING_DBTP = -1.0
 """True peak that the sum of all tracks may have."""
+UNKNOWN = "unknown"
+"""Role of a track whose name and user say nothing."""
+_LEAST_WEIGHT = 0.05
+_ANCHOR_WEIGHT = 1e6
 SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
 
@@ -75,11 +79,16 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     if settings.method not in METHODS:
         raise unknown("method", settings.method, METHODS)
     method, preset = METHODS[settings.method], presets.load(settings.preset)
-    anchor = candidates.find(session, settings.anchor) if settings.anchor else None
-    locked = {candidates.find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
+    if settings.group is not None and settings.group not in presets.GROUPS:
+        raise unknown("--group", settings.group, presets.GROUPS)
+    chosen = candidates.chosen_roles(session, settings)
+    role_of = {
+        track.id: chosen.get(track.id) or track.role or roles.role_of(track.name) or UNKNOWN for track in session.tracks
+    }
     picked = candidates.pick(session, settings)
     pesto = (method.faithful or settings.exact) and has_pesto()
-    found = analyse(session, picked.tracks, exact=settings.exact, pesto=pesto, progress=progress)
+    wanted = Wanted(exact=settings.exact, pesto=pesto, robust=method.name == "robust")
+    found = analyse(session, picked.tracks, wanted, use_cache=settings.cache, progress=progress)
     readings = {track_id: reading for track_id, reading in found.items() if isinstance(reading, Reading)}
     skipped = picked.skipped | {track_id: reason for track_id, reason in found.items() if isinstance(reason, str)}
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
@@ -88,21 +97,12 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in sounding if track.id not in skipped]
     if not balanced:
         raise candidates.nothing_to_do(session, skipped)
-    role_of = {track.id: track.role or roles.role_of(track.name) or "unknown" for track in session.tracks}
-    wishes = [
-        solve.Wish(
-            track=track.id,
-            level_lufs=method.measured(readings[track.id]) + _folders_db(session, track),
-            offset_lu=0.0 if method.faithful else preset.offset_lu(role_of[track.id]),
-            fader_db=track.fader_db,
-            locked=track.id in locked,
-        )
-        for track in balanced
-    ]
+    wishes = _wishes(session, balanced, readings, role_of, method, preset, settings)
+    held = {wish.track for wish in wishes if wish.locked}
     progress(len(picked.tracks), len(picked.tracks), "summing the mix")
-    decision = _decide(session, sounding, wishes, readings, method, settings, anchor)
+    decision = _decide(session, sounding, wishes, readings, method, settings)
     rows = [
-        _decided(row, decision, method, role_of[row.id], row.id in locked)
+        _decided(row, decision, method, row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
         for row in (
@@ -127,10 +127,52 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             "preset": preset.name,
             "tracks": [asdict(row) for row in rows],
             "headroom_db": -decision.peak_dbtp,
+            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
             "readings": {track_id: asdict(reading) for track_id, reading in readings.items()},
         },
-        notes=(*session.notes, *candidates.notes(session, picked.tracks), *_pitch_note(method, settings, pesto)),
+        notes=(
+            *session.notes,
+            *candidates.notes(session, picked.tracks),
+            *_pitch_note(method, settings, pesto),
+            *_peak_note(decision.peak_dbtp),
+        ),
     )
+
+
+def _wishes(
+    session: Session,
+    tracks: list[Track],
+    readings: dict[str, Reading],
+    role_of: dict[str, str],
+    method: Method,
+    preset: presets.Preset,
+    settings: BalanceSettings,
+) -> list[solve.Wish]:
+    """What every track wants: its level, and how far from the common level it should be."""
+    anchor = candidates.find(session, settings.anchor).id if settings.anchor else None
+    locked = {candidates.find(session, name).id for name in settings.lock} | {anchor}
+    shares = {track.id: _share(session, readings[track.id]) for track in tracks}
+
+    def offset_lu(track: Track) -> float:
+        if method.faithful:
+            return 0.0
+        tilt_lu = method.tilt_lu(readings[track.id]) if preset.tilt else 0.0
+        return preset.offset_lu(role_of[track.id]) + tilt_lu
+
+    wishes = [
+        solve.Wish(
+            track=track.id,
+            level_lufs=method.measured(readings[track.id]) + _folders_db(session, track),
+            offset_lu=offset_lu(track),
+            fader_db=track.fader_db,
+            locked=track.id in locked,
+            weight=_ANCHOR_WEIGHT if track.id == anchor else max(shares[track.id], _LEAST_WEIGHT),
+        )
+        for track in tracks
+    ]
+    if method.faithful:
+        return wishes
+    return groups.with_groups(session, wishes, shares, preset, settings.group or preset.group)
 
 
 def _decide(
@@ -140,23 +182,27 @@ def _decide(
     readings: dict[str, Reading],
     method: Method,
     settings: BalanceSettings,
-    anchor: Track | None,
 ) -> _Decision:
     """Targets, faders, and for our own methods one common shift that gives the sum its headroom."""
     strength = settings.strength / 100.0
     if method.faithful:
         targets = {wish.track: methods.paper_target_lufs(readings[wish.track], method) for wish in wishes}
         faders_db = solve.faders(wishes, targets, strength=strength, max_db=math.inf)
-        return _Decision(faders_db, targets, mixdown.true_peak_dbtp(session, sounding, faders_db))
-    level_lufs = solve.common_level_lufs(wishes, anchor.id if anchor else None)
+        return _Decision(faders_db, targets, sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache))
+    level_lufs = solve.common_level_lufs(wishes)
     targets = {wish.track: level_lufs + wish.offset_lu for wish in wishes}
     faders_db = solve.faders(wishes, targets, strength=strength)
-    peak_dbtp = mixdown.true_peak_dbtp(session, sounding, faders_db)
-    if peak_dbtp <= CEILING_DBTP or anchor or strength < 1.0:
+    peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
+    if peak_dbtp <= CEILING_DBTP or strength < 1.0 or any(wish.locked for wish in wishes):
         return _Decision(faders_db, targets, peak_dbtp)
     targets = {track: target + CEILING_DBTP - peak_dbtp for track, target in targets.items()}
     faders_db = solve.faders(wishes, targets)
-    return _Decision(faders_db, targets, mixdown.true_peak_dbtp(session, sounding, faders_db))
+    return _Decision(faders_db, targets, sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache))
+
+
+def _share(session: Session, reading: Reading) -> float:
+    """Share of the session's time in which a track plays."""
+    return min(reading.active_s / session.duration_s, 1.0)
 
 
 def _folders_db(session: Session, track: Track) -> float:
@@ -178,7 +224,7 @@ def _row(session: Session, track: Track, reading: Reading | None, role: str, met
     heard_db = mixdown.path_gain_db(session, track, {})
     return replace(
         row,
-        active_share=min(reading.active_s / session.duration_s, 1.0),
+        active_share=_share(session, reading),
         measured_lufs=method.measured(reading) + heard_db,
         true_peak_dbtp=reading.true_peak_dbtp + heard_db,
         f0_hz=reading.f0_hz,
@@ -186,7 +232,7 @@ def _row(session: Session, track: Track, reading: Reading | None, role: str, met
     )
 
 
-def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: bool) -> Row:
+def _decided(row: Row, decision: _Decision, method: Method, locked: bool) -> Row:
     """The row with fader, target and the reason in words."""
     assert row.measured_lufs is not None and row.active_share is not None
     after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
@@ -196,7 +242,7 @@ def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: b
         reason = f"held where it is: {measured}"
     else:
         moved = "stays" if abs(gain_db) <= SMALLEST_MOVE_DB else f"{signed_db(gain_db)} dB"
-        reason = f"{moved}: {_subject(role)} {plain_db(target_lufs)} LUFS here, {measured}"
+        reason = f"{moved}: {_subject(row.role)} {plain_db(target_lufs)} LUFS here, {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:
             reason += f"; reaches {plain_db(reached_lufs)}"
@@ -206,9 +252,16 @@ def _decided(row: Row, decision: _Decision, method: Method, role: str, locked: b
 
 def _subject(role: str) -> str:
     """Who wants what: ``hats want``, ``bass wants``, ``this track wants``."""
-    if role == "unknown":
+    if role == UNKNOWN:
         return "this track wants"
     return f"{role.replace('_', ' ')} {'want' if role.endswith('s') and role not in ('bass', 'brass') else 'wants'}"
+
+
+def _peak_note(peak_dbtp: float) -> list[str]:
+    """The sum passes the ceiling: locks, an anchor or half strength forbid the common shift."""
+    if peak_dbtp <= CEILING_DBTP + 0.05:
+        return []
+    return [f"the sum of the tracks peaks at {signed_db(peak_dbtp)} dBTP: lower the master or the held tracks"]
 
 
 def _pitch_note(method: Method, settings: BalanceSettings, pesto: bool) -> list[str]:

@@ -28,12 +28,18 @@ class Preset:
     Attributes
     ----------
     name, title : str
+    group : str
+        How tracks in folders are balanced, see `mixengine.balance.groups`.
+    tilt : bool
+        Whether low instruments may sit above and high ones below the common level.
     offsets_lu : dict of str to float
         Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
     """
 
     name: str
     title: str = ""
+    group: str = "folder"
+    tilt: bool = True
     offsets_lu: dict[str, float] = field(default_factory=dict)
 
     def offset_lu(self, role: str | None) -> float:
@@ -84,10 +90,18 @@ def load(name: str) -> Preset:
     return _checked(path, data)
 
 
+_KEYS = ("title", "group", "tilt", "offsets_lu")
+GROUPS = ("folder", "all")
+
+
 def _checked(path: Path, data: dict[str, Any]) -> Preset:
-    if stray := sorted(set(data) - {"title", "offsets_lu"}):
-        raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], ['title', 'offsets_lu'])}")
-    offsets = data.get("offsets_lu", {})
+    if stray := sorted(set(data) - set(_KEYS)):
+        raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], _KEYS)}")
+    offsets, group, tilt = data.get("offsets_lu", {}), data.get("group", "folder"), data.get("tilt", True)
+    if group not in GROUPS:
+        raise UserError(f"{path}: group = {group!r} must be one of: {', '.join(GROUPS)}")
+    if not isinstance(tilt, bool):
+        raise UserError(f"{path}: tilt = {tilt!r} must be true or false")
     if not isinstance(offsets, dict):
         raise UserError(f"{path}: offsets_lu must be a table of role = LU")
     for role, value in offsets.items():
@@ -95,4 +109,5 @@ def _checked(path: Path, data: dict[str, Any]) -> Preset:
             raise UserError(f"{path}: unknown role '{role}'{nearest(role, ROLE_WORDS)}")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
             raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
-    return Preset(path.stem, str(data.get("title", "")), {role: float(value) for role, value in offsets.items()})
+    levels = {role: float(value) for role, value in offsets.items()}
+    return Preset(path.stem, str(data.get("title", "")), group, tilt, levels)

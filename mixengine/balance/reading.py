@@ -1,7 +1,9 @@
-"""Measure one track: everything a balance method may ask for, in two passes over its audio.
+"""Measure one track: everything a balance method may ask for, in one pass over its audio.
 
-The first pass measures the full band and finds pitch and centroid; the second measures the two bands that follow
-from them. Nothing here decides anything; `Reading` is plain data that travels between processes.
+The pass measures loudness as heard, peaks, and short-time band powers; every band-limited measure follows from
+those, and pitch from a bounded amount of active audio. ``exact`` instead filters the audio in a second pass and
+searches every frame for pitch, as the paper does. Nothing here decides anything; `Reading` is plain data that
+travels between processes.
 """
 
 from __future__ import annotations
@@ -12,20 +14,44 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.audio import pitch, timeline
+from mixengine.audio import bark, pitch, robust_pitch, timeline
+from mixengine.audio.bands import BandMeter, BandPowers, band_response
 from mixengine.audio.filters import Band
-from mixengine.audio.loudness import LoudnessMeter, gated_lufs
+from mixengine.audio.loudness import LoudnessMeter, PowerMeter, gated_lufs
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
 from mixengine.session import Track
 
+VERSION = 3
+"""Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
-"""A track plays where its momentary loudness is within this of its loudest moment."""
+"""A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
 
 _WIDE_BAND_HZ = (50.0, 10000.0)
-_PITCH_WINDOW_S = 5.0
-_PITCH_WINDOWS = 12
+_PITCH_WINDOW_S = 2.0
+_PITCH_WINDOWS = 10
 _EXACT_CHUNK_S = 600.0
+_LOWEST_HZ = 20.0
+_MULTITRACK_WINDOW_S = 0.28
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How to measure.
+
+    Attributes
+    ----------
+    exact : bool
+        Reproduce the paper: pitch over every frame, filters run on the audio, pyloudnorm's coefficients.
+    pesto : bool
+        Ask PESTO too (extra ``neural``).
+    robust : bool
+        Find the robust pitch, which the ``robust`` method needs.
+    """
+
+    exact: bool = False
+    pesto: bool = False
+    robust: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +61,26 @@ class Reading:
     Attributes
     ----------
     heard_lufs : float
-        BS.1770 loudness as the track sounds: stereo, a mono track from both loudspeakers, gates relative to its own
-        loudest moment so that a quiet recording is judged like a loud one.
+        BS.1770 loudness of the parts in which the track plays, as it sounds: stereo, a mono track from both
+        loudspeakers, gates relative to its own loudest moment so that a quiet recording is judged like a loud one.
     active_s : float
         Seconds in which it plays.
     lufs, p_lufs, c_lufs : float
-        Loudness of the mono mix: full band, narrow band (2 f0 … 4 f0), centroid band.
+        Loudness of the mono mix as the paper takes it: full band, narrow band (2 f0 … 4 f0), centroid band.
+    robust_lufs, energy_lufs, multitrack_lufs, bark_lufs : float
+        Loudness of the mono mix in the order-4 band of the robust pitch (``None`` when not asked for), around the
+        energy centroid, after the multitrack modification of BS.1770, and on the Bark scale.
     sample_peak : float
         Largest sample (linear).
     true_peak_dbtp : float
-    f0_hz, pyin_hz, pesto_hz : float or None
-        Pitch: the larger of the two means, and both.
+    f0_hz, pyin_hz, pesto_hz, robust_f0_hz : float or None
+        Pitch of the paper (the larger of the two means), both means, and the robust pitch.
     centroid_hz, bandwidth_hz : float
+        Means over frames, as the paper takes them.
+    energy_centroid_hz : float
+        Mean log-frequency of the energy while the track plays.
     band_hz, centroid_band_hz : (float, float)
-        Edges of the two bands.
+        Edges of the paper's two bands.
     """
 
     heard_lufs: float
@@ -56,18 +88,24 @@ class Reading:
     lufs: float
     p_lufs: float
     c_lufs: float
+    robust_lufs: float | None
+    energy_lufs: float
+    multitrack_lufs: float
+    bark_lufs: float
     sample_peak: float
     true_peak_dbtp: float
     f0_hz: float | None
     pyin_hz: float | None
     pesto_hz: float | None
+    robust_f0_hz: float | None
     centroid_hz: float
     bandwidth_hz: float
+    energy_centroid_hz: float
     band_hz: tuple[float, float]
     centroid_band_hz: tuple[float, float]
 
 
-def measure(track: Track, rate: int, *, exact: bool = False, pesto: bool = False) -> Reading:
+def measure(track: Track, rate: int, wanted: Wanted) -> Reading:
     """Measure a track.
 
     Parameters
@@ -76,11 +114,8 @@ def measure(track: Track, rate: int, *, exact: bool = False, pesto: bool = False
         Must have audio clips.
     rate : int > 0
         Rate at which to analyse, see `timeline.analysis_rate`.
-    exact : bool
-        Pitch over every frame and the loudness filters of pyloudnorm, to reproduce the paper; else at most a minute of
-        active audio is searched for pitch, and the filters are BS.1770's.
-    pesto : bool
-        Ask PESTO too (extra ``neural``).
+    wanted : Wanted
+        How.
 
     Raises
     ------
@@ -88,41 +123,46 @@ def measure(track: Track, rate: int, *, exact: bool = False, pesto: bool = False
         A file cannot be decoded.
     """
     channels = timeline.channel_count(track)
-    weighting = "pyloudnorm" if exact else "bs1770"
     start_s, end_s = timeline.span(track)
     heard = LoudnessMeter(rate, channels, dual_mono=True)
-    full = LoudnessMeter(rate, 1, weighting=weighting)
+    full = PowerMeter(rate)
     peaks = PeakMeter(rate, channels)
-    centroid = CentroidMeter(rate)
+    bands = BandMeter(rate)
     for block in timeline.blocks(track, rate, start_s=start_s, channels=channels):
-        mono = _mono(block)
-        heard.add(block)
-        full.add(mono)
+        weighted = heard.add(block)
+        full.add_power(np.square(weighted.mean(axis=1)))
         peaks.add(block)
-        centroid.add(mono[:, 0])
-    powers = heard.powers()
+        bands.add(_mono(block)[:, 0])
+    powers, band_powers = heard.powers(), bands.finish()
     playing = _playing(powers)
-    pyin_hz, pesto_hz = _pitch(track, rate, start_s, end_s, playing, exact=exact, pesto=pesto)
-    f0_hz = max((value for value in (pyin_hz, pesto_hz) if value is not None), default=None)
-    centroid_hz, bandwidth_hz = centroid.result()
-    band_hz = (2.0 * f0_hz, 4.0 * f0_hz) if f0_hz else _WIDE_BAND_HZ
-    c_band_hz = (max(centroid_hz - bandwidth_hz / 2, 1.0), min(centroid_hz + bandwidth_hz / 2, 22000.0))
-    narrow, around = _band_loudness(track, rate, start_s, weighting, (band_hz, c_band_hz))
+    pitches = _Pitches(track, rate, start_s, end_s, playing, wanted)
+    paper = _Paper.exact(track, rate, start_s, pitches.f0_hz) if wanted.exact else None
+    if paper is None:
+        paper = _Paper.fast(full.integrated(), band_powers, bands.centroid_and_bandwidth, pitches.f0_hz)
+    spectrum = band_powers.active_spectrum(PLAYING_RANGE_LU)
+    energy_hz, octaves = _energy_centroid(band_powers.frequencies_hz, spectrum)
+    around = band_response(rate, energy_hz * 2.0**-octaves, energy_hz * 2.0**octaves)
     return Reading(
         heard_lufs=_own_gate_lufs(powers),
         active_s=float(playing.sum()) * 0.1,
-        lufs=full.integrated(),
-        p_lufs=narrow,
-        c_lufs=around,
+        lufs=paper.lufs,
+        p_lufs=paper.p_lufs,
+        c_lufs=paper.c_lufs,
+        robust_lufs=_robust_lufs(band_powers, pitches.robust_f0_hz) if wanted.robust else None,
+        energy_lufs=band_powers.lufs(around),
+        multitrack_lufs=band_powers.lufs(weighting="multitrack", window_s=_MULTITRACK_WINDOW_S),
+        bark_lufs=bark.level_db(band_powers.frequencies_hz, spectrum),
         sample_peak=peaks.sample_peak,
         true_peak_dbtp=peaks.true_peak_dbtp,
-        f0_hz=f0_hz,
-        pyin_hz=pyin_hz,
-        pesto_hz=pesto_hz,
-        centroid_hz=centroid_hz,
-        bandwidth_hz=bandwidth_hz,
-        band_hz=band_hz,
-        centroid_band_hz=c_band_hz,
+        f0_hz=pitches.f0_hz,
+        pyin_hz=pitches.pyin_hz,
+        pesto_hz=pitches.pesto_hz,
+        robust_f0_hz=pitches.robust_f0_hz,
+        centroid_hz=paper.centroid_hz,
+        bandwidth_hz=paper.bandwidth_hz,
+        energy_centroid_hz=energy_hz,
+        band_hz=paper.band_hz,
+        centroid_band_hz=paper.centroid_band_hz,
     )
 
 
@@ -144,34 +184,84 @@ def _own_gate_lufs(powers: np.ndarray) -> float:
     return gated_lufs(powers / loudest) + 10.0 * math.log10(loudest)
 
 
-def _band_loudness(
-    track: Track, rate: int, start_s: float, weighting: str, bands: tuple[tuple[float, float], ...]
-) -> list[float]:
-    filters = [Band(rate, *edges) for edges in bands]
-    meters = [LoudnessMeter(rate, 1, weighting=weighting) for _ in bands]
-    for block in timeline.blocks(track, rate, start_s=start_s):
-        mono = _mono(block).astype(np.float64)
-        for band, meter in zip(filters, meters, strict=True):
-            meter.add(band(mono))
-    return [meter.integrated() for meter in meters]
+def _energy_centroid(frequencies_hz: np.ndarray, spectrum: np.ndarray) -> tuple[float, float]:
+    """Mean log-frequency of a power spectrum as Hz, and its standard deviation in octaves; (0, 0) for silence."""
+    total = spectrum.sum()
+    if not total > 0:
+        return 0.0, 0.0
+    octaves = np.log2(np.maximum(frequencies_hz, _LOWEST_HZ))
+    mean = float(spectrum @ octaves / total)
+    spread = float(np.sqrt(max(spectrum @ np.square(octaves - mean) / total, 0.0)))
+    return 2.0**mean, spread
 
 
-def _pitch(
-    track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, *, exact: bool, pesto: bool
-) -> tuple[float | None, float | None]:
-    """Means by pYIN and PESTO; a long exact analysis goes in pieces, weighted by their length."""
-    if not playing.any():
-        return None, None
-    found: tuple[list, list] = ([], [])
-    for mono in _pitch_audio(track, rate, start_s, end_s, playing, exact):
-        estimates = (
-            pitch.pyin_hz(mono, rate, exact=exact),
-            pitch.pesto_hz(mono, rate, exact=exact) if pesto else None,
-        )
-        for values, value in zip(found, estimates, strict=True):
-            if value is not None:
-                values.append((value, len(mono)))
-    return _weighted_mean(found[0]), _weighted_mean(found[1])
+def _robust_lufs(band_powers: BandPowers, f0_hz: float | None) -> float:
+    low_hz, high_hz = (2.0 * f0_hz, 4.0 * f0_hz) if f0_hz else _WIDE_BAND_HZ
+    return band_powers.lufs(band_response(band_powers.rate, low_hz, high_hz, order=4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """The measurements of the paper's procedure."""
+
+    lufs: float
+    p_lufs: float
+    c_lufs: float
+    centroid_hz: float
+    bandwidth_hz: float
+    band_hz: tuple[float, float]
+    centroid_band_hz: tuple[float, float]
+
+    @classmethod
+    def fast(cls, lufs: float, band_powers: BandPowers, centroid: tuple[float, float], f0_hz: float | None) -> _Paper:
+        """From band powers: the filters are applied to spectra."""
+        edges = _paper_bands(f0_hz, *centroid)
+        narrow, around = (band_powers.lufs(band_response(band_powers.rate, *pair)) for pair in edges)
+        return cls(lufs, narrow, around, *centroid, *edges)
+
+    @classmethod
+    def exact(cls, track: Track, rate: int, start_s: float, f0_hz: float | None) -> _Paper:
+        """From the audio: filtered sample by sample, with pyloudnorm's coefficients."""
+        centroid = CentroidMeter(rate)
+        for block in timeline.blocks(track, rate, start_s=start_s):
+            centroid.add(_mono(block)[:, 0])
+        edges = _paper_bands(f0_hz, *centroid.result())
+        filters = [None, *(Band(rate, *pair) for pair in edges)]
+        meters = [LoudnessMeter(rate, 1, weighting="pyloudnorm") for _ in filters]
+        for block in timeline.blocks(track, rate, start_s=start_s):
+            mono = _mono(block).astype(np.float64)
+            for band, meter in zip(filters, meters, strict=True):
+                meter.add(band(mono) if band else mono)
+        lufs, p_lufs, c_lufs = (meter.integrated() for meter in meters)
+        return cls(lufs, p_lufs, c_lufs, *centroid.result(), *edges)
+
+
+def _paper_bands(
+    f0_hz: float | None, centroid_hz: float, bandwidth_hz: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    narrow = (2.0 * f0_hz, 4.0 * f0_hz) if f0_hz else _WIDE_BAND_HZ
+    return narrow, (max(centroid_hz - bandwidth_hz / 2, 1.0), min(centroid_hz + bandwidth_hz / 2, 22000.0))
+
+
+class _Pitches:
+    """The pitches of a track; a long exact analysis goes in pieces, weighted by their length."""
+
+    def __init__(
+        self, track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, wanted: Wanted
+    ) -> None:
+        found: dict[str, list[tuple[float, int]]] = {"pyin": [], "pesto": [], "robust": []}
+        for mono in _pitch_audio(track, rate, start_s, end_s, playing, wanted.exact):
+            estimates = {
+                "pyin": pitch.pyin_hz(mono, rate, exact=wanted.exact),
+                "pesto": pitch.pesto_hz(mono, rate, exact=wanted.exact) if wanted.pesto else None,
+                "robust": robust_pitch.f0_hz(mono, rate) if wanted.robust else None,
+            }
+            for name, value in estimates.items():
+                if value is not None:
+                    found[name].append((value, len(mono)))
+        self.pyin_hz, self.pesto_hz, self.robust_f0_hz = map(_weighted_mean, found.values())
+        means = [value for value in (self.pyin_hz, self.pesto_hz) if value is not None]
+        self.f0_hz = max(means, default=None)
 
 
 def _weighted_mean(values: list[tuple[float, int]]) -> float | None:
@@ -182,12 +272,13 @@ def _weighted_mean(values: list[tuple[float, int]]) -> float | None:
 def _pitch_audio(
     track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, exact: bool
 ) -> Iterator[np.ndarray]:
-    """Everything for ``exact``; else up to a minute, from windows spread evenly over the parts that play."""
+    """Everything for ``exact``; else up to 20 s, from windows spread evenly over the parts that play."""
+    if not playing.any():
+        return
     if exact or end_s - start_s <= _PITCH_WINDOW_S * _PITCH_WINDOWS:
-        step = _EXACT_CHUNK_S
-        windows = [start_s + i * step for i in range(max(math.ceil((end_s - start_s) / step), 1))]
-        for at in windows:
-            yield _mono_between(track, rate, at, min(at + step, end_s))
+        for index in range(max(math.ceil((end_s - start_s) / _EXACT_CHUNK_S), 1)):
+            at = start_s + index * _EXACT_CHUNK_S
+            yield _mono_between(track, rate, at, min(at + _EXACT_CHUNK_S, end_s))
         return
     hops = int(_PITCH_WINDOW_S * 10)
     share = [playing[i : i + hops].mean() for i in range(0, len(playing), hops)]

@@ -1,9 +1,9 @@
-"""Faders from measurements: the level every track should have, and the fader that gives it.
+"""Faders from measurements, all at once.
 
 A `Wish` is one track's part of the problem. With fader f, level m (at the master with its own fader at 0 dB) and
-role offset o, every free track wants f + m − o = L. L, the common level, puts the median fader at 0 dB (or the
-anchor's where it stands). It depends on the audio and not on where faders stood, so that balancing twice gives the
-same faders.
+offset o, every track wants f + m − o = L, the common level. Weighted least squares find the faders and L together,
+with bounds on faders and locked ones fixed. Without locks, L starts from the level that puts the median fader at 0
+dB. Nothing depends on where free faders stood, so that balancing twice gives the same faders.
 """
 
 from __future__ import annotations
@@ -13,9 +13,16 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 MAX_FADER_DB = 12.0
 """Top of REAPER's faders."""
 MIN_FADER_DB = -60.0
+
+_HELD_WEIGHT = 1e-6
+_FREE_WEIGHT = 1e3
+"""Weight that holds the common level where the median fader is at 0 dB, with locks and without."""
+_FIXED_DB = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +35,13 @@ class Wish:
     level_lufs : float
         Its loudness at the master with its own fader at 0 dB.
     offset_lu : float
-        How much louder than the common level its role should be.
+        How much louder than the common level it should be.
     fader_db : float
         Where its fader stands.
     locked : bool
         It does not move.
+    weight : float > 0
+        How much it matters when not all wishes can be met.
     """
 
     track: str
@@ -40,19 +49,32 @@ class Wish:
     offset_lu: float
     fader_db: float
     locked: bool = False
+    weight: float = 1.0
 
 
-def common_level_lufs(wishes: list[Wish], anchor: str | None = None) -> float:
-    """The level L that everything without a role offset goes to.
+def common_level_lufs(wishes: list[Wish]) -> float:
+    """The level L of the weighted least-squares solution.
 
-    With an anchor: the level the anchor has. Else the level at which the median free fader stands at 0 dB; locked
-    faders are heard as they are and do not pull at the others.
+    Locked tracks are heard as they are and the others come to them. Without locks the median fader stands at 0 dB,
+    unless bounds keep tracks from their wish: then L gives way a little.
     """
-    for wish in wishes:
-        if wish.track == anchor:
-            return wish.fader_db + wish.level_lufs - wish.offset_lu
-    free = [wish.level_lufs - wish.offset_lu for wish in wishes if not wish.locked]
-    return statistics.median(free) if free else -math.inf
+    start = statistics.median(wish.level_lufs - wish.offset_lu for wish in wishes)
+    wanted = np.array([wish.offset_lu - wish.level_lufs for wish in wishes])
+    weights = np.sqrt([wish.weight for wish in wishes])
+    count = len(wishes)
+    # unknowns: the faders and L; rows: weight · (f − L) = weight · (o − m), and one that holds L near its start
+    matrix = np.zeros((count + 1, count + 1))
+    matrix[:count, :count] = np.diag(weights)
+    matrix[:count, count] = -weights
+    hold = math.sqrt(_HELD_WEIGHT if any(wish.locked for wish in wishes) else _FREE_WEIGHT)
+    matrix[count, count] = hold
+    target = np.append(weights * wanted, hold * start)
+    low = [wish.fader_db - _FIXED_DB if wish.locked else MIN_FADER_DB for wish in wishes]
+    high = [wish.fader_db + _FIXED_DB if wish.locked else MAX_FADER_DB for wish in wishes]
+    from scipy import optimize
+
+    solution = optimize.lsq_linear(matrix, target, (np.append(low, -np.inf), np.append(high, np.inf)), method="bvls")
+    return float(solution.x[count])
 
 
 def faders(

@@ -6,6 +6,7 @@ themselves: `mixengine.workflow` does, atomically.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mixengine.errors import UserError
@@ -38,16 +39,16 @@ def open_session(path: Path) -> Session:
     return project.Project.load(path).session()
 
 
-def render(session: Session, plan: MixPlan, target: Path, *, remember: str | None) -> apply.Result:
+def render(session: Session, plan: MixPlan, target: Path, *, ext_state: Mapping[str, str | None]) -> apply.Result:
     """The project text for ``target``: the session's own project (or a new one for a folder) with ``plan`` applied.
 
-    ``remember`` is kept in the project as the plan that was applied; ``None`` forgets it.
+    ``ext_state`` is remembered in the project: values by key, ``None`` forgets one.
     """
     source = Path(session.path)
     if source.is_dir():
         from mixengine.hosts import folder
 
-        return folder.write_project(session, plan, target, remember=remember)
-    result = apply.apply(project.Project.load(source), plan, remember=remember)
+        return folder.write_project(session, plan, target, ext_state=ext_state)
+    result = apply.apply(project.Project.load(source), plan, ext_state=ext_state)
     result.data = media.rebase(project.Project(result.data, source), target.parent)
     return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name
@@ -100,6 +100,6 @@ def songs(root: Path, *, any_names: bool = False) -> list[Path] | None:
     return None if 2 * groups >= len(holding) and not any_names else holding
 
 
-def write_project(session: Session, plan: MixPlan, path: Path, *, remember: str | None) -> apply.Result:
+def write_project(session: Session, plan: MixPlan, path: Path, *, ext_state: Mapping[str, str | None]) -> apply.Result:
     """The text of a new project for the session, to be saved at ``path``, with the plan applied."""
-    return apply.apply(project.Project(new.project(session, path.parent), path), plan, remember=remember)
+    return apply.apply(project.Project(new.project(session, path.parent), path), plan, ext_state=ext_state)

@@ -17,6 +17,7 @@ from mixengine.settings import BalanceSettings
 
 
 def plan(session: Session, method: str = "active", **settings: object) -> MixPlan:
+    settings = {"preset": "equal-loudness", **settings}
     return jobs.run("balance", session, BalanceSettings(method=method, **settings))  # type: ignore[arg-type]
 
 

@@ -411,7 +411,7 @@ def test_a_project_that_is_cut_off_is_not_written():
 
 
 def stored(data: bytes, text: str | None) -> bytes:
-    return writer.apply(b.load(data), b.plan_of(), remember=text).data
+    return writer.apply(b.load(data), b.plan_of(), ext_state={"PLAN": text}).data
 
 
 OTHERS = ["<EXTSTATE", "<SWS", "KEY value", 'Long "a b"', ">", ">"]

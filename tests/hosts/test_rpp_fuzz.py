@@ -99,7 +99,7 @@ def exercise(data: bytes) -> None:
         assert "\n" not in str(error)
         return
     plan = MixPlan("test", session.name, session.path, changes=tuple(changes_for(session)))
-    result = writer.apply(project, plan, remember=plan.to_json())
+    result = writer.apply(project, plan, ext_state={"PLAN": plan.to_json()})
     assert result.applied + len(result.skipped) == len(plan.changes)
     again = Project(result.data, b.PLACE)
     again.check_writable()

@@ -35,7 +35,7 @@ each = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 
 
 def applied(project: Project, plan: MixPlan, remember: str | None = None) -> writer.Result:
-    return writer.apply(project, plan, remember=remember)
+    return writer.apply(project, plan, ext_state={"PLAN": remember})
 
 
 def plan_for(path: Path, *changes) -> MixPlan:

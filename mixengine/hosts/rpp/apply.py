@@ -7,7 +7,7 @@ nor the one it wants was moved by somebody since: it is left alone and reported.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine import plan as mixplan
@@ -70,7 +70,9 @@ class _State:
         return line.text(1) if line else track_id
 
 
-def apply(source: project.Project, plan: mixplan.MixPlan, *, remember: str | None = None) -> Result:
+def apply(
+    source: project.Project, plan: mixplan.MixPlan, *, ext_state: Mapping[str, str | None] | None = None
+) -> Result:
     """Make the changes of ``plan`` in a project.
 
     Parameters
@@ -79,8 +81,8 @@ def apply(source: project.Project, plan: mixplan.MixPlan, *, remember: str | Non
         Left as it is.
     plan : MixPlan
         What to change.
-    remember : str, optional
-        JSON kept in the project's ext state as the plan that was applied; ``None`` forgets it.
+    ext_state : mapping, optional
+        What mixengine remembers in the project, see `mixengine.hosts.rpp.extstate.write`.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def apply(source: project.Project, plan: mixplan.MixPlan, *, remember: str | Non
         except Skip as reason:
             result.skipped.append(str(reason))
     state.flush()
-    extstate.write(state.project.document, {"PLAN": remember})
+    extstate.write(state.project.document, dict(ext_state or {}))
     state.flush()
     state.project.check_writable()
     result.data = state.project.document.data
