@@ -67,5 +67,9 @@ def balance(
             )
         except UserError as error:
             result.failures.append(str(error))
+        except Exception as error:  # one song must not take the others along, whatever is wrong with it
+            if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+                raise
+            result.failures.append(f"{song}: internal error, please report it: {type(error).__name__}: {error}")
     result.seconds = time.monotonic() - started
     return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -67,7 +68,7 @@ def demo(
 
 @app.command()
 def balance(
-    session: Annotated[Path, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")],
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")],
     method: Annotated[
         str,
         typer.Option(help="instrument, active, multitrack, bark, energy, robust; of the paper p_lufs, lufs, centroid."),
@@ -108,13 +109,16 @@ def balance(
         selected_only=selected,
         cache=not no_cache,
     )
-    options: dict[str, Any] = {"out": out, "variants": variants, "dry_run": dry_run, "progress": _progress()}
-    songs = batches.songs(session, batch)
+    options: dict[str, Any] = {"out": _given(out), "variants": variants, "dry_run": dry_run, "progress": _progress()}
+    source = _path(session)
+    songs = batches.songs(source, batch)
     if songs is None:
-        outcome = workflow.balance(session, settings, in_place=in_place, **options)
+        outcome = workflow.balance(source, settings, in_place=in_place, **options)
         _report(outcome.to_dict() if as_json else None, [outcome])
         return
-    result = batches.balance(session, songs, settings, **options)
+    if in_place:
+        raise UserError(f"{session}: --in-place is for project files; a batch writes beside its songs")
+    result = batches.balance(source, songs, settings, **options)
     _report(result.to_dict() if as_json else None, result.outcomes)
     for line in result.failures:
         _say(f"mixengine: {line}")
@@ -125,7 +129,7 @@ def balance(
 @app.command()
 def apply(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
-    session: Annotated[Path, typer.Argument(metavar="SESSION")],
+    session: Annotated[str, typer.Argument(metavar="SESSION")],
     out: Out = None,
     in_place: InPlace = False,
 ) -> None:
@@ -136,7 +140,7 @@ def apply(
 @app.command()
 def revert(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
-    session: Annotated[Path, typer.Argument(metavar="SESSION")],
+    session: Annotated[str, typer.Argument(metavar="SESSION")],
     out: Out = None,
     in_place: InPlace = False,
 ) -> None:
@@ -144,10 +148,10 @@ def revert(
     _apply(plan, session, out, in_place, undo=True)
 
 
-def _apply(plan: Path, session: Path, out: str | None, in_place: bool, *, undo: bool) -> None:
+def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: bool) -> None:
     from mixengine import workflow
 
-    outcome = workflow.apply_plan(plan, session, out=out, in_place=in_place, undo=undo)
+    outcome = workflow.apply_plan(plan, _path(session), out=_given(out), in_place=in_place, undo=undo)
     for note in outcome.notes:
         _say(f"note: {note}")
     typer.echo(f"written: {outcome.outputs['project']}")
@@ -174,10 +178,25 @@ def rpp_check(
     if as_json:
         typer.echo(json.dumps([check.as_dict(result) for result in results], indent=1))
     for result in results:
-        if not as_json:
+        if not as_json and result.version:
             typer.echo(check.in_words(result))
+        elif not result.version:
+            _say(f"mixengine: {result.warnings[0]}")
     if failed:
         raise typer.Exit(1)
+
+
+def _path(word: str) -> Path:
+    """A path the user typed; an empty word is a script's mistake and not the current folder."""
+    if not word:
+        raise UserError("SESSION is empty; give a REAPER project (.RPP) or a folder of audio files")
+    return Path(word)
+
+
+def _given(out: str | None) -> str | None:
+    if out == "":
+        raise UserError("-o is empty; give a folder or a project file, or leave it out")
+    return out
 
 
 def _report(data: dict[str, Any] | None, outcomes: list) -> None:
@@ -185,10 +204,13 @@ def _report(data: dict[str, Any] | None, outcomes: list) -> None:
         typer.echo(json.dumps(data, indent=1, allow_nan=False))
         return
     from mixengine.report.tables import balance_table, printable
+    from mixengine.units import plain_db
 
     console = _console()
     for outcome in outcomes:
         console.print(balance_table(outcome.plan))
+        headroom_db = outcome.plan.details["headroom_db"]
+        console.print(f"sum of the tracks: {plain_db(-headroom_db)} dBTP")
         for note in outcome.notes:
             console.print(f"[yellow]note:[/yellow] {printable(note)}")
         for what, path in outcome.outputs.items():
@@ -218,7 +240,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_exit_code())
+    signal.signal(signal.SIGTERM, _terminate)
+    code = _exit_code()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _say(f"mixengine: output: {error.strerror}")
+        code = code or 1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def _exit_code() -> int:
@@ -233,16 +263,32 @@ def _exit_code() -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        _say(f"mixengine: {error.filename or 'output'}: {error.strerror or error}")
+        return 1
     except Exception as error:
         # typer brings its own copy of click, so that its usage errors are known by what they can do
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
             return int(error.exit_code)
-        return _interrupted() if type(error).__name__ == "Abort" else _internal(error)
+        return _interrupted() if _is_interrupt(error) else _internal(error)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether an interrupt hides in an error: typer's Abort, or compiled code that wraps what it was stopped by."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _terminate(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _interrupted() -> int:
-    _say("mixengine: interrupted; nothing was written")
+    _say("mixengine: interrupted; nothing half-written was left")
     return 1
 
 

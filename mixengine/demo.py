@@ -28,7 +28,9 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
     """Copy the stems to ``folder``, balance them, render before and after, and say where to look."""
     folder = folder.absolute()
     stems = folder / "stems"
-    if folder.exists() and any(folder.iterdir()) and not stems.is_dir():
+    if folder.is_file():
+        raise UserError(f"{folder}: is a file; give a folder: mixengine demo NEW_FOLDER")
+    if folder.exists() and any(not path.name.startswith(".") for path in folder.iterdir()) and not stems.is_dir():
         raise UserError(f"{folder}: is not empty; give another folder: mixengine demo NEW_FOLDER")
     with Staging(folder) as stage:
         for path in sorted(AUDIO.rglob("*.ogg")):

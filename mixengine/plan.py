@@ -252,6 +252,29 @@ def _check_numbers(value: Any, where: str) -> None:
             raise ValueError(f"{where}: {value} is no number for a project")
 
 
+def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
+    """One plan that does what ``first`` and then ``second`` did.
+
+    Moves of one fader, pan or master become one, from the first value to the last; everything else is kept in order.
+    """
+    if first is None:
+        return second
+    changes = list(first.changes)
+    for change in second.changes:
+        place = next((i for i, old in enumerate(changes) if _same_knob(old, change)), None)
+        if place is None:
+            changes.append(change)
+        else:
+            changes[place] = replace(change, before=changes[place].before)  # type: ignore[attr-defined,call-arg]
+    return replace(second, changes=tuple(changes))
+
+
+def _same_knob(one: Change, other: Change) -> bool:
+    if type(one) is not type(other) or not isinstance(one, (Fader, Pan, MasterTrim)):
+        return False
+    return isinstance(one, MasterTrim) or one.track == other.track  # type: ignore[attr-defined]
+
+
 def revert(plan: MixPlan) -> MixPlan:
     """The plan that undoes ``plan``: every change turned around, last one first."""
     job = plan.job.removeprefix("revert ") if plan.job.startswith("revert ") else f"revert {plan.job}"

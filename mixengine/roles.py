@@ -10,7 +10,7 @@ import unicodedata
 
 ROLE_WORDS: dict[str, str] = {
     "lead_vocal": "vocal vocals vox voc lead_vox lead_vocal leadvox voz gesang chant voce vokal singer",
-    "backing_vocal": "bgv bgvs bgvox backing_vocal backing_vox bvox harmony harmonies choir "
+    "backing_vocal": "bgv bgvs bgvox bg_vox bg_vocal backing_vocal backing_vox bvox harmony harmonies choir "
     "coro chor choeur chorus ooh ahh",
     "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog "
     "dialogo dx host guest interview podcast",

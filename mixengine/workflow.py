@@ -17,6 +17,7 @@ from mixengine import hosts, jobs
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts import staging
+from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
 from mixengine.session import Session
@@ -130,12 +131,14 @@ def balance(
     started = time.monotonic()
     session = hosts.open_session(source)
     place = destination(source, out, "balanced")
+    if in_place:
+        place = _in_place(source, place)
     if source.is_file() and not dry_run:
         Project.load(source).check_writable()
     plan = jobs.run("balance", session, settings, progress)
     outcome = Outcome(plan, notes=list(plan.notes))
     if not dry_run:
-        _write_balance(session, plan, _in_place(source, place) if in_place else place, variants, outcome, progress)
+        _write_balance(session, plan, place, variants, outcome, progress)
     outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -143,7 +146,8 @@ def balance(
 def _in_place(source: Path, place: Destination) -> Destination:
     if not source.is_file():
         raise UserError(f"{source}: --in-place is for project files; a folder's audio is never changed")
-    return Destination(source.absolute().parent, source.name, place.side)
+    real = source.resolve()  # a link stays a link: what it names is rewritten
+    return Destination(real.parent, real.name, place.side)
 
 
 def _write_balance(
@@ -153,7 +157,7 @@ def _write_balance(
 
     found = results.entries(plan)
     files = {
-        "plan": (f"{place.side}plan.json", plan.to_json()),
+        "plan": (f"{place.side}plan.json", _whole_plan(session, plan, place).to_json()),
         "results_json": (f"{place.side}results.json", results.as_json(found)),
         "results_csv": (f"{place.side}results.csv", results.as_csv(found)),
     }
@@ -164,13 +168,31 @@ def _write_balance(
 
             outputs |= paper.write(session, plan, stage, place.side, progress)
         for key, (name, text) in files.items():
-            stage.path(name).write_text(text, encoding="utf-8")
+            stage.path(name).write_text(text, encoding="utf-8", errors="surrogateescape")
             outputs[key] = name
         _stage_project(session, plan, place, stage, outcome)
         stage.commit()
     outcome.outputs = {"project": str(place.folder / place.project)} | {
         key: str(place.folder / name) for key, name in outputs.items()
     }
+
+
+def _whole_plan(session: Session, plan: MixPlan, place: Destination) -> MixPlan:
+    """The plan to keep: in place, what was applied before and now together, so that revert goes back to the start."""
+    if place.folder / place.project != Path(session.path).resolve():
+        return plan
+    return mixplan.merge(_applied_before(session), plan)
+
+
+def _applied_before(session: Session) -> MixPlan | None:
+    """The plan that the project remembers, if any."""
+    if not Path(session.path).is_file():
+        return None
+    text = extstate.read(Project.load(session.path).root, "PLAN")
+    try:
+        return mixplan.from_json(text) if text else None
+    except UserError:
+        return None
 
 
 def _stage_project(
@@ -182,7 +204,9 @@ def _stage_project(
     *,
     remember: bool = True,
 ) -> None:
-    kept = replace(plan, details={}, notes=()).to_json() if remember else None
+    kept = None
+    if remember:
+        kept = replace(mixplan.merge(_applied_before(session), plan), details={}, notes=()).to_json()
     ext_state: dict[str, str | None] = {"PLAN": kept}
     if roles := plan.details.get("roles"):
         ext_state["ROLES"] = json.dumps(roles)

@@ -202,6 +202,67 @@ def test_formats(tmp_path: Path, suffix: str, subtype: str | None, run) -> None:
     assert len(levels) == 2 and abs(levels[0] - levels[1]) < 0.3
 
 
+def test_folder_track_with_items_stays_and_children_settle(project: Path, run) -> None:
+    text = project.read_bytes().replace(b"NAME pad", b"NAME bus", 1)
+    at = text.index(b"NAME bus")
+    text = text[:at] + text[at:].replace(b"ISBUS 0 0", b"ISBUS 1 1", 1)
+    after = text.index(b"<TRACK", at)
+    text = text[:after] + text[after:].replace(b"ISBUS 1 1", b"ISBUS 1 1", 1)
+    project.write_bytes(text)
+    first = run("balance", project, "--json")
+    rows = {track["name"]: track for track in json.loads(first.stdout)["tracks"]}
+    assert rows["bus"]["gain_db"] == 0.0 and "folder" in rows["bus"]["reason"]
+    again = json.loads(run("balance", project.parent / "song-balanced.RPP", "--dry-run", "--json").stdout)
+    assert all(abs(track["gain_db"]) < 0.05 for track in again["tracks"])
+
+
+def test_in_place_twice_then_revert_is_the_original(project: Path, run) -> None:
+    original = re.sub(rb"VOLPAN [0-9.]+", b"VOLPAN 0.500000", project.read_bytes())
+    project.write_bytes(original)
+    project.chmod(0o640)
+    assert run("balance", project, "--in-place").returncode == 0
+    once = project.read_bytes()
+    assert run("balance", project, "--in-place").returncode == 0
+    assert project.read_bytes() == once
+    assert run("balance", project, "--in-place", "--preset", "equal-loudness").returncode == 0
+    assert project.read_bytes() != once
+    plan = project.parent / "song-balanced" / "plan.json"
+    assert run("revert", plan, project, "--in-place").returncode == 0
+    assert project.read_bytes() == original
+    assert project.stat().st_mode & 0o777 == 0o640
+
+
+def test_in_place_through_a_link_rewrites_what_it_names(project: Path, run) -> None:
+    link = project.parent / "link.RPP"
+    link.symlink_to(project.name)
+    text = project.read_bytes().replace(b"NAME kick\r\n    VOLPAN ", b"NAME kick\r\n    VOLPAN 0.1", 1)
+    project.write_bytes(text)
+    assert run("balance", link, "--in-place").returncode == 0
+    assert link.is_symlink() and project.read_bytes() != text
+
+
+def test_selected_tracks_come_to_the_others(project: Path, run) -> None:
+    text = project.read_bytes()
+    at = text.index(b"NAME cello")
+    text = text[:at] + text[at:].replace(b"VOLPAN ", b"VOLPAN 0.0", 1).replace(b"SEL 0", b"SEL 1", 1)
+    project.write_bytes(text)
+    rows = {
+        track["name"]: track for track in json.loads(run("balance", project, "--selected", "--json").stdout)["tracks"]
+    }
+    assert rows["cello"]["gain_db"] > 6.0
+    assert all(row["gain_db"] == 0.0 for name, row in rows.items() if name != "cello")
+
+
+def test_roles_chosen_by_the_user_are_remembered(project: Path, run) -> None:
+    assert run("balance", project, "--role", "pad=bass").returncode == 0
+    written = project.parent / "song-balanced.RPP"
+    rows = {
+        track["name"]: track for track in json.loads(run("balance", written, "--dry-run", "--json").stdout)["tracks"]
+    }
+    assert rows["pad"]["role"] == "bass"
+    assert abs(rows["pad"]["gain_db"]) < 0.05
+
+
 class TestBadInput:
     def test_nothing_there(self, tmp_path: Path, run) -> None:
         one_line(run("balance", tmp_path / "nö such thing"), "not found", "nö such thing")
@@ -234,7 +295,7 @@ class TestBadInput:
         rows = {track["name"]: track for track in data["tracks"]}
         assert np.isfinite(rows["nan"]["measured_lufs"])
         assert rows["nothing"]["reason"] == "items have no length"
-        assert "no effective audio event" in rows["one sample"]["reason"]
+        assert rows["one sample"]["active_share"] < 0.3
 
     def test_all_silent(self, tmp_path: Path, run) -> None:
         write(tmp_path / "s" / "a.wav", np.zeros((22050, 2), np.float32))
@@ -286,6 +347,38 @@ class TestBadInput:
         for text, word in (("{", "not JSON"), ("[]", "not a mixengine plan"), ('{"mixengine_plan": 99}', "version 99")):
             plan.write_text(text)
             one_line(run("apply", plan, project), word)
+
+    def test_names_that_cannot_lead(self, stems: Path, project: Path, run) -> None:
+        one_line(run("balance", stems, "--anchor", "empty take"), "cannot lead", "no effective audio event")
+        one_line(run("balance", stems, "--lock", "drums"), "is a folder")
+        one_line(run("balance", stems, "--selected"), "no track is selected")
+        one_line(run("balance", stems, "--role", "pad=violni"), "role 'violni' is unknown")
+        one_line(run("balance", stems, "--role", "pad"), "TRACK=ROLE")
+        one_line(run("balance", stems, "--group", "folders"), "did you mean 'folder'")
+
+    def test_empty_words_and_targets_in_the_way(self, stems: Path, run) -> None:
+        one_line(run("balance", ""), "SESSION is empty")
+        one_line(run("balance", stems, "-o", ""), "-o is empty")
+        (stems.parent / "a file").write_text("x")
+        one_line(run("balance", stems, "-o", stems.parent / "a file"), "is a file")
+        one_line(run("demo", stems.parent / "a file"), "is a file")
+        (stems.parent / "d.RPP").mkdir()
+        one_line(run("balance", stems, "-o", stems.parent / "d.RPP"), "Is a directory")
+        assert not (stems.parent / "d").exists()
+
+    def test_name_that_is_no_unicode(self, stems: Path, run) -> None:
+        import os
+
+        os.rename(stems / "pad.wav", os.fsencode(stems) + b"/bad\xff\xfename.wav")
+        result = run("balance", stems, "--variants", "--json")
+        assert result.returncode == 0, result.stderr
+        assert any(track["name"].startswith("bad") for track in json.loads(result.stdout)["tracks"])
+
+    def test_short_hits_are_measured(self, tmp_path: Path, run) -> None:
+        for index in range(3):
+            write(tmp_path / "s" / f"hit {index}.wav", noise(0.1, level=0.05 * (index + 1)))
+        rows = json.loads(run("balance", tmp_path / "s", "--json").stdout)["tracks"]
+        assert all(np.isfinite(row["measured_lufs"]) for row in rows)
 
     def test_interrupt_leaves_nothing(self, stems: Path) -> None:
         import signal

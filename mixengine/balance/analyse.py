@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from mixengine import cache, codec
 from mixengine.audio import mixdown, timeline
@@ -20,6 +20,7 @@ from mixengine.session import Session, Track
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what)."""
 
+T = TypeVar("T")
 _WORTH_WORKERS_S = 600.0
 _EXACT_FACTOR = 60.0
 _SUM_PIECE_S = 20.0
@@ -30,7 +31,7 @@ def analyse(
 ) -> dict[str, Reading | str]:
     """Track id → its `Reading`, or the reason why it has none, in words."""
     names = {track.id: cache.track_digest(track, VERSION, wanted, session.sample_rate) for track in tracks}
-    known = {track.id: _remembered(names[track.id]) for track in tracks} if use_cache else {}
+    known = {track.id: _decoded(Reading, cache.load(names[track.id])) for track in tracks} if use_cache else {}
     results: dict[str, Reading | str] = {key: value for key, value in known.items() if value is not None}
     missing = [track for track in tracks if track.id not in results]
     seconds = sum(end - start for start, end in map(timeline.span, missing)) * (_EXACT_FACTOR if wanted.exact else 1.0)
@@ -47,10 +48,10 @@ def analyse(
     return results
 
 
-def _remembered(name: str | None) -> Reading | None:
-    entry = cache.load(name)
+def _decoded(kind: type[T], entry: Any) -> T | None:
+    """A cache entry as what it should be; ``None`` for no entry and for a damaged one."""
     try:
-        return codec.decode(Reading, entry) if entry is not None else None
+        return codec.decode(kind, entry) if entry is not None else None
     except ValueError:
         return None
 
@@ -66,11 +67,11 @@ def sum_true_peak_dbtp(
     session: Session, tracks: list[Track], faders_db: Mapping[str, float], *, use_cache: bool
 ) -> float:
     """True peak of the sum of ``tracks`` with these faders, in dBTP."""
-    gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 4) for track in tracks}
+    gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 7) for track in tracks}
     digests = sorted([str(cache.track_digest(track, track.pan)), gains[track.id]] for track in tracks)
     name = cache.digest("sum", VERSION, session.sample_rate, digests)
-    if use_cache and (entry := cache.load(name)) is not None:
-        return codec.decode(float, entry)
+    if use_cache and (known := _decoded(float, cache.load(name))) is not None:
+        return known
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
     pieces = max(math.ceil(end_s / _SUM_PIECE_S), 1)
     jobs = [

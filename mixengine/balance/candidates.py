@@ -22,11 +22,11 @@ class Candidates:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
-def pick(session: Session, settings: BalanceSettings) -> Candidates:
+def pick(session: Session) -> Candidates:
     """Sort the tracks of a session."""
     result = Candidates()
     for track in session.tracks:
-        reason = _why_not(session, track, settings.selected_only)
+        reason = _why_not(session, track)
         if reason:
             result.skipped[track.id] = reason
         else:
@@ -34,9 +34,7 @@ def pick(session: Session, settings: BalanceSettings) -> Candidates:
     return result
 
 
-def _why_not(session: Session, track: Track, selected_only: bool) -> str | None:
-    if selected_only and not track.selected:
-        return "not selected"
+def _why_not(session: Session, track: Track) -> str | None:
     if not track.clips:
         return "no items"
     if not any(clip.length_s > 0 for clip in track.audio_clips):
@@ -91,6 +89,27 @@ def chosen_roles(session: Session, settings: BalanceSettings) -> dict[str, str]:
             raise unknown("role", role, ROLE_WORDS)
         chosen[find(session, name).id] = role
     return chosen
+
+
+def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -> tuple[str | None, set[str]]:
+    """The anchor's id, and the ids of all tracks whose faders stay: anchor, locked, not selected, folders.
+
+    A folder's fader moves everything inside it, so that it stays even when the folder has items of its own.
+    """
+    anchor = find(session, settings.anchor) if settings.anchor else None
+    for track in filter(None, [anchor, *(find(session, name) for name in settings.lock)]):
+        if track.is_folder and not track.clips:
+            raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
+    if anchor and anchor.id in skipped:
+        raise UserError(f"--anchor '{anchor.name}' cannot lead: {skipped[anchor.id]}")
+    ids = {find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
+    if settings.selected_only:
+        if not any(track.selected for track in session.tracks):
+            raise UserError(
+                f"{session.path}: --selected: no track is selected in this session (folders have no selection)"
+            )
+        ids |= {track.id for track in session.tracks if not track.selected}
+    return (anchor.id if anchor else None), ids
 
 
 def notes(session: Session, tracks: list[Track]) -> list[str]:

@@ -28,6 +28,8 @@ UNKNOWN = "unknown"
 """Role of a track whose name and user say nothing."""
 _LEAST_WEIGHT = 0.05
 _ANCHOR_WEIGHT = 1e6
+_SHIFT_TRIES = 6
+_FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
 
@@ -85,7 +87,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     role_of = {
         track.id: chosen.get(track.id) or track.role or roles.role_of(track.name) or UNKNOWN for track in session.tracks
     }
-    picked = candidates.pick(session, settings)
+    picked = candidates.pick(session)
     pesto = (method.faithful or settings.exact) and has_pesto()
     wanted = Wanted(exact=settings.exact, pesto=pesto, robust=method.name == "robust")
     found = analyse(session, picked.tracks, wanted, use_cache=settings.cache, progress=progress)
@@ -94,11 +96,13 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
     skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
     sounding = [track for track in picked.tracks if track.id in readings]
+    anchor, held = candidates.held(session, settings, skipped)
+    # a folder with items of its own is heard, but its fader would take everything inside along
+    skipped |= {track.id: _FOLDER_STAYS for track in sounding if track.is_folder and track.id not in skipped}
     balanced = [track for track in sounding if track.id not in skipped]
-    if not balanced:
-        raise candidates.nothing_to_do(session, skipped)
-    wishes = _wishes(session, balanced, readings, role_of, method, preset, settings)
-    held = {wish.track for wish in wishes if wish.locked}
+    if not any(track.id not in held for track in balanced):
+        raise candidates.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
+    wishes = _wishes(session, balanced, readings, role_of, method, preset, settings, anchor, held)
     progress(len(picked.tracks), len(picked.tracks), "summing the mix")
     decision = _decide(session, sounding, wishes, readings, method, settings)
     rows = [
@@ -147,10 +151,10 @@ def _wishes(
     method: Method,
     preset: presets.Preset,
     settings: BalanceSettings,
+    anchor: str | None,
+    held: set[str],
 ) -> list[solve.Wish]:
     """What every track wants: its level, and how far from the common level it should be."""
-    anchor = candidates.find(session, settings.anchor).id if settings.anchor else None
-    locked = {candidates.find(session, name).id for name in settings.lock} | {anchor}
     shares = {track.id: _share(session, readings[track.id]) for track in tracks}
 
     def offset_lu(track: Track) -> float:
@@ -165,7 +169,7 @@ def _wishes(
             level_lufs=method.measured(readings[track.id]) + _folders_db(session, track),
             offset_lu=offset_lu(track),
             fader_db=track.fader_db,
-            locked=track.id in locked,
+            locked=track.id in held,
             weight=_ANCHOR_WEIGHT if track.id == anchor else max(shares[track.id], _LEAST_WEIGHT),
         )
         for track in tracks
@@ -193,11 +197,14 @@ def _decide(
     targets = {wish.track: level_lufs + wish.offset_lu for wish in wishes}
     faders_db = solve.faders(wishes, targets, strength=strength)
     peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
-    if peak_dbtp <= CEILING_DBTP or strength < 1.0 or any(wish.locked for wish in wishes):
-        return _Decision(faders_db, targets, peak_dbtp)
-    targets = {track: target + CEILING_DBTP - peak_dbtp for track, target in targets.items()}
-    faders_db = solve.faders(wishes, targets)
-    return _Decision(faders_db, targets, sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache))
+    if strength == 1.0 and not any(wish.locked for wish in wishes):
+        for _ in range(_SHIFT_TRIES):  # faders at their bounds do not follow, so that once may not be enough
+            if peak_dbtp <= CEILING_DBTP:
+                break
+            targets = {track: target + CEILING_DBTP - peak_dbtp for track, target in targets.items()}
+            faders_db = solve.faders(wishes, targets)
+            peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
+    return _Decision(faders_db, targets, peak_dbtp)
 
 
 def _share(session: Session, reading: Reading) -> float:

@@ -32,6 +32,7 @@ _PITCH_WINDOW_S = 2.0
 _PITCH_WINDOWS = 10
 _EXACT_CHUNK_S = 600.0
 _LOWEST_HZ = 20.0
+_SHORTEST_S = 0.5
 _MULTITRACK_WINDOW_S = 0.28
 
 
@@ -133,6 +134,10 @@ def measure(track: Track, rate: int, wanted: Wanted) -> Reading:
         full.add_power(np.square(weighted.mean(axis=1)))
         peaks.add(block)
         bands.add(_mono(block)[:, 0])
+    short = math.ceil(_SHORTEST_S * rate) - timeline.frame_at(end_s - start_s, rate)
+    if short > 0:  # loudness needs a window of 400 ms: a shorter sound is heard with silence after it
+        silence = np.zeros((short, channels))
+        full.add_power(np.square(heard.add(silence).mean(axis=1)))
     powers, band_powers = heard.powers(), bands.finish()
     playing = _playing(powers)
     pitches = _Pitches(track, rate, start_s, end_s, playing, wanted)

@@ -31,7 +31,16 @@ def read(root: Path) -> Session:
     if not any(track.clips for track in tracks):
         raise UserError(f"{root}: no audio files (WAV, AIFF, FLAC, MP3, Ogg) in this folder")
     commonest = max(rates, key=lambda rate: (rates[rate], rate), default=44100)
-    return Session(name=root.name, path=str(root), sample_rate=commonest, tracks=tuple(tracks))
+    odd = [track.name for track in tracks for clip in track.clips if not _nameable(clip.source.path)]
+    notes = tuple(
+        f"{name!r}: a project cannot name this file: rename it (no line end, no three quotes)" for name in odd
+    )
+    return Session(name=root.name, path=str(root), sample_rate=commonest, tracks=tuple(tracks), notes=notes)
+
+
+def _nameable(path: str) -> bool:
+    """Whether a project file can hold a path: on one line, in a quote that it does not contain."""
+    return not any(char in path for char in "\r\n\0") and not all(mark in path for mark in "\"'`")
 
 
 def _tracks(folder: Path, root: Path, parent: str | None, rates: Counter[int]) -> Iterator[Track]:

@@ -17,14 +17,9 @@ from types import TracebackType
 from mixengine.errors import UserError
 
 _DISK_ERRORS = {
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
-    errno.EIO,
-    errno.ENOTDIR,
-    errno.EISDIR,
+    getattr(errno, name)
+    for name in "ENOSPC EDQUOT EACCES EPERM EROFS EIO ENOTDIR EISDIR EEXIST ENAMETOOLONG ELOOP".split()
+    if hasattr(errno, name)
 }
 
 
@@ -45,6 +40,8 @@ class Staging:
         self._temporary: Path | None = None
 
     def __enter__(self) -> Staging:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder}: is a file, a folder is needed there; choose another place with -o")
         place = self.folder
         while not place.is_dir() and place != place.parent:
             place = place.parent
@@ -69,12 +66,16 @@ class Staging:
         A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
         """
         for name in self._names:
+            if (self.folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.folder / name))
             _flush(self.path(name))
         for name in self._names:
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.suffix.lower() == ".rpp":
                 keep_copy(target, unless=self.path(name).read_bytes())
+                if target.exists():
+                    shutil.copymode(target, self.path(name))
             os.replace(self.path(name), target)
         if os.name == "posix":
             _flush(self.folder)
@@ -98,8 +99,17 @@ def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
     while backup.exists():
         count += 1
         backup = path.with_name(f"{path.stem}-{stamp}-{count}.rpp-bak")
-    shutil.copy2(path, backup)
-    _flush(backup)
+    try:
+        # the project is replaced, not rewritten: a second name for the old file is a copy that needs no space
+        os.link(path, backup)
+    except OSError:
+        partial = backup.with_suffix(".part")
+        try:
+            shutil.copy2(path, partial)
+            _flush(partial)
+            os.replace(partial, backup)
+        finally:
+            partial.unlink(missing_ok=True)
     return backup
 
 

@@ -10,7 +10,9 @@ from rich.table import Table
 
 from mixengine.hosts.rpp.syntax import encode
 from mixengine.plan import MixPlan
-from mixengine.units import plain_db, signed_db
+from mixengine.units import plain_db
+
+_LONGEST_NAME = 36
 
 
 def balance_table(plan: MixPlan) -> Table:
@@ -40,13 +42,18 @@ def balance_table(plan: MixPlan) -> Table:
 
 def _cells(row: dict[str, Any], indent: str) -> tuple[str, ...]:
     return (
-        indent + printable(row["name"]),
+        indent + printable(_short(row["name"])),
         row["role"].replace("_", " ") if row["role"] != "unknown" else "",
         plain_db(row["measured_lufs"]),
         plain_db(row["target_lufs"]),
-        f"{plain_db(row['fader_before_db'])} → [bold]{signed_db(row['fader_after_db'])}[/bold]",
+        f"{plain_db(row['fader_before_db'])} → [bold]{plain_db(row['fader_after_db'])}[/bold]",
         printable(row["reason"]),
     )
+
+
+def _short(name: str) -> str:
+    """A long name cut in the middle: its end often tells tracks apart."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 + 1 :]}"
 
 
 def printable(text: str) -> str:

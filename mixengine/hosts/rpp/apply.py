@@ -6,13 +6,14 @@ nor the one it wants was moved by somebody since: it is left alone and reported.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine import plan as mixplan
 from mixengine.hosts.rpp import envelopes, extstate, new, project, reaeq, structure
-from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, quote
+from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, parse_number, quote
 from mixengine.session import Clip, EqBand, Source, Track
 from mixengine.units import SILENCE_DB, amplitude, decibels, plain_db
 
@@ -41,6 +42,7 @@ class _State:
     def __init__(self, source: project.Project) -> None:
         self.project = source
         self._touched: set[tuple[str, ...]] = set()
+        self.spellings = extstate.spellings(source.root)
 
     def flush(self) -> None:
         if self.project.document.edited:
@@ -99,15 +101,26 @@ def apply(
         except Skip as reason:
             result.skipped.append(str(reason))
     state.flush()
-    extstate.write(state.project.document, dict(ext_state or {}))
+    kept = state.spellings
+    if not any(value is not None for value in (ext_state or {}).values()):
+        # nothing is remembered this time: only what was known before stays known
+        kept = {knob: word for knob, word in kept.items() if knob in extstate.spellings(source.root)}
+    spellings = json.dumps(kept) if kept else None
+    extstate.write(state.project.document, {"SPELLINGS": spellings, **(ext_state or {})})
     state.flush()
     state.project.check_writable()
     result.data = state.project.document.data
     return result
 
 
-def _set_gain(state: _State, change: mixplan.Fader | mixplan.MasterTrim, line: Line | None, what: str) -> str | None:
-    """The new first number of a volume line, ``None`` when it is right already."""
+def _set_gain(
+    state: _State, change: mixplan.Fader | mixplan.MasterTrim, line: Line | None, knob: str, what: str
+) -> str | None:
+    """The new first number of a volume line, ``None`` when it is right already.
+
+    A number that is not written as REAPER writes it today is remembered under ``knob``, and comes back as it was
+    when the fader goes back.
+    """
     written = line.number(1, 1.0) if line else 1.0
     now = decibels(written)
     if _same(now, change.after):
@@ -116,7 +129,14 @@ def _set_gain(state: _State, change: mixplan.Fader | mixplan.MasterTrim, line: L
         raise Skip(
             f"{what} stands at {plain_db(now, 2)} dB; the plan expects {plain_db(change.before, 2)} dB: left as it is"
         )
-    return format_number(math.copysign(amplitude(change.after), written))
+    value = math.copysign(amplitude(change.after), written)
+    kept = state.spellings.get(knob)
+    if kept is not None and abs(parse_number(kept) - value) <= 1e-9:
+        return state.spellings.pop(knob)
+    word = line.text(1) if line else ""
+    if word and format_number(written) != word:
+        state.spellings.setdefault(knob, word)
+    return format_number(value)
 
 
 def _same(one_db: float, other_db: float) -> bool:
@@ -144,7 +164,7 @@ def _set_volpan(state: _State, track_id: str, index: int, text: str) -> None:
 def _fader(state: _State, change: mixplan.Fader) -> None:
     state.claim("fader", change.track)
     line = state.track(change.track).line("VOLPAN")
-    text = _set_gain(state, change, line, f"the fader of '{state.name(change.track)}'")
+    text = _set_gain(state, change, line, change.track, f"the fader of '{state.name(change.track)}'")
     if text is not None:
         _set_volpan(state, change.track, 1, text)
 
@@ -165,7 +185,7 @@ def _master(state: _State, change: mixplan.MasterTrim) -> None:
     line = state.project.root.line("MASTER_VOLUME")
     if line is None:
         raise Skip("the project has no MASTER_VOLUME line")
-    text = _set_gain(state, change, line, "the master fader")
+    text = _set_gain(state, change, line, "master", "the master fader")
     if text is not None:
         state.project.document.set_word(line, 1, text)
 

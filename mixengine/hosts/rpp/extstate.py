@@ -3,7 +3,8 @@
 REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. Ours is ``<MIXENGINE``. Long
 values (the applied plan, as compressed JSON) are split over numbered keys, because a line of a project stays short.
 
-Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (the last plan applied).
+Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (what was applied, from the first to the last time),
+``SPELLINGS`` (volumes as they were written before).
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def write(document: Document, values: dict[str, str | None]) -> None:
     """Store values under their keys, replacing what stood there; ``None`` deletes. Other keys stay."""
     root = document.root
     assert root is not None
+    values = {key: value for key, value in values.items() if read(root, key) != value}
+    if not values:
+        return
     new = [line for key, value in values.items() if value is not None for line in _encode(key, value)]
     parent, section = root.first("EXTSTATE"), _section(root)
     if section is not None and parent is not None:
@@ -78,11 +82,20 @@ def _encode(key: str, value: str) -> list[str]:
     ]
 
 
+def spellings(root: Block) -> dict[str, str]:
+    """Track id (or ``master``) → its volume as written before mixengine moved it, where that is not REAPER's way."""
+    return _words(root, "SPELLINGS")
+
+
 def roles(root: Block) -> dict[str, str]:
     """Track id → role as chosen by the user and remembered in the project."""
-    text = read(root, "ROLES")
+    return _words(root, "ROLES")
+
+
+def _words(root: Block, key: str) -> dict[str, str]:
+    text = read(root, key)
     try:
         data = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         return {}
-    return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
+    return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}

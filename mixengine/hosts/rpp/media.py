@@ -11,21 +11,27 @@ from mixengine.hosts.rpp.syntax import encode, quote
 
 
 def rebase(project: Project, folder: Path) -> bytes:
-    """The project's text with relative ``FILE`` paths rewritten for ``folder``; absolute ones stay as they are."""
-    old, new = project.path.parent.resolve(), folder.resolve()
+    """The project's text with ``FILE`` paths that would lose their file in ``folder`` rewritten.
+
+    Those are relative paths, and files that were only found by their base name.
+    """
+    old, new = project.path.absolute().parent.resolve(), folder.resolve()
     if old == new:
         return project.document.data
     for block in project.root.walk():
         line = block.line("FILE") if block.name == "SOURCE" else None
-        if line is None or len(line.tokens) < 2 or not line.text(1) or _is_absolute(line.text(1)):
+        if line is None or len(line.tokens) < 2 or not line.text(1):
             continue
-        written = line.text(1).replace("\\", "/")
+        written = line.text(1)
+        path, exists = project.media.resolve(written)
+        if _is_absolute(written) and (not exists or os.path.isfile(written)):
+            continue
         try:
-            moved = os.path.relpath(old / written, new).replace(os.sep, "/")
+            moved = os.path.relpath(os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)), new)
         except ValueError:  # another drive on Windows
-            moved = str(old / written)
+            moved = path
         token = line.tokens[1]
-        project.document.edit(token.start, token.end, encode(quote(moved, always=True)))
+        project.document.edit(token.start, token.end, encode(quote(moved.replace(os.sep, "/"), always=True)))
     return project.document.render()
 
 

@@ -31,6 +31,8 @@ class Project:
         Where it was read from.
     document : Document
         Its text.
+    media : MediaPaths
+        Where its media files are.
     tracks : dict of str to Block
         Track id → its block, in mixer order.
     """
@@ -40,6 +42,7 @@ class Project:
         self.document = Document(data)
         if self.document.root is None or self.document.root.name != "REAPER_PROJECT":
             raise UserError(f"{path}: not a REAPER project (it does not start with <REAPER_PROJECT)")
+        self.media = MediaPaths(path.absolute().parent, self.document.root.line("RECORD_PATH"))
         self.root: Block = self.document.root
         self.tracks: dict[str, Block] = {}
         seen: Counter[str] = Counter()
@@ -86,8 +89,7 @@ class Project:
 
     def session(self) -> Session:
         """The project as a `Session`."""
-        resolver = _MediaPaths(self.path.parent, self.root.line("RECORD_PATH"))
-        tracks = self._read_tracks(resolver)
+        tracks = self._read_tracks()
         tempo = self.root.line("TEMPO")
         master = self.root.line("MASTER_VOLUME")
         return Session(
@@ -101,7 +103,7 @@ class Project:
             notes=self._notes(),
         )
 
-    def _read_tracks(self, resolver: _MediaPaths) -> tuple[Track, ...]:
+    def _read_tracks(self) -> tuple[Track, ...]:
         found: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
@@ -110,7 +112,7 @@ class Project:
             depth = bus.integer(2) if bus else 0
             is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
             clips = tuple(
-                items.read_clip(item, item_id, resolver.resolve)
+                items.read_clip(item, item_id, self.media.resolve)
                 for item_id, item in self.items(block).items()
                 if not items.on_silent_lane(item, block)
             )
@@ -251,7 +253,7 @@ def _markers(root: Block) -> tuple[Marker, ...]:
     )
 
 
-class _MediaPaths:
+class MediaPaths:
     """Finds media files: as written, relative to the project, else by base name where REAPER would record."""
 
     def __init__(self, folder: Path, record_path: Line | None) -> None:
@@ -260,6 +262,7 @@ class _MediaPaths:
         self._search = [folder, *(folder / _native(word) for word in words if word)]
 
     def resolve(self, written: str) -> tuple[str, bool]:
+        """A path as written → (path on this machine, whether a file is there)."""
         native = _native(written)
         path = os.path.normpath(os.path.join(self._folder, native))
         if os.path.isfile(path):
