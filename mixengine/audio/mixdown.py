@@ -51,7 +51,9 @@ def blocks(
     voices = []
     for track in tracks:
         gain = np.float32(amplitude(path_gain_db(session, track, faders_db)))
-        sides = gain * np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)], dtype=np.float32)
+        # one number where both sides are alike: a product with it is much faster than with a pair
+        pan = np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)], dtype=np.float32)
+        sides = gain * pan if track.pan else gain
         stream = timeline.blocks(track, rate, start_s=start_s, end_s=stop_s, frames=_FRAMES)
         voices.append((stream, sides))
     first, last = timeline.frame_at(start_s, rate), timeline.frame_at(stop_s, rate)
@@ -59,7 +61,7 @@ def blocks(
         mix = np.zeros((min(_FRAMES, last - at), 2), dtype=np.float32)
         for stream, sides in voices:
             block = next(stream)
-            mix += (block if block.shape[1] == 1 else block[:, :2]) * sides
+            mix += (block if block.shape[1] <= 2 else block[:, :2]) * sides
         yield mix
 
 

@@ -28,7 +28,7 @@ class PeakMeter:
     def __init__(self, rate: int, channels: int) -> None:
         self._factor = 4 if rate < 96000 else 2 if rate < 192000 else 1
         self._phases = _interpolator(self._factor) if self._factor > 1 else np.zeros((_TAPS_PER_PHASE, 0), np.float32)
-        self._tail = np.zeros((_OVERLAP, channels), dtype=np.float32)
+        self._tail = np.zeros((channels, _OVERLAP), dtype=np.float32)
         self.sample_peak = 0.0
         self._true_peak = 0.0
 
@@ -36,13 +36,15 @@ class PeakMeter:
         """Look at the next frames [shape=(frames, channels)]."""
         if not len(block):
             return
-        self.sample_peak = max(self.sample_peak, float(np.abs(block).max()))
+        # channels first: everything below runs along a channel, which is many times faster than across two columns
+        rows = np.ascontiguousarray(block.T, dtype=np.float32)
+        self.sample_peak = max(self.sample_peak, float(rows.max()), -float(rows.min()))
         self._true_peak = max(self._true_peak, self.sample_peak)
         if self._factor == 1:
             return
-        joined = np.concatenate([self._tail, block])
+        joined = np.concatenate([self._tail, rows], axis=1)
         self._true_peak = self._oversampled(joined, self._true_peak)
-        self._tail = joined[-_OVERLAP:]
+        self._tail = joined[:, -_OVERLAP:]
 
     @property
     def true_peak_dbtp(self) -> float:
@@ -50,19 +52,18 @@ class PeakMeter:
         peak = self._true_peak
         if self._factor > 1:
             # The filter is centred: what surrounds the newest frames is known only once something follows them.
-            peak = self._oversampled(np.concatenate([self._tail, np.zeros_like(self._tail)]), peak)
+            peak = self._oversampled(np.concatenate([self._tail, np.zeros_like(self._tail)], axis=1), peak)
         return decibels(peak) if peak else -math.inf
 
     def _oversampled(self, joined: np.ndarray, peak: float) -> float:
-        """The larger of ``peak`` and what lies between the frames of ``joined``, its edges left out."""
-        starts = np.arange(0, max(len(joined) - _OVERLAP, 1), _STRETCH)
-        loudest = np.maximum.reduceat(np.abs(joined).max(axis=1), starts)
+        """The larger of ``peak`` and what lies between the frames of ``joined`` [shape=(channels, frames)]."""
+        starts = np.arange(0, max(joined.shape[1] - _OVERLAP, 1), _STRETCH)
+        loudest = np.maximum.reduceat(np.abs(joined).max(axis=0), starts)
         loudest[:-1] = np.maximum(loudest[:-1], loudest[1:])  # a stretch reaches into the next one
-        rows = np.ascontiguousarray(joined.T)
         for index in np.argsort(-loudest):
             if _WORST_GAIN * float(loudest[index]) <= peak:
                 break
-            piece = rows[:, starts[index] : starts[index] + _STRETCH + _OVERLAP]
+            piece = joined[:, starts[index] : starts[index] + _STRETCH + _OVERLAP]
             windows = np.lib.stride_tricks.sliding_window_view(piece, _TAPS_PER_PHASE, axis=1)
             fine = windows @ self._phases
             peak = max(peak, float(fine.max(initial=0.0)), -float(fine.min(initial=0.0)))

@@ -58,6 +58,7 @@ def pyin_hz(mono: np.ndarray, rate: int, *, exact: bool = False) -> float | None
             fmax=min(FMAX_HZ, rate / 2.0),
             sr=rate,
             frame_length=frame,
+            hop_length=frame // 4 if exact else frame // 2,
             resolution=0.1 if exact else 0.5,
         )
     voiced = f0_hz[np.isfinite(f0_hz)]

@@ -201,8 +201,15 @@ def _decide(
         for _ in range(_SHIFT_TRIES):  # faders at their bounds do not follow, so that once may not be enough
             if peak_dbtp <= CEILING_DBTP:
                 break
-            targets = {track: target + CEILING_DBTP - peak_dbtp for track, target in targets.items()}
+            shift_db = CEILING_DBTP - peak_dbtp
+            before = faders_db
+            targets = {track: target + shift_db for track, target in targets.items()}
             faders_db = solve.faders(wishes, targets)
+            if len(faders_db) == len(sounding) and all(
+                abs(faders_db[track] - level - shift_db) < 1e-9 for track, level in before.items()
+            ):
+                peak_dbtp = CEILING_DBTP  # everything moved by the same: so does the sum
+                break
             peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
     return _Decision(faders_db, targets, peak_dbtp)
 

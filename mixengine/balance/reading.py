@@ -29,7 +29,7 @@ PLAYING_RANGE_LU = 25.0
 
 _WIDE_BAND_HZ = (50.0, 10000.0)
 _PITCH_WINDOW_S = 2.0
-_PITCH_WINDOWS = 10
+_PITCH_WINDOWS = 8
 _EXACT_CHUNK_S = 600.0
 _LOWEST_HZ = 20.0
 _SHORTEST_S = 0.5
@@ -131,13 +131,13 @@ def measure(track: Track, rate: int, wanted: Wanted) -> Reading:
     bands = BandMeter(rate)
     for block in timeline.blocks(track, rate, start_s=start_s, channels=channels):
         weighted = heard.add(block)
-        full.add_power(np.square(weighted.mean(axis=1)))
+        full.add_power(np.square(_mono(weighted)[:, 0]))
         peaks.add(block)
         bands.add(_mono(block)[:, 0])
     short = math.ceil(_SHORTEST_S * rate) - timeline.frame_at(end_s - start_s, rate)
     if short > 0:  # loudness needs a window of 400 ms: a shorter sound is heard with silence after it
         silence = np.zeros((short, channels))
-        full.add_power(np.square(heard.add(silence).mean(axis=1)))
+        full.add_power(np.square(_mono(heard.add(silence))[:, 0]))
     powers, band_powers = heard.powers(), bands.finish()
     playing = _playing(powers)
     pitches = _Pitches(track, rate, start_s, end_s, playing, wanted)
@@ -172,7 +172,9 @@ def measure(track: Track, rate: int, wanted: Wanted) -> Reading:
 
 
 def _mono(block: np.ndarray) -> np.ndarray:
-    return block if block.shape[1] == 1 else block.mean(axis=1, keepdims=True)
+    """Mean of the channels, as one column. A product with weights is much faster than a mean over two columns."""
+    channels = block.shape[1]
+    return block if channels == 1 else block @ np.full((channels, 1), 1.0 / channels, dtype=block.dtype)
 
 
 def _playing(powers: np.ndarray) -> np.ndarray:
@@ -277,7 +279,7 @@ def _weighted_mean(values: list[tuple[float, int]]) -> float | None:
 def _pitch_audio(
     track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, exact: bool
 ) -> Iterator[np.ndarray]:
-    """Everything for ``exact``; else up to 20 s, from windows spread evenly over the parts that play."""
+    """Everything for ``exact``; else up to 16 s, from windows spread evenly over the parts that play."""
     if not playing.any():
         return
     if exact or end_s - start_s <= _PITCH_WINDOW_S * _PITCH_WINDOWS:
