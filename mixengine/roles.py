@@ -1,6 +1,7 @@
-"""What a track is, from its name: a small dictionary of words in several languages.
+"""What a track is: from its name, its folder's name and its sound, in this order of trust.
 
-Only the name and the folder's name are read here. A name that says nothing gives no role, never a guess.
+Names are looked up in a small dictionary of words in several languages. The sound decides only where it is clear:
+very low and either struck or sustained, or very high and struck. In between it gives no role, never a guess.
 """
 
 from __future__ import annotations
@@ -58,3 +59,42 @@ def role_of(name: str) -> str | None:
             if role:
                 return role
     return None
+
+
+_STRUCK_FOLDERS = ("drums", "percussion")
+_LOW_HZ = 100.0
+_HIGH_HZ = 8000.0
+_STRUCK_DB = 16.0
+_SUSTAINED_DB = 10.0
+
+
+def role_of_sound(energy_centroid_hz: float, peak_to_loudness_db: float) -> str | None:
+    """The role that the sound states beyond doubt, ``None`` otherwise.
+
+    Parameters
+    ----------
+    energy_centroid_hz : float
+        Mean log-frequency of the track's energy.
+    peak_to_loudness_db : float
+        True peak minus loudness while it plays: large for struck sounds, small for sustained ones. Between 10 and
+        16 dB lies the margin in which a low sound stays unknown.
+    """
+    if 0.0 < energy_centroid_hz < _LOW_HZ:
+        if peak_to_loudness_db >= _STRUCK_DB:
+            return "kick"
+        return "bass" if peak_to_loudness_db <= _SUSTAINED_DB else None
+    if energy_centroid_hz > _HIGH_HZ and peak_to_loudness_db >= _STRUCK_DB:
+        return "hats"
+    return None
+
+
+def fused(name: str, folder_name: str | None, sound: str | None) -> str | None:
+    """One role from a track's name, its folder's name and the role of its sound.
+
+    The name wins. A folder says what everything in it is, but for drums and percussion, where the sound tells parts
+    apart.
+    """
+    if named := role_of(name):
+        return named
+    folder = role_of(folder_name) if folder_name else None
+    return folder if folder and (folder not in _STRUCK_FOLDERS or sound is None) else sound

@@ -84,15 +84,15 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     if settings.group is not None and settings.group not in presets.GROUPS:
         raise unknown("--group", settings.group, presets.GROUPS)
     chosen = candidates.chosen_roles(session, settings)
-    role_of = {
-        track.id: chosen.get(track.id) or track.role or roles.role_of(track.name) or UNKNOWN for track in session.tracks
-    }
     picked = candidates.pick(session)
     pesto = (method.faithful or settings.exact) and has_pesto()
     wanted = Wanted(exact=settings.exact, pesto=pesto, robust=method.name == "robust")
     found = analyse(session, picked.tracks, wanted, use_cache=settings.cache, progress=progress)
     readings = {track_id: reading for track_id, reading in found.items() if isinstance(reading, Reading)}
     skipped = picked.skipped | {track_id: reason for track_id, reason in found.items() if isinstance(reason, str)}
+    role_of = {
+        track.id: chosen.get(track.id) or _role(session, track, readings.get(track.id)) for track in session.tracks
+    }
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
     skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
     sounding = [track for track in picked.tracks if track.id in readings]
@@ -141,6 +141,14 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             *_peak_note(decision.peak_dbtp),
         ),
     )
+
+
+def _role(session: Session, track: Track, reading: Reading | None) -> str:
+    """What the user said earlier, else what name, folder and sound say together."""
+    sound = None
+    if reading is not None:
+        sound = roles.role_of_sound(reading.energy_centroid_hz, reading.true_peak_dbtp - reading.heard_lufs)
+    return track.role or roles.fused(track.name, session.group(track), sound) or UNKNOWN
 
 
 def _wishes(

@@ -8,7 +8,7 @@ import pytest
 
 from mixengine.balance import presets
 from mixengine.errors import UserError
-from mixengine.roles import ROLE_WORDS, role_of
+from mixengine.roles import ROLE_WORDS, fused, role_of, role_of_sound
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,29 @@ def test_user_presets_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     preset = presets.load("my-show")
     assert preset.offset_lu("voice") == 6.0
     assert preset.offset_lu("unknown") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("centroid_hz", "peak_to_loudness_db", "role"),
+    [(60.0, 17.0, "kick"), (70.0, 9.5, "bass"), (70.0, 12.0, None), (9000.0, 16.0, "hats"), (800.0, 18.0, None),
+     (0.0, 20.0, None)],
+)  # fmt: skip
+def test_role_from_sound_only_where_it_is_clear(
+    centroid_hz: float, peak_to_loudness_db: float, role: str | None
+) -> None:
+    assert role_of_sound(centroid_hz, peak_to_loudness_db) == role
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "sound", "role"),
+    [
+        ("Kick", "Strings", "hats", "kick"),
+        ("Audio 3", "Strings", "hats", "strings"),
+        ("Audio 3", "Drums", "hats", "hats"),
+        ("Audio 3", "Drums", None, "drums"),
+        ("Audio 3", "Takes", "bass", "bass"),
+        ("Audio 3", None, None, None),
+    ],
+)
+def test_name_wins_then_folder_then_sound(name: str, folder: str | None, sound: str | None, role: str | None) -> None:
+    assert fused(name, folder, sound) == role
