@@ -1,8 +1,9 @@
-"""Draw README's picture: the table that ``mixengine demo`` prints, as SVG.
+"""Draw the pictures of README and docs from the demo's stems.
 
     python tools/make_pictures.py
 
-Writes ``docs/img/balance.svg``.
+Writes ``docs/img/balance.svg`` (the table that ``mixengine demo`` prints) and ``docs/img/measures.svg`` (what is
+measured of four tracks).
 """
 
 from __future__ import annotations
@@ -12,25 +13,79 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+import numpy as np
 from rich.console import Console
 
 from mixengine import demo, hosts, jobs
+from mixengine.audio import timeline
+from mixengine.audio.bands import BandMeter, k_response
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.balance.reading import PLAYING_RANGE_LU
+from mixengine.plan import MixPlan
 from mixengine.report.tables import balance_table
+from mixengine.session import Session
 from mixengine.settings import BalanceSettings
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "img" / "balance.svg"
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
+SHOWN = ("kick", "bass", "brass", "voice over")
+
+
+def draw_table(plan: MixPlan) -> None:
+    """The terminal's table."""
+    console = Console(record=True, width=148, file=io.StringIO(), highlight=False)
+    console.print(balance_table(plan))
+    text = console.export_svg(title="mixengine balance stems --preset voice-over-music")
+    (IMAGES / "balance.svg").write_text(text, encoding="utf-8")
+
+
+def draw_measures(session: Session, plan: MixPlan) -> None:
+    """Per track: the spectrum with the bands of the methods, and momentary loudness with what counts as playing."""
+    tracks = [track for track in session.tracks if track.name in SHOWN]
+    figure, axes = plt.subplots(len(tracks), 2, figsize=(11, 2.3 * len(tracks)), constrained_layout=True)
+    for track, (left, right) in zip(tracks, axes, strict=True):
+        reading = plan.details["readings"][track.id]
+        rate = timeline.analysis_rate(track, session)
+        meter, bands = LoudnessMeter(rate, timeline.channel_count(track), dual_mono=True), BandMeter(rate)
+        for block in timeline.blocks(track, rate):
+            meter.add(block)
+            bands.add(block.mean(axis=1))
+        powers = bands.finish()
+        spectrum = powers.active_spectrum(PLAYING_RANGE_LU) * k_response(rate)(powers.frequencies_hz)
+        level_db = 10 * np.log10(np.maximum(spectrum, 1e-14) / spectrum.max())
+        left.semilogx(powers.frequencies_hz[1:], level_db[1:], color="0.25", lw=1)
+        left.axvspan(*reading["band_hz"], color="tab:blue", alpha=0.18, label="p_lufs: 2 f0 … 4 f0")
+        left.axvspan(*reading["centroid_band_hz"], color="tab:orange", alpha=0.15, label="centroid band")
+        left.axvline(reading["energy_centroid_hz"], color="tab:red", lw=1.5, label="energy centroid (instrument)")
+        left.set(xlim=(25, 18000), ylim=(-60, 3), ylabel=f"{track.name}\nK-weighted, dB")
+        momentary = meter.momentary()
+        times_s = np.arange(len(momentary)) * 0.1 + 0.2
+        floor = momentary.max() - PLAYING_RANGE_LU
+        right.plot(times_s, np.maximum(momentary, floor - 20), color="0.25", lw=1, label="momentary loudness")
+        right.fill_between(times_s, floor - 20, momentary, where=momentary > floor, color="tab:green", alpha=0.2)
+        right.axhline(reading["heard_lufs"], color="tab:green", lw=1.5, label="measured while it plays")
+        right.set(ylim=(floor - 15, momentary.max() + 4), ylabel="LUFS", xlim=(0, times_s[-1]))
+    axes[0, 0].legend(fontsize=7, loc="lower right")
+    axes[0, 1].legend(fontsize=7, loc="lower right")
+    axes[-1, 0].set_xlabel("Hz")
+    axes[-1, 1].set_xlabel("s")
+    figure.savefig(IMAGES / "measures.svg", metadata={"Date": None})
 
 
 def main() -> None:
-    """Balance the demo's stems and save the table."""
+    """Balance the demo's stems and draw."""
+    matplotlib.rcParams["svg.hashsalt"] = "mixengine"
+    IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         stems = Path(place) / "demo"
         shutil.copytree(demo.AUDIO, stems)
-        plan = jobs.run("balance", hosts.open_session(stems), BalanceSettings(preset="voice-over-music"))
-    console = Console(record=True, width=148, file=io.StringIO(), highlight=False)
-    console.print(balance_table(plan))
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(console.export_svg(title="mixengine balance stems --preset voice-over-music"), encoding="utf-8")
+        session = hosts.open_session(stems)
+        plan = jobs.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
+        draw_table(plan)
+        draw_measures(session, plan)
 
 
 if __name__ == "__main__":
