@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from mixengine import cache, codec
@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 T = TypeVar("T")
 _WORTH_WORKERS_S = 600.0
 _EXACT_FACTOR = 60.0
-_SUM_PIECE_S = 20.0
+_SUM_PIECE_S = 10.0
 
 
 def analyse(
@@ -63,25 +63,39 @@ def _measure_one(track: Track, session: Session, wanted: Wanted) -> Reading | st
         return f"cannot be read: {error}"
 
 
-def sum_true_peak_dbtp(
-    session: Session, tracks: list[Track], faders_db: Mapping[str, float], *, use_cache: bool
-) -> float:
-    """True peak of the sum of ``tracks`` with these faders, in dBTP."""
+def sum_peaks_dbtp(
+    session: Session,
+    tracks: list[Track],
+    faders_db: Mapping[str, float],
+    *,
+    use_cache: bool,
+    pieces: list[int] | None = None,
+) -> dict[int, float]:
+    """True peak in dBTP of the sum of ``tracks`` with these faders, for each piece of 10 s (or only for ``pieces``)."""
     gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 7) for track in tracks}
     digests = sorted([str(cache.track_digest(track, track.pan)), gains[track.id]] for track in tracks)
-    name = cache.digest("sum", VERSION, session.sample_rate, digests)
-    if use_cache and (known := _decoded(float, cache.load(name))) is not None:
-        return known
+    name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
+    if use_cache and (known := _decoded(_Peaks, cache.load(name))) is not None:
+        return dict(zip(known.pieces, known.dbtp, strict=True))
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
-    pieces = max(math.ceil(end_s / _SUM_PIECE_S), 1)
+    numbers = list(range(math.ceil(end_s / _SUM_PIECE_S))) if pieces is None else pieces
+    faders = dict(faders_db)
     jobs = [
-        (session, tracks, dict(faders_db), index * _SUM_PIECE_S, min((index + 1) * _SUM_PIECE_S, end_s))
-        for index in range(pieces)
+        (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
     ]
-    peak_dbtp = max(_spread(mixdown.true_peak_dbtp, jobs, end_s * len(tracks)), default=-math.inf)
+    seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
+    peaks = dict(zip(numbers, _spread(mixdown.true_peak_dbtp, jobs, seconds), strict=True))
     if use_cache:
-        cache.store(name, peak_dbtp)
-    return peak_dbtp
+        cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))
+    return peaks
+
+
+@dataclass(frozen=True, slots=True)
+class _Peaks:
+    """Cache entry of `sum_peaks_dbtp`."""
+
+    pieces: tuple[int, ...]
+    dbtp: tuple[float, ...]
 
 
 def _spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:

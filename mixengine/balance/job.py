@@ -13,7 +13,7 @@ from mixengine import roles
 from mixengine.audio import mixdown
 from mixengine.audio.pitch import has_pesto
 from mixengine.balance import candidates, groups, methods, presets, solve
-from mixengine.balance.analyse import Progress, analyse, sum_true_peak_dbtp
+from mixengine.balance.analyse import Progress, analyse, sum_peaks_dbtp
 from mixengine.balance.methods import METHODS, Method
 from mixengine.balance.reading import Reading, Wanted
 from mixengine.errors import unknown
@@ -29,6 +29,7 @@ UNKNOWN = "unknown"
 _LEAST_WEIGHT = 0.05
 _ANCHOR_WEIGHT = 1e6
 _SHIFT_TRIES = 6
+_LOUD_RANGE_DB = 2.0
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
@@ -197,28 +198,32 @@ def _decide(
 ) -> _Decision:
     """Targets, faders, and for our own methods one common shift that gives the sum its headroom."""
     strength = settings.strength / 100.0
+
+    def peaks_dbtp(faders_db: dict[str, float], pieces: list[int] | None = None) -> dict[int, float]:
+        return sum_peaks_dbtp(session, sounding, faders_db, use_cache=settings.cache, pieces=pieces)
+
     if method.faithful:
         targets = {wish.track: methods.paper_target_lufs(readings[wish.track], method) for wish in wishes}
         faders_db = solve.faders(wishes, targets, strength=strength, max_db=math.inf)
-        return _Decision(faders_db, targets, sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache))
+        return _Decision(faders_db, targets, max(peaks_dbtp(faders_db).values(), default=-math.inf))
     level_lufs = solve.common_level_lufs(wishes)
     targets = {wish.track: level_lufs + wish.offset_lu for wish in wishes}
     faders_db = solve.faders(wishes, targets, strength=strength)
-    peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
-    if strength == 1.0 and not any(wish.locked for wish in wishes):
-        for _ in range(_SHIFT_TRIES):  # faders at their bounds do not follow, so that once may not be enough
-            if peak_dbtp <= CEILING_DBTP:
-                break
-            shift_db = CEILING_DBTP - peak_dbtp
-            before = faders_db
-            targets = {track: target + shift_db for track, target in targets.items()}
-            faders_db = solve.faders(wishes, targets)
-            if len(faders_db) == len(sounding) and all(
-                abs(faders_db[track] - level - shift_db) < 1e-9 for track, level in before.items()
-            ):
-                peak_dbtp = CEILING_DBTP  # everything moved by the same: so does the sum
-                break
-            peak_dbtp = sum_true_peak_dbtp(session, sounding, faders_db, use_cache=settings.cache)
+    peaks = peaks_dbtp(faders_db)
+    peak_dbtp = max(peaks.values(), default=-math.inf)
+    if strength < 1.0 or any(wish.locked for wish in wishes):
+        return _Decision(faders_db, targets, peak_dbtp)
+    loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
+    for _ in range(_SHIFT_TRIES):  # faders at their bounds do not follow, so that once may not be enough
+        if peak_dbtp <= CEILING_DBTP:
+            break
+        shift_db, before = CEILING_DBTP - peak_dbtp, faders_db
+        targets = {track: target + shift_db for track, target in targets.items()}
+        faders_db = solve.faders(wishes, targets)
+        together = len(before) == len(sounding) and all(
+            abs(faders_db[track] - level_db - shift_db) < 1e-9 for track, level_db in before.items()
+        )
+        peak_dbtp = CEILING_DBTP if together else max(peaks_dbtp(faders_db, loud).values())
     return _Decision(faders_db, targets, peak_dbtp)
 
 

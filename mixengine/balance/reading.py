@@ -29,7 +29,7 @@ PLAYING_RANGE_LU = 25.0
 
 _WIDE_BAND_HZ = (50.0, 10000.0)
 _PITCH_WINDOW_S = 2.0
-_PITCH_WINDOWS = 8
+_PITCH_WINDOWS = 6
 _EXACT_CHUNK_S = 600.0
 _LOWEST_HZ = 20.0
 _SHORTEST_S = 0.5
@@ -279,7 +279,7 @@ def _weighted_mean(values: list[tuple[float, int]]) -> float | None:
 def _pitch_audio(
     track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, exact: bool
 ) -> Iterator[np.ndarray]:
-    """Everything for ``exact``; else up to 16 s, from windows spread evenly over the parts that play."""
+    """Everything for ``exact``; else up to 12 s, from windows spread evenly over the parts that play."""
     if not playing.any():
         return
     if exact or end_s - start_s <= _PITCH_WINDOW_S * _PITCH_WINDOWS:
