@@ -204,18 +204,28 @@ def blocks(
             count = min(frames, stop - at)
             while waiting and frame_at(waiting[-1].position_s, rate) < at + count:
                 playing.append(ClipReader(waiting.pop(), rate, begin))
-            block = np.zeros((count, channels), dtype=np.float32)
-            for reader in list(playing):
-                first, last = max(reader.first, at), min(reader.last, at + count)
-                if first < last:
-                    _add(block[first - at : last - at], reader.read(first, last - first))
-                if reader.last <= at + count:
-                    reader.close()
-                    playing.remove(reader)
+            block = _sum(playing, at, count, channels)
+            for reader in [reader for reader in playing if reader.last <= at + count]:
+                reader.close()
+                playing.remove(reader)
             yield _with_automation(block, at, rate, envelopes, track.inverted)
     finally:
         for reader in playing:
             reader.close()
+
+
+def _sum(playing: list[ClipReader], at: int, count: int, channels: int) -> np.ndarray:
+    """What the clips play together in the next ``count`` frames; must not be written to."""
+    if len(playing) == 1:
+        reader = playing[0]
+        if reader.channels == channels and reader.first <= at and at + count <= reader.last:
+            return reader.read(at, count)  # the usual case: nothing to add up
+    block = np.zeros((count, channels), dtype=np.float32)
+    for reader in playing:
+        first, last = max(reader.first, at), min(reader.last, at + count)
+        if first < last:
+            _add(block[first - at : last - at], reader.read(first, last - first))
+    return block
 
 
 def _add(target: np.ndarray, block: np.ndarray) -> None:
@@ -229,7 +239,7 @@ def _add(target: np.ndarray, block: np.ndarray) -> None:
 def _with_automation(block: np.ndarray, at: int, rate: int, envelopes: list[Automation], inverted: bool) -> np.ndarray:
     for envelope in envelopes:
         times_s = np.arange(at, at + len(block)) / rate
-        block *= automation_values(times_s, envelope)[:, None].astype(np.float32)
+        block = block * automation_values(times_s, envelope)[:, None].astype(np.float32)
     return -block if inverted else block
 
 
