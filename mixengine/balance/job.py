@@ -30,6 +30,7 @@ _LEAST_WEIGHT = 0.05
 _ANCHOR_WEIGHT = 1e6
 _SHIFT_TRIES = 6
 _LOUD_RANGE_DB = 2.0
+_SHIFT_MARGIN_DB = 0.05
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
@@ -214,10 +215,12 @@ def _decide(
     if strength < 1.0 or any(wish.locked for wish in wishes):
         return _Decision(faders_db, targets, peak_dbtp)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    for _ in range(_SHIFT_TRIES):  # faders at their bounds do not follow, so that once may not be enough
+    for tried in range(_SHIFT_TRIES):
         if peak_dbtp <= CEILING_DBTP:
             break
-        shift_db, before = CEILING_DBTP - peak_dbtp, faders_db
+        # faders at their bounds do not follow: the first shift falls short by a little, the next goes a little further
+        excess_db, before = peak_dbtp - CEILING_DBTP, faders_db
+        shift_db = -excess_db if not tried else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
         targets = {track: target + shift_db for track, target in targets.items()}
         faders_db = solve.faders(wishes, targets)
         together = len(before) == len(sounding) and all(
