@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,3 +116,17 @@ def test_bounded_and_cleared(place: Path) -> None:
 def test_numbers_survive(place: Path) -> None:
     cache.store("n", {"low": -np.inf, "pi": 3.141592653589793})
     assert cache.load("n") == {"low": "-inf", "pi": 3.141592653589793}
+
+
+def test_several_processes_share_the_folder(place: Path) -> None:
+    code = (
+        "from mixengine import cache\n"
+        "for i in range(150):\n"
+        "    cache.store(f'e{i % 10}', {'text': 'x' * 5000, 'i': i % 10})\n"
+        "    entry = cache.load(f'e{i % 10}')\n"
+        "    assert entry is None or entry == {'text': 'x' * 5000, 'i': i % 10}, entry\n"
+        "    cache.trim(limit_bytes=30000)\n"
+    )
+    workers = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
+    assert [(worker.communicate(timeout=60)[1], worker.returncode) for worker in workers] == [(b"", 0)] * 3
+    assert not list(place.glob("*.part"))
