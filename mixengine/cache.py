@@ -10,31 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mixengine import codec
+from mixengine.places import cache_folder
 from mixengine.session import Track
 
 MAX_BYTES = 64 * 2**20
 _SAMPLED_BYTES = 16384
 _SAMPLES = 4
-
-
-def folder() -> Path:
-    """Where entries live; ``MIXENGINE_CACHE`` names another place."""
-    if named := os.environ.get("MIXENGINE_CACHE"):
-        return Path(named)
-    if os.name == "nt":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "mixengine"
 
 
 def digest(*parts: Any) -> str:
@@ -68,7 +55,7 @@ def load(name: str | None) -> Any:
     """The entry of this name, ``None`` when there is none or it is damaged."""
     if name is None:
         return None
-    path = folder() / f"{name}.json"
+    path = cache_folder() / f"{name}.json"
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
         os.utime(path)
@@ -81,7 +68,7 @@ def store(name: str | None, entry: Any) -> None:
     """Keep an entry. A cache that cannot be written is no error: the next run measures again."""
     if name is None:
         return
-    place = folder()
+    place = cache_folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place, suffix=".part")
@@ -112,7 +99,7 @@ def clear() -> tuple[int, int]:
 
 
 def _entries() -> Iterable[tuple[Path, os.stat_result]]:
-    place = folder()
+    place = cache_folder()
     for path in place.glob("*") if place.is_dir() else ():
         if path.suffix in (".json", ".part"):
             try:

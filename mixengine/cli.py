@@ -160,10 +160,10 @@ def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: b
 @cache_app.command("clear")
 def cache_clear() -> None:
     """Forget all measurements."""
-    from mixengine import cache
+    from mixengine import cache, places
 
     count, size = cache.clear()
-    typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {cache.folder()}")
+    typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {places.cache_folder()}")
 
 
 @rpp_app.command("check")

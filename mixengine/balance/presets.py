@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mixengine.errors import UserError, nearest, unknown
+from mixengine.places import config_folder
 from mixengine.roles import ROLE_WORDS
 
 if sys.version_info >= (3, 11):
@@ -54,13 +54,7 @@ def folder() -> Path:
 
 def user_folder() -> Path:
     """Where a user's own presets are looked for."""
-    if os.name == "nt":
-        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "mixengine" / "presets"
+    return config_folder() / "presets"
 
 
 def available() -> dict[str, Path]:
