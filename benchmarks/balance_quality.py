@@ -19,12 +19,13 @@ import numpy as np
 
 from mixengine import hosts, jobs
 from mixengine.audio import timeline
-from mixengine.balance.methods import DEFAULT, METHODS
+from mixengine.balance.methods import METHODS
 from mixengine.session import Session, Track
 from mixengine.settings import BalanceSettings
 from mixengine.units import amplitude
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio" / "multitrack"
+DEFAULT = BalanceSettings().method
 RANGE_DB = 12.0
 SPREAD_SECONDS = 6.0
 

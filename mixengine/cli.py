@@ -18,8 +18,10 @@ import typer
 
 from mixengine import __version__
 from mixengine.errors import UserError
+from mixengine.settings import BalanceSettings
 
 _TYPER_INTERRUPTED = 130
+_DEFAULTS = BalanceSettings()
 
 app = typer.Typer(
     name="mixengine",
@@ -72,15 +74,15 @@ def balance(
     method: Annotated[
         str,
         typer.Option(help="instrument, active, multitrack, bark, energy, robust; of the paper p_lufs, lufs, centroid."),
-    ] = "instrument",
-    preset: Annotated[str, typer.Option(help="Name of a preset, or a .toml file.")] = "pop",
+    ] = _DEFAULTS.method,
+    preset: Annotated[str, typer.Option(help="Name of a preset, or a .toml file.")] = _DEFAULTS.preset,
     group: Annotated[str | None, typer.Option(help="folder: inside folders first; all: every track alike.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="TRACK=ROLE, remembered in the project.")] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Measure exactly as the paper does (slow).")] = False,
     variants: Annotated[bool, typer.Option("--variants", help="Also write the paper's three versions.")] = False,
     anchor: Annotated[str | None, typer.Option(help="Track that does not move; the others come to it.")] = None,
     lock: Annotated[list[str] | None, typer.Option(help="Track that does not move (may be repeated).")] = None,
-    strength: Annotated[float, typer.Option(help="Percent of every move to make, 0 to 100.")] = 100.0,
+    strength: Annotated[float, typer.Option(help="Percent of every move to make, 0 to 100.")] = _DEFAULTS.strength,
     selected: Annotated[bool, typer.Option("--selected", help="Move only tracks selected in the project.")] = False,
     batch: Annotated[
         bool | None,
@@ -95,7 +97,6 @@ def balance(
     """Balance the faders of a session and write a new project beside it."""
     from mixengine import batch as batches
     from mixengine import workflow
-    from mixengine.settings import BalanceSettings
 
     settings = BalanceSettings(
         method=method,

@@ -40,8 +40,9 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
     outcome = workflow.balance(stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
     before, after = _render(folder, hosts.open_session(stems), outcome)
     console.print(balance_table(outcome.plan))
+    count = len(outcome.plan.details["tracks"])
     console.print(
-        f"\nDone in {outcome.seconds:.1f} s. Fourteen stems at odd levels became a balanced session:\n"
+        f"\nDone in {outcome.seconds:.1f} s. {count} stems at odd levels became a balanced session:\n"
         f"  listen   {printable(str(before))}\n"
         f"  then to  {printable(str(after))}\n"
         f"  open     {printable(outcome.outputs['project'])}   (in REAPER: the balance is on the faders)\n"

@@ -81,7 +81,6 @@ METHODS = {
         Method("centroid", lambda reading: reading.c_lufs, " (centroid band)", faithful=True),
     )
 }
-DEFAULT = "instrument"
 PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)
 
 

@@ -81,7 +81,7 @@ class Staging:
             _flush(self.folder)
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
