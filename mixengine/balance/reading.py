@@ -22,15 +22,16 @@ from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
 from mixengine.session import Track
 
-VERSION = 3
+VERSION = 4
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
 
 _WIDE_BAND_HZ = (50.0, 10000.0)
 _PITCH_WINDOW_S = 2.0
-_PITCH_WINDOWS = 6
-_EXACT_CHUNK_S = 600.0
+_PITCH_WINDOWS = 25
+_DIGITAL_SILENCE = 1e-15
+_EXACT_CHUNK_S = 300.0
 _LOWEST_HZ = 20.0
 _SHORTEST_S = 0.5
 _MULTITRACK_WINDOW_S = 0.28
@@ -140,7 +141,7 @@ def measure(track: Track, rate: int, wanted: Wanted) -> Reading:
         full.add_power(np.square(_mono(heard.add(silence))[:, 0]))
     powers, band_powers = heard.powers(), bands.finish()
     playing = _playing(powers)
-    pitches = _Pitches(track, rate, start_s, end_s, playing, wanted)
+    pitches = _Pitches(track, rate, start_s, end_s, powers, wanted)
     paper = _Paper.exact(track, rate, start_s, pitches.f0_hz) if wanted.exact else None
     if paper is None:
         paper = _Paper.fast(full.integrated(), band_powers, bands.centroid_and_bandwidth, pitches.f0_hz)
@@ -251,47 +252,59 @@ def _paper_bands(
 
 
 class _Pitches:
-    """The pitches of a track; a long exact analysis goes in pieces, weighted by their length."""
+    """The pitches of a track; a long exact analysis goes in pieces, weighted by their length.
+
+    Otherwise up to 50 s are searched, in windows spread evenly over what is not digital silence: the paper's means are
+    over all frames, so that bleed and pauses count as much as the parts that play. What PESTO says of silence is known.
+    """
 
     def __init__(
-        self, track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, wanted: Wanted
+        self, track: Track, rate: int, start_s: float, end_s: float, powers: np.ndarray, wanted: Wanted
     ) -> None:
-        found: dict[str, list[tuple[float, int]]] = {"pyin": [], "pesto": [], "robust": []}
-        for mono in _pitch_audio(track, rate, start_s, end_s, playing, wanted.exact):
+        sounding = _sounding(powers)
+        silence = 0.0 if wanted.exact or not sounding.any() else float(1.0 - sounding.mean())
+        found: dict[str, list[tuple[float, float]]] = {"pyin": [], "pesto": [], "robust": []}
+        for mono in _pitch_audio(track, rate, start_s, end_s, sounding, wanted.exact):
             estimates = {
-                "pyin": pitch.pyin_hz(mono, rate, exact=wanted.exact),
+                "pyin": pitch.pyin_hz(mono, rate),
                 "pesto": pitch.pesto_hz(mono, rate, exact=wanted.exact) if wanted.pesto else None,
                 "robust": robust_pitch.f0_hz(mono, rate) if wanted.robust else None,
             }
             for name, value in estimates.items():
                 if value is not None:
-                    found[name].append((value, len(mono)))
+                    found[name].append((value, len(mono) * (1.0 - silence)))
+            if estimates["pesto"] is not None and silence:
+                found["pesto"].append((pitch.pesto_silence_hz(), len(mono) * silence))
         self.pyin_hz, self.pesto_hz, self.robust_f0_hz = map(_weighted_mean, found.values())
         means = [value for value in (self.pyin_hz, self.pesto_hz) if value is not None]
         self.f0_hz = max(means, default=None)
 
 
-def _weighted_mean(values: list[tuple[float, int]]) -> float | None:
+def _weighted_mean(values: list[tuple[float, float]]) -> float | None:
     total = sum(weight for _, weight in values)
     return sum(value * weight for value, weight in values) / total if total else None
 
 
+def _sounding(powers: np.ndarray) -> np.ndarray:
+    """For each window of 2 s whether anything at all sounds in it."""
+    hops = int(_PITCH_WINDOW_S * 10)
+    return np.array([powers[at : at + hops].max() > _DIGITAL_SILENCE for at in range(0, len(powers), hops)], dtype=bool)
+
+
 def _pitch_audio(
-    track: Track, rate: int, start_s: float, end_s: float, playing: np.ndarray, exact: bool
+    track: Track, rate: int, start_s: float, end_s: float, sounding: np.ndarray, exact: bool
 ) -> Iterator[np.ndarray]:
-    """Everything for ``exact``; else up to 12 s, from windows spread evenly over the parts that play."""
-    if not playing.any():
+    """Everything for ``exact``; else up to 50 s of what sounds, as one piece."""
+    if not sounding.any():
         return
-    if exact or end_s - start_s <= _PITCH_WINDOW_S * _PITCH_WINDOWS:
+    if exact:
         for index in range(max(math.ceil((end_s - start_s) / _EXACT_CHUNK_S), 1)):
             at = start_s + index * _EXACT_CHUNK_S
             yield _mono_between(track, rate, at, min(at + _EXACT_CHUNK_S, end_s))
         return
-    hops = int(_PITCH_WINDOW_S * 10)
-    share = [playing[i : i + hops].mean() for i in range(0, len(playing), hops)]
-    candidates = [i for i, active in enumerate(share) if active >= 0.5] or [int(np.argmax(share))]
+    candidates = np.flatnonzero(sounding)
     picks = np.unique(np.linspace(0, len(candidates) - 1, _PITCH_WINDOWS).round().astype(int))
-    starts = [start_s + candidates[i] * _PITCH_WINDOW_S for i in picks]
+    starts = [start_s + index * _PITCH_WINDOW_S for index in candidates[picks]]
     yield np.concatenate([_mono_between(track, rate, at, min(at + _PITCH_WINDOW_S, end_s)) for at in starts])
 
 
