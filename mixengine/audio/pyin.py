@@ -161,7 +161,6 @@ def _decode(  # pragma: no cover
     came_silent = np.empty((frames, bins), np.int32)
     voiced = np.full(len(pitches), -np.inf)
     came_voiced = np.zeros(len(pitches), np.int32)
-    base = np.empty(bins)
     best = np.empty(bins)
     came = np.empty(bins, np.int64)  # as wide as the values, so that the loop below runs in vectors
     owner = np.full(bins + 1, -1, np.int64)
@@ -177,15 +176,7 @@ def _decode(  # pragma: no cover
                 voicing += chances[k]
         voicing = min(voicing, 1.0)
         if row:
-            base[:] = silent - inside
-            best[:] = -np.inf
-            for offset in range(half, -half - 1, -1):  # from the lowest bin before to the highest
-                low, high = max(offset, 0), min(bins, bins + offset)
-                chance = move[offset + half]
-                for j in range(low, high):
-                    value = base[j - offset] + chance
-                    if value > best[j]:
-                        best[j], came[j] = value, j - offset
+            _reach(silent - inside, move, best, came)
         for k in range(first, last):
             j = pitches[k]
             if j == bins or owner[j] != k:
@@ -217,13 +208,33 @@ def _decode(  # pragma: no cover
         for k in range(first, last):
             owner[pitches[k]] = -1
         before, first = first, last
-    path = np.full(frames, -1, np.int64)
-    state = np.argmax(silent)
-    top = silent[state]
+    state = int(np.argmax(silent))
     for k in range(before, first):
-        if voiced[k] >= top:
-            top, state = voiced[k], -1 - k
-    for row in range(frames - 1, -1, -1):
+        if voiced[k] >= (silent[state] if state >= 0 else voiced[-1 - state]):
+            state = -1 - k
+    return _trace(state, pitches, came_voiced, came_silent)
+
+
+@numba.njit(cache=True, nogil=True)
+def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray, came: np.ndarray) -> None:  # pragma: no cover
+    """For each bin the best value that arrives from an unvoiced state, and from which; ``base`` is what leaves each."""
+    bins, half = len(base), len(move) // 2
+    best[:] = -np.inf
+    for offset in range(half, -half - 1, -1):  # from the lowest bin before to the highest
+        chance = move[offset + half]
+        for j in range(max(offset, 0), min(bins, bins + offset)):
+            value = base[j - offset] + chance
+            if value > best[j]:
+                best[j], came[j] = value, j - offset
+
+
+@numba.njit(cache=True, nogil=True)
+def _trace(  # pragma: no cover
+    state: int, pitches: np.ndarray, came_voiced: np.ndarray, came_silent: np.ndarray
+) -> np.ndarray:
+    """The path back from its last state."""
+    path = np.full(len(came_silent), -1, np.int64)
+    for row in range(len(path) - 1, -1, -1):
         if state < 0:
             path[row] = pitches[-1 - state]
             state = came_voiced[-1 - state]
