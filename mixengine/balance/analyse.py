@@ -6,14 +6,14 @@ Long sessions are measured in worker processes (joblib), short ones here: starti
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from mixengine import cache, codec
 from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
+from mixengine.audio.spread import spread
 from mixengine.balance.reading import VERSION, Reading, Wanted, measure
 from mixengine.session import Session, Track
 
@@ -21,7 +21,6 @@ Progress = Callable[[int, int, str], None]
 """Called with (done, total, what)."""
 
 T = TypeVar("T")
-_WORTH_WORKERS_S = 600.0
 _EXACT_FACTOR = 60.0
 _SUM_PIECE_S = 10.0
 
@@ -36,7 +35,7 @@ def analyse(
     missing = [track for track in tracks if track.id not in results]
     seconds = sum(end - start for start, end in map(timeline.span, missing)) * (_EXACT_FACTOR if wanted.exact else 1.0)
     bare = replace(session, tracks=())
-    stream = _spread(_measure_one, [(track, bare, wanted) for track in missing], seconds)
+    stream = spread(_measure_one, [(track, bare, wanted) for track in missing], seconds)
     progress(len(results), len(tracks), "measuring")
     for track, result in zip(missing, stream, strict=True):
         results[track.id] = result
@@ -84,7 +83,7 @@ def sum_peaks_dbtp(
         (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
     ]
     seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
-    peaks = dict(zip(numbers, _spread(mixdown.true_peak_dbtp, jobs, seconds), strict=True))
+    peaks = dict(zip(numbers, spread(mixdown.true_peak_dbtp, jobs, seconds), strict=True))
     if use_cache:
         cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))
     return peaks
@@ -96,15 +95,3 @@ class _Peaks:
 
     pieces: tuple[int, ...]
     dbtp: tuple[float, ...]
-
-
-def _spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:
-    """Results of ``work(*job)`` in order; in worker processes when ``seconds`` of audio are worth starting them."""
-    workers = min(os.cpu_count() or 1, len(jobs))
-    if workers < 2 or seconds < _WORTH_WORKERS_S:
-        return (work(*job) for job in jobs)
-    import joblib
-
-    parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
-    with joblib.parallel_config("loky", inner_max_num_threads=1):
-        return parallel(joblib.delayed(work)(*job) for job in jobs)

@@ -6,12 +6,21 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Protocol
 
 from mixengine.audio import mixdown
 from mixengine.errors import UserError, nearest, unknown
 from mixengine.roles import ROLE_WORDS
 from mixengine.session import Session, Track
 from mixengine.settings import BalanceSettings
+
+
+class WithRoles(Protocol):
+    """Settings of a job that takes roles from the user."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """``TRACK=ROLE`` words."""
 
 
 @dataclass
@@ -78,7 +87,7 @@ def find(session: Session, name: str) -> Track:
     raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
 
 
-def chosen_roles(session: Session, settings: BalanceSettings) -> dict[str, str]:
+def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
     """Track id → role, from the settings' ``TRACK=ROLE`` words."""
     chosen = {}
     for word in settings.roles:

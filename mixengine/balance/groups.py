@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mixengine.balance.presets import Preset
 from mixengine.balance.solve import Wish
+from mixengine.preset import Preset
 from mixengine.roles import role_of, words_of
 from mixengine.session import Session, Track
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, replace
 
+from mixengine import preset as presets
 from mixengine import roles
 from mixengine.audio import mixdown
 from mixengine.audio.pitch import has_pesto
-from mixengine.balance import candidates, groups, methods, presets, solve
+from mixengine.balance import candidates, groups, methods, solve
 from mixengine.balance.analyse import Progress, analyse, sum_peaks_dbtp
 from mixengine.balance.methods import METHODS, Method
 from mixengine.balance.reading import Reading, Wanted

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from mixengine.balance import groups, presets, solve
+from mixengine import preset as presets
+from mixengine.balance import groups, solve
 from mixengine.balance.solve import Wish
 from mixengine.session import Session, Track
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.balance import presets
+from mixengine import preset as presets
 from mixengine.errors import UserError
 from mixengine.roles import ROLE_WORDS, fused, role_of, role_of_sound
 

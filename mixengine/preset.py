@@ -1,23 +1,25 @@
-"""Presets: how loud each role should be, relative to the others. TOML files, ours and the user's."""
+"""Presets: how loud each role should be relative to the others, how deep to duck. TOML files, ours and the user's."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mixengine import codec
 from mixengine.errors import UserError, nearest, unknown
 from mixengine.places import config_folder
 from mixengine.roles import ROLE_WORDS
+from mixengine.settings import DuckStyle
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-_PACKAGED = Path(__file__).resolve().parents[1] / "presets"
-_IN_TREE = Path(__file__).resolve().parents[2] / "presets"
+_PACKAGED = Path(__file__).resolve().parent / "presets"
+_IN_TREE = Path(__file__).resolve().parents[1] / "presets"
 _LIMIT_LU = 24.0
 
 
@@ -34,6 +36,8 @@ class Preset:
         Whether low instruments may sit above and high ones below the common level.
     offsets_lu : dict of str to float
         Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
+    duck : DuckStyle
+        How to duck under speech.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Preset:
     group: str = "folder"
     tilt: bool = True
     offsets_lu: dict[str, float] = field(default_factory=dict)
+    duck: DuckStyle = field(default_factory=DuckStyle)
 
     def offset_lu(self, role: str | None) -> float:
         """Offset of a role, 0 for an unknown one."""
@@ -84,7 +89,7 @@ def load(name: str) -> Preset:
     return _checked(path, data)
 
 
-_KEYS = ("title", "group", "tilt", "offsets_lu")
+_KEYS = ("title", "group", "tilt", "offsets_lu", "duck")
 GROUPS = ("folder", "all")
 
 
@@ -104,4 +109,16 @@ def _checked(path: Path, data: dict[str, Any]) -> Preset:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
             raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
     levels = {role: float(value) for role, value in offsets.items()}
-    return Preset(path.stem, str(data.get("title", "")), group, tilt, levels)
+    return Preset(path.stem, str(data.get("title", "")), group, tilt, levels, _duck(path, data.get("duck", {})))
+
+
+def _duck(path: Path, table: Any) -> DuckStyle:
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: duck must be a table of settings")
+    names = [entry.name for entry in fields(DuckStyle)]
+    if stray := sorted(set(table) - set(names)):
+        raise UserError(f"{path}: unknown key 'duck.{stray[0]}'{nearest(stray[0], names)}")
+    try:
+        return codec.decode(DuckStyle, table)
+    except (ValueError, UserError) as error:
+        raise UserError(f"{path}: duck: {error}") from None
