@@ -63,7 +63,7 @@ def balance(
     for song in songs:
         try:
             result.outcomes.append(
-                workflow.balance(song, settings, out=str(place / song.name), progress=progress, **options)
+                workflow.run("balance", song, settings, out=str(place / song.name), progress=progress, **options)
             )
         except UserError as error:
             result.failures.append(str(error))

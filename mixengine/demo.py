@@ -37,7 +37,7 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
             shutil.copyfile(path, stage.path(f"stems/{path.relative_to(AUDIO).as_posix()}"))
         stage.commit()
     settings = BalanceSettings(preset="voice-over-music")
-    outcome = workflow.balance(stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
+    outcome = workflow.run("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
     before, after = _render(folder, hosts.open_session(stems), outcome)
     console.print(balance_table(outcome.plan))
     count = len(outcome.plan.details["tracks"])

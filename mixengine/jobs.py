@@ -28,7 +28,11 @@ class Job:
         return _resolve(self.plan), _resolve(self.settings)
 
 
-JOBS = {"balance": Job("mixengine.balance.job:plan", "mixengine.settings:BalanceSettings")}
+JOBS = {
+    "balance": Job("mixengine.balance.job:plan", "mixengine.settings:BalanceSettings"),
+    "duck": Job("mixengine.duck.job:plan", "mixengine.settings:DuckSettings"),
+    "tone": Job("mixengine.tone.job:plan", "mixengine.settings:ToneSettings"),
+}
 
 
 def run(

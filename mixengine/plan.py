@@ -109,15 +109,16 @@ class MuteClip(Change):
 
 
 @dataclass(frozen=True, slots=True)
-class _Addition(Change):
+class Addition(Change):
     """Something that was not there; ``remove`` turns the addition around."""
 
     def reverted(self) -> Change:
+        """Take away what this adds, or the other way round."""
         return replace(self, remove=not self.remove)  # type: ignore[attr-defined,call-arg]
 
 
 @dataclass(frozen=True, slots=True)
-class NewTrack(_Addition):
+class NewTrack(Addition):
     """Add a track: as last child of ``parent`` (which becomes a folder if it is none), or last of all."""
 
     kind: ClassVar[str] = "new_track"
@@ -131,7 +132,7 @@ class NewTrack(_Addition):
 
 
 @dataclass(frozen=True, slots=True)
-class NewClip(_Addition):
+class NewClip(Addition):
     """Add a clip that plays ``file`` from ``offset_s``; a relative path starts at the project's folder."""
 
     kind: ClassVar[str] = "new_clip"
@@ -147,7 +148,7 @@ class NewClip(_Addition):
 
 
 @dataclass(frozen=True, slots=True)
-class Marker(_Addition):
+class Marker(Addition):
     """Add a marker, or a region when ``end_s`` is set."""
 
     kind: ClassVar[str] = "marker"
@@ -250,29 +251,6 @@ def _check_numbers(value: Any, where: str) -> None:
         is_level = where in _LEVELS or where.endswith(".gain_db")
         if not (is_level and value <= MAX_DB) and not (not is_level and math.isfinite(value)):
             raise ValueError(f"{where}: {value} is no number for a project")
-
-
-def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
-    """One plan that does what ``first`` and then ``second`` did.
-
-    Moves of one fader, pan or master become one, from the first value to the last; everything else is kept in order.
-    """
-    if first is None:
-        return second
-    changes = list(first.changes)
-    for change in second.changes:
-        place = next((i for i, old in enumerate(changes) if _same_knob(old, change)), None)
-        if place is None:
-            changes.append(change)
-        else:
-            changes[place] = replace(change, before=changes[place].before)  # type: ignore[attr-defined,call-arg]
-    return replace(second, changes=tuple(changes))
-
-
-def _same_knob(one: Change, other: Change) -> bool:
-    if type(one) is not type(other) or not isinstance(one, (Fader, Pan, MasterTrim)):
-        return False
-    return isinstance(one, MasterTrim) or one.track == other.track  # type: ignore[attr-defined]
 
 
 def revert(plan: MixPlan) -> MixPlan:

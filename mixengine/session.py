@@ -128,7 +128,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in."""
+    """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in. ``automation_mode`` is
+    REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
+    """
 
     id: str
     name: str
@@ -145,6 +147,7 @@ class Track:
     clips: tuple[Clip, ...] = ()
     effects: tuple[Effect, ...] = ()
     automation: tuple[Automation, ...] = ()
+    automation_mode: int = 0
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:

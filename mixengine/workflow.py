@@ -6,40 +6,26 @@ Nothing is written before the plan exists, and everything is written at once (`m
 from __future__ import annotations
 
 import json
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import hosts, jobs
+from mixengine import applied, hosts, jobs, merging
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts import staging
 from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
+from mixengine.report.presenters import presenter
 from mixengine.session import Session
-from mixengine.settings import BalanceSettings
 
 Progress = Callable[[int, int, str], None]
-_ROW_KEYS = [
-    "name",
-    "file",
-    "group",
-    "role",
-    "active_share",
-    "measured_lufs",
-    "true_peak_dbtp",
-    "f0_hz",
-    "centroid_hz",
-    "target_lufs",
-    "gain_db",
-    "fader_before_db",
-    "fader_after_db",
-    "reason",
-]
+Extra = Callable[[Session, MixPlan, staging.Staging, str, Progress], dict[str, str]]
+"""Writes more files under a folder name of the staging; returns output name → path."""
+_OWN_MARKER = "mixengine: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +49,14 @@ class Outcome:
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """The ``--json`` object of ``mixengine balance``."""
-        details = self.plan.details
+        """The ``--json`` object of the command."""
         return {
             "session": self.plan.source,
-            "method": details["method"],
-            "preset": details["preset"],
-            "tracks": [{key: _finite(row[key]) for key in _ROW_KEYS} for row in details["tracks"]],
-            "headroom_db": _finite(details["headroom_db"]),
+            **presenter(self.plan.job).summary(self.plan),
             "outputs": self.outputs,
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
         }
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def destination(source: Path, out: str | None, suffix: str) -> Destination:
@@ -103,44 +81,65 @@ def destination(source: Path, out: str | None, suffix: str) -> Destination:
     return place
 
 
-def balance(
+def run(
+    job: str,
     source: Path,
-    settings: BalanceSettings,
+    settings: Any,
     *,
     out: str | None = None,
     in_place: bool = False,
-    variants: bool = False,
     dry_run: bool = False,
+    extras: Iterable[Extra] = (),
     progress: Progress = lambda *_: None,
 ) -> Outcome:
-    """Balance one session and write the results.
+    """Run a job on one session and write the results.
 
     Parameters
     ----------
+    job : str
+        A name of `mixengine.jobs.JOBS`; ``settings`` are its settings.
     source : Path
         Project file or folder.
     out : str, optional
         Folder for the results, or the project file to write.
     in_place : bool
         Write into the project itself, keeping a copy named after the time.
-    variants : bool
-        Also write the paper's three folders and bounces.
     dry_run : bool
         Decide, write nothing.
+    extras : iterable of callable
+        What to write besides the project and the plan.
     """
     started = time.monotonic()
     session = hosts.open_session(source)
-    place = destination(source, out, "balanced")
+    place = destination(source, out, presenter(job).suffix)
     if in_place:
         place = _in_place(source, place)
     if source.is_file() and not dry_run:
         Project.load(source).check_writable()
-    plan = jobs.run("balance", session, settings, progress)
+    plan = _plan(job, session, settings, progress)
     outcome = Outcome(plan, notes=list(plan.notes))
     if not dry_run:
-        _write_balance(session, plan, place, variants, outcome, progress)
+        _write(session, plan, place, extras, outcome, progress)
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _plan(job: str, session: Session, settings: Any, progress: Progress) -> MixPlan:
+    """The job's plan for the session as it stands; what an earlier duck drew is not heard, and drawn anew by a duck."""
+    applied_before = _applied_before(session)
+    drawn = tuple(change for change in applied_before.changes if _is_drawn(change)) if applied_before else ()
+    plan = jobs.run(job, applied.reverted(session, drawn), settings, progress)
+    if job != "duck":
+        return plan
+    standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
+    return merging.after_earlier(drawn, plan, standing)
+
+
+def _is_drawn(change: mixplan.Change) -> bool:
+    """Whether a change is an envelope or a marker that a duck made."""
+    return isinstance(change, mixplan.Envelope) or (
+        isinstance(change, mixplan.Marker) and change.name.startswith(_OWN_MARKER)
+    )
 
 
 def _in_place(source: Path, place: Destination) -> Destination:
@@ -150,23 +149,22 @@ def _in_place(source: Path, place: Destination) -> Destination:
     return Destination(real.parent, real.name, place.side)
 
 
-def _write_balance(
-    session: Session, plan: MixPlan, place: Destination, variants: bool, outcome: Outcome, progress: Progress
+def _write(
+    session: Session,
+    plan: MixPlan,
+    place: Destination,
+    extras: Iterable[Extra],
+    outcome: Outcome,
+    progress: Progress,
 ) -> None:
-    from mixengine.report import results
-
-    found = results.entries(plan)
     files = {
         "plan": (f"{place.side}plan.json", _whole_plan(session, plan, place).to_json()),
-        "results_json": (f"{place.side}results.json", results.as_json(found)),
-        "results_csv": (f"{place.side}results.csv", results.as_csv(found)),
+        **{key: (place.side + name, text) for key, (name, text) in presenter(plan.job).files(plan).items()},
     }
     with staging.Staging(place.folder) as stage:
         outputs: dict[str, str] = {}
-        if variants:
-            from mixengine.render import variants as paper
-
-            outputs |= paper.write(session, plan, stage, place.side, progress)
+        for extra in extras:
+            outputs |= extra(session, plan, stage, place.side, progress)
         for key, (name, text) in files.items():
             stage.path(name).write_text(text, encoding="utf-8", errors="surrogateescape")
             outputs[key] = name
@@ -181,7 +179,7 @@ def _whole_plan(session: Session, plan: MixPlan, place: Destination) -> MixPlan:
     """The plan to keep: in place, what was applied before and now together, so that revert goes back to the start."""
     if place.folder / place.project != Path(session.path).resolve():
         return plan
-    return mixplan.merge(_applied_before(session), plan)
+    return merging.merge(_applied_before(session), plan)
 
 
 def _applied_before(session: Session) -> MixPlan | None:
@@ -206,7 +204,7 @@ def _stage_project(
 ) -> None:
     kept = None
     if remember:
-        kept = replace(mixplan.merge(_applied_before(session), plan), details={}, notes=()).to_json()
+        kept = replace(merging.merge(_applied_before(session), plan), details={}, notes=()).to_json()
     ext_state: dict[str, str | None] = {"PLAN": kept}
     if roles := plan.details.get("roles"):
         ext_state["ROLES"] = json.dumps(roles)

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mixengine.errors import UserError
+
 EXTENSIONS = frozenset(
     {
         ".wav",
@@ -148,6 +150,24 @@ def sample_rate(path: str) -> int | None:
 def is_audio_name(path: Path) -> bool:
     """Whether a file's name says that it is audio (hidden files are not)."""
     return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+
+
+def audio_files(folder: Path, most: int = 0) -> list[str]:
+    """Paths of the audio files below a folder, sorted; at most ``most`` of them, spread evenly (0: all).
+
+    Raises
+    ------
+    UserError
+        The folder is missing or holds no audio.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: is no folder; give a folder with audio files")
+    found = sorted(str(path) for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    if not found:
+        raise UserError(f"{folder}: no audio files in it")
+    if not 0 < most < len(found):
+        return found
+    return [found[index * len(found) // most] for index in range(most)]
 
 
 def _why_not_opened(path: str, error: Exception) -> str:

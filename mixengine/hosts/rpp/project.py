@@ -176,8 +176,8 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
 
 def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
     """The fields that stand in the track's own lines; the caller adds folder structure and clips."""
-    names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN")
-    name, volpan, mute, phase, selected, channels = map(block.line, names)
+    names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
+    name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
     return Track(
         id=track_id,
         name=(name.text(1) if name else "") or fallback_name,
@@ -194,6 +194,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
             for child in block.children
             if child.name in envelopes.TRACK_ENVELOPES
         ),
+        automation_mode=mode.integer(1) if mode else 0,
     )
 
 

@@ -1,0 +1,282 @@
+"""When somebody talks on a track: detectors of speech activity that are fed a mono stream.
+
+All but ``psd`` ask how far a frame stands above the track's own background, so a track's level does not matter and no
+threshold has to be set. ``psd`` is a faithful copy of an earlier system, kept for comparison.
+
+References
+----------
+.. [1] N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9 (1979).
+.. [2] R. Martin, "Noise power spectral density estimation based on optimal smoothing and minimum statistics", IEEE
+   Trans. SAP 9 (2001): a voice leaves gaps in which each band shows its background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy import ndimage, signal
+
+from mixengine.audio import silero
+from mixengine.audio.speech_features import (
+    CAP_DB,
+    HOP_S,
+    RANGE_DB,
+    SPEECH_RANGE_DB,
+    FeatureStream,
+    excess_over_background_db,
+    finite,
+    relative_db,
+)
+
+PSD_THRESHOLD = -5.4738
+"""The earlier system's: midway between its means of speech (-5.6106) and music (-5.3369)."""
+
+_PSD_FRAME_S = 0.1
+_PSD_BAND_HZ = (300.0, 3000.0)
+_PSD_BOXCAR = 5
+
+_ON_DB, _OFF_DB = 5.0, 3.0
+_OTSU_ON, _OTSU_OFF = 1.0, 0.6
+_VOICED_DB = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """How frames become regions, in this order; all in seconds, 0 or more.
+
+    Attributes
+    ----------
+    bridge_s : float
+        Gaps up to this length are speech.
+    min_speech_s : float
+        What is then shorter is none.
+    before_s, after_s : float
+        What each region begins earlier and ends later; regions that touch become one.
+    """
+
+    bridge_s: float = 0.3
+    min_speech_s: float = 0.1
+    before_s: float = 0.0
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a detector found.
+
+    Attributes
+    ----------
+    hop_s : float
+        Frame i lasts from ``i * hop_s`` to ``(i + 1) * hop_s``.
+    score : ndarray [shape=(frames,), range 0 to 1]
+        How much a frame looks like speech; comparable within one track and detector only.
+    speech : ndarray of bool [shape=(frames,)]
+        The frames the detector takes for speech, before any shaping.
+    shaping : Shaping
+        What suits the detector.
+    """
+
+    hop_s: float
+    score: np.ndarray
+    speech: np.ndarray
+    shaping: Shaping = Shaping()
+
+    @property
+    def times(self) -> np.ndarray:
+        """Middle of each frame in seconds."""
+        return (np.arange(len(self.speech)) + 0.5) * self.hop_s
+
+    def regions(self, shaping: Shaping | None = None) -> list[tuple[float, float]]:
+        """Start and end of each stretch of talking in seconds, in order, apart from each other."""
+        shaping = shaping or self.shaping
+        spans = _bridged(_runs(self.speech) * self.hop_s, shaping.bridge_s)
+        spans = spans[spans[:, 1] - spans[:, 0] >= shaping.min_speech_s - 1e-9]
+        end_s = len(self.speech) * self.hop_s
+        spans = np.clip(spans + np.array([-shaping.before_s, shaping.after_s]), 0.0, end_s)
+        return [(float(start), float(stop)) for start, stop in _bridged(spans, 0.0)]
+
+
+def _runs(mask: np.ndarray) -> np.ndarray:
+    """Start and stop index of each run of true [shape=(runs, 2)]."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]))).reshape(-1, 2)
+
+
+def _bridged(spans: np.ndarray, gap: float) -> np.ndarray:
+    """Spans [shape=(spans, 2)] with those joined that lie no more than ``gap`` apart."""
+    if not len(spans):
+        return spans
+    apart = spans[1:, 0] - spans[:-1, 1] > gap + 1e-9
+    return np.stack([spans[np.r_[True, apart], 0], spans[np.r_[apart, True], 1]], axis=1)
+
+
+def _hysteresis(values: np.ndarray, on: float, off: float) -> np.ndarray:
+    """Frames above ``off`` that hang together with one above ``on``."""
+    runs, count = ndimage.label(values > off)
+    keep = np.zeros(count + 1, dtype=bool)
+    keep[runs[values > on]] = True
+    keep[0] = False
+    return keep[runs]
+
+
+class Meter(Protocol):
+    """What a detector starts."""
+
+    def add(self, mono: np.ndarray) -> None:
+        """Take the next samples [shape=(samples,)], any number of them."""
+
+    def finish(self) -> Activity:
+        """Close the stream and say what was found; the sizes of the blocks make no difference."""
+
+
+class PsdMeter:
+    """The earlier system's detector: log power density of 300 to 3000 Hz of the peak-normalised signal, a threshold.
+
+    Frames of 0.1 s, Welch's method with segments of 1024 samples at the stream's own rate, a moving average over 5
+    frames (``score``), speech where that is at least a half. A frame that is not whole does not count.
+
+    Parameters
+    ----------
+    rate : int > 0
+    threshold : float
+        Of ``log10(power density + 1e-12)``.
+    """
+
+    def __init__(self, rate: int, threshold: float = PSD_THRESHOLD) -> None:
+        self._rate = rate
+        self._threshold = threshold
+        self._frame = max(int(rate * _PSD_FRAME_S), 1)
+        self._peak = 0.0
+        self._rest = np.zeros(0)
+        self._densities: list[np.ndarray] = [np.zeros(0)]
+
+    def add(self, mono: np.ndarray) -> None:
+        """Take the next samples [shape=(samples,)]."""
+        mono = finite(np.asarray(mono, dtype=np.float64))
+        self._peak = max(self._peak, float(np.abs(mono).max(initial=0.0)))
+        mono = np.concatenate([self._rest, mono])
+        whole = len(mono) // self._frame * self._frame
+        self._rest = mono[whole:]
+        if not whole:
+            return
+        segment = min(1024, self._frame)
+        hz, density = signal.welch(mono[:whole].reshape(-1, self._frame), self._rate, nperseg=segment, axis=1)
+        band = (hz >= _PSD_BAND_HZ[0]) & (hz <= _PSD_BAND_HZ[1])
+        self._densities.append(density[:, band].mean(axis=1))
+
+    def features(self) -> np.ndarray:
+        """The feature of each frame so far, normalised by the peak so far [shape=(frames,)]."""
+        densities = np.concatenate(self._densities)
+        return np.log10(densities / (self._peak**2 or 1.0) + 1e-12)
+
+    def finish(self) -> Activity:
+        """Close the stream and say what was found."""
+        on = (self.features() > self._threshold).astype(float)
+        # Not mode "same": that is as long as the kernel where the signal is shorter.
+        padded = np.pad(on, _PSD_BOXCAR // 2)
+        control = np.convolve(padded, np.full(_PSD_BOXCAR, 1.0 / _PSD_BOXCAR), "valid")[: len(on)]
+        # Three fifths or two fifths, never a half: rounding of the sum does not matter.
+        return Activity(self._frame / self._rate, control, control >= 0.5, Shaping(0.0, 0.0))
+
+
+class EnergyMeter:
+    """Level between 200 and 3700 Hz against a threshold midway between the quiet and the loud frames of the track.
+
+    At most 36 dB below the loud ones, which is what a voice covers; less than 6 dB between quiet and loud is no speech.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._stream = FeatureStream(rate)
+        self.add = self._stream.add
+
+    def finish(self) -> Activity:
+        """Close the stream and say what was found."""
+        powers = self._stream.finish().powers
+        level_db = relative_db(powers.sum(axis=1)[:, None])[:, 0]
+        sounding = level_db > -RANGE_DB
+        if not sounding.any():
+            return _nothing(len(level_db))
+        quiet_db, loud_db = np.percentile(level_db[sounding], [10.0, 95.0])
+        threshold_db = max((quiet_db + loud_db) / 2.0, loud_db - SPEECH_RANGE_DB)
+        if loud_db - quiet_db < 6.0:
+            return _nothing(len(level_db))
+        speech = _hysteresis(level_db, threshold_db + 1.5, threshold_db - 1.5)
+        ratio = 10.0 ** ((level_db - threshold_db) / 10.0)
+        return Activity(HOP_S, ratio / (1.0 + ratio), speech)
+
+
+class AdaptiveMeter:
+    """How far eight bands between 200 and 3700 Hz stand above their own background, helped by voicing.
+
+    Each band is compared with its 10th percentile in the 20 s around (it follows a drifting background) or with 36 dB
+    below its loud frames of the minute around, whichever is higher: in a clean recording breath and room stay out. The
+    mean excess, capped at 15 dB per band so that a single band cannot decide, is the evidence; voiced frames get up to
+    2 dB more. Frames are on above 5 dB and off below 3 dB, or higher where the track's own histogram falls into two
+    modes (Otsu [1]_): then the lower one is other people or passing noise. A steady background alone gives nothing, but
+    it knows levels and not voices: on a track without speech, whatever comes and goes is taken for it.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._stream = FeatureStream(rate)
+        self.add = self._stream.add
+
+    def finish(self) -> Activity:
+        """Close the stream and say what was found."""
+        features = self._stream.finish()
+        excess_db = excess_over_background_db(features.powers)
+        if not excess_db.any():
+            return _nothing(len(excess_db))
+        evidence_db = 0.5 * (excess_db + ndimage.uniform_filter1d(excess_db, 21, mode="constant"))
+        near = ndimage.maximum_filter1d(
+            ndimage.uniform_filter1d(features.voicing, 5, mode="constant"), 31, mode="constant"
+        )
+        evidence_db += _VOICED_DB * np.clip((near - 0.35) / 0.3, 0.0, 1.0) * np.minimum(excess_db / 3.0, 1.0)
+        between_db = _otsu_db(excess_db[excess_db > 0.0])
+        on_db, off_db = max(_ON_DB, _OTSU_ON * between_db), max(_OFF_DB, _OTSU_OFF * between_db)
+        return Activity(HOP_S, evidence_db / (evidence_db + on_db), _hysteresis(evidence_db, on_db, off_db))
+
+
+def _nothing(frames: int) -> Activity:
+    return Activity(HOP_S, np.zeros(frames), np.zeros(frames, dtype=bool))
+
+
+def _otsu_db(values_db: np.ndarray) -> float:
+    """The value that parts a histogram of 0 to 15 dB into two classes with the least variance within [1]_."""
+    counts, edges = np.histogram(values_db, 60, (0.0, CAP_DB))
+    share, centres = counts / max(counts.sum(), 1), (edges[1:] + edges[:-1]) / 2.0
+    below, moment = np.cumsum(share), np.cumsum(share * centres)
+    between = np.square(moment[-1] * below - moment) / np.maximum(below * (1.0 - below), 1e-9)
+    return float(centres[np.argmax(between)])
+
+
+class SileroMeter:
+    """The network Silero VAD (see `mixengine.audio.silero`) with the thresholds its authors use, 0.5 and 0.35."""
+
+    def __init__(self, rate: int) -> None:
+        self._stream = silero.SileroStream(rate)
+        self.add = self._stream.add
+
+    def finish(self) -> Activity:
+        """Close the stream and say what was found."""
+        score = self._stream.finish()
+        return Activity(silero.HOP_S, score, _hysteresis(score, 0.5, 0.35))
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A way to find speech: what to call it, and how to start it at a sample rate in Hz."""
+
+    summary: str
+    start: Callable[[int], Meter]
+
+
+DEFAULT_DETECTOR = "psd-adaptive"
+DETECTORS: dict[str, Detector] = {
+    "psd-adaptive": Detector("bands above their own background, and voicing", AdaptiveMeter),
+    "silero": Detector('neural network Silero VAD; needs the extra "neural"', SileroMeter),
+    "energy": Detector("level above the middle between quiet and loud", EnergyMeter),
+    "psd": Detector("fixed threshold on 300 to 3000 Hz, as in the earlier system", PsdMeter),
+}
+"""Name → detector."""

@@ -1,0 +1,84 @@
+"""What every command shares: the app, common options, where output goes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mixengine.errors import UserError
+
+app = typer.Typer(
+    name="mixengine",
+    help="Mixing assistant for REAPER projects and folders of stems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Session = Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")]
+Roles = Annotated[list[str] | None, typer.Option("--role", help="TRACK=ROLE, remembered in the project.")]
+Selected = Annotated[bool, typer.Option("--selected", help="Change only tracks selected in the project.")]
+PresetName = Annotated[str, typer.Option("--preset", help="Name of a preset, or a .toml file.")]
+Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything anew; keep nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def path_of(word: str) -> Path:
+    """A path the user typed; an empty word is a script's mistake and not the current folder."""
+    if not word:
+        raise UserError("SESSION is empty; give a REAPER project (.RPP) or a folder of audio files")
+    return Path(word)
+
+
+def given(out: str | None) -> str | None:
+    """The user's ``-o``."""
+    if out == "":
+        raise UserError("-o is empty; give a folder or a project file, or leave it out")
+    return out
+
+
+def report(data: dict[str, Any] | None, outcomes: list) -> None:
+    """Show outcomes: as one JSON object when ``data`` is given, else as the job's tables, notes and files."""
+    if data is not None:
+        typer.echo(json.dumps(data, indent=1, allow_nan=False))
+        return
+    from mixengine.report.presenters import presenter
+    from mixengine.report.tables import printable
+
+    out = console()
+    for outcome in outcomes:
+        for shown in presenter(outcome.plan.job).show(outcome.plan):
+            out.print(shown)
+        for note in outcome.notes:
+            out.print(f"[yellow]note:[/yellow] {printable(note)}")
+        for what, path in outcome.outputs.items():
+            out.print(f"{what.replace('_', ' ')}: {printable(path)}", soft_wrap=True)
+        if not outcome.outputs:
+            out.print("dry run: nothing was written")
+
+
+def console() -> Any:
+    """The terminal, or a wide page when the output goes elsewhere."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def progress() -> Any:
+    """What a job calls while it works."""
+    from mixengine.report.progress import Progress
+
+    return Progress()
+
+
+def say(line: str) -> None:
+    """One line on stderr."""
+    typer.echo(line, err=True)

@@ -1,0 +1,64 @@
+"""What ``duck --render`` writes: the ducked mix, and a figure of what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mixengine import applied
+from mixengine.audio import mixdown
+from mixengine.audio.curves import automation_values
+from mixengine.hosts.staging import Staging
+from mixengine.plan import Envelope, Fader, MixPlan
+from mixengine.render import mix
+from mixengine.session import Automation, Session
+
+_COLUMNS = 1600
+Progress = Callable[[int, int, str], None]
+
+
+def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """Write ``mix.wav`` and ``ducking.png``: the mix as it was, with the bed levelled, ducked, and the control."""
+    from mixengine.report.ducking_figure import draw
+
+    outputs = mix.write(session, plan, staging, side, progress)
+    levelled = applied.applied(session, [change for change in plan.changes if isinstance(change, Fader)])
+    ducked = applied.applied(session, plan.changes)
+    progress(0, 1, "drawing the ducking")
+    name = f"{side}ducking.png"
+    end_s = max(session.duration_s, 1e-3)
+    draw(
+        [_outline(version, end_s) for version in (session, levelled, ducked)],
+        _control(ducked, plan, end_s),
+        plan.details["activity"],
+        end_s,
+        staging.path(name),
+    )
+    progress(1, 1, "ducking drawn")
+    return outputs | {"figure": name}
+
+
+def _outline(session: Session, end_s: float) -> np.ndarray:
+    """Lowest and highest sample of the mix in equal parts of the time [shape=(parts, 2)]."""
+    found = np.zeros((_COLUMNS, 2))
+    at = 0
+    for block in mixdown.blocks(session, mix.heard_tracks(session), {}, effects=mix.own_effects(session)):
+        part = np.minimum((np.arange(at, at + len(block)) / session.sample_rate / end_s * _COLUMNS).astype(int), 1599)
+        np.minimum.at(found[:, 0], part, block.min(axis=1))
+        np.maximum.at(found[:, 1], part, block.max(axis=1))
+        at += len(block)
+    return found
+
+
+def _control(ducked: Session, plan: MixPlan, end_s: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Times, and for each ducked track its gain in dB."""
+    times_s = np.linspace(0.0, end_s, _COLUMNS)
+    curves = {}
+    for change in plan.changes:
+        if isinstance(change, Envelope) and change.after:
+            track = ducked.track(change.track)
+            entry = next(entry for entry in track.automation if entry.kind == change.envelope)
+            values = automation_values(times_s, Automation(entry.kind, entry.points, True, entry.fader_scaling))
+            curves[track.name] = 20.0 * np.log10(np.maximum(values, 1e-6))
+    return times_s, curves

@@ -1,0 +1,70 @@
+"""The mix of a session with a plan applied, as a file: faders, envelopes and mixengine's own equalisers.
+
+Other effects, sends and MIDI are not in it. Where the sum would pass the ceiling, the whole file is turned down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import soundfile
+
+from mixengine import applied
+from mixengine.audio import mixdown
+from mixengine.audio.peaks import PeakMeter
+from mixengine.hosts.staging import Staging
+from mixengine.plan import MixPlan
+from mixengine.session import Session, Track
+from mixengine.tone.reaeq_filters import ReaEqFilter
+from mixengine.units import amplitude
+
+CEILING_DBTP = -1.0
+OWN_LABEL = "mixengine"
+Progress = Callable[[int, int, str], None]
+
+
+def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """Write ``mix.wav`` (24 bit, the session's rate) of the session after the plan."""
+    progress(0, 1, "rendering the mix")
+    name = f"{side}mix.wav"
+    to_file(applied.applied(session, plan.changes), staging.path(name))
+    progress(1, 1, "mix rendered")
+    return {"mix": name}
+
+
+def heard_tracks(session: Session) -> list[Track]:
+    """The tracks that sound: with audio, not muted, and soloed when any is."""
+    tracks = [t for t in session.tracks if t.audio_clips and not mixdown.is_muted(session, t)]
+    soloed = [t for t in tracks if t.solo or any(folder.solo for folder in session.ancestors(t))]
+    return soloed or tracks
+
+
+def own_effects(session: Session) -> dict[str, mixdown.Effect]:
+    """Track id → its mixengine equalisers as one filter, fresh for one rendering."""
+    found: dict[str, mixdown.Effect] = {}
+    for track in session.tracks:
+        bands = tuple(
+            band
+            for effect in track.effects
+            if effect.label.startswith(OWN_LABEL) and not effect.bypassed
+            for band in effect.bands
+        )
+        if bands:
+            found[track.id] = ReaEqFilter(bands, session.sample_rate)
+    return found
+
+
+def to_file(session: Session, path: Path) -> None:
+    """Render the session as it is to a 24-bit stereo WAV below `CEILING_DBTP`."""
+    tracks = heard_tracks(session)
+    meter = PeakMeter(session.sample_rate, 2)
+    for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
+        meter.add(block)
+    gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
+    try:
+        with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
+            for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
+                file.write(block * gain)
+    except RuntimeError as error:  # libsndfile reports a full disk as its own error
+        raise OSError(28, f"No space left on device ({error})") from None

@@ -1,0 +1,68 @@
+"""The duck for a terminal: who ducks under whom, and every region with what it achieves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from mixengine.plan import MixPlan
+from mixengine.report.tables import printable
+from mixengine.units import plain_db, signed_db
+
+_MOST_ROWS = 40
+
+
+def duck_tables(plan: MixPlan) -> list[Any]:
+    """Headline, moved faders, and the table of regions."""
+    details = plan.details
+    shown: list[Any] = [_headline(details)]
+    for name, move_db in details["levels"].items():
+        shown.append(f"{printable(name)}: fader {signed_db(move_db)} dB, levelled to the speech")
+    regions = details["regions"]
+    if regions:
+        shown.append(_regions(plan, regions))
+    if len(regions) > _MOST_ROWS:
+        shown.append(f"… and {len(regions) - _MOST_ROWS} more (all of them: --json)")
+    return shown
+
+
+def _headline(details: dict[str, Any]) -> str:
+    def listed(key: str) -> str:
+        return ", ".join(printable(name) for name in details[key]) or "–"
+
+    spoken_s = sum(end_s - start_s for start_s, end_s in details["activity"])
+    return (
+        f"[bold]speech[/bold] {listed('speech')}   [bold]music[/bold] {listed('music')}   "
+        f"[bold]ambience[/bold] {listed('ambience')}\n"
+        f"somebody speaks for {spoken_s:.1f} s in {len(details['activity'])} passages ({details['detector']})"
+    )
+
+
+def _regions(plan: MixPlan, regions: list[dict[str, Any]]) -> Table:
+    table = Table(
+        title=f"{printable(plan.session)}: ducked", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    for name in ("from", "to", "what", "depth dB", "speech LUFS", "background LUFS", "after LUFS", "target"):
+        table.add_column(name, justify="left" if name in ("what", "target") else "right", no_wrap=True)
+    for region in regions[:_MOST_ROWS]:
+        met = "met" if region["met"] else f"[yellow]only {plain_db(region['least_lu'])} LU[/yellow]"
+        table.add_row(
+            clock(region["start_s"]),
+            clock(region["end_s"]),
+            region["background"],
+            plain_db(region["depth_db"]),
+            plain_db(region["speech_lufs"]),
+            plain_db(region["background_lufs"]),
+            plain_db(region["background_lufs"] - region["depth_db"]),
+            met,
+        )
+    return table
+
+
+def clock(time_s: float) -> str:
+    """A time as people read it: ``1:02:03.4``, ``2:03.4``."""
+    tenths = round(time_s * 10.0)
+    hours, minutes, seconds = tenths // 36000, tenths // 600 % 60, tenths % 600 / 10.0
+    return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
