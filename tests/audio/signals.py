@@ -79,3 +79,25 @@ def track(*clips: Clip, **fields) -> Track:
 def render(of: Track, rate: int, **options) -> np.ndarray:
     blocks = list(timeline.blocks(of, rate, **options))
     return np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
+
+
+def phrase(rate: int, seconds: float, f0_hz: float = 120.0) -> np.ndarray:
+    """Syllables, four a second: a gliding pulse train through three formants, with some breath."""
+    t = np.arange(round(rate * seconds)) / rate
+    phase = 2 * np.pi * f0_hz * (t + 0.02 * np.sin(2 * np.pi * 0.7 * t))
+    voice = np.zeros_like(t)
+    for k in range(1, int(min(3800.0, 0.45 * rate) / (1.1 * f0_hz))):
+        formants = sum(1.0 / (1.0 + ((k * f0_hz - hz) / 150.0) ** 2) for hz in (500.0, 1500.0, 2500.0))
+        voice += (formants + 0.02) * np.sin(k * phase)
+    syllables = 0.1 + 0.9 * np.square(np.sin(np.pi * 4.0 * t))
+    edges = np.minimum(np.minimum(t, seconds - t) / 0.02, 1.0)
+    return 0.1 * edges * syllables * (voice + 0.02 * np.random.default_rng(1).standard_normal(len(t)))
+
+
+def talk(rate: int, phrases_s: Iterable[tuple[float, float]], length_s: float) -> np.ndarray:
+    """Phrases at given times, digital silence between them [shape=(frames,)]."""
+    track = np.zeros(round(rate * length_s))
+    for number, (start_s, end_s) in enumerate(phrases_s):
+        sound = phrase(rate, end_s - start_s, 110.0 + 25.0 * (number % 3))
+        track[round(start_s * rate) :][: len(sound)] = sound
+    return track
