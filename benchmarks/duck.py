@@ -3,8 +3,9 @@
     python benchmarks/duck.py [FOLDER] [--sessions N] [--seconds S] [--target-lu X] [--hour]
 
 FOLDER holds ``speech/`` and ``music/`` (default: ``../shared/data/audio``). Each session is a track of utterances with
-pauses (their activity is known) over a piece of music that is 6 LU softer, as loud, or 6 LU louder than the speech;
-one in three has noise in the speech track, 20 dB down. Printed per system:
+pauses (their activity is known), levelled to within ±3 LU of each other as an edited podcast is, over a piece of music
+that is 6 LU softer, as loud, or 6 LU louder than the speech; one in three has noise in the speech track, 20 dB down.
+Printed per system:
 
 - on target: share of speech time in which short-term speech loudness (3 s, over speech only) is at least the target
   above the music; and the same with 2 LU of grace
@@ -104,12 +105,24 @@ def cases(folder: Path, sessions: int, seconds: float) -> Iterator[Case]:
     for index in range(sessions):
         kind = "noise 20 dB" if index % 3 == 2 else "clean"
         example: Example = list(material(folder, kind, seconds=seconds, tracks=index + 1, rate=RATE))[-1]
-        speech = example.mono.astype(np.float64)
+        speech = levelled(example, np.random.default_rng(index)) + example.rest
         music = np.resize(read(pieces[index * 5 % len(pieces)], RATE), len(speech)).astype(np.float64)
         spoken_db = 10.0 * np.log10(frames(speech, len(example.truth))[example.truth].mean())
         music_db = 10.0 * np.log10(frames(music, len(example.truth)).mean())
         music *= 10.0 ** ((spoken_db - music_db + LEVELS_LU[index % len(LEVELS_LU)]) / 20.0)
         yield Case(f"{kind}, {pieces[index * 5 % len(pieces)].stem}", speech, music, example.truth)
+
+
+def levelled(example: Example, generator: np.random.Generator) -> np.ndarray:
+    """The speech with every passage (pauses over half a second part them) at the common level, ±3 LU."""
+    count, hop = len(example.truth), round(RATE * HOP_S)
+    power, out = frames(example.speech, count), example.speech.astype(np.float64)
+    passages = runs(np.convolve(example.truth, np.ones(51), "same") > 0.5)
+    common = power[example.truth].mean()
+    for start, stop in passages:
+        spoken = power[start:stop][example.truth[start:stop]].mean()
+        out[start * hop : stop * hop] *= np.sqrt(common / spoken) * 10.0 ** (generator.uniform(-3.0, 3.0) / 20.0)
+    return out
 
 
 def ours(case: Case, settings: DuckSettings) -> Answer:
@@ -135,7 +148,7 @@ def earlier(case: Case) -> Answer:
 
 
 def sidechain(case: Case) -> Answer:
-    """A compressor on the music, keyed by the speech: 4:1 over −40 dBFS, 10 ms attack, 250 ms release, at most 18 dB."""
+    """A compressor keyed by the speech: 4:1 over −40 dBFS, 10 ms attack, 250 ms release, at most 18 dB."""
     level = np.abs(case.speech)
     attack, release = (np.exp(-1.0 / (RATE * seconds)) for seconds in (0.01, 0.25))
     fast = signal.lfilter([1 - attack], [1, -attack], level)
@@ -165,7 +178,7 @@ def judge(case: Case, answer: Answer, target_lu: float, figures: Figures) -> Non
     for start, stop in runs(case.truth):
         if case.truth[max(start - 100, 0) : start].any() or stop - start < 50:
             continue  # only where a second of pause comes before
-        deepest_db = gain_db[start:stop].min()
+        deepest_db = gain_db[start : min(stop, start + 100)].min()  # what it goes down to for these first words
         if deepest_db > -3.0:
             continue
         down = gain_db[max(start - 100, 0) : stop] <= deepest_db + DOWN_DB

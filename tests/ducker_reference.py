@@ -1,4 +1,4 @@
-"""The earlier speech/music ducker as a plain script: what detector ``psd``, the carve and ``--alpha`` are compared with.
+"""The earlier speech/music ducker as a plain script, to compare detector ``psd``, the carve and ``--alpha`` with.
 
 Peak-normalise both, split each into three bands and add them with gains, match the RMS of the music to the speech,
 decide on the *mix* frame by frame whether its mid band is loud, smooth that over five frames, and fade by it.

@@ -209,7 +209,7 @@ def _layers(mix: _Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[
     layers = []
     for name, found, over, target_lu in wanted:
         tracks = [track for track in found if track.selected or not settings.selected_only]
-        activity = mix.activity(SPEECH, {track.id for track in over})
+        activity = depth.spoken(mix.activity(SPEECH, {track.id for track in over}))
         if not tracks or not activity:
             continue
         background = np.zeros(mix.hops)
