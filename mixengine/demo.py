@@ -11,15 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
 from mixengine import hosts, workflow
-from mixengine.audio import mixdown
 from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
-from mixengine.report.tables import balance_table, printable
+from mixengine.render import mix
+from mixengine.render.ducked import write as ducked_mix
+from mixengine.report.presenters import presenter
+from mixengine.report.tables import printable
 from mixengine.session import Session
-from mixengine.settings import BalanceSettings
+from mixengine.settings import BalanceSettings, DuckSettings
 
 AUDIO = Path(__file__).with_name("demo_audio")
 
@@ -38,36 +38,36 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
         stage.commit()
     settings = BalanceSettings(preset="voice-over-music")
     outcome = workflow.run("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
-    before, after = _render(folder, hosts.open_session(stems), outcome)
-    console.print(balance_table(outcome.plan))
+    balanced = Path(outcome.outputs["project"])
+    duck = DuckSettings(preset="voice-over-music", buses=True)
+    ducked = workflow.run(
+        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix], progress=progress
+    )
+    before = _render(folder, hosts.open_session(stems))
+    for shown in (*presenter("balance").show(outcome.plan), *presenter("duck").show(ducked.plan)):
+        console.print(shown)
     count = len(outcome.plan.details["tracks"])
     console.print(
-        f"\nDone in {outcome.seconds:.1f} s. {count} stems at odd levels became a balanced session:\n"
+        f"\nDone in {outcome.seconds + ducked.seconds:.1f} s. {count} stems at odd levels became a balanced session "
+        "that makes way for the voice:\n"
         f"  listen   {printable(str(before))}\n"
-        f"  then to  {printable(str(after))}\n"
-        f"  open     {printable(outcome.outputs['project'])}   (in REAPER: the balance is on the faders)\n"
+        f"  then to  {printable(ducked.outputs['mix'])}\n"
+        f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
+        f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
         f"  read     {printable(outcome.outputs['plan'])}   (every change with its reason)\n\n"
         "Next, with your own material:\n"
         "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
         "  mixengine balance SONG.RPP\n"
+        "  mixengine duck PODCAST.RPP\n"
         "  mixengine balance --help",
         soft_wrap=True,
     )
     return outcome
 
 
-def _render(folder: Path, session: Session, outcome: workflow.Outcome) -> tuple[Path, Path]:
-    """Stereo files of the sum before and after; turned down where the sum would clip."""
-    faders_db = {row["id"]: row["fader_after_db"] for row in outcome.plan.details["tracks"]}
-    tracks = [track for track in session.tracks if track.audio_clips]
-    paths = []
+def _render(folder: Path, session: Session) -> Path:
+    """A stereo file of the sum as the stems are; turned down where it would clip."""
     with Staging(folder) as stage:
-        for name, faders in (("before.wav", {}), ("after.wav", faders_db)):
-            peak_db = mixdown.true_peak_dbtp(session, tracks, faders)
-            gain = 10.0 ** (min(-1.0 - peak_db, 0.0) / 20.0)
-            with soundfile.SoundFile(stage.path(name), "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
-                for block in mixdown.blocks(session, tracks, faders):
-                    file.write(block * gain)
-            paths.append(folder / name)
+        mix.to_file(session, stage.path("before.wav"))
         stage.commit()
-    return paths[0], paths[1]
+    return folder / "before.wav"

@@ -18,10 +18,14 @@ from mixengine.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where a job's function and settings live (``module:name``)."""
+    """Where a job's function and settings live (``module:name``).
+
+    ``hears_ducks``: it wants the session with what an earlier duck drew; the others decide as if that were not there.
+    """
 
     plan: str
     settings: str
+    hears_ducks: bool = False
 
     def load(self) -> tuple[Callable[..., MixPlan], type]:
         """Import the plan function and the settings class."""
@@ -31,7 +35,7 @@ class Job:
 JOBS = {
     "balance": Job("mixengine.balance.job:plan", "mixengine.settings:BalanceSettings"),
     "duck": Job("mixengine.duck.job:plan", "mixengine.settings:DuckSettings"),
-    "tone": Job("mixengine.tone.job:plan", "mixengine.settings:ToneSettings"),
+    "tone": Job("mixengine.tone.job:plan", "mixengine.settings:ToneSettings", hears_ducks=True),
 }
 
 

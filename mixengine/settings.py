@@ -121,6 +121,8 @@ class DuckSettings:
         Duck by this much everywhere, whatever the levels are.
     alpha : float, optional
         The same as the prior system says it: music × (1 − alpha).
+    buses : bool
+        Draw one envelope on a folder that holds nothing but background, in place of one on each track inside.
     selected_only : bool
         Change only the tracks that are selected in the project.
     """
@@ -142,6 +144,7 @@ class DuckSettings:
     fade_up_s: float | None = None
     look_ahead_s: float | None = None
     bed: str | None = None
+    buses: bool = False
     selected_only: bool = False
 
     def __post_init__(self) -> None:

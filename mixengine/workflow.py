@@ -125,7 +125,9 @@ def run(
 
 
 def _plan(job: str, session: Session, settings: Any, progress: Progress) -> MixPlan:
-    """The job's plan for the session as it stands; what an earlier duck drew is not heard, and drawn anew by a duck."""
+    """The job's plan for the session as it stands; what an earlier duck drew is drawn anew by a duck."""
+    if jobs.JOBS[job].hears_ducks:
+        return jobs.run(job, session, settings, progress)
     applied_before = _applied_before(session)
     drawn = tuple(change for change in applied_before.changes if _is_drawn(change)) if applied_before else ()
     plan = jobs.run(job, applied.reverted(session, drawn), settings, progress)

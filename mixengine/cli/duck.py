@@ -50,6 +50,7 @@ def duck(
     hold: Annotated[float | None, typer.Option(help="Seconds between the last word and the way up.")] = None,
     fade_up: Annotated[float | None, typer.Option(help="Seconds of the way up.")] = None,
     look_ahead: Annotated[float | None, typer.Option(help="Seconds before the first word to be down.")] = None,
+    buses: Annotated[bool, typer.Option("--buses", help="One envelope per folder of music, not per track.")] = False,
     render: Annotated[bool, typer.Option("--render", help="Also write the ducked mix and a figure.")] = False,
     selected: Selected = False,
     out: Out = None,
@@ -79,6 +80,7 @@ def duck(
         fade_up_s=fade_up,
         look_ahead_s=look_ahead,
         bed=bed,
+        buses=buses,
         selected_only=selected,
     )
     outcome = workflow.run(

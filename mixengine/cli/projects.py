@@ -22,7 +22,7 @@ def demo(
         "mixengine-demo"
     ),
 ) -> None:
-    """Make a small session from audio in the package, balance it, and say where to look."""
+    """Make a small session from audio in the package, balance and duck it, and say where to look."""
     from mixengine import demo as demonstration
 
     demonstration.run(folder, console=console(), progress=progress())

@@ -47,7 +47,7 @@ def tone(
 ) -> None:
     """Make room for speech (or any track) by EQ cuts in what covers it."""
     from mixengine import workflow
-    from mixengine.render.mix import write as mix
+    from mixengine.render.carved import write as mix
 
     settings = ToneSettings(
         mode=mode,

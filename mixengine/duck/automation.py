@@ -10,10 +10,30 @@ import numpy as np
 
 from mixengine.audio.curves import automation_values
 from mixengine.plan import Envelope
-from mixengine.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Track
+from mixengine.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
 
 _TRIM_READ = 0
 _CONSTANT = 1e-9
+_FEW = 2
+"""A folder with fewer tracks is not worth a bus."""
+
+
+def places(session: Session, tracks: list[Track], *, buses: bool) -> list[Track]:
+    """Where to draw: on each track, or with ``buses`` on the outermost folders in which nothing else sounds."""
+    if not buses:
+        return tracks
+    ids = {track.id for track in tracks}
+    found: list[Track] = []
+    for track in tracks:
+        bus = track
+        for folder in session.ancestors(track):
+            inside = [other for other in session.tracks if folder in session.ancestors(other) and other.audio_clips]
+            if len(inside) < _FEW or folder.audio_clips or not all(other.id in ids for other in inside):
+                break
+            bus = folder
+        if bus not in found:
+            found.append(bus)
+    return found
 
 
 def change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:

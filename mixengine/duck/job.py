@@ -99,7 +99,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     layers = _layers(mix, settings, style, moves_db)
     for layer in layers:
         _duck(layer, settings, style)
-    envelopes = _envelopes(layers, settings)
+    envelopes = _envelopes(session, layers, settings)
     changes = [*_faders(mix, moves_db, style), *envelopes, *_markers(layers)]
     if not mix.activity(SPEECH):
         notes.append(f"no speech found in {_listed(mix.names(SPEECH)) or 'any track'}: nothing is ducked")
@@ -256,12 +256,13 @@ def _faders(mix: _Mix, moves_db: dict[str, float], style: DuckStyle) -> list[Cha
     return changes
 
 
-def _envelopes(layers: list[_Layer], settings: DuckSettings) -> list[Envelope]:
+def _envelopes(session: Session, layers: list[_Layer], settings: DuckSettings) -> list[Envelope]:
     changes = []
     for layer in layers:
         if layer.points:
             reason = _reason(layer, settings)
-            changes += [automation.change(track, layer.points, reason) for track in layer.tracks]
+            places = automation.places(session, layer.tracks, buses=settings.buses)
+            changes += [automation.change(place, layer.points, reason) for place in places]
     return changes
 
 

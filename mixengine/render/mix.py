@@ -15,6 +15,7 @@ from mixengine.audio import mixdown
 from mixengine.audio.peaks import PeakMeter
 from mixengine.hosts.staging import Staging
 from mixengine.plan import MixPlan
+from mixengine.render.variants import write_block
 from mixengine.session import Session, Track
 from mixengine.tone.reaeq_filters import ReaEqFilter
 from mixengine.units import amplitude
@@ -62,9 +63,6 @@ def to_file(session: Session, path: Path) -> None:
     for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
         meter.add(block)
     gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
-    try:
-        with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
-            for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
-                file.write(block * gain)
-    except RuntimeError as error:  # libsndfile reports a full disk as its own error
-        raise OSError(28, f"No space left on device ({error})") from None
+    with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
+        for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
+            write_block(file, block * gain)

@@ -27,7 +27,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     """Write ``<method>/…`` and ``<method>_mix.wav`` under ``side``; returns output name → path inside the staging."""
     readings = {track: Reading(**values) for track, values in plan.details["readings"].items()}
     tracks = [track for track in session.tracks if track.id in readings]
-    names = _file_names(session, tracks)
+    names = file_names(session, tracks)
     outputs: dict[str, str] = {}
     for done, method in enumerate(PAPER_METHODS):
         progress(done, len(PAPER_METHODS), f"writing {method}")
@@ -41,7 +41,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     return outputs
 
 
-def _file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
+def file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
     """Track id → ``group/name.wav``; two tracks that would meet keep their old suffix or a number."""
     names: dict[str, str] = {}
     for track in tracks:
@@ -67,7 +67,7 @@ def _write_track(session: Session, track: Track, gain_db: float, staging: Stagin
     gain = np.float32(amplitude(gain_db))
     with soundfile.SoundFile(staging.path(name), "w", rate, channels, "FLOAT", format="WAV") as file:
         for block in timeline.blocks(track, rate, channels=channels):
-            _write(file, block * gain)
+            write_block(file, block * gain)
 
 
 def _write_bounce(
@@ -77,10 +77,11 @@ def _write_bounce(
     faders_db = {track.id: 0.0 for track in session.tracks} | gains_db
     with soundfile.SoundFile(staging.path(name), "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
         for block in mixdown.blocks(session, tracks, faders_db):
-            _write(file, np.clip(block, -1.0, 1.0))
+            write_block(file, np.clip(block, -1.0, 1.0))
 
 
-def _write(file: soundfile.SoundFile, block: np.ndarray) -> None:
+def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
+    """Write a block; a full disk is an `OSError` like any other."""
     try:
         file.write(block)
     except RuntimeError as error:  # libsndfile reports a full disk as its own error
