@@ -5,18 +5,17 @@ Nothing is written before the plan exists, and everything is written at once (`m
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine import applied, hosts, jobs, merging
+from mixengine import hosts, merging, remembered
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts import staging
-from mixengine.hosts.rpp import extstate
+from mixengine.hosts.reaper import remote
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
 from mixengine.report.presenters import presenter
@@ -25,7 +24,6 @@ from mixengine.session import Session
 Progress = Callable[[int, int, str], None]
 Extra = Callable[[Session, MixPlan, staging.Staging, str, Progress], dict[str, str]]
 """Writes more files under a folder name of the staging; returns output name → path."""
-_OWN_MARKER = "mixengine: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def run(
     job : str
         A name of `mixengine.jobs.JOBS`; ``settings`` are its settings.
     source : Path
-        Project file or folder.
+        Project file or folder, or ``reaper`` for the project that is open in the running REAPER.
     out : str, optional
         Folder for the results, or the project file to write.
     in_place : bool
@@ -110,13 +108,15 @@ def run(
         What to write besides the project and the plan.
     """
     started = time.monotonic()
+    if str(source) == remote.WORD and not source.exists():
+        return _run_in_reaper(job, settings, dry_run=dry_run, progress=progress)
     session = hosts.open_session(source)
     place = destination(source, out, presenter(job).suffix)
     if in_place:
         place = _in_place(source, place)
     if source.is_file() and not dry_run:
         Project.load(source).check_writable()
-    plan = _plan(job, session, settings, progress)
+    plan = remembered.decide(job, session, _applied_before(session), settings, progress)
     outcome = Outcome(plan, notes=list(plan.notes))
     if not dry_run:
         _write(session, plan, place, extras, outcome, progress)
@@ -124,24 +124,15 @@ def run(
     return outcome
 
 
-def _plan(job: str, session: Session, settings: Any, progress: Progress) -> MixPlan:
-    """The job's plan for the session as it stands; what an earlier duck drew is drawn anew by a duck."""
-    if jobs.JOBS[job].hears_ducks:
-        return jobs.run(job, session, settings, progress)
-    applied_before = _applied_before(session)
-    drawn = tuple(change for change in applied_before.changes if _is_drawn(change)) if applied_before else ()
-    plan = jobs.run(job, applied.reverted(session, drawn), settings, progress)
-    if job != "duck":
-        return plan
-    standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
-    return merging.after_earlier(drawn, plan, standing)
-
-
-def _is_drawn(change: mixplan.Change) -> bool:
-    """Whether a change is an envelope or a marker that a duck made."""
-    return isinstance(change, mixplan.Envelope) or (
-        isinstance(change, mixplan.Marker) and change.name.startswith(_OWN_MARKER)
-    )
+def _run_in_reaper(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> Outcome:
+    """The same in the running REAPER: what is written is its open project, with undo."""
+    started = time.monotonic()
+    plan, skipped = remote.run(job, settings, dry_run=dry_run, progress=progress)
+    outcome = Outcome(plan, notes=[*plan.notes, *skipped])
+    if not dry_run:
+        outcome.outputs = {"reaper": plan.source}
+    outcome.seconds = time.monotonic() - started
+    return outcome
 
 
 def _in_place(source: Path, place: Destination) -> Destination:
@@ -185,14 +176,9 @@ def _whole_plan(session: Session, plan: MixPlan, place: Destination) -> MixPlan:
 
 
 def _applied_before(session: Session) -> MixPlan | None:
-    """The plan that the project remembers, if any."""
-    if not Path(session.path).is_file():
-        return None
-    text = extstate.read(Project.load(session.path).root, "PLAN")
-    try:
-        return mixplan.from_json(text) if text else None
-    except UserError:
-        return None
+    """The plan that the session's project remembers, if any."""
+    path = Path(session.path)
+    return remembered.plan_in(Project.load(path).root) if path.is_file() else None
 
 
 def _stage_project(
@@ -204,12 +190,7 @@ def _stage_project(
     *,
     remember: bool = True,
 ) -> None:
-    kept = None
-    if remember:
-        kept = replace(merging.merge(_applied_before(session), plan), details={}, notes=()).to_json()
-    ext_state: dict[str, str | None] = {"PLAN": kept}
-    if roles := plan.details.get("roles"):
-        ext_state["ROLES"] = json.dumps(roles)
+    ext_state = remembered.ext_state(_applied_before(session), plan if remember else None)
     result = hosts.render(session, plan, place.folder / place.project, ext_state=ext_state)
     outcome.notes.extend(result.skipped)
     stage.path(place.project).write_bytes(result.data)

@@ -2,8 +2,8 @@
 
     python tools/make_pictures.py
 
-Writes ``docs/img/balance.svg`` (the table that ``mixengine demo`` prints) and ``docs/img/measures.svg`` (what is
-measured of four tracks).
+Writes ``docs/img/balance.svg`` (the table that ``mixengine demo`` prints), ``docs/img/measures.svg`` (what is measured
+of four tracks) and ``docs/img/ducking.png`` (the demo's voice-over and music: before, levelled, ducked, the envelope).
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from rich.console import Console
 
-from mixengine import demo, hosts, jobs
+from mixengine import applied, demo, hosts, jobs
 from mixengine.audio import timeline
 from mixengine.audio.bands import BandMeter, k_response
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.balance.reading import PLAYING_RANGE_LU
+from mixengine.hosts.staging import Staging
 from mixengine.plan import MixPlan
+from mixengine.render import ducked
 from mixengine.report.tables import balance_table
 from mixengine.session import Session
-from mixengine.settings import BalanceSettings
+from mixengine.settings import BalanceSettings, DuckSettings
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
 SHOWN = ("kick", "bass", "brass", "voice over")
@@ -75,6 +77,14 @@ def draw_measures(session: Session, plan: MixPlan) -> None:
     figure.savefig(IMAGES / "measures.svg", metadata={"Date": None})
 
 
+def draw_ducking(session: Session) -> None:
+    """The figure of ``duck --render`` for the balanced demo."""
+    plan = jobs.run("duck", session, DuckSettings(preset="voice-over-music"))
+    with Staging(Path(session.path).parent) as stage:
+        ducked.write(session, plan, stage, "", lambda *_: None)
+        shutil.copyfile(stage.path("ducking.png"), IMAGES / "ducking.png")
+
+
 def main() -> None:
     """Balance the demo's stems and draw."""
     matplotlib.rcParams["svg.hashsalt"] = "mixengine"
@@ -86,6 +96,7 @@ def main() -> None:
         plan = jobs.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
         draw_table(plan)
         draw_measures(session, plan)
+        draw_ducking(applied.applied(session, plan.changes))
 
 
 if __name__ == "__main__":

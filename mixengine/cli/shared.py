@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Session = Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project or a folder of audio files.")]
+Session = Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project, a folder of audio files, or: reaper.")]
 Roles = Annotated[list[str] | None, typer.Option("--role", help="TRACK=ROLE, remembered in the project.")]
 Selected = Annotated[bool, typer.Option("--selected", help="Change only tracks selected in the project.")]
 PresetName = Annotated[str, typer.Option("--preset", help="Name of a preset, or a .toml file.")]

@@ -32,6 +32,12 @@ def read(root: Block, key: str) -> str | None:
         return None
 
 
+def lines(root: Block) -> dict[str, str]:
+    """Everything of ours as it stands: name of the line → text."""
+    section = _section(root)
+    return {line.name: line.text(1) for line in section.lines} if section else {}
+
+
 def _order(line: Line) -> tuple[int, str]:
     """Sort key of the numbered lines of one value."""
     return len(line.name), line.name

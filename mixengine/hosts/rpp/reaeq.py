@@ -154,12 +154,15 @@ def _pack(band: EqBand) -> bytes:
     return _RECORD.pack(BAND_NUMBERS[band.kind], int(band.enabled), band.frequency_hz, gain, band.bandwidth_oct, 1)
 
 
-def _runs(state: ReaEq) -> list[bytes]:
+def _records(state: ReaEq) -> bytes:
     known: dict[EqBand, list[bytes]] = {}
     for band, raw in reversed(state.records):
         known.setdefault(band, []).append(raw)
-    records = b"".join(known[band].pop() if known.get(band) else _pack(band) for band in state.bands)
-    data = struct.pack("<ii", _RECORD.size, len(state.bands)) + records + state.tail
+    return b"".join(known[band].pop() if known.get(band) else _pack(band) for band in state.bands)
+
+
+def _runs(state: ReaEq) -> list[bytes]:
+    data = struct.pack("<ii", _RECORD.size, len(state.bands)) + _records(state) + state.tail
     return [state.header + struct.pack("<III", len(data), 1, 0x00100000), data, state.footer]
 
 
@@ -173,6 +176,12 @@ def encode(state: ReaEq) -> list[str]:
     if state.one_run:
         runs = [b"".join(runs)]
     return [base64.b64encode(run[at : at + _LINE]).decode() for run in runs for at in range(0, len(run), _LINE)]
+
+
+def data_text(state: ReaEq) -> str:
+    """The middle part of the state (bands, tail) as one piece of base64: REAPER's API takes it as ``vst_chunk``."""
+    data = struct.pack("<ii", _RECORD.size, len(state.bands)) + _records(state) + state.tail
+    return base64.b64encode(data).decode()
 
 
 def vst_line(label: str) -> str:

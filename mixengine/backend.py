@@ -1,0 +1,177 @@
+"""The process behind REAPER's action buttons: a job file in, a plan out, everything through one folder.
+
+REAPER's side writes ``job.json`` and ``snapshot.RPP``, starts ``mixengine job job.json`` and looks for ``result.json``;
+what happens meanwhile is told in ``status.jsonl``, one line each. A file ``cancel`` stops the work, and so does the end
+of the process that started it. Nothing but that folder is written.
+"""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mixengine import codec, jobs, remembered
+from mixengine.errors import UserError
+from mixengine.hosts.rpp.project import Project
+from mixengine.plan import MixPlan
+
+SCHEMA = 1
+_LOOK_EVERY_S = 0.25
+_TELL_EVERY_S = 0.1
+_MOST_LINES = 14
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """What REAPER's side asks for.
+
+    Attributes
+    ----------
+    mixengine_job : int
+        `SCHEMA`.
+    job : str
+        A name of `mixengine.jobs.JOBS`.
+    path : str
+        The project's own path, from which its media are found.
+    parent : int
+        Process that waits for the answer; 0: none.
+    settings : dict
+        The job's settings.
+    """
+
+    mixengine_job: int
+    job: str
+    path: str
+    parent: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def run(job_file: Path) -> int:
+    """Do the work; returns the exit code. Every outcome but a kill is in ``result.json``."""
+    folder = job_file.absolute().parent
+    try:
+        asked = _asked(job_file)
+        tell = _Teller(folder)
+        _Watch(folder, asked.parent).start()
+        tell(0, 1, "starting")
+        result = _answer(asked, folder, tell)
+    except UserError as error:
+        result = {"ok": False, "error": str(error)}
+    except KeyboardInterrupt:
+        result = {"ok": False, "cancelled": True, "error": "stopped"}
+    except MemoryError:
+        result = {"ok": False, "error": "out of memory: close other programs or select fewer tracks"}
+    except OSError as error:
+        result = {"ok": False, "error": f"{error.filename or folder}: {error.strerror or error}"}
+    except Exception as error:  # REAPER's side shows it in a box; the trace helps a bug report
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"internal error: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        result = {"ok": False, "error": text, "trace": traceback.format_exc()}
+    _write(folder / "result.json", json.dumps(result))
+    return 0 if result["ok"] else 1
+
+
+def _asked(job_file: Path) -> JobFile:
+    try:
+        asked = codec.decode(JobFile, json.loads(job_file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"{job_file}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise UserError(f"{job_file}: not a job file ({error})") from None
+    if asked.mixengine_job != SCHEMA:
+        raise UserError(f"{job_file}: job version {asked.mixengine_job}, this mixengine knows {SCHEMA}: install again")
+    return asked
+
+
+def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
+    if asked.job not in jobs.JOBS:
+        raise UserError(f"job '{asked.job}' is unknown to this mixengine: run 'mixengine reaper install' again")
+    kind = jobs.JOBS[asked.job].load()[1]
+    try:
+        settings: Any = codec.decode(kind, asked.settings)
+    except ValueError as error:
+        raise UserError(f"settings of {asked.job}: {error}") from None
+    project = Project((folder / "snapshot.RPP").read_bytes(), Path(asked.path))
+    plan = remembered.decide(asked.job, project.session(), remembered.plan_in(project.root), settings, tell)
+    _write(folder / "plan.json", plan.to_json())
+    return {"ok": True, "plan": "plan.json", "summary": summary(plan, project), "notes": list(plan.notes)}
+
+
+def summary(plan: MixPlan, project: Project) -> list[str]:
+    """A few lines for a message box: what would change, and why."""
+    names = {track.id: track.name for track in project.session().tracks}
+    lines = []
+    for change in plan.changes[:_MOST_LINES]:
+        name = names.get(getattr(change, "track", ""), getattr(change, "name", ""))
+        lines.append(f"{name}: {getattr(change, 'reason', '')}".rstrip(": "))
+    left = len(plan.changes) - len(lines)
+    return [f"{len(plan.changes)} changes", *lines, *([f"… and {left} more"] if left else [])]
+
+
+class _Teller:
+    """Progress as lines of ``status.jsonl``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "status.jsonl"
+        self._last = 0.0
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        now = time.monotonic()
+        if now - self._last < _TELL_EVERY_S and done < total:
+            return
+        self._last = now
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"done": done, "total": total, "what": what}) + "\n")
+
+
+class _Watch(threading.Thread):
+    """Interrupts the work when ``cancel`` appears or the parent is gone."""
+
+    def __init__(self, folder: Path, parent: int) -> None:
+        super().__init__(daemon=True)
+        self._cancel = folder / "cancel"
+        self._parent = parent
+
+    def run(self) -> None:
+        while not self._cancel.exists() and (not self._parent or _lives(self._parent)):
+            time.sleep(_LOOK_EVERY_S)
+        _thread.interrupt_main()
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":
+        import ctypes
+
+        query, still_active = 0x1000, 259
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+        handle = kernel.OpenProcess(query, False, process)
+        if not handle:
+            return False
+        code = ctypes.c_ulong()
+        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+        kernel.CloseHandle(handle)
+        return code.value == still_active
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: REAPER's side may look at any moment."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

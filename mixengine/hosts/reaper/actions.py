@@ -1,0 +1,205 @@
+"""The action buttons: what each does, from the selection to the undo step. Runs inside REAPER.
+
+Every road has the same stations: look at the selection, take a snapshot, start the backend, look at it now and then
+without holding REAPER up, ask, write. Native message boxes only, which screen readers read.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mixengine import plan as mixplan
+from mixengine import remembered
+from mixengine.errors import UserError
+from mixengine.hosts.reaper import options, runner, snapshot, write
+
+TITLE = "mixengine"
+_OK, _OK_CANCEL, _YES_NO = 0, 1, 4
+_YES, _AGREED = 6, 1
+_SECTION, _BUSY = "mixengine", "running"
+_NAME = "mixengine_action"
+
+
+@dataclass
+class Desk:
+    """What an action works with: REAPER's functions, the script's ``__main__`` and the recorded interpreter."""
+
+    api: Any
+    main: Any
+    interpreter: str
+
+    def say(self, text: str, kind: int = _OK) -> int:
+        """A message box; returns REAPER's number of the button."""
+        return int(self.api.ShowMessageBox(text, TITLE, kind))
+
+    def later(self, code: str) -> None:
+        """Let REAPER run a piece of code at its next tick."""
+        self.main.RPR_defer(code)
+
+
+class JobAction:
+    """A job on the selected tracks, in the backend."""
+
+    def __init__(self, desk: Desk, job: str, settings: dict[str, Any]) -> None:
+        self.desk, self.job, self.settings = desk, job, settings
+        self.taken: snapshot.Snapshot
+        self.running: runner.Running
+
+    def start(self) -> None:
+        """Ask what must be asked, start the backend, and come back later."""
+        api = self.desk.api
+        if self._busy():
+            return
+        self.taken = snapshot.take(api)
+        count = int(api.CountTracks(self.taken.project))
+        if not count:
+            self.desk.say("The project has no tracks.")
+            return
+        selected = int(api.CountSelectedTracks(self.taken.project))
+        if not selected and self.desk.say(f"No track is selected. Work on all {count} tracks?", _YES_NO) != _YES:
+            return
+        settings = self.settings | {"selected_only": bool(selected)}
+        self.running = runner.start(self.desk.interpreter, self.job, settings, self.taken)
+        api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
+        setattr(self.desk.main, _NAME, self)
+        self.poll()
+
+    def _busy(self) -> bool:
+        """Another action is at work: offer to stop it."""
+        folder = self.desk.api.GetExtState(_SECTION, _BUSY)
+        if not folder or not runner.at_work(folder):
+            return False
+        if self.desk.say("mixengine is still at work. Stop it?", _YES_NO) == _YES:
+            runner.ask_to_stop(folder)
+        return True
+
+    def poll(self) -> None:
+        """One look at the backend."""
+        guarded(self.desk, self._poll)
+
+    def _poll(self) -> None:
+        result = self.running.result()
+        if result is None:
+            share, what = self.running.status()
+            self.desk.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
+            self.desk.later(f"{_NAME}.poll()")
+            return
+        self.desk.api.Help_Set("", False)
+        self.desk.api.DeleteExtState(_SECTION, _BUSY, False)
+        if result["ok"]:
+            self._finish(result)
+        elif not result.get("cancelled"):
+            self.desk.say(f"{result['error']}\n\nThe project was not changed.")
+
+    def _finish(self, result: dict[str, Any]) -> None:
+        plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
+        notes = "\n".join(f"note: {note}" for note in result["notes"][:6])
+        if not plan.changes:
+            self.desk.say(f"Nothing to change.\n\n{notes}".strip())
+            return
+        text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
+        always = options.load(self.desk.api)["always_apply"]
+        if not always and self.desk.say(f"{text}\n\nApply?", _OK_CANCEL) != _AGREED:
+            return
+        kept = remembered.ext_state(remembered.plan_in(self.taken.parsed().root), plan)
+        done = write.write(self.desk.api, self.taken, plan, kept)
+        if done.skipped:
+            self.desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+
+
+def balance(desk: Desk) -> None:
+    """Balance the selected tracks."""
+    chosen = options.load(desk.api)
+    JobAction(desk, "balance", {"preset": chosen["preset"], "method": chosen["method"]}).start()
+
+
+def balance_groups(desk: Desk) -> None:
+    """Balance inside folders first, then folders against each other."""
+    chosen = options.load(desk.api)
+    settings = {"preset": chosen["preset"], "method": chosen["method"], "group": "folder"}
+    JobAction(desk, "balance", settings).start()
+
+
+def duck(desk: Desk) -> None:
+    """Duck music under speech."""
+    chosen = options.load(desk.api)
+    settings: dict[str, Any] = {"preset": chosen["duck_preset"], "detector": chosen["detector"]}
+    if chosen["target_lu"]:
+        settings["target_lu"] = float(chosen["target_lu"])
+    JobAction(desk, "duck", settings).start()
+
+
+def unmask(desk: Desk) -> None:
+    """Make room by EQ."""
+    chosen = options.load(desk.api)
+    JobAction(desk, "tone", {"max_cut_db": float(chosen["max_cut_db"])}).start()
+
+
+def choose_options(desk: Desk) -> None:
+    """The dialog."""
+    options.ask(desk.api)
+
+
+def remove(desk: Desk) -> None:
+    """Take back everything that mixengine did to this project, also days later."""
+    taken = snapshot.take(desk.api)
+    before = remembered.plan_in(taken.parsed().root)
+    if before is None:
+        desk.say("mixengine has changed nothing in this project, or it was removed already.")
+        return
+    question = f"Take back {len(before.changes)} changes of mixengine? What you moved since stays."
+    if desk.say(question, _OK_CANCEL) != _AGREED:
+        return
+    done = write.write(
+        desk.api,
+        taken,
+        mixplan.revert(before),
+        remembered.ext_state(before, None),
+        title="mixengine: remove everything",
+    )
+    if done.skipped:
+        desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+
+
+def self_test(desk: Desk) -> None:
+    """Try every function of REAPER that mixengine depends on."""
+    from mixengine.hosts.reaper import selftest
+
+    desk.api.ShowConsoleMsg(selftest.run(desk.api))
+
+
+ACTIONS: dict[str, Callable[[Desk], None]] = {
+    "balance": balance,
+    "balance_groups": balance_groups,
+    "duck": duck,
+    "unmask": unmask,
+    "options": choose_options,
+    "remove": remove,
+    "selftest": self_test,
+}
+"""Name in the action script → what it does."""
+
+
+def run(name: str, main: Any, interpreter: str) -> None:
+    """Entry point of the action scripts; every failure ends in one message box."""
+    from mixengine.hosts.reaper.api import connect
+
+    desk = Desk(connect(), main, interpreter)
+    guarded(desk, lambda: ACTIONS[name](desk))
+
+
+def guarded(desk: Desk, work: Callable[[], None]) -> None:
+    """Do something; what goes wrong is one message box, and the project stays as it was."""
+    try:
+        work()
+    except UserError as error:
+        desk.say(str(error))
+    except Exception as error:
+        trace = sys.exc_info()[2]
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        line = trace.tb_lineno if trace else 0
+        desk.say(f"internal error, please report it: {type(error).__name__}: {error} (line {line})")

@@ -1,0 +1,155 @@
+"""REAPER's side of the backend: a folder with the job, a process, and a look at what it says.
+
+Standard library only. The process gets its own group, so that stopping it stops its workers too, and it ends by itself
+when REAPER does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mixengine.errors import UserError
+from mixengine.hosts.reaper.snapshot import Snapshot
+from mixengine.places import cache_folder
+
+_SCHEMA = 1
+_KILL_AFTER_S = 5.0
+_KEPT_FOLDERS = 5
+_SILENT_S = 60.0
+"""A backend that said nothing for so long is not waited for."""
+
+
+@dataclass
+class Running:
+    """A backend at work in ``folder``."""
+
+    folder: Path
+    process: subprocess.Popen
+    asked_to_stop: float | None = None
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def status(self) -> tuple[float, str]:
+        """Share done (0 … 1) and what is going on."""
+        try:
+            lines = (self.folder / "status.jsonl").read_text(encoding="utf-8").splitlines()
+            self.said = json.loads(lines[-1])
+        except (OSError, ValueError, IndexError):
+            pass  # nothing said yet, or the last line is being written
+        return self.said.get("done", 0) / max(self.said.get("total", 1), 1), self.said.get("what", "starting")
+
+    def result(self) -> dict[str, Any] | None:
+        """The answer once the process has ended, else ``None``; a process that died without one is an error."""
+        code = self.process.poll()
+        if code is None:
+            if self.asked_to_stop is not None and time.monotonic() - self.asked_to_stop > _KILL_AFTER_S:
+                self.kill()
+            return None
+        try:
+            return json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {"ok": False, "error": f"the backend ended without an answer (exit code {code}){self._last_words()}"}
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.folder / "stderr.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return f": {lines[-1]}" if lines else ""
+
+    def stop(self) -> None:
+        """Ask it to stop; `result` kills it when it does not."""
+        if self.asked_to_stop is None:
+            self.asked_to_stop = time.monotonic()
+            (self.folder / "cancel").touch()
+
+    def kill(self) -> None:
+        """End the process and its workers at once."""
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+
+
+def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapshot) -> Running:
+    """Start the backend on a snapshot.
+
+    Parameters
+    ----------
+    interpreter : str
+        The Python that was recorded by ``mixengine reaper install``.
+    job : str
+        A name of `mixengine.jobs.JOBS`, with its ``settings``.
+
+    Raises
+    ------
+    UserError
+        The interpreter is gone or the disk is full.
+    """
+    try:
+        folder = _new_folder()
+        (folder / "snapshot.RPP").write_bytes(snapshot.text.encode("utf-8", "surrogateescape"))
+        asked = {
+            "mixengine_job": _SCHEMA,
+            "job": job,
+            "path": snapshot.path,
+            "parent": os.getpid(),
+            "settings": settings,
+        }
+        (folder / "job.json").write_text(json.dumps(asked), encoding="utf-8")
+        with (folder / "stderr.txt").open("wb") as errors:
+            process = subprocess.Popen(
+                [interpreter, "-m", "mixengine", "job", str(folder / "job.json")],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=_clean_environment(),
+                start_new_session=os.name == "posix",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+    except FileNotFoundError:
+        raise UserError(f"{interpreter}: Python is not there any more; run 'mixengine reaper install' again") from None
+    except OSError as error:
+        raise UserError(f"the backend cannot be started: {error.strerror or error}") from None
+    return Running(folder, process)
+
+
+def at_work(folder: str) -> bool:
+    """Whether a backend of an earlier action still works in this folder."""
+    place = Path(folder)
+    if not (place / "job.json").exists() or (place / "result.json").exists():
+        return False
+    newest = max(path.stat().st_mtime for path in place.iterdir())
+    return time.time() - newest < _SILENT_S
+
+
+def ask_to_stop(folder: str) -> None:
+    """Ask the backend in this folder to stop."""
+    (Path(folder) / "cancel").touch()
+
+
+def _new_folder() -> Path:
+    """A folder for this job; only the last few are kept, for bug reports."""
+    root = cache_folder() / "reaper-jobs"
+    root.mkdir(parents=True, exist_ok=True)
+    old = sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for path in old[: max(len(old) - _KEPT_FOLDERS, 0)]:
+        shutil.rmtree(path, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="job-", dir=root))
+
+
+def _clean_environment() -> dict[str, str]:
+    """Without what belongs to REAPER's own Python: the backend's interpreter has its own paths."""
+    foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE")
+    return {key: value for key, value in os.environ.items() if key not in foreign}
