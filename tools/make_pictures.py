@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from rich.console import Console
 
-from mixengine import applied, demo, hosts, jobs
+from mixengine import demo, hosts, jobs
 from mixengine.audio import timeline
 from mixengine.audio.bands import BandMeter, k_response
 from mixengine.audio.loudness import LoudnessMeter
@@ -78,7 +78,7 @@ def draw_measures(session: Session, plan: MixPlan) -> None:
 
 
 def draw_ducking(session: Session) -> None:
-    """The figure of ``duck --render`` for the balanced demo."""
+    """The figure of ``duck --render`` for the stems at their odd levels."""
     plan = jobs.run("duck", session, DuckSettings(preset="voice-over-music"))
     with Staging(Path(session.path).parent) as stage:
         ducked.write(session, plan, stage, "", lambda *_: None)
@@ -96,7 +96,7 @@ def main() -> None:
         plan = jobs.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
         draw_table(plan)
         draw_measures(session, plan)
-        draw_ducking(applied.applied(session, plan.changes))
+        draw_ducking(session)
 
 
 if __name__ == "__main__":
