@@ -82,7 +82,15 @@ def _mute_clip(session: Session, change: mixplan.MuteClip) -> Session:
 
 def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
     if change.remove:
-        return replace(session, tracks=tuple(track for track in session.tracks if track.id != change.track))
+        left = [track for track in session.tracks if track.id != change.track]
+        parents = {track.parent for track in left}
+        return replace(
+            session,
+            tracks=tuple(
+                replace(track, is_folder=False) if track.id == change.parent and track.id not in parents else track
+                for track in left
+            ),
+        )
     new = Track(change.track, change.name, change.parent, channels=change.channels, fader_db=change.fader_db)
     tracks = [replace(t, is_folder=True) if t.id == change.parent else t for t in session.tracks]
     return replace(session, tracks=(*tracks, new))
@@ -102,8 +110,12 @@ def _new_clip(session: Session, change: mixplan.NewClip) -> Session:
 
 def _marker(session: Session, change: mixplan.Marker) -> Session:
     marker = Marker(change.name, change.time_s, change.end_s)
-    others = tuple(entry for entry in session.markers if entry != marker)
-    return replace(session, markers=others if change.remove else (*others, marker))
+    if not change.remove:
+        return replace(session, markers=(*session.markers, marker))
+    if marker not in session.markers:
+        return session
+    place = session.markers.index(marker)
+    return replace(session, markers=session.markers[:place] + session.markers[place + 1 :])
 
 
 _APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {

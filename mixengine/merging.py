@@ -21,7 +21,7 @@ def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
         return second
     changes = list(first.changes)
     for change in second.changes:
-        place = next((i for i, old in enumerate(changes) if _same_object(old, change)), None)
+        place = next((i for i in reversed(range(len(changes))) if _same_object(changes[i], change)), None)
         if place is None:
             changes.append(change)
         elif (joined := _joined(changes[place], change)) is None:
@@ -39,8 +39,14 @@ def _same_object(one: Change, other: Change) -> bool:
         return True
     if isinstance(one, Addition):
         return other == one.reverted()
+    if isinstance(one, Envelope) and isinstance(other, Envelope) and not _overlap(one, other):
+        return False  # what the user drew between two stretches belongs to neither
     keys = ("track", "envelope", "label", "clip")
     return all(getattr(one, key, None) == getattr(other, key, None) for key in keys)
+
+
+def _overlap(one: Envelope, other: Envelope) -> bool:
+    return other.start_s <= one.end_s and one.start_s <= other.end_s
 
 
 def _joined(first: Change, second: Change) -> Change | None:

@@ -82,7 +82,7 @@ class DuckStyle:
     def __post_init__(self) -> None:
         for name, (low, high) in _DUCK_RANGES.items():
             if not low <= getattr(self, name) <= high:
-                option = name.rpartition("_")[0].replace("_", "-")
+                option = "--" + name.removesuffix("_s").replace("_", "-")
                 raise UserError(f"{option} {getattr(self, name):g} is outside [{low:g}, {high:g}] {_unit(name)}")
 
 
@@ -164,7 +164,8 @@ class DuckSettings:
             if (value := getattr(self, name)) is not None
         }
         if "target_lu" in given and "ambience_lu" not in given:
-            given["ambience_lu"] = given["target_lu"] + preset.ambience_lu - preset.target_lu
+            follows = given["target_lu"] + preset.ambience_lu - preset.target_lu
+            given["ambience_lu"] = min(follows, _DUCK_RANGES["ambience_lu"][1])
         return replace(preset, **given)
 
 

@@ -155,7 +155,6 @@ def test_what_is_not_there_is_left_alone(lost):
     assert applied(session, [lost]) == session
 
 
-@pytest.mark.xfail(reason="the folder stays one after its only track is gone")
 def test_a_folder_that_a_new_track_made_goes_with_it():
     session = Session("s", "s.RPP", 48000, (Track("t", "T"),))
     new = mixplan.NewTrack("n", "new", parent="t")
@@ -163,7 +162,6 @@ def test_a_folder_that_a_new_track_made_goes_with_it():
     assert not reverted(applied(session, [new]), [new]).track("t").is_folder
 
 
-@pytest.mark.xfail(reason="equal markers of the user go with ours")
 def test_two_markers_alike_lose_one():
     mark = Marker("mine", 1.0)
     session = Session("s", "s.RPP", 48000, markers=(mark, mark))

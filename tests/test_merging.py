@@ -64,7 +64,6 @@ def draw_envelope(draw, session: Session, like: Change | None) -> Change:
     return envelope_change(draw, session.track("t0"), kind)
 
 
-@pytest.mark.xfail(reason="points of the user between two stretches of one envelope get lost", strict=False)
 @QUICK
 @given(two_envelopes())
 def test_two_stretches_of_one_envelope_become_one(drawn):
@@ -75,7 +74,6 @@ def test_two_stretches_of_one_envelope_become_one(drawn):
     assert bare(reverted(both, joined)) == bare(session)
 
 
-@pytest.mark.xfail(reason="points of the user between two stretches of one envelope get lost")
 def test_points_between_two_stretches_survive():
     users = (EnvelopePoint(0.0, 0.9), EnvelopePoint(12.0, 0.7), EnvelopePoint(30.0, 0.8))
     session = Session("s", "s.RPP", 48000, (Track("t", "t", automation=(Automation("volume", users),)),))
@@ -85,7 +83,6 @@ def test_points_between_two_stretches_survive():
     assert applied(session, joined) == applied(session, [first, second])
 
 
-@pytest.mark.xfail(reason="a third change of a knob joins the first of two and not the last")
 def test_a_plan_that_sets_a_knob_twice_is_continued():
     session = Session("s", "s.RPP", 48000, (Track("t", "t"),))
     first = plan_of(Fader("t", 0.0, -3.0), Fader("t", -3.0, -6.0))

@@ -6,6 +6,8 @@ trim envelope, then the pre-FX one. When all three are drawn, the trim envelope 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mixengine.audio.curves import automation_values
@@ -18,22 +20,38 @@ _FEW = 2
 """A folder with fewer tracks is not worth a bus."""
 
 
-def places(session: Session, tracks: list[Track], *, buses: bool) -> list[Track]:
-    """Where to draw: on each track, or with ``buses`` on the outermost folders in which nothing else sounds."""
-    if not buses:
-        return tracks
+def places(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
+    """Where to draw, and a note for each track that has to stay.
+
+    On each track, or with ``buses`` on the outermost folders in which nothing else sounds. What lies inside a place is
+    ducked with it; a folder with items of its own that also holds other sound cannot be ducked by itself.
+    """
     ids = {track.id for track in tracks}
     found: list[Track] = []
+    notes: list[str] = []
     for track in tracks:
-        bus = track
-        for folder in session.ancestors(track):
-            inside = [other for other in session.tracks if folder in session.ancestors(other) and other.audio_clips]
-            if len(inside) < _FEW or folder.audio_clips or not all(other.id in ids for other in inside):
-                break
-            bus = folder
-        if bus not in found:
+        bus = _bus(session, track, ids) if buses else track
+        if not all(other.id in ids for other in _inside(session, bus)):
+            notes.append(f"{track.name}: a folder that holds other sound too, its envelope would duck that: left alone")
+        elif bus not in found:
             found.append(bus)
-    return found
+    return [place for place in found if not any(folder in found for folder in session.ancestors(place))], notes
+
+
+def _bus(session: Session, track: Track, ids: set[str]) -> Track:
+    bus = track
+    for folder in session.ancestors(track):
+        inside = _inside(session, folder)
+        if (folder.audio_clips and folder.id not in ids) or not all(other.id in ids for other in inside):
+            break
+        if len(inside) >= _FEW:
+            bus = folder
+    return bus
+
+
+def _inside(session: Session, folder: Track) -> list[Track]:
+    """The tracks with audio somewhere in a folder."""
+    return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
 
 
 def change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:
@@ -52,7 +70,7 @@ def _kind(track: Track) -> str:
         (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX) if track.automation_mode == _TRIM_READ else (VOLUME_TRIM, VOLUME_PRE_FX)
     )
     for kind in preferred:
-        drawn = [entry for entry in track.automation if entry.kind == kind and entry.points]
+        drawn = [entry for entry in track.automation if entry.kind == kind]
         if all(entry.active and _is_unity(entry) for entry in drawn):
             return kind
     active = [entry.kind for entry in track.automation if entry.kind in preferred and entry.active]
@@ -74,6 +92,9 @@ def _product(
     order = np.argsort(times_s)
     values = automation_values(times_s[order], existing) * automation_values(times_s[order], ours)
     every = [(*points, *user)[index] for index in order]
+    if underway := [point for point in existing.points if point.time_s <= points[-1].time_s]:
+        # the user's segment goes on behind our last point
+        every[-1] = replace(every[-1], shape=underway[-1].shape, tension=underway[-1].tension)
     return tuple(
         EnvelopePoint(point.time_s, float(value), point.shape, point.tension)
         for point, value in zip(every, values, strict=True)

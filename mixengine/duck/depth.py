@@ -24,13 +24,14 @@ MARGIN_LU = 0.1
 """A target counts as met within this."""
 SAFETY_LU = 0.3
 """Ducked beyond the target, for windows that lie a little differently."""
+SMALLEST_DB = 0.1
+"""Less is not ducked."""
 _EDGE_S = 0.1
 _WORD_GAP_S = 0.4
 _CELL_S = 0.5
 _STEP_COST_DB_S = 10.0
 _LONGEST_PIECE_S = 90.0
-_ROUNDS = 4
-_SMALLEST_DB = 0.1
+_ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,14 @@ class Scene:
     ----------
     active : ndarray
         Share of the hop in which somebody speaks, 0 … 1.
-    speech, background : ndarray
-        K-weighted mean squares as heard, channels summed.
+    speech, background, rest : ndarray
+        K-weighted mean squares as heard, channels summed; ``rest`` is background that may not be ducked.
     """
 
     active: np.ndarray
     speech: np.ndarray
     background: np.ndarray
+    rest: np.ndarray | float = 0.0
 
     @property
     def times_s(self) -> np.ndarray:
@@ -60,21 +62,21 @@ class Scene:
         ``inf`` where the background is silent, NaN where nobody speaks around the hop.
         """
         speech = _around(self.active * self.speech)
-        background = _around(self.active * self.background * np.square(gain))
+        background = _around(self.active * (self.background * np.square(gain) + self.rest))
         talking = _around(self.active) > 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             found = 10.0 * np.log10(speech / background)
         return np.where(talking, np.where(background > 0.0, found, np.inf), np.nan)
 
-    def loudness_lufs(self, start_s: float, end_s: float, gain: np.ndarray | float = 1.0) -> tuple[float, float]:
-        """Loudness of speech and background (with a gain on it) over the speech between two times."""
-        inside = (self.times_s >= start_s) & (self.times_s < end_s)
-        weights = np.where(inside, self.active, 0.0)
+    def loudness_lufs(self, start_s: float, end_s: float) -> tuple[float, float]:
+        """Loudness of speech and background over the speech between two times."""
+        part = slice(max(round(start_s / HOP_S), 0), max(round(end_s / HOP_S), round(start_s / HOP_S) + 1))
+        weights = self.active[part]
         total = weights.sum()
         if not total:
             return -np.inf, -np.inf
-        background = self.background * np.square(gain)
-        return float(to_lufs(weights @ self.speech / total)), float(to_lufs(weights @ background / total))
+        background = self.background[part] + np.broadcast_to(self.rest, self.active.shape)[part]
+        return float(to_lufs(weights @ self.speech[part] / total)), float(to_lufs(weights @ background / total))
 
 
 def _around(values: np.ndarray) -> np.ndarray:
@@ -88,11 +90,12 @@ def _around(values: np.ndarray) -> np.ndarray:
 
 def activity_share(regions: list[tuple[float, float]], hops: int) -> np.ndarray:
     """Share of each hop that lies inside one of the regions [shape=(hops,)]."""
-    edges = np.arange(hops + 1) * HOP_S
-    covered = np.zeros(hops + 1)
+    share = np.zeros(hops)
     for start_s, end_s in regions:
-        covered += np.clip(edges, start_s, end_s) - start_s
-    return np.clip(np.diff(covered) / HOP_S, 0.0, 1.0)
+        first, last = max(int(start_s / HOP_S), 0), min(int(np.ceil(end_s / HOP_S)), hops)
+        edges = np.clip(np.arange(first, last + 1) * HOP_S, start_s, end_s)
+        share[first:last] += np.diff(edges) / HOP_S
+    return np.clip(share, 0.0, 1.0)
 
 
 def spoken(regions: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -115,7 +118,7 @@ def merged(regions: list[tuple[float, float]], gap_s: float) -> list[tuple[float
 
 def constant(regions: list[tuple[float, float]], style: DuckStyle, depth_db: float) -> list[list[Piece]]:
     """The same depth under all speech."""
-    if depth_db < _SMALLEST_DB:
+    if depth_db < SMALLEST_DB:
         return []
     return [[Piece(start_s, end_s, depth_db)] for start_s, end_s in merged(regions, envelope.bridge_s(style, depth_db))]
 
@@ -125,15 +128,16 @@ def to_target(
 ) -> list[list[Piece]]:
     """The shallowest duck in each stretch of speech that keeps it ``target_lu`` above the background.
 
-    The depth is constant over pieces; how many is a trade: a step must save more than some dB · seconds of ducking
-    beyond need. What the finished envelope does is measured, and pieces that fall short are lowered.
+    Where nothing needs to be ducked, the depth is 0. It is constant over pieces; how many is a trade: a step must save
+    more than some dB · seconds of ducking beyond need. What the finished envelope does is measured, and pieces that
+    fall short are lowered.
     """
     spans = merged(regions, envelope.bridge_s(style, style.limit_db))
     need_db = np.nan_to_num(target_lu + SAFETY_LU - scene.difference_lu(), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
     need_db = np.where(scene.active > 0.0, need_db, -np.inf)
     found = [_stepped(need_db, span, style) for span in spans]
     for _ in range(_ROUNDS):
-        ducked = _audible(found)
+        ducked = audible(found)
         short_lu = (
             target_lu + SAFETY_LU - scene.difference_lu(envelope.gain(scene.times_s, envelope.points(ducked, style)))
         )
@@ -142,7 +146,7 @@ def to_target(
         if deeper == found:
             break
         found = deeper
-    return _audible([_joined(pieces) for pieces in found])
+    return [_joined(pieces) for pieces in found]
 
 
 def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -> list[Piece]:
@@ -200,7 +204,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     """Neighbours of (nearly) one depth as one piece of the greater."""
     found = [pieces[0]]
     for piece in pieces[1:]:
-        if abs(piece.depth_db - found[-1].depth_db) < 2.0 * _SMALLEST_DB:
+        if abs(piece.depth_db - found[-1].depth_db) < 2.0 * SMALLEST_DB:
             depth_db = max(piece.depth_db, found[-1].depth_db)
             found[-1] = Piece(found[-1].start_s, piece.end_s, depth_db)
         else:
@@ -208,13 +212,13 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return found
 
 
-def _audible(found: list[list[Piece]]) -> list[list[Piece]]:
-    """Without the stretches in which nothing is ducked: pieces of no depth end a region or begin one."""
+def audible(found: list[list[Piece]]) -> list[list[Piece]]:
+    """What `envelope.points` draws: pieces of no depth end a region or begin one."""
     kept: list[list[Piece]] = []
     for pieces in found:
         run: list[Piece] = []
         for piece in [*pieces, None]:
-            if piece is not None and piece.depth_db >= _SMALLEST_DB:
+            if piece is not None and piece.depth_db >= SMALLEST_DB:
                 run.append(piece)
             elif run:
                 kept.append(run)

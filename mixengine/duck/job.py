@@ -23,13 +23,16 @@ from mixengine.duck.depth import MARGIN_LU, Scene
 from mixengine.duck.envelope import Piece
 from mixengine.duck.heard import Heard
 from mixengine.duck.parts import AMBIENCE, MUSIC, SPEECH
-from mixengine.errors import unknown
+from mixengine.errors import UserError, unknown
 from mixengine.plan import OWN_MARKER, Change, Envelope, Fader, Marker, MixPlan
 from mixengine.session import Session, Track
 from mixengine.settings import DuckSettings, DuckStyle
 from mixengine.units import amplitude, decibels, plain_db, signed_db
 
 Progress = Callable[[int, int, str], None]
+HIGHEST_FADER_DB = 12.0
+"""Where REAPER's faders end."""
+_LONGEST_S = 200 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,10 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     style = settings.style(presets.load(settings.preset).duck)
     if style.bed not in bed.BEDS:
         raise unknown("--bed", style.bed, bed.BEDS)
+    if settings.selected_only and not any(track.selected for track in session.tracks):
+        raise UserError(f"{session.path}: --selected: no track is selected in this session (folders have no selection)")
+    if session.duration_s > _LONGEST_S:
+        raise UserError(f"{session.path}: lasts {session.duration_s / 3600:.0f} hours; more than 200 are not ducked")
     picked = candidates.pick(session)
     sorted_parts = parts.sort(session, picked.tracks, settings)
     used = [t for t in picked.tracks if t.id in sorted_parts.of or t.id in sorted_parts.undecided]
@@ -98,7 +105,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     layers = _layers(mix, settings, style, moves_db)
     for layer in layers:
         _duck(layer, settings, style)
-    envelopes = _envelopes(session, layers, settings)
+    envelopes = _envelopes(session, layers, settings, notes)
     changes = [*_faders(mix, moves_db, style), *envelopes, *_markers(layers)]
     if not mix.activity(SPEECH):
         notes.append(f"no speech found in {_listed(mix.names(SPEECH)) or 'any track'}: nothing is ducked")
@@ -119,7 +126,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
             "activity": [list(span) for span in mix.activity(SPEECH)],
             "regions": [asdict(region) for layer in layers for region in layer.regions],
             "envelopes": [_shown(session, change) for change in envelopes],
-            "levels": {session.track(track).name: move_db for track, move_db in moves_db.items()},
+            "levels": [{"track": session.track(key).name, "move_db": move_db} for key, move_db in moves_db.items()],
             "roles": {track.id: track.role for track in session.tracks if track.role} | sorted_parts.roles,
         },
         notes=tuple(notes),
@@ -196,7 +203,7 @@ def _levelled(mix: _Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, 
 
 def _layers(mix: _Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[str, float]) -> list[_Layer]:
     """Music under all speech, ambience under all speech, and speech without priority under speech that has it."""
-    first = {candidates.find(mix.session, name).id for name in settings.priority}
+    first = {track.id for name in settings.priority for track in parts.meant(mix.session, name)}
     speech = mix.tracks(SPEECH)
     leading = [track for track in speech if track.id in first]
     others = [track for track in speech if track.id not in first]
@@ -208,13 +215,14 @@ def _layers(mix: _Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[
     layers = []
     for name, found, over, target_lu in wanted:
         tracks = [track for track in found if track.selected or not settings.selected_only]
+        staying = [track for track in found if track not in tracks]
         activity = depth.spoken(mix.activity(SPEECH, {track.id for track in over}))
         if not tracks or not activity:
             continue
         background = np.zeros(mix.hops)
         for track in tracks:
             background += mix.powers([track], move_db=moves_db.get(track.id, 0.0))
-        scene = Scene(depth.activity_share(activity, mix.hops), mix.powers(over), background)
+        scene = Scene(depth.activity_share(activity, mix.hops), mix.powers(over), background, mix.powers(staying))
         layers.append(_Layer(name, tracks, scene, activity, target_lu))
     return layers
 
@@ -228,9 +236,10 @@ def _duck(layer: _Layer, settings: DuckSettings, style: DuckStyle) -> None:
         found = depth.constant(audible, style, fixed_db)
     else:
         found = depth.to_target(scene, audible, style, layer.target_lu)
-    layer.points = envelope.points(found, style)
+    layer.points = envelope.points(depth.audible(found), style)
     ducked_lu = scene.difference_lu(envelope.gain(scene.times_s, layer.points))
-    layer.regions = [_region(layer, piece, ducked_lu) for pieces in found for piece in pieces]
+    regions = [_region(layer, piece, ducked_lu) for pieces in found for piece in pieces]
+    layer.regions = [region for region in regions if region.depth_db >= depth.SMALLEST_DB or not region.met]
 
 
 def _region(layer: _Layer, piece: Piece, ducked_lu: np.ndarray) -> Region:
@@ -251,16 +260,20 @@ def _faders(mix: _Mix, moves_db: dict[str, float], style: DuckStyle) -> list[Cha
     for track in mix.tracks(MUSIC):
         if (move_db := moves_db.get(track.id)) is not None:
             reason = f"{signed_db(move_db)} dB: music levelled to the speech by {words}, it measured {music_lufs} LUFS"
-            changes.append(Fader(track.id, track.fader_db, track.fader_db + move_db, reason))
+            after_db = min(track.fader_db + move_db, HIGHEST_FADER_DB)
+            if after_db < track.fader_db + move_db:
+                reason += f"; the fader ends at {signed_db(HIGHEST_FADER_DB)} dB"
+            changes.append(Fader(track.id, track.fader_db, after_db, reason))
     return changes
 
 
-def _envelopes(session: Session, layers: list[_Layer], settings: DuckSettings) -> list[Envelope]:
-    changes = []
+def _envelopes(session: Session, layers: list[_Layer], settings: DuckSettings, notes: list[str]) -> list[Envelope]:
+    changes: list[Envelope] = []
     for layer in layers:
         if layer.points:
             reason = _reason(layer, settings)
-            places = automation.places(session, layer.tracks, buses=settings.buses)
+            places, found = automation.places(session, layer.tracks, buses=settings.buses)
+            notes += found
             changes += [automation.change(place, layer.points, reason) for place in places]
     return changes
 

@@ -40,7 +40,7 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
     found = Parts(roles=chosen_roles(session, settings))
     named = {SPEECH: (*settings.speech, *settings.priority), MUSIC: settings.music, AMBIENCE: settings.ambience}
     for part, names in named.items():
-        for track in (inner for name in names for inner in _meant(session, name)):
+        for track in (inner for name in names for inner in meant(session, name)):
             if found.of.get(track.id, part) != part:
                 raise UserError(f"'{track.name}' is given as {found.of[track.id]} and as {part}; give one")
             found.of[track.id] = part
@@ -58,7 +58,7 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
     return found
 
 
-def _meant(session: Session, name: str) -> list[Track]:
+def meant(session: Session, name: str) -> list[Track]:
     """The track of that name, or what is inside the folder of that name."""
     track = find(session, name)
     inside = [other for other in session.tracks if track in session.ancestors(other) and other.clips]
@@ -70,7 +70,7 @@ def settle(session: Session, parts: Parts, kinds: Mapping[str, str | None], sett
     notes = []
     given = bool(settings.speech)
     by_name = any(part == SPEECH for part in parts.of.values())
-    for track_id in parts.undecided:
+    for track_id in (key for key in parts.undecided if key in kinds):
         track, kind = session.track(track_id), kinds.get(track_id)
         vocal = (track.role or roles.role_of(track.name)) in ("lead_vocal", "backing_vocal")
         if kind == SPEECH and (given or (by_name and vocal)):

@@ -47,7 +47,7 @@ def read(path: Path) -> Binary | None:
 def _elf(head: bytes) -> Binary | None:
     if head[:4] != b"\x7fELF":
         return None
-    kind, machine = struct.unpack_from("<HH" if head[5] == 1 else ">HH", head, 16)
+    kind, machine = struct.unpack_from("<HH" if head[5:6] == b"\x01" else ">HH", head, 16)
     return Binary(frozenset({_ELF.get(machine, f"ELF {machine}")}), kind == _ELF_SHARED)
 
 

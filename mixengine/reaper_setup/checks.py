@@ -20,9 +20,10 @@ Result = tuple[str, ...]
 
 _INSTALL = "run 'mixengine reaper install'"
 _SET_PYTHON = "quit REAPER and run 'mixengine reaper install --set-python'"
+_OLDEST = (3, 10)
 _PORTS = (2306, 2307)
-# what an action script imports inside REAPER; light, standard library only
-_LIGHT = ("mixengine.session", "mixengine.plan")
+# what the action scripts import inside REAPER
+_LIGHT = ("mixengine.plan", "mixengine.hosts.reaper.actions")
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,9 @@ def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
         )
     if not answer.version:
         return "fail", f"REAPER's Python does not start: {answer.trouble}", _SET_PYTHON
+    if tuple(map(int, answer.version.split(".")[:2])) < _OLDEST:
+        needed = ".".join(map(str, _OLDEST))
+        return "fail", f"REAPER's Python {answer.version} is too old: mixengine needs {needed} or newer", _SET_PYTHON
     failed = [name for name in names if name in answer.failures]
     if failed:
         advice = "python -m pip install python-reapy, then " + _INSTALL if "reapy" in failed else _INSTALL

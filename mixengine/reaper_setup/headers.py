@@ -9,7 +9,8 @@ from dataclasses import dataclass
 Header = Mapping[str, str | None]
 """Tag to value; several lines are joined with line breaks, None is a tag without value."""
 
-_TAG = re.compile(r"^(?P<lead>[\s#\"']*)@(?P<name>[A-Za-z][\w ]*?)(?:(?:\s*:)?[ \t]+(?P<value>\S.*?))?\s*$")
+_TAG = re.compile(r"^(?P<lead>[\s#\"']*)@(?P<name>ReaScript Name|[A-Za-z]\w*):?(?:[ \t]+(?P<value>\S.*?))?\s*$")
+_LEAD = re.compile(r"^\s*#?\s*")
 _TAGS = tuple(
     "description version author about changelog link screenshot donation provides metapackage noindex".split()
 )
@@ -25,7 +26,7 @@ def parse(text: str) -> dict[str, str | None]:
     current, indent = "", 0
     for line in _top(text):
         match = _TAG.match(line)
-        body = line.lstrip("# \t")
+        body = _LEAD.sub("", line)
         if match:
             name = match["name"].lower()
             current, indent = _ALIASES.get(name, name), len(match["lead"])

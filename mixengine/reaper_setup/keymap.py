@@ -32,7 +32,7 @@ def command_id(file_name: str) -> str:
 
 def registered(data: bytes) -> dict[str, str]:
     """Our actions in the file: command id to path relative to ``<resource>/Scripts``."""
-    found = (_ours(line) for line in lines_of(data))
+    found = (_ours(line) for line in lines_of(data.removeprefix(BOM)))
     return {match["id"].decode(): _unquoted(match["path"]) for match in found if match}
 
 

@@ -18,8 +18,8 @@ def duck_tables(plan: MixPlan) -> list[Any]:
     """Headline, moved faders, and the table of regions."""
     details = plan.details
     shown: list[Any] = [_headline(details)]
-    for name, move_db in details["levels"].items():
-        shown.append(f"{printable(name)}: fader {signed_db(move_db)} dB, levelled to the speech")
+    for level in details["levels"]:
+        shown.append(f"{printable(level['track'])}: fader {signed_db(level['move_db'])} dB, levelled to the speech")
     regions = details["regions"]
     if regions:
         shown.append(_regions(plan, regions))

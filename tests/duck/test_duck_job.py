@@ -132,7 +132,6 @@ def test_the_limit_binds_and_is_listed_and_marked(session: Session) -> None:
     assert not any(isinstance(change, Marker) for change in plan(session).changes)
 
 
-@pytest.mark.xfail(reason="with a limit below 0.1 dB there are no regions, so that nothing tells what is missed")
 def test_no_depth_allowed_is_a_target_missed(session: Session) -> None:
     result = plan(session, limit_db=0.0, bed="keep")
     assert not envelopes(result)
@@ -143,10 +142,10 @@ def test_beds(session: Session) -> None:
     def move(of: Session, bed: str) -> list[float]:
         return [c.after - c.before for c in plan(of, bed=bed).changes if isinstance(c, Fader)]
 
-    loud, soft = louder_clips(session, "music", 20.0), louder_clips(session, "music", -20.0)
+    loud, soft = louder_clips(session, "music", 20.0), louder_clips(session, "music", -8.0)
     assert move(loud, "keep") == move(soft, "keep") == move(soft, "loudness") == []
     assert move(loud, "loudness")[0] < -10.0
-    assert move(soft, "rms")[0] - move(loud, "rms")[0] == pytest.approx(40.0, abs=0.05)
+    assert move(soft, "rms")[0] - move(loud, "rms")[0] == pytest.approx(28.0, abs=0.05)
     assert depths(plan(loud, bed="loudness")) == pytest.approx([10.5] * 2, abs=2.0)
 
 
@@ -196,7 +195,6 @@ def test_speech_everywhere_is_one_region(folder: Path) -> None:
 # ------------------------------------------------------------------------------------------------- not yet as it should
 
 
-@pytest.mark.xfail(reason="--priority looks for the folder's own id among the speech tracks")
 def test_a_folder_of_voices_has_priority(folder: Path) -> None:
     write(folder / "interview.wav", phrase(RATE, LENGTH_S, 95.0)[:, None].astype(np.float32), RATE)
     (folder / "voice over").mkdir()
@@ -204,13 +202,11 @@ def test_a_folder_of_voices_has_priority(folder: Path) -> None:
     assert depths(plan(folder, priority=("voice over",)), "speech")
 
 
-@pytest.mark.xfail(reason="says that there is no music, as if --selected had not been given")
 def test_nothing_selected_is_said(session: Session) -> None:
     with pytest.raises(UserError, match="no track is selected"):
         plan(session, selected_only=True)
 
 
-@pytest.mark.xfail(reason="unselected music is left out of what speech has to stand above")
 def test_music_that_must_not_change_is_still_heard(folder: Path) -> None:
     write(folder / "piano.wav", song(level=0.01), RATE)
     session = edited(hosts.open_session(folder), "piano", selected=True)
@@ -218,6 +214,5 @@ def test_music_that_must_not_change_is_still_heard(folder: Path) -> None:
     assert any(isinstance(change, Marker) for change in result.changes)
 
 
-@pytest.mark.xfail(reason="the ambience target moves along to 63 LU, which is refused")
 def test_a_target_near_the_end_of_its_range(session: Session) -> None:
     plan(session, target_lu=58.0)
