@@ -4,9 +4,7 @@
 # @about
 #   Levels the selected tracks by loudness, role and pitch range; with none selected, all of them.
 #   One undo step; every move is a fader with a reason.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

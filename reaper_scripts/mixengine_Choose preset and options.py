@@ -3,9 +3,7 @@
 # @author mixengine
 # @about
 #   Presets, methods and targets of the other actions; whether they ask before they apply.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

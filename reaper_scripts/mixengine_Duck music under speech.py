@@ -4,9 +4,7 @@
 # @about
 #   Finds who speaks and who plays, and lowers music and ambience under speech with a few
 #   envelope points: as little as keeps the speech the chosen number of LU above.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

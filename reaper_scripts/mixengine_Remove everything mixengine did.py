@@ -3,9 +3,7 @@
 # @author mixengine
 # @about
 #   Takes back all changes of mixengine in this project, also days later; what you moved since stays.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

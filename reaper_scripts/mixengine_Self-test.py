@@ -3,9 +3,7 @@
 # @author mixengine
 # @about
 #   Tries every function of REAPER that mixengine depends on in a scratch tab; copy the list into a bug report.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

@@ -3,9 +3,7 @@
 # @author mixengine
 # @about
 #   Cuts a few EQ bands (ReaEQ) in what covers the voice or the lead, only where that helps.
-#   Needs the Python package mixengine: pip install mixengine, then: mixengine reaper install
-# @provides
-#   [nomain] mixengine_boot.py
+#   Needs the Python package mixengine, and once: mixengine reaper install
 import os
 import sys
 

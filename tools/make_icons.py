@@ -25,9 +25,8 @@ from mixengine.reaper_setup.actions import ICON_NAMES, ICON_PREFIX
 ROOT = Path(__file__).resolve().parents[1]
 TOOLBAR = ROOT / "reaper_scripts" / "toolbar"
 SHEET = ROOT / "docs" / "img" / "icons.png"
-GRID = 30
 SIZES = {"": 30, "150": 45, "200": 60}
-OVERSAMPLING = 6
+GRID, OVERSAMPLING = 30, 6
 
 Points = list[tuple[float, float]]
 
@@ -146,12 +145,10 @@ def unmask(pen: Pen) -> None:
     """An equaliser curve with a notch."""
     x = np.linspace(5.0, 25.0, 80)
     y = 9.5 + 10.5 * np.exp(-(((x - 15.0) / 4.1) ** 2))
-    for frequency in (5.6, 24.4):
-        pen.line([(frequency, 14.5), (frequency, 23.5)], pen.look.faint, 1.3)
-    for frequency in (9.0, 21.0):
-        pen.line([(frequency, 19.0), (frequency, 23.5)], pen.look.faint, 1.3)
+    for frequency, top in ((5.6, 14.5), (9.0, 19.0), (21.0, 19.0), (24.4, 14.5)):
+        pen.line([(frequency, top), (frequency, 23.5)], pen.look.faint, 1.3)
     pen.line([*zip(x, y, strict=True)], pen.look.ink, 2.3)
-    pen.disc(15.0, 20.0, 3.2, pen.look.accent)
+    pen.disc(15.0, 20.0, 2.7, pen.look.accent)
 
 
 def render(pen: Pen) -> None:
@@ -227,12 +224,8 @@ def match(pen: Pen) -> None:
     pen.disc(15, 15, 2.5, pen.look.accent)
 
 
-DRAWINGS: dict[str, Callable[[Pen], None]] = {
-    drawing.__name__: drawing
-    for drawing in (
-        balance, groups, duck, unmask, isolate, separate, match, render, report, options, remember, remove, selftest
-    )
-}  # fmt: skip
+_ALL = (balance, groups, duck, unmask, isolate, separate, match, render, report, options, remember, remove, selftest)
+DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}
 
 
 def strip(name: str, size: int) -> np.ndarray:

@@ -27,7 +27,7 @@ INDEX = "index.xml"
 NAME = "mixengine"
 CATEGORY = "Mixing"
 # where the repository will stand; a release names its tag with --commit
-BASE = "https://github.com/mixengine/mixengine/raw"
+BASE = "https://mixengine.invalid/raw"
 COMMIT = "main"
 
 

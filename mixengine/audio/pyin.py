@@ -151,18 +151,12 @@ def _troughs(  # pragma: no cover
 def _decode(  # pragma: no cover
     counts: np.ndarray, pitches: np.ndarray, chances: np.ndarray, move: np.ndarray, inside: np.ndarray
 ) -> np.ndarray:
-    """Most probable pitch bin of each frame, -1 where it is unvoiced (Viterbi).
-
-    A state before is named by its bin when it is unvoiced, by -1 minus its place in ``pitches`` when it is voiced.
-    """
+    """Most probable pitch bin of each frame, -1 where it is unvoiced (Viterbi)."""
     bins, half, frames = len(inside), len(move) // 2, len(counts)
     stay, switch = np.log(1.0 - _SWITCH), np.log(_SWITCH)
-    silent = np.full(bins, -np.log(2.0 * bins))
-    came_silent = np.empty((frames, bins), np.int32)
+    silent = np.empty((frames, bins))
     voiced = np.full(len(pitches), -np.inf)
-    came_voiced = np.zeros(len(pitches), np.int32)
     best = np.empty(bins)
-    came = np.empty(bins, np.int64)  # as wide as the values, so that the loop below runs in vectors
     owner = np.full(bins + 1, -1, np.int64)
     first, before = 0, 0
     for row in range(frames):
@@ -174,70 +168,81 @@ def _decode(  # pragma: no cover
         for k in range(first, last):
             if pitches[k] < bins and owner[pitches[k]] == k:
                 voicing += chances[k]
-        voicing = min(voicing, 1.0)
+        seen = np.log((1.0 - min(voicing, 1.0)) / bins + _TINY)
         if row:
-            _reach(silent - inside, move, best, came)
+            _reach(silent[row - 1] - inside, move, best)
+            silent[row] = best + (stay + seen)
+        else:
+            silent[0] = seen - np.log(2.0 * bins)
         for k in range(first, last):
             j = pitches[k]
             if j == bins or owner[j] != k:
                 continue
-            if row:
-                value, origin = best[j] + switch, came[j]
-                for c in range(before, first):
-                    if voiced[c] > -np.inf and abs(j - pitches[c]) <= half:
-                        other = voiced[c] - inside[pitches[c]] + move[j - pitches[c] + half] + stay
-                        if other >= value:
-                            value, origin = other, -1 - c
-                came_voiced[k] = origin
-            else:
-                value = -np.log(2.0 * bins)
-            voiced[k] = value + np.log(chances[k] + _TINY)
-        seen = np.log((1.0 - voicing) / bins + _TINY)
-        if row:
-            silent[:] = best + (stay + seen)
-            came_silent[row] = came
+            value = best[j] + switch if row else -np.log(2.0 * bins)
             for c in range(before, first):
-                if voiced[c] > -np.inf:
-                    centre = pitches[c]
-                    for j in range(max(centre - half, 0), min(centre + half + 1, bins)):
-                        value = voiced[c] - inside[centre] + move[j - centre + half] + (switch + seen)
-                        if value > silent[j]:
-                            silent[j], came_silent[row, j] = value, -1 - c
-        else:
-            silent += seen
+                if voiced[c] > -np.inf and abs(j - pitches[c]) <= half:
+                    value = max(value, voiced[c] - inside[pitches[c]] + move[j - pitches[c] + half] + stay)
+            voiced[k] = value + np.log(chances[k] + _TINY)
+        for c in range(before, first):
+            if voiced[c] > -np.inf:
+                centre = pitches[c]
+                for j in range(max(centre - half, 0), min(centre + half + 1, bins)):
+                    value = voiced[c] - inside[centre] + move[j - centre + half] + (switch + seen)
+                    silent[row, j] = max(silent[row, j], value)
         for k in range(first, last):
             owner[pitches[k]] = -1
         before, first = first, last
-    state = int(np.argmax(silent))
-    for k in range(before, first):
-        if voiced[k] >= (silent[state] if state >= 0 else voiced[-1 - state]):
-            state = -1 - k
-    return _trace(state, pitches, came_voiced, came_silent)
+    return _trace(counts, pitches, voiced, silent, move, inside)
 
 
-@numba.njit(cache=True, nogil=True)
-def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray, came: np.ndarray) -> None:  # pragma: no cover
-    """For each bin the best value that arrives from an unvoiced state, and from which; ``base`` is what leaves each."""
+@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
+def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray) -> None:  # pragma: no cover
+    """For each bin the best value that arrives from an unvoiced state; ``base`` is what leaves each."""
     bins, half = len(base), len(move) // 2
     best[:] = -np.inf
-    for offset in range(half, -half - 1, -1):  # from the lowest bin before to the highest
-        chance = move[offset + half]
-        for j in range(max(offset, 0), min(bins, bins + offset)):
-            value = base[j - offset] + chance
-            if value > best[j]:
-                best[j], came[j] = value, j - offset
+    for offset in range(-half, half + 1):
+        low, high, chance = max(offset, 0), min(bins, bins + offset), move[offset + half]
+        to, come = best[low:high], base[low - offset : high - offset]
+        for j in range(high - low):
+            value = come[j] + chance
+            to[j] = value if value > to[j] else to[j]
 
 
 @numba.njit(cache=True, nogil=True)
 def _trace(  # pragma: no cover
-    state: int, pitches: np.ndarray, came_voiced: np.ndarray, came_silent: np.ndarray
+    counts: np.ndarray,
+    pitches: np.ndarray,
+    voiced: np.ndarray,
+    silent: np.ndarray,
+    move: np.ndarray,
+    inside: np.ndarray,
 ) -> np.ndarray:
-    """The path back from its last state."""
-    path = np.full(len(came_silent), -1, np.int64)
-    for row in range(len(path) - 1, -1, -1):
-        if state < 0:
-            path[row] = pitches[-1 - state]
-            state = came_voiced[-1 - state]
-        else:
-            state = came_silent[row, state]
+    """The path back from the best last state; where a state came from is found again from the values before it."""
+    bins, half, frames = len(inside), len(move) // 2, len(counts)
+    stay, switch = np.log(1.0 - _SWITCH), np.log(_SWITCH)
+    path = np.full(frames, -1, np.int64)
+    first = len(pitches) - counts[frames - 1]
+    pitch, is_voiced = int(np.argmax(silent[frames - 1])), False
+    top = silent[frames - 1, pitch]
+    for k in range(first, len(pitches)):
+        if voiced[k] >= top:
+            top, pitch, is_voiced = voiced[k], pitches[k], True
+    for row in range(frames - 1, -1, -1):
+        if is_voiced:
+            path[row] = pitch
+        if not row:
+            break
+        target, was_voiced = pitch, is_voiced
+        value = -np.inf
+        for c in range(first - counts[row - 1], first):
+            if voiced[c] > -np.inf and abs(target - pitches[c]) <= half:
+                other = voiced[c] - inside[pitches[c]] + move[target - pitches[c] + half]
+                other += stay if was_voiced else switch
+                if other > value:
+                    value, pitch, is_voiced = other, pitches[c], True
+        for i in range(max(target - half, 0), min(target + half + 1, bins)):
+            other = silent[row - 1, i] - inside[i] + move[target - i + half] + (switch if was_voiced else stay)
+            if other > value:
+                value, pitch, is_voiced = other, i, False
+        first -= counts[row - 1]
     return path

@@ -7,6 +7,7 @@ names are renamed back, for which even a full disk has room.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -93,9 +94,9 @@ class Changes:
             for change in changes:
                 _carry_out(change)
         except BaseException as error:
-            _undo(changes, made, copies)
+            stuck = _undo(changes, made, copies)
             if isinstance(error, OSError):
-                raise self._explained(error) from None
+                raise self._explained(error, stuck) from None
             raise
         for change in changes:
             if change.old is not None:
@@ -125,10 +126,11 @@ class Changes:
             _second_name(change.path, old, link=True)
             change.old = old  # only now is it whole
 
-    def _explained(self, error: OSError) -> UserError:
+    def _explained(self, error: OSError, stuck: list[Path]) -> UserError:
         where = error.filename or self.label
         advice = "free some space" if error.errno in _SPACE else "close programs that use it and check its permissions"
-        return UserError(f"{where}: cannot write: {error.strerror or error}; nothing was changed; {advice}")
+        state = f"{stuck[0]} and {len(stuck) - 1} more could not be put back" if stuck else "nothing was changed"
+        return UserError(f"{where}: cannot write: {error.strerror or error}; {state}; {advice}")
 
 
 def _real(path: Path) -> Path:
@@ -167,20 +169,31 @@ def _carry_out(change: _Change) -> None:
         change.path.unlink()
 
 
-def _undo(changes: list[_Change], made: list[Path], copies: list[Path]) -> None:
+def _undo(changes: list[_Change], made: list[Path], copies: list[Path]) -> list[Path]:
+    """Put everything back; returns what could not be."""
+    stuck = []
     for change in changes:
-        carried_out = change.fresh is not None and not change.fresh.exists()
-        if change.old is not None and change.old.exists():
-            os.replace(change.old, change.path)
-            change.old.unlink(missing_ok=True)  # two names of one file: renaming one to the other does nothing
-        elif carried_out:
-            change.path.unlink(missing_ok=True)
-        if change.fresh is not None:
-            change.fresh.unlink(missing_ok=True)
-    for copy in copies:
+        try:
+            _put_back(change)
+        except OSError:
+            stuck.append(change.path)
+    for copy in copies if not stuck else ():
         copy.unlink(missing_ok=True)
     for folder in reversed(made):
-        folder.rmdir()
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    return stuck
+
+
+def _put_back(change: _Change) -> None:
+    carried_out = change.fresh is not None and not change.fresh.exists()
+    if change.old is not None and change.old.exists():
+        os.replace(change.old, change.path)
+        change.old.unlink(missing_ok=True)  # two names of one file: renaming one to the other does nothing
+    elif carried_out:
+        change.path.unlink(missing_ok=True)
+    if change.fresh is not None:
+        change.fresh.unlink(missing_ok=True)
 
 
 def _second_name(path: Path, other: Path, *, link: bool) -> None:

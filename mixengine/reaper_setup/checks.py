@@ -137,6 +137,9 @@ def _enabled(situation: Situation) -> Result:
 @_check("Python library")
 def _library(situation: Situation) -> Result:
     library = situation.library
+    if library is None and situation.setting(FOLDER):
+        text = f"only a folder is named ({situation.setting(FOLDER)}); REAPER takes whichever Python it finds there"
+        return "warn", text, _SET_PYTHON
     if library is None:
         found = libraries.shared_library(situation.build, situation.system)
         advice = found.trouble if found.path is None else _INSTALL

@@ -92,6 +92,8 @@ def load(data: bytes | None, name: str = NAME) -> Record | None:
     try:
         fields = json.loads(data)
         schema = fields.pop("schema")
+        if any(Path(path).is_absolute() or ".." in Path(path).parts for path in [*fields["files"], *fields["folders"]]):
+            raise ValueError("a path leads out of REAPER's folder")
         if schema == _SCHEMA:
             return Record(**{**fields, "settings": [Setting(**setting) for setting in fields["settings"]]})
     except (ValueError, KeyError, TypeError, AttributeError):

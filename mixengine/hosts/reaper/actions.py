@@ -65,7 +65,7 @@ class JobAction:
         self.running = runner.start(self.desk.interpreter, self.job, settings, self.taken)
         api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
         setattr(self.desk.main, _NAME, self)
-        self.poll()
+        self.desk.later(f"{_NAME}.poll()")
 
     def _busy(self) -> bool:
         """Another action is at work: offer to stop it."""
@@ -78,7 +78,12 @@ class JobAction:
 
     def poll(self) -> None:
         """One look at the backend."""
-        guarded(self.desk, self._poll)
+        try:
+            guarded(self.desk, self._poll)
+        finally:
+            if self.running.ended:
+                self.desk.api.Help_Set("", False)
+                self.desk.api.DeleteExtState(_SECTION, _BUSY, False)
 
     def _poll(self) -> None:
         result = self.running.result()
@@ -87,8 +92,6 @@ class JobAction:
             self.desk.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
             self.desk.later(f"{_NAME}.poll()")
             return
-        self.desk.api.Help_Set("", False)
-        self.desk.api.DeleteExtState(_SECTION, _BUSY, False)
         if result["ok"]:
             self._finish(result)
         elif not result.get("cancelled"):

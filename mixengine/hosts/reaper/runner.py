@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mixengine
 from mixengine.errors import UserError
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.places import cache_folder
@@ -46,6 +47,11 @@ class Running:
         except (OSError, ValueError, IndexError):
             pass  # nothing said yet, or the last line is being written
         return self.said.get("done", 0) / max(self.said.get("total", 1), 1), self.said.get("what", "starting")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is over."""
+        return self.process.poll() is not None
 
     def result(self) -> dict[str, Any] | None:
         """The answer once the process has ended, else ``None``; a process that died without one is an error."""
@@ -150,6 +156,7 @@ def _new_folder() -> Path:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Without what belongs to REAPER's own Python: the backend's interpreter has its own paths."""
+    """Without what belongs to REAPER's own Python, and with the very mixengine that runs here."""
     foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE")
-    return {key: value for key, value in os.environ.items() if key not in foreign}
+    kept = {key: value for key, value in os.environ.items() if key not in foreign}
+    return kept | {"PYTHONPATH": str(Path(mixengine.__file__).resolve().parents[1])}

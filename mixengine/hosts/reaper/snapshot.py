@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mixengine import remembered
 from mixengine.errors import UserError
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
 from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import format_number, quote
+from mixengine.plan import Marker, MixPlan
 
 _KEYS = ("PLAN", "ROLES", "SPELLINGS")
 _UNSAVED = "unsaved project"
@@ -81,10 +83,17 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     saved = bool(path)
     if not saved:
         path = str(Path(api.GetProjectPathEx(pointer, "", 4096)[1] or ".") / _UNSAVED)
-    lines = [*_header(api, pointer), *_markers(api, pointer), *chunks, *_remembered(api, pointer), ">"]
+    header, memory = _header(api, pointer), _remembered(api, pointer)
+    earlier = remembered.plan_in(Project("\n".join([*header, *memory, ">\n"]).encode(), Path(path)).root)
+    lines = [*header, *_markers(api, pointer, earlier), *chunks, *memory, ">"]
     snapshot = Snapshot(pointer, path, saved, changes, "\n".join(lines) + "\n", {})
     snapshot.tracks.update(zip(snapshot.parsed().tracks, pointers, strict=True))
     return snapshot
+
+
+def require_open(api: Any, project: str) -> None:
+    """`UserError` when the project is not open any more."""
+    _project(api, project)
 
 
 def _project(api: Any, wanted: str | None) -> tuple[str, str]:
@@ -118,12 +127,19 @@ def _header(api: Any, project: str) -> list[str]:
     ]
 
 
-def _markers(api: Any, project: str) -> list[str]:
+def _markers(api: Any, project: str, earlier: MixPlan | None) -> list[str]:
+    """Markers and regions. REAPER's Python cannot read their names; ours are known by their times."""
+    ours = {
+        (change.time_s, change.end_s): change.name
+        for change in (earlier.changes if earlier else ())
+        if isinstance(change, Marker)
+    }
     lines = []
     for index in range(int(api.CountProjectMarkers(project, 0, 0)[0])):
         found = api.EnumProjectMarkers3(project, index, False, 0.0, 0.0, "", 0, 0)
         is_region, start_s, end_s, name, number = found[3:8]
         times = [start_s, end_s] if is_region else [start_s]
+        name = name or ours.get((round(start_s, 9), round(end_s, 9) if is_region else None), "")
         lines += [
             f"  MARKER {number} {format_number(float(time_s))} {quote(text)} {int(bool(is_region))}"
             for time_s, text in zip(times, (name, ""), strict=False)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper.pieces import lines_of, write_in_pieces
 from mixengine.hosts.reaper.snapshot import Snapshot
@@ -57,8 +56,7 @@ def write(
     UserError
         The project was closed.
     """
-    if not api.ValidatePtr2(0, snapshot.project, "ReaProject*"):
-        raise UserError("the project was closed meanwhile: nothing was changed")
+    snapshots.require_open(api, snapshot.project)
     if int(api.GetProjectStateChangeCount(snapshot.project)) != snapshot.changes:
         snapshot = snapshots.take(api, snapshot.project)
     before = snapshot.parsed()
