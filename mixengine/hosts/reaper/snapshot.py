@@ -72,13 +72,14 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     pointer, path = _project(api, project)
     changes = int(api.GetProjectStateChangeCount(pointer))
     chunks, pointers = [], []
+    selected = {api.GetSelectedTrack(pointer, index) for index in range(int(api.CountSelectedTracks(pointer)))}
     for index in range(int(api.CountTracks(pointer))):
         track = api.GetTrack(pointer, index)
         text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
         if len(text.encode("utf-8", "replace")) >= TEXT_SIZE or not text.rstrip().endswith(">"):
             name = api.GetTrackName(track, "", 1024)[2]
             raise UserError(f"track '{name}': its plug-ins hold more data than REAPER's Python can read (4 MB)")
-        chunks.append(text.rstrip())
+        chunks.append(_with_selection(text.rstrip(), track in selected))
         pointers.append(track)
     saved = bool(path)
     if not saved:
@@ -89,6 +90,19 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     snapshot = Snapshot(pointer, path, saved, changes, "\n".join(lines) + "\n", {})
     snapshot.tracks.update(zip(snapshot.parsed().tracks, pointers, strict=True))
     return snapshot
+
+
+def _with_selection(chunk: str, selected: bool) -> str:
+    """A track's state that says whether the track is selected, as project files do."""
+    lines = chunk.splitlines()
+    if any(line.strip().startswith("SEL ") for line in lines[: _first_block(lines)]):
+        return chunk
+    return "\n".join([lines[0], f"SEL {int(selected)}", *lines[1:]])
+
+
+def _first_block(lines: list[str]) -> int:
+    """Where a track's own lines end and the blocks inside it begin."""
+    return next((at for at, line in enumerate(lines) if at and line.lstrip().startswith("<")), len(lines))
 
 
 def require_open(api: Any, project: str) -> None:

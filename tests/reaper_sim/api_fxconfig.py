@@ -1,0 +1,95 @@
+"""ReaScript functions for named settings of plug-ins: the shown name, ReaEQ's band types, its whole state."""
+
+# ruff: noqa: N802 (the names are REAPER's)
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from mixengine.hosts.rpp import reaeq
+from mixengine.hosts.rpp.syntax import Line, quote
+from mixengine.session import EqBand
+from reaper_sim.api_fx import Fx, fx_at
+from reaper_sim.binding import api
+
+
+def _band_number(parm: str, prefix: str) -> int | None:
+    tail = parm.removeprefix(prefix)
+    return int(tail) if parm.startswith(prefix) and tail.isdigit() else None
+
+
+@api
+def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
+    found = fx_at(sim, track, fx, "TrackFX_GetNamedConfigParm")
+    if found is None:
+        return False
+    name, state = found.node.words[1], found.state()
+    plain = {"renamed_name": found.label, "fx_name": name, "original_name": name, "fx_type": found.node.name}
+    if parmname in plain:
+        return True, plain[parmname]
+    for prefix in ("BANDTYPE", "BANDENABLED"):
+        number = _band_number(parmname, prefix)
+        if state is not None and number is not None and number < len(state.bands):
+            band = state.bands[number]
+            return True, str(reaeq.BAND_NUMBERS[band.kind] if prefix == "BANDTYPE" else int(band.enabled))
+    if state is not None and parmname in ("vst_chunk", "vst_chunk_program"):
+        return True, base64.b64encode(_data(found)).decode()
+    return False
+
+
+def _data(found: Fx) -> bytes:
+    """The data part of a ReaEQ state, without header and footer."""
+    blob = b"".join(base64.b64decode(line.raw.strip()) for line in found.node.lines)
+    state = found.state()
+    assert state is not None
+    return blob[len(state.header) + 12 : len(blob) - len(state.footer)]
+
+
+@api
+def TrackFX_SetNamedConfigParm(sim, track, fx, parmname, value):
+    found = fx_at(sim, track, fx, "TrackFX_SetNamedConfigParm")
+    if found is None:
+        return False
+    if parmname == "renamed_name":
+        return _rename(found, value)
+    state = found.state()
+    if state is None:
+        return False
+    for prefix in ("BANDTYPE", "BANDENABLED"):
+        number = _band_number(parmname, prefix)
+        if number is None or number >= len(state.bands):
+            continue
+        if not value.lstrip("-").isdigit() or (prefix == "BANDTYPE" and int(value) not in reaeq.BAND_KINDS):
+            sim.problem(f"TrackFX_SetNamedConfigParm: {parmname} {value!r}")
+            return False
+        bands, band = list(state.bands), state.bands[number]
+        kind = reaeq.BAND_KINDS[int(value)] if prefix == "BANDTYPE" else band.kind
+        enabled = band.enabled if prefix == "BANDTYPE" else value != "0"
+        bands[number] = EqBand(kind, band.frequency_hz, band.gain_db, band.bandwidth_oct, enabled)
+        found.set_state(state.with_bands(tuple(bands)))
+        return True
+    if parmname in ("vst_chunk", "vst_chunk_program"):
+        return _set_chunk(sim, found, state, value)
+    sim.problem(f"TrackFX_SetNamedConfigParm: unknown {parmname}")
+    return False
+
+
+def _rename(found: Fx, value: str) -> bool:
+    line = Line(found.node.opening, 0)
+    token = line.tokens[found.label_at]
+    raw = found.node.opening
+    found.node.opening = raw[: token.start] + quote(value, always=True).encode() + raw[token.end :]
+    found.node.mark()
+    return True
+
+
+def _set_chunk(sim: Any, found: Fx, state: reaeq.ReaEq, value: str) -> bool:
+    try:
+        data = base64.b64decode(value, validate=True)
+        runs = [state.header + len(data).to_bytes(4, "little") + bytes([1, 0, 0, 0, 0, 0, 0x10, 0]), data, state.footer]
+        new = reaeq.decode([base64.b64encode(r[i : i + 96]) for r in runs for i in range(0, len(r), 96)])
+    except ValueError as error:
+        sim.problem(f"TrackFX_SetNamedConfigParm: vst_chunk is no ReaEQ state: {error}")
+        return False
+    found.set_state(new)
+    return True
