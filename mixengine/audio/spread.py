@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ def spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Itera
         return (work(*job) for job in jobs)
     import joblib
 
+    # loky renews a worker that has grown; that is no concern of the user's
+    warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         return parallel(joblib.delayed(work)(*job) for job in jobs)
