@@ -207,3 +207,22 @@ class ToneSettings:
             raise UserError(f"--max-cut {self.max_cut_db:g} is outside [0.5, 24] dB")
         if not 1 <= self.max_bands <= 8:
             raise UserError(f"--max-bands {self.max_bands} is outside [1, 8]")
+
+
+@dataclass(frozen=True, slots=True)
+class LintSettings:
+    """Settings of the lint job.
+
+    Attributes
+    ----------
+    checks : tuple of str
+        Names of `mixengine.lint.checks.CHECKS`; empty: all.
+    markers : bool
+        Mark what has a place on the timeline.
+    cache : bool
+        Use and keep earlier measurements.
+    """
+
+    checks: tuple[str, ...] = ()
+    markers: bool = False
+    cache: bool = True

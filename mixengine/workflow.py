@@ -110,18 +110,35 @@ def run(
     started = time.monotonic()
     if str(source) == remote.WORD and not source.exists():
         return _run_in_reaper(job, settings, dry_run=dry_run, progress=progress)
-    session = hosts.open_session(source)
-    place = destination(source, out, presenter(job).suffix)
-    if in_place:
-        place = _in_place(source, place)
-    if source.is_file() and not dry_run:
+    place = _place(source, job, out, in_place)
+    if hosts.is_project(source) and not dry_run:
         Project.load(source).check_writable()
-    plan = remembered.decide(job, session, _applied_before(session), settings, progress)
+    session, plan = decide(job, source, settings, progress)
     outcome = Outcome(plan, notes=list(plan.notes))
     if not dry_run:
         _write(session, plan, place, extras, outcome, progress)
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def decide(job: str, source: Path, settings: Any, progress: Progress = lambda *_: None) -> tuple[Session, MixPlan]:
+    """Read a session and run a job on it; nothing is written."""
+    session = hosts.open_session(source)
+    return session, remembered.decide(job, session, _applied_before(session), settings, progress)
+
+
+def write(session: Session, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
+    """Write what was decided for a session, as `run` does."""
+    outcome = Outcome(plan, notes=list(plan.notes))
+    _write(session, plan, _place(Path(session.path), plan.job, out, in_place), (), outcome, lambda *_: None)
+    return outcome
+
+
+def _place(source: Path, job: str, out: str | None, in_place: bool) -> Destination:
+    if not source.exists():
+        hosts.open_session(source)  # says what is wrong
+    place = destination(source, out, presenter(job).suffix)
+    return _in_place(source, place) if in_place else place
 
 
 def _run_in_reaper(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> Outcome:

@@ -1,0 +1,119 @@
+"""mixengine from Python: decide, look, apply.
+
+>>> import mixengine as mx
+>>> decision = mx.balance("song.RPP", preset="rock")      # doctest: +SKIP
+>>> decision.apply("out.RPP")                             # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mixengine import codec, jobs, workflow
+from mixengine.errors import UserError
+from mixengine.plan import MixPlan
+from mixengine.report.presenters import presenter
+from mixengine.session import Session
+
+_WIDTH = 140
+
+
+@dataclass(frozen=True, repr=False)
+class Decision:
+    """What a job wants to change in a session; nothing is changed until `apply`.
+
+    Attributes
+    ----------
+    session : Session
+        As it was read.
+    plan : MixPlan
+        Every change with its reason; ``plan.details`` holds what was measured.
+    """
+
+    session: Session
+    plan: MixPlan
+
+    def apply(self, out: str | os.PathLike[str] | None = None, *, in_place: bool = False) -> dict[str, str]:
+        """Write the project with the changes made, as the command line does.
+
+        Parameters
+        ----------
+        out : path, optional
+            Project file or folder to write; default: beside the session under a new name.
+        in_place : bool
+            Write into the project itself; a dated copy is kept.
+
+        Returns
+        -------
+        dict of str to str
+            What was written: ``project``, ``plan``, …
+
+        Raises
+        ------
+        UserError
+            The place cannot be written, or the session changed its form meanwhile.
+        """
+        place = os.fspath(out) if out is not None else None
+        return workflow.write(self.session, self.plan, out=place, in_place=in_place).outputs
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as the command line's ``--json``."""
+        return workflow.Outcome(self.plan, notes=list(self.plan.notes)).to_dict()
+
+    def __repr__(self) -> str:
+        return self._drawn().export_text()
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return self._drawn().export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+    def _drawn(self) -> Any:
+        from rich.console import Console
+
+        console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
+        for shown in presenter(self.plan.job).show(self.plan):
+            console.print(shown)
+        for note in self.plan.notes:
+            console.print(f"note: {note}", markup=False)
+        return console
+
+
+def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide the faders of a session.
+
+    Parameters
+    ----------
+    session : path
+        Project file or folder of audio files.
+    **settings
+        Fields of `mixengine.settings.BalanceSettings`.
+
+    Raises
+    ------
+    UserError
+        The session or a setting is not usable; the message says what to do.
+    """
+    return _decide("balance", session, settings)
+
+
+def duck(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide the ducking of a session; settings are fields of `mixengine.settings.DuckSettings`."""
+    return _decide("duck", session, settings)
+
+
+def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide the equalisers of a session; settings are fields of `mixengine.settings.ToneSettings`."""
+    return _decide("tone", session, settings)
+
+
+def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
+    kind = jobs.JOBS[job].load()[1]
+    try:
+        checked: Any = codec.decode(kind, settings)
+    except ValueError as error:
+        raise UserError(f"settings of {job}: {error}") from None
+    return Decision(*workflow.decide(job, Path(session), checked))
