@@ -21,6 +21,7 @@ from mixengine import codec, jobs, remembered
 from mixengine.errors import UserError
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
+from mixengine.processes import lives
 
 SCHEMA = 1
 _LOOK_EVERY_S = 0.25
@@ -83,7 +84,7 @@ def _asked(job_file: Path) -> JobFile:
         asked = codec.decode(JobFile, json.loads(job_file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"{job_file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{job_file}: not a job file ({error})") from None
     if asked.mixengine_job != SCHEMA:
         raise UserError(f"{job_file}: job version {asked.mixengine_job}, this mixengine knows {SCHEMA}: install again")
@@ -140,31 +141,9 @@ class _Watch(threading.Thread):
         self._parent = parent
 
     def run(self) -> None:
-        while not self._cancel.exists() and (not self._parent or _lives(self._parent)):
+        while not self._cancel.exists() and (not self._parent or lives(self._parent)):
             time.sleep(_LOOK_EVERY_S)
         _thread.interrupt_main()
-
-
-def _lives(process: int) -> bool:
-    if os.name == "nt":
-        import ctypes
-
-        query, still_active = 0x1000, 259
-        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
-        handle = kernel.OpenProcess(query, False, process)
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel.CloseHandle(handle)
-        return code.value == still_active
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _write(path: Path, text: str) -> None:

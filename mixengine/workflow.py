@@ -109,6 +109,10 @@ def run(
     """
     started = time.monotonic()
     if str(source) == remote.WORD and not source.exists():
+        if out is not None or in_place or list(extras):
+            raise UserError(
+                "reaper: what is changed is the open project: no -o, --in-place, --render or --variants here"
+            )
         return _run_in_reaper(job, settings, dry_run=dry_run, progress=progress)
     place = _place(source, job, out, in_place)
     if hosts.is_project(source) and not dry_run:
@@ -146,7 +150,7 @@ def _run_in_reaper(job: str, settings: Any, *, dry_run: bool, progress: Progress
     started = time.monotonic()
     plan, skipped = remote.run(job, settings, dry_run=dry_run, progress=progress)
     outcome = Outcome(plan, notes=[*plan.notes, *skipped])
-    if not dry_run:
+    if not dry_run and plan.changes:
         outcome.outputs = {"reaper": plan.source}
     outcome.seconds = time.monotonic() - started
     return outcome

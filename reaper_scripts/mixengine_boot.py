@@ -24,7 +24,7 @@ def run(name, main):
             if path not in sys.path:
                 sys.path.insert(0, path)
         from mixengine.hosts.reaper import actions
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, TypeError, KeyError, ImportError) as error:
         RPR_ShowMessageBox(f"{_HELP}\n\n({type(error).__name__}: {error})", "mixengine", 0)
         return
     actions.run(name, main, found["interpreter"])

@@ -40,6 +40,16 @@ class Desk:
         self.main.RPR_defer(code)
 
 
+def busy(desk: Desk) -> bool:
+    """Whether another action is at work; offers to stop it."""
+    folder = desk.api.GetExtState(_SECTION, _BUSY)
+    if not folder or not runner.at_work(folder):
+        return False
+    if desk.say("mixengine is still at work. Stop it?", _YES_NO) == _YES:
+        runner.ask_to_stop(folder)
+    return True
+
+
 class JobAction:
     """A job on the selected tracks, in the backend."""
 
@@ -51,7 +61,7 @@ class JobAction:
     def start(self) -> None:
         """Ask what must be asked, start the backend, and come back later."""
         api = self.desk.api
-        if self._busy():
+        if busy(self.desk):
             return
         self.taken = snapshot.take(api)
         count = int(api.CountTracks(self.taken.project))
@@ -66,15 +76,6 @@ class JobAction:
         api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
         setattr(self.desk.main, _NAME, self)
         self.desk.later(f"{_NAME}.poll()")
-
-    def _busy(self) -> bool:
-        """Another action is at work: offer to stop it."""
-        folder = self.desk.api.GetExtState(_SECTION, _BUSY)
-        if not folder or not runner.at_work(folder):
-            return False
-        if self.desk.say("mixengine is still at work. Stop it?", _YES_NO) == _YES:
-            runner.ask_to_stop(folder)
-        return True
 
     def poll(self) -> None:
         """One look at the backend."""
@@ -148,6 +149,8 @@ def choose_options(desk: Desk) -> None:
 
 def remove(desk: Desk) -> None:
     """Take back everything that mixengine did to this project, also days later."""
+    if busy(desk):
+        return
     taken = snapshot.take(desk.api)
     before = remembered.plan_in(taken.parsed().root)
     if before is None:

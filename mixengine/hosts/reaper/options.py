@@ -37,6 +37,8 @@ def load(api: Any) -> dict[str, Any]:
         kept = json.loads(api.GetExtState(_SECTION, _KEY) or "{}")
     except ValueError:
         kept = {}
+    if not isinstance(kept, dict):
+        kept = {}
     return DEFAULTS | {key: value for key, value in kept.items() if key in DEFAULTS}
 
 

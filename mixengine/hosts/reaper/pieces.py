@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
-from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import read_reaeq
 from mixengine.hosts.rpp.reaeq import data_text
@@ -19,16 +18,43 @@ _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 _ALWAYS_NEW = -1
 
 
-def write_in_pieces(
-    api: Any, snapshot: Snapshot, pointer: str, blocks: tuple[Block, Block], skipped: list[str]
-) -> None:
+def show_envelopes(api: Any, project: str, tracks: list[tuple[str, Block, Block]]) -> None:
+    """Make the envelopes that tracks (pointer, before, after) lack, by the actions that show them.
+
+    The actions work on all selected tracks at once; the selection is put back.
+    """
+    for block_name, command in _SHOW_COMMANDS.items():
+        lacking = [
+            pointer for pointer, before, after in tracks if after.first(block_name) and not before.first(block_name)
+        ]
+        lacking = [
+            pointer for pointer in lacking if is_null(api.GetTrackEnvelopeByChunkName(pointer, f"<{block_name}"))
+        ]
+        if not lacking:
+            continue
+        selected = [api.GetSelectedTrack(project, index) for index in range(int(api.CountSelectedTracks(project)))]
+        master = api.GetMasterTrack(project)
+        master_too = bool(api.GetMediaTrackInfo_Value(master, "I_SELECTED"))
+        api.SetOnlyTrackSelected(lacking[0])
+        for pointer in lacking[1:]:
+            api.SetTrackSelected(pointer, True)
+        api.Main_OnCommandEx(command, 0, project)
+        for pointer in lacking:
+            api.SetTrackSelected(pointer, pointer in selected)
+        for pointer in [track for track in selected if track not in lacking]:
+            api.SetTrackSelected(pointer, True)
+        if master_too:
+            api.SetTrackSelected(master, True)
+
+
+def write_in_pieces(api: Any, pointer: str, blocks: tuple[Block, Block], skipped: list[str]) -> None:
     """Write what differs between two states of a track; what REAPER refuses is added to ``skipped``."""
     before, after = blocks
     name = after.line("NAME")
     what = f"'{name.text(1) if name else pointer}'"
-    _write_envelopes(api, snapshot, pointer, blocks, what, skipped)
+    _write_envelopes(api, pointer, blocks, what, skipped)
     _write_equalizers(api, pointer, before, after, what, skipped)
-    _write_items(api, snapshot, pointer, before, after)
+    _write_items(api, pointer, before, after, what, skipped)
 
 
 def lines_of(block: Block) -> list[str]:
@@ -37,47 +63,30 @@ def lines_of(block: Block) -> list[str]:
     return [line.strip() for line in raw.splitlines() if line.strip()]
 
 
-def _write_envelopes(
-    api: Any, snapshot: Snapshot, pointer: str, blocks: tuple[Block, Block], what: str, skipped: list[str]
-) -> None:
+def _write_envelopes(api: Any, pointer: str, blocks: tuple[Block, Block], what: str, skipped: list[str]) -> None:
     before, after = blocks
     for block_name, kind in TRACK_ENVELOPES.items():
         old, new = before.first(block_name), after.first(block_name)
         if (lines_of(old) if old else None) == (lines_of(new) if new else None):
             continue
         envelope = api.GetTrackEnvelopeByChunkName(pointer, f"<{block_name}")
-        if is_null(envelope) and new is not None:
-            _show(api, snapshot, pointer, block_name)
-            envelope = api.GetTrackEnvelopeByChunkName(pointer, f"<{block_name}")
         if is_null(envelope):
             skipped.append(f"REAPER has no {kind} envelope for {what}: nothing was drawn")
         elif new is None:
-            _empty(api, envelope)
+            _empty(api, envelope, 0.0 if kind.startswith("pan") else 1.0)
         elif not api.SetEnvelopeStateChunk(envelope, "\n".join(lines_of(new)) + "\n", False):
             skipped.append(f"REAPER refused the new points of the {kind} envelope of {what}")
 
 
-def _show(api: Any, snapshot: Snapshot, pointer: str, block_name: str) -> None:
-    """Make an envelope by the action that shows it, with the selection put back."""
-    if block_name not in _SHOW_COMMANDS:
-        return
-    count = int(api.CountTracks(snapshot.project))
-    tracks = [api.GetTrack(snapshot.project, index) for index in range(count)]
-    selected = [track for track in tracks if api.GetMediaTrackInfo_Value(track, "I_SELECTED")]
-    api.SetOnlyTrackSelected(pointer)
-    api.Main_OnCommandEx(_SHOW_COMMANDS[block_name], 0, snapshot.project)
-    for track in tracks:
-        api.SetTrackSelected(track, track in selected)
-
-
-def _empty(api: Any, envelope: str) -> None:
-    """An envelope that was made for us: bypassed and back at its one neutral point, as REAPER cannot delete it."""
+def _empty(api: Any, envelope: str, neutral: float) -> None:
+    """An envelope that was made for us: hidden and back at one neutral point, as REAPER cannot delete it. It stays
+    active, so that the next run finds it free.
+    """
     text = api.GetEnvelopeStateChunk(envelope, "", TEXT_SIZE, False)[2]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     kept = [line for line in lines if not line.startswith("PT ")]
-    switched = ["ACT 0 -1" if line.startswith("ACT ") else line for line in kept]
-    shown = ["VIS 0 1 1" if line.startswith("VIS ") else line for line in switched]
-    api.SetEnvelopeStateChunk(envelope, "\n".join([*shown[:-1], "PT 0 1 0", shown[-1]]) + "\n", False)
+    hidden = ["VIS 0 1 1" if line.startswith("VIS ") else line for line in kept]
+    api.SetEnvelopeStateChunk(envelope, "\n".join([*hidden[:-1], f"PT 0 {neutral:g} 0", hidden[-1]]) + "\n", False)
 
 
 def _equalizers(track: Block) -> dict[str, Block]:
@@ -118,17 +127,24 @@ def _index_of(api: Any, pointer: str, label: str) -> int | None:
     return None
 
 
-def _write_items(api: Any, snapshot: Snapshot, pointer: str, before: Block, after: Block) -> None:
+def _write_items(api: Any, pointer: str, before: Block, after: Block, what: str, skipped: list[str]) -> None:
     old, new = _items(before), _items(after)
     for index in reversed(range(int(api.CountTrackMediaItems(pointer)) if old != new else 0)):
         item = api.GetTrackMediaItem(pointer, index)
         guid = api.GetSetMediaItemInfo_String(item, "GUID", "", False)[3]
         if guid in old and guid not in new:
             api.DeleteTrackMediaItem(pointer, item)
-        elif guid in old and old[guid] != new[guid]:
-            api.SetItemStateChunk(item, "\n".join(new[guid]) + "\n", False)
+        elif guid in old and old[guid] != new[guid] and not api.SetItemStateChunk(item, _text(new[guid]), False):
+            skipped.append(f"REAPER refused the new state of an item on {what}")
     for guid in [key for key in new if key not in old]:
-        api.SetItemStateChunk(api.AddMediaItemToTrack(pointer), "\n".join(new[guid]) + "\n", False)
+        item = api.AddMediaItemToTrack(pointer)
+        if not api.SetItemStateChunk(item, _text(new[guid]), False):
+            api.DeleteTrackMediaItem(pointer, item)
+            skipped.append(f"REAPER refused a new item on {what}")
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
 
 
 def _items(track: Block) -> dict[str, list[str]]:

@@ -22,12 +22,12 @@ import mixengine
 from mixengine.errors import UserError
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.places import cache_folder
+from mixengine.processes import lives
 
 _SCHEMA = 1
 _KILL_AFTER_S = 5.0
 _KEPT_FOLDERS = 5
-_SILENT_S = 60.0
-"""A backend that said nothing for so long is not waited for."""
+_LEAST_DISK_BYTES = 65536
 
 
 @dataclass
@@ -43,7 +43,8 @@ class Running:
         """Share done (0 … 1) and what is going on."""
         try:
             lines = (self.folder / "status.jsonl").read_text(encoding="utf-8").splitlines()
-            self.said = json.loads(lines[-1])
+            said = json.loads(lines[-1])
+            self.said = said if isinstance(said, dict) else self.said
         except (OSError, ValueError, IndexError):
             pass  # nothing said yet, or the last line is being written
         return self.said.get("done", 0) / max(self.said.get("total", 1), 1), self.said.get("what", "starting")
@@ -57,13 +58,24 @@ class Running:
         """The answer once the process has ended, else ``None``; a process that died without one is an error."""
         code = self.process.poll()
         if code is None:
+            if (self.folder / "cancel").exists():
+                self.stop()
             if self.asked_to_stop is not None and time.monotonic() - self.asked_to_stop > _KILL_AFTER_S:
                 self.kill()
             return None
         try:
-            return json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+            found = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+            if isinstance(found, dict) and "ok" in found:
+                return found
         except (OSError, ValueError):
-            return {"ok": False, "error": f"the backend ended without an answer (exit code {code}){self._last_words()}"}
+            pass
+        self.kill()  # it was ended from outside: its workers may still be there
+        return {"ok": False, "error": self._why(code)}
+
+    def _why(self, code: int) -> str:
+        if self.folder.is_dir() and shutil.disk_usage(self.folder).free < _LEAST_DISK_BYTES:
+            return f"No space left on the disk of {self.folder}: free some and try again"
+        return f"the backend ended without an answer (exit code {code}){self._last_words()}"
 
     def _last_words(self) -> str:
         try:
@@ -81,6 +93,8 @@ class Running:
     def kill(self) -> None:
         """End the process and its workers at once."""
         if os.name == "posix":
+            if self.process.pid in (0, os.getpgrp()):
+                return  # never REAPER's own group
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         else:
@@ -124,20 +138,24 @@ def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapsh
                 start_new_session=os.name == "posix",
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-    except FileNotFoundError:
-        raise UserError(f"{interpreter}: Python is not there any more; run 'mixengine reaper install' again") from None
+        (folder / "pid").write_text(str(process.pid))
     except OSError as error:
-        raise UserError(f"the backend cannot be started: {error.strerror or error}") from None
+        if not os.access(interpreter, os.X_OK):
+            raise UserError(
+                f"{interpreter}: Python is not there any more; run 'mixengine reaper install' again"
+            ) from None
+        where = error.filename or interpreter
+        raise UserError(f"the backend cannot be started: {where}: {error.strerror or error}") from None
     return Running(folder, process)
 
 
 def at_work(folder: str) -> bool:
     """Whether a backend of an earlier action still works in this folder."""
     place = Path(folder)
-    if not (place / "job.json").exists() or (place / "result.json").exists():
+    try:
+        return not (place / "result.json").exists() and lives(int((place / "pid").read_text()))
+    except (OSError, ValueError):
         return False
-    newest = max(path.stat().st_mtime for path in place.iterdir())
-    return time.time() - newest < _SILENT_S
 
 
 def ask_to_stop(folder: str) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from mixengine import __version__
+from mixengine import __version__, remembered
 from mixengine import plan as mixplan
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
@@ -27,6 +27,7 @@ class _Bench:
         self.api = api
         api.Main_OnCommandEx(_NEW_TAB, 0, 0)
         self.project = api.EnumProjects(-1, "", 4096)[0]
+        api.SelectProjectInstance(self.project)
         api.InsertTrackAtIndex(0, False)
         self.track = api.GetTrack(self.project, 0)
 
@@ -100,8 +101,13 @@ def _equalizer(bench: _Bench) -> None:
 
 
 def _marker(bench: _Bench) -> None:
-    _expect(bench.apply(mixplan.Marker("mixengine: self-test", 1.0, 2.0)), [])
-    _expect(int(bench.api.CountProjectMarkers(bench.project, 0, 0)[0]), 1)
+    """A region is made, and found again by what the project remembers: its name cannot be read."""
+    api, project = bench.api, bench.project
+    plan = mixplan.MixPlan("self-test", "self-test", "", changes=(mixplan.Marker("mixengine: self-test", 1.0, 2.0),))
+    write.write(api, snapshot.take(api, project), plan, remembered.ext_state(None, plan))
+    _expect(int(api.CountProjectMarkers(project, 0, 0)[0]), 1)
+    back = write.write(api, snapshot.take(api, project), mixplan.revert(plan), remembered.ext_state(plan, None))
+    _expect((back.skipped, int(api.CountProjectMarkers(project, 0, 0)[0])), ([], 0))
 
 
 def _ext_state(bench: _Bench) -> None:
@@ -118,6 +124,38 @@ def _undo(bench: _Bench) -> None:
     _near(bench.api.GetMediaTrackInfo_Value(bench.track, "D_VOL"), before)
 
 
+def _among_plugins(bench: _Bench) -> None:
+    """A track with a plug-in of the user's is written piece by piece."""
+    api = bench.api
+    api.InsertTrackAtIndex(1, False)
+    track = api.GetTrack(bench.project, 1)
+    guid = api.GetSetMediaTrackInfo_String(track, "GUID", "", False)[3]
+    api.TrackFX_AddByName(track, "ReaComp", False, -1)
+    api.SetTrackSelected(bench.track, True)
+    points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(1.0, 0.5))
+    changes = (
+        mixplan.Envelope(guid, "volume", 0.0, 1.0, (), points, created=True),
+        mixplan.Equalizer(guid, "mixengine self-test", None, (_BAND,)),
+        mixplan.NewClip(guid, "{3F2C9D1A-5B64-4E0B-9C57-6D8E0A1B2C3D}", "self-test.wav", 0.0, 1.0),
+    )
+    plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)
+    _expect(write.write(api, snapshot.take(api, bench.project), plan, {}).skipped, [])
+    envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
+    found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
+    _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
+    back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
+    found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
+    _expect((back, *found), ([], 1, 0))
+    api.DeleteTrack(track)
+
+
+def _global_state(bench: _Bench) -> None:
+    bench.api.SetExtState("mixengine", "self-test", "kept", False)
+    _expect(bench.api.GetExtState("mixengine", "self-test"), "kept")
+    bench.api.DeleteExtState("mixengine", "self-test", False)
+    bench.api.Help_Set("", False)
+
+
 CHECKS: dict[str, Callable[[_Bench], None]] = {
     "track names in any script": _names,
     "track ids": _guids,
@@ -129,6 +167,8 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "equaliser": _equalizer,
     "region": _marker,
     "memory in the project": _ext_state,
+    "a track with plug-ins": _among_plugins,
+    "REAPER's own memory": _global_state,
     "one undo step": _undo,
 }
 

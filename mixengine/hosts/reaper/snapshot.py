@@ -76,7 +76,7 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     for index in range(int(api.CountTracks(pointer))):
         track = api.GetTrack(pointer, index)
         text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
-        if len(text.encode("utf-8", "replace")) >= TEXT_SIZE or not text.rstrip().endswith(">"):
+        if len(text.encode("utf-8", "replace")) >= TEXT_SIZE - 1 or not text.rstrip().endswith(">"):
             name = api.GetTrackName(track, "", 1024)[2]
             raise UserError(f"track '{name}': its plug-ins hold more data than REAPER's Python can read (4 MB)")
         chunks.append(_with_selection(text.rstrip(), track in selected))
@@ -144,7 +144,7 @@ def _header(api: Any, project: str) -> list[str]:
 def _markers(api: Any, project: str, earlier: MixPlan | None) -> list[str]:
     """Markers and regions. REAPER's Python cannot read their names; ours are known by their times."""
     ours = {
-        (change.time_s, change.end_s): change.name
+        (round(change.time_s, 9), None if change.end_s is None else round(change.end_s, 9)): change.name
         for change in (earlier.changes if earlier else ())
         if isinstance(change, Marker)
     }

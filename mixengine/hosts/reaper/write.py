@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot as snapshots
-from mixengine.hosts.reaper.pieces import lines_of, write_in_pieces
+from mixengine.hosts.reaper.pieces import lines_of, show_envelopes, write_in_pieces
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import extstate
-from mixengine.hosts.rpp.project import Project, marker_lines
+from mixengine.hosts.rpp.project import Project, marker_lines, read_reaeq
 from mixengine.hosts.rpp.syntax import Block, Line
 from mixengine.plan import MixPlan
 
@@ -58,22 +59,34 @@ def write(
     """
     snapshots.require_open(api, snapshot.project)
     if int(api.GetProjectStateChangeCount(snapshot.project)) != snapshot.changes:
+        known = extstate.read(snapshot.parsed().root, "PLAN")
         snapshot = snapshots.take(api, snapshot.project)
+        if extstate.read(snapshot.parsed().root, "PLAN") != known:
+            raise UserError("what mixengine did was undone or done again meanwhile: press the button once more")
     before = snapshot.parsed()
     result = rpp_apply.apply(before, plan, ext_state=ext_state)
     after = Project(result.data, before.path)
     done = Written(skipped=list(result.skipped))
     if result.data == before.document.data:
         return done
+    front = api.EnumProjects(-1, "", 4096)[0]
+    if front != snapshot.project:
+        api.SelectProjectInstance(snapshot.project)  # new tracks and shown envelopes go to the tab in front
     api.Undo_BeginBlock2(snapshot.project)
     api.PreventUIRefresh(1)
+    whole = False
     try:
         _write_difference(api, snapshot, before, after, done)
+        whole = True
     finally:
         api.PreventUIRefresh(-1)
         api.TrackList_AdjustWindows(False)
         api.UpdateArrange()
         api.Undo_EndBlock2(snapshot.project, title or f"mixengine: {plan.job}", _ALL_UNDO)
+        if not whole:
+            api.Undo_DoUndo2(snapshot.project)  # half a plan is no plan
+        if front != snapshot.project:
+            api.SelectProjectInstance(front)
     return done
 
 
@@ -82,27 +95,33 @@ def _write_difference(api: Any, snapshot: Snapshot, before: Project, after: Proj
     for track_id in [key for key in before.tracks if key not in after.tracks]:
         api.DeleteTrack(pointers.pop(track_id))
         done.tracks += 1
-    for index, (track_id, block) in enumerate(after.tracks.items()):
-        if track_id not in pointers:
+    new = [track_id for track_id in after.tracks if track_id not in pointers]
+    for index, track_id in enumerate(after.tracks):
+        if track_id in new:  # all of them first: REAPER counts the sources of sends anew with each
             api.InsertTrackAtIndex(index, False)
             pointers[track_id] = api.GetTrack(snapshot.project, index)
-            _set_state(api, pointers[track_id], block, done)
-            done.tracks += 1
-        elif lines_of(before.tracks[track_id]) != lines_of(block):
-            _write_track(api, snapshot, pointers[track_id], (before.tracks[track_id], block), done)
-            done.tracks += 1
+    changed = [key for key in after.tracks if key in new or lines_of(before.tracks[key]) != lines_of(after.tracks[key])]
+    in_pieces = [key for key in changed if key not in new and _has_foreign_plugins(before.tracks[key])]
+    show_envelopes(api, snapshot.project, [(pointers[key], before.tracks[key], after.tracks[key]) for key in in_pieces])
+    for track_id in changed:
+        if track_id in new:
+            _set_state(api, pointers[track_id], after.tracks[track_id], done)
+        else:
+            blocks = before.tracks[track_id], after.tracks[track_id]
+            _write_track(api, pointers[track_id], blocks, track_id in in_pieces, done)
+    done.tracks += len(changed)
     _write_master(api, snapshot, before, after)
     _write_markers(api, snapshot, before, after)
     _write_ext_state(api, snapshot, before, after)
 
 
-def _write_track(api: Any, snapshot: Snapshot, pointer: str, blocks: tuple[Block, Block], done: Written) -> None:
+def _write_track(api: Any, pointer: str, blocks: tuple[Block, Block], in_pieces: bool, done: Written) -> None:
     before, after = blocks
     if _without_values(before) == _without_values(after):
         _write_values(api, pointer, before, after)
-    elif _has_foreign_plugins(before):
+    elif in_pieces:
         _write_values(api, pointer, before, after)
-        write_in_pieces(api, snapshot, pointer, blocks, done.skipped)
+        write_in_pieces(api, pointer, blocks, done.skipped)
     else:
         _set_state(api, pointer, after, done)
 
@@ -128,9 +147,11 @@ def _write_values(api: Any, pointer: str, before: Block, after: Block) -> None:
 
 
 def _has_foreign_plugins(track: Block) -> bool:
-    chain = track.first("FXCHAIN")
-    plugins = chain.children if chain else []
-    return any(not plugin.opening.text(4).startswith("mixengine") for plugin in plugins)
+    """Whether a new state of the track would load plug-ins that are not ours, wherever in it they stand."""
+    chains = [*track.all("FXCHAIN", "FXCHAIN_REC", "FREEZE")]
+    chains += [chain for item in track.all("ITEM") for chain in item.all("TAKEFX")]
+    plugins = [plugin for chain in chains for plugin in chain.children]
+    return any(not (plugin.opening.text(4).startswith("mixengine") and read_reaeq(plugin)) for plugin in plugins)
 
 
 def _set_state(api: Any, pointer: str, block: Block, done: Written) -> None:

@@ -13,6 +13,7 @@ Cockos, WDL: lineparse.h, projectcontext.cpp (token, quote and number rules).
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator
@@ -216,7 +217,7 @@ class Document:
         """How many lines the file has."""
         return self.data.count(b"\n") + (not self.data.endswith(b"\n") and bool(self.data))
 
-    @property
+    @functools.cached_property
     def newline(self) -> bytes:
         """The file's dominant line ending, used for inserted lines."""
         return b"\r\n" if 2 * self.data.count(b"\r\n") >= max(self.data.count(b"\n"), 1) else b"\n"

@@ -1,0 +1,195 @@
+"""The running REAPER: calls and time to write 100 faders, 5,000 envelope points and 50 ReaEQs, over the simulation.
+
+    python benchmarks/reaper_apply.py
+
+One line per bar, with ``pass`` or ``FAIL``; exit code 1 when one fails. Measured on a made-up project of 100 tracks:
+plain ones, and ones that hold the user's own plug-ins (which may not be loaded anew, so that each envelope and
+equaliser is written by itself). The naive way is what a script does that calls REAPER once per point and band. Calls
+cost little in the simulation; in REAPER each takes a while and from outside a round trip, so it is calls that count.
+Outside needs the ports 2306 and 2307 to be free.
+"""
+
+from __future__ import annotations
+
+import collections
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from hosts.builders import chain, guid, item, plugin, project, track  # noqa: E402
+from reaper_sim import SimReaper, sim_process  # noqa: E402
+
+from mixengine import remembered  # noqa: E402
+from mixengine.hosts.reaper import remote, runner, snapshot, write  # noqa: E402
+from mixengine.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
+from mixengine.session import EnvelopePoint, EqBand  # noqa: E402
+from mixengine.units import amplitude  # noqa: E402
+
+TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
+MOST_CALLS, MOST_ROUND_TRIPS, MOST_SECONDS = 300, 20, 1.0
+ROUNDS = 5
+BANDS = (EqBand("high_pass", 80.0), EqBand("band", 1200.0, -3.5, 1.3), EqBand("high_shelf", 9000.0, -1.5, 2.0))
+
+
+class Api:
+    """REAPER's functions without their prefix."""
+
+    def __init__(self, sim: SimReaper) -> None:
+        self._sim = sim
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sim.reaper_python, f"RPR_{name}")
+
+
+def song(has_plugins: bool) -> bytes:
+    """A project of `TRACKS` tracks with ten items each."""
+    parts = []
+    for number in range(1, TRACKS + 1):
+        items = [item(1000 * number + n) for n in range(10)]
+        parts.append(track(number, *([chain(plugin())] if has_plugins else []), *items))
+    return project(*parts)
+
+
+def changes() -> Iterator[Change]:
+    """What is written."""
+    for number in range(1, TRACKS + 1):
+        yield Fader(guid(number), 0.0, -0.1 * number)
+        if number <= DRAWN:
+            points = tuple(EnvelopePoint(0.5 * n, 0.5 + 0.4 * (n % 2), 2) for n in range(POINTS))
+            yield Envelope(guid(number), "volume", 0.0, points[-1].time_s, (), points, created=True)
+        if number <= EQUALIZED:
+            yield Equalizer(guid(number), "mixengine tone", None, BANDS)
+
+
+PLAN = MixPlan("benchmark", "song", "", changes=tuple(changes()))
+
+
+def ours(sim: SimReaper) -> None:
+    """Snapshot and write, as the actions do."""
+    api = Api(sim)
+    taken = snapshot.take(api)
+    sim.calls.clear()
+    done = write.write(api, taken, PLAN, remembered.ext_state(None, PLAN))
+    assert not done.skipped, done.skipped
+
+
+def naive(sim: SimReaper) -> None:
+    """One call per fader, point and band value."""
+    api = Api(sim)
+    sim.calls.clear()
+    api.Undo_BeginBlock2(0)
+    tracks = {guid(number): api.GetTrack(0, number - 1) for number in range(1, TRACKS + 1)}
+    for change in PLAN.changes:
+        pointer = tracks[change.track]  # type: ignore[attr-defined]
+        if isinstance(change, Fader):
+            api.SetMediaTrackInfo_Value(pointer, "D_VOL", amplitude(change.after))
+        elif isinstance(change, Envelope):
+            api.SetOnlyTrackSelected(pointer)
+            api.Main_OnCommandEx(40406, 0, 0)
+            envelope = api.GetTrackEnvelopeByName(pointer, "Volume")
+            mode = api.GetEnvelopeScalingMode(envelope)
+            for point in change.after:
+                raw = api.ScaleToEnvelopeMode(mode, point.value)
+                api.InsertEnvelopePoint(envelope, point.time_s, raw, point.shape, 0.0, False, True)
+            api.Envelope_SortPoints(envelope)
+        elif isinstance(change, Equalizer):
+            index = api.TrackFX_AddByName(pointer, "ReaEQ", False, -1)
+            for number, band in enumerate(change.after or ()):
+                values = (band.frequency_hz, amplitude(band.gain_db), band.bandwidth_oct)
+                for kind, value in enumerate(values):
+                    api.TrackFX_SetEQParam(pointer, index, 2, min(number, 1), kind, value, False)
+    api.Undo_EndBlock2(0, "naive", -1)
+
+
+def measured(path: Path, way: Any) -> tuple[int, float]:
+    """Calls, and the median time in seconds, of a way to write."""
+    times, calls = [], 0
+    for _ in range(ROUNDS):
+        sim = SimReaper(path, strict=False)
+        start = time.perf_counter()
+        way(sim)
+        times.append(time.perf_counter() - start)
+        calls = len(sim.calls)
+    return calls, statistics.median(times)
+
+
+def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
+    """Requests that cross the network to take a snapshot and to write, and their time."""
+    count: collections.Counter[str] = collections.Counter()
+    with sim_process(path) as reaper, reaper.reapy() as reapy:
+        from reapy.tools.network.client import Client
+
+        real, ask = Client.request, remote._ask
+
+        def counted(self: Any, function: Any, given: Any = None) -> Any:
+            count["all"] += 1
+            return real(self, function, given)
+
+        def not_found(*_: Any) -> Any:
+            raise remote._CannotImport
+
+        Client.request = counted
+        remote._ask = ask if is_found_inside else not_found  # type: ignore[assignment]
+        try:
+            assert reapy.dist_api_is_enabled()
+            start = time.perf_counter()
+            taken = remote.take()
+            skipped = remote.write(taken, PLAN, remembered.ext_state(None, PLAN))
+            spent = time.perf_counter() - start
+        finally:
+            Client.request, remote._ask = real, ask
+        assert not skipped, skipped
+    return count["all"], spent
+
+
+def first_progress(path: Path) -> float:
+    """Seconds from the start of the action to the first line that the backend says (median)."""
+    times = []
+    for _ in range(ROUNDS):
+        sim = SimReaper(path)
+        start = time.perf_counter()
+        running = runner.start(sys.executable, "balance", {}, snapshot.take(Api(sim)))
+        while not (running.folder / "status.jsonl").exists() and not running.ended:
+            time.sleep(0.005)
+        times.append(time.perf_counter() - start)
+        running.kill()
+        running.process.wait()
+    return statistics.median(times)
+
+
+def bar(what: str, value: float, most: float, unit: str, more: str = "") -> bool:
+    """Print one line; whether the bar is met."""
+    print(f"{'pass' if value <= most else 'FAIL'}  {what}: {value:,.6g} {unit} (at most {most:,g}){more}", flush=True)
+    return value <= most
+
+
+def main() -> int:
+    """Measure everything; 1 when a bar is missed."""
+    passed = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, has_plugins in (("plain tracks", False), ("tracks with plug-ins", True)):
+            path = Path(folder) / f"{name}.RPP"
+            path.write_bytes(song(has_plugins))
+            calls, seconds = measured(path, ours)
+            plain_calls, plain_seconds = measured(path, naive)
+            more = (
+                f"; {seconds:.2f} s. Naive: {plain_calls:,} calls, {plain_seconds:.2f} s: {plain_calls / calls:.1f} x"
+            )
+            passed.append(bar(f"inside, {name}", calls, MOST_CALLS, "calls", more))
+        path = Path(folder) / "plain tracks.RPP"
+        for name, is_found in (("one request each", True), ("mixengine not found by REAPER's Python", False)):
+            trips, seconds = round_trips(path, is_found_inside=is_found)
+            passed.append(bar(f"outside, {name}", trips, MOST_ROUND_TRIPS, "round trips", f"; {seconds:.2f} s"))
+        passed.append(bar("click to first progress", first_progress(path), MOST_SECONDS, "s"))
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
