@@ -16,6 +16,7 @@ from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
 from mixengine.render import mix
 from mixengine.render.ducked import write as ducked_mix
+from mixengine.report.html.page import write as page
 from mixengine.report.presenters import presenter
 from mixengine.report.tables import printable
 from mixengine.session import Session
@@ -41,7 +42,7 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
     balanced = Path(outcome.outputs["project"])
     duck = DuckSettings(preset="voice-over-music", buses=True)
     ducked = workflow.run(
-        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix], progress=progress
+        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
     before = _render(folder, hosts.open_session(stems))
     for shown in (*presenter("balance").show(outcome.plan), *presenter("duck").show(ducked.plan)):
@@ -54,7 +55,7 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
         f"  then to  {printable(ducked.outputs['mix'])}\n"
         f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
         f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
-        f"  read     {printable(outcome.outputs['plan'])}   (every change with its reason)\n\n"
+        f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n\n"
         "Next, with your own material:\n"
         "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
         "  mixengine balance SONG.RPP\n"

@@ -26,6 +26,7 @@ Selected = Annotated[bool, typer.Option("--selected", help="Change only tracks s
 PresetName = Annotated[str, typer.Option("--preset", help="Name of a preset, or a .toml file.")]
 Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
+WithReport = Annotated[bool, typer.Option("--report", help="Also write a page (HTML) about what was done.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything anew; keep nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

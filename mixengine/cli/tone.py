@@ -15,6 +15,7 @@ from mixengine.cli.shared import (
     Roles,
     Selected,
     Session,
+    WithReport,
     app,
     given,
     path_of,
@@ -38,6 +39,7 @@ def tone(
     max_cut: Annotated[float, typer.Option(help="Deepest cut in dB.")] = _DEFAULTS.max_cut_db,
     max_bands: Annotated[int, typer.Option(help="Most cuts on a track.")] = _DEFAULTS.max_bands,
     render: Annotated[bool, typer.Option("--render", help="Also write the mix through the equalisers.")] = False,
+    with_report: WithReport = False,
     selected: Selected = False,
     out: Out = None,
     in_place: InPlace = False,
@@ -48,6 +50,7 @@ def tone(
     """Make room for speech (or any track) by EQ cuts in what covers it."""
     from mixengine import workflow
     from mixengine.render.carved import write as mix
+    from mixengine.report.html.page import write as page
 
     settings = ToneSettings(
         mode=mode,
@@ -66,7 +69,7 @@ def tone(
         out=given(out),
         in_place=in_place,
         dry_run=dry_run,
-        extras=[mix] if render else [],
+        extras=[*[mix] * render, *[page] * with_report],
         progress=progress(),
     )
     report(outcome.to_dict() if as_json else None, [outcome])

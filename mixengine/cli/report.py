@@ -1,0 +1,28 @@
+"""``mixengine report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mixengine.cli.shared import app, given, path_of, progress
+
+
+@app.command("report")
+def make_report(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json")],
+    session: Annotated[
+        str | None,
+        typer.Argument(metavar="[SESSION]", help="The project or folder of the plan, if it is elsewhere now."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("-o", "--out", help="The .html file to write, or a folder; default: beside the plan.")
+    ] = None,
+) -> None:
+    """Write a page about a plan: what it changes, why, and what the mix gains. Opens in any browser, offline."""
+    from mixengine.report.html import from_file
+
+    source = None if session is None else path_of(session)
+    typer.echo(f"report: {from_file.make(plan, source, given(out), progress())}")

@@ -1,0 +1,1 @@
+"""Look at a session and say what is wrong with it, before anybody mixes it."""

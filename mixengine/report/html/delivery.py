@@ -1,0 +1,122 @@
+"""The mix in numbers, before and after, and whether it could be delivered as it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mixengine.report.html.case import Case
+from mixengine.report.html.elements import Cell, paragraphs, section, table
+from mixengine.report.html.hearing import Version
+from mixengine.units import plain_db, signed_db
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a distributor asks for: loudness ± tolerance, and the highest true peak."""
+
+    name: str
+    lufs: float
+    tolerance_lu: float
+    ceiling_dbtp: float
+
+
+TARGETS = (
+    Target("Podcast", -16.0, 1.0, -1.0),
+    Target("Music streaming", -14.0, 1.0, -1.0),
+    Target("EBU R 128 (broadcast)", -23.0, 0.5, -1.0),
+    Target("ATSC A/85 (broadcast) *", -24.0, 2.0, -2.0),
+    Target("Netflix *", -27.0, 2.0, -2.0),
+)
+_ROUNDING = 0.05
+_MEASURES: tuple[tuple[str, str, Callable[[Version], float | None], int], ...] = (
+    ("Integrated loudness", "LUFS", lambda version: version.integrated_lufs, 1),
+    ("Loudness range, LRA", "LU", lambda version: version.range_lu, 1),
+    ("True peak", "dBTP", lambda version: version.true_peak_dbtp, 1),
+    ("Sample peak", "dBFS", lambda version: version.sample_peak_dbfs, 1),
+    ("Stereo correlation", "", lambda version: version.correlation, 2),
+)
+
+
+def measures(case: Case) -> str:
+    """Table of the measures."""
+    if case.heard is None:
+        return ""
+    rows: list[list[Cell | str]] = []
+    for name, unit, of, digits in _MEASURES:
+        before, after = of(case.heard.before), of(case.heard.after)
+        change = _moved(before, after, digits)
+        words = f"{name} ({unit})" if unit else name
+        rows.append([words, plain_db(before, digits), Cell(plain_db(after, digits), style="strong"), change])
+    heads = ("measure", "before", "after", "change")
+    return section(
+        "mix",
+        "The mix in numbers",
+        table("measures", "Measures of the mix before and after", heads, rows, numbers=(1, 2, 3)),
+        paragraphs([_correlation_words(case.heard.after.correlation)]),
+    )
+
+
+def _moved(before: float | None, after: float | None, digits: int) -> str:
+    """Difference of the two as they are shown; a dash where one is not known or silent."""
+    if before is None or after is None or not (math.isfinite(before) and math.isfinite(after)):
+        return "–"
+    moved = round(round(after, digits) - round(before, digits), digits)
+    return signed_db(moved, digits) if moved else "0"
+
+
+def _correlation_words(correlation: float | None) -> str:
+    if correlation is None:
+        return ""
+    if correlation < -0.1:
+        return "Left and right work against each other: the mix loses level in mono. Look for a flipped polarity."
+    if correlation < 0.3:
+        return "The mix is very wide; listen to it once in mono."
+    return "The mix is safe in mono." if correlation < 0.98 else "The mix is practically mono."
+
+
+def targets(case: Case) -> str:
+    """Pass or fail for each of `TARGETS`, and what is missing."""
+    if case.heard is None or not math.isfinite(case.heard.after.integrated_lufs):
+        return ""
+    rows: list[list[Cell | str]] = []
+    for target in TARGETS:
+        asked = f"{plain_db(target.lufs, 0)} LUFS ± {target.tolerance_lu:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
+        verdicts = [
+            Cell("✓ pass", style="pass") if meets(version, target) else Cell("✗ fail", style="fail")
+            for version in (case.heard.before, case.heard.after)
+        ]
+        rows.append([target.name, asked, *verdicts, advice(case.heard.after, target)])
+    heads = ("target", "asks for", "before", "after", "to reach it")
+    words = (
+        "Whole mix as programme loudness (BS.1770-5). * Netflix and, for most programmes, ATSC gate by dialogue: "
+        "measure the dialogue there. This page says how far the programme as a whole is from the number."
+    )
+    return section(
+        "delivery",
+        "Delivery targets",
+        table("targets", "Delivery targets: pass or fail", heads, rows),
+        f'<p class="small">{words}</p>',
+    )
+
+
+def meets(version: Version, target: Target) -> bool:
+    """Whether the mix could be delivered as it is; numbers are judged as they are shown."""
+    off_lu = abs(version.integrated_lufs - target.lufs)
+    return off_lu < target.tolerance_lu + _ROUNDING and version.true_peak_dbtp < target.ceiling_dbtp + _ROUNDING
+
+
+def advice(version: Version, target: Target) -> str:
+    """What the master needs, in words."""
+    gain_db = target.lufs - version.integrated_lufs
+    excess_db = version.true_peak_dbtp + gain_db - target.ceiling_dbtp
+    if meets(version, target):
+        return "nothing"
+    if abs(gain_db) < target.tolerance_lu + _ROUNDING:
+        over_db = version.true_peak_dbtp - target.ceiling_dbtp
+        return f"loudness fits; peaks {plain_db(over_db)} dB too high: limit them"
+    words = f"{signed_db(gain_db)} dB on the master"
+    if excess_db >= _ROUNDING:
+        return f"{words}, and a limiter: peaks would pass the ceiling by {plain_db(excess_db)} dB"
+    return words

@@ -1,0 +1,49 @@
+"""The report of a plan that was saved earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mixengine import hosts
+from mixengine import plan as mixplan
+from mixengine.errors import UserError
+from mixengine.hosts.staging import Staging
+from mixengine.report.html.page import NAME, page
+
+_PAGES = (".html", ".htm")
+
+
+def make(plan_file: Path, source: Path | None, out: str | None, progress: Callable[[int, int, str], None]) -> Path:
+    """Write the report of a plan; returns where it stands.
+
+    Parameters
+    ----------
+    source : Path, optional
+        The session; default: where the plan says that it was read.
+    out : str, optional
+        A page to write, or a folder; default: ``report.html`` beside the plan.
+
+    Raises
+    ------
+    UserError
+        The plan or the session cannot be read, or there is no place for the report.
+    """
+    try:
+        text = plan_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{plan_file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    plan = mixplan.from_json(text, where=str(plan_file))
+    if source is None and not Path(plan.source).exists():
+        raise UserError(
+            f"{plan_file}: its session is not at {plan.source} any more; say where: mixengine report PLAN.json SESSION"
+        )
+    session = hosts.open_session(source or Path(plan.source))
+    target = Path(out).absolute() if out is not None else plan_file.absolute().parent / NAME
+    if target.suffix.lower() not in _PAGES:
+        target = target / NAME
+    made = page(session, plan, progress).encode("utf-8")
+    with Staging(target.parent) as stage:
+        stage.path(target.name).write_bytes(made)
+        stage.commit()
+    return target

@@ -1,0 +1,176 @@
+"""The page: sections in order, and around them what makes them one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mixengine import __version__
+from mixengine.hosts.staging import Staging
+from mixengine.plan import MixPlan
+from mixengine.report.duck_tables import clock
+from mixengine.report.html import assets, delivery, figures, job_figures, passages, words
+from mixengine.report.html.case import Case, study
+from mixengine.report.html.changes import changes
+from mixengine.report.html.elements import bullets, figure, paragraphs, section, text
+from mixengine.session import Session
+from mixengine.units import plain_db
+
+Progress = Callable[[int, int, str], None]
+NAME = "report.html"
+
+
+def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """Write ``report.html``: what a plan changes in a session, why, and what that does to the mix.
+
+    ``session`` is the one the plan was made for, before or after the plan was written into it.
+    """
+    name = f"{side}{NAME}"
+    staging.path(name).write_bytes(page(session, plan, progress).encode("utf-8"))
+    return {"report": name}
+
+
+def page(session: Session, plan: MixPlan, progress: Progress) -> str:
+    """The report as text; the same for the same plan and session."""
+    case = study(session, plan, progress)
+    title = f"{case.plan.session}: {words.title(case)}"
+    body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{assets.policy()}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="mixengine {__version__}">
+<title>{text(title)}</title>
+<style>{assets.CSS}</style>
+</head>
+<body>
+<header>
+<p class="kicker">{text(words.title(case))}</p>
+<h1>{text(case.plan.session)}</h1>
+<p class="small">{text(_facts(case))}</p>
+</header>
+<main>
+{body}
+</main>
+<footer><p>Made by mixengine {__version__}. Loudness after ITU-R BS.1770-5 and EBU R 128.
+Everything this page needs is inside this file.</p></footer>
+<script>{assets.SCRIPT}</script>
+</body>
+</html>
+"""
+
+
+def _facts(case: Case) -> str:
+    tracks = sum(not track.is_folder for track in case.after.tracks)
+    return (
+        f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
+    )
+
+
+def _summary(case: Case) -> str:
+    sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
+    return section("summary", "What was done", sentences, _tiles(case))
+
+
+def _tiles(case: Case) -> str:
+    if case.heard is None:
+        return ""
+    before, after = case.heard.before, case.heard.after
+    shown = (
+        ("Loudness", "LUFS", before.integrated_lufs, after.integrated_lufs),
+        ("Loudness range", "LU", before.range_lu, after.range_lu),
+        ("True peak", "dBTP", before.true_peak_dbtp, after.true_peak_dbtp),
+    )
+    tiles = "".join(
+        f'<div class="tile"><dt>{name}</dt><dd>{plain_db(now)} <small>{unit}</small></dd>'
+        f'<dd class="was">was {plain_db(was)}</dd></div>'
+        for name, unit, was, now in shown
+    )
+    return f'<dl class="tiles">{tiles}</dl>'
+
+
+def _over_time(case: Case) -> str:
+    if case.heard is None:
+        return ""
+    return section(
+        "time",
+        "The mix over time",
+        figure(
+            figures.mix_over_time(case.heard),
+            "Short-term loudness (3 s; momentary in very short sessions). Dashed: integrated loudness.",
+        ),
+    )
+
+
+def _spectrum(case: Case) -> str:
+    if case.heard is None:
+        return ""
+    return section(
+        "spectrum",
+        "Spectrum of the mix",
+        figure(
+            figures.spectrum(case.heard), "Power over the whole length in sixths of an octave; below: after − before."
+        ),
+    )
+
+
+def _tracks(case: Case) -> str:
+    if case.heard is None:
+        return ""
+    left_out = len(case.heard.tracks) - figures.MOST_TRACKS
+    more = f" The first {figures.MOST_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
+    caption = "Loudness of each track as it goes into the mix. Filled: after; line: before. All rows have one scale."
+    return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case, case.heard), caption + more))
+
+
+def _levels(case: Case) -> str:
+    caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
+    return section("levels", "Levels of the tracks", figure(job_figures.levels(case), caption))
+
+
+def _ducking(case: Case) -> str:
+    if case.heard is None:
+        return section("ducking", "Ducking", passages.critical(case))
+    return section(
+        "ducking",
+        "Ducking",
+        figure(job_figures.control(case, case.heard), "Control: gain of the background. Shaded: somebody speaks."),
+        figure(
+            job_figures.speech_over_music(case, case.heard),
+            "Speech above music, both over the spoken parts of 3 s. Dashed: the target.",
+        ),
+        passages.critical(case),
+    )
+
+
+def _tone(case: Case) -> str:
+    return section(
+        "tone",
+        "Equalisers and what they uncover",
+        figure(job_figures.covered(case), "Share of what a track tells that the others cover together."),
+        figure(job_figures.equalizers(case), f"Gain over frequency, {job_figures.MOST_EQUALIZERS} equalisers at most."),
+    )
+
+
+def _notes(case: Case) -> str:
+    return section("notes", "Notes", bullets(case.notes))
+
+
+_FIRST: tuple[Callable[[Case], str], ...] = (_summary,)
+_JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
+    "balance": (_levels,),
+    "duck": (_ducking,),
+    "tone": (_tone,),
+}
+_LAST: tuple[Callable[[Case], str], ...] = (
+    delivery.measures,
+    delivery.targets,
+    changes,
+    _over_time,
+    _spectrum,
+    _tracks,
+    _notes,
+)
+"""Sections of every report, with those of its job between."""

@@ -1,0 +1,68 @@
+"""Reads a report as a browser would, strictly."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+VOID = {"meta", "br", "img", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Checks that elements nest, and keeps what the tests ask for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "script" not in self.open and "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+def check(text: str) -> Page:
+    """What every report must hold."""
+    found = Page(text)
+    text.encode("utf-8")
+    assert "://" not in text and "@import" not in text and not re.search(r"url\((?!#)", text)
+    for _, name, value in found.attributes:
+        assert not name.startswith("on")
+        if name in ("href", "src", "xlink:href"):
+            assert value and value.startswith("#")
+    assert len(found.ids) == len(set(found.ids))
+    for reference in re.findall(r'(?:url\(#|href="#)([^)"]+)', text):
+        assert reference in found.ids
+    assert found.tags.count("script") == 1 and found.tags.count("h1") == 1
+    assert (
+        found.tags.count("svg")
+        == text.count('role="img"')
+        == len(re.findall(r'aria-label="[^"]+"><', text)) - (found.tags.count("table"))
+    )
+    assert "nan" not in re.findall(r"[a-z]+", found.text.lower())
+    return found
