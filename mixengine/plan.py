@@ -19,6 +19,8 @@ from mixengine.session import EnvelopePoint, EqBand
 SCHEMA = 1
 OWN_MARKER = "mixengine: "
 """Markers of ours begin so."""
+DUCK_MARKER = f"{OWN_MARKER}speech only "
+"""Those of a duck."""
 MAX_DB = 200.0
 """Levels above this are a damaged plan."""
 _LEVELS = {"fader.before", "fader.after", "master_trim.before", "master_trim.after", "new_track.fader_db"}

@@ -45,7 +45,7 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
 def _is_drawn(change: mixplan.Change) -> bool:
     """Whether a change is an envelope or a marker that a duck made."""
     return isinstance(change, mixplan.Envelope) or (
-        isinstance(change, mixplan.Marker) and change.name.startswith(mixplan.OWN_MARKER)
+        isinstance(change, mixplan.Marker) and change.name.startswith(mixplan.DUCK_MARKER)
     )
 
 

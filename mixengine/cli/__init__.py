@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from mixengine import __version__
-from mixengine.cli import balance, duck, job, lint, projects, reaper, report, tone, train  # noqa: F401 - each adds its commands
+from mixengine.cli import balance, duck, job, learn, lint, projects, reaper, report, tone, train  # noqa: F401 - each adds its commands
 from mixengine.cli.shared import app, say
 from mixengine.errors import UserError
 

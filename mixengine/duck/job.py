@@ -24,7 +24,7 @@ from mixengine.duck.envelope import Piece
 from mixengine.duck.heard import Heard
 from mixengine.duck.parts import AMBIENCE, MUSIC, SPEECH
 from mixengine.errors import UserError, unknown
-from mixengine.plan import OWN_MARKER, Change, Envelope, Fader, Marker, MixPlan
+from mixengine.plan import DUCK_MARKER, Change, Envelope, Fader, Marker, MixPlan
 from mixengine.session import Session, Track
 from mixengine.settings import DuckSettings, DuckStyle
 from mixengine.units import amplitude, decibels, plain_db, signed_db
@@ -307,7 +307,7 @@ def _markers(layers: list[_Layer]) -> list[Marker]:
     """A region for each passage in which the target is not met."""
     return [
         Marker(
-            f"{OWN_MARKER}speech only {plain_db(region.least_lu)} LU over {layer.name}",
+            f"{DUCK_MARKER}{plain_db(region.least_lu)} LU over {layer.name}",
             round(region.start_s, 3),
             round(region.end_s, 3),
             reason=f"target {plain_db(layer.target_lu)} LU, ducked {plain_db(region.depth_db)} dB",

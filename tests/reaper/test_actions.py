@@ -377,13 +377,15 @@ SCRIPTS = sorted((ROOT / "reaper_scripts").glob("mixengine_[A-Z]*.py"))
 
 
 def test_the_thin_scripts_find_the_installation(studio, tmp_path):
+    from mixengine.hosts.reaper import actions
+
     place = tmp_path / "Scripts" / "mixengine"
     place.mkdir(parents=True)
     for script in [*SCRIPTS, ROOT / "reaper_scripts" / "mixengine_boot.py"]:
         shutil.copy(script, place)
     installed = {"interpreter": sys.executable, "paths": [str(ROOT)]}
     (place / "mixengine_install.json").write_text(json.dumps(installed), encoding="utf-8")
-    assert len(SCRIPTS) == 7
+    assert len(SCRIPTS) == len(actions.ACTIONS)
     said = {}
     try:
         for script in SCRIPTS:
@@ -397,6 +399,7 @@ def test_the_thin_scripts_find_the_installation(studio, tmp_path):
     empty = [name for name, text in said.items() if text == "The project has no tracks."]
     assert len(empty) == 4
     assert "changed nothing" in said["Remove everything mixengine did"]
+    assert "balanced nothing" in said["Remember my corrections"]
     assert "passed" in studio.sim.console
 
 

@@ -19,6 +19,7 @@ from conftest import ROOT, noise, write
 from hosts.builders import item, project, source, track
 from reaper_sim import SimReaper
 
+import mixengine
 from mixengine import backend
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
@@ -365,7 +366,7 @@ def test_reapers_own_python_does_not_reach_the_backend(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/reaper/plugins")
     environment = runner._clean_environment()
     assert "PYTHONHOME" not in environment
-    assert environment["PYTHONPATH"] == str(ROOT)
+    assert environment["PYTHONPATH"] == str(Path(mixengine.__file__).resolve().parents[1])
 
 
 def test_the_backend_reads_what_the_snapshot_says(taken):

@@ -170,6 +170,31 @@ def remove(desk: Desk) -> None:
         desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
 
 
+def remember(desk: Desk) -> None:
+    """Learn from how the faders were corrected: kept as the preset ``learned``."""
+    from mixengine import learn
+    from mixengine.preset import user_folder
+
+    project = snapshot.take(desk.api).parsed()
+    base = learn.base_preset(project, None)
+    lessons = learn.learn(project, base)
+    text = "\n".join(lesson.in_words() for lesson in lessons)
+    if (
+        desk.say(f"{text}\n\nRemember this as preset '{learn.NAME}' and balance by it from now on?", _OK_CANCEL)
+        != _AGREED
+    ):
+        return
+    folder = user_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{learn.NAME}.part"
+        part.write_text(learn.as_toml(base, lessons), encoding="utf-8")
+        part.replace(folder / f"{learn.NAME}.toml")
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    options.keep(desk.api, preset=learn.NAME)
+
+
 def self_test(desk: Desk) -> None:
     """Try every function of REAPER that mixengine depends on."""
     from mixengine.hosts.reaper import selftest
@@ -183,6 +208,7 @@ ACTIONS: dict[str, Callable[[Desk], None]] = {
     "duck": duck,
     "unmask": unmask,
     "options": choose_options,
+    "remember": remember,
     "remove": remove,
     "selftest": self_test,
 }

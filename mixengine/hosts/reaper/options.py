@@ -58,7 +58,12 @@ def ask(api: Any) -> None:
         return
     entered = dict(zip(DEFAULTS, found[4].split(_SEPARATOR), strict=False))
     chosen: dict[str, Any] = {key: _checked(key, text.strip()) for key, text in entered.items()}
-    api.SetExtState(_SECTION, _KEY, json.dumps(now | chosen), True)
+    keep(api, **chosen)
+
+
+def keep(api: Any, **chosen: Any) -> None:
+    """Keep some options, the others stay."""
+    api.SetExtState(_SECTION, _KEY, json.dumps(load(api) | chosen), True)
 
 
 def _checked(key: str, text: str) -> Any:

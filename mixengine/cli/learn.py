@@ -1,0 +1,48 @@
+"""``mixengine learn``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mixengine.cli.shared import AsJson, DryRun, app
+from mixengine.errors import UserError
+
+
+@app.command()
+def learn(
+    project: Annotated[Path, typer.Argument(metavar="SONG.RPP", help="A project that was balanced, then corrected.")],
+    preset: Annotated[
+        str | None, typer.Option(help="Preset to correct; default: the learned one, else as used.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of your preset.")] = "learned",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remember how you corrected the faders: written as a preset of your own, for --preset learned."""
+    from mixengine import learn as learning
+    from mixengine import preset as presets
+    from mixengine.hosts.rpp.project import Project
+    from mixengine.hosts.staging import Staging
+
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UserError(f"--name {name}: use letters, digits, - and _")
+    source = Project.load(project)
+    base = learning.base_preset(source, preset)
+    lessons = learning.learn(source, base)
+    path = presets.user_folder() / f"{name}.toml"
+    if not dry_run:
+        with Staging(path.parent) as stage:
+            stage.path(path.name).write_text(learning.as_toml(base, lessons), encoding="utf-8")
+            stage.commit()
+    if as_json:
+        found = {"preset": str(path), "base": base.name, "lessons": [asdict(lesson) for lesson in lessons]}
+        typer.echo(json.dumps(found, indent=1))
+        return
+    for lesson in lessons:
+        typer.echo(lesson.in_words())
+    typer.echo("dry run: nothing was written" if dry_run else f"written: {path}   (use it: --preset {name})")
