@@ -22,14 +22,14 @@ from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
 from mixengine.session import Track
 
-VERSION = 4
+VERSION = 5
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
 
 _WIDE_BAND_HZ = (50.0, 10000.0)
 _PITCH_WINDOW_S = 2.0
-_PITCH_WINDOWS = 25
+_PITCH_WINDOWS = 18
 _DIGITAL_SILENCE = 1e-15
 _EXACT_CHUNK_S = 120.0
 _LOWEST_HZ = 20.0
@@ -254,7 +254,7 @@ def _paper_bands(
 class _Pitches:
     """The pitches of a track; a long exact analysis goes in pieces, weighted by their length.
 
-    Otherwise up to 50 s are searched, in windows spread evenly over what is not digital silence: the paper's means are
+    Otherwise up to 36 s are searched, in windows spread evenly over what is not digital silence: the paper's means are
     over all frames, so that bleed and pauses count as much as the parts that play. What PESTO says of silence is known.
     """
 
@@ -294,7 +294,7 @@ def _sounding(powers: np.ndarray) -> np.ndarray:
 def _pitch_audio(
     track: Track, rate: int, start_s: float, end_s: float, sounding: np.ndarray, exact: bool
 ) -> Iterator[np.ndarray]:
-    """Everything for ``exact``; else up to 50 s of what sounds, as one piece."""
+    """Everything for ``exact``; else up to 36 s of what sounds, as one piece."""
     if not sounding.any():
         return
     if exact:
