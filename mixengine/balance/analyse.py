@@ -6,21 +6,17 @@ Long sessions are measured in worker processes (joblib), short ones here: starti
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from mixengine import cache, codec
+from mixengine import cache
 from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.audio.spread import spread
 from mixengine.balance.reading import VERSION, Reading, Wanted, measure
+from mixengine.measured import Measure, Progress, load, measured
 from mixengine.session import Session, Track
 
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what)."""
-
-T = TypeVar("T")
 _EXACT_FACTOR = 60.0
 _SUM_PIECE_S = 10.0
 
@@ -29,30 +25,8 @@ def analyse(
     session: Session, tracks: list[Track], wanted: Wanted, *, use_cache: bool, progress: Progress
 ) -> dict[str, Reading | str]:
     """Track id → its `Reading`, or the reason why it has none, in words."""
-    names = {track.id: cache.track_digest(track, VERSION, wanted, session.sample_rate) for track in tracks}
-    known = {track.id: _decoded(Reading, cache.load(names[track.id])) for track in tracks} if use_cache else {}
-    results: dict[str, Reading | str] = {key: value for key, value in known.items() if value is not None}
-    missing = [track for track in tracks if track.id not in results]
-    seconds = sum(end - start for start, end in map(timeline.span, missing)) * (_EXACT_FACTOR if wanted.exact else 1.0)
-    bare = replace(session, tracks=())
-    stream = spread(_measure_one, [(track, bare, wanted) for track in missing], seconds)
-    progress(len(results), len(tracks), "measuring")
-    for track, result in zip(missing, stream, strict=True):
-        results[track.id] = result
-        if use_cache and isinstance(result, Reading):
-            cache.store(names[track.id], result)
-        progress(len(results), len(tracks), f"measured {track.name}")
-    if use_cache and missing:
-        cache.trim()
-    return results
-
-
-def _decoded(kind: type[T], entry: Any) -> T | None:
-    """A cache entry as what it should be; ``None`` for no entry and for a damaged one."""
-    try:
-        return codec.decode(kind, entry) if entry is not None else None
-    except ValueError:
-        return None
+    way = Measure(_measure_one, Reading, (VERSION, wanted), (wanted,), cost=_EXACT_FACTOR if wanted.exact else 1.0)
+    return measured(session, tracks, way, use_cache=use_cache, progress=progress)
 
 
 def _measure_one(track: Track, session: Session, wanted: Wanted) -> Reading | str:
@@ -74,7 +48,7 @@ def sum_peaks_dbtp(
     gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 7) for track in tracks}
     digests = sorted([str(cache.track_digest(track, track.pan)), gains[track.id]] for track in tracks)
     name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
-    if use_cache and (known := _decoded(_Peaks, cache.load(name))) is not None:
+    if use_cache and (known := load(_Peaks, name)) is not None:
         return dict(zip(known.pieces, known.dbtp, strict=True))
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
     numbers = list(range(math.ceil(end_s / _SUM_PIECE_S))) if pieces is None else pieces

@@ -138,10 +138,10 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
     return lines
 
 
-def nothing_to_do(session: Session, skipped: dict[str, str]) -> UserError:
-    """The error for a session in which no track can be balanced."""
+def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:
+    """The error for a session in which no track can be balanced, or what ``verb`` says."""
     if not skipped:
         return UserError(f"{session.path}: the session has no tracks")
     counts = Counter(skipped.values())
     reasons = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in counts.most_common(4))
-    return UserError(f"{session.path}: no track can be balanced: {reasons}")
+    return UserError(f"{session.path}: no track can be {verb}: {reasons}")

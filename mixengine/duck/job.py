@@ -93,7 +93,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     sorted_parts = parts.sort(session, picked.tracks, settings)
     used = [t for t in picked.tracks if t.id in sorted_parts.of or t.id in sorted_parts.undecided]
     if not used:
-        raise candidates.nothing_to_do(session, picked.skipped)
+        raise candidates.nothing_to_do(session, picked.skipped, "ducked")
     measured = _measure(session, used, sorted_parts, settings, progress)
     skipped = picked.skipped | {key: value for key, value in measured.items() if isinstance(value, str)}
     tracks = {key: value for key, value in measured.items() if isinstance(value, Heard)}

@@ -109,7 +109,7 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
     role_of = {track.id: chosen.get(track.id) or _role(session, track) for track in session.tracks}
     picked = candidates.pick(session)
     if not picked.tracks:
-        raise candidates.nothing_to_do(session, picked.skipped)
+        raise candidates.nothing_to_do(session, picked.skipped, "equalised")
     ranks, rest = _ranks(session, settings, role_of, picked.skipped)
     first = sorted((track for track in picked.tracks if ranks[track.id] < rest), key=lambda track: ranks[track.id])
     if not first:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import signal as dsp
 
-from audio.signals import REAL_AUDIO, fed, noise, sine
+from audio import signals
+from audio.signals import REAL_AUDIO, fed, noise, phrase, sine
 from mixengine.audio import silero
 from mixengine.audio.speech import DEFAULT_DETECTOR, DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
 
@@ -22,26 +23,8 @@ PHRASES_S = ((1.0, 3.0), (4.5, 6.0), (7.0, 10.0), (13.0, 15.5))
 LENGTH_S = 17.0
 
 
-def phrase(rate: int, seconds: float, f0_hz: float = 120.0) -> np.ndarray:
-    """Syllables, four a second: a gliding pulse train through two formants that move, with some breath."""
-    t = np.arange(round(rate * seconds)) / rate
-    phase = 2 * np.pi * f0_hz * (t + 0.02 * np.sin(2 * np.pi * 0.7 * t))
-    voice = np.zeros_like(t)
-    for k in range(1, int(min(3800.0, 0.45 * rate) / (1.1 * f0_hz))):
-        formants = sum(1.0 / (1.0 + ((k * f0_hz - hz) / 150.0) ** 2) for hz in (500.0, 1500.0, 2500.0))
-        voice += (formants + 0.02) * np.sin(k * phase)
-    syllables = 0.1 + 0.9 * np.square(np.sin(np.pi * 4.0 * t))
-    edges = np.minimum(np.minimum(t, seconds - t) / 0.02, 1.0)
-    return 0.1 * edges * syllables * (voice + 0.02 * np.random.default_rng(1).standard_normal(len(t)))
-
-
 def talk(rate: int = RATE, phrases_s=PHRASES_S, length_s: float = LENGTH_S) -> np.ndarray:
-    """Phrases at given times, digital silence between them."""
-    track = np.zeros(round(rate * length_s))
-    for number, (start_s, end_s) in enumerate(phrases_s):
-        sound = phrase(rate, end_s - start_s, 110.0 + 25.0 * (number % 3))
-        track[round(start_s * rate) :][: len(sound)] = sound
-    return track
+    return signals.talk(rate, phrases_s, length_s)
 
 
 def under_noise(track: np.ndarray, snr_db: float) -> np.ndarray:
