@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine import codec, jobs, remembered
+from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
@@ -45,6 +46,8 @@ class JobFile:
         Process that waits for the answer; 0: none.
     settings : dict
         The job's settings.
+    report : bool
+        Do not decide again: write ``report.html`` about the ``plan.json`` that is there.
     """
 
     mixengine_job: int
@@ -52,6 +55,7 @@ class JobFile:
     path: str
     parent: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
+    report: bool = False
 
 
 def run(job_file: Path) -> int:
@@ -94,15 +98,25 @@ def _asked(job_file: Path) -> JobFile:
 def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
     if asked.job not in jobs.JOBS:
         raise UserError(f"job '{asked.job}' is unknown to this mixengine: run 'mixengine reaper install' again")
+    project = Project((folder / "snapshot.RPP").read_bytes(), Path(asked.path))
+    if asked.report:
+        return _report(project, folder, tell)
     kind = jobs.JOBS[asked.job].load()[1]
     try:
         settings: Any = codec.decode(kind, asked.settings)
     except ValueError as error:
         raise UserError(f"settings of {asked.job}: {error}") from None
-    project = Project((folder / "snapshot.RPP").read_bytes(), Path(asked.path))
     plan = remembered.decide(asked.job, project.session(), remembered.plan_in(project.root), settings, tell)
     _write(folder / "plan.json", plan.to_json())
     return {"ok": True, "plan": "plan.json", "summary": summary(plan, project), "notes": list(plan.notes)}
+
+
+def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
+    from mixengine.report.html.page import page
+
+    plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
+    _write(folder / "report.html", page(project.session(), plan, tell))
+    return {"ok": True, "report": "report.html"}
 
 
 def summary(plan: MixPlan, project: Project) -> list[str]:

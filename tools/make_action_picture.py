@@ -23,7 +23,7 @@ from mixengine.settings import BalanceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
-YES, OK = 6, 1
+YES = 6
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
         with sim.inside():
             from mixengine.hosts.reaper import actions
 
-            sim.box_answers.extend([YES, OK])
+            sim.box_answers.extend([YES, YES])
             helped: list[str] = []
             actions.run("duck", sys.modules["__main__"], sys.executable)
             sim.run_until(lambda: helped.append(getattr(sim, "help", "")) or not sim.deferred, timeout_s=120)
@@ -48,7 +48,7 @@ def main() -> None:
     console.print(_box(question, "[ Yes ]   [ No ]"))
     for line in lines[:: max(len(lines) // 3, 1)][:4]:
         console.print(Text(f"  {line}", style="dim"))
-    console.print(_box(summary, "[ OK ]   [ Cancel ]"))
+    console.print(_box(summary, "[ Yes ]   [ No ]   [ Cancel ]"))
     console.print(Text(f"  Edit > Undo {sim.current.undo.steps[-1].name}", style="dim"))
     svg = console.export_svg(title="Duck music under speech (simulated REAPER)")
     (ROOT / "docs" / "img" / "action.svg").write_text(svg, encoding="utf-8")

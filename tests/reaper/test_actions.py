@@ -138,10 +138,10 @@ def test_apply_is_one_step_and_remove_takes_it_back(studio, audio, name):
     if name == "unmask":
         studio.sim.open(audio / "masked.RPP")
     before = studio.saved
-    asked, summary = studio.press(name, YES, OK)
+    asked, summary = studio.press(name, YES, YES)
     assert re.fullmatch(ALL_TRACKS, asked)
     assert re.match(r"\d+ changes\n", summary)
-    assert summary.endswith("\n\nApply?")
+    assert summary.endswith("\n\nYes: apply.  No: look at a report first.")
     assert not studio.settings["selected_only"]
     job = {"balance_groups": "balance", "unmask": "tone"}.get(name, name)
     assert studio.steps == [f"mixengine: {job}"]
@@ -175,7 +175,7 @@ def test_a_project_without_tracks_is_one_sentence(studio, name):
 def test_the_selection_is_what_is_worked_on(studio):
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 1), True)
-    [summary] = studio.press("balance", OK)
+    [summary] = studio.press("balance", YES)
     assert studio.settings["selected_only"]
     session = Project(studio.saved, studio.sim.current.path).session()
     moved = [track.name for track in session.tracks if abs(track.fader_db) > 0.01]
@@ -199,7 +199,7 @@ def test_always_apply_asks_nothing_at_the_end(studio):
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)
     assert studio.press("unmask") == [] or "Nothing to change" in studio.sim.boxes[-1][1]
     assert studio.press("balance_groups") in ([], [studio.sim.boxes[-1][1]])
-    assert all("Apply?" not in text for _, text, _ in studio.sim.boxes)
+    assert all("Yes: apply." not in text for _, text, _ in studio.sim.boxes)
 
 
 def test_options_are_kept_and_used(studio):
@@ -267,7 +267,7 @@ def test_a_second_action_offers_to_stop_the_first(studio):
 
 
 def test_an_answer_no_keeps_the_first_at_work(studio):
-    studio.press("balance", YES, OK, until_end=False)
+    studio.press("balance", YES, YES, until_end=False)
     studio.sim.box_answers.appendleft(NO)
     studio.press("duck", until_end=False)
     studio.wait()
@@ -283,6 +283,21 @@ def test_a_backend_that_is_silent_for_long_is_still_at_work(studio):
     assert studio.press("duck", NO, until_end=False) == ["mixengine is still at work. Stop it?"]
 
 
+def test_a_report_is_shown_before_it_is_applied(studio, monkeypatch):
+    from mixengine.hosts.reaper import actions
+
+    pages = []
+    monkeypatch.setattr(actions.webbrowser, "open", lambda uri: pages.append(uri) or True)
+    before = studio.saved
+    _, asked, again = studio.press("balance", YES, NO, CANCEL)
+    assert asked == again
+    assert studio.saved == before
+    [page] = pages
+    assert "<html" in Path(page.removeprefix("file://")).read_text(encoding="utf-8")
+    assert studio.press("last_report") == []
+    assert pages == [page, page]
+
+
 def test_remove_with_nothing_to_remove(studio):
     before = studio.saved
     [said] = studio.press("remove")
@@ -291,14 +306,14 @@ def test_remove_with_nothing_to_remove(studio):
 
 
 def test_remove_cancelled(studio):
-    studio.press("balance", YES, OK)
+    studio.press("balance", YES, YES)
     before = studio.saved
     studio.press("remove", CANCEL)
     assert studio.saved == before
 
 
 def test_what_the_user_moved_since_stays_and_is_named(studio):
-    studio.press("balance", YES, OK)
+    studio.press("balance", YES, YES)
     api = studio.sim.reaper_python
     tracks = [api.RPR_GetTrack(0, index) for index in range(3)]
     moved = next(entry for entry in tracks if abs(api.RPR_GetMediaTrackInfo_Value(entry, "D_VOL") - 1.0) > 0.01)
@@ -314,7 +329,7 @@ def test_what_happens_while_the_backend_works(studio, event):
     other = sim.open()
     untouched = other.data()
     sim.current = own
-    studio.press("balance", YES, OK, until_end=False)
+    studio.press("balance", YES, YES, until_end=False)
     if event == "track deleted":
         api.RPR_DeleteTrack(api.RPR_GetTrack(0, 2))
     elif event == "project closed":
@@ -398,6 +413,7 @@ def test_the_thin_scripts_find_the_installation(studio, tmp_path):
         sys.modules.pop("mixengine_boot", None)
     empty = [name for name, text in said.items() if text == "The project has no tracks."]
     assert len(empty) == 4
+    assert "no report yet" in said["Show last report"]
     assert "changed nothing" in said["Remove everything mixengine did"]
     assert "balanced nothing" in said["Remember my corrections"]
     assert "passed" in studio.sim.console
@@ -428,7 +444,7 @@ def test_a_hundred_tracks_are_balanced_and_given_back(studio, audio):
     (audio / "hundred.RPP").write_bytes(project(*parts))
     studio.sim.open(audio / "hundred.RPP")
     before = studio.saved
-    *_, summary = studio.press("balance", YES, OK)
+    *_, summary = studio.press("balance", YES, YES)
     assert re.match(r"\d\d+ changes\n", summary)
     studio.sim.calls.clear()
     studio.press("remove", OK)

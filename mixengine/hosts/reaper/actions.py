@@ -7,8 +7,10 @@ without holding REAPER up, ask, write. Native message boxes only, which screen r
 from __future__ import annotations
 
 import sys
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mixengine import plan as mixplan
@@ -17,9 +19,9 @@ from mixengine.errors import UserError
 from mixengine.hosts.reaper import options, runner, snapshot, write
 
 TITLE = "mixengine"
-_OK, _OK_CANCEL, _YES_NO = 0, 1, 4
-_YES, _AGREED = 6, 1
-_SECTION, _BUSY = "mixengine", "running"
+_OK, _OK_CANCEL, _YES_NO_CANCEL, _YES_NO = 0, 1, 3, 4
+_YES, _NO, _AGREED = 6, 7, 1
+_SECTION, _BUSY, _PAGE = "mixengine", "running", "last_report"
 _NAME = "mixengine_action"
 
 
@@ -56,6 +58,8 @@ class JobAction:
     def __init__(self, desk: Desk, job: str, settings: dict[str, Any]) -> None:
         self.desk, self.job, self.settings = desk, job, settings
         self.taken: snapshot.Snapshot
+        self.plan: mixplan.MixPlan
+        self.text = ""
         self.running: runner.Running
 
     def start(self) -> None:
@@ -93,23 +97,39 @@ class JobAction:
             self.desk.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
             self.desk.later(f"{_NAME}.poll()")
             return
-        if result["ok"]:
+        if result["ok"] and "report" in result:
+            show_page(self.desk, self.running.folder / result["report"])
+            self._ask_to_apply()
+        elif result["ok"]:
             self._finish(result)
         elif not result.get("cancelled"):
             self.desk.say(f"{result['error']}\n\nThe project was not changed.")
 
     def _finish(self, result: dict[str, Any]) -> None:
-        plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
+        self.plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
         notes = "\n".join(f"note: {note}" for note in result["notes"][:6])
-        if not plan.changes:
+        if not self.plan.changes:
             self.desk.say(f"Nothing to change.\n\n{notes}".strip())
             return
-        text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
-        always = options.load(self.desk.api)["always_apply"]
-        if not always and self.desk.say(f"{text}\n\nApply?", _OK_CANCEL) != _AGREED:
-            return
-        kept = remembered.ext_state(remembered.plan_in(self.taken.parsed().root), plan)
-        done = write.write(self.desk.api, self.taken, plan, kept)
+        self.text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
+        if options.load(self.desk.api)["always_apply"]:
+            self._apply()
+        else:
+            self._ask_to_apply()
+
+    def _ask_to_apply(self) -> None:
+        """Apply, look at a report first, or leave it."""
+        answer = self.desk.say(f"{self.text}\n\nYes: apply.  No: look at a report first.", _YES_NO_CANCEL)
+        if answer == _YES:
+            self._apply()
+        elif answer == _NO:
+            self.running = runner.report(self.desk.interpreter, self.running)
+            self.desk.api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
+            self.desk.later(f"{_NAME}.poll()")
+
+    def _apply(self) -> None:
+        kept = remembered.ext_state(remembered.plan_in(self.taken.parsed().root), self.plan)
+        done = write.write(self.desk.api, self.taken, self.plan, kept)
         if done.skipped:
             self.desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
 
@@ -195,6 +215,22 @@ def remember(desk: Desk) -> None:
     options.keep(desk.api, preset=learn.NAME)
 
 
+def show_page(desk: Desk, page: Path) -> None:
+    """Open a page in the user's browser, and remember it as the last one."""
+    desk.api.SetExtState(_SECTION, _PAGE, str(page), True)
+    if not webbrowser.open(page.as_uri()):
+        desk.say(f"No browser could be opened. The report is here:\n{page}")
+
+
+def last_report(desk: Desk) -> None:
+    """Show the last report again."""
+    page = Path(desk.api.GetExtState(_SECTION, _PAGE) or "-")
+    if not page.is_file():
+        desk.say("There is no report yet: when an action asks whether to apply, choose No to look at one first.")
+        return
+    show_page(desk, page)
+
+
 def self_test(desk: Desk) -> None:
     """Try every function of REAPER that mixengine depends on."""
     from mixengine.hosts.reaper import selftest
@@ -207,6 +243,7 @@ ACTIONS: dict[str, Callable[[Desk], None]] = {
     "balance_groups": balance_groups,
     "duck": duck,
     "unmask": unmask,
+    "last_report": last_report,
     "options": choose_options,
     "remember": remember,
     "remove": remove,

@@ -126,27 +126,43 @@ def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapsh
             "parent": os.getpid(),
             "settings": settings,
         }
-        (folder / "job.json").write_text(json.dumps(asked), encoding="utf-8")
-        with (folder / "stderr.txt").open("wb") as errors:
-            process = subprocess.Popen(
-                [interpreter, "-m", "mixengine", "job", str(folder / "job.json")],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=_clean_environment(),
-                start_new_session=os.name == "posix",
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        (folder / "pid").write_text(str(process.pid))
+        return _launch(interpreter, folder, asked)
     except OSError as error:
-        if not os.access(interpreter, os.X_OK):
-            raise UserError(
-                f"{interpreter}: Python is not there any more; run 'mixengine reaper install' again"
-            ) from None
-        where = error.filename or interpreter
-        raise UserError(f"the backend cannot be started: {where}: {error.strerror or error}") from None
+        raise _cannot_start(interpreter, error) from None
+
+
+def report(interpreter: str, done: Running) -> Running:
+    """Start the backend once more on a finished job, to write a page about its plan."""
+    try:
+        asked = json.loads((done.folder / "job.json").read_text(encoding="utf-8")) | {"report": True}
+        (done.folder / "result.json").unlink(missing_ok=True)
+        (done.folder / "status.jsonl").unlink(missing_ok=True)
+        return _launch(interpreter, done.folder, asked)
+    except OSError as error:
+        raise _cannot_start(interpreter, error) from None
+
+
+def _launch(interpreter: str, folder: Path, asked: dict[str, Any]) -> Running:
+    (folder / "job.json").write_text(json.dumps(asked), encoding="utf-8")
+    with (folder / "stderr.txt").open("wb") as errors:
+        process = subprocess.Popen(
+            [interpreter, "-m", "mixengine", "job", str(folder / "job.json")],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=_clean_environment(),
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    (folder / "pid").write_text(str(process.pid))
     return Running(folder, process)
+
+
+def _cannot_start(interpreter: str, error: OSError) -> UserError:
+    if not os.access(interpreter, os.X_OK):
+        return UserError(f"{interpreter}: Python is not there any more; run 'mixengine reaper install' again")
+    return UserError(f"the backend cannot be started: {error.filename or interpreter}: {error.strerror or error}")
 
 
 def at_work(folder: str) -> bool:
