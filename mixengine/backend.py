@@ -122,12 +122,18 @@ def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
 def summary(plan: MixPlan, project: Project) -> list[str]:
     """A few lines for a message box: what would change, and why."""
     names = {track.id: track.name for track in project.session().tracks}
-    lines = []
-    for change in plan.changes[:_MOST_LINES]:
+    by_reason: dict[str, list[str]] = {}
+    for change in plan.changes:
         name = names.get(getattr(change, "track", ""), getattr(change, "name", ""))
-        lines.append(f"{name}: {getattr(change, 'reason', '')}".rstrip(": "))
-    left = len(plan.changes) - len(lines)
-    return [f"{len(plan.changes)} changes", *lines, *([f"… and {left} more"] if left else [])]
+        by_reason.setdefault(getattr(change, "reason", ""), []).append(name)
+    lines = [f"{_listed(who)}: {why}".rstrip(": ") for why, who in by_reason.items()]
+    left = len(lines) - _MOST_LINES
+    count = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
+    return [count, *lines[:_MOST_LINES], *([f"… and {left} more"] if left > 0 else [])]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 class _Teller:
