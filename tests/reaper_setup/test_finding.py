@@ -47,7 +47,7 @@ def test_missing_reaper_is_one_line(tmp_path: Path, platform: str) -> None:
 
 
 STATIC = {
-    "/root/.pyenv/versions/3.11.7": "--enable-shared",
+    "/home/ana/.pyenv/versions/3.11.7": "--enable-shared",
     "/opt/miniconda3": "python.org",
     "/home/me/.local/share/uv/python/cpython-3.11": "python.org",
     "/usr": "libpython3.11",
