@@ -8,7 +8,7 @@ import numpy as np
 
 from mixengine.audio.loudness import to_lufs
 from mixengine.report.html import columns
-from mixengine.report.html.case import Case, Heard
+from mixengine.report.html.case import Heard
 from mixengine.report.html.look import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, short, svg, time_axis
 
 MOST_POINTS = 1000
@@ -93,7 +93,7 @@ def spectrum(heard: Heard) -> str:
     return svg("spectrum", alt, 3.7, draw)
 
 
-def tracks_over_time(case: Case, heard: Heard) -> str:
+def tracks_over_time(heard: Heard) -> str:
     """A strip for each track: filled its loudness after, as a line its loudness before."""
     tracks = heard.tracks[:MOST_TRACKS]
     level = {

@@ -122,7 +122,7 @@ def _tracks(case: Case) -> str:
     left_out = len(case.heard.tracks) - figures.MOST_TRACKS
     more = f" The first {figures.MOST_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
     caption = "Loudness of each track as it goes into the mix. Filled: after; line: before. All rows have one scale."
-    return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case, case.heard), caption + more))
+    return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
 
 
 def _levels(case: Case) -> str:
