@@ -272,7 +272,6 @@ class Detector:
     start: Callable[[int], Meter]
 
 
-DEFAULT_DETECTOR = "psd-adaptive"
 DETECTORS: dict[str, Detector] = {
     "psd-adaptive": Detector("bands above their own background, and voicing", AdaptiveMeter),
     "silero": Detector('neural network Silero VAD; needs the extra "neural"', SileroMeter),

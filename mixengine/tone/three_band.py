@@ -20,8 +20,6 @@ SPEECH_MID_DB = 2.0
 """Gain of the middle band of speech."""
 MUSIC_MID_DB = -3.0
 """Gain of the middle band of everything else."""
-MAX_MID_DB = 6.0
-"""`as_reaeq` is checked for middle gains from -6 to 6 dB."""
 
 _ORDER = 4
 _LOW_HZ, _HIGH_HZ = 300.0, 4000.0

@@ -12,8 +12,10 @@ from scipy import signal as dsp
 from audio import signals
 from audio.signals import REAL_AUDIO, fed, noise, phrase, sine
 from mixengine.audio import silero
-from mixengine.audio.speech import DEFAULT_DETECTOR, DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
+from mixengine.audio.speech import DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
+from mixengine.settings import DuckSettings
 
+DEFAULT_DETECTOR = DuckSettings().detector
 RATE = 16000
 HAS_SILERO = all(importlib.util.find_spec(name) for name in ("silero_vad", "onnxruntime"))
 needs_silero = pytest.mark.skipif(not HAS_SILERO, reason="the extra neural is not installed")

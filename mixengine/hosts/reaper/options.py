@@ -6,16 +6,17 @@ import json
 from typing import Any
 
 from mixengine.errors import UserError
+from mixengine.settings import BalanceSettings, DuckSettings, ToneSettings
 
 _SECTION, _KEY = "mixengine", "options"
 _SEPARATOR = "|"
 DEFAULTS: dict[str, Any] = {
-    "preset": "pop",
-    "method": "instrument",
-    "duck_preset": "podcast",
+    "preset": BalanceSettings().preset,
+    "method": BalanceSettings().method,
+    "duck_preset": DuckSettings().preset,
     "target_lu": "",
-    "detector": "psd-adaptive",
-    "max_cut_db": "6",
+    "detector": DuckSettings().detector,
+    "max_cut_db": f"{ToneSettings().max_cut_db:g}",
     "always_apply": False,
 }
 _CAPTIONS = {
