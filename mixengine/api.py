@@ -11,13 +11,16 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mixengine import codec, jobs, workflow
 from mixengine.errors import UserError
 from mixengine.plan import MixPlan
 from mixengine.report.presenters import presenter
 from mixengine.session import Session
+
+if TYPE_CHECKING:
+    from mixengine.render.deliver import Rendered
 
 _WIDTH = 140
 
@@ -110,10 +113,37 @@ def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
     return _decide("tone", session, settings)
 
 
+def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **settings: Any) -> Rendered:
+    """Render a session to files: mix and stems that line up and add up.
+
+    Parameters
+    ----------
+    session : path
+        Project file or folder of audio files.
+    out : path, optional
+        Folder for the files, or with ``mix=True`` alone a file; default: ``NAME-render`` beside the session.
+    **settings
+        Fields of `mixengine.settings.RenderSettings`.
+
+    Raises
+    ------
+    UserError
+        Nothing sounds, a setting is not usable, or the place cannot be written.
+    """
+    from mixengine.render import deliver
+
+    place = os.fspath(out) if out is not None else None
+    return deliver.run(Path(session), _checked("render", settings), out=place)
+
+
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
-    kind = jobs.JOBS[job].load()[1]
+    return Decision(*workflow.decide(job, Path(session), _checked(job, settings)))
+
+
+def _checked(job: str, settings: dict[str, Any]) -> Any:
+    """A job's settings from keywords."""
+    kind: Any = jobs.JOBS[job].load()[1]
     try:
-        checked: Any = codec.decode(kind, settings)
+        return codec.decode(kind, settings)
     except ValueError as error:
         raise UserError(f"settings of {job}: {error}") from None
-    return Decision(*workflow.decide(job, Path(session), checked))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from mixengine import plan as mixplan
-from mixengine.session import Automation, Clip, Effect, Marker, Session, Source, Track
+from mixengine.session import MASTER, Automation, Clip, Effect, Marker, Session, Source, Track
 
 EQUALIZER_NAME = "VST: ReaEQ (Cockos)"
+COMPRESSOR_NAME = "VST: ReaComp (Cockos)"
 
 
 def applied(session: Session, changes: Iterable[mixplan.Change]) -> Session:
@@ -54,22 +56,37 @@ def _envelope(session: Session, change: mixplan.Envelope) -> Session:
     return _with_track(session, change.track, edit)
 
 
-def _equalizer(session: Session, change: mixplan.Equalizer) -> Session:
-    def edit(track: Track) -> Track:
-        others = tuple(effect for effect in track.effects if effect.label != change.label)
-        if change.after is None:
-            return replace(track, effects=others)
-        if len(others) == len(track.effects):
-            return replace(track, effects=(*others, Effect(EQUALIZER_NAME, change.label, bands=change.after)))
-        return replace(
-            track,
-            effects=tuple(
-                replace(effect, bands=change.after or ()) if effect.label == change.label else effect
-                for effect in track.effects
-            ),
-        )
+def _with_effects(session: Session, track_id: str, edit: Callable[[tuple[Effect, ...]], tuple[Effect, ...]]) -> Session:
+    if track_id == MASTER:
+        return replace(session, master_effects=edit(session.master_effects))
+    return _with_track(session, track_id, lambda track: replace(track, effects=edit(track.effects)))
 
-    return _with_track(session, change.track, edit)
+
+def _equalizer(session: Session, change: mixplan.Equalizer) -> Session:
+    wanted = None if change.after is None else Effect(EQUALIZER_NAME, change.label, bands=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+
+
+def _compressor(session: Session, change: mixplan.Compressor) -> Session:
+    wanted = None if change.after is None else Effect(COMPRESSOR_NAME, change.label, compressor=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+
+
+def _with_effect(
+    chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, wanted: Effect | None
+) -> tuple[Effect, ...]:
+    """A chain with the effect of a change as wanted (``None``: gone); our equalisers stand before our compressors."""
+    compresses = isinstance(change, mixplan.Compressor)
+    alike = [i for i, effect in enumerate(chain) if (effect.compressor is not None) == compresses]
+    place = next((i for i in alike if chain[i].label == change.label), None)
+    if place is not None:
+        kept = () if wanted is None else (replace(chain[place], bands=wanted.bands, compressor=wanted.compressor),)
+        return (*chain[:place], *kept, *chain[place + 1 :])
+    if wanted is None:
+        return chain
+    compressors = [i for i, e in enumerate(chain) if e.compressor and e.label.startswith(mixplan.OWN_LABEL)]
+    place = compressors[0] if compressors and not compresses else len(chain)
+    return (*chain[:place], wanted, *chain[place:])
 
 
 def _mute_clip(session: Session, change: mixplan.MuteClip) -> Session:
@@ -78,6 +95,10 @@ def _mute_clip(session: Session, change: mixplan.MuteClip) -> Session:
         return replace(track, clips=clips)
 
     return _with_track(session, change.track, edit)
+
+
+def _mute_track(session: Session, change: mixplan.MuteTrack) -> Session:
+    return _with_track(session, change.track, lambda track: replace(track, mute=change.after))
 
 
 def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
@@ -102,10 +123,40 @@ def _new_clip(session: Session, change: mixplan.NewClip) -> Session:
         if not change.remove:
             source = Source(change.file)
             new = Clip(change.clip, source, change.position_s, change.length_s, change.name, change.offset_s)
-            clips = (*clips, new)
+            clips = (*clips, replace(new, fade_in=change.fade_in, fade_out=change.fade_out))
         return replace(track, clips=clips)
 
     return _with_track(session, change.track, edit)
+
+
+def _new_take(session: Session, change: mixplan.NewTake) -> Session:
+    edit = _without_take if change.remove else _with_take
+
+    def edit_all(track: Track) -> Track:
+        return replace(track, clips=tuple(edit(c, change) if c.id == change.clip else c for c in track.clips))
+
+    return _with_track(session, change.track, edit_all)
+
+
+def _with_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    return replace(
+        clip,
+        source=Source(change.file),
+        name=change.name or PurePath(change.file).name,
+        offset_s=change.offset_s,
+        rate=1.0,
+        channel_mode=0,
+        automation=(),
+        notes=(),
+        take=change.take,
+        behind=clip,
+    )
+
+
+def _without_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    if clip.behind is None:
+        return clip
+    return clip.behind if clip.take == change.take else replace(clip, behind=_without_take(clip.behind, change))
 
 
 def _marker(session: Session, change: mixplan.Marker) -> Session:
@@ -124,8 +175,11 @@ _APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {
     mixplan.MasterTrim: _master,
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _equalizer,
+    mixplan.Compressor: _compressor,
     mixplan.MuteClip: _mute_clip,
+    mixplan.MuteTrack: _mute_track,
     mixplan.NewTrack: _new_track,
     mixplan.NewClip: _new_clip,
+    mixplan.NewTake: _new_take,
     mixplan.Marker: _marker,
 }

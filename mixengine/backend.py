@@ -2,7 +2,8 @@
 
 REAPER's side writes ``job.json`` and ``snapshot.RPP``, starts ``mixengine job job.json`` and looks for ``result.json``;
 what happens meanwhile is told in ``status.jsonl``, one line each. A file ``cancel`` stops the work, and so does the end
-of the process that started it. Nothing but that folder is written.
+of the process that started it. Nothing but that folder is written, except the audio that a plan
+plays, which goes beside the project.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine import codec, jobs, remembered
+from mixengine import beside, codec, jobs, remembered
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts.rpp.project import Project
@@ -106,7 +107,9 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
         settings: Any = codec.decode(kind, asked.settings)
     except ValueError as error:
         raise UserError(f"settings of {asked.job}: {error}") from None
-    plan = remembered.decide(asked.job, project.session(), remembered.plan_in(project.root), settings, tell)
+    session = project.session()
+    plan = remembered.decide(asked.job, session, remembered.plan_in(project.root), settings, tell)
+    plan = beside.write_audio(session, plan, tell)
     _write(folder / "plan.json", plan.to_json())
     return {"ok": True, "plan": "plan.json", "summary": summary(plan, project), "notes": list(plan.notes)}
 

@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def track_digest(track: Track, *how: Any) -> str | None:
         files = {clip.source.path: _fingerprint(clip.source.path) for clip in track.audio_clips}
     except OSError:
         return None
-    clips = [codec.encode(clip) | {"id": "", "name": ""} for clip in track.audio_clips]
+    clips = [
+        codec.encode(replace(clip, id="", name="", selected=False, take="", behind=None)) for clip in track.audio_clips
+    ]
     return digest(clips, track.automation, track.inverted, track.channels, files, *how)
 
 

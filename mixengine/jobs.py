@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mixengine.errors import unknown
-from mixengine.plan import MixPlan
+from mixengine.plan import MixPlan, track_of
 from mixengine.session import Session
 
 
@@ -21,11 +21,14 @@ class Job:
     """Where a job's function and settings live (``module:name``).
 
     ``hears_ducks``: it wants the session with what an earlier duck drew; the others decide as if that were not there.
+    ``audio``: a function ``(session, plan, staging, progress)`` that writes the files which new clips and takes of the
+    plan play, below the folder of the project.
     """
 
     plan: str
     settings: str
     hears_ducks: bool = False
+    audio: str = ""
 
     def load(self) -> tuple[Callable[..., MixPlan], type]:
         """Import the plan function and the settings class."""
@@ -35,18 +38,43 @@ class Job:
 JOBS = {
     "balance": Job("mixengine.balance.job:plan", "mixengine.settings:BalanceSettings"),
     "duck": Job("mixengine.duck.job:plan", "mixengine.settings:DuckSettings"),
+    "separate": Job(
+        "mixengine.separate.job:plan",
+        "mixengine.settings:SeparateSettings",
+        hears_ducks=True,
+        audio="mixengine.separate.audio:write",
+    ),
     "tone": Job("mixengine.tone.job:plan", "mixengine.settings:ToneSettings", hears_ducks=True),
+    "style": Job("mixengine.style.job:plan", "mixengine.settings:StyleSettings", hears_ducks=True),
+    "render": Job(
+        "mixengine.render.into_project:plan",
+        "mixengine.settings:RenderSettings",
+        hears_ducks=True,
+        audio="mixengine.render.into_project:write",
+    ),
 }
 
 
 def run(
     name: str, session: Session, settings: Any, progress: Callable[[int, int, str], None] = lambda *_: None
 ) -> MixPlan:
-    """Run a job by name on a session; see the job's ``plan`` for what it may raise."""
+    """Run a job by name on a session; see the job's ``plan`` for what it may raise.
+
+    What it would change on a track that the user locked is left out.
+    """
     if name not in JOBS:
         raise unknown("job", name, JOBS)
-    plan, _ = JOBS[name].load()
-    return plan(session, settings, progress)
+    decide, _ = JOBS[name].load()
+    plan: MixPlan = decide(session, settings, progress)
+    locked = {track.id for track in session.tracks if track.locked}
+    return replace(plan, changes=tuple(change for change in plan.changes if track_of(change) not in locked))
+
+
+def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Callable[[int, int, str], None]) -> None:
+    """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
+    job = JOBS.get(plan.job)
+    if job is not None and job.audio:
+        _resolve(job.audio)(session, plan, staging, progress)
 
 
 def _resolve(path: str) -> Any:

@@ -14,9 +14,11 @@ from typing import Any, ClassVar
 
 from mixengine import codec
 from mixengine.errors import UserError
-from mixengine.session import EnvelopePoint, EqBand
+from mixengine.session import CompressorSettings, EnvelopePoint, EqBand, Fade
 
 SCHEMA = 1
+OWN_LABEL = "mixengine"
+"""Labels of plug-ins of ours begin so."""
 OWN_MARKER = "mixengine: "
 """Markers of ours begin so."""
 DUCK_MARKER = f"{OWN_MARKER}speech only "
@@ -90,7 +92,9 @@ class Envelope(Change):
 
 @dataclass(frozen=True, slots=True)
 class Equalizer(Change):
-    """Set the bands of mixengine's own ReaEQ called ``label`` on a track; ``None`` means there is none."""
+    """Set the bands of mixengine's own ReaEQ called ``label`` on a track (or on `session.MASTER`); ``None`` means there
+    is none.
+    """
 
     kind: ClassVar[str] = "equalizer"
     track: str
@@ -101,12 +105,38 @@ class Equalizer(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class Compressor(Change):
+    """Set mixengine's own ReaComp called ``label`` on a track (or on `session.MASTER`); ``None`` means there is none.
+
+    On one track our equalisers stand before our compressors.
+    """
+
+    kind: ClassVar[str] = "compressor"
+    track: str
+    label: str
+    before: CompressorSettings | None
+    after: CompressorSettings | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MuteClip(Change):
     """Mute or unmute one clip."""
 
     kind: ClassVar[str] = "mute_clip"
     track: str
     clip: str
+    before: bool
+    after: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteTrack(Change):
+    """Mute or unmute a whole track."""
+
+    kind: ClassVar[str] = "mute_track"
+    track: str
     before: bool
     after: bool
     reason: str = ""
@@ -147,6 +177,28 @@ class NewClip(Addition):
     length_s: float
     offset_s: float = 0.0
     name: str = ""
+    fade_in: Fade = Fade()  # noqa: RUF009 - frozen
+    fade_out: Fade = Fade()  # noqa: RUF009 - frozen
+    remove: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTake(Addition):
+    """Add a take to a clip and make it the active one; the take that played before stays beside it.
+
+    ``file`` (a relative path starts at the project's folder) plays at its own speed, ``offset_s`` being its second at
+    the clip's start. It holds the sound of the clip's source before the clip's gain, pan and fades: those of the take
+    that played before are kept.
+    """
+
+    kind: ClassVar[str] = "new_take"
+    track: str
+    clip: str
+    take: str
+    file: str
+    name: str = ""
+    offset_s: float = 0.0
     remove: bool = False
     reason: str = ""
 
@@ -163,8 +215,27 @@ class Marker(Addition):
     reason: str = ""
 
 
+def track_of(change: Change) -> str | None:
+    """Id of the track on which a change sets something; ``None`` for the project's settings and for a new track."""
+    return None if isinstance(change, NewTrack) else getattr(change, "track", None)
+
+
 CHANGES: dict[str, type[Change]] = {
-    kind.kind: kind for kind in (Fader, Pan, MasterTrim, Envelope, Equalizer, MuteClip, NewTrack, NewClip, Marker)
+    kind.kind: kind
+    for kind in (
+        Fader,
+        Pan,
+        MasterTrim,
+        Envelope,
+        Equalizer,
+        Compressor,
+        MuteClip,
+        MuteTrack,
+        NewTrack,
+        NewClip,
+        NewTake,
+        Marker,
+    )
 }
 
 

@@ -7,7 +7,8 @@ Conventions
 -----------
 Times are seconds. Faders and clip gains are dB (``-inf`` is a fader pulled all the way down). Pan runs from -1 (left)
 to 1 (right). Envelope values stay in the unit the project file uses: linear amplitude for volume (1.0 is 0 dB),
--1…1 for pan, 0/1 for mute. ``id`` is the host's own lasting name for an object: a GUID in REAPER, a path in a folder.
+1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's own lasting name for an object: a GUID in
+REAPER, a path in a folder.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ VOLUME_PRE_FX = "volume_pre_fx"
 VOLUME = "volume"
 VOLUME_TRIM = "volume_trim"
 VOLUME_KINDS = (VOLUME_PRE_FX, VOLUME, VOLUME_TRIM)
+PAN_PRE_FX, PAN, MUTE = "pan_pre_fx", "pan", "mute"
 
 EQUAL_POWER = 7
 """Fade shape that project files write as ``1.1``."""
+
+MASTER = "master"
+"""Where an `Equalizer` or a `Compressor` of a plan names a track: the master track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,9 @@ class Clip:
 
     At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the
     source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
-    ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX).
+    ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX). ``selected`` is the
+    user's own selection, ``take`` the host's id of the active take, ``behind`` the same item as it would play with the
+    take before that one.
     """
 
     id: str
@@ -98,6 +105,9 @@ class Clip:
     mute: bool = False
     automation: tuple[Automation, ...] = ()
     notes: tuple[str, ...] = ()
+    selected: bool = field(default=False, compare=False)
+    take: str = field(default="", compare=False)
+    behind: Clip | None = field(default=None, compare=False)
 
     @property
     def end_s(self) -> float:
@@ -117,19 +127,75 @@ class EqBand:
 
 
 @dataclass(frozen=True, slots=True)
+class CompressorSettings:
+    """How a compressor is set, in ReaComp's terms.
+
+    ``ratio`` is 4.0 for 4:1 (100.0 is the limiter at the knob's end), ``knee_db`` the width of the soft knee,
+    ``makeup_db`` the gain of the compressed sound, ``lookahead_ms`` ReaComp's "pre-comp", ``rms_ms`` the window of its
+    level detector (0 detects peaks).
+    """
+
+    threshold_db: float
+    ratio: float
+    attack_ms: float
+    release_ms: float
+    knee_db: float
+    makeup_db: float = 0.0
+    lookahead_ms: float = 0.0
+    rms_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """A plug-in of a chain. ``bands`` is filled for ReaEQ, whose state mixengine reads; others are only named."""
+    """A plug-in of a chain. ``bands`` is filled for ReaEQ and ``compressor`` for ReaComp, whose states mixengine reads;
+    others are only named.
+    """
 
     name: str
     label: str = ""
     bypassed: bool = False
     bands: tuple[EqBand, ...] = ()
+    compressor: CompressorSettings | None = None
+
+
+POST_FADER, PRE_FX, POST_FX = 0, 1, 3
+"""Where a send takes its sound, in REAPER's numbers: after fader and pan, before the effects, between the two."""
+BALANCE, DUAL_PAN = 3, 6
+"""Pan modes, in REAPER's numbers: stereo balance (0 and 5 act alike), left and right placed apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """What a track receives from another track (``source``, its id) by a send.
+
+    ``mode`` is `POST_FADER`, `PRE_FX` or `POST_FX`. ``mono`` sums the pair before the send's pan. Channels are
+    REAPER's numbers: the first of a pair, plus 1024 for one channel alone; ``source_channel`` -1 sends no audio.
+    """
+
+    source: str
+    mode: int = POST_FADER
+    gain_db: float = 0.0
+    pan: float = 0.0
+    pan_law: float | None = None
+    mute: bool = False
+    mono: bool = False
+    inverted: bool = False
+    source_channel: int = 0
+    target_channel: int = 0
+    automation: tuple[Automation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in. ``automation_mode`` is
     REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
+
+    ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
+    curve to the sides (0 sine, 1 and 3 hybrid, 2 linear), ``pan_mode`` as `BALANCE` says; ``None``: as the session.
+    ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
+    ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
+    ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` tells that the user locked
+    the track's controls: nothing is written to it.
     """
 
     id: str
@@ -148,6 +214,17 @@ class Track:
     effects: tuple[Effect, ...] = ()
     automation: tuple[Automation, ...] = ()
     automation_mode: int = 0
+    pan_law: float | None = None
+    pan_taper: int | None = None
+    pan_mode: int | None = None
+    width: float = 1.0
+    dual_pan: tuple[float, ...] = (-1.0, 1.0)
+    main_send: bool = True
+    receives: tuple[Receive, ...] = ()
+    solo_defeat: bool = False
+    effects_on: bool = True
+    notes: tuple[str, ...] = ()
+    locked: bool = False
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:
@@ -171,7 +248,10 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A project: its tracks in mixer order, and what a job must know about the whole."""
+    """A project: its tracks in mixer order, and what a job must know about the whole.
+
+    ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
+    """
 
     name: str
     path: str
@@ -181,6 +261,15 @@ class Session:
     master_db: float = 0.0
     markers: tuple[Marker, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    master_effects: tuple[Effect, ...] = ()
+    pan_law: float = 1.0
+    pan_taper: int = 3
+    pan_mode: int = BALANCE
+    master_pan: float = 0.0
+    master_pan_law: float | None = None
+    master_mute: bool = False
+    master_mono: bool = False
+    master_automation: tuple[Automation, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -193,6 +282,10 @@ class Session:
             if track.id == track_id:
                 return track
         raise KeyError(track_id)
+
+    def effects(self, track_id: str) -> tuple[Effect, ...]:
+        """The plug-ins of a track, or of the master for `MASTER`; ``KeyError`` when there is no such track."""
+        return self.master_effects if track_id == MASTER else self.track(track_id).effects
 
     def ancestors(self, track: Track) -> Iterator[Track]:
         """Yield the folders around a track, innermost first."""

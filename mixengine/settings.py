@@ -210,6 +210,79 @@ class ToneSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SeparateSettings:
+    """Settings of the separate job.
+
+    Attributes
+    ----------
+    model : str, optional
+        A name of `mixengine.separate.models.MODELS`, perhaps with a variant (``demucs:htdemucs_ft``).
+    scenario : str, optional
+        A name of `mixengine.separate.scenarios.SCENARIOS`, which chooses the model.
+    stems : tuple of str
+        Only these stems; empty: all.
+    two_stems : str, optional
+        This stem and everything else.
+    residual : bool
+        Also make what no stem took, so that all parts sum to the original.
+    model_dir : str, optional
+        Folder with the weights.
+    tracks : tuple of str
+        In a session: all items of these tracks; empty: the selected items.
+    take : bool
+        In a session: not new tracks, but the speech alone as a new take of each item.
+    """
+
+    model: str | None = None
+    scenario: str | None = None
+    stems: tuple[str, ...] = ()
+    two_stems: str | None = None
+    residual: bool = True
+    model_dir: str | None = None
+    tracks: tuple[str, ...] = ()
+    take: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSettings:
+    """Settings of the style job.
+
+    Attributes
+    ----------
+    reference : str
+        Audio file whose mix is matched.
+    checkpoint : str, optional
+        A Diff-MST checkpoint whose parameters the match starts from.
+    refine : bool
+        Descend from the start; without it a checkpoint's parameters are the answer.
+    seed : int
+        Draws the pieces of sound on which the descent works.
+    song_start_s, reference_start_s : float, optional
+        Where the passages to compare begin; default: loud ones are looked for in the song and in the whole reference,
+        and a controller hears both from their start.
+    roles : tuple of str
+        ``TRACK=ROLE`` as the user says; wins over names and is remembered in the project.
+    """
+
+    reference: str = ""
+    checkpoint: str | None = None
+    refine: bool = True
+    seed: int = 0
+    song_start_s: float | None = None
+    reference_start_s: float | None = None
+    roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.refine and self.checkpoint is None:
+            raise UserError("--no-refine stops after a controller: give one with --checkpoint")
+        if self.seed < 0:
+            raise UserError(f"--seed {self.seed} is below 0")
+        for option, value in (("song", self.song_start_s), ("reference", self.reference_start_s)):
+            if value is not None and not 0.0 <= value <= 86400.0:
+                raise UserError(f"--{option}-start {value:g} is outside [0, 86400] seconds")
+
+
+@dataclass(frozen=True, slots=True)
 class LintSettings:
     """Settings of the lint job.
 
@@ -226,3 +299,52 @@ class LintSettings:
     checks: tuple[str, ...] = ()
     markers: bool = False
     cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """Settings of a render.
+
+    Attributes
+    ----------
+    stems, mix : bool
+        What to write; neither: both.
+    by : str
+        A name of `mixengine.render.stems.BY`: a stem for each ``track``, ``group`` or selected track.
+    format, bits : str
+        Names of `mixengine.render.files.FORMATS` and `BITS`.
+    start_s, end_s : float, optional
+        From where to where; default: from 0 to the end of the last item.
+    selected_only : bool
+        Only the tracks that are selected in the project: the same as ``by`` ``selection``.
+    """
+
+    stems: bool = False
+    mix: bool = False
+    by: str = "track"
+    format: str = "wav"
+    bits: str = "24"
+    start_s: float | None = None
+    end_s: float | None = None
+    selected_only: bool = False
+
+    def __post_init__(self) -> None:
+        for option, value, choices in (
+            ("--by", self.by, ("track", "group", "selection")),
+            ("--format", self.format, ("wav", "flac")),
+            ("--bits", self.bits, ("16", "24", "32f")),
+        ):
+            if value not in choices:
+                raise UserError(f"{option} {value} is unknown; choose from: {', '.join(choices)}")
+        if (self.format, self.bits) == ("flac", "32f"):
+            raise UserError("--bits 32f: FLAC holds whole numbers only; use --bits 24 or --format wav")
+        for option, value_s in (("--from", self.start_s), ("--to", self.end_s)):
+            if value_s is not None and not 0.0 <= value_s < 1e7:
+                raise UserError(f"{option} {value_s:g} is outside [0, 1e7] seconds")
+        if self.end_s is not None and self.end_s <= (self.start_s or 0.0):
+            raise UserError(f"--to {self.end_s:g} is not after --from {self.start_s or 0.0:g}")
+
+    @property
+    def gathered_by(self) -> str:
+        """``by``, or the selection when only that is asked for."""
+        return "selection" if self.selected_only else self.by

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine import hosts, merging, remembered
+from mixengine import hosts, jobs, merging, remembered
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts import staging
@@ -182,6 +182,7 @@ def _write(
         for key, (name, text) in files.items():
             stage.path(name).write_text(text, encoding="utf-8", errors="surrogateescape")
             outputs[key] = name
+        jobs.write_audio(session, plan, stage, progress)
         _stage_project(session, plan, place, stage, outcome)
         stage.commit()
     outcome.outputs = {"project": str(place.folder / place.project)} | {
@@ -210,11 +211,13 @@ def _stage_project(
     outcome: Outcome,
     *,
     remember: bool = True,
-) -> None:
+) -> int:
+    """Write the project; returns how many changes could be made."""
     ext_state = remembered.ext_state(_applied_before(session), plan if remember else None)
     result = hosts.render(session, plan, place.folder / place.project, ext_state=ext_state)
     outcome.notes.extend(result.skipped)
     stage.path(place.project).write_bytes(result.data)
+    return result.applied
 
 
 def apply_plan(
@@ -241,8 +244,9 @@ def apply_plan(
         place = _in_place(source, place)
     outcome = Outcome(plan)
     with staging.Staging(place.folder) as stage:
-        _stage_project(session, plan, place, stage, outcome, remember=not undo)
-        if plan.changes and len(outcome.notes) == len(plan.changes):
+        jobs.write_audio(session, plan, stage, lambda *_: None)
+        applied = _stage_project(session, plan, place, stage, outcome, remember=not undo)
+        if plan.changes and not applied:
             raise UserError(f"{plan_file}: nothing of this plan fits {source}: {outcome.notes[0]}")
         stage.commit()
     outcome.outputs = {"project": str(place.folder / place.project)}

@@ -34,9 +34,9 @@ def test_the_examples_run(stems, capsys):
     assert scope["decision"].to_dict()["preset"] == "voice-over-music"
 
 
-@pytest.mark.parametrize("name", ("balance", "duck", "tone"))
+@pytest.mark.parametrize("name", ("balance", "duck", "render", "tone"))
 def test_a_job_can_be_called_after_its_room_was_imported(name):
-    importlib.import_module(f"mixengine.{name}.job")
+    importlib.import_module(f"mixengine.{name}.{'deliver' if name == 'render' else 'job'}")
     with pytest.raises(UserError, match="not found"):
         getattr(mixengine, name)("nowhere.RPP")
 

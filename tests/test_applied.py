@@ -12,11 +12,28 @@ from hypothesis import strategies as st
 from mixengine import plan as mixplan
 from mixengine.applied import applied, reverted
 from mixengine.plan import Change, MixPlan, revert
-from mixengine.session import VOLUME_KINDS, Automation, Clip, EnvelopePoint, EqBand, Marker, Session, Source, Track
+from mixengine.session import (
+    MASTER,
+    VOLUME_KINDS,
+    Automation,
+    Clip,
+    CompressorSettings,
+    Effect,
+    EnvelopePoint,
+    EqBand,
+    Marker,
+    Session,
+    Source,
+    Track,
+)
 
 QUICK = settings(deadline=None, max_examples=80)
 LEVEL = st.floats(-60.0, 12.0)
 BANDS = st.lists(st.builds(EqBand, st.just("band"), st.floats(20.0, 2e4), LEVEL), max_size=2).map(tuple)
+
+
+KINDS = ("fader", "pan", "master", "envelope", "eq", "compressor", "mute", "track", "clip", "take", "marker")
+COMPRESSION = st.builds(CompressorSettings, LEVEL, *[st.floats(1.0, 20.0)] * 4)
 
 
 def points(start_s: float, end_s: float) -> st.SearchStrategy[tuple[EnvelopePoint, ...]]:
@@ -61,10 +78,14 @@ def envelope_change(draw: Callable, track: Track, kind: str | None = None) -> Ch
     return mixplan.Envelope(track.id, kind, start_s, end_s, inside, after, created=old is None)
 
 
+def compression(chain: tuple[Effect, ...]) -> CompressorSettings | None:
+    return next((effect.compressor for effect in chain if effect.compressor is not None), None)
+
+
 def change(draw: Callable, session: Session, count: int) -> Change:
     """A change that starts from what stands in the session."""
     track = draw(st.sampled_from(session.tracks))
-    what = draw(st.sampled_from(["fader", "pan", "master", "envelope", "eq", "mute", "track", "clip", "marker"]))
+    what = draw(st.sampled_from(KINDS))
     if what == "fader":
         return mixplan.Fader(track.id, track.fader_db, draw(LEVEL))
     if what == "pan":
@@ -74,14 +95,21 @@ def change(draw: Callable, session: Session, count: int) -> Change:
     if what == "envelope":
         return envelope_change(draw, track)
     if what == "eq":
-        old = next((effect.bands for effect in track.effects if effect.label == "mixengine"), None)
+        old = next((e.bands for e in track.effects if e.label == "mixengine" and e.compressor is None), None)
         return mixplan.Equalizer(track.id, "mixengine", old, draw(BANDS))
+    if what == "compressor":
+        where = draw(st.sampled_from([track.id, MASTER]))
+        return mixplan.Compressor(where, "mixengine", compression(session.effects(where)), draw(COMPRESSION))
     if what == "mute" and track.clips:
         return mixplan.MuteClip(track.id, track.clips[0].id, track.clips[0].mute, draw(st.booleans()))
+    if what == "mute track":
+        return mixplan.MuteTrack(track.id, track.mute, draw(st.booleans()))
     if what == "track":
         return mixplan.NewTrack(f"new{count}", "new", fader_db=draw(LEVEL))
     if what == "clip":
         return mixplan.NewClip(track.id, f"clip{count}", "b.wav", 1.0, 2.0)
+    if what == "take" and track.clips:
+        return mixplan.NewTake(track.id, track.clips[0].id, f"take{count}", "c.wav", offset_s=draw(st.floats(0, 9)))
     return mixplan.Marker(f"m{count}", draw(st.floats(0, 60)))
 
 

@@ -13,7 +13,7 @@ from mixengine import codec
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.plan import CHANGES, Envelope, Fader, MixPlan, NewTrack, from_json, revert
-from mixengine.session import Automation, Clip, EnvelopePoint, EqBand, Fade, Session, Source, Track
+from mixengine.session import Automation, Clip, CompressorSettings, EnvelopePoint, EqBand, Fade, Session, Source, Track
 
 QUICK = settings(deadline=None, max_examples=100)
 TEXT = st.text(max_size=8)
@@ -23,15 +23,19 @@ POINTS = st.lists(st.builds(EnvelopePoint, NUMBER, NUMBER, st.integers(0, 5), NU
     tuple
 )
 BANDS = st.none() | st.lists(st.builds(EqBand, TEXT, NUMBER, LEVEL, NUMBER, st.booleans()), max_size=3).map(tuple)
+COMPRESSION = st.none() | st.builds(CompressorSettings, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
 CHANGE = st.one_of(
     st.builds(mixplan.Fader, TEXT, LEVEL, LEVEL, TEXT),
     st.builds(mixplan.Pan, TEXT, NUMBER, NUMBER, TEXT),
     st.builds(mixplan.MasterTrim, LEVEL, LEVEL, TEXT),
     st.builds(mixplan.Envelope, TEXT, TEXT, NUMBER, NUMBER, POINTS, POINTS, st.booleans(), TEXT),
     st.builds(mixplan.Equalizer, TEXT, TEXT, BANDS, BANDS, TEXT),
+    st.builds(mixplan.Compressor, TEXT, TEXT, COMPRESSION, COMPRESSION, TEXT),
     st.builds(mixplan.MuteClip, TEXT, TEXT, st.booleans(), st.booleans(), TEXT),
+    st.builds(mixplan.MuteTrack, TEXT, st.booleans(), st.booleans(), TEXT),
     st.builds(mixplan.NewTrack, TEXT, TEXT, st.none() | TEXT, LEVEL, st.integers(1, 64), st.booleans(), TEXT),
-    st.builds(mixplan.NewClip, TEXT, TEXT, TEXT, NUMBER, NUMBER, NUMBER, TEXT, st.booleans(), TEXT),
+    st.builds(mixplan.NewClip, TEXT, TEXT, TEXT, NUMBER, NUMBER, NUMBER, TEXT, remove=st.booleans(), reason=TEXT),
+    st.builds(mixplan.NewTake, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, st.booleans(), TEXT),
     st.builds(mixplan.Marker, TEXT, NUMBER, st.none() | NUMBER, st.booleans(), TEXT),
 )
 PLAN = st.builds(
@@ -64,7 +68,8 @@ def test_the_reverse_of_the_reverse_is_the_plan(plan):
 def test_every_kind_of_change_is_tested_here():
     kinds = {name for name, kind in CHANGES.items() if kind in vars(mixplan).values()}
     assert kinds == {
-        "fader", "pan", "master_trim", "envelope", "equalizer", "mute_clip", "new_track", "new_clip", "marker",
+        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "new_track",
+        "new_clip", "new_take", "marker",
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The sum of a session's tracks, streamed: what the master hears before its own fader and effects.
 
-Every track with its fader and volume envelopes and those of its folders, pan as a plain balance (the far side turned
-down linearly), mono on both sides. Sends and pan laws other than 0 dB are not in it; effects only those passed in.
+Every track with its fader, pan, polarity and envelopes and those of its folders, under the session's pan law; mono on
+both sides. Sends are not in it, effects only those passed in; `mixengine.render.engine` hears both.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.audio.curves import automation_values
+from mixengine.audio.pan import placement
 from mixengine.audio.peaks import PeakMeter
-from mixengine.session import VOLUME_KINDS, Automation, Session, Track
-from mixengine.units import amplitude
+from mixengine.audio.strip import Path, Strip, input_strip, output_strip
+from mixengine.session import Session, Track
 
 Effect = Callable[[np.ndarray], np.ndarray]
 _FRAMES = 16384
@@ -55,35 +55,35 @@ def blocks(
     rate = session.sample_rate
     voices = []
     for track in tracks:
-        gain = np.float32(amplitude(path_gain_db(session, track, faders_db)))
-        # one number where both sides are alike: a product with it is much faster than with a pair
-        pan = np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)], dtype=np.float32)
-        sides = gain * pan if track.pan else gain
         stream = timeline.blocks(track, rate, start_s=start_s, end_s=stop_s, frames=_FRAMES)
-        voices.append((stream, sides, (effects or {}).get(track.id), _folder_envelopes(session, track)))
+        voices.append((stream, (effects or {}).get(track.id), Path(_strips(session, track, faders_db))))
     first, last = timeline.frame_at(start_s, rate), timeline.frame_at(stop_s, rate)
     for at in range(first, last, _FRAMES):
         mix = np.zeros((min(_FRAMES, last - at), 2), dtype=np.float32)
-        for stream, sides, effect, envelopes in voices:
+        for stream, effect, path in voices:
             block = next(stream)
             block = block if block.shape[1] <= 2 else block[:, :2]
             if effect is not None:
                 block = effect(block)
-            for envelope in envelopes:
-                times_s = np.arange(at, at + len(block)) / rate
-                block = block * automation_values(times_s, envelope)[:, None].astype(np.float32)
-            mix += block * sides
+            mix += path.gain(at, len(block)).apply(block)
         yield mix
 
 
-def _folder_envelopes(session: Session, track: Track) -> list[Automation]:
-    """The volume envelopes of the folders around a track."""
-    return [
-        envelope
-        for folder in session.ancestors(track)
-        for envelope in folder.automation
-        if envelope.kind in VOLUME_KINDS and envelope.active and envelope.points
-    ]
+def path_key(session: Session, track: Track) -> list[object]:
+    """What besides faders and a track's own sound decides what reaches the master: a key for caches."""
+    chain = [track, *session.ancestors(track)]
+    return [(link.pan, placement(link, session), link.automation, link.inverted) for link in chain]
+
+
+def _strips(session: Session, track: Track, faders_db: Mapping[str, float]) -> list[Strip]:
+    """What a track's sound goes through after its effects; its own volume envelopes and polarity are in it already."""
+    strips = [output_strip(track, session, faders_db.get(track.id), volumes=False)]
+    for folder in session.ancestors(track):
+        strips += [
+            input_strip(folder, session.sample_rate),
+            output_strip(folder, session, faders_db.get(folder.id)),
+        ]
+    return strips
 
 
 def true_peak_dbtp(

@@ -1,8 +1,9 @@
 """A track as sound: its clips, where they stand, streamed in blocks.
 
 This is the one place where audio of a session is read. Blocks are float32 ``(frames, channels)`` at the rate asked for;
-memory does not grow with length. Clip volume, polarity, pan, fades and volume envelopes are in it, and the track's
-volume envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are not.
+memory does not grow with length. Clip volume, polarity, pan, fades and the take's volume, pan and mute envelopes are in
+it, and the track's volume envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are
+not.
 
 At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal
 rates the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is.
@@ -19,11 +20,13 @@ import numpy as np
 from mixengine.audio.curves import automation_values, fade_gain
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.source import Resampled, Section
-from mixengine.session import VOLUME_KINDS, Automation, Clip, Session, Track
+from mixengine.session import MUTE, PAN, VOLUME_KINDS, Automation, Clip, Session, Track
 from mixengine.units import amplitude
 
 BLOCK_FRAMES = 65536
 _FIRST_PAIR_MODE = 67
+_UNMUTED = 0.5
+"""Mute envelopes are 0 (muted) or 1."""
 
 
 def frame_at(time_s: float, rate: int) -> int:
@@ -40,9 +43,10 @@ class ClipReader:
         self._file = AudioFile(clip.source.path)
         self._picks = _channel_picks(clip.channel_mode, self._file.channels)
         self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
-        self.channels = 2 if clip.pan and len(self._picks) == 1 else len(self._picks)
+        self.channels = 2 if _is_panned(clip) and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
-        self._volume = [a for a in clip.automation if a.kind in VOLUME_KINDS and a.active and a.points]
+        self._volume = _drawn(clip, *VOLUME_KINDS)
+        self._mute, self._pan = _drawn(clip, MUTE), _drawn(clip, PAN)
         section = Section(self._file, clip)
         step = clip.rate * self._file.rate / rate
         at_zero = (clip.offset_s - clip.position_s * clip.rate) * self._file.rate
@@ -63,7 +67,17 @@ class ClipReader:
             block = block * (self._gain * gain)[:, None].astype(np.float32)
         elif self._gain != 1.0:
             block = block * np.float32(self._gain)
-        return _panned(block, self.clip.pan) if self.clip.pan else block
+        return _panned(block, self._pan_at(start, frames)) if _is_panned(self.clip) else block
+
+    def _pan_at(self, start: int, frames: int) -> np.ndarray:
+        """Pan knob and envelope together, one number or one per frame."""
+        pan = np.asarray(self.clip.pan)
+        for envelope in self._pan:
+            pan = pan - automation_values(self._take_times_s(start, frames), envelope)  # left is above in the file
+        return np.clip(pan, -1.0, 1.0)
+
+    def _take_times_s(self, start: int, frames: int) -> np.ndarray:
+        return (np.arange(start, start + frames) / self.rate - self.clip.position_s) * self.clip.rate
 
     def _varying_gain(self, start: int, frames: int) -> np.ndarray | None:
         """Fades and volume envelopes over the next frames; ``None`` where nothing varies."""
@@ -71,7 +85,7 @@ class ClipReader:
         first_s, last_s = start / self.rate, (start + frames - 1) / self.rate
         fades_in = clip.fade_in.length_s > 0 and first_s < clip.position_s + clip.fade_in.length_s
         fades_out = clip.fade_out.length_s > 0 and last_s > clip.end_s - clip.fade_out.length_s
-        if not (fades_in or fades_out or self._volume):
+        if not (fades_in or fades_out or self._volume or self._mute):
             return None
         gain = np.ones(frames)
         times_s = np.arange(start, start + frames) / self.rate
@@ -80,7 +94,9 @@ class ClipReader:
         if fades_out:
             gain *= fade_gain((clip.end_s - times_s) / clip.fade_out.length_s, clip.fade_out, out=True)
         for envelope in self._volume:
-            gain *= automation_values((times_s - clip.position_s) * clip.rate, envelope)
+            gain *= automation_values(self._take_times_s(start, frames), envelope)
+        for envelope in self._mute:
+            gain *= automation_values(self._take_times_s(start, frames), envelope) >= _UNMUTED
         return gain
 
     def close(self) -> None:
@@ -108,12 +124,19 @@ def _channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
     return inside or [(0,)]
 
 
-def _panned(block: np.ndarray, pan: float) -> np.ndarray:
+def _drawn(clip: Clip, *kinds: str) -> list[Automation]:
+    return [entry for entry in clip.automation if entry.kind in kinds and entry.active and entry.points]
+
+
+def _is_panned(clip: Clip) -> bool:
+    return bool(clip.pan) or bool(_drawn(clip, PAN))
+
+
+def _panned(block: np.ndarray, pan: np.ndarray) -> np.ndarray:
     """Take pan: the far side is turned down linearly. A mono clip becomes stereo."""
-    if block.shape[1] == 1:
-        block = np.repeat(block, 2, axis=1)
-    out = block.copy()
-    out[:, 0 if pan > 0 else 1] *= np.float32(1.0 - abs(pan))
+    out = np.repeat(block, 2, axis=1) if block.shape[1] == 1 else block.copy()
+    out[:, 0] *= np.minimum(1.0 - pan, 1.0).astype(np.float32)
+    out[:, 1] *= np.minimum(1.0 + pan, 1.0).astype(np.float32)
     return out
 
 
@@ -126,7 +149,7 @@ def channel_count(track: Track) -> int:
         A clip's file cannot be read.
     """
     widest = 1
-    for path, mode, panned in {(c.source.path, c.channel_mode, bool(c.pan)) for c in track.audio_clips}:
+    for path, mode, panned in {(c.source.path, c.channel_mode, _is_panned(c)) for c in track.audio_clips}:
         file = AudioFile(path)
         file.close()
         count = len(_channel_picks(mode, file.channels))

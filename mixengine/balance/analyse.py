@@ -46,7 +46,9 @@ def sum_peaks_dbtp(
 ) -> dict[int, float]:
     """True peak in dBTP of the sum of ``tracks`` with these faders, for each piece of 10 s (or only for ``pieces``)."""
     gains = {track.id: round(mixdown.path_gain_db(session, track, faders_db), 7) for track in tracks}
-    digests = sorted([str(cache.track_digest(track, track.pan)), gains[track.id]] for track in tracks)
+    digests = sorted(
+        [str(cache.track_digest(track, mixdown.path_key(session, track))), gains[track.id]] for track in tracks
+    )
     name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
     if use_cache and (known := load(_Peaks, name)) is not None:
         return dict(zip(known.pieces, known.dbtp, strict=True))

@@ -101,7 +101,8 @@ def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
 
 
 def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -> tuple[str | None, set[str]]:
-    """The anchor's id, and the ids of all tracks whose faders stay: anchor, locked, not selected, folders.
+    """The anchor's id, and the ids of all tracks whose faders stay: anchor, locked (in REAPER or by the settings), not
+    selected, folders.
 
     A folder's fader moves everything inside it, so that it stays even when the folder has items of its own.
     """
@@ -112,6 +113,7 @@ def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -
     if anchor and anchor.id in skipped:
         raise UserError(f"--anchor '{anchor.name}' cannot lead: {skipped[anchor.id]}")
     ids = {find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
+    ids |= {track.id for track in session.tracks if track.locked}
     if settings.selected_only:
         if not any(track.selected for track in session.tracks):
             raise UserError(

@@ -16,7 +16,22 @@ from typing import Annotated
 import typer
 
 from mixengine import __version__
-from mixengine.cli import balance, duck, job, learn, lint, projects, reaper, report, tone, train  # noqa: F401 - each adds its commands
+from mixengine.cli import (  # noqa: F401 - each adds its commands
+    balance,
+    duck,
+    enhance,
+    job,
+    learn,
+    lint,
+    projects,
+    reaper,
+    render,
+    report,
+    separate,
+    style,
+    tone,
+    train,
+)
 from mixengine.cli.shared import app, say
 from mixengine.errors import UserError
 

@@ -49,6 +49,6 @@ def render(session: Session, plan: MixPlan, target: Path, *, ext_state: Mapping[
         from mixengine.hosts import folder
 
         return folder.write_project(session, plan, target, ext_state=ext_state)
-    result = apply.apply(project.Project.load(source), plan, ext_state=ext_state)
-    result.data = media.rebase(project.Project(result.data, source), target.parent)
-    return result
+    moved = media.rebase(project.Project.load(source), target.parent)
+    # files of the plan are relative to where the project will be
+    return apply.apply(project.Project(moved, source), plan, ext_state=ext_state)

@@ -14,14 +14,13 @@ from mixengine import applied
 from mixengine.audio import mixdown
 from mixengine.audio.peaks import PeakMeter
 from mixengine.hosts.staging import Staging
-from mixengine.plan import MixPlan
+from mixengine.plan import OWN_LABEL, MixPlan
 from mixengine.render.variants import write_block
 from mixengine.session import Session, Track
 from mixengine.tone.reaeq_filters import ReaEqFilter
 from mixengine.units import amplitude
 
 CEILING_DBTP = -1.0
-OWN_LABEL = "mixengine"
 Progress = Callable[[int, int, str], None]
 
 

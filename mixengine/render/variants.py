@@ -47,7 +47,7 @@ def file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
     for track in tracks:
         folders = [folder.name for folder in session.ancestors(track)][::-1]
         stem = PurePath(track.file or "").stem if len(track.audio_clips) == 1 else track.name
-        base = "/".join(_safe(part) for part in (*folders, stem or track.name))
+        base = "/".join(safe_name(part) for part in (*folders, stem or track.name))
         candidate, count = base, 1
         while candidate.casefold() in {name[:-4].casefold() for name in names.values()}:
             count += 1
@@ -56,7 +56,7 @@ def file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
     return names
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A track name as a file name on every system."""
     kept = "".join(char if char.isprintable() and char not in '<>:"/\\|?*' else "_" for char in name).strip(" .")
     return kept[:120] or "_"

@@ -26,6 +26,18 @@ _BALANCE_KEYS = (
     "fader_after_db",
     "reason",
 )
+_STYLE_KEYS = (
+    "reference",
+    "reference_lufs",
+    "compared_at_lufs",
+    "windows",
+    "tracks",
+    "master",
+    "loss",
+    "differences",
+    "controller_parameters",
+    "controller_master",
+)
 _DUCK_KEYS = ("speech", "music", "ambience", "detector", "target_lu", "levels", "activity", "regions", "envelopes")
 
 
@@ -117,8 +129,37 @@ def _tone_show(plan: MixPlan) -> list[Any]:
     return [tone_table(plan)]
 
 
+def _style_summary(plan: MixPlan) -> dict[str, Any]:
+    return {key: finite(plan.details[key]) for key in _STYLE_KEYS}
+
+
+def _style_show(plan: MixPlan) -> list[Any]:
+    from mixengine.report.style_tables import style_tables
+
+    return style_tables(plan)
+
+
+def _render_show(plan: MixPlan) -> list[Any]:
+    from mixengine.report.tables import printable
+
+    return [printable(f"stem {row['name']}: {', '.join(row['tracks'])}") for row in plan.details["stems"]]
+
+
+def _separate_summary(plan: MixPlan) -> dict[str, Any]:
+    return {key: finite(plan.details[key]) for key in ("model", "take", "items")}
+
+
+def _separate_show(plan: MixPlan) -> list[Any]:
+    from mixengine.report.separate_tables import items_table
+
+    return [items_table(plan)]
+
+
 _PRESENTERS = {
     "balance": Presenter("balanced", _balance_summary, _balance_show, _balance_files),
     "duck": Presenter("ducked", _duck_summary, _duck_show),
+    "separate": Presenter("separated", _separate_summary, _separate_show),
     "tone": Presenter("toned", _tone_summary, _tone_show),
+    "style": Presenter("matched", _style_summary, _style_show),
+    "render": Presenter("rendered", lambda plan: dict(plan.details), _render_show),
 }

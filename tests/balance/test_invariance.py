@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine import hosts, jobs
 from mixengine.balance.methods import METHODS
-from mixengine.plan import MixPlan
+from mixengine.plan import Fader, MixPlan
 from mixengine.session import Clip, Session, Track
 from mixengine.settings import BalanceSettings
 
@@ -173,5 +173,10 @@ def test_anchor_lock_and_strength(stems: Path) -> None:
     locked = rows(plan(session, lock=("kick", "hats")))
     assert locked["kick"]["gain_db"] == locked["hats"]["gain_db"] == 0.0
     assert locked["cello"]["gain_db"] != 0.0
+    kick = next(track for track in session.tracks if track.name == "kick")
+    tracks = tuple(replace(track, locked=track is kick) for track in session.tracks)
+    in_reaper = plan(replace(session, tracks=tracks))
+    assert rows(in_reaper) == rows(plan(session, lock=("kick",)))
+    assert kick.id not in {change.track for change in in_reaper.changes if isinstance(change, Fader)}
     half, whole = rows(plan(session, strength=50.0, anchor="cello")), anchored
     assert half["kick"]["gain_db"] == pytest.approx(whole["kick"]["gain_db"] / 2, abs=1e-6)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mixengine.hosts.rpp import apply as writer
-from mixengine.hosts.rpp import new
+from mixengine.hosts.rpp import effects
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import Change, MixPlan, revert
-from mixengine.session import Clip, EqBand, Track
+from mixengine.session import Clip, CompressorSettings, EqBand, Track
 
 PLACE = Path("/nowhere/song.RPP")
 HEAD = ("RIPPLE 0", "SAMPLERATE 48000 1 0", "TEMPO 120 4 4", "MASTER_VOLUME 1 0 -1 -1 1")
@@ -90,8 +90,8 @@ def envelope(name: str, *points: str, lines: tuple[str, ...] = ()) -> list[str]:
     return [f"<{name}", "ACT 1 -1", "VIS 1 1 1", "ARM 1", "DEFSHAPE 0 -1 -1", *lines, *(f"PT {p}" for p in points), ">"]
 
 
-def chain(*plugins: Iterable[str]) -> list[str]:
-    return ["<FXCHAIN", "SHOW 0", "LASTSEL 0", "DOCKED 0", *(line for part in plugins for line in part), ">"]
+def chain(*plugins: Iterable[str], name: str = "FXCHAIN") -> list[str]:
+    return [f"<{name}", "SHOW 0", "LASTSEL 0", "DOCKED 0", *(line for part in plugins for line in part), ">"]
 
 
 def plugin(name: str = "VST: ReaDelay (Cockos)", label: str = "") -> list[str]:
@@ -107,7 +107,11 @@ def plugin(name: str = "VST: ReaDelay (Cockos)", label: str = "") -> list[str]:
 
 
 def reaeq(label: str, bands: tuple[EqBand, ...], fx_guid: str) -> list[str]:
-    return [line.strip() for line in new.reaeq_lines(label, bands, fx_guid)]
+    return [line.strip() for line in effects.plugin_lines(effects.EQUALIZER, label, bands, fx_guid)]
+
+
+def reacomp(label: str, settings: CompressorSettings, fx_guid: str) -> list[str]:
+    return [line.strip() for line in effects.plugin_lines(effects.COMPRESSOR, label, settings, fx_guid)]
 
 
 def load(data: bytes, path: Path = PLACE) -> Project:

@@ -14,10 +14,23 @@ from hypothesis import strategies as st
 from hosts import builders as b
 from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply as writer
-from mixengine.hosts.rpp import extstate, media
+from mixengine.hosts.rpp import extstate, media, reacomp
 from mixengine.hosts.rpp.syntax import format_number
-from mixengine.plan import Envelope, Equalizer, Fader, Marker, MasterTrim, MuteClip, NewClip, NewTrack, Pan, revert
-from mixengine.session import EnvelopePoint, EqBand
+from mixengine.plan import (
+    Compressor,
+    Envelope,
+    Equalizer,
+    Fader,
+    Marker,
+    MasterTrim,
+    MuteClip,
+    NewClip,
+    NewTake,
+    NewTrack,
+    Pan,
+    revert,
+)
+from mixengine.session import CompressorSettings, EnvelopePoint, EqBand
 from mixengine.units import amplitude, decibels
 
 QUICK = settings(deadline=None, max_examples=60)
@@ -144,7 +157,7 @@ def test_two_changes_of_one_object_see_each_other():
         (Equalizer(ONE, "mine", BANDS[:1], BANDS[1:]), "equaliser 'mine' on 'T1' was changed"),
         (Equalizer(ONE, "mine", None, BANDS[1:]), "equaliser 'mine' on 'T1' was changed"),
         (Equalizer(ONE, "gone", BANDS, BANDS[1:]), "equaliser 'gone' on 'T1' is not in the project any more"),
-        (Equalizer(ONE, "new", None, (EqBand("bell", 100.0),)), "ReaEQ does not know such bands"),
+        (Equalizer(ONE, "new", None, (EqBand("bell", 100.0),)), "ReaEQ cannot be set like that"),
         (NewTrack(ONE, "copy"), "the project already has track 'copy'"),
         (NewTrack(b.guid(3), "child", parent=b.guid(9)), "is not in the project any more"),
         (NewTrack(b.guid(9), "gone", remove=True), "is not in the project any more"),
@@ -171,6 +184,24 @@ def test_what_was_changed_meanwhile_is_left_alone_and_reported(change, message):
     assert re.search(message, result.skipped[0])
     assert result.applied == 1
     assert result.data == data.replace(b"NAME T2\r\n    VOLPAN 1", b"NAME T2\r\n    VOLPAN 0.1")
+
+
+def test_a_locked_track_is_left_alone_and_named_once():
+    data = b.project(b.track(1, b.item(10), lines=("LOCK 1",), name="Kick"), b.track(2))
+    result = b.apply(
+        data,
+        Fader(ONE, 0.0, -5.0),
+        Envelope(ONE, "volume", 1.0, 3.0, (), DUCK, created=True),
+        Equalizer(ONE, "EQ", None, BANDS),
+        MuteClip(ONE, b.guid(10), False, True),
+        NewTrack(b.guid(3), "stem", ONE),
+    )
+    assert result.skipped == ["'Kick' is locked in REAPER: left as it is"]
+    assert (result.applied, b.tree(result.data)) == (1, {"Kick": None, "stem": "Kick", "T2": None})
+    assert [track.locked for track in b.load(data).session().tracks] == [True, False]
+    assert b.load(data).session().notes == ("locked in REAPER, left as they are: Kick",)
+    unlocked = data.replace(b"LOCK 1", b"LOCK 0")
+    assert b"VOLPAN 0.1 0" in b.done(unlocked, Fader(ONE, 0.0, -20.0))
 
 
 def test_a_project_without_master_volume():
@@ -510,7 +541,9 @@ def mixed_changes(draw):
     level, pan = st.floats(-60, 12), st.floats(-1, 1)
     changes = []
     for track in session.tracks:
-        choice = draw(st.sets(st.sampled_from(["fader", "pan", "envelope", "pre", "eq", "clip", "mute"])))
+        choice = draw(
+            st.sets(st.sampled_from(["fader", "pan", "envelope", "pre", "eq", "comp", "clip", "take", "mute"]))
+        )
         if "fader" in choice:
             changes.append(Fader(track.id, track.fader_db, draw(level)))
         if "pan" in choice:
@@ -523,8 +556,13 @@ def mixed_changes(draw):
             changes.append(Envelope(track.id, "volume_pre_fx", 1.0, 9.0, (), DUCK, created=True))
         if "eq" in choice:
             changes.append(Equalizer(track.id, "our EQ", None, BANDS))
+        if "comp" in choice:
+            settings = CompressorSettings(draw(st.floats(-60, 0)), draw(st.floats(1, 100)), 10.0, 100.0, 6.0)
+            changes.append(Compressor(track.id, "our EQ", None, settings))
         if "clip" in choice:
             changes.append(NewClip(track.id, b.guid(50), "mixengine/a.wav", draw(st.floats(0, 100)), 2.0))
+        if "take" in choice:
+            changes.extend(NewTake(track.id, clip.id, b.guid(70), "mixengine/b.wav") for clip in track.clips)
         if "mute" in choice:
             changes.extend(MuteClip(track.id, clip.id, clip.mute, True) for clip in track.clips)
     changes.append(MasterTrim(0.0, draw(level)))
@@ -560,7 +598,12 @@ def test_an_applied_plan_is_in_the_session(changes):
             assert change.track in ids
             assert session.track(change.track).parent == change.parent
         elif isinstance(change, Equalizer):
-            assert session.track(change.track).effects[-1].bands == change.after
+            assert [effect.bands for effect in session.track(change.track).effects].count(change.after) == 1
+        elif isinstance(change, Compressor):
+            [found] = [effect.compressor for effect in session.track(change.track).effects if effect.compressor]
+            assert reacomp.same(found, change.after)
+        elif isinstance(change, NewTake):
+            assert change.take in [clip.take for clip in session.track(change.track).clips]
 
 
 def test_the_source_is_left_as_it_is():

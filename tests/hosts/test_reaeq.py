@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hosts import builders as b
-from mixengine.hosts.rpp import project, reaeq
+from mixengine.hosts.rpp import effects, reaeq
 from mixengine.session import EqBand
 
 QUICK = settings(deadline=None, max_examples=80)
@@ -184,4 +184,4 @@ def test_another_plugin_is_no_reaeq():
     data = b.project(b.track(1, b.chain(b.plugin())))
     chain = b.load(data).root.all("TRACK")[0].first("FXCHAIN")
     assert chain is not None
-    assert [project.read_reaeq(block) for block in chain.children] == [None]
+    assert [effects.read(block) for block in chain.children] == [None]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mixengine.hosts.rpp import apply as writer
-from mixengine.hosts.rpp import extstate, reaeq
+from mixengine.hosts.rpp import effects, extstate
 from mixengine.hosts.rpp.check import check
-from mixengine.hosts.rpp.project import Project, read_reaeq
+from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Line, rewrite
 from mixengine.plan import (
     Envelope,
@@ -87,18 +87,25 @@ def test_counts_agree_with_the_text(path):
     assert items + frozen == len(re.findall(r"^ *<ITEM", text, re.M))
 
 
-def test_reaeq_states_read_and_come_back_as_the_same_text():
+@pytest.mark.parametrize(
+    ("plugin_id", "magic"), [(b"1919247729", b"qeer"), (b"1919247213<5653", b"mcer")], ids=["ReaEQ", "ReaComp"]
+)
+def test_states_of_our_plugins_read_and_come_back_as_the_same_text(plugin_id, magic):
     found = 0
     for path in FILES:
         for block in Project.load(path).root.walk(frozenset({"FREEZE"})):
-            if block.name != "VST" or b"1919247729" not in block.opening.raw:
+            if block.name != "VST" or plugin_id not in block.opening.raw:
                 continue
-            state = read_reaeq(block)
-            assert state is not None
-            assert reaeq.encode(state) == [line.raw.strip().decode() for line in block.lines]
+            read = effects.read(block)
+            assert read is not None
+            kind, state = read
+            assert kind.module.encode(state) == [line.raw.strip().decode() for line in block.lines]
             raw = b"".join(base64.b64decode(line.raw) for line in block.lines)
-            assert raw.count(b"qeer") == 1
-            assert all(20 <= band.frequency_hz <= 24000 for band in state.bands)
+            assert raw.count(magic) == 1
+            settings = kind.settings(state)
+            assert kind.module.writable(settings)
+            assert kind.module.same(settings, kind.settings(kind.with_settings(state, settings)))
+            assert kind.module.encode(kind.with_settings(state, settings)) == kind.module.encode(state)
             found += 1
     assert found >= 1
 

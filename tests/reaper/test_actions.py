@@ -26,7 +26,7 @@ from reaper.test_host import lines
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
 OK, CANCEL, YES, NO = 1, 2, 6, 7
-JOBS = ("balance", "balance_groups", "duck", "unmask")
+JOBS = ("balance", "balance_groups", "duck", "unmask", "render")
 RATE = 16000
 ALL_TRACKS = r"No track is selected. Work on all 3 tracks\?"
 
@@ -193,7 +193,7 @@ def test_progress_is_shown_while_it_works_and_gone_after(studio):
 
 
 def test_always_apply_asks_nothing_at_the_end(studio):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "yes"]
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "yes", "speech-music"]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)
@@ -203,10 +203,10 @@ def test_always_apply_asks_nothing_at_the_end(studio):
 
 
 def test_options_are_kept_and_used(studio):
-    studio.press("options", inputs=["podcast", "active", "film", "12", "psd-adaptive", "3.5", "no"])
+    studio.press("options", inputs=["podcast", "active", "film", "12", "psd-adaptive", "3.5", "no", "speech-music"])
     studio.press("balance", YES, CANCEL)
     assert (studio.settings["preset"], studio.settings["method"]) == ("podcast", "active")
-    studio.press("options", inputs=["pop", "instrument", "podcast", "12", "psd-adaptive", "3.5", "no"])
+    studio.press("options", inputs=["pop", "instrument", "podcast", "12", "psd-adaptive", "3.5", "no", "speech-music"])
     assert studio.sim.inputs[-1][2][:2] == ["podcast", "active"]  # the dialog shows what was chosen before
     studio.press("duck", YES, CANCEL)
     assert studio.settings["target_lu"] == 12.0
@@ -225,7 +225,7 @@ def test_options_are_kept_and_used(studio):
     ],
 )
 def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, field, text, said):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no"]
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"]
     fields[field] = text
     [answer] = studio.press("options", inputs=fields)
     assert said in answer and answer.endswith("nothing was changed")
@@ -239,20 +239,23 @@ def test_cancel_in_the_dialog_changes_nothing(studio):
 
 
 def test_an_unknown_preset_is_named_by_the_job(studio):
-    studio.press("options", inputs=["pöp", "instrument", "podcast", "", "psd-adaptive", "6", "no"])
+    studio.press("options", inputs=["pöp", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"])
     *_, said = studio.press("balance", YES)
     assert "pöp" in said and said.endswith("The project was not changed.")
 
 
 def test_a_separator_in_a_field_is_refused(studio):
-    fields = ["p|op", "instrument", "podcast", "", "psd-adaptive", "6", "no"]
+    fields = ["p|op", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"]
     assert len(studio.press("options", inputs=fields)) == 1
 
 
 @pytest.mark.parametrize("kept", ["[1]", "7", "null", '{"max_cut_db": "deep"}'])
 def test_damaged_options_do_not_stop_the_dialog(studio, kept):
     studio.sim.ext_state.set("mixengine", "options", kept, persist=True)
-    assert studio.press("options", inputs=["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no"]) == []
+    assert (
+        studio.press("options", inputs=["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"])
+        == []
+    )
 
 
 def test_a_second_action_offers_to_stop_the_first(studio):
@@ -412,7 +415,9 @@ def test_the_thin_scripts_find_the_installation(studio, tmp_path):
     finally:
         sys.modules.pop("mixengine_boot", None)
     empty = [name for name, text in said.items() if text == "The project has no tracks."]
-    assert len(empty) == 4
+    assert len(empty) == 5
+    for name in ("Isolate dialogue in selected items", "Separate selected items into stems"):
+        assert said[name] == "No item is selected: select the items to work on."
     assert "no report yet" in said["Show last report"]
     assert "changed nothing" in said["Remove everything mixengine did"]
     assert "balanced nothing" in said["Remember my corrections"]

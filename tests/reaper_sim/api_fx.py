@@ -109,11 +109,14 @@ def _matches(fx: Fx, name: str) -> bool:
 
 
 def _new_chain(track: Track) -> Node:
-    parent = track.project.root if isinstance(track, Master) else track
-    name = "MASTERFXLIST" if isinstance(track, Master) else "FXCHAIN"
-    places = (i for i, e in enumerate(parent.entries) if isinstance(e, Node) and e.name in _FOLLOWERS)
+    is_master = isinstance(track, Master)
+    parent = track.project.root if is_master else track
+    name = "MASTERFXLIST" if is_master else "FXCHAIN"
+    places = [i for i, e in enumerate(parent.entries) if isinstance(e, Node) and e.name in _FOLLOWERS]
+    if is_master:  # right behind the lines about the master
+        places = [i + 1 for i, e in enumerate(parent.entries) if _line_name(e).startswith("MASTER")][-1:] or places
     chain = build([f"<{name}", "SHOW 0", "LASTSEL 0", "DOCKED 0", ">"], parent)
-    parent.adopt(next(places, len(parent.entries)), chain)
+    parent.adopt(places[0] if places else len(parent.entries), chain)
     return chain
 
 

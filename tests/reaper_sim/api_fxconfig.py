@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from typing import Any
 
 from mixengine.hosts.rpp import reaeq
 from mixengine.hosts.rpp.syntax import Line, quote
 from mixengine.session import EqBand
+from reaper_sim import api_params
 from reaper_sim.api_fx import Fx, fx_at
 from reaper_sim.binding import api
 
@@ -32,17 +34,11 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
         if state is not None and number is not None and number < len(state.bands):
             band = state.bands[number]
             return True, str(reaeq.BAND_NUMBERS[band.kind] if prefix == "BANDTYPE" else int(band.enabled))
-    if state is not None and parmname in ("vst_chunk", "vst_chunk_program"):
-        return True, base64.b64encode(_data(found)).decode()
+    if parmname in ("vst_chunk", "vst_chunk_program"):
+        numbers = api_params.decode(found)
+        if state is not None or numbers is not None:
+            return True, reaeq.data_text(state) if state else base64.b64encode(api_params.data(numbers)).decode()
     return False
-
-
-def _data(found: Fx) -> bytes:
-    """The data part of a ReaEQ state, without header and footer."""
-    blob = b"".join(base64.b64decode(line.raw.strip()) for line in found.node.lines)
-    state = found.state()
-    assert state is not None
-    return blob[len(state.header) + 12 : len(blob) - len(state.footer)]
 
 
 @api
@@ -53,6 +49,8 @@ def TrackFX_SetNamedConfigParm(sim, track, fx, parmname, value):
     if parmname == "renamed_name":
         return _rename(found, value)
     state = found.state()
+    if parmname in ("vst_chunk", "vst_chunk_program"):
+        return _set_chunk(sim, found, value)
     if state is None:
         return False
     for prefix in ("BANDTYPE", "BANDENABLED"):
@@ -68,8 +66,6 @@ def TrackFX_SetNamedConfigParm(sim, track, fx, parmname, value):
         bands[number] = EqBand(kind, band.frequency_hz, band.gain_db, band.bandwidth_oct, enabled)
         found.set_state(state.with_bands(tuple(bands)))
         return True
-    if parmname in ("vst_chunk", "vst_chunk_program"):
-        return _set_chunk(sim, found, state, value)
     sim.problem(f"TrackFX_SetNamedConfigParm: unknown {parmname}")
     return False
 
@@ -83,13 +79,18 @@ def _rename(found: Fx, value: str) -> bool:
     return True
 
 
-def _set_chunk(sim: Any, found: Fx, state: reaeq.ReaEq, value: str) -> bool:
+def _set_chunk(sim: Any, found: Fx, value: str) -> bool:
+    """The whole state of a ReaEQ or a ReaComp; header and footer stay."""
+    state = found.state()
     try:
-        data = base64.b64decode(value, validate=True)
-        runs = [state.header + len(data).to_bytes(4, "little") + bytes([1, 0, 0, 0, 0, 0, 0x10, 0]), data, state.footer]
-        new = reaeq.decode([base64.b64encode(r[i : i + 96]) for r in runs for i in range(0, len(r), 96)])
+        if state is not None:
+            new = reaeq.from_data_text(value)
+            found.set_state(dataclasses.replace(new, frame=state.frame))
+        elif api_params.decode(found) is not None:
+            api_params.store(found, api_params.numbers(base64.b64decode(value, validate=True)))
+        else:
+            return False
     except ValueError as error:
-        sim.problem(f"TrackFX_SetNamedConfigParm: vst_chunk is no ReaEQ state: {error}")
+        sim.problem(f"TrackFX_SetNamedConfigParm: vst_chunk is no state of {found.node.words[1]}: {error}")
         return False
-    found.set_state(new)
     return True

@@ -36,6 +36,8 @@ NAMES = (
 )
 DEFAULTS = (1, 3 / 99, 0.006, 0.02, 0, 0, 1, 0, 0, 0, 10 ** (-150 / 20), 1, 0, 0.05, 0, 0, 0, 0.25, 0, 0, 0)
 _TOP = {0: 2.0, 10: 2.0, 11: 2.0, 13: 10.0}
+_MOST = 10.0
+"""No parameter's number is larger: dB, milliseconds and ratios given as such are found out by that."""
 _HEADER = b"mcer" + struct.pack("<II4QI2QIII", 0xFEED5EEF, 4, 1, 2, 4, 8, 2, 1, 2, 92, 0, 0x00100000)
 _DATA = struct.Struct("<II21f")
 _FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
@@ -43,9 +45,25 @@ _MAGIC = (0xDEADBEEF, 0xDEADF00D)
 PLUGIN = '<VST "VST: ReaComp (Cockos)" reacomp.dll 0 "" 1919247213<5653547265636D726561636F6D700000> ""'
 
 
+def data(values: tuple[float, ...]) -> bytes:
+    """The middle part of ReaComp's state."""
+    return _DATA.pack(*_MAGIC, *values)
+
+
+def numbers(data: bytes) -> tuple[float, ...]:
+    """The numbers of a middle part; ``ValueError`` when it is none."""
+    try:
+        first, second, *values = _DATA.unpack(data)
+    except struct.error as error:
+        raise ValueError(str(error)) from None
+    if (first, second) != _MAGIC or not all(map(math.isfinite, values)):
+        raise ValueError("no numbers of ReaComp's")
+    return tuple(values)
+
+
 def encode(values: tuple[float, ...]) -> list[str]:
     """ReaComp's state as base64 lines, as the newest version writes it."""
-    runs = [_HEADER, _DATA.pack(*_MAGIC, *values), _FOOTER]
+    runs = [_HEADER, data(values), _FOOTER]
     return [base64.b64encode(run[at : at + 96]).decode() for run in runs for at in range(0, len(run), 96)]
 
 
@@ -98,13 +116,21 @@ def TrackFX_SetParam(sim, track, fx, param, val):
     found, values = _at(sim, track, fx, param, "TrackFX_SetParam")
     if not found:
         return False
+    if not math.isfinite(val) or not -1e-9 <= val <= _MOST:
+        sim.problem(f"TrackFX_SetParam: {NAMES[param]} takes the stored number, not {val}")
+        return False
     new = list(values)
     new[param] = min(max(val, 0.0), _TOP.get(param, 1.0))
-    lines: list[Any] = [found.node.raw(line) for line in encode(tuple(new))]
-    if lines != found.node.entries:
-        found.node.entries = lines
-        found.node.mark()
+    store(found, tuple(new))
     return True
+
+
+def store(fx: Fx, values: tuple[float, ...]) -> None:
+    """Write the numbers into a ReaComp's block."""
+    lines: list[Any] = [fx.node.raw(line) for line in encode(values)]
+    if lines != fx.node.entries:
+        fx.node.entries = lines
+        fx.node.mark()
 
 
 @api

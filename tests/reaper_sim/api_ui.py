@@ -147,6 +147,17 @@ def GetUserInputs(sim, title, num_inputs, captions_csv, retvals_csv, size):
 
 
 @api
+def GetUserFileNameForRead(sim, filename, title, defext):
+    """The file dialog: answered by a list with one path, or ``None`` for cancel."""
+    sim.inputs.append((title, ["file"], [filename]))
+    if not sim.input_answers:
+        sim.problem(f"unexpected dialog {title!r} (put an answer into sim.input_answers)")
+        return False
+    answer = sim.input_answers.popleft()
+    return (True, answer[0]) if answer else False
+
+
+@api
 def GetExtState(sim, section, key):
     return sim.ext_state.get(section, key) or ""
 

@@ -22,7 +22,7 @@ from mixengine.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip
 from mixengine.report.html import assets, delivery
 from mixengine.report.html.page import page
 from mixengine.report.html.page import write as write_report
-from mixengine.session import Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
+from mixengine.session import MASTER, Clip, CompressorSettings, Effect, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.settings import BalanceSettings, DuckSettings, ToneSettings
 
 HOSTILE = "<script>alert('x')</script> & \"q\" $a_b$ \u202e漢字 \udcff\x00'\\"
@@ -127,17 +127,22 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
     track = replace(session.tracks[0], name=HOSTILE, parent="{f}", effects=(Effect("VST: " + HOSTILE),))
     session = replace(session, name=HOSTILE, tracks=(folder, track))
     bands = (EqBand("band", 1000.0, -3.0, 1.0),)
+    squeeze = CompressorSettings(-18.0, 4.0, 10.0, 120.0, 6.0, 3.0, 1.0, 5.0)
     points = (EnvelopePoint(0.1, 1.0), EnvelopePoint(0.2, 0.5), EnvelopePoint(0.9, 0.5))
     changes = (
         Fader("{t}", 0.0, -3.0, HOSTILE),
         Pan("{t}", 0.0, -0.5, HOSTILE),
         Envelope("{t}", "volume", 0.1, 0.9, (), points, True, HOSTILE),
         Equalizer("{t}", f"mixengine {HOSTILE}", None, bands, HOSTILE),
+        mixplan.Compressor("{t}", f"mixengine {HOSTILE}", None, squeeze, HOSTILE),
+        mixplan.Compressor(MASTER, "mixengine", squeeze, None),
         MuteClip("{t}", "{c}", False, False, HOSTILE),
         NewTrack("{n}", HOSTILE),
         NewClip("{n}", "{d}", HOSTILE, 0.0, 1.0, name=HOSTILE, remove=True),
+        mixplan.NewTake("{t}", "{c}", "{k}", HOSTILE, HOSTILE),
         Marker(HOSTILE, 0.5, 0.7),
         mixplan.MasterTrim(0.0, -1.0, HOSTILE),
+        mixplan.MuteTrack("{t}", False, False, HOSTILE),
     )
     assert {type(change) for change in changes} == set(mixplan.CHANGES.values())
     row = {"id": "{t}", "name": HOSTILE, "reason": HOSTILE, "measured_lufs": -20.0, "target_lufs": -23.0}

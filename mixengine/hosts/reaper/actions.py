@@ -53,10 +53,10 @@ def busy(desk: Desk) -> bool:
 
 
 class JobAction:
-    """A job on the selected tracks, in the backend."""
+    """A job on the selected tracks, or on the ``whole`` project, in the backend."""
 
-    def __init__(self, desk: Desk, job: str, settings: dict[str, Any]) -> None:
-        self.desk, self.job, self.settings = desk, job, settings
+    def __init__(self, desk: Desk, job: str, settings: dict[str, Any], *, whole: bool = False) -> None:
+        self.desk, self.job, self.settings, self.whole = desk, job, settings, whole
         self.taken: snapshot.Snapshot
         self.plan: mixplan.MixPlan
         self.text = ""
@@ -68,18 +68,27 @@ class JobAction:
         if busy(self.desk):
             return
         self.taken = snapshot.take(api)
-        count = int(api.CountTracks(self.taken.project))
-        if not count:
-            self.desk.say("The project has no tracks.")
+        chosen = self._chosen()
+        if chosen is None:
             return
-        selected = int(api.CountSelectedTracks(self.taken.project))
-        if not selected and self.desk.say(f"No track is selected. Work on all {count} tracks?", _YES_NO) != _YES:
-            return
-        settings = self.settings | {"selected_only": bool(selected)}
-        self.running = runner.start(self.desk.interpreter, self.job, settings, self.taken)
+        self.running = runner.start(self.desk.interpreter, self.job, self.settings | chosen, self.taken)
         api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
         setattr(self.desk.main, _NAME, self)
         self.desk.later(f"{_NAME}.poll()")
+
+    def _chosen(self) -> dict[str, Any] | None:
+        """What the selection says, as settings; ``None`` when there is nothing to do."""
+        api = self.desk.api
+        count = int(api.CountTracks(self.taken.project))
+        if not count:
+            self.desk.say("The project has no tracks.")
+            return None
+        if self.whole:
+            return {}
+        selected = int(api.CountSelectedTracks(self.taken.project))
+        if not selected and self.desk.say(f"No track is selected. Work on all {count} tracks?", _YES_NO) != _YES:
+            return None
+        return {"selected_only": bool(selected)}
 
     def poll(self) -> None:
         """One look at the backend."""
@@ -134,6 +143,16 @@ class JobAction:
             self.desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
 
 
+class ItemAction(JobAction):
+    """A job on the selected items; the snapshot says which."""
+
+    def _chosen(self) -> dict[str, Any] | None:
+        if int(self.desk.api.CountSelectedMediaItems(self.taken.project)):
+            return {}
+        self.desk.say("No item is selected: select the items to work on.")
+        return None
+
+
 def balance(desk: Desk) -> None:
     """Balance the selected tracks."""
     chosen = options.load(desk.api)
@@ -160,6 +179,39 @@ def unmask(desk: Desk) -> None:
     """Make room by EQ."""
     chosen = options.load(desk.api)
     JobAction(desk, "tone", {"max_cut_db": float(chosen["max_cut_db"])}).start()
+
+
+def render(desk: Desk) -> None:
+    """Stems of the selected tracks as new tracks, the originals muted."""
+    JobAction(desk, "render", {}).start()
+
+
+def isolate(desk: Desk) -> None:
+    """The speech of the selected items alone, as new takes."""
+    ItemAction(desk, "separate", {"scenario": "noise", "take": True}).start()
+
+
+def separate(desk: Desk) -> None:
+    """The selected items in parts, on new tracks below their own."""
+    ItemAction(desk, "separate", {"scenario": options.load(desk.api)["separate"]}).start()
+
+
+def match(desk: Desk) -> None:
+    """Match the mix of the whole project to a reference that the user picks."""
+    if busy(desk):
+        return
+    chosen = desk.api.GetUserFileNameForRead("", "mixengine: reference to match", "wav")
+    if chosen[0]:
+        JobAction(desk, "style", {"reference": str(chosen[1])}, whole=True).start()
+
+
+def bypass(desk: Desk) -> None:
+    """Hear the project without mixengine's plug-ins, and with them again; faders stay."""
+    from mixengine.hosts.reaper import chains
+
+    state = chains.bypass_ours(desk.api)
+    if state is None:
+        desk.say("There is no equaliser or compressor of mixengine in this project.")
 
 
 def choose_options(desk: Desk) -> None:
@@ -243,6 +295,11 @@ ACTIONS: dict[str, Callable[[Desk], None]] = {
     "balance_groups": balance_groups,
     "duck": duck,
     "unmask": unmask,
+    "isolate": isolate,
+    "separate": separate,
+    "render": render,
+    "match": match,
+    "bypass": bypass,
     "last_report": last_report,
     "options": choose_options,
     "remember": remember,

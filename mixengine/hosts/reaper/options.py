@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "detector": DuckSettings().detector,
     "max_cut_db": f"{ToneSettings().max_cut_db:g}",
     "always_apply": False,
+    "separate": "speech-music",
 }
 _CAPTIONS = {
     "preset": "Balance: preset",
@@ -27,6 +28,7 @@ _CAPTIONS = {
     "detector": "Duck: detector",
     "max_cut_db": "Unmask: deepest cut dB",
     "always_apply": "Apply without asking (yes/no)",
+    "separate": "Separate: scenario",
 }
 _NUMBERS = {"target_lu": (-20.0, 60.0, True), "max_cut_db": (0.5, 24.0, False)}
 """Fields that hold a number: least, most, may be empty."""

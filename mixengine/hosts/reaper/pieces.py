@@ -1,6 +1,6 @@
 """A track that holds the user's own plug-ins: written piece by piece, so that no plug-in is loaded anew.
 
-Envelopes by their own state, our equaliser through REAPER's effect functions, items one by one.
+Envelopes by their own state, our plug-ins through REAPER's effect functions, items one by one.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
+from mixengine.hosts.reaper.chains import write_chain
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
-from mixengine.hosts.rpp.project import read_reaeq
-from mixengine.hosts.rpp.reaeq import data_text
 from mixengine.hosts.rpp.syntax import Block
 
 _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 """REAPER's actions that show a track's envelope, and make it when there is none."""
-_ALWAYS_NEW = -1
 
 
 def show_envelopes(api: Any, project: str, tracks: list[tuple[str, Block, Block]]) -> None:
@@ -53,7 +51,7 @@ def write_in_pieces(api: Any, pointer: str, blocks: tuple[Block, Block], skipped
     name = after.line("NAME")
     what = f"'{name.text(1) if name else pointer}'"
     _write_envelopes(api, pointer, blocks, what, skipped)
-    _write_equalizers(api, pointer, before, after, what, skipped)
+    write_chain(api, pointer, (before.first("FXCHAIN"), after.first("FXCHAIN")), what, skipped)
     _write_items(api, pointer, before, after, what, skipped)
 
 
@@ -87,44 +85,6 @@ def _empty(api: Any, envelope: str, neutral: float) -> None:
     kept = [line for line in lines if not line.startswith("PT ")]
     hidden = ["VIS 0 1 1" if line.startswith("VIS ") else line for line in kept]
     api.SetEnvelopeStateChunk(envelope, "\n".join([*hidden[:-1], f"PT 0 {neutral:g} 0", hidden[-1]]) + "\n", False)
-
-
-def _equalizers(track: Block) -> dict[str, Block]:
-    """Label → block of our equalisers."""
-    chain = track.first("FXCHAIN")
-    plugins = chain.children if chain else []
-    return {
-        plugin.opening.text(4): plugin
-        for plugin in plugins
-        if plugin.opening.text(4).startswith("mixengine") and read_reaeq(plugin) is not None
-    }
-
-
-def _write_equalizers(api: Any, pointer: str, before: Block, after: Block, what: str, skipped: list[str]) -> None:
-    old, new = _equalizers(before), _equalizers(after)
-    for label in {**old, **new}:
-        if label in old and label in new and lines_of(old[label]) == lines_of(new[label]):
-            continue
-        index = _index_of(api, pointer, label)
-        if label not in new:
-            if index is not None:
-                api.TrackFX_Delete(pointer, index)
-            continue
-        if index is None:
-            index = int(api.TrackFX_AddByName(pointer, "ReaEQ", False, _ALWAYS_NEW))
-            api.TrackFX_SetNamedConfigParm(pointer, index, "renamed_name", label)
-        state = read_reaeq(new[label])
-        data = data_text(state) if state else ""
-        if not api.TrackFX_SetNamedConfigParm(pointer, index, "vst_chunk", data):
-            skipped.append(f"REAPER refused the bands of '{label}' on {what}")
-
-
-def _index_of(api: Any, pointer: str, label: str) -> int | None:
-    """Where the plug-in of this name stands in the chain."""
-    for index in range(int(api.TrackFX_GetCount(pointer))):
-        if api.TrackFX_GetNamedConfigParm(pointer, index, "renamed_name", "", 1024)[4] == label:
-            return index
-    return None
 
 
 def _write_items(api: Any, pointer: str, before: Block, after: Block, what: str, skipped: list[str]) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from mixengine import beside, remembered
 from mixengine import plan as mixplan
-from mixengine import remembered
 from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write as writing
@@ -67,9 +67,11 @@ def run(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> tuple[
     taken = take()
     project = taken.parsed()
     before = remembered.plan_in(project.root)
-    plan = remembered.decide(job, project.session(), before, settings, progress)
+    session = project.session()
+    plan = remembered.decide(job, session, before, settings, progress)
     if dry_run or not plan.changes:
         return plan, []
+    plan = beside.write_audio(session, plan, progress)
     return plan, write(taken, plan, remembered.ext_state(before, plan))
 
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mixengine import __version__, remembered
 from mixengine import plan as mixplan
-from mixengine.hosts.reaper import snapshot, write
+from mixengine.hosts.reaper import large, snapshot, write
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
-from mixengine.session import EnvelopePoint, EqBand
+from mixengine.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
 from mixengine.units import amplitude
 
 _NEW_TAB = 40859
 _BAND = EqBand("band", 1000.0, -3.0, 1.0)
+_GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
 
 
 class _Bench:
@@ -100,6 +102,22 @@ def _equalizer(bench: _Bench) -> None:
     _expect(kind, "8")
 
 
+def _compressor(bench: _Bench) -> None:
+    """On the master, where it is always set by its parameters; the second one by its whole state (much make-up)."""
+    api, master = bench.api, bench.api.GetMasterTrack(bench.project)
+    for settings in (_GENTLE, replace(_GENTLE, makeup_db=9.0)):
+        change = mixplan.Compressor(MASTER, "mixengine self-test", None, settings)
+        _expect(bench.apply(change), [])
+        [found] = snapshot.take(api, bench.project).parsed().session().master_effects
+        _expect((found.bypassed, found.compressor), (False, settings))
+        _expect(bench.apply(change.reverted()), [])
+        _expect(int(api.TrackFX_GetCount(master)), 0)
+
+
+def _selected_items(bench: _Bench) -> None:
+    _expect(int(bench.api.CountSelectedMediaItems(bench.project)), 0)
+
+
 def _marker(bench: _Bench) -> None:
     """A region is made, and found again by what the project remembers: its name cannot be read."""
     api, project = bench.api, bench.project
@@ -143,6 +161,8 @@ def _among_plugins(bench: _Bench) -> None:
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
+    parts = large.read(api, track, "")
+    _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
     found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
     _expect((back, *found), ([], 1, 0))
@@ -165,6 +185,8 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "pan": _pan,
     "volume envelope": _envelope,
     "equaliser": _equalizer,
+    "compressor on the master": _compressor,
+    "selected items": _selected_items,
     "region": _marker,
     "memory in the project": _ext_state,
     "a track with plug-ins": _among_plugins,

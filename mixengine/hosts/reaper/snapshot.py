@@ -1,7 +1,7 @@
 """The open project as the text of a project file: what REAPER would save, as far as mixengine reads it.
 
 Tracks come as state chunks, which are the very blocks of a project file, so that the same reader serves both. What
-is not asked for (plug-ins of the master, routing of hardware, view settings) is not in it.
+is not asked for (states of the user's plug-ins on the master, routing of hardware, view settings) is not in it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 from mixengine import remembered
 from mixengine.errors import UserError
+from mixengine.hosts.reaper import large
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
+from mixengine.hosts.reaper.chains import read_chain
 from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import format_number, quote
@@ -67,7 +69,7 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     Raises
     ------
     UserError
-        The project was closed, or a track's state is too long for REAPER's Python.
+        The project was closed.
     """
     pointer, path = _project(api, project)
     changes = int(api.GetProjectStateChangeCount(pointer))
@@ -76,9 +78,8 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     for index in range(int(api.CountTracks(pointer))):
         track = api.GetTrack(pointer, index)
         text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
-        if len(text.encode("utf-8", "replace")) >= TEXT_SIZE - 1 or not text.rstrip().endswith(">"):
-            name = api.GetTrackName(track, "", 1024)[2]
-            raise UserError(f"track '{name}': its plug-ins hold more data than REAPER's Python can read (4 MB)")
+        if not large.is_whole(text):
+            text = large.read(api, track, text)
         chunks.append(_with_selection(text.rstrip(), track in selected))
         pointers.append(track)
     saved = bool(path)
@@ -138,6 +139,7 @@ def _header(api: Any, project: str) -> list[str]:
         f"  TEMPO {format_number(float(api.Master_GetTempo()))} 4 4",
         f"  MASTER_VOLUME {format_number(float(volume))} 0 -1 -1 1",
         f"  SELECTION {format_number(float(start_s))} {format_number(float(end_s))}",
+        *read_chain(api, master, "MASTERFXLIST"),
     ]
 
 

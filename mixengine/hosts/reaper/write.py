@@ -13,16 +13,17 @@ from typing import Any
 
 from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot as snapshots
+from mixengine.hosts.reaper.chains import write_chain
 from mixengine.hosts.reaper.pieces import lines_of, show_envelopes, write_in_pieces
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.rpp import apply as rpp_apply
-from mixengine.hosts.rpp import extstate
-from mixengine.hosts.rpp.project import Project, marker_lines, read_reaeq
+from mixengine.hosts.rpp import effects, extstate
+from mixengine.hosts.rpp.project import PARTLY_READ, Project, marker_lines
 from mixengine.hosts.rpp.syntax import Block, Line
 from mixengine.plan import MixPlan
 
 _ALL_UNDO = -1
-_VALUES = {"VOLPAN": ((1, "D_VOL"), (2, "D_PAN")), "ISBUS": ((2, "I_FOLDERDEPTH"),)}
+_VALUES = {"VOLPAN": ((1, "D_VOL"), (2, "D_PAN")), "MUTESOLO": ((1, "B_MUTE"),), "ISBUS": ((2, "I_FOLDERDEPTH"),)}
 """Lines of a track whose words are values of the API: word number and name."""
 
 
@@ -101,7 +102,7 @@ def _write_difference(api: Any, snapshot: Snapshot, before: Project, after: Proj
             api.InsertTrackAtIndex(index, False)
             pointers[track_id] = api.GetTrack(snapshot.project, index)
     changed = [key for key in after.tracks if key in new or lines_of(before.tracks[key]) != lines_of(after.tracks[key])]
-    in_pieces = [key for key in changed if key not in new and _has_foreign_plugins(before.tracks[key])]
+    in_pieces = [key for key in changed if key not in new and not _may_be_loaded(before.tracks[key])]
     show_envelopes(api, snapshot.project, [(pointers[key], before.tracks[key], after.tracks[key]) for key in in_pieces])
     for track_id in changed:
         if track_id in new:
@@ -110,7 +111,7 @@ def _write_difference(api: Any, snapshot: Snapshot, before: Project, after: Proj
             blocks = before.tracks[track_id], after.tracks[track_id]
             _write_track(api, pointers[track_id], blocks, track_id in in_pieces, done)
     done.tracks += len(changed)
-    _write_master(api, snapshot, before, after)
+    _write_master(api, snapshot, before, after, done)
     _write_markers(api, snapshot, before, after)
     _write_ext_state(api, snapshot, before, after)
 
@@ -146,12 +147,14 @@ def _write_values(api: Any, pointer: str, before: Block, after: Block) -> None:
                 api.SetMediaTrackInfo_Value(pointer, parameter, float(new.number(number)))
 
 
-def _has_foreign_plugins(track: Block) -> bool:
-    """Whether a new state of the track would load plug-ins that are not ours, wherever in it they stand."""
+def _may_be_loaded(track: Block) -> bool:
+    """Whether REAPER may load a whole new state of the track: it was read whole, and no plug-in in it, wherever it
+    stands, is the user's.
+    """
     chains = [*track.all("FXCHAIN", "FXCHAIN_REC", "FREEZE")]
     chains += [chain for item in track.all("ITEM") for chain in item.all("TAKEFX")]
     plugins = [plugin for chain in chains for plugin in chain.children]
-    return any(not (plugin.opening.text(4).startswith("mixengine") and read_reaeq(plugin)) for plugin in plugins)
+    return track.line(PARTLY_READ) is None and all(effects.is_ours(plugin) for plugin in plugins)
 
 
 def _set_state(api: Any, pointer: str, block: Block, done: Written) -> None:
@@ -160,10 +163,13 @@ def _set_state(api: Any, pointer: str, block: Block, done: Written) -> None:
         done.skipped.append(f"REAPER refused the new state of track '{name.text(1) if name else pointer}'")
 
 
-def _write_master(api: Any, snapshot: Snapshot, before: Project, after: Project) -> None:
+def _write_master(api: Any, snapshot: Snapshot, before: Project, after: Project, done: Written) -> None:
     old, new = before.root.line("MASTER_VOLUME"), after.root.line("MASTER_VOLUME")
+    master = api.GetMasterTrack(snapshot.project)
     if old is not None and new is not None and old.number(1) != new.number(1):
-        api.SetMediaTrackInfo_Value(api.GetMasterTrack(snapshot.project), "D_VOL", float(new.number(1)))
+        api.SetMediaTrackInfo_Value(master, "D_VOL", float(new.number(1)))
+    chains = before.root.first("MASTERFXLIST"), after.root.first("MASTERFXLIST")
+    write_chain(api, master, chains, "the master", done.skipped)
 
 
 def _write_markers(api: Any, snapshot: Snapshot, before: Project, after: Project) -> None:

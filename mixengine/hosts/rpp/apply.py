@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine import plan as mixplan
-from mixengine.hosts.rpp import envelopes, extstate, new, project, reaeq, structure
+from mixengine.hosts.rpp import effects, envelopes, extstate, new, project, structure, takes
 from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, parse_number, quote
-from mixengine.session import Clip, EqBand, Source, Track
+from mixengine.session import MASTER, Clip, Source, Track
 from mixengine.units import SILENCE_DB, amplitude, decibels, plain_db
 
 TOLERANCE_DB = 0.005
 """Faders closer than this are the same: REAPER shows two decimals."""
-_OWN_CHAIN = ("SHOW 0", "DOCKED 0", "LASTSEL 0")
-"""REAPER writes these in another order, so an FX chain that mixengine made is told from one that the user emptied."""
 
 
 @dataclass
@@ -96,10 +94,12 @@ def apply(
     result = Result(b"")
     for change in plan.changes:
         try:
+            _refuse_locked(state, change)
             _WRITERS[type(change)](state, change)
             result.applied += 1
         except Skip as reason:
-            result.skipped.append(str(reason))
+            if str(reason) not in result.skipped:
+                result.skipped.append(str(reason))
     state.flush()
     kept = state.spellings
     if not any(value is not None for value in (ext_state or {}).values()):
@@ -111,6 +111,13 @@ def apply(
     state.project.check_writable()
     result.data = state.project.document.data
     return result
+
+
+def _refuse_locked(state: _State, change: mixplan.Change) -> None:
+    track_id = mixplan.track_of(change)
+    block = state.project.tracks.get(track_id or "")
+    if track_id and block is not None and project.is_locked(block):
+        raise Skip(f"'{state.name(track_id)}' is locked in REAPER: left as it is")
 
 
 def _set_gain(
@@ -199,57 +206,14 @@ def _envelope(state: _State, change: mixplan.Envelope) -> None:
         raise Skip(f"the {change.envelope} envelope of '{state.name(change.track)}' was edited: left as it is")
 
 
-def _equalizer(state: _State, change: mixplan.Equalizer) -> None:
+def _effect(state: _State, change: mixplan.Equalizer | mixplan.Compressor) -> None:
     state.claim("fx", change.track)
-    track = state.track(change.track)
-    document = state.project.document
-    what = f"'{change.label}' on '{state.name(change.track)}'"
-    if change.after is not None and not reaeq.writable(change.after):
-        raise Skip(f"{what}: ReaEQ does not know such bands")
-    chain = track.first("FXCHAIN")
-    for plugin in chain.children if chain else ():
-        if plugin.opening.text(4) == change.label and (eq := project.read_reaeq(plugin)):
-            if change.after is not None and _same_bands(eq.bands, change.after):
-                return
-            if change.before is None or not _same_bands(eq.bands, change.before):
-                raise Skip(f"the equaliser {what} was changed: left as it is")
-            if change.after is not None:
-                document.edit(plugin.inside, plugin.close, b"")
-                document.insert(plugin.inside, reaeq.encode(eq.with_bands(change.after)), plugin)
-            elif chain is not None:
-                document.edit(*_removable_range(chain, plugin), b"")
-            return
-    if change.after is None:
-        return
-    if change.before is not None:
-        raise Skip(f"the equaliser {what} is not in the project any more")
-    lines = new.reaeq_lines(change.label, change.after, new.guid("fx", change.track, change.label))
-    if chain is not None:
-        document.insert(chain.close, lines, chain)
-    else:
-        whole = ["<FXCHAIN", *(f"  {line}" for line in (*_OWN_CHAIN, *lines)), ">"]
-        document.insert(envelopes.insertion_offset(track), whole, track, rank=1)
-
-
-def _same_bands(now: tuple[EqBand, ...], wanted: tuple[EqBand, ...]) -> bool:
-    return len(now) == len(wanted) and all(
-        (a.kind, a.enabled) == (b.kind, b.enabled)
-        and math.isclose(a.frequency_hz, b.frequency_hz, rel_tol=1e-9)
-        and math.isclose(a.bandwidth_oct, b.bandwidth_oct, rel_tol=1e-9, abs_tol=1e-9)
-        and abs(max(a.gain_db, reaeq.FLOOR_DB) - max(b.gain_db, reaeq.FLOOR_DB)) < 1e-6
-        for a, b in zip(now, wanted, strict=True)
-    )
-
-
-def _removable_range(chain: Block, plugin: Block) -> tuple[int, int]:
-    """From the ``BYPASS`` line before a plug-in to the one before the next; the whole chain when it was made for it."""
-    starts = [line.start for line in chain.lines if line.name == "BYPASS"]
-    before = [start for start in starts if start < plugin.start]
-    after = [start for start in starts if start > plugin.start]
-    start, end = (before[-1] if before else plugin.start), (after[0] if after else chain.close)
-    kept = [entry for entry in chain.entries if not start <= entry.start < end]
-    words = [" ".join(token.text for token in entry.tokens) for entry in kept if isinstance(entry, Line)]
-    return (chain.start, chain.end) if len(words) == len(kept) and words == list(_OWN_CHAIN) else (start, end)
+    is_master = change.track == MASTER
+    owner = state.project.root if is_master else state.track(change.track)
+    where = "the master" if is_master else f"'{state.name(change.track)}'"
+    guid = new.guid("fx" if isinstance(change, mixplan.Equalizer) else change.kind, change.track, change.label)
+    if reason := effects.apply(state.project.document, owner, change, guid, where):
+        raise Skip(reason)
 
 
 def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
@@ -259,6 +223,17 @@ def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
     if line is None:
         if change.after:
             state.project.document.insert(item.inside, ["MUTE 1 0"], item)
+    elif bool(line.integer(1)) != change.after:
+        state.project.document.set_word(line, 1, str(int(change.after)))
+
+
+def _mute_track(state: _State, change: mixplan.MuteTrack) -> None:
+    state.claim("mute", change.track)
+    block = state.track(change.track)
+    line = block.line("MUTESOLO")
+    if line is None:
+        if change.after:
+            state.project.document.insert(block.inside, ["MUTESOLO 1 0 0"], block)
     elif bool(line.integer(1)) != change.after:
         state.project.document.set_word(line, 1, str(int(change.after)))
 
@@ -288,8 +263,24 @@ def _new_clip(state: _State, change: mixplan.NewClip) -> None:
         return
     if change.clip in state.project.items(track):
         raise Skip(f"track '{state.name(change.track)}' already has item '{change.name or change.file}'")
-    clip = Clip(change.clip, Source(change.file), change.position_s, change.length_s, change.name, change.offset_s)
+    clip = Clip(
+        change.clip,
+        Source(change.file),
+        change.position_s,
+        change.length_s,
+        change.name,
+        change.offset_s,
+        fade_in=change.fade_in,
+        fade_out=change.fade_out,
+    )
     document.insert(track.close, new.item_lines(clip, change.file), track, rank=2)
+
+
+def _new_take(state: _State, change: mixplan.NewTake) -> None:
+    state.claim("item", change.track, change.clip)
+    item = state.item(change.track, change.clip)
+    if reason := takes.apply(state.project.document, item, change):
+        raise Skip(f"{reason} (on '{state.name(change.track)}')")
 
 
 def _marker(state: _State, change: mixplan.Marker) -> None:
@@ -328,9 +319,12 @@ _WRITERS: dict[type[mixplan.Change], Callable] = {
     mixplan.Pan: _pan,
     mixplan.MasterTrim: _master,
     mixplan.Envelope: _envelope,
-    mixplan.Equalizer: _equalizer,
+    mixplan.Equalizer: _effect,
+    mixplan.Compressor: _effect,
     mixplan.MuteClip: _mute_clip,
+    mixplan.MuteTrack: _mute_track,
     mixplan.NewTrack: _new_track,
     mixplan.NewClip: _new_clip,
+    mixplan.NewTake: _new_take,
     mixplan.Marker: _marker,
 }

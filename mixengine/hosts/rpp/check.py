@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.errors import UserError
-from mixengine.hosts.rpp import envelopes, items, reaeq
-from mixengine.hosts.rpp.project import Project, read_reaeq
+from mixengine.hosts.rpp import effects, envelopes, items
+from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Block, rewrite
 
 _DEAD = frozenset({"FREEZE"})
@@ -27,6 +27,7 @@ class Check:
     envelopes: int = 0
     points: int = 0
     reaeq_bands: int = 0
+    reacomps: int = 0
     warnings: list[str] = field(default_factory=list)
 
 
@@ -61,11 +62,15 @@ def _count(block: Block, result: Check) -> None:
     elif envelopes.is_envelope(block):
         result.envelopes += 1
         result.points += sum(line.name == "PT" for line in block.lines)
-    elif (eq := read_reaeq(block)) is not None:
-        result.reaeq_bands += len(eq.bands)
+    elif (found := effects.read(block)) is not None:
+        kind, state = found
+        result.reaeq_bands += len(state.bands) if kind is effects.EQUALIZER else 0
+        result.reacomps += kind is effects.COMPRESSOR
         lines = [line.raw.strip().decode("ascii", "replace") for line in block.lines if line.raw.strip()]
-        if reaeq.encode(eq) != lines:
-            result.warnings.append("a ReaEQ state is wrapped in another way than REAPER's; it is kept as it is")
+        if kind.module.encode(state) != lines:
+            result.warnings.append(
+                f"a {kind.plugin} state is wrapped in another way than REAPER's; it is kept as it is"
+            )
 
 
 def check_all(paths: list[Path]) -> tuple[list[Check], bool]:
@@ -89,7 +94,7 @@ def in_words(result: Check) -> str:
     verdict = "identical" if result.identical else "NOT identical"
     counts = (
         f"{result.tracks} tracks, {result.items} items, {result.takes} takes, {result.envelopes} envelopes, "
-        f"{result.points} points, {result.reaeq_bands} ReaEQ bands"
+        f"{result.points} points, {result.reaeq_bands} ReaEQ bands, {result.reacomps} ReaComps"
     )
     lines = [f"{result.file}: {verdict}; REAPER {result.version or '?'}; {counts}"]
     return "\n".join(lines + [f"  warning: {warning}" for warning in result.warnings])

@@ -24,6 +24,8 @@ _SILENT_KINDS = {
     "LTC": "timecode",
 }
 _MAX_SECONDS = 1e7
+_MOST_BEHIND = 8
+"""So many takes before the active one are read too."""
 
 Resolve = Callable[[str], tuple[str, bool]]
 """Turns a path as written in the project into (path on this machine, whether it exists)."""
@@ -31,33 +33,49 @@ Resolve = Callable[[str], tuple[str, bool]]
 
 @dataclass
 class Take:
-    """The lines and blocks of one take."""
+    """The lines and blocks of one take, the ``TAKE`` line that begins it (none for the first), and where it ends."""
 
+    mark: Line | None = None
+    end: int = 0
     empty: bool = False
     lines: dict[str, Line] = field(default_factory=dict)
     source: Block | None = None
     envelopes: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    volume: float = 1.0
-    pan: float = 0.0
+
+    @property
+    def guid(self) -> str:
+        """REAPER's id of the take; very old files have none."""
+        return _text(self.lines, "GUID")
+
+    @property
+    def levels(self) -> tuple[float, float, float]:
+        """Volume (negative: inverted), pan and pan law: in the item's VOLPAN for the first take, else in TAKEVOLPAN."""
+        line = self.lines.get("VOLPAN" if self.mark is None else "TAKEVOLPAN")
+        if line is None:
+            return 1.0, 0.0, -1.0
+        volume_at, pan_at, law_at = (3, 2, 4) if self.mark is None else (2, 1, 3)
+        return line.number(volume_at, 1.0), line.number(pan_at), line.number(law_at, -1.0)
 
 
 def takes(item: Block) -> tuple[list[Take], int]:
     """The takes of an item and the index of the active one."""
-    found, active = [Take()], 0
+    found, active = [Take(end=item.inside)], 0
     for entry in item.entries:
         take = found[-1]
         if isinstance(entry, Block):
             _add_block(take, entry)
         elif entry.name == "TAKE":
             words = entry.words[1:]
-            found.append(Take(empty="NULL" in words))
+            take = Take(entry, empty="NULL" in words)
+            found.append(take)
             if "SEL" in words:
                 active = len(found) - 1
         elif entry.name == "SM":
             take.notes.append("stretch markers (played as if there were none)")
         elif entry.name:
             take.lines.setdefault(entry.name, entry)
+        take.end = entry.end
     for take in found:
         take.empty = take.empty or take.source is None
     return found, active
@@ -75,10 +93,18 @@ def _add_block(take: Take, block: Block) -> None:
 def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
     """An item as a `Clip` under the id that `Project.items` gives it; an empty active take has an ``empty`` source."""
     found, active = takes(item)
+    clip = None
+    for place in range(max(active - _MOST_BEHIND, 0), active):
+        clip = _read_take(found, place, item_id, resolve, clip)
+    return _read_take(found, active, item_id, resolve, clip)
+
+
+def _read_take(found: list[Take], active: int, item_id: str, resolve: Resolve, behind: Clip | None) -> Clip:
+    """The item as it plays with one of its takes."""
     first, take = found[0].lines, found[active]
     volpan = first.get("VOLPAN")
     item_volume = volpan.number(1, 1.0) if volpan else 1.0
-    volume, pan = _take_volume(take, volpan if active == 0 else None)
+    volume, pan, _ = take.levels
     playrate = take.lines.get("PLAYRATE")
     rate = playrate.number(1, 1.0) if playrate else 1.0
     notes = list(dict.fromkeys(take.notes))
@@ -88,6 +114,7 @@ def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
     elif playrate and (playrate.number(3) or (rate != 1.0 and playrate.integer(2))):
         notes.append("time stretch or pitch shift (played by resampling)")
     mute = first.get("MUTE")
+    selected = first.get("SEL")
     loop = first.get("LOOP")
     return Clip(
         id=item_id,
@@ -107,6 +134,9 @@ def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
         mute=mute is not None and mute.integer(1) != 0,
         automation=tuple(envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes),
         notes=tuple(notes),
+        selected=selected is not None and selected.integer(1) != 0,
+        take=take.guid,
+        behind=behind,
     )
 
 
@@ -127,14 +157,6 @@ def on_silent_lane(item: Block, track: Block) -> bool:
     count = max(lanes.integer(1, 1), 1)
     lane = min(max(round(place.number(1) * count), 0), count - 1)
     return not solo.integer(1 + lane // 32) >> (lane % 32) & 1
-
-
-def _take_volume(take: Take, volpan: Line | None) -> tuple[float, float]:
-    """Volume and pan of a take: in the item's VOLPAN for the first one, in TAKEVOLPAN for the others."""
-    if volpan is not None:
-        return volpan.number(3, 1.0), volpan.number(2)
-    line = take.lines.get("TAKEVOLPAN")
-    return (line.number(2, 1.0), line.number(1)) if line else (1.0, 0.0)
 
 
 def _fade(line: Line | None) -> Fade:

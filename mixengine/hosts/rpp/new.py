@@ -1,4 +1,4 @@
-"""Text of new things in a project: tracks, items, plug-ins, a whole project.
+"""Text of new things in a project: tracks, items, a whole project.
 
 Everything returns lines indented relative to each other; `Document.insert` puts them at their level. GUIDs are derived
 from names (`guid`), so that the same input gives the same file.
@@ -10,9 +10,8 @@ import os
 import uuid
 from pathlib import Path, PurePath
 
-from mixengine.hosts.rpp import reaeq
 from mixengine.hosts.rpp.syntax import encode, format_number, quote
-from mixengine.session import Clip, EqBand, Session, Track
+from mixengine.session import EQUAL_POWER, Clip, Fade, Session, Track
 from mixengine.units import amplitude
 
 _NAMESPACE = uuid.UUID("3d0f8c0e-6f0c-5d7a-9d38-6d1f0a3c9b51")
@@ -54,7 +53,6 @@ def track_lines(track: Track, folder_state: tuple[int, int] = (0, 0)) -> list[st
 
 def item_lines(clip: Clip, file: str) -> list[str]:
     """An ``<ITEM`` block that plays ``file`` (as it should stand in the project)."""
-    kind = _SOURCE_TYPES.get(PurePath(file).suffix.lower(), "WAVE")
     return [
         "<ITEM",
         f"  POSITION {format_number(clip.position_s)}",
@@ -62,8 +60,8 @@ def item_lines(clip: Clip, file: str) -> list[str]:
         f"  LENGTH {format_number(clip.length_s)}",
         f"  LOOP {int(clip.loop)}",
         "  ALLTAKES 0",
-        "  FADEIN 1 0 0 1 0 0 0",
-        "  FADEOUT 1 0 0 1 0 0 0",
+        f"  FADEIN {_fade_words(clip.fade_in)}",
+        f"  FADEOUT {_fade_words(clip.fade_out)}",
         f"  MUTE {int(clip.mute)} 0",
         "  SEL 0",
         f"  IGUID {quote(clip.id)}",
@@ -73,24 +71,23 @@ def item_lines(clip: Clip, file: str) -> list[str]:
         "  PLAYRATE 1 1 0 -1 0 0.0025",
         "  CHANMODE 0",
         f"  GUID {guid('take', clip.id)}",
-        f"  <SOURCE {kind}",
-        f"    FILE {quote(file, always=True)}",
-        "  >",
+        *("  " + line for line in source_lines(file)),
         ">",
     ]
 
 
-def reaeq_lines(label: str, bands: tuple[EqBand, ...], fx_guid: str) -> list[str]:
-    """A ReaEQ with its ``BYPASS`` and ``FXID`` lines, as it stands in an FX chain."""
-    return [
-        "BYPASS 0 0 0",
-        reaeq.vst_line(label),
-        *("  " + line for line in reaeq.encode(reaeq.new(bands))),
-        ">",
-        "FLOATPOS 0 0 0 0",
-        f"FXID {fx_guid}",
-        "WAK 0 0",
-    ]
+def _fade_words(fade: Fade) -> str:
+    """Shape, length, no automatic length, and the bend; a fade of no length is REAPER's usual one."""
+    if not fade.length_s:
+        return "1 0 0 1 0 0 0"
+    shape = "1.1" if fade.shape == EQUAL_POWER else str(fade.shape)
+    return f"{shape} {format_number(fade.length_s)} 0 1 0 {format_number(fade.curve)} {format_number(fade.curve)}"
+
+
+def source_lines(file: str) -> list[str]:
+    """A ``<SOURCE`` block of a file (as it should stand in the project)."""
+    kind = _SOURCE_TYPES.get(PurePath(file).suffix.lower(), "WAVE")
+    return [f"<SOURCE {kind}", f"  FILE {quote(file, always=True)}", ">"]
 
 
 def folder_depths(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:

@@ -13,13 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixengine.errors import UserError
-from mixengine.hosts.rpp import envelopes, extstate, items, reaeq
+from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
 from mixengine.hosts.rpp.syntax import Block, Document, Line
 from mixengine.session import Effect, Marker, Session, Track
 from mixengine.units import decibels
 
-_PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
 _FALLBACK_RATE = 44100
+PARTLY_READ = "MIXENGINE_PARTLY_READ"
+"""Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; no file holds it."""
 
 
 class Project:
@@ -101,12 +102,15 @@ class Project:
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
             notes=self._notes(),
+            master_effects=read_effects(self.root.first("MASTERFXLIST")),
+            **mixer.of_session(self.root),
         )
 
     def _read_tracks(self) -> tuple[Track, ...]:
         found: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
+        ids = list(self.tracks)
         for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0
@@ -116,7 +120,7 @@ class Project:
                 for item_id, item in self.items(block).items()
                 if not items.on_silent_lane(item, block)
             )
-            track = _read_track(block, track_id, f"Track {number}")
+            track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
             found.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
             if is_folder:
@@ -153,7 +157,23 @@ class Project:
         ]
         if pooled:
             notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+        for key, block in self.tracks.items():
+            if line := block.line(PARTLY_READ):
+                notes.append(f"{_name(block) or key}: {line.text(1)}")
+        if locked := [_name(block) or key for key, block in self.tracks.items() if is_locked(block)]:
+            notes.append(f"locked in REAPER, left as they are: {', '.join(locked)}")
         return tuple(notes)
+
+
+def is_locked(track: Block) -> bool:
+    """Whether the user locked a track's controls."""
+    line = track.line("LOCK")
+    return line is not None and line.integer(1) != 0
+
+
+def _name(track: Block) -> str:
+    line = track.line("NAME")
+    return line.text(1) if line else ""
 
 
 def _track_id(block: Block) -> str:
@@ -174,7 +194,7 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
             return candidate
 
 
-def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
+def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str]) -> Track:
     """The fields that stand in the track's own lines; the caller adds folder structure and clips."""
     names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
     name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
@@ -195,36 +215,34 @@ def _read_track(block: Block, track_id: str, fallback_name: str) -> Track:
             if child.name in envelopes.TRACK_ENVELOPES
         ),
         automation_mode=mode.integer(1) if mode else 0,
+        **mixer.of_track(block, ids),
+        locked=is_locked(block),
     )
 
 
 def read_effects(chain: Block | None) -> tuple[Effect, ...]:
-    """The plug-ins of an FX chain, in order; ReaEQ with its bands."""
+    """The plug-ins of an FX chain, in order; ReaEQ and ReaComp with their settings."""
     found: list[Effect] = []
     bypassed = False
     for entry in chain.entries if chain else ():
         if isinstance(entry, Line):
             if entry.name == "BYPASS":
                 bypassed = entry.integer(1) != 0
-        elif entry.name in _PLUGINS:
+        elif entry.name in effects.PLUGINS:
             found.append(_effect(entry, bypassed))
     return tuple(found)
 
 
 def _effect(block: Block, bypassed: bool) -> Effect:
-    label_at = 2 if block.name == "JS" else 4
-    state = read_reaeq(block)
-    return Effect(block.opening.text(1), block.opening.text(label_at), bypassed, state.bands if state else ())
-
-
-def read_reaeq(block: Block) -> reaeq.ReaEq | None:
-    """The state of a ReaEQ block; ``None`` for another plug-in or a state that is not understood."""
-    if block.name != "VST" or "1919247729" not in block.opening.raw.decode("ascii", "replace"):
-        return None
-    try:
-        return reaeq.decode([line.raw for line in block.lines])
-    except reaeq.NotReaEq:
-        return None
+    found = effects.read(block)
+    settings = {kind: kind.settings(state) for kind, state in [found]} if found else {}
+    return Effect(
+        block.opening.text(1),
+        effects.label(block),
+        bypassed,
+        settings.get(effects.EQUALIZER, ()),
+        settings.get(effects.COMPRESSOR),
+    )
 
 
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:

@@ -1,10 +1,9 @@
 """ReaEQ's state: decode it, change its bands, encode it to the text REAPER would write.
 
-The state stands in a project as base64 in three runs (header, data, footer) of lines of at most 128 characters; very
-old files use one run. `ReaEq` keeps the parts it does not understand as raw bytes, so that an unchanged state is
-written back to the same text.
+`ReaEq` keeps the parts it does not understand as raw bytes, so that an unchanged state is written back to the same
+text; the frame around the data is `mixengine.hosts.rpp.vststate`'s.
 
-Layout (little endian): data = i32 33, i32 number of bands, bands, tail; a band = i32 type, i32 enabled, f64
+Layout of the data (little endian): i32 33, i32 number of bands, bands, tail; a band = i32 type, i32 enabled, f64
 frequency Hz, f64 gain (linear amplitude), f64 bandwidth (octaves), u8 1; the tail begins with i32 1, i32 1, f64
 output gain.
 """
@@ -12,11 +11,11 @@ output gain.
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import struct
 from dataclasses import dataclass, replace
 
+from mixengine.hosts.rpp import vststate
 from mixengine.hosts.rpp.syntax import quote
 from mixengine.session import EqBand
 from mixengine.units import amplitude, decibels
@@ -40,10 +39,9 @@ BAND_NUMBERS = {kind: number for number, kind in BAND_KINDS.items()}
 PLUGIN_ID = "1919247729<56535472656571726561657100000000>"
 _MAGIC = b"qeer\xee\x5e\xed\xfe"
 _RECORD = struct.Struct("<iidddB")
-_LINE = 96
 _NEW_HEADER = _MAGIC + struct.pack("<IQQIQQ", 2, 1, 2, 2, 1, 2)
+_NEW_FRAME = vststate.Frame(_NEW_HEADER, (1, 0x00100000))
 _NEW_TAIL = struct.pack("<iidi", 1, 1, 1.0, 0)
-_NEW_FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
 _MIN_AMPLITUDE = 1e-6
 FLOOR_DB = -120.0
 """ReaEQ's "-inf"."""
@@ -51,7 +49,7 @@ _GAIN_DIGITS = 9
 """Gains in dB are rounded to this many decimals, so that a written band reads back as the same number."""
 
 
-class NotReaEq(ValueError):
+class NotReaEq(vststate.NotAState):
     """The lines are not a ReaEQ state this module knows; the caller leaves them alone."""
 
 
@@ -64,11 +62,9 @@ class ReaEq:
     """
 
     bands: tuple[EqBand, ...]
-    header: bytes
+    frame: vststate.Frame
     tail: bytes
-    footer: bytes
     records: tuple[tuple[EqBand, bytes], ...] = ()
-    one_run: bool = False
 
     def with_bands(self, bands: tuple[EqBand, ...]) -> ReaEq:
         """The same plug-in with other bands."""
@@ -77,7 +73,7 @@ class ReaEq:
 
 def new(bands: tuple[EqBand, ...]) -> ReaEq:
     """A fresh instance: two inputs, two outputs, output gain 0 dB."""
-    return ReaEq(bands, _NEW_HEADER, _NEW_TAIL, _NEW_FOOTER)
+    return ReaEq(bands, _NEW_FRAME, _NEW_TAIL)
 
 
 def decode(lines: list[bytes]) -> ReaEq:
@@ -89,46 +85,22 @@ def decode(lines: list[bytes]) -> ReaEq:
         Anything is not as the layout says; then nothing is lost by leaving the block as it is.
     """
     try:
-        parts = [base64.b64decode(line.strip(), validate=True) for line in lines if line.strip()]
-        return _decode_parts(parts)
-    except (binascii.Error, struct.error, IndexError) as error:
+        frame, data = vststate.decode(lines, _MAGIC)
+        return _decode_data(frame, data)
+    except (vststate.NotAState, struct.error) as error:
         raise NotReaEq(str(error)) from None
 
 
-def _decode_parts(parts: list[bytes]) -> ReaEq:
-    blob = b"".join(parts)
-    if blob[:8] != _MAGIC:
-        raise NotReaEq("no ReaEQ header")
-    at = 8
-    for _ in range(2):
-        (pins,) = struct.unpack_from("<I", blob, at)
-        if pins > 128:
-            raise NotReaEq(f"{pins} pins")
-        at += 4 + 8 * pins
-    length, _one, _version = struct.unpack_from("<III", blob, at)
-    header, start = blob[:at], at + 12
-    version, count = struct.unpack_from("<ii", blob, start)
-    if version != _RECORD.size or not 0 <= count <= 256:
+def _decode_data(frame: vststate.Frame, data: bytes) -> ReaEq:
+    version, count = struct.unpack_from("<ii", data)
+    if version != _RECORD.size or not 0 <= count <= 256 or frame.words != _NEW_FRAME.words:
         raise NotReaEq(f"version {version}, {count} bands")
-    bands_end = start + 8 + count * _RECORD.size
-    if length < 8 + count * _RECORD.size + 20 or start + length > len(blob):
+    bands_end = 8 + count * _RECORD.size
+    if len(data) < bands_end + len(_NEW_TAIL):
         raise NotReaEq("bands do not fit the stated length")
-    records = tuple(
-        (_band(raw), raw) for raw in (blob[i : i + _RECORD.size] for i in range(start + 8, bands_end, _RECORD.size))
-    )
-    state = ReaEq(
-        bands=tuple(band for band, _ in records),
-        header=header,
-        tail=blob[bands_end : start + length],
-        footer=blob[start + length :],
-        records=records,
-    )
-    lengths = [len(part) for part in parts]
-    if lengths != _line_lengths(_runs(state)) and lengths == _line_lengths([blob]):
-        state = replace(state, one_run=True)
-    if b"".join(_runs(state)) != blob:
-        raise NotReaEq("unknown fields in the header")
-    return state
+    raws = [data[at : at + _RECORD.size] for at in range(8, bands_end, _RECORD.size)]
+    records = tuple((_band(raw), raw) for raw in raws)
+    return ReaEq(tuple(band for band, _ in records), frame, data[bands_end:], records)
 
 
 def _band(raw: bytes) -> EqBand:
@@ -149,6 +121,17 @@ def writable(bands: tuple[EqBand, ...]) -> bool:
     return True
 
 
+def same(one: tuple[EqBand, ...], other: tuple[EqBand, ...]) -> bool:
+    """Whether ReaEQ holds both as the same bands."""
+    return len(one) == len(other) and all(
+        (a.kind, a.enabled) == (b.kind, b.enabled)
+        and math.isclose(a.frequency_hz, b.frequency_hz, rel_tol=1e-9)
+        and math.isclose(a.bandwidth_oct, b.bandwidth_oct, rel_tol=1e-9, abs_tol=1e-9)
+        and abs(max(a.gain_db, FLOOR_DB) - max(b.gain_db, FLOOR_DB)) < 1e-6
+        for a, b in zip(one, other, strict=True)
+    )
+
+
 def _pack(band: EqBand) -> bytes:
     gain = max(amplitude(round(band.gain_db, _GAIN_DIGITS)), _MIN_AMPLITUDE)
     return _RECORD.pack(BAND_NUMBERS[band.kind], int(band.enabled), band.frequency_hz, gain, band.bandwidth_oct, 1)
@@ -161,27 +144,26 @@ def _records(state: ReaEq) -> bytes:
     return b"".join(known[band].pop() if known.get(band) else _pack(band) for band in state.bands)
 
 
-def _runs(state: ReaEq) -> list[bytes]:
-    data = struct.pack("<ii", _RECORD.size, len(state.bands)) + _records(state) + state.tail
-    return [state.header + struct.pack("<III", len(data), 1, 0x00100000), data, state.footer]
-
-
-def _line_lengths(runs: list[bytes]) -> list[int]:
-    return [min(_LINE, len(run) - at) for run in runs for at in range(0, len(run), _LINE)]
+def _data(state: ReaEq) -> bytes:
+    return struct.pack("<ii", _RECORD.size, len(state.bands)) + _records(state) + state.tail
 
 
 def encode(state: ReaEq) -> list[str]:
     """The state as base64 lines, without indentation."""
-    runs = _runs(state)
-    if state.one_run:
-        runs = [b"".join(runs)]
-    return [base64.b64encode(run[at : at + _LINE]).decode() for run in runs for at in range(0, len(run), _LINE)]
+    return state.frame.encode(_data(state))
 
 
 def data_text(state: ReaEq) -> str:
     """The middle part of the state (bands, tail) as one piece of base64: REAPER's API takes it as ``vst_chunk``."""
-    data = struct.pack("<ii", _RECORD.size, len(state.bands)) + _records(state) + state.tail
-    return base64.b64encode(data).decode()
+    return base64.b64encode(_data(state)).decode()
+
+
+def from_data_text(text: str) -> ReaEq:
+    """What `data_text` gives, in the frame of a fresh instance; raises `NotReaEq` as `decode` does."""
+    try:
+        return _decode_data(_NEW_FRAME, base64.b64decode(text, validate=True))
+    except (ValueError, struct.error) as error:
+        raise NotReaEq(str(error)) from None
 
 
 def vst_line(label: str) -> str:

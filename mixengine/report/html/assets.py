@@ -104,4 +104,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
 def policy() -> str:
     """Content security policy of the page: its own style and script, and nothing from anywhere."""
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:; media-src data:; "
+        "base-uri 'none'"
+    )

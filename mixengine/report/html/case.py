@@ -9,8 +9,8 @@ from typing import Any
 
 from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.plan import MixPlan
-from mixengine.render.mix import OWN_LABEL, heard_tracks
+from mixengine.plan import OWN_LABEL, MixPlan
+from mixengine.render.mix import heard_tracks
 from mixengine.report.html import columns
 from mixengine.report.html.details import clean
 from mixengine.report.html.hearing import Version, hear

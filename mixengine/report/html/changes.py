@@ -9,7 +9,7 @@ from mixengine import plan as mixplan
 from mixengine.report.duck_tables import clock
 from mixengine.report.html.case import Case
 from mixengine.report.html.elements import Cell, bullets, section, table
-from mixengine.session import EnvelopePoint, EqBand
+from mixengine.session import CompressorSettings, EnvelopePoint, EqBand
 from mixengine.units import decibels, plain_db, signed_db
 
 MOST_ROWS = 1500
@@ -95,6 +95,31 @@ def _equalizer(change: mixplan.Equalizer) -> Sequence[Cell | str]:
     )
 
 
+def _compressor(change: mixplan.Compressor) -> Sequence[Cell | str]:
+    return (
+        f"compressor “{change.label}”",
+        Cell(compression(change.before), style="wrap"),
+        Cell(compression(change.after), style="wrap"),
+        Cell(f"{plain_db(change.after.ratio)}:1" if change.after else "off", style="strong"),
+    )
+
+
+def compression(settings: CompressorSettings | None) -> str:
+    """A compressor in words: ``4.0:1 above −18.0 dB, attack 10 ms, release 120 ms, knee 6.0 dB, make-up +3.0 dB``."""
+    if settings is None:
+        return "none"
+    words = [
+        f"{plain_db(settings.ratio)}:1 above {plain_db(settings.threshold_db)} dB",
+        f"attack {settings.attack_ms:.3g} ms",
+        f"release {settings.release_ms:.3g} ms",
+        f"knee {plain_db(settings.knee_db)} dB" if settings.knee_db else "hard knee",
+        f"make-up {signed_db(settings.makeup_db)} dB" if settings.makeup_db else "",
+        f"look-ahead {settings.lookahead_ms:.3g} ms" if settings.lookahead_ms else "",
+        f"RMS over {settings.rms_ms:.3g} ms" if settings.rms_ms else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
 def bands(found: tuple[EqBand, ...] | None) -> str:
     """Bands in words: ``−6.0 dB at 2.5 kHz, 2.0 oct``."""
     if not found:
@@ -110,9 +135,9 @@ def _frequency(frequency_hz: float) -> str:
     return f"{frequency_hz:.0f} Hz" if frequency_hz < _LOW_HZ else f"{frequency_hz / 1000.0:.1f} kHz"
 
 
-def _mute(change: mixplan.MuteClip) -> Sequence[Cell | str]:
+def _mute(change: mixplan.MuteClip | mixplan.MuteTrack, what: str = "item") -> Sequence[Cell | str]:
     words = {True: "muted", False: "sounds"}
-    return "item", words[change.before], words[change.after], ""
+    return what, words[change.before], words[change.after], ""
 
 
 def _addition(what: str, name: str, remove: bool) -> Sequence[Cell | str]:
@@ -132,11 +157,14 @@ _DESCRIBERS: dict[type[mixplan.Change], Callable[[Any], Sequence[Cell | str]]] =
     mixplan.MasterTrim: lambda change: _fader(change, "master fader"),
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _equalizer,
+    mixplan.Compressor: _compressor,
     mixplan.MuteClip: _mute,
+    mixplan.MuteTrack: lambda change: _mute(change, "track"),
     mixplan.NewTrack: lambda change: _addition("track", change.name, change.remove),
     mixplan.NewClip: lambda change: _addition(
         f"item at {clock(change.position_s)}, {plain_db(change.length_s)} s", change.name or "item", change.remove
     ),
+    mixplan.NewTake: lambda change: _addition("take of an item", change.name or change.file, change.remove),
     mixplan.Marker: _marker,
 }
 """Kind of change → what it is, before, after and by how much."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mixengine import __version__
 from mixengine.hosts.staging import Staging
 from mixengine.plan import MixPlan
 from mixengine.report.duck_tables import clock
-from mixengine.report.html import assets, delivery, figures, job_figures, passages, words
+from mixengine.report.html import delivery, figures, job_figures, passages, style_figures, words
 from mixengine.report.html.case import Case, study
 from mixengine.report.html.changes import changes
-from mixengine.report.html.elements import bullets, figure, paragraphs, section, text
+from mixengine.report.html.document import document
+from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
 from mixengine.session import Session
 from mixengine.units import plain_db
 
@@ -32,34 +32,9 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 def page(session: Session, plan: MixPlan, progress: Progress) -> str:
     """The report as text; the same for the same plan and session."""
     case = study(session, plan, progress)
-    title = f"{case.plan.session}: {words.title(case)}"
     body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{assets.policy()}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="mixengine {__version__}">
-<title>{text(title)}</title>
-<style>{assets.CSS}</style>
-</head>
-<body>
-<header>
-<p class="kicker">{text(words.title(case))}</p>
-<h1>{text(case.plan.session)}</h1>
-<p class="small">{text(_facts(case))}</p>
-</header>
-<main>
-{body}
-</main>
-<footer><p>Made by mixengine {__version__}. Loudness after ITU-R BS.1770-5 and EBU R 128.
-Everything this page needs is inside this file.</p></footer>
-<script>{assets.SCRIPT}</script>
-</body>
-</html>
-"""
+    method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
+    return document(words.title(case), case.plan.session, _facts(case), body, method)
 
 
 def _facts(case: Case) -> str:
@@ -154,6 +129,19 @@ def _tone(case: Case) -> str:
     )
 
 
+def _style(case: Case) -> str:
+    rows = style_figures.features_table(case)
+    return section(
+        "match",
+        "How near it came to the reference",
+        figure(style_figures.spectra(case), "Mean spectrum of the passages compared; below: mix − reference."),
+        figure(style_figures.loudness(case), "Loudness of each second; the reference at its own level and time."),
+        table("features", "Distance from the reference", ["feature", "before", "after"], rows, numbers=(1, 2))
+        if rows
+        else "",
+    )
+
+
 def _notes(case: Case) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
@@ -163,6 +151,7 @@ _JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
     "balance": (_levels,),
     "duck": (_ducking,),
     "tone": (_tone,),
+    "style": (_style,),
 }
 _LAST: tuple[Callable[[Case], str], ...] = (
     delivery.measures,

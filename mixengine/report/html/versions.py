@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 from mixengine import plan as mixplan
 from mixengine.applied import applied, reverted
-from mixengine.session import Session, Track
+from mixengine.session import MASTER, Session
 
 _LEVEL_DB = 0.01
 _TIME_S = 1e-3
@@ -22,28 +24,30 @@ def before_and_after(session: Session, plan: mixplan.MixPlan) -> tuple[Session, 
 
 def is_applied(session: Session, plan: mixplan.MixPlan) -> bool:
     """Whether everything that can be looked up stands as the plan wants it; no such change: no."""
-    tracks = {track.id: track for track in session.tracks}
+    there = {MASTER, *(track.id for track in session.tracks)}
     looked_up = [
-        _STANDS[type(change)](tracks[track_id], change)
+        _STANDS[type(change)](session, change)
         for change in plan.changes
-        if type(change) in _STANDS and (track_id := getattr(change, "track", "")) in tracks
+        if type(change) in _STANDS and getattr(change, "track", "") in there
     ]
     return bool(looked_up) and all(looked_up)
 
 
-def _fader_stands(track: Track, change: mixplan.Fader) -> bool:
-    return track.fader_db == change.after or abs(track.fader_db - change.after) < _LEVEL_DB
+def _fader_stands(session: Session, change: mixplan.Fader) -> bool:
+    fader_db = session.track(change.track).fader_db
+    return fader_db == change.after or abs(fader_db - change.after) < _LEVEL_DB
 
 
-def _envelope_stands(track: Track, change: mixplan.Envelope) -> bool:
-    entry = next((entry for entry in track.automation if entry.kind == change.envelope), None)
+def _envelope_stands(session: Session, change: mixplan.Envelope) -> bool:
+    entry = next((e for e in session.track(change.track).automation if e.kind == change.envelope), None)
     times_s = [p.time_s for p in entry.points if change.start_s <= p.time_s <= change.end_s] if entry else []
     wanted_s = [point.time_s for point in change.after]
     return len(times_s) == len(wanted_s) and all(abs(a - b) < _TIME_S for a, b in zip(times_s, wanted_s, strict=True))
 
 
-def _equalizer_stands(track: Track, change: mixplan.Equalizer) -> bool:
-    bands = next((effect.bands for effect in track.effects if effect.label == change.label), ())
+def _equalizer_stands(session: Session, change: mixplan.Equalizer) -> bool:
+    alike = (e for e in session.effects(change.track) if e.label == change.label and e.compressor is None)
+    bands = next((effect.bands for effect in alike), ())
     wanted = change.after or ()
     return len(bands) == len(wanted) and all(
         abs(a.gain_db - b.gain_db) < _LEVEL_DB and abs(a.frequency_hz / b.frequency_hz - 1.0) < 1e-3
@@ -51,8 +55,19 @@ def _equalizer_stands(track: Track, change: mixplan.Equalizer) -> bool:
     )
 
 
-_STANDS: dict[type[mixplan.Change], Callable[[Track, Any], bool]] = {
+def _compressor_stands(session: Session, change: mixplan.Compressor) -> bool:
+    alike = (e.compressor for e in session.effects(change.track) if e.label == change.label)
+    now, wanted = next(filter(None, alike), None), change.after
+    if now is None or wanted is None:
+        return now is wanted
+    return all(
+        math.isclose(a, b, rel_tol=1e-3, abs_tol=_LEVEL_DB) for a, b in zip(astuple(now), astuple(wanted), strict=True)
+    )
+
+
+_STANDS: dict[type[mixplan.Change], Callable[[Session, Any], bool]] = {
     mixplan.Fader: _fader_stands,
     mixplan.Envelope: _envelope_stands,
     mixplan.Equalizer: _equalizer_stands,
+    mixplan.Compressor: _compressor_stands,
 }

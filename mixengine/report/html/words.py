@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from mixengine.plan import Envelope, Equalizer, Fader
+from mixengine.report.html import style_figures
 from mixengine.report.html.case import Case
 from mixengine.units import plain_db, signed_db
 
-TITLES = {"balance": "Balance", "duck": "Ducking", "tone": "Making room by equalisers"}
+TITLES = {"balance": "Balance", "duck": "Ducking", "tone": "Making room by equalisers", "style": "Matching a reference"}
 _WORTH_SAYING_DB = 0.05
 
 
@@ -105,7 +106,12 @@ def _general(case: Case) -> list[str]:
     return ["Changed: " + _listed([_count(count, kind) for kind, count in counts.items()]) + "."]
 
 
-_JOBS: dict[str, Callable[[Case], list[str]]] = {"balance": _balance, "duck": _duck, "tone": _tone}
+_JOBS: dict[str, Callable[[Case], list[str]]] = {
+    "balance": _balance,
+    "duck": _duck,
+    "tone": _tone,
+    "style": style_figures.sentences,
+}
 
 
 def _mix_words(case: Case) -> list[str]:

@@ -1,0 +1,96 @@
+"""Where a track's left and right go: pan law, taper, width, dual pan.
+
+What is known
+-------------
+Published measurements of REAPER 7.82 [1]_ give: at the 0 dB law the far side is turned down by 1 − |pan| and the near
+side is left alone, in balance mode and, after the width's crossfeed, in stereo pan mode; width w keeps (1 + w)/2 of
+each side and gives (1 − w)/2 to the other; dual pan places each side by itself; at the −3 dB law with the default
+(hybrid) taper a pan of +0.4 gives −6.8 dB left and −1.0 dB right, which is the sine taper; a send's pan is such a
+balance under the send's own pan law.
+
+Inferred: the sine taper at other laws is its power (as REAPER's users asked for [2]_), the linear taper likewise, and
+the hybrid taper is sine down to −3 dB, linear from −6 dB on and a mixture between; a law above 0 dB is its inverse,
+louder by as much ("gain compensation").
+
+References
+----------
+.. [1] REAPER MCP project, skill "reaper-panning", measurements of 2026-10.
+.. [2] Cockos issue tracker, issue 1860, "Pan tapers".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixengine.session import BALANCE, DUAL_PAN, Session, Track
+
+SINE, LINEAR = 0, 2
+_HALF = math.log(0.5)
+_HALF_POWER = math.log(math.sin(math.pi / 4.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a pan knob acts: the law as the amplitude of a centred sound, REAPER's numbers for taper and mode."""
+
+    law: float = 1.0
+    taper: int = 3
+    mode: int = BALANCE
+    width: float = 1.0
+    dual: tuple[float, ...] = (-1.0, 1.0)
+
+
+def placement(track: Track, session: Session) -> Placement:
+    """A track's own settings, and the session's where it has none."""
+    return Placement(
+        session.pan_law if track.pan_law is None else track.pan_law,
+        session.pan_taper if track.pan_taper is None else track.pan_taper,
+        session.pan_mode if track.pan_mode is None else track.pan_mode,
+        track.width,
+        track.dual_pan,
+    )
+
+
+def balance(pan: np.ndarray | float, law: float = 1.0, taper: int = 3) -> np.ndarray:
+    """Amplitudes of left and right [shape=(..., 2)] for pans from -1 (left) to 1 (right).
+
+    Examples
+    --------
+    >>> [float(side) for side in balance(0.25)]
+    [0.75, 1.0]
+    """
+    pan = np.clip(np.asarray(pan, dtype=float), -1.0, 1.0)
+    if law == 1.0:
+        return np.stack([np.minimum(1.0, 1.0 - pan), np.minimum(1.0, 1.0 + pan)], axis=-1)
+    if law > 1.0:
+        return law * balance(pan, 1.0 / law, taper)
+    share = np.stack([(1.0 - pan) / 2.0, (1.0 + pan) / 2.0], axis=-1)
+    sine = np.sin(share * np.pi / 2.0) ** (math.log(law) / _HALF_POWER)
+    linear = share ** (math.log(law) / _HALF)
+    if taper in (SINE, LINEAR):
+        return sine if taper == SINE else linear
+    straight = min(max(math.log(law) / _HALF_POWER - 1.0, 0.0), 1.0)  # 0 at -3 dB, 1 at -6 dB
+    return (1.0 - straight) * sine + straight * linear
+
+
+def sides(pan: np.ndarray | float, how: Placement) -> np.ndarray | None:
+    """What becomes of left and right; ``None`` when nothing does.
+
+    Returns
+    -------
+    ndarray
+        Amplitudes of both [shape=(..., 2)], or a matrix [shape=(..., 2, 2)], output by input, where they cross.
+    """
+    if how.mode == DUAL_PAN:
+        if how.law == 1.0 and tuple(how.dual) == (-1.0, 1.0):
+            return None
+        return np.stack([balance(place, how.law, how.taper) for place in how.dual], axis=-1)
+    if how.width == 1.0:
+        if how.law == 1.0 and not np.any(pan):
+            return None
+        return balance(pan, how.law, how.taper)
+    near, far = (1.0 + how.width) / 2.0, (1.0 - how.width) / 2.0
+    return balance(pan, how.law, how.taper)[..., :, None] * np.array([[near, far], [far, near]])

@@ -1,0 +1,179 @@
+"""A channel strip: what fader, pan, width, polarity, mute and their envelopes make of a track's sound.
+
+`Gain` is the result at some frames: one level, and what becomes of left and right. Fader and volume envelopes multiply,
+a pan envelope and the pan knob add up, as REAPER does in trim/read mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mixengine.audio.curves import automation_values
+from mixengine.audio.pan import Placement, placement, sides
+from mixengine.session import (
+    MUTE,
+    PAN,
+    PAN_PRE_FX,
+    VOLUME,
+    VOLUME_PRE_FX,
+    VOLUME_TRIM,
+    Automation,
+    Session,
+    Track,
+)
+from mixengine.units import amplitude
+
+_SILENT_BELOW = 0.5
+"""A mute envelope is 0 or 1."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What happens to a block.
+
+    Attributes
+    ----------
+    level : float or ndarray
+        One factor, or one per frame [shape=(frames,)].
+    sides : ndarray, optional
+        As `mixengine.audio.pan.sides` gives it, with a first axis of frames or without.
+    """
+
+    level: float | np.ndarray = 1.0
+    sides: np.ndarray | None = None
+
+    @property
+    def crosses(self) -> bool:
+        """Whether left and right are mixed."""
+        return self.sides is not None and self.sides.shape[-2:] == (2, 2)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing comes through."""
+        return not np.any(self.level)
+
+    def then(self, after: Gain) -> Gain:
+        """This gain followed by another."""
+        if self.sides is None or after.sides is None:
+            both = self.sides if after.sides is None else after.sides
+        elif self.crosses or after.crosses:
+            both = after.matrix() @ self.matrix()
+        else:
+            both = self.sides * after.sides
+        return Gain(self.level * after.level, both)
+
+    def matrix(self) -> np.ndarray:
+        """The sides as matrices [shape=(..., 2, 2)]."""
+        if self.sides is None:
+            return np.eye(2)
+        return self.sides if self.crosses else self.sides[..., None] * np.eye(2)
+
+    def apply(self, block: np.ndarray) -> np.ndarray:
+        """A mono or stereo block [shape=(frames, 1 or 2), float32] through this gain; may be the block itself."""
+        moving = isinstance(self.level, np.ndarray) and self.level.ndim == 1
+        level = np.asarray(self.level, np.float32)[:, None] if moving else np.float32(self.level)
+        if self.sides is None:
+            return block if not moving and self.level == 1.0 else block * level
+        if not self.crosses:
+            if self.sides.ndim == 1:
+                return block * (level * self.sides.astype(np.float32))
+            return block * (self.sides.astype(np.float32) * level)
+        matrix = self.sides.astype(np.float32)
+        left, right = block[:, 0], block[:, -1]
+        out = np.empty((len(block), 2), dtype=np.float32)
+        out[:, 0] = left * matrix[..., 0, 0] + right * matrix[..., 0, 1]
+        out[:, 1] = left * matrix[..., 1, 0] + right * matrix[..., 1, 1]
+        out *= level
+        return out
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One stage of a mixer: a level, a pan, and envelopes of both."""
+
+    rate: int
+    level: float = 1.0
+    pan: float = 0.0
+    how: Placement = field(default_factory=Placement)
+    volumes: tuple[Automation, ...] = ()
+    pans: tuple[Automation, ...] = ()
+    mutes: tuple[Automation, ...] = ()
+    _still: list[Gain] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything changes in the course of time."""
+        return bool(self.volumes or self.pans or self.mutes)
+
+    def gain(self, at: int, frames: int) -> Gain:
+        """The gain at frames ``at`` … ``at + frames`` of the session."""
+        if not self.moves:
+            if not self._still:
+                self._still.append(Gain(self.level, sides(self.pan, self.how)))
+            return self._still[0]
+        times_s = np.arange(at, at + frames) / self.rate
+        level: float | np.ndarray = self.level
+        for envelope in self.volumes:
+            level = level * automation_values(times_s, envelope)
+        for envelope in self.mutes:
+            level = level * (automation_values(times_s, envelope) >= _SILENT_BELOW)
+        pan: float | np.ndarray = self.pan
+        for envelope in self.pans:
+            pan = pan - automation_values(times_s, envelope)  # the file's envelopes have left above
+        return Gain(level, sides(pan, self.how))
+
+
+def input_strip(track: Track, rate: int) -> Strip:
+    """What comes before the effects: polarity and the pre-FX envelopes."""
+    return Strip(
+        rate,
+        -1.0 if track.inverted else 1.0,
+        volumes=drawn(track.automation, VOLUME_PRE_FX),
+        pans=drawn(track.automation, PAN_PRE_FX),
+    )
+
+
+def output_strip(track: Track, session: Session, fader_db: float | None = None, *, volumes: bool = True) -> Strip:
+    """What comes after the effects: fader (``fader_db`` in its place), pan, width, mute envelope.
+
+    ``volumes`` off leaves the volume envelopes out.
+    """
+    return Strip(
+        session.sample_rate,
+        amplitude(track.fader_db if fader_db is None else fader_db),
+        track.pan,
+        placement(track, session),
+        drawn(track.automation, VOLUME, VOLUME_TRIM) if volumes else (),
+        drawn(track.automation, PAN),
+        drawn(track.automation, MUTE),
+    )
+
+
+def drawn(automation: Iterable[Automation], *kinds: str) -> tuple[Automation, ...]:
+    """The envelopes of these kinds that are in force."""
+    return tuple(entry for entry in automation if entry.kind in kinds and entry.active and entry.points)
+
+
+class Path:
+    """Strips in a row; what does not move is multiplied once."""
+
+    def __init__(self, strips: Sequence[Strip]) -> None:
+        self._strips: list[Strip | Gain] = []
+        for strip in strips:
+            still = None if strip.moves else strip.gain(0, 0)
+            if still is None:
+                self._strips.append(strip)
+            elif self._strips and isinstance(self._strips[-1], Gain):
+                self._strips[-1] = self._strips[-1].then(still)
+            else:
+                self._strips.append(still)
+
+    def gain(self, at: int, frames: int) -> Gain:
+        """All of them together from frame ``at`` on."""
+        whole = Gain()
+        for strip in self._strips:
+            whole = whole.then(strip if isinstance(strip, Gain) else strip.gain(at, frames))
+        return whole

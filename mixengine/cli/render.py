@@ -1,0 +1,83 @@
+"""``mixengine render``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mixengine.cli.shared import AsJson, InPlace, Session, app, console, given, path_of, progress, report
+from mixengine.errors import UserError
+from mixengine.settings import RenderSettings
+
+if TYPE_CHECKING:
+    from mixengine.render.deliver import Rendered
+
+_DEFAULTS = RenderSettings()
+_FEW = 12
+
+
+@app.command()
+def render(
+    session: Session,
+    stems: Annotated[bool, typer.Option("--stems", help="Write the stems (default: mix and stems).")] = False,
+    mix: Annotated[bool, typer.Option("--mix", help="Write the mix (default: mix and stems).")] = False,
+    by: Annotated[str, typer.Option(help="One stem per: track, group (folder), selection.")] = _DEFAULTS.by,
+    form: Annotated[str, typer.Option("--format", help="wav or flac.")] = _DEFAULTS.format,
+    bits: Annotated[str, typer.Option(help="16, 24 (both with dither) or 32f.")] = _DEFAULTS.bits,
+    start: Annotated[float | None, typer.Option("--from", help="Second to begin at.")] = None,
+    end: Annotated[float | None, typer.Option("--to", help="Second to end at.")] = None,
+    into_project: Annotated[
+        bool, typer.Option("--into-project", help="Add the stems to the project as tracks and mute the originals.")
+    ] = False,
+    out: Annotated[
+        str | None, typer.Option("-o", "--out", help="Folder for the files; with --mix alone also a file name.")
+    ] = None,
+    in_place: InPlace = False,
+    show: Annotated[bool, typer.Option("--progress/--no-progress", help="Tell how far it is.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Render the session offline: mix and stems that line up and add up, and what is not in them."""
+    settings = RenderSettings(stems=stems, mix=mix, by=by, format=form, bits=bits, start_s=start, end_s=end)
+    tell = progress() if show else (lambda *_: None)
+    if into_project:
+        from mixengine import workflow
+        from mixengine.hosts.reaper import remote
+
+        if mix:
+            raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
+        if session == remote.WORD and not path_of(session).exists():
+            raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")
+        outcome = workflow.run("render", path_of(session), settings, out=given(out), in_place=in_place, progress=tell)
+        report(outcome.to_dict() if as_json else None, [outcome])
+        return
+    if in_place:
+        raise UserError("--in-place goes with --into-project: a render alone changes no project")
+    from mixengine.render import deliver
+
+    _show(deliver.run(path_of(session), settings, out=given(out), progress=tell), as_json)
+
+
+def _show(done: Rendered, as_json: bool) -> None:
+    """The report; exit code 1 when the stems do not add up."""
+    from mixengine.codec import encode
+    from mixengine.render.deliver import in_words
+    from mixengine.report.tables import printable
+
+    if as_json:
+        typer.echo(json.dumps(encode(done.to_dict()), indent=1, allow_nan=False))
+    else:
+        terminal = console()
+        for file in done.written[:_FEW]:
+            terminal.print(f"{file.kind}: {printable(file.file)}", soft_wrap=True)
+        if len(done.written) > _FEW:
+            terminal.print(f"… and {len(done.written) - _FEW} more")
+        for entry in done.unheard:
+            terminal.print(f"not rendered of {printable(entry.track)}: {printable('; '.join(entry.what))}")
+        for note in done.notes:
+            terminal.print(f"note: {printable(note)}")
+        for line in in_words(done):
+            terminal.print(printable(line), soft_wrap=True)
+    if done.adds_up is False:
+        raise typer.Exit(1)

@@ -1,0 +1,148 @@
+"""``mixengine separate``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mixengine.cli.shared import AsJson, DryRun, InPlace, Out, app, console, given, path_of, progress, report, say
+from mixengine.errors import UserError
+from mixengine.settings import SeparateSettings
+
+if TYPE_CHECKING:
+    from mixengine.separate.files import Separated
+
+_DEFAULTS = SeparateSettings()
+
+
+@app.command()
+def separate(
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="IN.wav|SESSION", help="An audio file, a .RPP project, a folder, or: reaper."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="NAME or NAME:VARIANT, see --list.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Choose the model by the recording, see --list.")] = None,
+    stems: Annotated[str | None, typer.Option(metavar="A,B", help="Write only these parts.")] = None,
+    two_stems: Annotated[str | None, typer.Option(metavar="STEM", help="This part and everything else.")] = None,
+    residual: Annotated[bool, typer.Option("--residual/--no-residual", help="Write what no part took.")] = True,
+    model_dir: Annotated[str | None, typer.Option(help="Folder with the weights of models.")] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRACK", help="In a session: all items of this track; else selected ones."),
+    ] = None,
+    take: Annotated[
+        bool, typer.Option("--take", help="In a session: the speech alone as a new take of each item.")
+    ] = False,
+    list_models: Annotated[bool, typer.Option("--list", help="Show models and scenarios, and what is here.")] = False,
+    out: Out = None,
+    in_place: InPlace = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Separate sources: voices, music, drums, noise. The parts sum to the input."""
+    if list_models:
+        _list(model_dir, as_json)
+        return
+    if source is None:
+        raise UserError("give an audio file or a session to separate, or --list")
+    settings = SeparateSettings(
+        model=model,
+        scenario=scenario,
+        stems=tuple(word.strip() for word in (stems or "").split(",") if word.strip()),
+        two_stems=two_stems,
+        residual=residual,
+        model_dir=model_dir,
+        tracks=tuple(track or ()),
+        take=take,
+    )
+    if _is_audio(path_of(source)):
+        if track or take or in_place:
+            raise UserError("--track, --take and --in-place are for sessions; this is an audio file")
+        _file(source, settings, out, as_json, dry_run)
+        return
+    from mixengine import workflow
+
+    outcome = workflow.run(
+        "separate",
+        path_of(source),
+        settings,
+        out=given(out),
+        in_place=in_place,
+        dry_run=dry_run,
+        progress=progress(),
+    )
+    report(outcome.to_dict() if as_json else None, [outcome])
+
+
+def _is_audio(path: Path) -> bool:
+    from mixengine.audio.files import is_audio_name
+
+    return is_audio_name(path) and not path.is_dir()
+
+
+def _file(source: str, settings: SeparateSettings, out: str | None, as_json: bool, dry_run: bool) -> None:
+    from mixengine.separate import files
+    from mixengine.separate.scenarios import opened
+
+    found, note = opened(settings.model, settings.scenario, settings.model_dir)
+    folder = Path(given(out) or Path(source).with_name(f"{Path(source).stem}-separated"))
+    if dry_run:
+        names = files.names(found, settings.stems, settings.two_stems, settings.residual)[1]
+        typer.echo(
+            json.dumps({"model": found.name, "files": names}) if as_json else f"{found.name}: {', '.join(names)}"
+        )
+        return
+    try:
+        done = files.separate(
+            source,
+            folder,
+            found,
+            stems=settings.stems,
+            two_stems=settings.two_stems,
+            residual=settings.residual,
+            progress=progress(),
+        )
+    except KeyboardInterrupt:
+        if files.unfinished(folder):
+            say(f"{folder}: what is finished is kept there; the same command goes on from it")
+        raise
+    if note:
+        done.notes.insert(0, note)
+    _show(done, as_json)
+
+
+def _show(done: Separated, as_json: bool) -> None:
+    from mixengine.report.separate_tables import stems_headline, stems_table
+    from mixengine.report.tables import printable
+
+    facts = asdict(done)
+    if as_json:
+        typer.echo(json.dumps(facts, indent=1, allow_nan=False))
+        return
+    terminal = console()
+    terminal.print(stems_headline(facts), soft_wrap=True)
+    terminal.print(stems_table(facts))
+    for note in done.notes:
+        terminal.print(f"[yellow]note:[/yellow] {printable(note)}")
+    for name, path in done.outputs.items():
+        terminal.print(f"{name}: {printable(path)}", soft_wrap=True)
+
+
+def _list(model_dir: str | None, as_json: bool) -> None:
+    from mixengine.separate import models, scenarios, weights
+
+    folder = weights.models_folder(model_dir)
+    rows, table = models.listing(model_dir), scenarios.listing(model_dir)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(folder), "models": rows, "scenarios": table}, indent=1))
+        return
+    from mixengine.report.separate_tables import models_table, scenarios_table
+
+    terminal = console()
+    terminal.print(models_table(rows, str(folder)))
+    terminal.print(scenarios_table(table))

@@ -1,0 +1,121 @@
+"""The U-Net as a model to separate with: speech out of noise, at the file's own rate, by onnxruntime.
+
+Nothing is resampled: frames last 32 ms at every rate. Two channels share one gain, so that the stereo image stays; in
+files with more channels every one is a microphone of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from mixengine.enhance import bands
+from mixengine.errors import UserError
+from mixengine.separate.model import Model
+from mixengine.separate.stft import Stft
+
+SHIPPED = Path(__file__).with_name("unet.onnx")
+STRIDE = 4
+"""Frames come in fours: the network halves time twice."""
+_POWER_SCALE = 512.0
+"""Powers are as at 16 kHz with frames of 512 samples, where the network was trained."""
+_LEVEL_FRAMES = 187
+_MOST_MAKEUP = 10.0 ** (3.0 / 20.0)
+
+
+class Frames(Stft):
+    """Frames of 32 ms; the root of a Hann window, so that the window counts once in the end."""
+
+    @cached_property
+    def window(self) -> np.ndarray:
+        """Root of a Hann window [shape=(size,)]."""
+        return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.size) / self.size)).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def frames_at(rate: int) -> Frames:
+    """The transform at ``rate`` Hz."""
+    hop = bands.hop(rate)
+    return Frames(2 * hop, hop)
+
+
+class UNet(Model):
+    """The mask network that mixengine ships, or (``unet:FILE.onnx``) one that ``mixengine train unet`` made.
+
+    Raises
+    ------
+    UserError
+        The file is missing or no such network.
+    """
+
+    name = "unet"
+    stems = ("speech",)
+    chunk_s = 30.0
+    context_s = 3.2
+    fade_s = 0.05
+
+    def __init__(self, variant: str = "", folder: Path = SHIPPED.parent) -> None:
+        super().__init__(variant, folder)
+        self._net = _opened(Path(variant) if variant else SHIPPED)
+
+    def hop_at(self, rate: int) -> int:
+        """See `Model.hop_at`."""
+        return STRIDE * bands.hop(rate)
+
+    def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
+        """See `Model.process`."""
+        width = 2 if block.shape[1] == 2 else 1
+        parts = [self._cleaned(block[:, at : at + width], rate) for at in range(0, block.shape[1], width)]
+        return {"speech": np.concatenate(parts, axis=1)}
+
+    def _cleaned(self, block: np.ndarray, rate: int) -> np.ndarray:
+        stft = frames_at(rate)
+        frames = -(-(len(block) + 2 * stft.hop) // (STRIDE * stft.hop)) * STRIDE
+        spectra = stft.forward(np.pad(block, ((0, (frames - 1) * stft.hop - len(block)), (0, 0))))
+        gains = self.gains(spectra, rate)
+        makeup = _makeup(np.square(np.abs(spectra)).sum(axis=0), gains)
+        return stft.inverse(spectra * (gains * makeup[:, None]), len(block))
+
+    def gains(self, spectra: np.ndarray, rate: int) -> np.ndarray:
+        """Gain 0 … 1 per frame and bin [shape=(frames, bins)] for spectra [shape=(channels, frames, bins)]."""
+        power = np.square(np.abs(spectra)).mean(axis=0) * (_POWER_SCALE / frames_at(rate).size ** 2)
+        [gains] = self._net.run(None, {"power": (power @ bands.analysis(rate))[None]})
+        return gains[0] @ bands.synthesis(rate)
+
+
+def _makeup(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """Gain 1 … `_MOST_MAKEUP` per frame that gives the speech its level back.
+
+    The best gain for a noisy bin turns the speech in it down too. Speech and noise being uncorrelated, gain × power
+    adds up to the power of the speech, and gain² × power is what comes out.
+    """
+    kept = ndimage.uniform_filter1d((gains * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
+    out = ndimage.uniform_filter1d((gains**2 * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
+    ratio = np.divide(kept, out, out=np.ones_like(kept), where=out > 1e-20)
+    return np.sqrt(np.clip(ratio, 1.0, _MOST_MAKEUP**2))
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path) -> Any:
+    if not path.is_file():
+        raise UserError(f"{path}: the network is missing; install mixengine again, or give one that `train unet` made")
+    onnxruntime = importlib.import_module("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return _checked(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+    except Exception as error:  # onnxruntime has no common class for what it raises
+        raise UserError(f"{path}: no network of mixengine's ({str(error).splitlines()[0]:.120})") from None
+
+
+def _checked(session: Any) -> Any:
+    [inputs], [outputs] = session.get_inputs(), session.get_outputs()
+    if (inputs.name, outputs.name) != ("power", "gain") or inputs.shape[-1] != bands.BANDS:
+        raise ValueError(f"it takes {inputs.name} {inputs.shape}, not power in {bands.BANDS} bands")
+    return session

@@ -1,0 +1,221 @@
+"""Training of the U-Net: resumable, the same for the same seed, with early stopping.
+
+The loss is the error of the enhanced spectrum, gain × mixture − speech, in dB below the speech (so phase counts: the
+best gain is the phase-sensitive one), plus the error of the compressed magnitudes, which keeps quiet consonants.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from mixengine.enhance import bands
+from mixengine.enhance.corpus import RATE
+from mixengine.enhance.mixtures import Mixer
+from mixengine.enhance.model import frames_at
+from mixengine.enhance.network import MaskNet
+
+_COMPRESSION = 0.3
+_MAGNITUDE_WEIGHT = 40.0
+_EMA = 0.999
+_WARM_UP = 300
+_VALIDATION_SEED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    steps: int = 20_000
+    batch: int = 16
+    rate: float = 2e-3
+    check_every: int = 500
+    patience: int = 12
+    validation: int = 128
+
+
+@dataclass
+class State:
+    """Everything that a stopped run needs to go on."""
+
+    step: int = 0
+    best: float = math.inf
+    since_best: int = 0
+    history: list[dict[str, float]] | None = None
+
+
+def train(
+    mixer: Mixer,
+    validation: Mixer,
+    schedule: Schedule,
+    run: Path,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
+) -> MaskNet:
+    """Train until ``schedule.steps``, or until validation stops falling; return the best network (averaged weights).
+
+    ``run`` is a folder that keeps ``state.pt`` (to go on), ``best.pt`` and ``history.json``.
+    """
+    torch.manual_seed(seed)
+    net, average = MaskNet(), MaskNet()
+    for module in (net, average):
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on CPUs
+    average.load_state_dict(net.state_dict())
+    optimizer = torch.optim.AdamW(net.parameters(), lr=schedule.rate, weight_decay=1e-2)
+    state = _resumed(run, net, average, optimizer)
+    held = [
+        _batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation // schedule.batch)
+    ]
+    started, first = time.monotonic(), state.step
+    for mixture, speech in _batches(mixer, state.step, schedule):
+        loss = _step(net, optimizer, mixture, speech, _rate_at(state.step, schedule))
+        _follow(average, net, min(_EMA, (1 + state.step) / (10 + state.step)))
+        state.step += 1
+        if state.step % schedule.check_every == 0 or state.step == schedule.steps:
+            _check(average, held, state, loss, run)
+            _save(run, net, average, optimizer, state)
+            if state.since_best >= schedule.patience:
+                break
+        pace = (state.step - first) / (time.monotonic() - started)
+        last = state.history[-1]["validation"] if state.history else math.nan
+        progress(state.step, schedule.steps, f"loss {loss:.2f}, held aside {last:.3f}, {pace:.2f} steps/s")
+    best = MaskNet()
+    best.load_state_dict(torch.load(run / "best.pt", weights_only=True))
+    return best.eval()
+
+
+def loss_of(gains: torch.Tensor, mixture: torch.Tensor, speech: torch.Tensor) -> torch.Tensor:
+    """Loss per example: error in dB below the speech, and of the compressed magnitudes.
+
+    The spectra are complex [shape=(n, bins, frames)].
+    """
+    enhanced = gains * mixture
+    power, whole = _energy(speech), _energy(mixture)
+    error = _energy(enhanced - speech)
+    relative_db = 10 * torch.log10((error + 1e-3 * power + 1e-8) / (power + 1e-3 * whole + 1e-8))
+    scale = (whole / mixture[0].numel()).sqrt()[:, None, None] + 1e-8
+    squeezed = [(signal.abs() / scale + 1e-4) ** _COMPRESSION for signal in (enhanced, speech)]
+    return relative_db + _MAGNITUDE_WEIGHT * (squeezed[0] - squeezed[1]).square().mean((1, 2))
+
+
+def spectra(samples: torch.Tensor) -> torch.Tensor:
+    """Complex spectra (n, bins, frames) of signals (n, samples) at 16 kHz."""
+    step = bands.hop(RATE)
+    window = torch.from_numpy(frames_at(RATE).window)
+    return torch.stft(samples, 2 * step, step, window=window, return_complex=True)
+
+
+def gains_of(net: torch.nn.Module, mixture: torch.Tensor) -> torch.Tensor:
+    """Gains per bin (n, bins, frames) that the network gives a mixture's spectrum."""
+    size = 2 * bands.hop(RATE)
+    power = mixture.abs().square().transpose(1, 2) @ torch.from_numpy(bands.analysis(RATE)) / size
+    return (net(power) @ torch.from_numpy(bands.synthesis(RATE))).transpose(1, 2)
+
+
+def _energy(spectrum: torch.Tensor) -> torch.Tensor:
+    return spectrum.abs().square().sum((1, 2))
+
+
+def _step(net: MaskNet, optimizer: Any, mixture: torch.Tensor, speech: torch.Tensor, rate: float) -> float:
+    net.train()
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_has_bfloat16()):
+        gains = gains_of(net, mixture)
+    loss = loss_of(gains.float(), mixture, speech).mean()
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+    optimizer.step()
+    return loss.item()
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _rate_at(step: int, schedule: Schedule) -> float:
+    """A short warm-up, then a half cosine down to nothing."""
+    warm = min(1.0, (step + 1) / _WARM_UP)
+    return schedule.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / schedule.steps)))
+
+
+@torch.no_grad()
+def _follow(average: MaskNet, net: MaskNet, keep: float) -> None:
+    for ours, theirs in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
+        if ours.dtype.is_floating_point:
+            ours.lerp_(theirs, 1 - keep)
+        else:
+            ours.copy_(theirs)
+
+
+@torch.no_grad()
+def _check(net: MaskNet, held: list[tuple[torch.Tensor, torch.Tensor]], state: State, loss: float, run: Path) -> None:
+    net.eval()
+    losses = [loss_of(gains_of(net, mixture), mixture, speech) for mixture, speech in held]
+    value = float(torch.cat(losses).mean())
+    state.history = [*(state.history or []), {"step": state.step, "training": loss, "validation": value}]
+    state.since_best = 0 if value < state.best else state.since_best + 1
+    if value < state.best:
+        state.best = value
+        _written(run / "best.pt", net.state_dict())
+    (run / "history.json").write_text(json.dumps(state.history, indent=1))
+
+
+def _batch(mixer: Mixer, number: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    pairs = [mixer.mixture(number * size + index) for index in range(size)]
+    return tuple(spectra(torch.from_numpy(np.stack(part).astype(np.float32))) for part in zip(*pairs, strict=True))  # type: ignore[return-value]
+
+
+def _batches(mixer: Mixer, start: int, schedule: Schedule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Batches ``start`` … ``schedule.steps``, made one ahead in a thread."""
+    ready: queue.Queue = queue.Queue(maxsize=3)
+    stop = threading.Event()
+
+    def make() -> None:
+        for number in range(start, schedule.steps):
+            if stop.is_set():
+                return
+            ready.put(_batch(mixer, number, schedule.batch))
+
+    threading.Thread(target=make, daemon=True).start()
+    try:
+        for _ in range(start, schedule.steps):
+            yield ready.get()
+    finally:
+        stop.set()
+
+
+def _resumed(run: Path, net: MaskNet, average: MaskNet, optimizer: Any) -> State:
+    path = run / "state.pt"
+    if not path.is_file():
+        return State()
+    saved = torch.load(path, weights_only=True)
+    net.load_state_dict(saved["net"])
+    average.load_state_dict(saved["average"])
+    optimizer.load_state_dict(saved["optimizer"])
+    return State(**saved["state"])
+
+
+def _save(run: Path, net: MaskNet, average: MaskNet, optimizer: Any, state: State) -> None:
+    parts = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
+    _written(run / "state.pt", {**parts, "state": asdict(state)})
+
+
+def _written(path: Path, data: Any) -> None:
+    """Saved beside and renamed, so that a run stopped while saving can go on."""
+    beside = path.with_suffix(".part")
+    torch.save(data, beside)
+    os.replace(beside, path)

@@ -1,0 +1,148 @@
+"""The models by name. Adapters are named as strings and imported when asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mixengine.errors import UserError, unknown
+from mixengine.separate import weights
+from mixengine.separate.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model of the registry.
+
+    Attributes
+    ----------
+    adapter : str
+        ``module:class`` of a `Model`.
+    what : str
+        What it makes, for the list.
+    modules : tuple of str
+        Libraries it needs.
+    command : str
+        Program it needs; the variable ``MIXENGINE_<COMMAND>`` may hold another command line for it.
+    install : str
+        How to get what it needs.
+    """
+
+    adapter: str
+    what: str
+    modules: tuple[str, ...] = ()
+    command: str = ""
+    install: str = ""
+
+    def load(self) -> type[Model]:
+        """Import the adapter's class."""
+        module, _, name = self.adapter.partition(":")
+        adapter: type[Model] = getattr(importlib.import_module(module), name)
+        return adapter
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Libraries and programs that are not installed."""
+        absent = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        if self.command and not os.environ.get(variable(self.command)) and shutil.which(self.command) is None:
+            absent.append(self.command)
+        return tuple(absent)
+
+
+def variable(command: str) -> str:
+    """Environment variable that holds the command line of an external program."""
+    return f"MIXENGINE_{command.upper()}"
+
+
+_NEURAL = 'pip install "mixengine[neural]"'
+
+MODELS = {
+    "unet": Entry("mixengine.enhance.model:UNet", "speech out of noise", ("onnxruntime",), install=_NEURAL),
+    "demucs": Entry("mixengine.separate.demucs:Demucs", "vocals, drums, bass, other", ("demucs", "torch"), "", _NEURAL),
+    "openunmix": Entry(
+        "mixengine.separate.openunmix:OpenUnmix", "vocals, drums, bass, other", ("openunmix", "torch"), "", _NEURAL
+    ),
+    "asteroid": Entry(
+        "mixengine.separate.asteroid:ConvTasNet",
+        "two talkers (8 kHz)",
+        ("asteroid", "torch"),
+        install='pip install "mixengine[asteroid]"',
+    ),
+    "spleeter": Entry(
+        "mixengine.separate.spleeter:Spleeter",
+        "vocals, accompaniment",
+        command="spleeter",
+        install="install spleeter in an environment of its own and put the command that starts it into "
+        f"{variable('spleeter')}",
+    ),
+    "rnnoise": Entry(
+        "mixengine.separate.rnnoise:RNNoise",
+        "speech out of noise",
+        ("pyrnnoise",),
+        install='pip install "mixengine[rnnoise]"',
+    ),
+    "onnx": Entry(
+        "mixengine.separate.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
+    ),
+    "mask": Entry("mixengine.separate.mask:WienerMask", "speech out of a steady background"),
+    "mask-faithful": Entry("mixengine.separate.mask:BandMask", "200 to 4000 Hz, as the guide has it"),
+    "hpss": Entry("mixengine.separate.hpss:HarmonicPercussive", "harmonic, percussive"),
+}
+
+
+def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Model:
+    """A model ready to work.
+
+    Parameters
+    ----------
+    name : str
+        A name of `MODELS`, perhaps with a variant: ``demucs:htdemucs_ft``.
+    model_dir : path, optional
+        See `mixengine.separate.weights.models_folder`.
+
+    Raises
+    ------
+    UserError
+        The model or variant is unknown, a library or weights are missing, or weights are damaged.
+    """
+    word, _, variant = name.partition(":")
+    entry = MODELS.get(word)
+    if entry is None:
+        raise unknown("model", word, MODELS)
+    if entry.missing:
+        raise UserError(f"{word}: {', '.join(entry.missing)} is not installed; {entry.install}")
+    return entry.load()(variant, weights.models_folder(model_dir))
+
+
+def variants(name: str, folder: Path) -> dict[str, bool]:
+    """Variants of a model, the usual one first, and whether its weights are there."""
+    adapter = MODELS[name].load()
+    return {
+        variant: weights.found_in(files, name, folder) is not None for variant, files in adapter.weight_files.items()
+    }
+
+
+def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """What ``mixengine separate --list`` shows: one entry per model, ready for JSON."""
+    folder = weights.models_folder(model_dir)
+    rows = []
+    for name, entry in MODELS.items():
+        missing = list(entry.missing)
+        known = variants(name, folder)
+        rows.append(
+            {
+                "model": name,
+                "makes": entry.what,
+                "installed": not missing,
+                "missing": missing,
+                "install": entry.install if missing else "",
+                "weights": known,
+                "ready": not missing and (not known or next(iter(known.values()))),
+            }
+        )
+    return rows

@@ -1,0 +1,129 @@
+"""Levels and pans in closed form: what can be said before any sound is processed.
+
+Groups are taken as uncorrelated, so that powers add. Levels: least squares of the sum's Bark spectrum against the
+reference's, each band relative, within ±`MOST_DB` of a common level and drawn towards it. Pans: whoever may leave the
+centre goes to alternating sides, as far as the reference is wide and not farther than it takes.
+
+Conventions
+-----------
+Statistics are means over the passages compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+
+MOST_DB = 9.0
+_PULL = 0.3
+"""Weight of the common level against the spectrum."""
+_FARTHEST = 0.7
+_STEPS = 24
+CENTRED_ROLES = frozenset({"kick", "snare", "bass", "lead_vocal", "voice", "drums"})
+"""What engineers keep in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What is known of one group, or of a mix.
+
+    Attributes
+    ----------
+    bark : ndarray [shape=(24,)]
+        Power of the mid in each Bark band.
+    left, right, both : float
+        Means of L², R² and L R.
+    """
+
+    bark: np.ndarray
+    left: float
+    right: float
+    both: float
+
+    @property
+    def power(self) -> float:
+        """Mean square of both channels together."""
+        return self.left + self.right
+
+    def width(self, sides: tuple[float, float] = (1.0, 1.0)) -> tuple[float, float]:
+        """Powers of L + R and L − R with these gains of left and right."""
+        own, cross = sides[0] ** 2 * self.left + sides[1] ** 2 * self.right, 2.0 * sides[0] * sides[1] * self.both
+        return max(own + cross, 0.0), max(own - cross, 0.0)
+
+
+def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.ndarray, float]:
+    """Gains of the groups around 0 dB, and the common gain of the master, in dB; a silent group gets 0 dB."""
+    powers = np.array([group.bark for group in groups])
+    total = powers.sum(axis=0)
+    usable = (total > 1e-9 * total.max(initial=0.0)) & (reference.bark > 1e-9 * reference.bark.max(initial=0.0))
+    gains_db = np.zeros(len(groups))
+    if not usable.any():
+        return gains_db, 0.0
+    common = float(np.exp(np.mean(np.log(reference.bark[usable]) - np.log(total[usable]))))
+    shares = common * powers[:, usable] / reference.bark[usable]
+    sounding = shares.max(axis=1) > 1e-6
+    if sounding.any():
+        count = int(sounding.sum())
+        # rows: bands, then the pull of each group to the common level
+        rows = np.concatenate([shares[sounding].T / np.sqrt(usable.sum()), np.eye(count) * np.sqrt(_PULL / count)])
+        wanted = np.concatenate(
+            [np.full(usable.sum(), 1.0 / np.sqrt(usable.sum())), np.full(count, np.sqrt(_PULL / count))]
+        )
+        span = 10.0 ** (MOST_DB / 10.0)
+        solved = optimize.lsq_linear(rows, wanted, bounds=(1.0 / span, span), method="bvls").x
+        gains_db[sounding] = 10.0 * np.log10(solved)
+    after = (10.0 ** (gains_db / 10.0)) @ powers
+    rest = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
+    middle = float(np.median(gains_db[sounding])) if sounding.any() else 0.0
+    return np.where(sounding, gains_db - middle, 0.0), float(rest + middle)
+
+
+def pans(
+    groups: Sequence[Statistics], gains_db: np.ndarray, movable: Sequence[bool], reference: Statistics
+) -> np.ndarray:
+    """Balance of each group, −1 (left) … 1 (right), so that the sum is as wide as the reference.
+
+    Parameters
+    ----------
+    movable : sequence of bool
+        Which groups may leave the centre.
+    """
+    powers = 10.0 ** (np.asarray(gains_db) / 10.0)
+    result = np.zeros(len(groups))
+    order = sorted((i for i, free in enumerate(movable) if free), key=lambda i: -powers[i] * groups[i].power)
+    if not order:
+        return result
+    wanted_mid, wanted_side = reference.width()
+    wanted = wanted_side / max(wanted_mid, 1e-12)
+    signs = np.zeros(len(groups))
+    lean = (
+        (reference.right - reference.left)
+        / max(reference.power, 1e-12)
+        * float(sum(power * group.power for power, group in zip(powers, groups, strict=True)))
+    )
+    placed = sum(p * (g.right - g.left) for p, g in zip(powers, groups, strict=True))
+    for index in order:  # loudest first, each to the side that is short of power
+        signs[index] = 1.0 if placed < lean else -1.0
+        placed += signs[index] * powers[index] * groups[index].power * _FARTHEST
+
+    def width_at(spread: float) -> float:
+        mid = side = 0.0
+        for index, group in enumerate(groups):
+            m, s = group.width(_sides(spread * signs[index]))
+            mid, side = mid + powers[index] * m, side + powers[index] * s
+        return side / max(mid, 1e-12)
+
+    low, high = 0.0, _FARTHEST
+    if width_at(low) >= wanted:
+        return result
+    for _ in range(_STEPS):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if width_at(middle) < wanted else (low, middle)
+    return low * signs
+
+
+def _sides(pan: float) -> tuple[float, float]:
+    return min(1.0, 1.0 - pan), min(1.0, 1.0 + pan)

@@ -1,0 +1,1 @@
+"""Trains a small controller in the published format: `songs` → `examples` → `fit`, `keeping`, run by `job`."""

@@ -1,0 +1,112 @@
+"""Pan laws, width, strips: against published measurements of REAPER, and against what must hold."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixengine.audio.pan import Placement, balance, sides
+from mixengine.audio.strip import Gain, Path, Strip, output_strip
+from mixengine.session import MUTE, PAN, VOLUME, Automation, EnvelopePoint, Session, Track
+
+PANS = st.floats(-1.0, 1.0)
+LAWS = st.sampled_from((0.5, 0.5957, 10 ** (-3 / 20), 0.8, 1.0, 10 ** (3 / 20), 2.0))
+TAPERS = st.sampled_from((0, 1, 2, 3))
+
+
+def db(value: float) -> float:
+    return 20.0 * math.log10(max(value, 1e-12))
+
+
+@pytest.mark.parametrize(
+    "pan, law, left_db, right_db",
+    [
+        (0.0, 1.0, 0.0, 0.0),
+        (-0.5, 1.0, 0.0, -6.0),
+        (-1.0, 1.0, 0.0, None),
+        (0.0, 0.708, -3.0, -3.0),
+        (-1.0, 0.708, 0.0, None),
+        (0.4, 1.0, -4.4, 0.0),
+        (0.4, 0.708, -6.8, -1.0),
+    ],
+)
+def test_as_measured_in_reaper(pan, law, left_db, right_db):
+    for wanted, amplitude in zip((left_db, right_db), balance(pan, law), strict=True):
+        assert db(amplitude) == pytest.approx(wanted, abs=0.05) if wanted is not None else amplitude < 1e-6
+
+
+@pytest.mark.parametrize(
+    "width, pan, left_in, right_in",
+    [
+        (0.5, 0.0, (-2.5, -12.0), (-12.0, -2.5)),
+        (0.0, 0.0, (-6.0, -6.0), (-6.0, -6.0)),
+        (0.0, -1.0, (-6.0, None), (-6.0, None)),
+    ],
+)
+def test_width_as_measured_in_reaper(width, pan, left_in, right_in):
+    found = sides(pan, Placement(width=width))
+    for column, wanted in enumerate((left_in, right_in)):
+        for row, level_db in enumerate(wanted):
+            heard = found[row, column]
+            assert db(heard) == pytest.approx(level_db, abs=0.05) if level_db is not None else heard < 1e-9
+
+
+def test_dual_pan_places_each_side():
+    both_left = sides(0.0, Placement(mode=6, dual=(-1.0, -1.0)))
+    assert np.allclose(both_left, [[1.0, 1.0], [0.0, 0.0]])
+    assert sides(0.7, Placement(mode=6)) is None
+
+
+@given(PANS, LAWS, TAPERS)
+def test_left_and_right_mirror_each_other(pan, law, taper):
+    assert np.allclose(balance(pan, law, taper), balance(-pan, law, taper)[::-1], atol=1e-12)
+
+
+@given(LAWS, TAPERS)
+def test_the_centre_is_the_law_and_the_edge_is_whole(law, taper):
+    assert np.allclose(balance(0.0, law, taper), min(law, 1.0), atol=1e-9)
+    assert np.allclose(balance(1.0, law, taper), [0.0, max(law, 1.0)], atol=1e-9)
+
+
+@given(st.lists(PANS, min_size=2, max_size=8), LAWS, TAPERS)
+def test_turning_to_the_right_never_raises_the_left(pans, law, taper):
+    left = balance(np.sort(pans), law, taper)[:, 0]
+    assert np.all(np.diff(left) <= 1e-12)
+
+
+@given(PANS, st.floats(-1.0, 1.0), LAWS)
+def test_gains_in_a_row_are_one_gain(pan, width, law):
+    block = np.random.default_rng(3).standard_normal((64, 2)).astype(np.float32)
+    strips = [Strip(48000, 0.5, pan, Placement(law, 3, 5, width)), Strip(48000, -1.5, -pan, Placement(law))]
+    one_by_one = block
+    for strip in strips:
+        one_by_one = strip.gain(0, 64).apply(one_by_one)
+    assert np.allclose(Path(strips).gain(0, 64).apply(block), one_by_one, atol=1e-5)
+
+
+def test_envelopes_move_the_strip():
+    drawn = (
+        Automation(VOLUME, (EnvelopePoint(0.0, 0.5),)),
+        Automation(PAN, (EnvelopePoint(0.0, 1.0, 1), EnvelopePoint(0.5, -1.0, 1))),
+        Automation(MUTE, (EnvelopePoint(0.0, 1.0, 1), EnvelopePoint(0.75, 0.0, 1))),
+    )
+    strip = output_strip(Track("t", "t", automation=drawn), Session("s", "s", 1000))
+    heard = strip.gain(0, 1000).apply(np.ones((1000, 2), np.float32))
+    assert np.allclose(heard[:500], [0.5, 0.0])  # the file has left above
+    assert np.allclose(heard[500:750], [0.0, 0.5])
+    assert not heard[750:].any()
+
+
+def test_pan_knob_and_envelope_add_up():
+    envelope = Automation(PAN, (EnvelopePoint(0.0, 0.25),))
+    strip = output_strip(Track("t", "t", pan=0.75, automation=(envelope,)), Session("s", "s", 1000))
+    assert np.allclose(strip.gain(0, 4).apply(np.ones((4, 1), np.float32)), [0.5, 1.0])
+
+
+def test_nothing_to_do_is_the_block_itself():
+    block = np.ones((4, 1), np.float32)
+    assert Gain().apply(block) is block

@@ -1,0 +1,123 @@
+"""The buttons that work on items: dialogue as a new take, parts on new tracks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hosts.builders import guid, project, track
+from reaper_sim import SimReaper
+from separate.test_chunked import song
+from separate.test_session import clip_lines
+
+from mixengine import backend
+from mixengine.hosts.rpp.project import Project
+from reaper.test_actions import NO, OK, YES, InProcess, Studio
+from reaper.test_host import lines
+
+pytest.importorskip("reapy", reason="python-reapy is not installed")
+soundfile = pytest.importorskip("soundfile")
+
+WRITTEN = {"isolate": "a new take", "separate": "new tracks"}
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch) -> Iterator[Studio]:
+    from mixengine.hosts.reaper import runner
+
+    folder = tmp_path / "söng"
+    folder.mkdir()
+    soundfile.write(folder / "voice.wav", song(44100 * 2, 1), 44100, subtype="PCM_24")
+    text = project(
+        track(1, clip_lines(11, "voice.wav", selected=True, fade="FADEIN 3 0.2 0 1 0 0.5 0.5"), name="voice"),
+        track(2, clip_lines(12, "voice.wav", selected=False), name="other"),
+    )
+    (folder / "song.RPP").write_bytes(text)
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    sim = SimReaper(folder / "song.RPP", resource_path=tmp_path)
+    with sim.inside():
+        yield Studio(sim)
+        sim.check_balanced()
+
+
+def session(studio: Studio, folder: Path):
+    return Project(studio.saved, folder / "song.RPP").session()
+
+
+def test_parts_on_new_tracks_and_back(studio, tmp_path):
+    before = studio.saved
+    [summary] = studio.press("separate", YES)
+    assert "speech of 'interview one.wav' by unet" in summary
+    assert studio.steps == ["mixengine: separate"]
+    found = session(studio, tmp_path / "söng")
+    assert [track.name for track in found.tracks] == ["voice", "speech", "residual", "other"]
+    children = [track for track in found.tracks if track.parent == guid(1)]
+    assert [clip.source.kind for track in children for clip in track.clips] == ["audio", "audio"]
+    assert {clip.fade_in.length_s for track in children for clip in track.clips} == {0.2}
+    assert [clip.mute for clip in found.track(guid(1)).clips] == [True]
+    assert len(list((tmp_path / "söng" / "mixengine").glob("*.wav"))) == 2
+    studio.press("remove", OK)
+    assert [line for line in lines(studio.saved) if "ROLES" not in line] == lines(before)
+    studio.sim.do_undo()
+    studio.sim.do_undo()
+    assert studio.saved == before
+
+
+def test_dialogue_as_a_new_take(studio, tmp_path):
+    before = studio.saved
+    [summary] = studio.press("isolate", YES)
+    assert "speech of 'interview one.wav' by unet" in summary
+    assert studio.steps == ["mixengine: separate"]
+    [clip] = session(studio, tmp_path / "söng").track(guid(1)).clips
+    assert clip.name == "interview one.wav (speech)"
+    assert clip.behind is not None
+    assert clip.behind.name == "interview one.wav"
+    studio.sim.do_undo()
+    assert studio.saved == before
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_without_a_selection_it_says_what_to_do(studio, name):
+    studio.sim.open(_unselected(studio))
+    assert studio.press(name) == ["No item is selected: select the items to work on."]
+    assert InProcess.started == []
+
+
+def _unselected(studio: Studio) -> Path:
+    folder = Path(studio.sim.current.path).parent
+    copy = folder / "none.RPP"
+    copy.write_bytes((folder / "song.RPP").read_bytes().replace(b"SEL 1", b"SEL 0"))
+    return copy
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_missing_file_is_one_sentence(studio, tmp_path, name):
+    shutil.move(tmp_path / "söng" / "voice.wav", tmp_path / "elsewhere.wav")
+    [said] = studio.press(name)
+    assert "its file is missing" in said
+    assert said.endswith("The project was not changed.")
+
+
+def test_the_scenario_is_an_option(studio):
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "music"]
+    studio.press("options", inputs=fields)
+    [summary] = studio.press("separate", 2)
+    assert "harmonic of 'interview one.wav' by hpss" in summary
+    assert studio.settings["scenario"] == "music"
+    fields[-1] = "musik"
+    studio.press("options", inputs=fields)
+    [said] = studio.press("separate")
+    assert "scenario 'musik' is unknown (did you mean 'music'?)" in said
+
+
+def test_a_look_at_the_report_first(studio, monkeypatch):
+    shown: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
+    assert len(studio.press("separate", NO, 2)) == 2
+    assert shown

@@ -1,0 +1,94 @@
+"""The buttons of matching: the file dialog, what the backend is asked for, and the A/B bypass."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from mixengine import jobs
+from mixengine.hosts.rpp.project import Project
+from mixengine.plan import Compressor, Equalizer, Fader, MixPlan
+from mixengine.session import MASTER, CompressorSettings, EqBand
+
+pytest.importorskip("reapy", reason="python-reapy is not installed")
+
+from reaper.test_actions import CANCEL, YES, InProcess, audio, studio  # noqa: F401 - fixtures
+
+LABEL = "mixengine style"
+BANDS = (EqBand("high_shelf", 7000.0, 1.5, 1.9),)
+SETTINGS = CompressorSettings(-20.0, 2.0, 30.0, 30.0, 6.0, lookahead_ms=46.44)
+
+
+def decided(session, settings, progress):
+    """A style plan that needs no listening."""
+    first = session.tracks[0]
+    return MixPlan(
+        "style",
+        session.name,
+        session.path,
+        {"reference": settings.reference},
+        (
+            Fader(first.id, first.fader_db, first.fader_db - 2.0, "why"),
+            Equalizer(first.id, LABEL, None, BANDS, "why"),
+            Compressor(first.id, LABEL, None, SETTINGS, "why"),
+            Equalizer(MASTER, LABEL, None, BANDS, "why"),
+        ),
+        {"tracks": [], "loss": {}, "reference": settings.reference},
+    )
+
+
+@pytest.fixture
+def matching(studio, monkeypatch):  # noqa: F811
+    job = jobs.Job(f"{__name__}:decided", "mixengine.settings:StyleSettings", hears_ducks=True)
+    monkeypatch.setitem(jobs.JOBS, "style", job)
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    return studio
+
+
+def test_the_reference_is_asked_for_and_the_whole_project_is_matched(matching):
+    before = matching.saved
+    found = matching.press("match", YES, inputs=["/music/a söng.wav"])
+    assert len(found) == 1, found
+    summary = found[0]
+    assert matching.settings == {"reference": "/music/a söng.wav"}
+    assert re.match(r"4 changes\n", summary)
+    assert matching.steps == ["mixengine: style"]
+    session = Project(matching.saved, matching.sim.current.path).session()
+    assert [effect.label for effect in session.tracks[0].effects][-2:] == [LABEL, LABEL]
+    assert [effect.label for effect in session.master_effects] == [LABEL]
+    matching.sim.do_undo()
+    assert matching.saved == before
+
+
+def test_cancel_in_the_dialog_and_at_the_end_changes_nothing(matching):
+    before = matching.saved
+    matching.sim.input_answers.append(None)
+    assert matching.press("match") == [] and InProcess.started == []
+    assert len(matching.press("match", CANCEL, inputs=["/music/x.wav"])) == 1
+    assert matching.saved == before
+
+
+def enabled(matching):
+    api = matching.sim.reaper_python
+    pointers = [api.RPR_GetMasterTrack(0), api.RPR_GetTrack(0, 0)]
+    return [
+        bool(api.RPR_TrackFX_GetEnabled(pointer, index))
+        for pointer in pointers
+        for index in range(api.RPR_TrackFX_GetCount(pointer))
+    ]
+
+
+def test_bypass_switches_ours_off_and_on_again_and_nothing_else(matching):
+    assert matching.press("bypass") == ["There is no equaliser or compressor of mixengine in this project."]
+    api = matching.sim.reaper_python
+    api.RPR_TrackFX_AddByName(api.RPR_GetTrack(0, 0), "ReaEQ", False, -1)
+    matching.press("match", YES, inputs=["/music/x.wav"])
+    users = enabled(matching)
+    assert users == [True] * 4
+    assert matching.press("bypass") == []
+    assert sorted(enabled(matching)) == [False, False, False, True]
+    assert matching.press("bypass") == []
+    assert enabled(matching) == users
+    assert matching.steps[-2:] == ["mixengine: plug-ins off", "mixengine: plug-ins on"]
