@@ -6,7 +6,8 @@ FOLDER holds ``multitrack/`` and ``music/`` (default: ``../shared/data/audio``).
 matched to its own master where one lies beside the stems, and to pieces of music. Printed per system, averaged over the
 cases:
 
-- loss: the published audio-feature loss between the passages compared, the reference at −16 LUFS
+- loss: the published audio-feature loss between the passages compared, the reference at −16 LUFS; without Bark bands
+  beyond a lossy file's end
 - levelled: the same with the mix brought to the reference's loudness, so that nobody gains by level alone
 - the weighted terms of the first
 - seconds of processor time to decide
@@ -70,7 +71,7 @@ def songs(root: Path, most: int) -> Iterator[tuple[str, list[Path], Path | None]
         stems = sorted(path for path in folder.iterdir() if is_audio_name(path) and not path.name.startswith("_"))
         if len(stems) >= 4:
             found.append((folder.name, stems, folder / MASTER if (folder / MASTER).exists() else None))
-    yield from found[:most]
+    yield from sorted(found, key=lambda song: song[2] is None)[:most]
 
 
 def opened(stems: list[Path], into: Path) -> Session:
@@ -181,11 +182,12 @@ WITH_CHECKPOINT: dict[str, Callable[[Case], np.ndarray]] = {
 def judged(case: Case, mix: np.ndarray) -> dict[str, float]:
     """Loss, loss at the reference's loudness, terms."""
     wanted = material.averaged(case.heard.reference)
-    terms = material.terms(material.averaged(mix), wanted)
+    compared = case.heard.compared
+    terms = material.terms(material.averaged(mix), wanted, compared)
     joined, target = (np.concatenate(list(x), axis=1).T for x in (mix, case.heard.reference))
     gap_db = reference.integrated_lufs(target) - reference.integrated_lufs(joined)
     gain = 10 ** (gap_db / 20) if np.isfinite(gap_db) else 1.0
-    levelled = material.terms(material.averaged(gain * mix), wanted)
+    levelled = material.terms(material.averaged(gain * mix), wanted, compared)
     return {"loss": sum(terms.values()), "levelled": sum(levelled.values()), **terms}
 
 

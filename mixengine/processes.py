@@ -1,8 +1,17 @@
-"""Whether another process is alive. Standard library only."""
+"""Other processes: whether one is alive, and how many there may be. Standard library only."""
 
 from __future__ import annotations
 
 import os
+
+PROCESSORS = "MIXENGINE_PROCESSORS"
+"""Environment variable: how many processors to use; a batch gives one to each of its workers."""
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    most, given = os.cpu_count() or 1, os.environ.get(PROCESSORS, "")
+    return min(max(int(given), 1), most) if given.isdecimal() else most
 
 
 def lives(process: int) -> bool:

@@ -111,7 +111,7 @@ def run(
     if str(source) == remote.WORD and not source.exists():
         if out is not None or in_place or list(extras):
             raise UserError(
-                "reaper: what is changed is the open project: no -o, --in-place, --render or --variants here"
+                "reaper: what is changed is the open project: no -o, --in-place, --render, --variants or --report here"
             )
         return _run_in_reaper(job, settings, dry_run=dry_run, progress=progress)
     place = _place(source, job, out, in_place)

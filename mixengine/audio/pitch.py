@@ -14,14 +14,14 @@ References
 from __future__ import annotations
 
 import functools
-import importlib.machinery
 import importlib.util
-import sys
 import types
 import warnings
 
 import numpy as np
 import soxr
+
+from mixengine.audio import torchaudio_stand_in
 
 FMIN_HZ = 32.70319566257483
 """C1."""
@@ -91,18 +91,8 @@ def has_pesto() -> bool:
 
 
 def import_pesto() -> types.ModuleType:
-    """PESTO, even where torchaudio does not load.
-
-    PESTO imports torchaudio only to read files, which mixengine does itself. torchaudio's binary often does not
-    match the installed torch and then fails to load; only in that case an empty stand-in takes its name while PESTO
-    is imported.
-    """
-    try:
-        import torchaudio  # noqa: F401
-    except (ImportError, OSError):
-        stand_in = types.ModuleType("torchaudio")
-        stand_in.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
-        sys.modules["torchaudio"] = stand_in
+    """PESTO, even where torchaudio does not load."""
+    torchaudio_stand_in.ensure()
     import pesto
 
     return pesto

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from mixengine.processes import processors
 
 _WORTH_WORKERS_S = 600.0
 
@@ -15,7 +16,7 @@ def spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Itera
 
     Starting a worker costs about a second: short sessions are measured in this process.
     """
-    workers = min(os.cpu_count() or 1, len(jobs))
+    workers = min(processors(), len(jobs))
     if workers < 2 or seconds < _WORTH_WORKERS_S:
         return (work(*job) for job in jobs)
     import joblib

@@ -18,6 +18,7 @@ import typer
 from mixengine import __version__
 from mixengine.cli import (  # noqa: F401 - each adds its commands
     balance,
+    batch,
     duck,
     enhance,
     job,

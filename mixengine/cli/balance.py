@@ -19,6 +19,7 @@ from mixengine.cli.shared import (
     WithReport,
     app,
     given,
+    pages,
     path_of,
     progress,
     report,
@@ -45,7 +46,7 @@ def balance(
     anchor: Annotated[str | None, typer.Option(help="Track that does not move; the others come to it.")] = None,
     lock: Annotated[list[str] | None, typer.Option(help="Track that does not move (may be repeated).")] = None,
     strength: Annotated[float, typer.Option(help="Percent of every move to make, 0 to 100.")] = _DEFAULTS.strength,
-    with_report: WithReport = False,
+    with_report: WithReport = None,
     selected: Selected = False,
     batch: Annotated[
         bool | None,
@@ -61,7 +62,6 @@ def balance(
     from mixengine import batch as batches
     from mixengine import workflow
     from mixengine.render.variants import write as paper_variants
-    from mixengine.report.html.page import write as page
 
     settings = BalanceSettings(
         method=method,
@@ -75,7 +75,7 @@ def balance(
         selected_only=selected,
         cache=not no_cache,
     )
-    extras = [*[paper_variants] * variants, *[page] * with_report]
+    extras = [*[paper_variants] * variants, *pages(with_report, session)]
     options: dict[str, Any] = {"out": given(out), "extras": extras, "dry_run": dry_run, "progress": progress()}
     source = path_of(session)
     songs = batches.songs(source, batch)

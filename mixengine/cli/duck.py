@@ -18,6 +18,7 @@ from mixengine.cli.shared import (
     WithReport,
     app,
     given,
+    pages,
     path_of,
     progress,
     report,
@@ -53,7 +54,7 @@ def duck(
     look_ahead: Annotated[float | None, typer.Option(help="Seconds before the first word to be down.")] = None,
     buses: Annotated[bool, typer.Option("--buses", help="One envelope per folder of music, not per track.")] = False,
     render: Annotated[bool, typer.Option("--render", help="Also write the ducked mix and a figure.")] = False,
-    with_report: WithReport = False,
+    with_report: WithReport = None,
     selected: Selected = False,
     out: Out = None,
     in_place: InPlace = False,
@@ -63,7 +64,6 @@ def duck(
     """Lower music and ambience under speech by volume envelopes."""
     from mixengine import workflow
     from mixengine.render.ducked import write as ducked_mix
-    from mixengine.report.html.page import write as page
 
     settings = DuckSettings(
         speech=tuple(speech or ()),
@@ -93,7 +93,7 @@ def duck(
         out=given(out),
         in_place=in_place,
         dry_run=dry_run,
-        extras=[*[ducked_mix] * render, *[page] * with_report],
+        extras=[*[ducked_mix] * render, *pages(with_report, session)],
         progress=progress(),
     )
     report(outcome.to_dict() if as_json else None, [outcome])

@@ -26,7 +26,12 @@ Selected = Annotated[bool, typer.Option("--selected", help="Change only tracks s
 PresetName = Annotated[str, typer.Option("--preset", help="Name of a preset, or a .toml file.")]
 Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
-WithReport = Annotated[bool, typer.Option("--report", help="Also write a page (HTML) about what was done.")]
+WithReport = Annotated[
+    bool | None,
+    typer.Option(
+        "--report/--no-report", help="A page (HTML) about what was done. Asked for, it listens to long mixes too."
+    ),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything anew; keep nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -37,6 +42,16 @@ def path_of(word: str) -> Path:
     if not word:
         raise UserError("SESSION is empty; give a REAPER project (.RPP) or a folder of audio files")
     return Path(word)
+
+
+def pages(wanted: bool | None, session: str) -> list:
+    """What to write for ``--report`` (``True``), ``--no-report``, and neither (a quick page; none for REAPER)."""
+    from mixengine.hosts.reaper.remote import WORD
+    from mixengine.report.html import page
+
+    if wanted is None:
+        return [] if session == WORD else [page.write_quick]
+    return [page.write] * wanted
 
 
 def given(out: str | None) -> str | None:

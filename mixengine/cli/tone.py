@@ -18,6 +18,7 @@ from mixengine.cli.shared import (
     WithReport,
     app,
     given,
+    pages,
     path_of,
     progress,
     report,
@@ -39,7 +40,7 @@ def tone(
     max_cut: Annotated[float, typer.Option(help="Deepest cut in dB.")] = _DEFAULTS.max_cut_db,
     max_bands: Annotated[int, typer.Option(help="Most cuts on a track.")] = _DEFAULTS.max_bands,
     render: Annotated[bool, typer.Option("--render", help="Also write the mix through the equalisers.")] = False,
-    with_report: WithReport = False,
+    with_report: WithReport = None,
     selected: Selected = False,
     out: Out = None,
     in_place: InPlace = False,
@@ -50,7 +51,6 @@ def tone(
     """Make room for speech (or any track) by EQ cuts in what covers it."""
     from mixengine import workflow
     from mixengine.render.carved import write as mix
-    from mixengine.report.html.page import write as page
 
     settings = ToneSettings(
         mode=mode,
@@ -69,7 +69,7 @@ def tone(
         out=given(out),
         in_place=in_place,
         dry_run=dry_run,
-        extras=[*[mix] * render, *[page] * with_report],
+        extras=[*[mix] * render, *pages(with_report, session)],
         progress=progress(),
     )
     report(outcome.to_dict() if as_json else None, [outcome])

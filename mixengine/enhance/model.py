@@ -56,7 +56,7 @@ class UNet(Model):
     name = "unet"
     stems = ("speech",)
     chunk_s = 30.0
-    context_s = 3.2
+    context_s = 5.0
     fade_s = 0.05
 
     def __init__(self, variant: str = "", folder: Path = SHIPPED.parent) -> None:

@@ -2,8 +2,8 @@
 
 In: mean power per band and frame. Out: a gain 0 … 1 per band and frame. Levels are taken relative to what is around
 (1.5 s on either side), so that the answer does not depend on how loud the file is; that is part of the network, so that
-whoever runs it feeds it powers and nothing else. It sees 3.2 s on either side and no more: blocks with that much
-around them give the same gains as the whole file.
+whoever runs it feeds it powers and nothing else. It sees less than 5 s on either side: blocks with that much around
+them give the same gains as the whole file.
 """
 
 from __future__ import annotations

@@ -23,6 +23,18 @@ _DISK_ERRORS = {
 }
 
 
+def _prefix(process: int) -> str:
+    return f".mixengine-{process}-"
+
+
+def sweep(folder: Path, process: int) -> None:
+    """Remove what a process that was killed was writing for ``folder``."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            for left in place.glob(f"{_prefix(process)}*"):
+                shutil.rmtree(left, ignore_errors=True)
+
+
 class Staging:
     """Collects files for one folder.
 
@@ -46,7 +58,7 @@ class Staging:
         while not place.is_dir() and place != place.parent:
             place = place.parent
         try:
-            self._temporary = Path(tempfile.mkdtemp(prefix=".mixengine-", dir=place))
+            self._temporary = Path(tempfile.mkdtemp(prefix=_prefix(os.getpid()), dir=place))
         except OSError as error:
             raise _explained(error, self.folder) from None
         return self

@@ -10,7 +10,6 @@ by threads, which numpy, soxr and libsndfile let run beside each other.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ import numpy as np
 from mixengine.audio import timeline
 from mixengine.audio.pan import Placement
 from mixengine.audio.strip import Gain, Strip, drawn, input_strip, output_strip
+from mixengine.processes import processors
 from mixengine.render.effects import Stage, chain
 from mixengine.render.routing import ONE_CHANNEL, Edge, Graph
 from mixengine.session import (
@@ -113,7 +113,7 @@ class Engine:
         """
         rate = self.session.sample_rate
         begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._staged else self._first
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(processors()) as pool:
             reader = _Reader(pool, self._sources, rate, begin, self._last, self._frames)
             try:
                 for at in range(begin, self._last, self._frames):

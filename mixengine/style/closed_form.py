@@ -1,7 +1,8 @@
 """Levels and pans in closed form: what can be said before any sound is processed.
 
 Groups are taken as uncorrelated, so that powers add. Levels: least squares of the sum's Bark spectrum against the
-reference's, each band relative, within ±`MOST_DB` of a common level and drawn towards it. Pans: whoever may leave the
+reference's, each band relative, within ±`MOST_DB` of a common level and drawn towards it. What is left of the
+difference in shape goes to the master's equaliser. Pans: whoever may leave the
 centre goes to alternating sides, as far as the reference is wide and not farther than it takes.
 
 Conventions
@@ -18,6 +19,8 @@ import numpy as np
 from scipy import optimize
 
 MOST_DB = 9.0
+EQ_MOST_DB = 6.0
+_EQ_PULL = 0.5
 _PULL = 0.3
 """Weight of the common level against the spectrum."""
 _FARTHEST = 0.7
@@ -79,6 +82,27 @@ def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.n
     rest = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
     middle = float(np.median(gains_db[sounding])) if sounding.any() else 0.0
     return np.where(sounding, gains_db - middle, 0.0), float(rest + middle)
+
+
+def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -> np.ndarray:
+    """Gains of equaliser bands that bring a Bark spectrum near another one in shape, drawn to 0 dB.
+
+    Parameters
+    ----------
+    mix, reference : ndarray [shape=(24,)]
+        Powers.
+    responses_db : ndarray [shape=(24, bands)]
+        What 1 dB of each band does.
+    """
+    usable = (mix > 1e-9 * mix.max(initial=0.0)) & (reference > 1e-9 * reference.max(initial=0.0))
+    if not usable.any():
+        return np.zeros(responses_db.shape[1])
+    gap_db = 10.0 * np.log10(reference[usable] / mix[usable])
+    level = np.ones((int(usable.sum()), 1))  # how loud both are is no matter of the equaliser
+    rows = np.concatenate([responses_db[usable], level], axis=1)
+    pull = np.sqrt(_EQ_PULL) * np.eye(responses_db.shape[1], rows.shape[1])
+    solved = np.linalg.lstsq(np.concatenate([rows, pull]), np.concatenate([gap_db, np.zeros(len(pull))]), rcond=None)[0]
+    return np.clip(solved[:-1], -EQ_MOST_DB, EQ_MOST_DB)
 
 
 def pans(

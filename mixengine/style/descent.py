@@ -58,6 +58,7 @@ def descend(
     start: Desk,
     variables: Variables,
     *,
+    compared: np.ndarray,
     setup: Setup,
     frames: int,
     preroll: int,
@@ -72,6 +73,8 @@ def descend(
     tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + setup.delay)]
     wanted : mapping
         Features of the reference, averaged over its passages.
+    compared : ndarray of bool [shape=(24,)]
+        Bark bands that count.
     steps : int > 0
         At most.
     pull : float ≥ 0
@@ -81,7 +84,7 @@ def descend(
     before = library.get_num_threads()
     library.set_num_threads(min(THREADS, before))
     try:
-        model = _Model(library, tracks, wanted, start, variables, setup, frames, preroll, pull)
+        model = _Model(library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull)
         return _adam(library, model, start, variables, steps, progress)
     finally:
         library.set_num_threads(before)
@@ -121,7 +124,7 @@ def _adam(library: Any, model: _Model, start: Desk, variables: Variables, steps:
 class _Model:
     """Loss as a function of the variables."""
 
-    def __init__(self, library, tracks, wanted, start, variables, setup, frames, preroll, pull) -> None:
+    def __init__(self, library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull) -> None:
         self._torch, self._setup, self._pull = library, setup, pull
         self._length, self._frames, self._first = tracks.shape[-1], frames, preroll + setup.delay
         self._n_fft = transform.transform_length(self._length, TAIL)
@@ -130,6 +133,7 @@ class _Model:
         self._wanted = {
             name: library.as_tensor(np.asarray(value), dtype=library.float32) for name, value in wanted.items()
         }
+        self._compared = library.as_tensor(compared)
         self._flat = library.as_tensor(start.flat)
         self._index = library.as_tensor(variables.index)
         self._centre, self._width = library.as_tensor(variables.centre), library.as_tensor(variables.width)
@@ -140,6 +144,9 @@ class _Model:
         split = self._groups * 27
         mix = self._mix(flat[:split].reshape(-1, 27).float(), flat[split:].float())
         measured = {name: value.mean(0) for name, value in features.measure(mix).items()}
+        measured["barkspectrum"] = self._torch.where(
+            self._compared, measured["barkspectrum"], self._wanted["barkspectrum"]
+        )
         return sum(features.terms(measured, self._wanted).values()).double() + self._pull * (u * u).mean()
 
     def _mix(self, tracks: Any, master: Any) -> Any:

@@ -1,8 +1,8 @@
 """How the console is set, and which of its controls a match may move, how far, and how willingly.
 
 A desk holds the values of `console.parameters`: 27 per group, 26 of the master. Only faders, the gains of a few EQ
-bands at fixed places, pans, thresholds and ratios are moved. Each control has a centre it is drawn to and a width (in
-its own unit) that it leaves for a good reason only.
+bands, pans, thresholds and ratios are moved, and the frequencies of the master's bands. Each control has a centre it is
+drawn to and a width (in its own unit) that it leaves for a good reason only.
 """
 
 from __future__ import annotations
@@ -32,8 +32,18 @@ MASTER_BANDS = {
 }
 """Band → frequency in Hz and Q at which a match without a controller equalises."""
 _ATTACK_MS, _MASTER_ATTACK_MS, _KNEE_DB = 30.0, 50.0, 6.0
-_WIDTHS = {"fader": 4.0, "eq": 3.0, "pan": 0.15, "threshold": 8.0, "ratio": 1.0, "master": 12.0}
-"""How far a control is moved for an ordinary reason: dB, dB, share of the way from left to right, dB, none, dB."""
+_WIDTHS = {
+    "fader": 4.0,
+    "eq": 3.0,
+    "pan": 0.15,
+    "threshold": 8.0,
+    "ratio": 1.0,
+    "master": 12.0,
+    "place": 0.2,
+}
+"""How far a control is moved for an ordinary reason: faders and gains in dB, pans as a share of the way from left to
+right, frequencies as a share of themselves."""
+_SPREAD = 2.0
 _PANS_OF_CENTRED = 0.02
 _FADER_SPAN_DB, _EQ_SPAN_DB, _RATIOS = 15.0, 9.0, (1.0, 6.0)
 _WIDEST = 0.95
@@ -114,21 +124,20 @@ def with_thresholds(desk: Desk, group_levels_db: np.ndarray, master_level_db: fl
 
 
 def free(groups: Sequence[Group], desk: Desk, active: Sequence[bool], *, every_band: bool = False) -> Variables:
-    """The variables of a match that starts from ``desk``; its values are their centres, of pans the middle.
+    """The variables of a match that starts from ``desk``; its values are their centres, but 0 dB of equalisers.
 
     Parameters
     ----------
     active : sequence of bool
         Which groups were heard; the others stay as they are.
     every_band : bool
-        Move all six bands of every equaliser, as after a controller, in place of those at fixed places.
+        Move all six bands of every equaliser around what they are, as after a controller, else a few around 0 dB.
     """
     entries: list[tuple[int, float, float, float, float]] = []
     for row, (group, heard) in enumerate(zip(groups, active, strict=True)):
         if heard:
             entries += [(27 * row + place, *rest) for place, *rest in _of_group(group, desk.tracks[row], every_band)]
-    offset = desk.tracks.size
-    entries += [(offset + place, *rest) for place, *rest in _of_master(desk.master, every_band)]
+    entries += [(desk.tracks.size + place, *rest) for place, *rest in _of_master(desk.master, every_band)]
     index, centre, width, low, high = (np.array(column) for column in zip(*entries, strict=True))
     return Variables(index.astype(int), centre, width, low, high)
 
@@ -136,7 +145,7 @@ def free(groups: Sequence[Group], desk: Desk, active: Sequence[bool], *, every_b
 def _of_group(group: Group, values: np.ndarray, every_band: bool):
     fader = values[at.FADER]
     yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
-    yield from _gains(values, at.EQ.start, at.BANDS if every_band else GROUP_BANDS)
+    yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
     if group.bus is None:
         return  # what is gathered can be neither panned nor compressed as one
     width = _PANS_OF_CENTRED if group.role in CENTRED_ROLES else _WIDTHS["pan"]
@@ -145,17 +154,26 @@ def _of_group(group: Group, values: np.ndarray, every_band: bool):
 
 
 def _of_master(values: np.ndarray, every_band: bool):
-    yield from _gains(values, at.MASTER_EQ.start, at.BANDS if every_band else MASTER_BANDS)
+    yield from _gains(values, at.MASTER_EQ.start, every_band, MASTER_BANDS)
+    yield from _places(values, at.MASTER_EQ.start, at.BANDS if every_band else MASTER_BANDS)
     yield from _dynamics(values, at.MASTER_DYNAMICS.start)
     out = values[at.MASTER_OUTPUT]
     yield at.MASTER_OUTPUT, out, _WIDTHS["master"], out - 2 * _FADER_SPAN_DB, out + 2 * _FADER_SPAN_DB
 
 
-def _gains(values: np.ndarray, first: int, bands):
-    for name in bands:
+def _gains(values: np.ndarray, first: int, every_band: bool, few):
+    for name in at.BANDS if every_band else few:
         place = first + 3 * list(at.BANDS).index(name)
         span = max(_EQ_SPAN_DB, abs(values[place]))
-        yield place, values[place], _WIDTHS["eq"], -span, span
+        yield place, values[place] if every_band else 0.0, _WIDTHS["eq"], -span, span
+
+
+def _places(values: np.ndarray, first: int, bands):
+    """Frequencies, within a factor of `_SPREAD` and the band's range."""
+    for name in bands:
+        place = first + 3 * list(at.BANDS).index(name) + 1
+        (lowest, highest), hz = at.BANDS[name], values[place]
+        yield place, hz, _WIDTHS["place"] * hz, max(lowest, hz / _SPREAD), min(highest, hz * _SPREAD)
 
 
 def _dynamics(values: np.ndarray, first: int):

@@ -23,6 +23,7 @@ from mixengine.session import MASTER, CompressorSettings, Effect, EqBand, Sessio
 from mixengine.settings import StyleSettings
 from mixengine.style import descent, features, groups, match, material, reasons, render, translate
 from mixengine.style import reference as references
+from mixengine.style.bark_filters import edges_hz
 from mixengine.style.groups import Group
 from mixengine.style.match import Match
 from mixengine.style.material import SETUP, Material, Progress
@@ -136,8 +137,13 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         changes += _changes(case.standing, group, strip, reason)
     changes += _master_changes(case.standing, master, why_master)
     notes = [*session.notes, *case.reference.notes, *candidates.notes(session, _tracks(case.groups))]
+    if not heard.compared.all():
+        top_khz = edges_hz()[2:][heard.compared].max(initial=0.0) / 1000.0
+        notes.append(
+            f"the song or the reference ends in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
+        )
     if session.pan_law != 1.0 and any(strip.pan for strip in strips):
-        notes.append("pans were found for a pan law of 0 dB; under the project's own, moved tracks change level a little")
+        notes.append("pans were found for a pan law of 0 dB; under the project's own, they change levels a little")
     if prediction is not None:
         from mixengine.style.predicted import RELEASE_SENDS, key_of
 
@@ -158,7 +164,7 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
             "windows": _windows(heard),
             "tracks": [_row(g, s, r) for g, s, r in zip(case.groups, strips, why, strict=True)],
             "master": {**_strip_row(master), "trim_db": round(trim_db, 2), "reason": why_master},
-            "loss": _losses(matched),
+            "loss": {**_losses(matched), "published": _published(matched)},
             "differences": reasons.spectrum_words(reasons.differences_db(before, wanted)),
             "controller_parameters": _numbers(prediction.track_parameters) if prediction else {},
             "controller_master": list(map(float, prediction.master_parameters)) if prediction else [],
@@ -201,6 +207,14 @@ def _losses(matched: Match) -> dict[str, Any]:
             for name in names
         },
         "steps": matched.steps,
+    }
+
+
+def _published(matched: Match) -> dict[str, float]:
+    """The published loss, over all bands, before and after."""
+    wanted = matched.measured["reference"]
+    return {
+        stage: round(sum(material.terms(matched.measured[stage], wanted).values()), 6) for stage in ("before", "after")
     }
 
 

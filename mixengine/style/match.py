@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mixengine.style import closed_form, descent, desk, windows
+from mixengine.style.bark_filters import centres_hz
+from mixengine.style.console import eq
 from mixengine.style.console import parameters as at
 from mixengine.style.desk import Desk
 from mixengine.style.material import SETUP, Material, Progress, averaged, statistics, terms
@@ -24,6 +26,7 @@ _STAGES = ((65536, 2, 50), (131072, 2, 90))
 """Length of the pieces in frames, how many, and steps at most."""
 _USUAL_GROUPS = 8
 _FEWEST_STEPS = 20
+_MASTER_GAINS = [3 * list(at.BANDS).index(name) for name in desk.MASTER_BANDS]
 _BELOW_LOUD_DB = 3.0
 _LOUD = 95.0
 _FLAT_DB = 0.25
@@ -40,7 +43,7 @@ class Match:
     desk : Desk
         In the terms of `console.REAPER`.
     terms : dict
-        ``before``, ``closed_form`` or ``controller``, ``after`` → weighted terms of the loss.
+        ``before``, ``closed_form`` or ``controller``, ``after`` → weighted terms of the loss over what is compared.
     measured : dict
         The same names → features, averaged over the passages; ``reference`` too.
     steps : int
@@ -80,22 +83,27 @@ def match(
     if refine:
         found, steps = _descended(material, start, seed, controller is not None, progress)
         measured["after"] = averaged(material.mixed(settled(found)))
-    ends = {name: terms(measured[name], wanted) for name in measured if name != "reference"}
+    ends = {name: terms(measured[name], wanted, material.compared) for name in measured if name != "reference"}
     if not refine or not sum(ends["after"].values()) <= sum(ends[stage].values()):
         found, measured["after"], ends["after"] = start, measured[stage], ends[stage]
     return Match(settled(found), ends, measured, steps)
 
 
 def in_closed_form(material: Material) -> Desk:
-    """Levels, pans and the master's level, and thresholds just under what is loud."""
+    """Levels and pans, the master's level and equaliser, and thresholds just under what is loud."""
     groups = material.groups
     plain = material.plain
     found = [statistics(plain[:, index]) for index in range(len(groups))]
     reference = statistics(material.reference)
+    reference = replace(reference, bark=np.where(material.compared, reference.bark, 0.0))
     gains_db, master_db = closed_form.levels_db(found, reference)
+    start = desk.neutral(groups)
+    start.master[_MASTER_GAINS] = closed_form.bands_db(
+        (10.0 ** (gains_db / 10.0)) @ np.array([group.bark for group in found]), reference.bark, _one_db(start.master)
+    )
     movable = [group.bus is not None and group.role not in closed_form.CENTRED_ROLES for group in groups]
     balances = closed_form.pans(found, gains_db, movable, reference)
-    start = desk.with_levels(desk.neutral(groups), gains_db, balances, master_db)
+    start = desk.with_levels(start, gains_db, balances, master_db)
     loud = np.array([_loud_db(plain[:, index].mean(axis=1)) for index in range(len(groups))])
     # the curves act behind the faders
     return desk.with_thresholds(
@@ -103,6 +111,19 @@ def in_closed_form(material: Material) -> Desk:
         loud + gains_db - _BELOW_LOUD_DB,
         _loud_db(material.mixed(start).mean(axis=1)) - _BELOW_LOUD_DB - master_db,
     )
+
+
+def _one_db(master: np.ndarray) -> np.ndarray:
+    """What 1 dB of each of the master's bands does at the Bark bands' centres, in dB [shape=(24, bands)]."""
+    angle = np.pi * np.minimum(centres_hz() / SETUP.rate, 0.5)
+    columns = []
+    for place in _MASTER_GAINS:
+        values = master[at.MASTER_EQ].copy()
+        values[::3] = 0.0
+        values[place] = 1.0
+        curve = eq.response_at(values, np.sin(angle) ** 2, np.cos(angle) ** 2, np.sin(2.0 * angle), SETUP.rate)
+        columns.append(20.0 * np.log10(np.abs(curve)))
+    return np.stack(columns, axis=1)
 
 
 def _loud_db(x: np.ndarray) -> float:
@@ -123,6 +144,7 @@ def _descended(material: Material, start: Desk, seed: int, every_band: bool, pro
             averaged(piece.reference if piece.passages.same_song else material.reference),
             current,
             variables,
+            compared=material.compared,
             setup=SETUP,
             frames=piece.frames,
             preroll=windows.PREROLL,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from mixengine.errors import UserError
 from mixengine.session import Session
-from mixengine.style import features, windows
+from mixengine.style import bandwidth, features, windows
+from mixengine.style.bark_filters import BANDS
 from mixengine.style.closed_form import Statistics
 from mixengine.style.console import console
 from mixengine.style.desk import Desk
@@ -35,12 +36,15 @@ class Material:
     tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + delay)]
     reference : ndarray of float32 [shape=(passages, 2, frames)]
         At −16 LUFS.
+    compared : ndarray of bool [shape=(24,)], optional
+        Bark bands that are compared; default: all.
     """
 
     groups: tuple[Group, ...]
     passages: Passages
     tracks: np.ndarray
     reference: np.ndarray
+    compared: np.ndarray = field(default_factory=lambda: np.ones(BANDS, dtype=bool))
 
     @property
     def frames(self) -> int:
@@ -91,7 +95,7 @@ class Material:
             other = at if self.passages.same_song else other
             reference.append(self.reference[index % len(self.reference), :, other : other + frames])
         passages = Passages(frames, (), (), self.passages.same_song)
-        return Material(self.groups, passages, np.stack(tracks), np.stack(reference))
+        return Material(self.groups, passages, np.stack(tracks), np.stack(reference), self.compared)
 
 
 def collect(
@@ -127,7 +131,8 @@ def collect(
         levelled[:, at : at + passages.frames]
         for at in (min(round(s * RATE), levelled.shape[1] - passages.frames) for s in passages.reference_s)
     ]
-    return Material(tuple(groups), passages, np.stack(tracks), np.stack(pieces))
+    heard = Material(tuple(groups), passages, np.stack(tracks), np.stack(pieces))
+    return replace(heard, compared=bandwidth.compared_bands(heard.reference, heard.mixed(None)))
 
 
 def _passages(session: Session, groups: Sequence[Group], reference: Reference, progress: Progress) -> Passages:
@@ -156,6 +161,11 @@ def statistics(mix: np.ndarray) -> Statistics:
     return Statistics(bark, float(np.mean(left**2)), float(np.mean(right**2)), float(np.mean(left * right)))
 
 
-def terms(measured: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Weighted terms of the published loss as plain numbers."""
+def terms(
+    measured: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], compared: np.ndarray | None = None
+) -> dict[str, float]:
+    """Weighted terms of the published loss as plain numbers, over the Bark bands ``compared`` (default: all)."""
+    if compared is not None:
+        spectrum = np.where(compared, measured["barkspectrum"], wanted["barkspectrum"])
+        measured = {**measured, "barkspectrum": spectrum}
     return {name: float(value) for name, value in features.terms(measured, wanted).items()}

@@ -21,7 +21,8 @@ from mixengine.style.console import parameters as at
 from mixengine.style.console.pan import as_balance
 from mixengine.style.desk import Desk
 from mixengine.style.diffmst import WINDOW
-from mixengine.style.diffmst.predict import Prediction, predict
+from mixengine.style.diffmst.checkpoint import load
+from mixengine.style.diffmst.predict import Prediction, mono_tracks, predict_with
 from mixengine.style.features import RATE
 from mixengine.style.groups import Group
 from mixengine.style.material import Progress
@@ -56,12 +57,13 @@ def ask(
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise UserError(f"{session.path}: two groups are called '{twice}'; rename one of them")
+    model = load(checkpoint)  # before anything takes time: it may be refused
     frames = min(WINDOW, max(int((session.duration_s - start_s) * RATE), 0))
     heard = []
     for done, (key, group) in enumerate(zip(keys, groups, strict=True)):
         progress(done, len(groups), f"reading {group.name}")
         heard.append((key, windows.read(session, group, start_s, frames, preroll=0, after=0).T))
-    prediction = predict(checkpoint, heard, reference.audio, progress=progress)
+    prediction = predict_with(model, mono_tracks(heard, "mean"), reference.audio, progress=progress)
     return prediction, desk_of(prediction, groups)
 
 

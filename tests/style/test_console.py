@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.style.console import compressor, console, eq, pan, parameters
+from mixengine.style.console import compressor, console, eq, pan, parameters, reverb
 
 torch = pytest.importorskip("torch")
 RATE = 44100
@@ -255,3 +255,34 @@ def test_a_short_tail_changes_little_when_filters_are_gentle():
     master_values = parameters.neutral_master()
     short = console.mix(tracks, track_values, master_values, tail=16384)
     assert rms_error_db(short, console.mix(tracks, track_values, master_values)) < -60.0
+
+
+def test_reverb_against_dasp_pytorch(monkeypatch):
+    functional = pytest.importorskip("dasp_pytorch").functional
+    monkeypatch.setattr(reverb, "FRAMES", 4096)
+    rng = np.random.default_rng(17)
+    white = rng.standard_normal((2, 12, reverb.FRAMES + reverb.TAPS - 1))
+    monkeypatch.setattr(torch, "randn", lambda *_: torch.tensor(white))
+    x, values = rng.normal(0.0, 0.1, (2, 2048)), rng.uniform(0.0, 1.0, 25)
+    values[24] = 1.0
+    theirs = functional.noise_shaped_reverberation(
+        torch.tensor(x)[None], RATE, *(torch.tensor([value]) for value in values), num_samples=reverb.FRAMES
+    )[0].numpy()
+    assert rms_error_db(reverb.reverberated(x, values, reverb.banded(white)), theirs) < -100.0
+
+
+def test_reverb_is_sent_to_repeatable_and_differentiable():
+    tracks, (track_values, master_values) = some_tracks(18, frames=8192), some_values(19)
+    fx = np.random.default_rng(20).uniform(0.0, 1.0, 25)
+    track_values[:, parameters.SEND] = -6.0
+    wet = console.mix(tracks, track_values, master_values, reverb_values=fx)
+    assert np.array_equal(wet, console.mix(tracks, track_values, master_values, reverb_values=fx))
+    dry = console.mix(tracks, track_values, master_values)
+    assert rms_error_db(wet, dry) > -60.0
+    track_values[:, parameters.SEND] = -400.0
+    assert rms_error_db(console.mix(tracks, track_values, master_values, reverb_values=fx), dry) < -200.0
+    values = torch.tensor(fx, requires_grad=True)
+    track_values[:, parameters.SEND] = 0.0
+    parts = [torch.tensor(part) for part in (tracks, track_values, master_values)]
+    console.mix(*parts, reverb_values=values).square().sum().backward()
+    assert torch.isfinite(values.grad).all() and (values.grad[:24] != 0).all() and values.grad[24] == 0

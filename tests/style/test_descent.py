@@ -41,6 +41,7 @@ def model_of(of, start):
         torch,
         of.tracks,
         material.averaged(of.reference),
+        of.compared,
         start,
         variables,
         material.SETUP,
@@ -79,7 +80,14 @@ def test_loss_and_gradient():
 
 def descended(of, start, steps=6, **more):
     variables = desk.free(of.groups, start, of.active)
-    settings = {"setup": material.SETUP, "frames": FRAMES, "preroll": windows.PREROLL, "steps": steps, "pull": 0.01}
+    settings = {
+        "compared": of.compared,
+        "setup": material.SETUP,
+        "frames": FRAMES,
+        "preroll": windows.PREROLL,
+        "steps": steps,
+        "pull": 0.01,
+    }
     return descent.descend(of.tracks, material.averaged(of.reference), start, variables, **(settings | more)), variables
 
 

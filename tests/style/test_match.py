@@ -7,11 +7,12 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy import signal
 from style.style_songs import folder, other_mix, reference, stems
 
 from mixengine import hosts
 from mixengine.errors import UserError
-from mixengine.style import closed_form, desk, groups, match, material
+from mixengine.style import bandwidth, closed_form, desk, groups, match, material
 from mixengine.style import reference as references
 from mixengine.style.console import parameters
 
@@ -234,3 +235,16 @@ def test_nan_in_a_reference_is_heard_as_silence(tmp_path):
     x[1000:1010] = np.nan
     soundfile.write(tmp_path / "nan.wav", x, 44100, subtype="FLOAT")
     assert np.isfinite(references.read(str(tmp_path / "nan.wav")).audio).all()
+
+
+def test_a_cliff_of_a_lossy_file_is_not_matched():
+    rng = np.random.default_rng(0)
+    full = rng.normal(0.0, 0.1, (1, 2, 65536))
+    sos = signal.cheby2(12, 70, 16500, "low", fs=44100, output="sos")
+    cut = signal.sosfilt(sos, full)
+    assert bandwidth.cutoff_hz(full) == 22050.0 and bandwidth.cutoff_hz(np.zeros((1, 2, 65536))) == 22050.0
+    assert bandwidth.cutoff_hz(cut) == pytest.approx(16000.0, abs=700.0)
+    assert bandwidth.compared_bands(full).all()
+    assert bandwidth.compared_bands(full, cut).sum() == 21
+    dark = signal.sosfilt(signal.butter(2, 3000, "low", fs=44100, output="sos"), full)
+    assert bandwidth.compared_bands(dark).all()  # a dark mix is no cliff

@@ -64,18 +64,21 @@ class Case:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, progress: Progress) -> Case:
-    """Measure both versions of the mix."""
+def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> Case:
+    """Measure both versions of the mix, if it shall be listened to."""
     before, after, was_applied = before_and_after(session, plan)
     notes = list(plan.notes)
     if was_applied:
         notes.append("the project holds these changes already: “before” is the project with them taken back")
     heard = None
     try:
-        heard = _hear_both(before, after, notes, progress)
+        heard = _hear_both(before, after, notes, progress) if listen else None
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
-    notes += [note for note in _not_heard(after) if note not in notes]
+    if listen:
+        notes += [note for note in _not_heard(after) if note not in notes]
+    else:
+        notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
 
 

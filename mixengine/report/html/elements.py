@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: text, what to sort by when that is another thing, and the style's class."""
+    """A cell of a table: text, what to sort by when that is another thing, the style's class, links (text, address)."""
 
     text: str
     sort: float | None = None
     style: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def text(value: str) -> str:
@@ -60,7 +61,7 @@ def table(
             tag = 'th scope="row"' if column == 0 else "td"
             order = "" if cell.sort is None else f' data-sort="{cell.sort:g}"'
             style = _classes(cell.style, "num" if column in numbers else "")
-            cells.append(f"<{tag}{style}{order}>{text(cell.text)}</{tag[:2]}>")
+            cells.append(f"<{tag}{style}{order}>{_inside(cell)}</{tag[:2]}>")
         group = f' data-group="{text(groups[place])}"' if groups is not None else ""
         body.append(f"<tr{group}>{''.join(cells)}</tr>")
     style = ' class="sortable"' if sortable else ""
@@ -69,6 +70,11 @@ def table(
         f'<table id="{name}"{style}><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>\n'
         f"<tbody>{chr(10).join(body)}</tbody></table></div>"
     )
+
+
+def _inside(cell: Cell) -> str:
+    links = (f'<a href="{text(address)}">{text(word)}</a>' for word, address in cell.links)
+    return " ".join([*filter(None, [text(cell.text)]), *links])
 
 
 def _classes(*names: str) -> str:

@@ -1,5 +1,7 @@
 """The console: track fader → EQ → compressor → pan; sum; master input fader → EQ → compressor → output fader.
 
+A reverb bus, fed by the panned tracks, can join the sum before the master; `Stream` has none.
+
 `mix` is differentiable and works on whole signals from rest; `Stream` is its twin in double precision that keeps state
 between blocks. Values are those of `parameters` in dB, Hz, Q and ms.
 
@@ -18,6 +20,7 @@ from mixengine.style.console import parameters as at
 from mixengine.style.console.compressor import Compressor, compressed
 from mixengine.style.console.eq import Equalizer, filtered
 from mixengine.style.console.pan import LAWS
+from mixengine.style.console.reverb import drawn, reverberated
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,14 @@ REAPER = Setup(pan_law="balance", side_chain="mean")
 
 
 def mix(
-    tracks: Any, track_values: Any, master_values: Any, *, setup: Setup = PUBLISHED, tail: int | None = None
+    tracks: Any,
+    track_values: Any,
+    master_values: Any,
+    *,
+    setup: Setup = PUBLISHED,
+    tail: int | None = None,
+    reverb_values: Any = None,
+    noise: np.ndarray | None = None,
 ) -> Any:
     """The stereo mix of tracks.
 
@@ -69,6 +79,10 @@ def mix(
     master_values : array or tensor [shape=(…, 26)]
     tail : int, optional
         Frames after which a filter's ringing may be cut; default: never, as published.
+    reverb_values : array or tensor [shape=(…, 25)], optional
+        Of the reverb bus; default: no reverb.
+    noise : ndarray, optional
+        What the reverb is made of; default: `reverb.drawn` with seed 0.
 
     Returns
     -------
@@ -86,7 +100,12 @@ def mix(
         tail=tail,
     )
     sides = LAWS[setup.pan_law](track_values[..., at.PAN])
-    return master(xp.sum(x * sides[..., None], -3), master_values, setup=setup, tail=tail)
+    x = x * sides[..., None]
+    total = xp.sum(x, -3)
+    if reverb_values is not None:
+        sent = xp.sum(x * _amplitude(track_values[..., at.SEND])[..., None, None], -3)
+        total = total + reverberated(sent, reverb_values, drawn(0) if noise is None else noise)
+    return master(total, master_values, setup=setup, tail=tail)
 
 
 def master(x: Any, values: Any, *, setup: Setup = PUBLISHED, tail: int | None = None) -> Any:

@@ -1,0 +1,196 @@
+"""A batch from a root to its summary: find the items, do what the journal does not know, say what came of it."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mixengine import __version__, cache, codec
+from mixengine.batch import items, local, summary
+from mixengine.batch.items import Item
+from mixengine.batch.journal import DONE, FAILED, Entry, Journal
+from mixengine.batch.steps import Steps, Task, place, planned
+from mixengine.errors import UserError
+from mixengine.processes import processors
+
+Progress = Callable[[int, int, str], None]
+TO_DO = "to do"
+
+
+@dataclass
+class Batch:
+    """What a batch did.
+
+    Attributes
+    ----------
+    root : str
+    jobs : tuple of str
+    entries : list of Entry
+        One per item, in order of their names; in a dry run the status of what would be done is `TO_DO`.
+    fresh : int
+        How many were done now; the others stood in the journal.
+    files : dict of str to str
+        ``journal``, ``summary_csv``, ``summary_html``; empty in a dry run.
+    notes : list of str
+    seconds : float
+    """
+
+    root: str
+    jobs: tuple[str, ...]
+    entries: list[Entry] = field(default_factory=list)
+    fresh: int = 0
+    files: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> list[Entry]:
+        """The items that failed, now or before."""
+        return [entry for entry in self.entries if entry.status == FAILED]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ``--json`` object."""
+        found: dict[str, Any] = codec.encode({**asdict(self), "failed": len(self.failed)})
+        for entry in found["entries"]:
+            del entry["key"]
+        return {**found, "seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a batch runs.
+
+    Attributes
+    ----------
+    out : str, optional
+        Folder for all results; default: beside each item.
+    journal : str, optional
+        Folder for journal and summary; default: ``out``, else the root.
+    workers : int, optional
+        Processes on this machine; default: one per processor.
+    cluster : str, optional
+        Dask's address instead.
+    retry_failed : bool
+        Do again what failed before.
+    dry_run : bool
+        Say what would be done; write nothing.
+    """
+
+    out: str | None = None
+    journal: str | None = None
+    workers: int | None = None
+    cluster: str | None = None
+    retry_failed: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise UserError(f"--workers {self.workers} is below 1")
+        if self.workers is not None and self.cluster is not None:
+            raise UserError("--workers and --cluster: give one of them; a cluster has its own workers")
+
+
+def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda *_: None) -> Batch:
+    """Do a batch.
+
+    Parameters
+    ----------
+    root : Path
+        Folder with projects and stem folders anywhere below, or one of them.
+    steps : Steps
+        See `mixengine.batch.steps.parse`.
+    progress : callable
+        Called with (done, total, what) after each item.
+
+    Raises
+    ------
+    UserError
+        There is nothing to do it on, or no place for the journal. What is wrong with an item is in its entry.
+    """
+    started = time.monotonic()
+    folder = Path(options.journal or options.out or (root if root.is_dir() else root.parent))
+    found, notes = items.find(root, leave_out=[Path(place) for place in (options.out, options.journal) if place])
+    tasks = _tasks(found, steps, options, root)
+    journal = Journal(folder)
+    known = {key: entry for key, entry in journal.entries().items() if _stands(entry, options.retry_failed)}
+    left = [task for task in tasks if task.key not in known]
+    batch = Batch(str(root), steps.jobs, notes=notes)
+    if options.dry_run:
+        batch.entries = [known.get(task.key) or _to_do(task) for task in tasks]
+        return batch
+    with journal:
+        _mark(options.out)
+        for entry in _timed(_spread(left, options, root), len(left), len(tasks), progress):
+            journal.add(entry)
+            known[entry.key] = entry
+            batch.fresh += 1
+    batch.entries = [replace(known[task.key], item=task.item) for task in tasks]
+    batch.files = {"journal": str(journal.path), **summary.write(journal.folder, str(root), batch.entries)}
+    batch.seconds = time.monotonic() - started
+    return batch
+
+
+def _tasks(found: list[Item], steps: Steps, options: Options, root: Path) -> list[Task]:
+    how, run_id, settings = steps.digest(__version__), uuid.uuid4().hex, steps.encoded()
+    tasks = []
+    for item in found:
+        out = ""
+        if options.out is not None:
+            out = str(Path(options.out).absolute() / Path(item.name).parent)
+        key = cache.digest(item.name, item.content, how, os.path.relpath(out, root) if out else "")
+        tasks.append(Task(item.name, str(item.path.absolute()), steps.jobs, settings, out, key, run_id))
+    return tasks
+
+
+def _stands(entry: Entry, retry_failed: bool) -> bool:
+    """Whether an entry of the journal still holds: its files are there, or it failed and is not asked for again."""
+    if entry.status == FAILED:
+        return not retry_failed
+    return all(os.path.exists(path) for path in entry.outputs.values())
+
+
+def _to_do(task: Task) -> Entry:
+    where = place(task)
+    outputs = {"project": str(where.folder / where.project)} if planned(task.jobs) else {}
+    return Entry(task.item, task.key, task.jobs, TO_DO, outputs=outputs)
+
+
+def _mark(out: str | None) -> None:
+    """A later batch must not take these results for items."""
+    if out is not None:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        (Path(out) / items.RESULTS_MARK).touch()
+
+
+def _spread(tasks: list[Task], options: Options, root: Path) -> Iterator[dict[str, Any]]:
+    if not tasks:
+        return iter(())
+    if options.cluster is not None:
+        from mixengine.batch import cluster
+
+        return cluster.spread(tasks, options.cluster, str(root.absolute()))
+    return local.spread(tasks, options.workers or processors())
+
+
+def _timed(stream: Iterator[dict[str, Any]], count: int, total: int, progress: Progress) -> Iterator[Entry]:
+    """Entries, told with the time that is left."""
+    started = time.monotonic()
+    progress(total - count, total, "starting" if count else "everything was done before")
+    for done, data in enumerate(stream, 1):
+        entry = codec.decode(Entry, data)
+        yield entry
+        left_s = (time.monotonic() - started) / done * (count - done)
+        what = entry.item if entry.status == DONE else f"{entry.item} FAILED"
+        progress(total - count + done, total, f"{what}, {words(left_s)} left" if done < count else what)
+
+
+def words(seconds: float) -> str:
+    """A time as a person says it: ``40 s``, ``12 min``, ``2.5 h``."""
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

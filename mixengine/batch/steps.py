@@ -1,0 +1,209 @@
+"""What a batch does with each item: the jobs in order, their settings, and where the results of an item go."""
+
+from __future__ import annotations
+
+import hashlib
+import types
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from mixengine import cache, codec, jobs, preset, workflow
+from mixengine.errors import UserError, nearest, unknown
+from mixengine.report.presenters import presenter
+from mixengine.settings import LintSettings
+
+LINT, RENDER = "lint", "render"
+SUFFIXES = (*(presenter(job).suffix for job in jobs.JOBS), "linted", "render", "applied", "reverted")
+"""How results of a session are called; the batch leaves them out."""
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One item and what to do with it; travels to a worker process as JSON.
+
+    Attributes
+    ----------
+    item, source : str
+        The item's name in the batch (its path below the root), and where it is.
+    jobs : tuple of str
+        Names of `names`, in order.
+    settings : dict
+        Job → its settings, encoded.
+    out : str
+        Folder for the results; empty: beside the item.
+    key : str
+        The same for the same item, content, jobs, settings and version.
+    batch : str
+        The run that asks.
+    """
+
+    item: str
+    source: str
+    jobs: tuple[str, ...]
+    settings: dict[str, Any]
+    out: str = ""
+    key: str = ""
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The jobs in order, with their settings."""
+
+    jobs: tuple[str, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def encoded(self) -> dict[str, Any]:
+        """Job → settings for JSON."""
+        return {job: codec.encode(settings) for job, settings in self.settings.items()}
+
+    def digest(self, version: str) -> str:
+        """A name for what is done, files that settings name (presets, references) included."""
+        return cache.digest(version, self.jobs, self.encoded(), [_content(path) for path in self._files()])
+
+    def _files(self) -> Iterable[Path]:
+        presets = preset.available()
+        for settings in self.settings.values():
+            for entry in fields(settings):
+                value = getattr(settings, entry.name)
+                if isinstance(value, str) and value:
+                    path = presets.get(value, Path(value)) if entry.name == "preset" else Path(value)
+                    if path.is_file():
+                        yield path
+
+
+def _content(path: Path) -> list[Any]:
+    status = path.stat()
+    if path.suffix == ".toml":
+        return [hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()]
+    return [status.st_size, status.st_mtime_ns]
+
+
+def names() -> list[str]:
+    """The jobs that a batch can do."""
+    return [*jobs.JOBS, LINT]
+
+
+def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = ()) -> Steps:
+    """The jobs and settings that a user asks for.
+
+    Parameters
+    ----------
+    words : str
+        Names of jobs with commas between.
+    preset_name : str, optional
+        For every job that has a preset.
+    sets : iterable of str
+        ``job.option=value`` each; option is a field of the job's settings, lists have commas between.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, a value does not fit, or jobs do not fit together.
+    """
+    asked = tuple(word.strip() for word in words.split(",") if word.strip())
+    if not asked:
+        raise UserError(f"no job is named; choose from: {', '.join(names())}")
+    for place, job in enumerate(asked):
+        if job not in names():
+            raise unknown("job", job, names())
+        if job in asked[:place]:
+            raise UserError(f"job '{job}' is named twice")
+    if RENDER in asked[:-1]:
+        raise UserError("render writes the finished mix: name it last")
+    kinds = {job: LintSettings if job == LINT else jobs.JOBS[job].load()[1] for job in asked}
+    given: dict[str, dict[str, Any]] = {job: {} for job in asked}
+    if preset_name is not None:
+        with_preset = [job for job, kind in kinds.items() if "preset" in _names_of(kind)]
+        if not with_preset:
+            raise UserError(f"--preset {preset_name}: none of these jobs has presets: {', '.join(asked)}")
+        for job in with_preset:
+            given[job]["preset"] = preset_name
+    for word in sets:
+        _set(word, kinds, given)
+    return Steps(asked, {job: _settings(job, kinds[job], given[job]) for job in asked})
+
+
+def _names_of(kind: type) -> list[str]:
+    return [entry.name for entry in fields(kind)]
+
+
+def _set(word: str, kinds: dict[str, type], given: dict[str, dict[str, Any]]) -> None:
+    """Put one ``job.option=value`` where it belongs."""
+    left, equals, value = word.partition("=")
+    job, dot, option = left.strip().partition(".")
+    if not equals or not dot:
+        raise UserError(f"--set {word}: give it as job.option=value, for example duck.target_lu=12")
+    if job not in kinds:
+        raise UserError(f"--set {word}: '{job}' is not among the jobs of this batch: {', '.join(kinds)}")
+    choices = _names_of(kinds[job])
+    if option not in choices:
+        raise UserError(
+            f"--set {word}: {job} has no option '{option}'{nearest(option, choices)}; choose from: {', '.join(choices)}"
+        )
+    try:
+        given[job][option] = _value(typing.get_type_hints(kinds[job])[option], value.strip())
+    except ValueError as error:
+        raise UserError(f"--set {word}: {error}") from None
+
+
+def _value(kind: Any, text: str) -> Any:
+    """A word as what a setting wants; `ValueError` in words."""
+    origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        wanted = next(entry for entry in inside if entry is not type(None))
+        return None if text.lower() in ("", "none") else _value(wanted, text)
+    if origin is tuple:
+        return tuple(_value(inside[0], part.strip()) for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text.lower() not in _FLAGS:
+            raise ValueError("give true or false")
+        return _FLAGS[text.lower()]
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"give a {'whole number' if kind is int else 'number'}") from None
+
+
+def _settings(job: str, kind: Any, given: dict[str, Any]) -> Any:
+    try:
+        settings = codec.decode(kind, given)
+    except ValueError as error:
+        raise UserError(f"settings of {job}: {error}") from None
+    if name := getattr(settings, "preset", None):
+        preset.load(name)
+    if job == LINT and settings.markers:
+        raise UserError("--set lint.markers: a batch lists what it finds; for markers: mixengine lint --markers")
+    return _absolute(settings)
+
+
+def _absolute(settings: Any) -> Any:
+    """Settings whose files are named from the root of the disk: workers may stand elsewhere."""
+    files = {
+        entry.name: str(Path(value).absolute())
+        for entry in fields(settings)
+        if isinstance(value := getattr(settings, entry.name), str) and value and Path(value).exists()
+        if entry.name in ("reference", "checkpoint", "model_dir") or value.endswith(".toml")
+    }
+    return replace(settings, **files)
+
+
+def planned(asked: Iterable[str]) -> list[str]:
+    """The jobs that change the project."""
+    return [job for job in asked if job not in (LINT, RENDER)]
+
+
+def place(task: Task) -> workflow.Destination:
+    """Where an item's project and the files beside it go: ``song-balanced-ducked.RPP`` after balance and duck."""
+    source = Path(task.source)
+    changing = planned(task.jobs)
+    suffix = "-".join(presenter(job).suffix for job in changing) or "linted"
+    if not task.out:
+        return workflow.destination(source, None, suffix)
+    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
+    target = f"{name}{source.suffix}" if source.is_file() else name
+    return workflow.destination(source, str(Path(task.out) / target), suffix)

@@ -1,0 +1,82 @@
+"""The process that does a batch's items, one after the other: a task as a line of JSON in, its entry as a line out.
+
+It ends with its input. What the work prints goes to stderr. Stopped in the middle of an item, it leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import _thread
+import faulthandler
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mixengine import __version__, codec
+from mixengine.batch import chain
+from mixengine.batch.journal import DONE, FAILED, Entry
+from mixengine.batch.steps import Task
+from mixengine.errors import UserError
+
+
+def work(task: Task) -> Entry:
+    """Do a task; whatever is wrong with the item is in the entry."""
+    started = time.monotonic()
+    entry = Entry(task.item, task.key, task.jobs, FAILED, version=__version__)
+    try:
+        made = chain.run(task)
+        entry = replace(entry, status=DONE, outputs=made.outputs, notes=tuple(made.notes))
+    except UserError as error:
+        entry = replace(entry, error=str(error))
+    except MemoryError:
+        entry = replace(entry, error=f"{task.source}: out of memory; use fewer --workers")
+    except OSError as error:
+        entry = replace(entry, error=f"{error.filename or task.source}: {error.strerror or error}")
+    except Exception as error:  # one item must not take the others along, whatever is wrong with it
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            raise
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        entry = replace(entry, error=f"{task.source}: internal error, please report it: {text}")
+    return replace(entry, error=" ".join(entry.error.split()), seconds=round(time.monotonic() - started, 3))
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    faulthandler.enable()
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tasks: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_read, args=(tasks,), daemon=True).start()
+    try:
+        while (line := tasks.get()) is not None:
+            entry = work(codec.decode(Task, json.loads(line)))
+            answers.write(json.dumps(codec.encode(entry), allow_nan=False) + "\n")
+            answers.flush()
+    except (KeyboardInterrupt, BrokenPipeError):
+        os._exit(1)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _read(tasks: queue.Queue[Any]) -> None:
+    """Tasks as they come; when whoever asks is gone, the work at hand is stopped."""
+    for line in sys.stdin.buffer:
+        tasks.put(line)
+    tasks.put(None)
+    _thread.interrupt_main(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()
