@@ -231,6 +231,8 @@ class SeparateSettings:
         In a session: all items of these tracks; empty: the selected items.
     take : bool
         In a session: not new tracks, but the speech alone as a new take of each item.
+    blend : float
+        Of a take: 1 is the part alone, 0 the item as it was.
     """
 
     model: str | None = None
@@ -241,6 +243,7 @@ class SeparateSettings:
     model_dir: str | None = None
     tracks: tuple[str, ...] = ()
     take: bool = False
+    blend: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

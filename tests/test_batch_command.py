@@ -26,7 +26,7 @@ from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.settings import BalanceSettings
 
-QUICK = ["balance.method=lufs", "balance.cache=false"]
+QUICK = ["balance.method=active", "balance.cache=false"]
 CRASH = """
 import os, sys
 def look(event, words):
@@ -250,7 +250,7 @@ def test_bad_one_stops_nobody_and_a_second_run_does_nothing(root: Path) -> None:
     # what changed, what is gone, and what is repaired is done again; nothing else
     os.utime(root / "a" / "Media" / "first tone.wav", ns=(1, 1))
     (root / "stems-balanced" / "plan.json").unlink()
-    shutil.copy(make_project(root.parent / "spare", "spare"), bad)
+    make_project(root, "bad")
     repaired = go(root)
     assert repaired.fresh == 3 and not repaired.failed
 
@@ -258,7 +258,7 @@ def test_bad_one_stops_nobody_and_a_second_run_does_nothing(root: Path) -> None:
 def test_one_job_is_the_command_itself(root: Path) -> None:
     go(root)
     for source, name in ((root / "a" / "first.RPP", "first-balanced.RPP"), (root / "stems", "stems-balanced.RPP")):
-        settings = BalanceSettings(method="lufs", cache=False)
+        settings = BalanceSettings(method="active", cache=False)
         project = Path(workflow.destination(source, None, "balanced").folder) / name
         batched = project.read_bytes()
         outcome = workflow.run("balance", source, settings)
@@ -278,15 +278,19 @@ def test_jobs_follow_each_other(root: Path) -> None:
     assert Path(outputs["mix"]) == root / "a" / "first-balanced-toned-render" / "mix.wav"
     assert [path.name for path in sorted((root / "a").glob("*.RPP"))] == ["first-balanced-toned.RPP", "first.RPP"]
 
-    alone = workflow.run("balance", root / "a" / "first.RPP", BalanceSettings(method="lufs", cache=False))
-    tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["tone"]
-    both = workflow.run("tone", Path(alone.outputs["project"]), tone_settings)
-    chained, single = (Project.load(path).session() for path in (outputs["project"], both.outputs["project"]))
-    assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)
     # the plan beside it takes everything back
     back = workflow.apply_plan(Path(outputs["plan"]), Path(outputs["project"]), undo=True)
     restored = Project.load(back.outputs["project"]).session().tracks
     assert restored == Project.load(root / "a" / "first.RPP").session().tracks
+
+    # what one command after the other gives, under the same names
+    chained = Project.load(outputs["project"]).session()
+    alone = workflow.run("balance", root / "a" / "first.RPP", BalanceSettings(method="active", cache=False))
+    tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["tone"]
+    both = workflow.run("tone", Path(alone.outputs["project"]), tone_settings)
+    assert both.outputs["project"] == outputs["project"]
+    single = Project.load(both.outputs["project"]).session()
+    assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)
 
 
 def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
@@ -403,7 +407,7 @@ def test_command_line(root: Path, run) -> None:
 def test_dask_cluster_of_two(root: Path) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as cluster:
         address = cluster.scheduler_address.replace("tcp://", "dask://")
         (root / "bad.RPP").write_text("nonsense")
@@ -433,10 +437,13 @@ def test_dask_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) 
         go(root, cluster="dask://127.0.0.1:9")
 
 
-def test_stopping_a_batch_stops_its_workers(root: Path) -> None:
+def test_stopping_a_batch_stops_its_workers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = hands.Hand._start
+    monkeypatch.setattr(hands.Hand, "_start", lambda hand: started.append(start(hand)) or started[-1])
     wanted = steps.parse("balance", sets=QUICK)
     stream = batch.local.spread(batch._tasks(items.find(root)[0], wanted, batch.Options(), root), 2)
     entry = next(stream)
     assert entry["status"] == "done"
     stream.close()
-    assert not [hand for hand in hands._ALL if hand.process is not None and hand.process.poll() is None]
+    assert started and not any(process.poll() is None for process in started)

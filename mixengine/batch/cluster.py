@@ -65,7 +65,7 @@ def _client(address: str) -> Any:
     else:
         raise UserError(f"--cluster {address}: give dask://HOST:PORT, or a scheduler file that exists")
     try:
-        return Client(**where, timeout=_CONNECT_S, set_as_default=False)
+        return Client(**where, timeout=_CONNECT_S)
     except (OSError, ValueError, TimeoutError):
         raise UserError(
             f"--cluster {address}: no Dask scheduler answers there; start one with: dask scheduler"

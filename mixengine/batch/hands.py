@@ -49,16 +49,17 @@ class Hand:
         self.batch = batch
         self.process: subprocess.Popen[bytes] | None = None
         self._stopped = False
+        self._task: Task | None = None
         self._complaints: Any = None
         with _LOCK:
             _ALL.add(self)
 
-    def ask(self, task: dict[str, Any]) -> dict[str, Any] | None:
-        """The entry of a task; ``None`` when the process died over it."""
-        process = self._running()
+    def ask(self, task: Task) -> dict[str, Any] | None:
+        """The encoded entry of a task; ``None`` when the process died over it."""
+        process, self._task = self._running(), task
         assert process.stdin is not None and process.stdout is not None
         try:
-            process.stdin.write(json.dumps(task).encode("ascii") + b"\n")
+            process.stdin.write(json.dumps(codec.encode(task)).encode("ascii") + b"\n")
             process.stdin.flush()
             answer = process.stdout.readline()
         except OSError:
@@ -81,22 +82,27 @@ class Hand:
         how = f"signal {-code}{' (out of memory?)' if code == -9 else ''}" if code < 0 else f"exit code {code}"
         return f"{how}{': ' + fatal[-1] if fatal else ''}"
 
-    def sweep(self, task: Task) -> None:
+    def sweep(self) -> None:
         """Remove what the process was writing when it died."""
-        assert self.process is not None
-        staging.sweep(steps.place(task).folder, self.process.pid)
+        if self.process is not None and self._task is not None:
+            staging.sweep(steps.place(self._task).folder, self.process.pid)
 
-    def stop(self) -> None:
-        """End the process; it takes back what it was writing."""
+    def tell_to_stop(self) -> None:
+        """Ask the process to end; it takes back what it was writing. No other is started."""
         self._stopped = True
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self) -> None:
+        """Until the process has ended, by force when it does not listen; what it could not take back is removed."""
         if self.process is None:
             return
-        self.process.terminate()
         try:
             self.process.wait(_STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.sweep()
 
     def _running(self) -> subprocess.Popen[bytes]:
         with _LOCK:  # a stop comes before or after the start, never into it
@@ -111,18 +117,15 @@ class Hand:
         paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": os.pathsep.join(paths)}
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
-        own_group: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )  # Ctrl-C is for the batch, which then stops its workers
         return subprocess.Popen(
             [sys.executable, "-m", "mixengine.batch.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             env=environment,
-            **own_group,
+            # Ctrl-C is for the batch, which then stops its workers
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
 
@@ -139,10 +142,10 @@ def do(task: dict[str, Any]) -> dict[str, Any]:
     if hand is None or hand.batch != asked.batch:
         hand = _MINE.hand = Hand(asked.batch)
     for attempt in range(1, ATTEMPTS + 1):
-        answer = hand.ask(task)
+        answer = hand.ask(asked)
         if answer is not None:
             return {**answer, "attempts": attempt}
-        hand.sweep(asked)
+        hand.sweep()
     error = f"{asked.source}: its worker process died {ATTEMPTS} times, by {hand.how_it_died()}"
     failed: dict[str, Any] = codec.encode(
         Entry(asked.item, asked.key, asked.jobs, FAILED, error, attempts=ATTEMPTS, version=mixengine.__version__)
@@ -155,19 +158,10 @@ def stop(batch: str) -> None:
     with _LOCK:
         mine = [hand for hand in _ALL if hand.batch == batch]
         _ALL.difference_update(mine)
+        for hand in mine:
+            hand.tell_to_stop()
     for hand in mine:
-        hand._stopped = True
-        if hand.process is not None and hand.process.poll() is None:
-            hand.process.terminate()
-    for hand in mine:
-        hand.stop()
-
-
-def alive(batch: str) -> list[int]:
-    """Process numbers of a batch's workers that run."""
-    with _LOCK:
-        mine = [hand.process for hand in _ALL if hand.batch == batch]
-    return [process.pid for process in mine if process is not None and process.poll() is None]
+        hand.wait()
 
 
 def version() -> str:

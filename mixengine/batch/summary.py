@@ -62,7 +62,7 @@ def as_csv(entries: list[Entry], folder: Path) -> str:
 def as_page(root: str, entries: list[Entry], folder: Path) -> str:
     """A page for any browser; outputs are links relative to ``folder``."""
     counts = Counter(entry.status for entry in entries)
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             entry.item,
             Cell(entry.status, style="pass" if entry.status == DONE else "fail"),

@@ -9,37 +9,88 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, app, console, given, path_of, progress
+from mixengine.cli.shared import AsJson, DryRun, InPlace, app, console, given, path_of, progress, report, say
+from mixengine.errors import UserError
 
 _SUFFIX = "-enhanced"
 
 
 @app.command()
 def enhance(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="A recording of speech.")],
-    out: Annotated[str | None, typer.Option("-o", "--out", help="The file to write (.wav, .flac).")] = None,
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|SESSION", help="A recording, a folder of them, a .RPP project, or: reaper.")
+    ],
+    out: Annotated[str | None, typer.Option("-o", "--out", help="What to write: .wav, .flac, folder, project.")] = None,
     model: Annotated[str, typer.Option(help="unet, rnnoise, mask, …; `separate --list` shows all.")] = "unet",
     blend: Annotated[float, typer.Option(help="0: as it was, 1: as clean as can be.")] = 1.0,
-    model_dir: Annotated[Path | None, typer.Option(help="Folder with models' weights.")] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
+    ] = None,
+    model_dir: Annotated[Path | None, typer.Option(help="Folder with the weights of models.")] = None,
+    in_place: InPlace = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the noise out of speech: same length, rate and channels, aligned to the sample."""
+    """Take the noise out of speech: same length, rate, channels, aligned to the sample. In a project: as new takes."""
+    from mixengine.audio.files import is_audio_name
+
+    path, target = path_of(source), given(out)
+    if is_audio_name(path) or path.is_dir():
+        if track or in_place or dry_run:
+            raise UserError("--track, --in-place and --dry-run are for projects; this is audio")
+        _files(path, target, model, model_dir, blend, as_json)
+        return
+    from mixengine import workflow
+    from mixengine.settings import SeparateSettings
+
+    place = str(model_dir) if model_dir else None
+    settings = SeparateSettings(model=model, model_dir=place, tracks=tuple(track or ()), take=True, blend=blend)
+    outcome = workflow.run(
+        "separate", path, settings, out=target, in_place=in_place, dry_run=dry_run, progress=progress()
+    )
+    report(outcome.to_dict() if as_json else None, [outcome])
+
+
+def _files(path: Path, out: str | None, model: str, model_dir: Path | None, blend: float, as_json: bool) -> None:
+    """One file, or all of a folder; a file that fails does not stop the others."""
+    from mixengine.audio.files import audio_files
     from mixengine.enhance.files import enhance as clean
-    from mixengine.report.tables import printable
     from mixengine.separate.models import open_model
 
-    path, name = path_of(source), given(out)
-    target = Path(name) if name else path.with_name(f"{path.stem}{_SUFFIX}{_kind(path)}")
-    done = clean(str(path), target, open_model(model, model_dir), blend=blend, progress=progress())
+    opened = open_model(model, model_dir)
+    if not path.is_dir():
+        target = Path(out) if out else path.with_name(f"{path.stem}{_SUFFIX}{_kind(path)}")
+        _show([clean(str(path), target, opened, blend=blend, progress=progress())], as_json, single=True)
+        return
+    folder = Path(out) if out else path.with_name(f"{path.name}{_SUFFIX}")
+    done, failed = [], 0
+    for name in audio_files(path):
+        place = folder / Path(name).relative_to(path)
+        try:
+            done.append(clean(name, place.with_suffix(_kind(place)), opened, blend=blend, progress=progress()))
+        except UserError as error:
+            failed += 1
+            say(f"mixengine: {error}")
+    _show(done, as_json, single=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show(done: list, as_json: bool, *, single: bool) -> None:
+    from mixengine.report.tables import printable
+
     if as_json:
-        typer.echo(json.dumps(asdict(done), indent=1))
+        found = [asdict(one) for one in done]
+        typer.echo(json.dumps(found[0] if single else {"files": found}, indent=1))
         return
     terminal = console()
-    for note in done.notes:
-        terminal.print(f"[yellow]note:[/yellow] {printable(note)}")
-    level = "silence" if done.level_db is None else f"{done.level_db:+.1f} dB"
-    pace = f"{done.seconds:.1f} s, {done.times_real_time:.0f} × real time"
-    terminal.print(f"enhanced: {printable(done.output)} ({done.model}, {level}, {pace})", soft_wrap=True)
+    for one in done:
+        for note in one.notes:
+            terminal.print(f"[yellow]note:[/yellow] {printable(note)}")
+        level = "silence" if one.level_db is None else f"{one.level_db:+.1f} dB"
+        pace = f"{one.seconds:.1f} s, {one.times_real_time:.0f} × real time"
+        terminal.print(f"enhanced: {printable(one.output)} ({one.model}, {level}, {pace})", soft_wrap=True)
 
 
 def _kind(path: Path) -> str:

@@ -95,23 +95,33 @@ def unet(
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of learning.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Mixtures per step.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.0, help="Highest rate of learning.")] = None,
+    clean: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Share of speech with next to no noise.")
+    ] = None,
+    start: Annotated[Path | None, typer.Option(help="Folder of another run, to begin with its best network.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same mixtures.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Train the network of `enhance` on your recordings (MS-SNSD's folders work as they are)."""
+    from dataclasses import replace
+
     from mixengine.enhance.mixtures import Recipe
     from mixengine.enhance.run import run
 
+    chosen = {"snr_db": snr, "clean": clean}
     made = run(
         speech,
         noise,
         music or [],
         out,
         hold_out=hold_out or [],
-        recipe=Recipe(snr_db=snr) if snr else None,
+        recipe=replace(Recipe(), **{name: value for name, value in chosen.items() if value is not None}),
         steps=steps,
         batch=batch,
+        rate=rate,
         seed=seed,
+        start=start,
         progress=progress(),
     )
     if as_json:

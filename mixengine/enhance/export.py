@@ -80,7 +80,7 @@ def _halved(model):
 
 
 def _powers(frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Something like sound in noise [shape=(1, frames, bands)]: a tilted spectrum in syllables, then digital silence."""
+    """Something like sound in noise [shape=(1, frames, bands)]: tilted, in syllables, in the end digital silence."""
     syllables = 10 ** (3 * np.sin(np.arange(frames) / 7.0)[:, None] * rng.random(BANDS) - 4)
     tilt = (1 + np.arange(BANDS)) ** -1.5
     power = rng.exponential(size=(frames, BANDS)) * (syllables + 1e-5) * tilt

@@ -14,6 +14,7 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
 from mixengine.separate.chunked import Chunks, pieces
+from mixengine.separate.job import check_blend
 from mixengine.separate.model import Model
 
 Progress = Callable[[int, int, str], None]
@@ -63,8 +64,7 @@ def enhance(
     stem = next((name for name in (SPEECH, "vocals") if name in model.stems), None)
     if stem is None:
         raise UserError(f"{model.name}: makes {', '.join(model.stems)}, no speech; choose a model of `separate --list`")
-    if not 0.0 <= blend <= 1.0:
-        raise UserError(f"--blend {blend:g}: between 0 (as it was) and 1 (as clean as can be)")
+    check_blend(blend)
     if target.suffix.lower() not in _FORMATS:
         raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac")
     if target.exists() and Path(source).exists() and target.samefile(source):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -45,7 +46,9 @@ def run(
     recipe: Recipe | None = None,
     steps: int | None = None,
     batch: int | None = None,
+    rate: float | None = None,
     seed: int = 0,
+    start: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> Made:
     """Train (or go on training) in ``folder``; write ``unet.onnx``, ``loss.svg`` and ``README.md`` there.
@@ -60,6 +63,11 @@ def run(
         Shell patterns of names or paths never to train with. Those of speech and noise check the training; where no
         pattern fits a folder, every ninth of its files does.
 
+    recipe, steps, batch, rate
+        Default: those of the shipped network's first run.
+    start : Path, optional
+        Folder of another run, with whose best network this one begins.
+
     Raises
     ------
     UserError
@@ -73,7 +81,10 @@ def run(
     from mixengine.enhance.export import export
 
     recipe = recipe or Recipe()
-    given = {"steps": steps, "batch": batch}
+    given = {"steps": steps, "batch": batch, "rate": rate}
+    best_of = start / "best.pt" if start else None
+    if best_of is not None and not best_of.is_file():
+        raise UserError(f"{start}: is no folder of a training run (it holds no best.pt)")
     schedule = training.Schedule(**{name: value for name, value in given.items() if value})
     folder.mkdir(parents=True, exist_ok=True)
     voices, held_voices = _split(speech, hold_out, folder, progress)
@@ -90,6 +101,8 @@ def run(
         "set_aside": [held_voices.names, held_noises.names],
         "recipe": asdict(recipe),
         "batch": schedule.batch,
+        "rate": schedule.rate,
+        "start": _sha256(best_of) if best_of else None,
         "seed": seed,
     }
     _same_run(folder / "recipe.json", facts)
@@ -99,6 +112,7 @@ def run(
         schedule,
         folder,
         seed=seed,
+        start=best_of,
         progress=progress,
     )
     difference = export(net, folder / "unet.onnx")
@@ -121,6 +135,10 @@ def _split(root: Path, patterns: Iterable[str], work: Path, progress: Progress) 
         corpus.load([root], work, keep=lambda path: path not in aside, progress=progress),
         corpus.load([root], work, keep=lambda path: path in aside, progress=progress),
     )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _same_run(path: Path, facts: dict) -> None:
@@ -151,17 +169,18 @@ def _plot(history: list[dict[str, float]], path: Path) -> None:
 def _card(facts: dict, best: dict[str, float], steps: int, weights: int, difference: float) -> str:
     (voices, noises), recipe = facts["set_aside"], facts["recipe"]
     lines = "\n".join(f"| {name} | {value} |" for name, value in recipe.items())
+    begun = f" It began with the best network of another run ({facts['start']})." if facts["start"] else ""
     return f"""# Mel-mask U-Net
 
 Gains 0 … 1 in 128 mel bands (0 to 8 kHz, never narrower than a bin of 31.25 Hz) per 16 ms, from the mean power in these
 bands; applied to the mixture's spectrum with the mixture's phase. {weights:,} parameters, stored in half precision
-(largest difference of a gain: {difference:.4f}). It sees less than 5 s on either side. Levels are relative to what is around,
-so the gain of a file does not matter.
+(largest difference of a gain: {difference:.4f}). It sees less than 5 s on either side. Levels are relative to
+what is around, so the gain of a file does not matter.
 
 Trained on mixtures of 4 s at 16 kHz: speech {facts["speech"][0]} files ({facts["speech"][1]} min), noise
 {facts["noise"][0]} files ({facts["noise"][1]} min), music {facts["music"][0]} files ({facts["music"][1]} min);
-{steps} steps of {facts["batch"]} mixtures, AdamW, half-cosine rate, weights averaged; seed {facts["seed"]}. The loss
-is the error of the enhanced complex spectrum in dB below the speech (phase-sensitive) plus the error of the
+{steps} steps of {facts["batch"]} mixtures, AdamW, half-cosine rate, weights averaged; seed {facts["seed"]}.{begun}
+The loss is the error of the enhanced complex spectrum in dB below the speech (phase-sensitive) plus the error of the
 magnitudes to the power 0.3.
 
 Best loss on {len(voices)} speakers' files and {len(noises)} noises that were set aside: {best["validation"]:.3f} at

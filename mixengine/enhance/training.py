@@ -62,16 +62,20 @@ def train(
     run: Path,
     *,
     seed: int = 0,
+    start: Path | None = None,
     progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> MaskNet:
     """Train until ``schedule.steps``, or until validation stops falling; return the best network (averaged weights).
 
-    ``run`` is a folder that keeps ``state.pt`` (to go on), ``best.pt`` and ``history.json``.
+    ``run`` is a folder that keeps ``state.pt`` (to go on), ``best.pt`` and ``history.json``. ``start`` is the
+    ``best.pt`` of another run, to begin with.
     """
     torch.manual_seed(seed)
     net, average = MaskNet(), MaskNet()
     for module in (net, average):
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on CPUs
+    if start is not None:
+        net.load_state_dict(torch.load(start, weights_only=True))
     average.load_state_dict(net.state_dict())
     optimizer = torch.optim.AdamW(net.parameters(), lr=schedule.rate, weight_decay=1e-2)
     state = _resumed(run, net, average, optimizer)

@@ -61,10 +61,26 @@ def _write_item(
     done = files.separate(str(source), work, model, progress=progress, **wish)
     for part, target in targets.items():
         os.replace(done.outputs[part], target)
+        if settings.get("blend", 1.0) < 1.0:
+            _blend(target, source, settings["blend"])
     source.unlink()
     for left in work.iterdir():
         left.unlink()
     work.rmdir()
+
+
+def _blend(part: Path, source: Path, share: float) -> None:
+    """Mix the item's own sound back into a part, in place."""
+    mixed = part.with_suffix(".mixed")
+    with (
+        soundfile.SoundFile(part) as wet,
+        soundfile.SoundFile(source) as dry,
+        soundfile.SoundFile(mixed, "w", wet.samplerate, wet.channels, "FLOAT", format="WAV") as file,
+    ):
+        for block in wet.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+            before = dry.read(len(block), dtype="float32", always_2d=True)
+            write_block(file, before + share * (block - before))
+    os.replace(mixed, part)
 
 
 def _write_source(clip: Clip, rate: int, path: Path) -> None:

@@ -41,6 +41,7 @@ def plan(
         Nothing is selected, a track or a model is unknown, weights are missing, or a file cannot be read.
     """
     progress(0, 1, "looking at the items")
+    check_blend(settings.blend)
     found, skipped = _items(session, settings)
     model, note = opened(settings.model, settings.scenario, settings.model_dir)
     parts = [_dialogue(model, settings)] if settings.take else _parts(model, settings)
@@ -57,6 +58,12 @@ def plan(
         details={"model": name, "take": settings.take, "items": rows},
         notes=(*session.notes, *([note] if note else []), *skipped),
     )
+
+
+def check_blend(blend: float) -> None:
+    """Refuse shares outside 0 … 1."""
+    if not 0.0 <= blend <= 1.0:
+        raise UserError(f"--blend {blend:g}: between 0 (as it was) and 1 (the part alone)")
 
 
 def bare(clip: Clip, *, take: bool) -> Clip:
@@ -111,7 +118,7 @@ def _row(
     session: Session, track: Track, clip: Clip, model: Model, parts: list[str], settings: SeparateSettings
 ) -> dict[str, Any]:
     sound = replace(track, clips=(bare(clip, take=settings.take),), automation=(), inverted=False, channels=2)
-    how = (model.name, model.variant, model.stems, parts, session.sample_rate)
+    how = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")

@@ -84,8 +84,8 @@ def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.n
     return np.where(sounding, gains_db - middle, 0.0), float(rest + middle)
 
 
-def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -> np.ndarray:
-    """Gains of equaliser bands that bring a Bark spectrum near another one in shape, drawn to 0 dB.
+def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -> tuple[np.ndarray, float]:
+    """Gains of equaliser bands, drawn to 0 dB, and a gain of all that bring a Bark spectrum near another one.
 
     Parameters
     ----------
@@ -96,13 +96,14 @@ def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -
     """
     usable = (mix > 1e-9 * mix.max(initial=0.0)) & (reference > 1e-9 * reference.max(initial=0.0))
     if not usable.any():
-        return np.zeros(responses_db.shape[1])
+        return np.zeros(responses_db.shape[1]), 0.0
     gap_db = 10.0 * np.log10(reference[usable] / mix[usable])
     level = np.ones((int(usable.sum()), 1))  # how loud both are is no matter of the equaliser
     rows = np.concatenate([responses_db[usable], level], axis=1)
     pull = np.sqrt(_EQ_PULL) * np.eye(responses_db.shape[1], rows.shape[1])
     solved = np.linalg.lstsq(np.concatenate([rows, pull]), np.concatenate([gap_db, np.zeros(len(pull))]), rcond=None)[0]
-    return np.clip(solved[:-1], -EQ_MOST_DB, EQ_MOST_DB)
+    gains_db = np.clip(solved[:-1], -EQ_MOST_DB, EQ_MOST_DB)
+    return gains_db, float(np.mean(gap_db - responses_db[usable] @ gains_db))
 
 
 def pans(

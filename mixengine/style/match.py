@@ -97,19 +97,18 @@ def in_closed_form(material: Material) -> Desk:
     reference = statistics(material.reference)
     reference = replace(reference, bark=np.where(material.compared, reference.bark, 0.0))
     gains_db, master_db = closed_form.levels_db(found, reference)
-    start = desk.neutral(groups)
-    start.master[_MASTER_GAINS] = closed_form.bands_db(
-        (10.0 ** (gains_db / 10.0)) @ np.array([group.bark for group in found]), reference.bark, _one_db(start.master)
-    )
     movable = [group.bus is not None and group.role not in closed_form.CENTRED_ROLES for group in groups]
     balances = closed_form.pans(found, gains_db, movable, reference)
-    start = desk.with_levels(start, gains_db, balances, master_db)
+    start = desk.with_levels(desk.neutral(groups), gains_db, balances, master_db)
+    mixed = material.mixed(start)  # groups may play together, and then add up to more than their powers
+    responses_db = _one_db(start.master)
+    bands_db, level_db = closed_form.bands_db(statistics(mixed).bark, reference.bark, responses_db)
+    start.master[_MASTER_GAINS] = bands_db
+    start.master[at.MASTER_OUTPUT] += level_db
     loud = np.array([_loud_db(plain[:, index].mean(axis=1)) for index in range(len(groups))])
-    # the curves act behind the faders
+    # the curves act behind the faders and before the master's output
     return desk.with_thresholds(
-        start,
-        loud + gains_db - _BELOW_LOUD_DB,
-        _loud_db(material.mixed(start).mean(axis=1)) - _BELOW_LOUD_DB - master_db,
+        start, loud + gains_db - _BELOW_LOUD_DB, _loud_db(mixed.mean(axis=1)) - _BELOW_LOUD_DB - master_db
     )
 
 

@@ -157,9 +157,10 @@ def to_file(
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """Write ``mix.wav`` of what a style plan decided."""
-    from mixengine.style.job import decided
+    from mixengine.style.changes import without_own
+    from mixengine.style.findings import decided
 
     name = f"{side}mix.wav"
-    to_file(*decided(session, plan), staging.path(name), progress)
+    to_file(*decided(without_own(session), plan), staging.path(name), progress)
     progress(1, 1, "mix rendered")
     return {"mix": name}

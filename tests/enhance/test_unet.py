@@ -198,3 +198,35 @@ def test_bad_input_is_one_line(tmp_path, make, words, says):
     assert done.stderr.strip().count("\n") == 0
     assert says in done.stderr
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_goes_on_after_a_bad_file(tmp_path):
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    for name in ("a.wav", "sub/b.flac"):
+        soundfile.write(tmp_path / "in" / name, voice(1.0), RATE)
+    (tmp_path / "in" / "bad.wav").write_bytes(b"nothing")
+    done = command("enhance", tmp_path / "in", "--json")
+    assert done.returncode == 1
+    assert "bad.wav" in done.stderr
+    assert len(json.loads(done.stdout)["files"]) == 2
+    made = {path.relative_to(tmp_path / "in-enhanced").as_posix() for path in (tmp_path / "in-enhanced").rglob("*.*")}
+    assert made == {"a.wav", "sub/b.flac"}
+
+
+def test_in_a_project_it_is_a_take_with_some_of_the_room(tmp_path):
+    (tmp_path / "stems").mkdir()
+    talk = voice(1.5, 44100)
+    noisy = talk + hiss(talk, 5)
+    soundfile.write(tmp_path / "stems" / "host.wav", noisy, 44100, "FLOAT")
+    assert command("balance", tmp_path / "stems", "-o", tmp_path / "p", "--no-report").returncode == 0
+    [project] = (tmp_path / "p").glob("*.RPP")
+    takes = {}
+    for blend in (0.0, 1.0, 0.25):
+        place = tmp_path / f"{blend}"
+        done = command("enhance", project, "--track", "host", "--blend", blend, "-o", place / "out.RPP")
+        assert done.returncode == 0, done.stderr
+        assert "TAKE SEL" in (place / "out.RPP").read_text()
+        [file] = place.rglob("host*.wav")
+        takes[blend] = soundfile.read(file, dtype="float32", always_2d=True)[0]
+    assert np.allclose(takes[0.0], noisy, atol=1e-6)
+    assert np.allclose(takes[0.25], 0.75 * noisy + 0.25 * takes[1.0], atol=1e-6)

@@ -21,8 +21,8 @@ from mixengine.report.html import page
 from mixengine.session import MASTER
 from mixengine.settings import StyleSettings
 from mixengine.style import descent, match, render
+from mixengine.style.changes import LABEL
 from mixengine.style.console import parameters
-from mixengine.style.job import LABEL
 
 torch = pytest.importorskip("torch")
 KEYS = {"session", "reference", "windows", "tracks", "master", "loss", "outputs", "seconds"}
