@@ -26,6 +26,6 @@ def callable_room(name: str) -> None:
 
 def __getattr__(name: str) -> Any:
     """The rooms on demand: REAPER's Python imports this package and must not load numpy."""
-    if name in ("balance", "duck", "render", "tone"):
+    if name in ("balance", "duck", "render", "separate", "style", "tone"):
         return importlib.import_module(f"mixengine.{name}")
     raise AttributeError(f"module 'mixengine' has no attribute '{name}'")

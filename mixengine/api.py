@@ -113,6 +113,16 @@ def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
     return _decide("tone", session, settings)
 
 
+def separate(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide parts of items as new tracks or takes; settings are fields of `mixengine.settings.SeparateSettings`."""
+    return _decide("separate", session, settings)
+
+
+def style(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Match a mix to a reference; settings are further fields of `mixengine.settings.StyleSettings`."""
+    return _decide("style", session, {"reference": os.fspath(reference), **settings})
+
+
 def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **settings: Any) -> Rendered:
     """Render a session to files: mix and stems that line up and add up.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -109,7 +109,7 @@ def unet(
     from mixengine.enhance.mixtures import Recipe
     from mixengine.enhance.run import run
 
-    chosen = {"snr_db": snr, "clean": clean}
+    chosen: dict[str, Any] = {"snr_db": snr, "clean": clean}
     made = run(
         speech,
         noise,

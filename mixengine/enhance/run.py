@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mixengine.audio.files import audio_files
 from mixengine.enhance import corpus
@@ -81,7 +82,7 @@ def run(
     from mixengine.enhance.export import export
 
     recipe = recipe or Recipe()
-    given = {"steps": steps, "batch": batch, "rate": rate}
+    given: dict[str, Any] = {"steps": steps, "batch": batch, "rate": rate}
     best_of = start / "best.pt" if start else None
     if best_of is not None and not best_of.is_file():
         raise UserError(f"{start}: is no folder of a training run (it holds no best.pt)")

@@ -3,7 +3,7 @@
 `PROCESSORS` is the registry: kind → (does an effect have it, make a processor for it). A processor takes blocks one
 after the other. A `Linear` one turns a block into a block, so that the effect of a sum is the sum of the effects. A
 `Dynamics` one gives the gain it would apply: stems then go through the gain that the whole mix asked for, and still
-add up to the mix.
+add up to the mix. Its gain may know what comes next: the sound it is applied to is later by the kind's look-ahead.
 
 Only plug-ins whose label begins with ``mixengine`` are rendered: their settings are known whole. All others are named
 by `mixengine.render.unheard`.
@@ -17,8 +17,9 @@ from typing import Protocol
 
 import numpy as np
 
+from mixengine.audio.compressor import GainComputer, lookahead_frames, values
 from mixengine.plan import OWN_LABEL
-from mixengine.session import Effect
+from mixengine.session import CompressorSettings, Effect
 from mixengine.tone.reaeq_filters import ReaEqFilter
 
 
@@ -34,21 +35,69 @@ class Dynamics(Protocol):
     """A gain that follows the sound."""
 
     def gain(self, block: np.ndarray) -> np.ndarray:
-        """The amplitude for each of the next frames [shape=(frames, 1)]."""
+        """The amplitude for each of the next frames [shape=(frames, 1)], with look-ahead for what is that much older."""
         ...
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of effect: whether an `Effect` is one, and its processor from the effect and the sample rate."""
+    """A kind of effect.
+
+    Attributes
+    ----------
+    fits : callable
+        Whether an `Effect` is one.
+    make : callable
+        Its processor from the effect and the sample rate.
+    linear : bool
+        Whether that is `Linear`, else `Dynamics`.
+    lookahead : callable
+        Frames by which a `Dynamics` knows the sound before it plays, from the effect and the sample rate.
+    differs : callable
+        Settings of an effect that are rendered in another way, in words.
+    """
 
     fits: Callable[[Effect], bool]
     make: Callable[[Effect, int], Linear | Dynamics]
     linear: bool = True
+    lookahead: Callable[[Effect, int], int] = lambda effect, rate: 0
+    differs: Callable[[Effect], list[str]] = lambda effect: []
+
+
+class Compressor:
+    """The gain of our ReaComp: the style console's compressor with the mean of both channels as its side chain."""
+
+    def __init__(self, settings: CompressorSettings, rate: int) -> None:
+        self._gain = GainComputer(values(settings), rate, side_chain="mean")
+
+    def gain(self, block: np.ndarray) -> np.ndarray:
+        """See `Dynamics`."""
+        return self._gain(block.T.astype(np.float64))[:, None]
+
+
+def _settings(effect: Effect) -> CompressorSettings:
+    assert effect.compressor is not None  # only what fits comes here
+    return effect.compressor
+
+
+def _compressor_differs(effect: Effect) -> list[str]:
+    settings, found = _settings(effect), []
+    if settings.release_ms != settings.attack_ms:
+        found.append(f"its release of {settings.release_ms:g} ms (rendered with its attack, {settings.attack_ms:g} ms)")
+    if settings.rms_ms > 0.0:
+        found.append(f"its RMS size of {settings.rms_ms:g} ms (rendered with 0, on peaks)")
+    return found
 
 
 PROCESSORS: dict[str, Kind] = {
     "equalizer": Kind(lambda effect: bool(effect.bands), lambda effect, rate: ReaEqFilter(effect.bands, rate)),
+    "compressor": Kind(
+        lambda effect: effect.compressor is not None,
+        lambda effect, rate: Compressor(_settings(effect), rate),
+        linear=False,
+        lookahead=lambda effect, rate: lookahead_frames(_settings(effect), rate),
+        differs=_compressor_differs,
+    ),
 }
 """Kind → how it is rendered; others may be added with `register`."""
 
@@ -72,6 +121,11 @@ class Stage:
     kind: Kind
     effect: Effect
     rate: int
+
+    @property
+    def lookahead(self) -> int:
+        """Frames by which the processor knows the sound before it plays."""
+        return self.kind.lookahead(self.effect, self.rate)
 
     def make(self) -> Linear | Dynamics:
         """A processor without a past."""

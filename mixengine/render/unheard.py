@@ -81,4 +81,14 @@ def _clips(clips: Iterable[Clip]) -> list[str]:
 
 
 def _effects(effects: Iterable[Effect]) -> list[str]:
-    return [f"effect {effect.name}" for effect in effects if not effect.bypassed and kind_of(effect) is None]
+    """Effects that are not rendered, and settings of ours that are rendered in another way."""
+    found = []
+    for effect in effects:
+        if effect.bypassed:
+            continue
+        kind = kind_of(effect)
+        if kind is None:
+            found.append(f"effect {effect.name}")
+        else:
+            found += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
+    return found

@@ -8,3 +8,7 @@ Conventions
 Audio inside this package is ``(…, channels, frames)``: filters and transforms run along the last axis. What comes from
 and goes to the rest of mixengine is ``(frames, channels)``.
 """
+
+from mixengine import callable_room
+
+callable_room(__name__)

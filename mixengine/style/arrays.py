@@ -5,16 +5,13 @@ Torch is never imported here: whoever passes a tensor has it already.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
 
+from mixengine.audio.arrays import namespace
 
-def namespace(x: Any) -> Any:
-    """The module whose functions work on ``x``: torch for tensors, numpy for everything else."""
-    torch = sys.modules.get("torch")
-    return torch if torch is not None and isinstance(x, torch.Tensor) else np
+__all__ = ["constant", "frames_of", "namespace", "to_numpy"]
 
 
 def constant(values: np.ndarray, like: Any) -> Any:

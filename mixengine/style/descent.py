@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from mixengine.audio.compressor import curve_db, level_db
 from mixengine.errors import UserError
 from mixengine.style import features
 from mixengine.style.console import eq, transform
 from mixengine.style.console import parameters as at
-from mixengine.style.console.compressor import curve_db, delayed, level_db
+from mixengine.style.console.compressor import delayed
 from mixengine.style.console.console import Setup
 from mixengine.style.console.pan import LAWS
 from mixengine.style.desk import Desk, Variables

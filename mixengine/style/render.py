@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from mixengine.audio import mixdown, timeline
+from mixengine.audio.compressor import values
 from mixengine.audio.loudness import LoudnessMeter, to_lufs
 from mixengine.audio.pan import balance
 from mixengine.audio.peaks import PeakMeter
@@ -52,16 +53,7 @@ def dynamics(settings: CompressorSettings | None) -> np.ndarray:
     """ReaComp's settings as the console's compressor takes them; ``None`` does nothing."""
     if settings is None:
         return np.array([0.0, 1.0, 10.0, 10.0, 3.0, 0.0])
-    return np.array(
-        [
-            settings.threshold_db,
-            settings.ratio,
-            settings.attack_ms,
-            settings.release_ms,
-            settings.knee_db,
-            settings.makeup_db,
-        ]
-    )
+    return values(settings)
 
 
 def blocks(

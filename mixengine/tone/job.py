@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from mixengine import roles
 from mixengine.audio import mixdown
@@ -18,6 +19,7 @@ from mixengine.session import EqBand, Session, Track
 from mixengine.settings import ToneSettings
 from mixengine.tone import cuts, masking, three_band
 from mixengine.tone.analyse import Progress, analyse
+from mixengine.tone.masking_map import masking_map
 from mixengine.tone.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
 from mixengine.tone.spectra import Spectra
 from mixengine.units import amplitude, signed_db
@@ -80,13 +82,17 @@ class _Case:
 
 @dataclass
 class _Decision:
-    """What a mode answers, by track id: bands, reasons, shares before and after, and why tracks were left out."""
+    """What a mode answers, by track id: bands, reasons, shares before and after, and why tracks were left out.
+
+    ``map`` is `masking_map`'s.
+    """
 
     bands: dict[str, tuple[EqBand, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     masked: dict[str, tuple[float, float]] = field(default_factory=dict)
     covers: dict[str, tuple[float, float]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    map: list[dict[str, Any]] = field(default_factory=list)
 
 
 def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPlan:
@@ -96,7 +102,7 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
     -------
     MixPlan
         `Equalizer` changes; ``details`` hold ``mode``, ``priority`` (names of the tracks that must be heard, first one
-        first), ``tracks`` (one `Row` per track) and ``roles``.
+        first), ``tracks`` (one `Row` per track), ``masking_map`` (who covers whom, see `masking_map`) and ``roles``.
 
     Raises
     ------
@@ -142,6 +148,7 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
             "mode": settings.mode,
             "priority": [track.name for track in first],
             "tracks": [asdict(row) for row in rows],
+            "masking_map": decision.map,
             "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
         },
         notes=(*session.notes, *candidates.notes(session, picked.tracks)),
@@ -232,6 +239,7 @@ def _explain(case: _Case, decision: _Decision, targets: list[masking.Target]) ->
     """Measure what the cuts do, and put it in words."""
     session, rate = case.session, case.session.sample_rate
     gains = cuts.gains_of(decision.bands, rate)
+    decision.map = masking_map(targets, gains)
     for target in targets:
         pair = (target.covered(target.together({})), target.covered(target.together(gains)))
         decision.masked[target.id] = pair

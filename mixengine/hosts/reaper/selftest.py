@@ -12,7 +12,7 @@ from typing import Any
 
 from mixengine import __version__, remembered
 from mixengine import plan as mixplan
-from mixengine.hosts.reaper import large, snapshot, write
+from mixengine.hosts.reaper import chains, large, snapshot, write
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
 from mixengine.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
 from mixengine.units import amplitude
@@ -110,6 +110,7 @@ def _compressor(bench: _Bench) -> None:
         _expect(bench.apply(change), [])
         [found] = snapshot.take(api, bench.project).parsed().session().master_effects
         _expect((found.bypassed, found.compressor), (False, settings))
+        _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
         _expect(bench.apply(change.reverted()), [])
         _expect(int(api.TrackFX_GetCount(master)), 0)
 

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mixengine.tone.spectra import BANDS
+
 _SILENT = -math.inf
 _ROWS: dict[str, dict[str, Any]] = {
     "tracks": {
@@ -50,6 +52,7 @@ def clean(details: Mapping[str, Any]) -> dict[str, Any]:
     targets = details.get("target_lu")
     pairs = targets.items() if isinstance(targets, Mapping) else ()
     found["target_lu"] = {name: value for name, value in pairs if _is_finite(value)}
+    found["masking_map"] = [row for entry in _list(details.get("masking_map")) if (row := _map_row(entry))]
     found["headroom_db"] = _number(details.get("headroom_db"))
     found["activity"] = [
         (max(float(span[0]), 0.0), float(span[1]))
@@ -65,6 +68,25 @@ def _row(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any
         value = _READERS[type(default)](entry.get(name))
         row[name] = default if value is None else value
     return row
+
+
+def _map_row(entry: Any) -> dict[str, Any] | None:
+    """A row of `mixengine.tone.masking_map`; ``None`` for anything else."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str):
+        return None
+    by, bands = (found if isinstance(found := entry.get(name), Mapping) else {} for name in ("by", "bands"))
+    pairs = {name: _shares(pair) for name, pair in by.items()}
+    rows = {name: _shares(bands.get(name)) for name in ("before", "after")}
+    whole = all(len(row) == BANDS for row in rows.values())
+    return {
+        "id": entry["id"],
+        "by": {name: pair for name, pair in pairs.items() if len(pair) == 2 and None not in pair},
+        "bands": rows if whole else None,
+    }
+
+
+def _shares(values: Any) -> list[float | None]:
+    return [min(max(float(value), 0.0), 1.0) if _is_finite(value) else None for value in _list(values)]
 
 
 def _list(value: Any) -> list | tuple:

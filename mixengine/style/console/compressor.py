@@ -1,47 +1,17 @@
-"""The compressor: a soft-kneed curve on single samples, one low-pass for rise and fall, the audio delayed behind it.
-
-The gain in dB of every sample follows from the side chain's level (no detector smoothing), then goes through one
-one-pole low-pass that starts at 0 dB. The attack is its 10–90 % time, τ = attack / 2.197; the published release has no
-effect and does not exist here.
+"""The compressor by transform, for gradients, and as a renderer: its gain from `mixengine.audio.compressor`, the audio
+delayed behind it.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-from scipy import signal
 
+from mixengine.audio.compressor import SIDE_CHAINS, GainComputer, curve_db, level_db
+from mixengine.audio.delay import Delay
 from mixengine.style.arrays import namespace
-from mixengine.style.console.transform import decay, one_pole
-
-_EPS = 1e-8
-SIDE_CHAINS = {"sum": lambda channels: 1.0, "mean": lambda channels: 1.0 / channels}
-"""What the level is taken of: the plain sum of the channels (published), or their mean, which for a centred sound is
-the level of one channel and so what a threshold in REAPER means."""
-
-
-def level_db(side: Any) -> Any:
-    """20 log10 max(|x|, 1e-8)."""
-    xp = namespace(side)
-    return 20.0 * xp.log10(xp.clip(xp.abs(side), _EPS, None))
-
-
-def curve_db(level: Any, threshold_db: Any, ratio: Any, knee_db: Any) -> Any:
-    """Static gain in dB, ≤ 0, at a level in dB.
-
-    Parameters
-    ----------
-    ratio : ≥ 1
-    knee_db : > 0
-        Width of the quadratic transition around the threshold.
-    """
-    xp = namespace(level)
-    over = level - threshold_db
-    # (1/R − 1) (x − T + W/2)² / 2W inside the knee, (1/R − 1) (x − T) above it
-    bent = xp.minimum(xp.clip(over + knee_db / 2, 0.0, None), knee_db + 0.0 * over)
-    return (1.0 / ratio - 1.0) * (bent**2 / (2.0 * knee_db) + xp.clip(over - knee_db / 2, 0.0, None))
+from mixengine.style.console.transform import one_pole
 
 
 def compressed(
@@ -85,20 +55,9 @@ class Compressor:
     """
 
     def __init__(self, values: np.ndarray, rate: int, *, lookahead: int, side_chain: str = "sum") -> None:
-        self._threshold_db, self._ratio, attack_ms, _, self._knee_db, self._makeup_db = map(float, values)
-        rest = -math.expm1(decay(attack_ms, rate))
-        self._filter = ([rest], [1.0, rest - 1.0])
-        self._state = np.zeros(1)
-        self._lookahead, self._side_chain = lookahead, side_chain
-        self._late: np.ndarray | None = None
+        self._gain = GainComputer(values, rate, side_chain=side_chain)
+        self._delay = Delay(lookahead)
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         """The next frames [shape=(channels, frames)]."""
-        side = block.sum(axis=0) * SIDE_CHAINS[self._side_chain](len(block))
-        wanted_db = curve_db(level_db(side), self._threshold_db, self._ratio, self._knee_db)
-        gain_db, self._state = signal.lfilter(*self._filter, wanted_db, zi=self._state)
-        if self._late is None:
-            self._late = np.zeros((len(block), self._lookahead))
-        joined = np.concatenate([self._late, block], axis=1)
-        self._late = joined[:, block.shape[1] :]
-        return joined[:, : block.shape[1]] * 10.0 ** ((gain_db + self._makeup_db) / 20.0)
+        return self._delay(block.T).T * self._gain(block)

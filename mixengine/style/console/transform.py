@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 from scipy import fft
 
+from mixengine.audio.compressor import decay
 from mixengine.style.arrays import constant, namespace
 
 
@@ -41,11 +41,6 @@ def one_pole(x: Any, attack_ms: Any, rate: float, tail: int | None = None) -> An
     # 1 − α e^(−jw) = (1 − α) + 2 α sin²(w/2) + j α sin w
     curve = rest / (rest + (1.0 - rest) * (2.0 * sin2 + 1j * sine))
     return xp.fft.irfft(xp.fft.rfft(x, n_fft) * curve, n_fft)[..., : x.shape[-1]]
-
-
-def decay(attack_ms: Any, rate: float) -> Any:
-    """Exponent of α."""
-    return -math.log(9.0) * 1000.0 / (rate * attack_ms)
 
 
 @functools.lru_cache(maxsize=8)
