@@ -40,7 +40,8 @@ from mixengine.hosts import folder
 from mixengine.hosts.rpp import new
 
 RATE = 44100
-KILL_EVERY_S = 6.0
+KILL_EVERY_S = 3.0
+TRIED_AGAIN = b'"attempts": 2'
 WORKER = "mixengine.batch.worker"
 SETTINGS = {"duck": ("duck.speech=voice", "duck.music=bass,noise")}
 
@@ -131,7 +132,8 @@ def dask(bench: Bench) -> None:
 
 def kill(bench: Bench) -> None:
     killed: list[int] = []
-    found = bench.run("killed", "--workers", "2", meanwhile=lambda process: _kill_again_and_again(process, killed))
+    log = bench.place / "killed" / NAME
+    found = bench.run("killed", "--workers", "2", meanwhile=lambda process: _kill_again_and_again(process, log, killed))
     twice = sum(entry["attempts"] == 2 for entry in found["entries"])
     what = bench.check("worker processes killed", found, bench.count)
     print(f"{what}; {len(killed)} killed, {twice} items tried again")
@@ -152,17 +154,20 @@ def kill(bench: Bench) -> None:
         print(f"{bench.check('Dask worker killed', found, bench.count)}; {len(victim)} killed")
 
 
-def _kill_again_and_again(process: psutil.Process, killed: list[int]) -> None:
-    """Kill the oldest worker every few seconds, as long as the batch runs."""
-    while process.is_running():
-        time.sleep(KILL_EVERY_S)
+def _kill_again_and_again(process: psutil.Process, log: Path, killed: list[int]) -> None:
+    """Kill the oldest worker, wait until its item was done by another, and so on as long as the batch runs."""
+    _wait_for(log, 1)
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         try:
             workers = [child for child in process.children() if WORKER in child.cmdline()]
             oldest = min(workers, key=lambda child: child.create_time())
             oldest.kill()
-            killed.append(oldest.pid)
         except (psutil.Error, ValueError):
             continue
+        killed.append(oldest.pid)
+        while log.read_bytes().count(TRIED_AGAIN) < len(killed) and process.is_running():
+            time.sleep(0.1)
+        time.sleep(KILL_EVERY_S)
 
 
 def resume(bench: Bench) -> None:

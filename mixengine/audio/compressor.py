@@ -103,6 +103,8 @@ class GainComputer:
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         """Amplitude, make-up included [shape=(frames,)], that the next frames [shape=(channels, frames)] ask for."""
+        if not block.shape[1]:
+            return np.zeros(0)  # lfilter makes up a state for no frames
         side = block.sum(axis=0) * SIDE_CHAINS[self._side_chain](len(block))
         wanted_db = curve_db(level_db(side), self._threshold_db, self._ratio, self._knee_db)
         gain_db, self._state = signal.lfilter(*self._filter, wanted_db, zi=self._state)

@@ -57,7 +57,8 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise UserError('--cluster needs Dask: pip install "mixengine[cluster]"') from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong becomes one line of ours
+    for logger in ("distributed", "distributed.client"):  # what is wrong becomes one line of ours
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     if address.startswith(_SCHEME):
         where: dict[str, Any] = {"address": f"tcp://{address.removeprefix(_SCHEME)}"}
     elif os.path.isfile(address):
@@ -95,7 +96,7 @@ def _entry(client: Any, future: Any, task: Task, address: str) -> dict[str, Any]
         found: dict[str, Any] = future.result()
         return found
     except Exception as error:
-        if client.status != "running" or isinstance(error, (CancelledError, OSError)):
+        if client.status != "running" or isinstance(error, CancelledError):
             raise UserError(
                 f"--cluster {address}: the scheduler is gone; what is finished is kept: the same command goes on"
             ) from None

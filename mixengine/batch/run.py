@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from mixengine import __version__, cache, codec
 from mixengine.batch import items, local, summary
 from mixengine.batch.items import Item
-from mixengine.batch.journal import DONE, FAILED, Entry, Journal
+from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
 from mixengine.batch.steps import Steps, Task, place, planned
 from mixengine.errors import UserError
 from mixengine.processes import processors
@@ -123,9 +124,9 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda 
     if options.dry_run:
         batch.entries = [known.get(task.key) or _to_do(task) for task in tasks]
         return batch
-    with journal:
+    with journal, closing(_spread(left, options, root)) as stream:  # closing stops the workers, whatever happens
         _mark(options.out)
-        for entry in _timed(_spread(left, options, root), len(left), len(tasks), progress):
+        for entry in _timed(stream, len(left), len(tasks), progress):
             journal.add(entry)
             known[entry.key] = entry
             batch.fresh += 1
@@ -142,7 +143,7 @@ def _tasks(found: list[Item], steps: Steps, options: Options, root: Path) -> lis
         out = ""
         if options.out is not None:
             out = str(Path(options.out).absolute() / Path(item.name).parent)
-        key = cache.digest(item.name, item.content, how, os.path.relpath(out, root) if out else "")
+        key = cache.digest(item.name, item.content, how, relative(out, root) if out else "")
         tasks.append(Task(item.name, str(item.path.absolute()), steps.jobs, settings, out, key, run_id))
     return tasks
 
@@ -167,14 +168,13 @@ def _mark(out: str | None) -> None:
         (Path(out) / items.RESULTS_MARK).touch()
 
 
-def _spread(tasks: list[Task], options: Options, root: Path) -> Iterator[dict[str, Any]]:
-    if not tasks:
-        return iter(())
-    if options.cluster is not None:
+def _spread(tasks: list[Task], options: Options, root: Path) -> Generator[dict[str, Any], None, None]:
+    if tasks and options.cluster is not None:
         from mixengine.batch import cluster
 
-        return cluster.spread(tasks, options.cluster, str(root.absolute()))
-    return local.spread(tasks, options.workers or processors())
+        yield from cluster.spread(tasks, options.cluster, str(root.absolute()))
+    elif tasks:
+        yield from local.spread(tasks, options.workers or processors())
 
 
 def _timed(stream: Iterator[dict[str, Any]], count: int, total: int, progress: Progress) -> Iterator[Entry]:

@@ -63,12 +63,18 @@ def _files(path: Path, out: str | None, model: str, model_dir: Path | None, blen
         target = Path(out) if out else path.with_name(f"{path.stem}{_SUFFIX}{_kind(path)}")
         _show([clean(str(path), target, opened, blend=blend, progress=progress())], as_json, single=True)
         return
-    folder = Path(out) if out else path.with_name(f"{path.name}{_SUFFIX}")
+    named = path if path.name not in {"", ".."} else path.resolve()
+    folder = Path(out) if out else named.with_name(f"{named.name}{_SUFFIX}")
+    if folder.resolve() == path.resolve():
+        raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
+    # a folder inside the input holds what an earlier run made
+    names = [name for name in audio_files(path) if folder.resolve() not in Path(name).resolve().parents]
+    if not names:
+        raise UserError(f"{path}: no audio files in it besides those in {folder}")
     done, failed = [], 0
-    for name in audio_files(path):
-        place = folder / Path(name).relative_to(path)
+    for name, place in _places(path, folder, names):
         try:
-            done.append(clean(name, place.with_suffix(_kind(place)), opened, blend=blend, progress=progress()))
+            done.append(clean(name, place, opened, blend=blend, progress=progress()))
         except UserError as error:
             failed += 1
             say(f"mixengine: {error}")
@@ -91,6 +97,18 @@ def _show(done: list, as_json: bool, *, single: bool) -> None:
         level = "silence" if one.level_db is None else f"{one.level_db:+.1f} dB"
         pace = f"{one.seconds:.1f} s, {one.times_real_time:.0f} × real time"
         terminal.print(f"enhanced: {printable(one.output)} ({one.model}, {level}, {pace})", soft_wrap=True)
+
+
+def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:
+    """Each file with where it goes; a.mp3 beside a.wav becomes a.mp3.wav, so that none takes the other's place."""
+    places = {name: folder / Path(name).relative_to(root) for name in names}
+    kept = {place for place in places.values() if _kind(place) == place.suffix}
+    for name, place in places.items():
+        if place not in kept:
+            wav = place.with_suffix(_kind(place))
+            places[name] = wav if wav not in kept else place.with_name(f"{place.name}{_kind(place)}")
+            kept.add(places[name])
+    return list(places.items())
 
 
 def _kind(path: Path) -> str:

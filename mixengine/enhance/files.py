@@ -14,6 +14,7 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
 from mixengine.separate.chunked import Chunks, pieces
+from mixengine.separate.files import not_numbers
 from mixengine.separate.job import check_blend
 from mixengine.separate.model import Model
 
@@ -67,6 +68,8 @@ def enhance(
     check_blend(blend)
     if target.suffix.lower() not in _FORMATS:
         raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac")
+    if target.is_dir():
+        raise UserError(f"{target}: is a folder; name a file with -o")
     if target.exists() and Path(source).exists() and target.samefile(source):
         raise UserError(f"{target}: is the input, which is never overwritten; give another name with -o")
     try:
@@ -91,7 +94,7 @@ def _written(
         starts = range(0, file.frames, _LISTEN_FRAMES)
         model.listen((file.read(at, min(_LISTEN_FRAMES, file.frames - at)) for at in starts), file.rate)
     subtype = _subtype(file.path, target)
-    energies = np.zeros(2)
+    energies, clipped = np.zeros(2), 0
     chunks = Chunks.of(model, file.rate, file.channels)
     again = AudioFile(file.path)  # reads behind the first, and like it only forwards
     with Staging(target.parent) as stage:
@@ -103,6 +106,7 @@ def _written(
                 dry = again.read(piece.start, len(clean))
                 mixed = dry + np.float32(blend) * (clean - dry)
                 out.write(mixed)
+                clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
         stage.commit()
@@ -118,14 +122,18 @@ def _written(
         frames=file.frames,
         subtype=subtype,
         level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
-        notes=_notes(file, model, chunks),
+        notes=_notes(file, model, chunks, clipped),
         seconds=round(seconds, 3),
         times_real_time=round(file.frames / file.rate / max(seconds, 1e-9), 1),
     )
 
 
-def _notes(file: AudioFile, model: Model, chunks: Chunks) -> list[str]:
-    notes = []
+def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int) -> list[str]:
+    notes = not_numbers(file.path, soundfile.info(file.path).subtype)
+    if clipped:
+        notes.append(
+            f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"
+        )
     if model.rate is not None and model.rate < file.rate:
         notes.append(f"{model.name} works at {model.rate} Hz: nothing above {model.rate / 2:g} Hz is left")
     if chunks.shortened:

@@ -72,6 +72,12 @@ class Staging:
             self._names.append(name)
         return path
 
+    def written(self, name: str) -> Path | None:
+        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when nobody has written it."""
+        assert self._temporary is not None
+        path = self._temporary / name
+        return path if path.is_file() else None
+
     def commit(self) -> None:
         """Rename all files into place, in the order in which they were asked for.
 

@@ -11,6 +11,7 @@ by `mixengine.render.unheard`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,7 +36,7 @@ class Dynamics(Protocol):
     """A gain that follows the sound."""
 
     def gain(self, block: np.ndarray) -> np.ndarray:
-        """The amplitude for each of the next frames [shape=(frames, 1)], with look-ahead for what is that much older."""
+        """The amplitude for each of the next frames [shape=(frames, 1)], or for those a look-ahead before them."""
         ...
 
 
@@ -82,7 +83,7 @@ def _settings(effect: Effect) -> CompressorSettings:
 
 def _compressor_differs(effect: Effect) -> list[str]:
     settings, found = _settings(effect), []
-    if settings.release_ms != settings.attack_ms:
+    if not math.isclose(settings.release_ms, settings.attack_ms, rel_tol=1e-4):  # a state keeps six digits
         found.append(f"its release of {settings.release_ms:g} ms (rendered with its attack, {settings.attack_ms:g} ms)")
     if settings.rms_ms > 0.0:
         found.append(f"its RMS size of {settings.rms_ms:g} ms (rendered with 0, on peaks)")

@@ -21,13 +21,14 @@ from mixengine.tone.reaeq_filters import ReaEqFilter
 from mixengine.units import amplitude
 
 CEILING_DBTP = -1.0
+NAME = "mix.wav"
 Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """Write ``mix.wav`` (24 bit, the session's rate) of the session after the plan."""
     progress(0, 1, "rendering the mix")
-    name = f"{side}mix.wav"
+    name = f"{side}{NAME}"
     to_file(applied.applied(session, plan.changes), staging.path(name))
     progress(1, 1, "mix rendered")
     return {"mix": name}

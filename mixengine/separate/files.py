@@ -143,12 +143,15 @@ def unfinished(folder: Path) -> bool:
 
 
 def _check_targets(source: str, folder: Path, wished: list[str]) -> None:
+    earlier = _earlier(folder)
     for name in wished:
         target = folder / f"{name}.wav"
         if target.is_dir():
             raise UserError(f"{target}: is a folder; choose another place with -o")
         if target.exists() and target.samefile(source):
             raise UserError(f"{target}: is the input; choose another place with -o")
+        if target.exists() and target.name not in earlier:
+            raise UserError(f"{target}: stands there and is of no earlier separation; choose another place with -o")
 
 
 class _Run:
@@ -225,7 +228,10 @@ class _Run:
             earlier = _earlier(self.folder)
             stage.commit()
         for name in earlier - {f"{name}.wav" for name in ready}:
-            (self.folder / name).unlink(missing_ok=True)
+            old = self.folder / name
+            # what an earlier run wrote may be what this one reads
+            if old.exists() and not old.samefile(self.file.path):
+                old.unlink()
         self.work.remove()
 
     def _facts(self) -> dict:
@@ -262,13 +268,15 @@ def _notes(file: AudioFile, model: Model, subtype: str) -> list[str]:
     notes = []
     if model.rate is not None and model.rate < file.rate:
         notes.append(f"{model.name} works at {model.rate} Hz: what is above {model.rate / 2:g} Hz is not in its stems")
-    if subtype in {"FLOAT", "DOUBLE"} and (count := _not_numbers(file.path)):
-        notes.append(f"{count} samples are not numbers (NaN or infinite): taken as silence")
-    return notes
+    return notes + not_numbers(file.path, subtype)
 
 
-def _not_numbers(path: str) -> int:
-    return sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_LISTEN_FRAMES))
+def not_numbers(path: str, subtype: str) -> list[str]:
+    """A note when a file of floats holds samples that are none; such samples are read as silence."""
+    if subtype not in {"FLOAT", "DOUBLE"}:
+        return []
+    count = sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_LISTEN_FRAMES))
+    return [f"{count} samples are not numbers (NaN or infinite): taken as silence"] if count else []
 
 
 def _duration(seconds: float) -> str:

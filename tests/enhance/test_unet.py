@@ -10,6 +10,7 @@ import soundfile
 from voices import hiss, voice
 
 from mixengine.audio.metrics import si_sdr_db
+from mixengine.cli import app
 from mixengine.enhance.files import enhance
 from mixengine.enhance.model import UNet
 from mixengine.errors import UserError
@@ -211,6 +212,50 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path):
     assert len(json.loads(done.stdout)["files"]) == 2
     made = {path.relative_to(tmp_path / "in-enhanced").as_posix() for path in (tmp_path / "in-enhanced").rglob("*.*")}
     assert made == {"a.wav", "sub/b.flac"}
+
+
+def test_files_that_differ_in_kind_alone_do_not_meet(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.wav", "a.ogg", "b.ogg"):
+        soundfile.write(folder / name, voice(1.0), RATE)
+    done = command("enhance", folder, "--model", "mask", "--json")
+    assert done.returncode == 0, done.stderr
+    assert len({row["output"] for row in json.loads(done.stdout)["files"]}) == 3
+    made = {path.name for path in (tmp_path / "in-enhanced").iterdir()}
+    assert made == {"a.wav", "a.ogg.wav", "b.wav"}
+
+
+def test_a_folder_inside_its_input_does_not_grow(tmp_path):
+    soundfile.write(tmp_path / "a.wav", voice(1.0), RATE)
+    for _ in range(2):
+        done = command("enhance", tmp_path, "--model", "mask", "-o", tmp_path / "clean")
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.rglob("*.wav")} == {"a.wav"}
+    assert len(list(tmp_path.rglob("*.wav"))) == 2
+
+
+def test_the_folder_one_stands_in(tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    soundfile.write(folder / "a.wav", voice(1.0), RATE)
+    monkeypatch.chdir(folder)
+    app(["enhance", ".", "--model", "mask"], standalone_mode=False)
+    assert (tmp_path / "in-enhanced" / "a.wav").is_file()
+    done = command("enhance", folder, "-o", folder)
+    assert done.returncode == 1
+    assert "is the input" in done.stderr
+
+
+def test_what_is_lost_is_noted(tmp_path, net):
+    audio = 30.0 * voice(1.0)
+    audio[100] = np.nan
+    soundfile.write(tmp_path / "in.wav", audio, RATE, "FLOAT")
+    assert enhance(str(tmp_path / "in.wav"), tmp_path / "float.wav", net).notes == [
+        "1 samples are not numbers (NaN or infinite): taken as silence"
+    ]
+    notes = enhance(str(tmp_path / "in.wav"), tmp_path / "out.flac", net).notes
+    assert any("clipped" in note for note in notes)
 
 
 def test_in_a_project_it_is_a_take_with_some_of_the_room(tmp_path):

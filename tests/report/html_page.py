@@ -51,9 +51,11 @@ def check(text: str) -> Page:
     found = Page(text)
     text.encode("utf-8")
     assert "://" not in text and "@import" not in text and not re.search(r"url\((?!#)", text)
-    for _, name, value in found.attributes:
+    for tag, name, value in found.attributes:
         assert not name.startswith("on")
-        if name in ("href", "src", "xlink:href"):
+        if (tag, name) == ("audio", "src"):
+            assert re.fullmatch(r"data:audio/(mpeg|ogg);base64,[A-Za-z0-9+/]+=*", value or "")
+        elif name in ("href", "src", "xlink:href"):
             assert value and value.startswith("#")
     assert len(found.ids) == len(set(found.ids))
     for reference in re.findall(r'(?:url\(#|href="#)([^)"]+)', text):

@@ -157,6 +157,7 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         "activity": [[0.0, 1.0]],
         "target_lu": {HOSTILE: 10.0},
         "levels": [{"track": HOSTILE, "move_db": 1.0}],
+        "masking_map": [{"id": "{t}", "by": {"{f}": [0.5, 0.2]}, "bands": {"before": [0.5] * 24, "after": [0.1] * 24}}],
     }
     for job in ("balance", "duck", "tone", HOSTILE):
         found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, details, (HOSTILE,)), quiet))
@@ -171,6 +172,7 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
 def test_odd_details_break_nothing(tmp_path: Path, odd: object) -> None:
     session = one(tmp_path / "a.wav", tone(440.0, 1.0))
     names = "tracks regions levels speech music priority method preset target_lu headroom_db activity".split()
+    names.append("masking_map")
     for job in ("balance", "duck", "tone"):
         plan = MixPlan(job, "x", "", {}, (Fader("{gone}", 0.0, -1.0),), dict.fromkeys(names, odd))
         check(page(session, plan, quiet))

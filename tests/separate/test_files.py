@@ -169,6 +169,24 @@ def test_the_input_is_never_overwritten(tmp_path):
     assert source.read_bytes() == before
 
 
+def test_a_part_of_an_earlier_separation_can_be_separated_where_it_is(tmp_path):
+    source = write(tmp_path / "in.wav", song(3000, 1), RATE, "PCM_16")
+    part = Path(files.separate(str(source), tmp_path, Halves()).outputs["residual"])
+    before = part.read_bytes()
+    files.separate(str(part), tmp_path, Halves(), residual=False)
+    assert part.read_bytes() == before
+
+
+def test_a_file_of_the_users_own_is_never_overwritten(tmp_path):
+    source = write(tmp_path / "in.wav", song(100, 1), RATE)
+    own = write(tmp_path / "low.wav", song(10, 1), RATE)
+    before = own.read_bytes()
+    with pytest.raises(UserError, match=r"low\.wav: stands there"):
+        files.separate(str(source), tmp_path, Halves())
+    assert own.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.wav", "low.wav"]
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="rights do not bind here")
 def test_a_read_only_folder_is_one_line(tmp_path):
     source = write(tmp_path / "in.wav", song(100, 1), RATE)

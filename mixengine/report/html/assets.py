@@ -1,4 +1,4 @@
-"""The page's style and its one script. The page works without the script: it only sorts and filters."""
+"""The page's style and its one script. The page works without the script: it sorts, filters, and switches players."""
 
 from __future__ import annotations
 
@@ -50,6 +50,16 @@ padding:.15rem .4rem;max-width:100%}
 figure{margin:1rem 0 1.5rem}figcaption{margin-top:.3rem}
 .fig svg{display:block;width:100%;min-width:38rem;height:auto}
 svg text{font-family:inherit}svg *{stroke-linejoin:round;stroke-linecap:butt}
+.ab{display:flex;flex-wrap:wrap;gap:.8rem 1.2rem;align-items:center;background:var(--card);padding:.8rem .95rem;
+border:1px solid var(--line);border-radius:.5rem}
+.player{flex:1 1 16rem}.player p{margin:0 0 .25rem;font-weight:600}.player audio{width:100%}
+.ab.live .player{display:none}
+.ab button{font:inherit;font-weight:650;color:var(--bg);background:var(--after);border:0;border-radius:.35rem;
+min-width:5.2rem;padding:.35rem .9rem;cursor:pointer}
+.ab fieldset{border:0;margin:0;padding:0;display:flex;gap:.9rem}.ab legend{float:left;padding:0;margin-right:.9rem}
+.ab label{cursor:pointer}.ab input{accent-color:var(--after)}.ab [type=range]{flex:1 1 10rem;min-width:7rem}
+.ab output{font-variant-numeric:tabular-nums;color:var(--soft);font-size:.86rem;min-width:6.2rem}
+.ab input:focus-visible{outline:2px solid var(--after);outline-offset:2px}
 details{margin:.8rem 0}summary{cursor:pointer}
 ul{padding-left:1.2rem}li{overflow-wrap:anywhere}
 footer{margin-top:3rem;padding-bottom:2.5rem}
@@ -60,7 +70,7 @@ th,td{padding:.36rem .5rem}tbody th{position:sticky;left:0;background:var(--bg);
 #changes-table :is(th,td):is(:nth-child(2),:nth-child(8)){display:none}}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--before:#8a93a0;
 --after:#1f6fb2;--speech:#e3a008;--control:#b5421f;--pass:#146c3c;--fail:#a61b1b}
-body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}.filter{display:none}
+body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}.filter,#listen{display:none}
 figure,tr,.tile{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}.fig svg{min-width:0}
 thead{display:table-header-group}#targets td:nth-child(5){min-width:0}
 table{font-size:8.5pt}th,td{padding:.25rem .4rem}tbody th,#changes-table td{min-width:0!important}
@@ -97,6 +107,46 @@ for (const table of document.querySelectorAll("table.sortable")) {
   select.addEventListener("change", () => { const key = select.selectedOptions[0].key;
     for (const row of body.rows) row.hidden = key !== null && row.dataset.group !== key; });
   label.append(select); table.parentElement.before(label);
+}
+for (const group of document.querySelectorAll(".ab")) {
+  const players = [...group.querySelectorAll("audio")];
+  const make = (tag, more) => Object.assign(document.createElement(tag), more);
+  const play = make("button", {type: "button", textContent: "Play"});
+  const choice = make("fieldset", {}), clock = make("output", {});
+  const seek = make("input", {type: "range", min: 0, max: 1, step: 0.1, value: 0});
+  let heard = players[0];
+  const far = () => players[0].duration || 0;
+  const time = (s) => Math.floor(s / 60) + ":" + String(Math.floor(s % 60)).padStart(2, "0");
+  const show = () => { play.textContent = heard.paused ? "Play" : "Pause"; seek.max = far();
+    seek.value = heard.currentTime; clock.textContent = time(heard.currentTime) + " / " + time(far());
+    seek.setAttribute("aria-valuetext", clock.textContent); };
+  const plain = () => { players.forEach((p) => { p.pause(); p.muted = false; }); group.classList.remove("live");
+    [play, choice, seek, clock].forEach((part) => part.remove()); };
+  const broken = (error) => { if (error.name === "NotSupportedError") plain(); };
+  const go = (s) => { players.forEach((p) => { p.currentTime = s; }); show(); };
+  const hear = (player) => { heard = player; player.playbackRate = 1;
+    players.forEach((p) => { p.muted = p !== player; }); show(); };
+  // the silent one is brought near by a jump, and then in time by its speed: nobody hears that
+  const follow = (p, late) => { if (Math.abs(late) > 0.3) p.currentTime += late; p.playbackRate = 1 +
+    (Math.abs(late) > 0.3 ? 0 : late); };
+  choice.append(make("legend", {textContent: "Hear"}));
+  for (const player of players) {
+    const label = make("label", {}), option = make("input", {type: "radio", name: "ab", checked: player === heard});
+    option.addEventListener("change", () => hear(player));
+    label.append(option, " " + player.getAttribute("aria-label")); choice.append(label);
+    player.addEventListener("error", plain);
+    player.addEventListener("durationchange", show);
+    player.addEventListener("ended", () => { players.forEach((p) => p.pause()); go(0); });
+    player.addEventListener("timeupdate", () => { if (player !== heard) return; show();
+      for (const p of players) if (p !== heard && !p.seeking) follow(p, heard.currentTime - p.currentTime); });
+  }
+  play.addEventListener("click", () => { if (!heard.paused) players.forEach((p) => p.pause());
+    else { go(heard.currentTime); players.forEach((p) => p.play().then(show, broken)); } });
+  players.forEach((p) => p.addEventListener("pause", show));
+  seek.setAttribute("aria-label", "Position");
+  seek.addEventListener("input", () => go(Number(seek.value)));
+  group.append(play, choice, seek, clock); group.classList.add("live"); hear(heard);
+  if (players.some((p) => p.error)) plain();
 }
 """
 

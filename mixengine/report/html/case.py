@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
@@ -17,6 +17,9 @@ from mixengine.report.html.hearing import Version, hear
 from mixengine.report.html.versions import before_and_after
 from mixengine.session import Session, Track
 from mixengine.units import signed_db
+
+if TYPE_CHECKING:
+    from mixengine.report.html.excerpts import Pair
 
 Progress = Callable[[int, int, str], None]
 _STEPS = 100
@@ -36,7 +39,7 @@ class Heard:
 class Case:
     """A plan, its session before and after, and what was heard (``None``: nothing could be).
 
-    ``details`` are the plan's, see `mixengine.report.html.details`.
+    ``details`` are the plan's, see `mixengine.report.html.details`; ``excerpts`` are there to be played, if any.
     """
 
     plan: MixPlan
@@ -45,6 +48,7 @@ class Case:
     heard: Heard | None
     notes: tuple[str, ...]
     details: dict[str, Any]
+    excerpts: Pair | None = None
 
     @property
     def job(self) -> str:

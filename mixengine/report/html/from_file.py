@@ -9,6 +9,7 @@ from mixengine import hosts
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
+from mixengine.render.mix import NAME as MIX_NAME
 from mixengine.report.html.page import NAME, page
 
 _PAGES = (".html", ".htm")
@@ -42,7 +43,8 @@ def make(plan_file: Path, source: Path | None, out: str | None, progress: Callab
     target = Path(out).absolute() if out is not None else plan_file.absolute().parent / NAME
     if target.suffix.lower() not in _PAGES:
         target = target / NAME
-    made = page(session, plan, progress).encode("utf-8")
+    mix = plan_file.absolute().with_name(MIX_NAME)
+    made = page(session, plan, progress, rendered=mix if mix.is_file() else None).encode("utf-8")
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(made)
         stage.commit()

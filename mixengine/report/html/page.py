@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from mixengine.hosts.staging import Staging
 from mixengine.plan import MixPlan
+from mixengine.render.mix import NAME as MIX_NAME
 from mixengine.report.duck_tables import clock
-from mixengine.report.html import delivery, figures, job_figures, passages, style_figures, words
+from mixengine.report.html import (
+    delivery,
+    excerpts,
+    figures,
+    job_figures,
+    masking_figures,
+    passages,
+    players,
+    style_figures,
+    words,
+)
 from mixengine.report.html.case import Case, study
 from mixengine.report.html.changes import changes
 from mixengine.report.html.document import document
@@ -27,22 +40,50 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     ``session`` is the one the plan was made for, before or after the plan was written into it.
     """
     name = f"{side}{NAME}"
-    staging.path(name).write_bytes(page(session, plan, progress).encode("utf-8"))
-    return {"report": name}
-
-
-def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
-    """As `write`, but a mix that takes long to listen to is not listened to."""
-    name = f"{side}{NAME}"
-    heard_s = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    made = page(session, plan, progress, listen=heard_s <= _QUICK_TRACK_SECONDS)
+    made = page(session, plan, progress, rendered=_rendered(staging, side))
     staging.path(name).write_bytes(made.encode("utf-8"))
     return {"report": name}
 
 
-def page(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> str:
-    """The report as text; the same for the same plan and session. Without ``listen`` nothing is said about the mix."""
+def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """As `write`, but a mix that takes long to listen to is not listened to, and only what was rendered is played."""
+    name = f"{side}{NAME}"
+    heard_s = session.duration_s * sum(bool(track.clips) for track in session.tracks)
+    rendered = _rendered(staging, side)
+    listen, play = heard_s <= _QUICK_TRACK_SECONDS, rendered is not None
+    made = page(session, plan, progress, listen=listen, play=play, rendered=rendered)
+    staging.path(name).write_bytes(made.encode("utf-8"))
+    return {"report": name}
+
+
+def _rendered(staging: Staging, side: str) -> Path | None:
+    """The mix that an extra before this one rendered."""
+    return staging.written(f"{side}{MIX_NAME}")
+
+
+def page(
+    session: Session,
+    plan: MixPlan,
+    progress: Progress,
+    *,
+    listen: bool = True,
+    play: bool = True,
+    rendered: Path | None = None,
+) -> str:
+    """The report as text; the same for the same plan and session.
+
+    Parameters
+    ----------
+    listen : bool
+        Measure the mix; otherwise nothing is said about it.
+    play : bool
+        Hold an excerpt of the mix before and after.
+    rendered : Path, optional
+        The mix after the plan as a file, see `mixengine.report.html.excerpts.make`.
+    """
     case = study(session, plan, progress, listen=listen)
+    if play:
+        case = replace(case, excerpts=excerpts.make(case, rendered))
     body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
     return document(words.title(case), case.plan.session, _facts(case), body, method)
@@ -136,6 +177,15 @@ def _tone(case: Case) -> str:
         "tone",
         "Equalisers and what they uncover",
         figure(job_figures.covered(case), "Share of what a track tells that the others cover together."),
+        figure(
+            masking_figures.who_covers_whom(case),
+            "Masking map: what each track alone covers (columns) of the tracks that must be heard (rows), in %. "
+            f"The {masking_figures.MOST_COLUMNS} that cover most; only tracks that come later in priority count.",
+        ),
+        figure(
+            masking_figures.where(case),
+            "Where all others together cover them, in critical bands. Without a frame: the track tells nothing there.",
+        ),
         figure(job_figures.equalizers(case), f"Gain over frequency, {job_figures.MOST_EQUALIZERS} equalisers at most."),
     )
 
@@ -157,7 +207,7 @@ def _notes(case: Case) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
 
-_FIRST: tuple[Callable[[Case], str], ...] = (_summary,)
+_FIRST: tuple[Callable[[Case], str], ...] = (_summary, players.listen)
 _JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
     "balance": (_levels,),
     "duck": (_ducking,),

@@ -1,0 +1,203 @@
+"""The same passage of the mix before and after, equally loud, small enough to live inside the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from mixengine.audio import mixdown, timeline
+from mixengine.audio.files import UnreadableAudio
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.audio.peaks import PeakMeter
+from mixengine.plan import Compressor
+from mixengine.render.mix import CEILING_DBTP, heard_tracks, own_effects
+from mixengine.report.html import columns
+from mixengine.report.html.case import Case, Heard
+from mixengine.session import Session, Track
+from mixengine.units import amplitude
+
+LENGTH_S = 24.0
+"""Two of them, as MP3 in base64, are 1 MB or a little more."""
+_FORMATS = {"MP3": ("MPEG_LAYER_III", "audio/mpeg"), "OGG": ("VORBIS", "audio/ogg")}
+"""First choice first: every browser plays MP3, but libsndfile writes it only from 1.1 on."""
+_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+"""What MP3 knows."""
+_LEAD_IN_S = 6.0
+"""From the start of the excerpt to the duck it is about."""
+_PREROLL_S = 1.0
+"""Filters run this long before."""
+_FADE_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One version of the passage.
+
+    Attributes
+    ----------
+    gain_db : float
+        What makes it as loud as the other.
+    address : str
+        The sound itself, as a ``data:`` address.
+    """
+
+    gain_db: float
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The passage before and after.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+    why : str
+        In words, why this passage.
+    lufs : float
+        Integrated loudness of both as they play.
+    """
+
+    start_s: float
+    end_s: float
+    why: str
+    lufs: float
+    before: Excerpt
+    after: Excerpt
+
+
+def make(case: Case, rendered: Path | None) -> Pair | None:
+    """Render the passage that says most, before and after; ``None`` when there is nothing to compare.
+
+    Parameters
+    ----------
+    rendered : Path, optional
+        The mix after the plan as it was rendered. It is needed where the plan sets compressors: a mixdown does not
+        play them.
+    """
+    compressed = any(isinstance(change, Compressor) for change in case.plan.changes)
+    tracks = [_sounding(session) for session in (case.before, case.after)]
+    end_s = max((timeline.span(track)[1] for found in tracks for track in found), default=0.0)
+    if end_s <= 0.0 or (compressed and rendered is None):
+        return None
+    start_s, why = _passage(case, end_s)
+    stop_s = min(start_s + LENGTH_S, end_s)
+    try:
+        before = _mixed(case.before, tracks[0], start_s, stop_s)
+        after = (
+            _cut_out(rendered, start_s, stop_s)
+            if compressed and rendered is not None
+            else _mixed(case.after, tracks[1], start_s, stop_s)
+        )
+    except (UnreadableAudio, soundfile.LibsndfileError):
+        return None
+    matched = _matched_db(before, after)
+    if matched is None:
+        return None
+    lufs, gains_db = matched
+    made = [
+        Excerpt(gain_db, _address(samples * amplitude(gain_db), rate))
+        for (samples, rate), gain_db in zip((before, after), gains_db, strict=True)
+    ]
+    return Pair(start_s, stop_s, why, lufs, *made)
+
+
+def _sounding(session: Session) -> list[Track]:
+    return [track for track in heard_tracks(session) if _readable(track)]
+
+
+def _readable(track: Track) -> bool:
+    try:
+        timeline.channel_count(track)
+    except UnreadableAudio:
+        return False
+    return True
+
+
+def _passage(case: Case, end_s: float) -> tuple[float, str]:
+    """Where it starts, and why there."""
+    latest_s = max(end_s - LENGTH_S, 0.0)
+    regions = case.details["regions"]
+    if regions:
+        deepest = max(regions, key=lambda region: region["depth_db"])
+        return min(max(deepest["start_s"] - _LEAD_IN_S, 0.0), latest_s), "around the deepest duck"
+    if case.heard is None:
+        return latest_s / 2.0, "from the middle"
+    changed, loud = _changed(case.heard), _loud(case.heard)
+    most, why = (changed, "where the tracks change most") if changed.any() else (loud, "the loudest passage")
+    width_s = case.heard.end_s / len(most)
+    wide = min(max(round(LENGTH_S / width_s), 1), len(most))
+    sums = np.convolve(most, np.ones(wide), "valid")
+    return min(int(np.argmax(sums)) * width_s, latest_s), why
+
+
+def _changed(heard: Heard) -> np.ndarray:
+    """How far the amplitudes of all tracks move, squared and added up [shape=(columns,)]."""
+    silence = np.zeros(columns.count(heard.end_s))
+    pairs = ((heard.before.tracks.get(t.id, silence), heard.after.tracks.get(t.id, silence)) for t in heard.tracks)
+    # rounding of the transforms is no change
+    return sum(
+        (np.where(np.isclose(a, b, rtol=1e-3), 0.0, np.square(np.sqrt(b) - np.sqrt(a))) for a, b in pairs), silence
+    )
+
+
+def _loud(heard: Heard) -> np.ndarray:
+    return sum(heard.after.tracks.values(), np.zeros(columns.count(heard.end_s)))
+
+
+def _mixed(session: Session, tracks: list[Track], start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+    """A part of the mix, master fader included [shape=(frames, 2)], and its rate."""
+    rate = session.sample_rate
+    begin_s = max(start_s - _PREROLL_S, 0.0)
+    stream: Iterable[np.ndarray] = mixdown.blocks(
+        session, tracks, {}, start_s=begin_s, end_s=end_s, effects=own_effects(session)
+    )
+    samples = np.concatenate([np.zeros((0, 2)), *stream]) * amplitude(session.master_db)
+    return samples[timeline.frame_at(start_s, rate) - timeline.frame_at(begin_s, rate) :], rate
+
+
+def _cut_out(file: Path, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+    """A part of a file [shape=(frames, 2)], and its rate."""
+    with soundfile.SoundFile(file) as source:
+        first, last = (timeline.frame_at(second, source.samplerate) for second in (start_s, end_s))
+        source.seek(min(first, source.frames))
+        samples = source.read(last - first, always_2d=True)
+        return np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :2], source.samplerate
+
+
+def _matched_db(*versions: tuple[np.ndarray, int]) -> tuple[float, list[float]] | None:
+    """The loudness at which both can play below the ceiling, the louder one turned down; ``None`` if one is silent."""
+    levels, peaks = [], []
+    for samples, rate in versions:
+        loudness, peak = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
+        loudness.add(samples)
+        peak.add(samples.astype(np.float32))
+        levels.append(loudness.integrated())
+        peaks.append(peak.true_peak_dbtp)
+    if not all(map(math.isfinite, levels)):
+        return None
+    wanted = min(levels)
+    wanted += min(CEILING_DBTP - max(p + wanted - level for p, level in zip(peaks, levels, strict=True)), 0.0)
+    return wanted, [wanted - level for level in levels]
+
+
+def _address(samples: np.ndarray, rate: int) -> str:
+    """Sound as a ``data:`` address, its ends faded."""
+    target = next((known for known in _RATES if known >= rate), _RATES[-1])
+    if target != rate:
+        samples = soxr.resample(samples, rate, target)
+    fade = np.minimum(np.arange(1, len(samples) + 1) / (_FADE_S * target), 1.0)[:, None]
+    samples = samples * fade * fade[::-1]
+    container = next(name for name in _FORMATS if name in soundfile.available_formats())
+    subtype, kind = _FORMATS[container]
+    out = io.BytesIO()
+    soundfile.write(out, samples, target, subtype, format=container)
+    return f"data:{kind};base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
