@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED)
     parser.add_argument("--files", type=int, default=40, help="clean files, spread evenly; 0: all")
-    parser.add_argument("--prior-steps", type=int, default=600, help="training of the earlier system; 0: leave it out")
+    parser.add_argument("--prior-steps", type=int, default=150, help="training of the earlier system; 0: leave it out")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--out", type=Path)

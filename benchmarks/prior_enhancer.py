@@ -9,6 +9,7 @@ Trained here for fewer steps than published (150 epochs of 6000 mixtures): ``--p
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -74,6 +75,8 @@ def trained(mixer: Mixer, steps: int, path: Path) -> Net:
         net.load_state_dict(torch.load(path, weights_only=True))
         return net.eval()
     torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or 1)
     net = net.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
     decay = torch.optim.lr_scheduler.StepLR(optimizer, max(steps // 15, 1), 0.5)
@@ -87,8 +90,9 @@ def trained(mixer: Mixer, steps: int, path: Path) -> Net:
         loss.backward()
         optimizer.step()
         decay.step()
-        if step % 50 == 0:
+        if step % 25 == 0:
             print(f"earlier system: step {step} of {steps}, error {loss.item():.4f}", flush=True)
+    torch.set_num_threads(threads)
     torch.save(net.state_dict(), path)
     return net.eval()
 

@@ -67,7 +67,7 @@ def test_folder_gives_project_results_and_plan(stems: Path, run) -> None:
     assert {track["name"]: track["group"] for track in data["tracks"]}["kick"] == "drums"
     assert [track["role"] for track in data["tracks"] if track["name"] == "lead vox"] == ["lead_vocal"]
     out = stems.parent / "my song-balanced"
-    assert listing(out) == ["my song-balanced.RPP", "plan.json", "results.csv", "results.json"]
+    assert listing(out) == ["my song-balanced.RPP", "plan.json", "report.html", "results.csv", "results.json"]
     assert set(json.loads((out / "results.json").read_text())) == {
         "drums/kick.wav", "drums/hats.wav", "strings/cello.wav", "lead vox.wav", "pad.wav", "empty take.wav"
     }  # fmt: skip

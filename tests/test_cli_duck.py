@@ -60,7 +60,7 @@ def test_json_is_what_was_promised(pod: Path, run) -> None:
     assert number(data["seconds"]) and data["seconds"] > 0
     assert data["outputs"].keys() >= {"project", "plan"}
     out = pod.parent / f"{pod.name}-ducked"
-    assert listing(out) == sorted([f"{pod.name}-ducked.RPP", "plan.json"])
+    assert listing(out) == sorted([f"{pod.name}-ducked.RPP", "plan.json", "report.html"])
     assert {path: path.read_bytes() for path in pod.iterdir()} == before
     project = Path(data["outputs"]["project"])
     points = [line.split()[1:3] for line in project.read_text("utf-8").splitlines() if line.strip().startswith("PT ")]

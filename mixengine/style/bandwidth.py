@@ -1,7 +1,8 @@
 """Up to where a recording has sound at all: lossy files and resampled stems end in a cliff that is no matter of mixing.
 
 An equaliser that followed a reference over such a cliff would darken the mix for nothing, so that Bark bands that reach
-beyond it, in the song or in the reference, are not compared.
+beyond it, in the song or in the reference, are not compared. Neither are the sides of a reference that has none: their
+logarithm is one of nothing, and a mix would have to fall silent to come near it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from scipy import signal
 
 from mixengine.style.bark_filters import edges_hz
-from mixengine.style.features import RATE
+from mixengine.style.features import FLOOR, RATE, bark_bands
 
 FULL_HZ = 19000.0
 """Sound that reaches here is complete."""
@@ -43,3 +44,9 @@ def compared_bands(*mixes: np.ndarray) -> np.ndarray:
     if lowest_hz >= FULL_HZ:
         return np.ones(len(edges_hz()) - 2, dtype=bool)
     return edges_hz()[2:] <= lowest_hz
+
+
+def compared_sides(reference: np.ndarray) -> np.ndarray:
+    """In which of the 24 Bark bands a reference [shape=(passages, 2, frames)] has sides, as booleans."""
+    middle, sides = bark_bands(reference.astype(np.float64)).mean(axis=0)
+    return sides > FLOOR * max(middle.max(), sides.max())

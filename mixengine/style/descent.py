@@ -74,8 +74,8 @@ def descend(
     tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + setup.delay)]
     wanted : mapping
         Features of the reference, averaged over its passages.
-    compared : ndarray of bool [shape=(24,)]
-        Bark bands that count.
+    compared : ndarray of bool [shape=(2, 24)]
+        Bark bands of middle and sides that count.
     steps : int > 0
         At most.
     pull : float ≥ 0

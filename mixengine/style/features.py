@@ -40,7 +40,7 @@ N_FFT, HOP = 32768, 8192
 MIN_FRAMES = N_FFT // 2 + 1
 """The shortest mix whose Bark spectrum exists: the transform is centred and mirrored at the ends."""
 _EPS = 1e-8
-_FLOOR = 1e-3
+FLOOR = 1e-3
 """−60 dB: how far below the mid's loudest band the repaired spectrum goes."""
 _MOST = 0.999
 _LN_TO_DB = 20.0 / np.log(10.0)
@@ -133,7 +133,7 @@ def floored_barkspectrum(mix: Any) -> Any:
     """The same with −60 dB of the mid's loudest band added to all bands, which is where they then end."""
     xp = namespace(mix)
     bands = bark_bands(mix)
-    floor = _FLOOR * xp.amax(bands[..., :1, :], -1)[..., None]
+    floor = FLOOR * xp.amax(bands[..., :1, :], -1)[..., None]
     return xp.log(bands + floor + _EPS)
 
 

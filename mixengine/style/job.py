@@ -128,8 +128,8 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         decided += changes.of_group(case.standing, group, strip, reason)
     decided += changes.of_master(case.standing, master, why_master)
     notes = [*session.notes, *case.reference.notes, *candidates.notes(session, _tracks(case.groups))]
-    if not heard.compared.all():
-        top_khz = edges_hz()[2:][heard.compared].max(initial=0.0) / 1000.0
+    if not heard.compared[0].all():
+        top_khz = edges_hz()[2:][heard.compared[0]].max(initial=0.0) / 1000.0
         notes.append(
             f"song or reference end in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
         )

@@ -95,7 +95,7 @@ def in_closed_form(material: Material) -> Desk:
     plain = material.plain
     found = [statistics(plain[:, index]) for index in range(len(groups))]
     reference = statistics(material.reference)
-    reference = replace(reference, bark=np.where(material.compared, reference.bark, 0.0))
+    reference = replace(reference, bark=np.where(material.compared[0], reference.bark, 0.0))
     gains_db, master_db = closed_form.levels_db(found, reference)
     movable = [group.bus is not None and group.role not in closed_form.CENTRED_ROLES for group in groups]
     balances = closed_form.pans(found, gains_db, movable, reference)

@@ -36,15 +36,15 @@ class Material:
     tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + delay)]
     reference : ndarray of float32 [shape=(passages, 2, frames)]
         At −16 LUFS.
-    compared : ndarray of bool [shape=(24,)], optional
-        Bark bands that are compared; default: all.
+    compared : ndarray of bool [shape=(2, 24)], optional
+        Bark bands of middle and sides that are compared; default: all.
     """
 
     groups: tuple[Group, ...]
     passages: Passages
     tracks: np.ndarray
     reference: np.ndarray
-    compared: np.ndarray = field(default_factory=lambda: np.ones(BANDS, dtype=bool))
+    compared: np.ndarray = field(default_factory=lambda: np.ones((2, BANDS), dtype=bool))
 
     @property
     def frames(self) -> int:
@@ -132,7 +132,8 @@ def collect(
         for at in (min(round(s * RATE), levelled.shape[1] - passages.frames) for s in passages.reference_s)
     ]
     heard = Material(tuple(groups), passages, np.stack(tracks), np.stack(pieces))
-    return replace(heard, compared=bandwidth.compared_bands(heard.reference, heard.mixed(None)))
+    bands = bandwidth.compared_bands(heard.reference, heard.mixed(None))
+    return replace(heard, compared=np.stack([bands, bands & bandwidth.compared_sides(heard.reference)]))
 
 
 def _passages(session: Session, groups: Sequence[Group], reference: Reference, progress: Progress) -> Passages:

@@ -259,3 +259,14 @@ def test_a_cliff_of_a_lossy_file_is_not_matched():
     assert bandwidth.compared_bands(full, cut).sum() == 22
     dark = signal.sosfilt(signal.butter(2, 3000, "low", fs=44100, output="sos"), full)
     assert bandwidth.compared_bands(dark).all()  # a dark mix is no cliff
+
+
+def test_a_mono_reference_does_not_silence_the_mix(tmp_path):
+    ref = other_mix().mean(axis=1)
+    heard = material_of(tmp_path / "stems", stems(), reference(tmp_path / "ref.wav", ref))
+    assert heard.compared[0].all()
+    assert not heard.compared[1].any()
+    found = matched(heard)
+    wanted, after = (found.measured[name]["rms"] for name in ("reference", "after"))
+    np.testing.assert_allclose(20 * np.log10(after / wanted), 0.0, atol=3.0)
+    assert found.measured["after"]["stereo_width"] < found.measured["before"]["stereo_width"]
