@@ -13,6 +13,7 @@ import soundfile
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
+from mixengine.render.variants import write_block
 from mixengine.separate.chunked import Chunks, pieces
 from mixengine.separate.files import not_numbers
 from mixengine.separate.job import check_blend
@@ -105,7 +106,7 @@ def _written(
                 clean = piece.stems[stem]
                 dry = again.read(piece.start, len(clean))
                 mixed = dry + np.float32(blend) * (clean - dry)
-                out.write(mixed)
+                write_block(out, mixed)
                 clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")

@@ -10,7 +10,7 @@ import pytest
 from hosts.builders import guid, project, track
 from reaper_sim import SimReaper
 from separate.test_chunked import song
-from separate.test_session import clip_lines
+from separate.test_separate_session import clip_lines
 
 from mixengine import backend
 from mixengine.hosts.rpp.project import Project
