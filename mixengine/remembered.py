@@ -49,6 +49,15 @@ def _is_drawn(change: mixplan.Change) -> bool:
     )
 
 
+def after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:
+    """What a project shall remember after ``reverse`` took a plan back: what other jobs changed, if anything."""
+    if before is None:
+        return None
+    left = merging.merge(before, reverse).changes
+    others = tuple(change for change in left if change not in reverse.changes)
+    return replace(before, changes=others) if others else None
+
+
 def ext_state(before: MixPlan | None, plan: MixPlan | None) -> dict[str, str | None]:
     """What the project shall remember after ``plan`` followed ``before``; after ``None`` nothing was ever done."""
     if plan is None:

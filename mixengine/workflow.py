@@ -210,10 +210,14 @@ def _stage_project(
     stage: staging.Staging,
     outcome: Outcome,
     *,
-    remember: bool = True,
+    undo: bool = False,
 ) -> int:
     """Write the project; returns how many changes could be made."""
-    ext_state = remembered.ext_state(_applied_before(session), plan if remember else None)
+    before = _applied_before(session)
+    if undo:
+        ext_state = remembered.ext_state(None, remembered.after_undo(before, plan))
+    else:
+        ext_state = remembered.ext_state(before, plan)
     result = hosts.render(session, plan, place.folder / place.project, ext_state=ext_state)
     outcome.notes.extend(result.skipped)
     stage.path(place.project).write_bytes(result.data)
@@ -245,7 +249,7 @@ def apply_plan(
     outcome = Outcome(plan)
     with staging.Staging(place.folder) as stage:
         jobs.write_audio(session, plan, stage, lambda *_: None)
-        applied = _stage_project(session, plan, place, stage, outcome, remember=not undo)
+        applied = _stage_project(session, plan, place, stage, outcome, undo=undo)
         if plan.changes and not applied:
             raise UserError(f"{plan_file}: nothing of this plan fits {source}: {outcome.notes[0]}")
         stage.commit()

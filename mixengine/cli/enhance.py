@@ -45,6 +45,8 @@ def enhance(
     from mixengine.settings import SeparateSettings
 
     place = str(model_dir) if model_dir else None
+    if target is None and path.is_file() and not in_place:
+        target = str(path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}"))
     settings = SeparateSettings(model=model, model_dir=place, tracks=tuple(track or ()), take=True, blend=blend)
     outcome = workflow.run(
         "separate", path, settings, out=target, in_place=in_place, dry_run=dry_run, progress=progress()

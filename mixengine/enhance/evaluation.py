@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from mixengine.enhance import evaluation_page
 from mixengine.enhance.evaluate import SNRS_DB, Enhance, Score, audio_files, evaluate, examples
+from mixengine.errors import UserError
 from mixengine.hosts.staging import Staging
 from mixengine.separate.chunked import separate
 from mixengine.separate.model import Model
@@ -56,8 +58,13 @@ def write(
     Raises
     ------
     UserError
-        A model is unknown or not ready, a folder holds no audio, or ``out`` cannot be written.
+        A model is unknown or not ready, a folder holds no audio, a ratio is no number, the seed is below 0, or
+        ``out`` cannot be written.
     """
+    if not all(map(math.isfinite, snrs_db or ())):
+        raise UserError("--snr: is no number; give decibels, for example --snr 0 --snr 10")
+    if seed < 0:
+        raise UserError(f"--seed {seed} is below 0")
     enhancers: dict[str, Enhance] = {"none": lambda samples, _: samples}
     enhancers |= {name: enhancer(open_model(name, model_dir)) for name in models if name != "none"}
     ratios = tuple(snrs_db or SNRS_DB)

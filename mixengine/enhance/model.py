@@ -27,7 +27,7 @@ _POWER_SCALE = 512.0
 _LEVEL_FRAMES = 187
 _MOST_MAKEUP = 10.0 ** (6.0 / 20.0)
 _UNDERESTIMATE = 1.5
-"""The network's gains tell too little of the speech's power where there is much noise; measured on what was set aside."""
+"""The gains tell too little of the speech's power where there is much noise; measured on what was set aside."""
 
 
 class Frames(Stft):

@@ -87,6 +87,13 @@ def run(
     if best_of is not None and not best_of.is_file():
         raise UserError(f"{start}: is no folder of a training run (it holds no best.pt)")
     schedule = training.Schedule(**{name: value for name, value in given.items() if value})
+    low_db, high_db = recipe.snr_db
+    if not -200.0 <= low_db <= high_db <= 200.0:
+        raise UserError(f"--snr {low_db:g} {high_db:g}: give the lowest ratio first, then the highest, in dB")
+    if seed < 0:
+        raise UserError(f"--seed {seed} is below 0")
+    for place in (speech, noise, *music):
+        audio_files(place)  # says what is wrong before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     voices, held_voices = _split(speech, hold_out, folder, progress)
     noises, held_noises = _split(noise, hold_out, folder, progress)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from mixengine import cache
@@ -46,6 +47,9 @@ def plan(
     model, note = opened(settings.model, settings.scenario, settings.model_dir)
     parts = [_dialogue(model, settings)] if settings.take else _parts(model, settings)
     rows = [_row(session, track, clip, model, parts, settings) for track, clip in found]
+    if settings.take:
+        rows, standing = _without_standing(session, rows)
+        skipped = [*skipped, *standing]
     changes = [change for row in rows for change in (_take(row) if settings.take else _tracks(session, row))]
     progress(1, 1, "decided")
     name = ":".join(word for word in (model.name, model.variant) if word)
@@ -68,7 +72,7 @@ def check_blend(blend: float) -> None:
 
 def bare(clip: Clip, *, take: bool) -> Clip:
     """What is separated of a clip: without its fades, which the new clip gets; for a take also without its levels."""
-    clip = replace(clip, fade_in=Fade(), fade_out=Fade(), mute=False, behind=None)
+    clip = replace(original(clip) if take else clip, fade_in=Fade(), fade_out=Fade(), mute=False, behind=None)
     return replace(clip, gain_db=0.0, pan=0.0, inverted=False, automation=()) if take else clip
 
 
@@ -99,6 +103,21 @@ def _why_not(track: Track, clip: Clip) -> str:
     return "" if clip.length_s > 0 else "it is empty"
 
 
+def original(clip: Clip) -> Clip:
+    """The clip with the take that was active before ours, so that what we made is never worked on again."""
+    while clip.behind is not None and Path(clip.source.path).parent.name == FOLDER:
+        clip = clip.behind
+    return clip
+
+
+def _without_standing(session: Session, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows whose take is not the active one of its item already, and a note about each of the others."""
+    active = {clip.id: Path(clip.source.path).name for track in session.tracks for clip in track.clips}
+    new = [row for row in rows if active[row["clip"]] not in {Path(file).name for file in row["files"].values()}]
+    notes = [f"'{row['name']}': its take is there already" for row in rows if row not in new]
+    return new, notes
+
+
 def _parts(model: Model, settings: SeparateSettings) -> list[str]:
     return files.names(model, settings.stems, settings.two_stems, settings.residual)[1]
 
@@ -122,7 +141,7 @@ def _row(
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")
-    label = clip.name or track.name
+    label = (original(clip) if settings.take else clip).name or track.name
     stem = safe_name(label.rsplit(".", 1)[0] if "." in label else label)
     return {
         "track": track.id,

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from voices import hiss, voice
 
+from mixengine.cli import app
 from mixengine.enhance import corpus
 from mixengine.enhance.evaluate import evaluate, examples, mask_mse
 from mixengine.enhance.mixtures import Mixer, Recipe
@@ -180,3 +181,21 @@ def test_the_evaluation_page(folders, tmp_path):
 def test_an_empty_folder(tmp_path):
     with pytest.raises(UserError, match="no audio"):
         list(examples(tmp_path, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["evaluate", "--snr", "nan"], "--snr"),
+        (["evaluate", "--seed", "-1"], "--seed"),
+        (["train", "unet", "-o", "{}/run", "--snr", "10", "-5"], "lowest ratio first"),
+        (["train", "unet", "-o", "{}/run", "--seed", "-1"], "--seed"),
+        (["train", "unet", "-o", "{}/run", "--music", "{}/none"], "is no folder"),
+    ],
+)
+def test_wrong_wishes_are_one_line_and_write_nothing(folders, tmp_path, words, says):
+    speech, noise = folders / "clean_train", folders / "noise_train"
+    words = [word.format(tmp_path) for word in words]
+    with pytest.raises(UserError, match=says):
+        app([*words, "--speech", str(speech), "--noise", str(noise)], standalone_mode=False)
+    assert not (tmp_path / "run").exists()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +15,11 @@ from conftest import write
 from hosts import builders as b
 from separate.test_chunked import song
 
-from mixengine import jobs, workflow
+from mixengine import jobs, remembered, workflow
 from mixengine.audio import timeline
 from mixengine.errors import UserError
 from mixengine.hosts import open_session
+from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MuteClip, NewClip, NewTake, NewTrack
 from mixengine.session import Session
 from mixengine.settings import SeparateSettings
@@ -179,3 +183,43 @@ def test_the_command_line(place, tmp_path, run):
     assert "did you mean 'hpss'" in done.stderr
     done = run("separate", "--list", "--json")
     assert {"folder", "models", "scenarios"} == set(json.loads(done.stdout))
+
+
+def command(*words):
+    done = subprocess.run(
+        [sys.executable, "-m", "mixengine", *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def balanced(tmp_path):
+    """A project that balance made and remembers."""
+    (tmp_path / "stems").mkdir()
+    soundfile.write(tmp_path / "stems" / "host.wav", 0.1 * np.random.default_rng(0).standard_normal(22050), 44100)
+    command("balance", tmp_path / "stems", "-o", tmp_path / "p", "--no-report")
+    [project] = (tmp_path / "p").glob("*.RPP")
+    return project
+
+
+def test_a_second_run_stacks_no_takes(balanced):
+    options = ("enhance", balanced, "--track", "host", "--in-place", "--model", "mask")
+    command(*options)
+    assert "its take is there already" in command(*options)
+    assert balanced.read_text().count("TAKE SEL") == 1
+    command(*options, "--blend", "0.5")
+    text = balanced.read_text()
+    assert text.count("mixengine/host speech") == 2, "from the recording, beside the other"
+    assert "(speech) (speech)" not in text
+
+
+def test_revert_keeps_what_other_jobs_did(balanced, tmp_path):
+    balanced.write_bytes(re.sub(rb"(?m)^(    VOLPAN) \S+", rb"\1 0.1", balanced.read_bytes()))
+    command("balance", balanced, "--in-place", "--no-report")
+    done = Project.load(balanced)
+    assert remembered.plan_in(done.root).changes
+    command("enhance", balanced, "--track", "host", "--model", "mask", "-o", tmp_path / "p" / "e.RPP")
+    command("revert", tmp_path / "p" / "e" / "plan.json", tmp_path / "p" / "e.RPP", "-o", tmp_path / "p" / "back.RPP")
+    back = Project.load(tmp_path / "p" / "back.RPP")
+    assert remembered.plan_in(back.root).changes == remembered.plan_in(done.root).changes

@@ -129,7 +129,7 @@ def _not_heard(session: Session) -> list[str]:
             lines.append(f"{track.name}: items not heard in this report: {_listed(kinds)}")
     chains = [session.master_effects, *(track.effects for track in session.tracks)]
     if any(e.compressor for effects in chains for e in effects if not e.bypassed and e.label.startswith(OWN_LABEL)):
-        lines.append("mixengine's compressors are not in what this page measures; mix.wav and mixengine render have them")
+        lines.append("mixengine's compressors are not in what this page measures; mix.wav and `render` have them")
     if session.master_db:
         gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
         lines.append(f"the master fader stands {gain}; the measurements of the mix include it")
