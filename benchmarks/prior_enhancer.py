@@ -27,6 +27,8 @@ RATE, SIZE, BANDS, FRAMES = 16000, 512, 128, 160
 SECONDS = (FRAMES - 1) * SIZE / RATE
 SNR_DB = 8.0
 THRESHOLD = 0.3
+WINDOW_FLOOR = 0.1
+"""Kinder than a plain inverse transform, which divides by a window that is zero at the ends of every frame."""
 MEL = librosa.filters.mel(sr=RATE, n_fft=SIZE, n_mels=BANDS)
 
 
@@ -62,6 +64,14 @@ def mel_of(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mel magnitudes (128, frames) and the spectrum."""
     spectrum = librosa.stft(samples.astype(np.float32), n_fft=SIZE, hop_length=SIZE)
     return MEL @ np.abs(spectrum), spectrum
+
+
+def joined(spectrum: np.ndarray, length: int) -> np.ndarray:
+    """Frames without overlap, one after the other; divided by the window where it is not all but zero."""
+    window = librosa.filters.get_window("hann", SIZE)
+    frames = np.fft.irfft(spectrum, SIZE, axis=0) / np.maximum(window, WINDOW_FLOOR)[:, None]
+    row = frames.T.ravel()[SIZE // 2 :].astype(np.float32)
+    return np.pad(row, (0, max(length - len(row), 0)))[:length]
 
 
 def scaled(mel: np.ndarray) -> np.ndarray:
@@ -113,7 +123,7 @@ def enhancer(net: Net, *, binary: bool):  # type: ignore[no-untyped-def]
                 masks.append(net(torch.from_numpy(scaled(piece))[None])[0].numpy()[:, : part.shape[1]])
         mask = ndimage.gaussian_filter(inverse @ np.concatenate(masks, axis=1), 1.0)
         mask = (mask / max(mask.max(), 1e-9) > THRESHOLD) if binary else np.clip(mask, 0, 1)
-        out = librosa.istft(spectrum * mask, hop_length=SIZE, n_fft=SIZE, length=len(heard))
+        out = joined(spectrum * mask, len(heard))
         return soxr.resample(out, RATE, rate)[: len(samples)] if rate != RATE else out
 
     return enhance
