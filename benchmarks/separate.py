@@ -4,8 +4,8 @@
 
 FOLDER holds ``speech/``, ``music/`` and ``multitrack/`` (default: ``../shared/data/audio``). Printed:
 
-1. speech over music: utterances of speakers that no model here was trained on, over finished mixes, at four ratios of
-   speech to music: SI-SDR of the ``speech`` stem and its gain over doing nothing;
+1. speech over music: utterances of speakers over a finished mix, neither of which the shipped network was trained
+   with, at four ratios of speech to music: SI-SDR of the ``speech`` stem and its gain over doing nothing;
 2. drums and the rest: sums of real stems of songs, split by ``hpss``: SI-SDR of both parts and the gain;
 3. per model: seconds of sound per second on this machine, the largest difference between blocks and the whole, and
    how exactly stems and residual sum to the input as 24-bit files.
@@ -39,17 +39,19 @@ DRUMS = "kick snare hh hat drum clap perc prc tom tops crash ride cymbal shaker 
 def read(path: Path, seconds: float) -> np.ndarray:
     """The beginning of a file at `RATE`, in mono [shape=(frames,)]."""
     with soundfile.SoundFile(path) as file:
-        block = file.read(int(seconds * file.samplerate), dtype="float32", always_2d=True).mean(axis=1)
+        block = file.read(min(int(seconds * file.samplerate), file.frames), dtype="float32", always_2d=True).mean(
+            axis=1
+        )
         return soxr.resample(block, file.samplerate, RATE, quality="VHQ")
 
 
 def speech_over_music(folder: Path, count: int, seconds: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of a voice and music of equal length, both at −26 dB RMS."""
     voices = sorted((folder / "speech" / "librispeech_test_other").rglob("*.flac"))
-    pieces = sorted((folder / "music").glob("*.ogg"))
+    piece = read(folder / "multitrack" / "everything_is_free" / "6_Caesium" / "_MASTER_reference.ogg", 1e4)
     for index in range(count):
         voice = read(voices[index * len(voices) // count], seconds)
-        music = read(pieces[index % len(pieces)], seconds + 20.0)[-len(voice) :]
+        music = piece[index * max(len(piece) - len(voice), 0) // count :]
         length = min(len(voice), len(music))
         yield tuple(0.05 * part[:length] / np.sqrt(np.mean(part[:length] ** 2) + 1e-12) for part in (voice, music))  # type: ignore[misc]
 
