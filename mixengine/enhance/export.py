@@ -50,7 +50,7 @@ def export(net: MaskNet, path: Path) -> float:
             verbose=False,
         )
     assert program is not None  # it is only without dynamo
-    onnx.save(_halved(program.model_proto), beside)
+    onnx.save(_halved(_bare(program.model_proto)), beside)
     worst = _difference(net, beside)
     if worst > TOLERANCE:
         beside.unlink()
@@ -59,6 +59,15 @@ def export(net: MaskNet, path: Path) -> float:
         )
     os.replace(beside, path)
     return worst
+
+
+def _bare(model):
+    """Without notes of where in which source file each node came from."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    return model
 
 
 def _halved(model):
