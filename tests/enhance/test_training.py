@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +86,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
     found = json.loads(done.stdout)
     assert found["steps"] == 3
     assert found["difference"] < 0.03
+    assert b"network.py" not in Path(found["model"]).read_bytes(), "no notes of where it was made"
     assert (tmp_path / "run" / "loss.svg").read_text().startswith("<?xml")
     card = (tmp_path / "run" / "README.md").read_text()
     assert "speech 3 files" in card
