@@ -145,10 +145,8 @@ def test_too_little_to_train_with(folders, tmp_path):
 def test_evaluation_measures_what_it_should(folders):
     seen = list(examples(folders / "clean_train", folders / "noise_train", [0.0, 10.0], seed=2, files=2))
     assert [example.snr_db for example in seen] == [0.0] * 2 + [10.0] * 2 + [np.inf] * 2 + [-np.inf] * 4
-    perfect = {id(example): example for example in seen}
     order = iter(seen)
     scores = evaluate({"half": lambda x, _: 0.5 * x, "oracle": lambda x, _: next(order).speech}, seen)
-    assert len(perfect) == len(seen)
     assert scores["half"][0.0].si_sdr_db == pytest.approx(0.0, abs=0.5)
     assert scores["half"][0.0].gain_db == pytest.approx(0.0, abs=0.01)
     assert scores["half"][10.0].level_db == pytest.approx(-6.02, abs=0.3)
