@@ -100,7 +100,8 @@ def exercise(data: bytes) -> None:
         return
     plan = MixPlan("test", session.name, session.path, changes=tuple(changes_for(session)))
     result = writer.apply(project, plan, ext_state={"PLAN": plan.to_json()})
-    assert result.applied + len(result.skipped) == len(plan.changes)
+    assert result.applied + result.refused == len(plan.changes)
+    assert bool(result.refused) == bool(result.skipped)
     again = Project(result.data, b.PLACE)
     again.check_writable()
     assert rewrite(again.document) == result.data
@@ -119,6 +120,7 @@ def result_tracks(result: writer.Result, plan: MixPlan) -> int:
 @settings(deadline=None, max_examples=120)
 @given(PROJECT)
 @example(b.project(b.track(1, ["<VOLENV2", "PT", ">"]), b.track(1), ["<EXTSTATE", ">"]))
+@example(b.project(b.track(1, lines=("LOCK 1",), name="Kick")))
 def test_made_up_projects(data):
     exercise(data)
 

@@ -23,10 +23,11 @@ TOLERANCE_DB = 0.005
 
 @dataclass
 class Result:
-    """The new file and what could not be done, one line each."""
+    """The new file and what could not be done: how many changes, and each reason once."""
 
     data: bytes
     applied: int = 0
+    refused: int = 0
     skipped: list[str] = field(default_factory=list)
 
 
@@ -98,6 +99,7 @@ def apply(
             _WRITERS[type(change)](state, change)
             result.applied += 1
         except Skip as reason:
+            result.refused += 1
             if str(reason) not in result.skipped:
                 result.skipped.append(str(reason))
     state.flush()
