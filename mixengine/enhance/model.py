@@ -7,7 +7,7 @@ files with more channels every one is a microphone of its own.
 from __future__ import annotations
 
 import importlib
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from scipy import ndimage
 from mixengine.enhance import bands
 from mixengine.errors import UserError
 from mixengine.separate.model import Model
-from mixengine.separate.stft import Stft
+from mixengine.separate.stft import RootHann
 
 SHIPPED = Path(__file__).with_name("unet.onnx")
 STRIDE = 4
@@ -30,20 +30,11 @@ _UNDERESTIMATE = 1.5
 """The gains tell too little of the speech's power where there is much noise; measured on what was set aside."""
 
 
-class Frames(Stft):
-    """Frames of 32 ms; the root of a Hann window, so that the window counts once in the end."""
-
-    @cached_property
-    def window(self) -> np.ndarray:
-        """Root of a Hann window [shape=(size,)]."""
-        return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.size) / self.size)).astype(np.float32)
-
-
 @lru_cache(maxsize=8)
-def frames_at(rate: int) -> Frames:
-    """The transform at ``rate`` Hz."""
+def frames_at(rate: int) -> RootHann:
+    """The transform at ``rate`` Hz, in frames of 32 ms."""
     hop = bands.hop(rate)
-    return Frames(2 * hop, hop)
+    return RootHann(2 * hop, hop)
 
 
 class UNet(Model):
@@ -58,7 +49,7 @@ class UNet(Model):
     name = "unet"
     stems = ("speech",)
     chunk_s = 30.0
-    context_s = 5.0
+    context_s = 6.0
     fade_s = 0.05
 
     def __init__(self, variant: str = "", folder: Path = SHIPPED.parent) -> None:

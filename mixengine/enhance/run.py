@@ -182,12 +182,13 @@ def _card(facts: dict, best: dict[str, float], steps: int, weights: int, differe
 
 Gains 0 … 1 in 128 mel bands (0 to 8 kHz, never narrower than a bin of 31.25 Hz) per 16 ms, from the mean power in these
 bands; applied to the mixture's spectrum with the mixture's phase. {weights:,} parameters, stored in half precision
-(largest difference of a gain: {difference:.4f}). It sees less than 5 s on either side. Levels are relative to
+(largest difference of a gain: {difference:.4f}). It sees less than 6 s on either side. Levels are relative to
 what is around, so the gain of a file does not matter.
 
 Trained on mixtures of 4 s at 16 kHz: speech {facts["speech"][0]} files ({facts["speech"][1]} min), noise
 {facts["noise"][0]} files ({facts["noise"][1]} min), music {facts["music"][0]} files ({facts["music"][1]} min);
-{steps} steps of {facts["batch"]} mixtures, AdamW, half-cosine rate, weights averaged; seed {facts["seed"]}.{begun}
+{steps} steps of {facts["batch"]} mixtures, Muon and AdamW, half-cosine rate, weights averaged;
+seed {facts["seed"]}.{begun}
 The loss is the error of the enhanced complex spectrum in dB below the speech (phase-sensitive) plus the error of the
 magnitudes to the power 0.3.
 

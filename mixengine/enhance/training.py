@@ -24,10 +24,13 @@ from mixengine.enhance import bands
 from mixengine.enhance.corpus import RATE
 from mixengine.enhance.mixtures import Mixer
 from mixengine.enhance.model import frames_at
+from mixengine.enhance.muon import Muon
 from mixengine.enhance.network import MaskNet
 
 _COMPRESSION = 0.3
-_MAGNITUDE_WEIGHT = 40.0
+_MAGNITUDE_WEIGHT = 20.0
+_SCALES_RATE = 0.15
+"""Rate of AdamW, which moves all that is no kernel, in parts of Muon's."""
 _EMA = 0.999
 _WARM_UP = 300
 _VALIDATION_SEED = 10_000
@@ -37,9 +40,9 @@ _VALIDATION_SEED = 10_000
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 20_000
+    steps: int = 9_000
     batch: int = 16
-    rate: float = 2e-3
+    rate: float = 0.015
     check_every: int = 500
     patience: int = 12
     validation: int = 128
@@ -77,19 +80,19 @@ def train(
     if start is not None:
         net.load_state_dict(torch.load(start, weights_only=True))
     average.load_state_dict(net.state_dict())
-    optimizer = torch.optim.AdamW(net.parameters(), lr=schedule.rate, weight_decay=1e-2)
-    state = _resumed(run, net, average, optimizer)
+    optimizers = _optimizers(net)
+    state = _resumed(run, net, average, optimizers)
     held = [
         _batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation // schedule.batch)
     ]
     started, first = time.monotonic(), state.step
     for mixture, speech in _batches(mixer, state.step, schedule):
-        loss = _step(net, optimizer, mixture, speech, _rate_at(state.step, schedule))
+        loss = _step(net, optimizers, mixture, speech, _rate_at(state.step, schedule))
         _follow(average, net, min(_EMA, (1 + state.step) / (10 + state.step)))
         state.step += 1
         if state.step % schedule.check_every == 0 or state.step == schedule.steps:
             _check(average, held, state, loss, run)
-            _save(run, net, average, optimizer, state)
+            _save(run, net, average, optimizers, state)
             if state.since_best >= schedule.patience:
                 break
         pace = (state.step - first) / (time.monotonic() - started)
@@ -132,22 +135,35 @@ def _energy(spectrum: torch.Tensor) -> torch.Tensor:
     return spectrum.abs().square().sum((1, 2))
 
 
-def _step(net: MaskNet, optimizer: Any, mixture: torch.Tensor, speech: torch.Tensor, rate: float) -> float:
+def _optimizers(net: MaskNet) -> list[torch.optim.Optimizer]:
+    """Muon for the kernels; AdamW for scales, offsets and the last layer, whose single output is no matrix."""
+    kernels = [each for each in net.parameters() if each.ndim > 2 and len(each) > 1]
+    others = [each for each in net.parameters() if each.ndim <= 2 or len(each) == 1]
+    return [Muon(kernels, lr=0.0), torch.optim.AdamW(others, lr=0.0, weight_decay=1e-2)]
+
+
+def _step(
+    net: MaskNet, optimizers: list[torch.optim.Optimizer], mixture: torch.Tensor, speech: torch.Tensor, rate: float
+) -> float:
     net.train()
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_has_bfloat16()):
+    with _short_numbers():
         gains = gains_of(net, mixture)
     loss = loss_of(gains.float(), mixture, speech).mean()
-    optimizer.zero_grad(set_to_none=True)
+    net.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-    optimizer.step()
+    for optimizer, share in zip(optimizers, (1.0, _SCALES_RATE), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * share
+        with _short_numbers():
+            optimizer.step()
     return loss.item()
 
 
-def _has_bfloat16() -> bool:
-    return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+def _short_numbers() -> torch.autocast:
+    """Products in bfloat16 where the processor is made for it."""
+    able = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=bool(able))
 
 
 def _rate_at(step: int, schedule: Schedule) -> float:
@@ -202,20 +218,21 @@ def _batches(mixer: Mixer, start: int, schedule: Schedule) -> Iterator[tuple[tor
         stop.set()
 
 
-def _resumed(run: Path, net: MaskNet, average: MaskNet, optimizer: Any) -> State:
+def _resumed(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.optim.Optimizer]) -> State:
     path = run / "state.pt"
     if not path.is_file():
         return State()
     saved = torch.load(path, weights_only=True)
     net.load_state_dict(saved["net"])
     average.load_state_dict(saved["average"])
-    optimizer.load_state_dict(saved["optimizer"])
+    for optimizer, kept in zip(optimizers, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(kept)
     return State(**saved["state"])
 
 
-def _save(run: Path, net: MaskNet, average: MaskNet, optimizer: Any, state: State) -> None:
-    parts = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
-    _written(run / "state.pt", {**parts, "state": asdict(state)})
+def _save(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.optim.Optimizer], state: State) -> None:
+    parts = {"net": net.state_dict(), "average": average.state_dict(), "state": asdict(state)}
+    _written(run / "state.pt", {**parts, "optimizers": [optimizer.state_dict() for optimizer in optimizers]})
 
 
 def _written(path: Path, data: Any) -> None:

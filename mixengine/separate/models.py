@@ -86,6 +86,7 @@ MODELS = {
         ("pyrnnoise",),
         install='pip install "mixengine[rnnoise]"',
     ),
+    "gtcrn": Entry("mixengine.separate.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL),
     "onnx": Entry(
         "mixengine.separate.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
     ),

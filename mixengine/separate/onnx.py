@@ -8,12 +8,32 @@ perhaps ``stems`` (names, separated by commas), ``delay`` (frames by which the a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mixengine.errors import UserError
 from mixengine.separate import weights
 from mixengine.separate.model import Model
+
+
+def session(path: Path, threads: int = 0) -> Any:
+    """An onnxruntime session for a file, on the CPU; 0 ``threads``: as many as onnxruntime likes.
+
+    Raises
+    ------
+    UserError
+        onnxruntime cannot load the file.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has no common class for what it raises
+        raise weights.damaged(path, error) from None
 
 
 class OnnxFile(Model):
@@ -23,20 +43,10 @@ class OnnxFile(Model):
 
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant, folder)
-        path = next(
-            (p for p in (Path(variant), *(place / variant for place in weights.places("onnx", folder))) if p.is_file()),
-            None,
-        )
-        if not variant or path is None:
+        path = weights.own(variant, self.name, folder)
+        if path is None:
             raise UserError(f"onnx: no file '{variant}'; give one as --model onnx:FILE.onnx")
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise weights.damaged(path, error) from None
+        self._session = session(path)
         metadata = self._session.get_modelmeta().custom_metadata_map
         shape = self._session.get_inputs()[0].shape
         if "sample_rate" not in metadata or len(shape) != 3:

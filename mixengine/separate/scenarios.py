@@ -26,7 +26,7 @@ SCENARIOS = {
     "speakers": Scenario("two people talking at once", ("asteroid",), "excellent", "medium"),
     "speech-tv": Scenario("speech over TV or radio", ("demucs", "unet"), "excellent", "slow"),
     "music": Scenario("stems of music", ("openunmix", "demucs", "hpss"), "good", "medium"),
-    "noise": Scenario("one speaker in noise", ("unet", "rnnoise"), "good", "fast"),
+    "noise": Scenario("one speaker in noise", ("unet", "gtcrn", "rnnoise"), "good", "fast"),
     "none": Scenario("no models installed", ("mask",), "least", "fast"),
 }
 LAST_RESORT = "mask"

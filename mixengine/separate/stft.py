@@ -52,3 +52,12 @@ class Stft:
         half = self.size // 2
         out = (out / np.maximum(weight, 1e-8))[:, half : half + samples]
         return np.ascontiguousarray(np.pad(out, ((0, 0), (0, samples - out.shape[1]))).T)
+
+
+class RootHann(Stft):
+    """The root of a Hann window, so that the window counts once after both ways."""
+
+    @cached_property
+    def window(self) -> np.ndarray:
+        """Samples of the window [shape=(size,)]."""
+        return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.size) / self.size)).astype(np.float32)

@@ -82,6 +82,12 @@ def require(weights: tuple[Weight, ...], model: str, folder: Path) -> Path:
     return place
 
 
+def own(file: str, model: str, folder: Path) -> Path | None:
+    """A file that the user named: as it is written, or below one of the places; ``None`` when it is nowhere."""
+    candidates = (Path(file).expanduser(), *(place / file for place in places(model, folder)))
+    return next((path for path in candidates if file and path.is_file()), None)
+
+
 def check(path: Path, sha256: str) -> None:
     """Compare a file with the first digits of its SHA-256; without digits nothing is compared.
 

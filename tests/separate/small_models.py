@@ -105,6 +105,59 @@ def save_asteroid(folder: Path, name: str, rate: int = 8000) -> Path:
     return path
 
 
+GTCRN_STATES = {"conv_cache": [2, 1, 16, 16, 33], "tra_cache": [2, 3, 1, 1, 16], "inter_cache": [2, 1, 33, 16]}
+
+
+def save_gtcrn(
+    path: Path, *, remembers: bool = False, frames: int | str = 1, states: bool = True, rate: int | None = None
+) -> Path:
+    """What goes in comes out, under the names and shapes of the published file.
+
+    With ``remembers`` the spectrum is divided by 1 + level, where level = 0.9 · level before + mean of the squares.
+    """
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    def value(name: str, shape: list) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    shapes = GTCRN_STATES if states else {}
+    kept = [name for name in shapes if name != "inter_cache" or not remembers]
+    nodes = [helper.make_node("Identity", [name], [f"{name}_out"]) for name in kept]
+    constants = []
+    if remembers:
+        constants = [
+            numpy_helper.from_array(np.array(number, dtype=np.float32), name)
+            for name, number in (("keep", 0.9), ("one", 1.0))
+        ]
+        nodes += [
+            helper.make_node("Mul", ["mix", "mix"], ["squares"]),
+            helper.make_node("ReduceMean", ["squares"], ["power"], axes=[0, 1, 2, 3], keepdims=1),
+            helper.make_node("Mul", ["inter_cache", "keep"], ["faded"]),
+            helper.make_node("Add", ["faded", "power"], ["inter_cache_out"]),
+            helper.make_node("ReduceMean", ["inter_cache_out"], ["level"], axes=[0, 1, 2, 3], keepdims=1),
+            helper.make_node("Add", ["level", "one"], ["divisor"]),
+            helper.make_node("Div", ["mix", "divisor"], ["enh"]),
+        ]
+    else:
+        nodes.append(helper.make_node("Identity", ["mix"], ["enh"]))
+    spectrum = [1, 257, frames, 2]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [value("mix", spectrum), *(value(name, shape) for name, shape in shapes.items())],
+        [value("enh", spectrum), *(value(f"{name}_out", shape) for name, shape in shapes.items())],
+        constants,
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    if rate is not None:
+        helper.set_model_props(made, {"sample_rate": str(rate)})
+    onnx.checker.check_model(made)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(made, path)
+    return path
+
+
 def with_checksum(path: Path, separator: str = "-") -> Path:
     """Rename a file so that its name carries the first digits of its SHA-256."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
