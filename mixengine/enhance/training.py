@@ -38,14 +38,14 @@ _VALIDATION_SEED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to learn."""
+    """How long and how fast to learn; ``validation`` is in batches."""
 
-    steps: int = 9_000
+    steps: int = 6_000
     batch: int = 16
     rate: float = 0.015
     check_every: int = 500
     patience: int = 12
-    validation: int = 128
+    validation: int = 8
 
 
 @dataclass
@@ -82,9 +82,7 @@ def train(
     average.load_state_dict(net.state_dict())
     optimizers = _optimizers(net)
     state = _resumed(run, net, average, optimizers)
-    held = [
-        _batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation // schedule.batch)
-    ]
+    held = [_batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation)]
     started, first = time.monotonic(), state.step
     for mixture, speech in _batches(mixer, state.step, schedule):
         loss = _step(net, optimizers, mixture, speech, _rate_at(state.step, schedule))

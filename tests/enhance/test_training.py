@@ -1,6 +1,7 @@
 """Mixtures, a very short training, its resumption, and the evaluation."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,7 +76,17 @@ def test_all_kinds_of_mixture_are_finite_and_of_one_length(mixer):
 def train(folders, out, *words):
     command = [sys.executable, "-m", "mixengine", "train", "unet", "--speech", folders / "clean_train"]
     command += ["--noise", folders / "noise_train", "--batch", "2", "-o", out, "--json", *words]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # threads that wait for each other crawl beside other work
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=alone)
+
+
+@pytest.fixture
+def one_thread():
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
@@ -107,11 +118,13 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
     assert used.returncode == 0, used.stderr
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_a_stopped_run_goes_on_where_it_was(mixer, tmp_path):
-    torch = pytest.importorskip("torch")
+    import torch
+
     from mixengine.enhance.training import Schedule, train
 
-    schedule = Schedule(steps=4, batch=2, check_every=2, validation=2)
+    schedule = Schedule(steps=4, batch=2, check_every=2, validation=1)
     whole = train(mixer, mixer, schedule, _made(tmp_path / "whole"))
 
     class StopError(Exception):
