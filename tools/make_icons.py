@@ -224,7 +224,20 @@ def match(pen: Pen) -> None:
     pen.disc(15, 15, 2.5, pen.look.accent)
 
 
-_ALL = (balance, groups, duck, unmask, isolate, separate, match, render, report, options, remember, remove, selftest)
+def bypass(pen: Pen) -> None:
+    """A or B."""
+    pen.line([(5.2, 21.5), (9.2, 8.5), (13.2, 21.5)], pen.look.ink, 2.2)
+    pen.line([(6.6, 17.0), (11.8, 17.0)], pen.look.ink, 2.0)
+    angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 30)
+    pen.line([(18.0, 8.5), (18.0, 21.5)], pen.look.accent, 2.2)
+    for y, half, out in ((11.6, 3.1, 2.6), (18.1, 3.4, 3.2)):
+        bow = [*zip(20.4 + out * np.cos(angle), y + half * np.sin(angle), strict=True)]
+        pen.line([(18.0, y - half), *bow, (18.0, y + half)], pen.look.accent, 2.2)
+
+
+_ALL = (
+    balance, groups, duck, unmask, isolate, separate, match, bypass, render, report, options, remember, remove, selftest,
+)  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}
 
 

@@ -25,6 +25,7 @@ _ICONS = {
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),
     "match": ("match", "reference"),
+    "bypass": ("bypass", "a-b)"),
     "render": ("render",),
     "report": ("report",),
     "remember": ("remember", "corrections"),

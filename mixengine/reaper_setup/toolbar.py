@@ -39,7 +39,7 @@ def menu_file(actions: Collection[Action], icons: Collection[str]) -> bytes:
 
 
 _ORDER = tuple(
-    "balance groups duck unmask isolate separate match render report options remember remove selftest".split()
+    "balance groups duck unmask isolate separate match bypass render report options remember remove selftest".split()
 )
 assert set(_ORDER) == set(ICON_NAMES)
 

@@ -148,14 +148,27 @@ def test_pictures_are_what_the_tool_draws() -> None:
     assert difference / drawn.size < 2
 
 
-def test_every_planned_action_has_its_picture() -> None:
-    planned = {
-        "Balance selected tracks": "balance", "Balance folder groups": "groups", "Duck music under speech": "duck",
-        "Unmask (EQ) selected tracks": "unmask", "Isolate dialogue in selected items": "isolate",
-        "Separate selected items into stems": "separate", "Match mix to reference": "match",
-        "Render stems (null-checked)": "render", "Show last report": "report", "Choose preset and options": "options",
-        "Remember my corrections": "remember", "Remove everything mixengine did": "remove", "Self-test": "selftest",
-    }  # fmt: skip
-    for name, icon in planned.items():
-        action = actions.Action(f"mixengine_{name}.py", "", "", "")
-        assert action.icon == f"toolbar_mixengine_{icon}.png"
+SHIPPED = actions.shipped_actions(ROOT / "reaper_scripts")
+each_action = pytest.mark.parametrize("action", SHIPPED, ids=lambda action: action.title)
+
+
+def test_every_action_has_a_picture_of_its_own() -> None:
+    assert sorted(action.icon for action in SHIPPED) == sorted(
+        f"toolbar_mixengine_{name}.png" for name in actions.ICON_NAMES
+    )
+
+
+@each_action
+def test_an_action_is_shipped_with_all_that_belongs_to_it(action: actions.Action) -> None:
+    """A thin script with a header that ReaPack takes, its pictures, its package, its row in the guide."""
+    folder = ROOT / "reaper_scripts"
+    text = (folder / action.path).read_text(encoding="utf-8")
+    assert headers.problems(headers.parse(text)) == []
+    assert len(text.splitlines()) < 20
+    files = actions.shipped_files(folder)
+    for size in ("", "150/", "200/"):
+        assert f"Data/toolbar_icons/{size}{action.icon}" in files
+    index = ElementTree.parse(folder / "index.xml")
+    assert action.name in {package.get("name") for package in index.iter("reapack")}
+    guide = (ROOT / "docs" / "reaper.md").read_text(encoding="utf-8")
+    assert f"| {action.title.removeprefix('mixengine: ')} |" in guide
