@@ -41,7 +41,7 @@ class ClipReader:
         self.clip, self.rate = clip, rate
         self.first, self.last = max(frame_at(clip.position_s, rate), begin), frame_at(clip.end_s, rate)
         self._file = AudioFile(clip.source.path)
-        self._picks = _channel_picks(clip.channel_mode, self._file.channels)
+        self._picks = channel_picks(clip.channel_mode, self._file.channels)
         self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
         self.channels = 2 if _is_panned(clip) and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
@@ -104,7 +104,7 @@ class ClipReader:
         self._file.close()
 
 
-def _channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
+def channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
     """Which source channels make each output channel (several are averaged), for REAPER's channel mode.
 
     0 all, 1 left and right swapped, 2 mono mix of the first two, 3…66 one channel, 67…130 a pair.
@@ -152,7 +152,7 @@ def channel_count(track: Track) -> int:
     for path, mode, panned in {(c.source.path, c.channel_mode, _is_panned(c)) for c in track.audio_clips}:
         file = AudioFile(path)
         file.close()
-        count = len(_channel_picks(mode, file.channels))
+        count = len(channel_picks(mode, file.channels))
         widest = max(widest, 2 if panned else count, count)
     return min(widest, max(track.channels, 1))
 

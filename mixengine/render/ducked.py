@@ -9,6 +9,7 @@ import numpy as np
 from mixengine import applied
 from mixengine.audio import mixdown
 from mixengine.audio.curves import automation_values
+from mixengine.audio.outline import Outline
 from mixengine.hosts.staging import Staging
 from mixengine.plan import Envelope, Fader, MixPlan
 from mixengine.render import mix
@@ -23,13 +24,12 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     from mixengine.report.ducking_figure import draw
 
     outputs = mix.write(session, plan, staging, side, progress)
-    levelled = applied.applied(session, [change for change in plan.changes if isinstance(change, Fader)])
     ducked = applied.applied(session, plan.changes)
     progress(0, 1, "drawing the ducking")
     name = f"{side}ducking.png"
     end_s = max(session.duration_s, 1e-3)
     draw(
-        [_outline(version, end_s) for version in (session, levelled, ducked)],
+        [outline(version, _COLUMNS, end_s) for version in (session, levelled(session, plan), ducked)],
         _control(ducked, plan, end_s),
         plan.details["activity"],
         end_s,
@@ -39,16 +39,18 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     return outputs | {"figure": name}
 
 
-def _outline(session: Session, end_s: float) -> np.ndarray:
-    """Lowest and highest sample of the mix in equal parts of the time [shape=(parts, 2)]."""
-    found = np.zeros((_COLUMNS, 2))
-    at = 0
-    for block in mixdown.blocks(session, mix.heard_tracks(session), {}, effects=mix.own_effects(session)):
-        part = np.minimum((np.arange(at, at + len(block)) / session.sample_rate / end_s * _COLUMNS).astype(int), 1599)
-        np.minimum.at(found[:, 0], part, block.min(axis=1))
-        np.maximum.at(found[:, 1], part, block.max(axis=1))
-        at += len(block)
-    return found
+def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
+    """Lowest and highest sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
+    found = Outline(columns, max(round(end_s * session.sample_rate), 1))
+    tracks = mix.heard_tracks(session)
+    for block in mixdown.blocks(session, tracks, {}, end_s=end_s, effects=mix.own_effects(session)):
+        found.add(block)
+    return found.values
+
+
+def levelled(session: Session, plan: MixPlan) -> Session:
+    """The session with the faders of a plan and nothing else of it."""
+    return applied.applied(session, [change for change in plan.changes if isinstance(change, Fader)])
 
 
 def _control(ducked: Session, plan: MixPlan, end_s: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.timeline import channel_picks
 from mixengine.render.effects import kind_of
 from mixengine.render.routing import Graph
 from mixengine.session import Clip, Effect, Session
@@ -19,6 +20,9 @@ _SILENT = {
     "subproject": "sub-project",
     "timecode": "timecode item",
 }
+
+CHANNELS = 2
+"""Of everything that is rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +50,28 @@ def unheard(session: Session, graph: Graph) -> list[Unheard]:
 
 
 def readable(session: Session) -> tuple[Session, list[str]]:
-    """The session without clips whose files cannot be opened, and one line for each such file."""
+    """The session without clips whose files cannot be opened, and one line for each such file.
+
+    Clips that are wider than stereo get a note that says which of their channels are left out.
+    """
     bad: dict[str, str] = {}
+    widths: dict[str, int] = {}
     for path in dict.fromkeys(clip.source.path for track in session.tracks for clip in track.audio_clips):
         try:
-            AudioFile(path).close()
+            file = AudioFile(path)
         except UnreadableAudio as error:
             bad[path] = str(error)
-    if not bad:
-        return session, []
+        else:
+            widths[path] = file.channels
+            file.close()
 
     def marked(clip: Clip) -> Clip:
-        kind = "damaged" if clip.source.path in bad else clip.source.kind
-        return replace(clip, source=replace(clip.source, kind=kind))
+        if clip.source.path in bad:
+            return replace(clip, source=replace(clip.source, kind="damaged"))
+        wide = len(channel_picks(clip.channel_mode, widths.get(clip.source.path, 1)))
+        if wide <= CHANNELS:
+            return clip
+        return replace(clip, notes=(*clip.notes, f"channels 3 to {wide} of {_file_name(clip)}"))
 
     tracks = tuple(replace(track, clips=tuple(map(marked, track.clips))) for track in session.tracks)
     return replace(session, tracks=tracks), list(bad.values())
@@ -74,10 +87,14 @@ def _clips(clips: Iterable[Clip]) -> list[str]:
         if kind in _SILENT:
             counts[_SILENT[kind]] += 1
         elif kind not in ("audio", "empty"):
-            counts[f"{kind} file {PurePath(clip.source.path.replace(chr(92), '/')).name}"] += 1
+            counts[f"{kind} file {_file_name(clip)}"] += 1
         if kind == "audio":
             counts.update(clip.notes)
     return [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+
+
+def _file_name(clip: Clip) -> str:
+    return PurePath(clip.source.path.replace("\\", "/")).name
 
 
 def _effects(effects: Iterable[Effect]) -> list[str]:

@@ -77,6 +77,13 @@ def test_what_is_not_rendered_is_said_for_each_track(song):
     }
 
 
+def test_channels_beyond_stereo_are_said(tmp_path):
+    write(tmp_path / "stems" / "surround.wav", noise(0.2, channels=8), RATE)
+    write(tmp_path / "stems" / "stereo.wav", noise(0.2, channels=2), RATE)
+    done = deliver.run(tmp_path / "stems", RenderSettings(mix=True), out=None)
+    assert {entry.track: entry.what for entry in done.unheard} == {"surround": ("channels 3 to 8 of surround.wav",)}
+
+
 @pytest.mark.parametrize("form", ["wav", "flac"])
 @pytest.mark.parametrize("bits", ["16", "24"])
 def test_whole_numbers_are_right_within_rounding_and_dither(song, form, bits):

@@ -62,7 +62,10 @@ def test_duck(podcast: Path) -> None:
     found = check(text)
     assert plan.details["regions"]
     assert "Critical passages" in found.text
-    assert 'aria-label="Line chart: gain of the background' in text
+    panels = re.search(r'<svg[^>]*aria-label="Four panels over time.*?</svg>', text, re.DOTALL)
+    assert panels
+    titles = ("before", "balanced: the background levelled to the speech", "ducked", "control")
+    assert all(f">{title}</text>" in panels[0] for title in titles)
     assert 'aria-label="Line chart: speech above music' in text
     assert text == page(session, plan, quiet)
 

@@ -15,6 +15,7 @@ from scipy import fft, signal
 
 from mixengine.audio import mixdown
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.audio.outline import Outline
 from mixengine.audio.peaks import PeakMeter
 from mixengine.render.mix import own_effects
 from mixengine.report.html.columns import TrackLevels
@@ -23,6 +24,7 @@ from mixengine.units import amplitude, decibels
 
 SPECTRUM_FRAME = 8192
 POINTS_PER_OCTAVE = 6
+OUTLINE_COLUMNS = 800
 _LOWEST_HZ, _HIGHEST_HZ = 20.0, 20000.0
 _TICKS = 50
 
@@ -43,6 +45,8 @@ class Version:
         One value per 100 ms; the first windows end at 0.4 s and 3 s.
     spectrum_hz, spectrum_db : ndarray
         Long-term power in sixths of an octave, dB relative to full scale.
+    outline : ndarray [shape=(OUTLINE_COLUMNS, 2)]
+        Lowest and highest sample of the mix in equal parts of the time.
     tracks : dict of str to ndarray [shape=(columns,)]
         K-weighted mean square of each track as it goes into the mix, by track id.
     """
@@ -56,6 +60,7 @@ class Version:
     short_term_lufs: np.ndarray
     spectrum_hz: np.ndarray
     spectrum_db: np.ndarray
+    outline: np.ndarray
     tracks: dict[str, np.ndarray]
 
 
@@ -72,6 +77,7 @@ def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick
     taps = {track.id: TrackLevels(effects.get(track.id), rate, end_s, columns) for track in tracks}
     loudness, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
     products, spectrum = np.zeros(3), _Spectrum(rate)
+    outline = Outline(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
     master = np.float32(amplitude(session.master_db))
     done, total = 0, max(round(end_s * rate), 1)
     every = max(total // _TICKS, 1)
@@ -80,6 +86,7 @@ def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick
         loudness.add(mix)
         peaks.add(mix)
         spectrum.add(mix)
+        outline.add(mix)
         left, right = mix[:, 0], mix[:, 1]
         products += float(left @ left), float(left @ right), float(right @ right)
         if done // every != (done + len(block)) // every:
@@ -96,6 +103,7 @@ def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick
         short_term_lufs=loudness.short_term(),
         spectrum_hz=frequencies_hz,
         spectrum_db=powers_db,
+        outline=outline.values,
         tracks={track.id: taps[track.id].powers(session, track) * float(master) ** 2 for track in tracks},
     )
 

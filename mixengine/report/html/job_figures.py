@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.audio.curves import automation_values
 from mixengine.audio.loudness import to_lufs
-from mixengine.plan import Envelope, Equalizer
+from mixengine.plan import Equalizer
 from mixengine.report.html import columns
 from mixengine.report.html.case import Case, Heard
 from mixengine.report.html.hearing import Version
@@ -26,7 +25,6 @@ from mixengine.report.html.look import (
     svg,
     time_axis,
 )
-from mixengine.session import Automation
 from mixengine.tone.reaeq_filters import response_db
 
 MOST_EQUALIZERS = 24
@@ -36,54 +34,8 @@ _SHORT_TERM_S = 3.0
 _WIDEST_LU = 40.0
 
 
-def control(case: Case, heard: Heard) -> str:
-    """Gain of every ducked track over time; alike ones are drawn once."""
-    times_s = np.unique(np.concatenate([np.linspace(0.0, heard.end_s, 1000), *_corners(case)]))
-    times_s = times_s[times_s <= heard.end_s]
-    curves: dict[bytes, tuple[np.ndarray, list[str]]] = {}
-    for change in case.plan.changes:
-        if isinstance(change, Envelope) and change.after:
-            entry = next(
-                (
-                    a
-                    for t in case.after.tracks
-                    if t.id == change.track
-                    for a in t.automation
-                    if a.kind == change.envelope
-                ),
-                Automation(change.envelope, change.after),
-            )
-            values = automation_values(times_s, Automation(entry.kind, entry.points, True, entry.fader_scaling))
-            gain_db = 20.0 * np.log10(np.maximum(values, 1e-4))
-            key = np.round(gain_db, 2).tobytes()
-            curves.setdefault(key, (gain_db, []))[1].append(case.track_name(change.track))
-    if not curves:
-        return ""
-
-    def draw(figure: Any) -> None:
-        axis = figure.subplots()
-        _shade(axis, case)
-        styles = ("-", (0, (5, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
-        for (gain_db, names), style in zip(list(curves.values())[:4], styles, strict=False):
-            more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-            axis.plot(times_s, gain_db, color=CONTROL, linestyle=style, label=", ".join(map(short, names[:2])) + more)
-        lowest = min(float(gain_db.min()) for gain_db, _ in curves.values())
-        axis.set_ylim(max(min(-3.0, lowest) - 1.5, -60.0), 1.5)
-        axis.set_ylabel("gain in dB")
-        legend(axis)
-        time_axis(axis, heard.end_s)
-
-    alt = f"Line chart: gain of the background over time, {len(curves)} curves; shaded where somebody speaks"
-    return svg("control", alt, 2.4, draw)
-
-
-def _corners(case: Case) -> list[np.ndarray]:
-    """Times of the points themselves: a curve of few samples must not cut its corners."""
-    times = [p.time_s for c in case.plan.changes if isinstance(c, Envelope) for p in c.after]
-    return [np.array(times[:4000])]
-
-
-def _shade(axis: Any, case: Case) -> None:
+def shade(axis: Any, case: Case) -> None:
+    """Shade where somebody speaks."""
     spans = case.details["activity"][:_MOST_SPANS]
     axis.broken_barh([(a, b - a) for a, b in spans], (-1000.0, 2000.0), facecolor=SPEECH, alpha=0.22, linewidth=0)
 
@@ -98,7 +50,7 @@ def speech_over_music(case: Case, heard: Heard) -> str:
 
     def draw(figure: Any) -> None:
         axis = figure.subplots()
-        _shade(axis, case)
+        shade(axis, case)
         times_s = (np.arange(len(curves[0])) + 0.5) * heard.end_s / len(curves[0])
         for curve, colour, words in zip(curves, (BEFORE, AFTER), ("before", "after"), strict=True):
             axis.plot(times_s, curve, color=colour, label=words)

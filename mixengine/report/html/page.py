@@ -12,6 +12,7 @@ from mixengine.render.mix import NAME as MIX_NAME
 from mixengine.report.duck_tables import clock
 from mixengine.report.html import (
     delivery,
+    ducking_panels,
     excerpts,
     figures,
     job_figures,
@@ -163,7 +164,10 @@ def _ducking(case: Case) -> str:
     return section(
         "ducking",
         "Ducking",
-        figure(job_figures.control(case, case.heard), "Control: gain of the background. Shaded: somebody speaks."),
+        figure(
+            ducking_panels.panels(case, case.heard),
+            "The mix as it was, levelled and ducked; control: gain of the background. Shaded: somebody speaks.",
+        ),
         figure(
             job_figures.speech_over_music(case, case.heard),
             "Speech above music, both over the spoken parts of 3 s. Dashed: the target.",
