@@ -23,10 +23,13 @@ from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts.rpp.project import Project
 from mixengine.plan import MixPlan
-from mixengine.processes import lives
+from mixengine.processes import end, lives
+from mixengine.session import MASTER, Session
 
 SCHEMA = 1
 _LOOK_EVERY_S = 0.25
+_PATIENCE_S = 5.0
+"""How long an interrupted work may take to come back when nobody is there any more to end it."""
 _TELL_EVERY_S = 0.1
 _MOST_LINES = 14
 
@@ -109,9 +112,16 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
         raise UserError(f"settings of {asked.job}: {error}") from None
     session = project.session()
     plan = remembered.decide(asked.job, session, remembered.plan_in(project.root), settings, tell)
-    plan = beside.write_audio(session, plan, tell)
+    plan, made = beside.write_audio(session, plan, tell)
     _write(folder / "plan.json", plan.to_json())
-    return {"ok": True, "plan": "plan.json", "summary": summary(plan, project), "notes": list(plan.notes)}
+    notes = dict.fromkeys([*plan.notes, *(not_heard(session) if not jobs.JOBS[asked.job].audio else ())])
+    return {
+        "ok": True,
+        "plan": "plan.json",
+        "summary": summary(plan, session),
+        "notes": list(notes),
+        "audio": [str(path) for path in made],
+    }
 
 
 def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
@@ -122,14 +132,27 @@ def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
     return {"ok": True, "report": "report.html"}
 
 
-def summary(plan: MixPlan, project: Project) -> list[str]:
+def not_heard(session: Session) -> list[str]:
+    """One line for each reason why tracks with items were left out: missing media, MIDI alone, damaged files."""
+    from mixengine.balance import candidates
+
+    by_reason: dict[str, list[str]] = {}
+    for track_id, why in candidates.pick(session).skipped.items():
+        track = session.track(track_id)
+        if any(not clip.mute and clip.source.kind not in ("audio", "empty") for clip in track.clips):
+            by_reason.setdefault(why, []).append(track.name)
+    return [f"{_listed(who)}: {why}" for why, who in by_reason.items()]
+
+
+def summary(plan: MixPlan, session: Session) -> list[str]:
     """A few lines for a message box: what would change, and why."""
-    names = {track.id: track.name for track in project.session().tracks}
+    names = {MASTER: "master"} | {track.id: track.name for track in session.tracks}
     by_reason: dict[str, list[str]] = {}
     for change in plan.changes:
-        name = names.get(getattr(change, "track", ""), getattr(change, "name", ""))
-        by_reason.setdefault(getattr(change, "reason", ""), []).append(name)
-    lines = [f"{_listed(who)}: {why}".rstrip(": ") for why, who in by_reason.items()]
+        name = names.get(getattr(change, "track", ""), getattr(change, "name", "master"))
+        if reason := getattr(change, "reason", ""):  # what has none goes with a change that has one
+            by_reason.setdefault(reason, []).append(name)
+    lines = [f"{_listed(list(dict.fromkeys(who)))}: {why}" for why, who in by_reason.items()]
     left = len(lines) - _MOST_LINES
     count = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
     return [count, *lines[:_MOST_LINES], *([f"… and {left} more"] if left > 0 else [])]
@@ -164,9 +187,16 @@ class _Watch(threading.Thread):
         self._parent = parent
 
     def run(self) -> None:
-        while not self._cancel.exists() and (not self._parent or lives(self._parent)):
+        while not self._cancel.exists() and self._is_awaited():
             time.sleep(_LOOK_EVERY_S)
         _thread.interrupt_main()
+        while self._is_awaited():
+            time.sleep(_LOOK_EVERY_S)  # should the work not come back, REAPER's side ends it
+        time.sleep(_PATIENCE_S)
+        end(os.getpid())
+
+    def _is_awaited(self) -> bool:
+        return not self._parent or lives(self._parent)
 
 
 def _write(path: Path, text: str) -> None:

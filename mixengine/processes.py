@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import subprocess
 
 PROCESSORS = "MIXENGINE_PROCESSORS"
 """Environment variable: how many processors to use; a batch gives one to each of its workers."""
@@ -35,3 +38,14 @@ def lives(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def end(process: int) -> None:
+    """End a process and those that it started, at once. On POSIX it must lead a group of its own."""
+    if os.name == "nt":
+        no_window = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        command = ["taskkill", "/F", "/T", "/PID", str(process)]
+        subprocess.run(command, capture_output=True, check=False, creationflags=no_window)
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)

@@ -236,7 +236,8 @@ def bypass(pen: Pen) -> None:
 
 
 _ALL = (
-    balance, groups, duck, unmask, isolate, separate, match, bypass, render, report, options, remember, remove, selftest,
+    balance, groups, duck, unmask, isolate, separate, match, bypass,
+    render, report, options, remember, remove, selftest,
 )  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}
 

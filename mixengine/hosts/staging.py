@@ -78,11 +78,17 @@ class Staging:
         path = self._temporary / name
         return path if path.is_file() else None
 
-    def commit(self) -> None:
+    def commit(self) -> list[Path]:
         """Rename all files into place, in the order in which they were asked for.
 
         A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
+
+        Returns
+        -------
+        list of Path
+            Those in whose place nothing stood.
         """
+        new = [self.folder / name for name in self._names if not (self.folder / name).exists()]
         for name in self._names:
             if (self.folder / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.folder / name))
@@ -97,6 +103,7 @@ class Staging:
             os.replace(self.path(name), target)
         if os.name == "posix":
             _flush(self.folder)
+        return new
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None

@@ -82,15 +82,16 @@ def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Tra
     if not wanted:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
         raise UserError(f"{session.path}: {where}; select items in REAPER and save, or name a track with --track")
-    notes = [
-        f"'{clip.name or track.name}' at {clip.position_s:.2f} s: {why}: left as it is"
-        for track, clip in wanted
-        if (why := _why_not(track, clip))
-    ]
+    notes = [f"{_where(track, clip)}: {why}: left as it is" for track, clip in wanted if (why := _why_not(track, clip))]
     usable = [(track, clip) for track, clip in wanted if not _why_not(track, clip)]
     if not usable:
         raise UserError(f"{session.path}: {notes[0]}")
+    notes += [f"{_where(track, clip)}: {note}" for track, clip in usable for note in original(clip).notes]
     return usable, notes
+
+
+def _where(track: Track, clip: Clip) -> str:
+    return f"'{clip.name or track.name}' at {clip.position_s:.2f} s"
 
 
 def _why_not(track: Track, clip: Clip) -> str:

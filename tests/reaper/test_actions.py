@@ -184,6 +184,28 @@ def test_the_selection_is_what_is_worked_on(studio):
     assert [track.selected for track in session.tracks] == [False, True, False]
 
 
+def test_one_track_alone_is_asked_for_in_good_english(studio, audio):
+    (audio / "one.RPP").write_bytes(project(track(1, item(11, media=source("voice.wav")))))
+    studio.sim.open(audio / "one.RPP")
+    assert studio.press("balance", NO) == ["No track is selected. Work on the only track?"]
+
+
+@pytest.mark.parametrize(
+    "action, names", [("balance", ("voice", "music")), ("duck", ("voice", "music")), ("unmask", ("lead vocal", "pad"))]
+)
+def test_tracks_that_cannot_be_heard_are_named(studio, audio, action, names):
+    midi = ["<SOURCE MIDI", "HASDATA 1 960 QN", "E 1920 b0 7b 00", ">"]
+    sounding = [
+        track(n, item(10 + n, media=source(f"{name}.wav")), name=f'"{name}"') for n, name in enumerate(names, 1)
+    ]
+    lost = [track(3, item(13, media=source("gone.wav")), name="choir"), track(4, item(14, media=midi), name="keys")]
+    (audio / "lost.RPP").write_bytes(project(*sounding, *lost).replace(b"SOFFS 0.75", b"SOFFS 0"))
+    studio.sim.open(audio / "lost.RPP")
+    *_, said = studio.press(action, YES, CANCEL)
+    assert "note: choir: media missing: gone.wav" in said
+    assert "note: keys: nothing to measure: 1 midi item" in said
+
+
 def test_progress_is_shown_while_it_works_and_gone_after(studio):
     studio.press("balance", YES, CANCEL, until_end=False)
     studio.sim.tick()
@@ -301,6 +323,16 @@ def test_a_report_is_shown_before_it_is_applied(studio, monkeypatch):
     assert pages == [page, page]
 
 
+def test_the_last_report_outlives_the_jobs_after_it(studio, monkeypatch):
+    pages = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
+    studio.press("balance", YES, NO, CANCEL)
+    for _ in range(8):
+        studio.press("balance", YES, CANCEL)
+    assert studio.press("last_report") == []
+    assert len(pages) == 2 and pages[0] == pages[1]
+
+
 def test_remove_with_nothing_to_remove(studio):
     before = studio.saved
     [said] = studio.press("remove")
@@ -346,7 +378,7 @@ def test_what_happens_while_the_backend_works(studio, event):
         assert last == "the project was closed meanwhile: nothing was changed"
     else:
         assert [step.name for step in own.undo.steps] == ["mixengine: balance"]
-        assert ("not in the project any more" in last) == (event == "track deleted")
+        assert last.startswith("Left as it is:\n'bass' is not in the project any more") == (event == "track deleted")
 
 
 @pytest.mark.parametrize(

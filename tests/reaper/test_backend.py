@@ -317,6 +317,53 @@ def test_a_full_disk_is_named(taken, small_disk, monkeypatch, room):
     assert "o space left" in result["error"], result["error"]
 
 
+@posix
+@linux
+def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
+    """Nobody is left to kill it, and an interrupt does not reach a thread that waits in a library."""
+    asked(tmp_path, parent=2**22 + 1)
+    code = f"""
+        import pathlib, threading
+        from mixengine import backend
+        backend._PATIENCE_S = 0.2
+        stuck = threading.Lock()
+        stuck.acquire()
+        backend.remembered.decide = lambda *_: stuck.acquire()
+        backend.run(pathlib.Path({str(tmp_path / "job.json")!r}))
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, start_new_session=True)
+    try:
+        wait(lambda: process.poll() is not None, 20.0)
+    finally:
+        process.kill()
+        process.wait()
+    assert in_group(process.pid) == []
+
+
+@posix
+def test_what_a_killed_backend_was_writing_is_removed(taken, place, tmp_path):
+    body = f"""
+half = pathlib.Path({str(place)!r}) / f".mixengine-{{os.getpid()}}-half" / "stem.wav"
+half.parent.mkdir()
+half.write_bytes(b"RIFF")
+time.sleep(60)
+"""
+    running = runner.start(fake(tmp_path, body), "balance", {}, taken)
+    wait(lambda: list(place.glob(".mixengine-*/stem.wav")))
+    running.kill()
+    wait(lambda: running.result() is not None)
+    assert list(place.glob(".mixengine-*")) == []
+
+
+@posix
+def test_the_state_is_read_from_the_end_of_what_was_told(taken, tmp_path):
+    running = runner.start(fake(tmp_path, "pass"), "balance", {}, taken)
+    wait(lambda: running.ended)
+    said = b'{"done": 3, "total": 4, "what": "h\xc3\xb6rt"}'
+    (running.folder / "status.jsonl").write_bytes(b"\xff" * 100_000 + b"\n" + said + b"\n")
+    assert running.status() == (0.75, "hört")
+
+
 def fake(tmp_path: Path, body: str) -> str:
     """A program in the place of Python."""
     path = tmp_path / "fake python"

@@ -208,6 +208,10 @@ CHANGES: dict[str, tuple[Change, ...]] = {
 }
 
 
+def test_every_kind_of_change_is_compared():
+    assert {type(change) for changes in CHANGES.values() for change in changes} == set(mixplan.CHANGES.values())
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_same_plan_gives_the_same_project_as_in_the_file(bench, name):
     before, selected = bench.saved, bench.take().parsed().session()
@@ -377,10 +381,17 @@ def test_what_changed_meanwhile_is_named_and_left(bench):
     skipped = bench.write(taken, Fader(guid(1), 0.0, -3.0), Fader(guid(3), 0.0, -3.0), Fader(guid(2), 0.0, -3.0))
     assert len(skipped) == 2
     assert "stands at −12.04 dB" in skipped[0]
-    assert guid(3) in skipped[1]
+    assert skipped[1] == "'kid' is not in the project any more"
     faders = {track.id: track.fader_db for track in bench.take().parsed().session().tracks}
     assert faders[guid(1)] == pytest.approx(-12.04, abs=0.01)
     assert faders[guid(2)] == pytest.approx(-3.0, abs=1e-4)
+
+
+def test_an_item_that_was_deleted_meanwhile_is_named(bench):
+    taken = bench.take()
+    bench.api.DeleteTrackMediaItem(bench.api.GetTrack(0, 0), bench.api.GetTrackMediaItem(bench.api.GetTrack(0, 0), 1))
+    skipped = bench.write(taken, MuteClip(guid(1), guid(12), False, True))
+    assert skipped == ["item 'take1' of 'drüms' is not on its track any more"]
 
 
 def test_a_closed_project_is_one_sentence(plain):

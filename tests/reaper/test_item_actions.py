@@ -14,7 +14,7 @@ from separate.test_separate_session import clip_lines
 
 from mixengine import backend
 from mixengine.hosts.rpp.project import Project
-from reaper.test_actions import NO, OK, YES, InProcess, Studio
+from reaper.test_actions import CANCEL, NO, OK, YES, InProcess, Studio
 from reaper.test_host import lines
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -121,3 +121,38 @@ def test_a_look_at_the_report_first(studio, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
     assert len(studio.press("separate", NO, 2)) == 2
     assert shown
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_cancel_takes_back_the_files_that_were_made_for_it(studio, tmp_path, name):
+    before = sorted((tmp_path / "söng").rglob("*"))
+    studio.press(name, CANCEL)
+    assert sorted((tmp_path / "söng").rglob("*")) == before
+
+
+def test_cancel_keeps_the_files_that_the_project_plays(studio, tmp_path):
+    studio.press("isolate", YES)
+    standing = sorted((tmp_path / "söng" / "mixengine").iterdir())
+    studio.press("separate", CANCEL)
+    assert sorted((tmp_path / "söng" / "mixengine").iterdir()) == standing
+
+
+def test_files_for_a_project_that_was_closed_meanwhile_are_taken_back(studio, tmp_path):
+    before, own = sorted((tmp_path / "söng").rglob("*")), studio.sim.current
+    studio.sim.open()
+    studio.sim.current = own
+    studio.press("separate", YES, until_end=False)
+    studio.sim.close(own)
+    studio.wait()
+    assert studio.sim.boxes[-1][1] == "the project was closed meanwhile: nothing was changed"
+    assert sorted((tmp_path / "söng").rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_stretch_markers_are_named_for_each_item(studio, tmp_path, name):
+    folder = tmp_path / "söng"
+    clip = [*clip_lines(11, "voice.wav", selected=True)[:-1], "SM 0 0 + 0.5 0.7", ">"]
+    (folder / "stretched.RPP").write_bytes(project(track(1, clip, name="voice")))
+    studio.sim.open(folder / "stretched.RPP")
+    [said] = studio.press(name, CANCEL)
+    assert "note: 'interview one.wav' at 0.50 s: stretch markers (played as if there were none)" in said

@@ -53,7 +53,7 @@ def test_the_reference_is_asked_for_and_the_whole_project_is_matched(matching):
     assert len(found) == 1, found
     summary = found[0]
     assert matching.settings == {"reference": "/music/a söng.wav"}
-    assert re.match(r"4 changes\n", summary)
+    assert re.match(r"4 changes\nvoice, master: why\n", summary)
     assert matching.steps == ["mixengine: style"]
     session = Project(matching.saved, matching.sim.current.path).session()
     assert [effect.label for effect in session.tracks[0].effects][-2:] == [LABEL, LABEL]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mixengine import beside, remembered
 from mixengine import plan as mixplan
-from mixengine import remembered
 from mixengine.errors import UserError
 from mixengine.hosts.reaper import options, runner, snapshot, write
 
@@ -23,6 +23,7 @@ _OK, _OK_CANCEL, _YES_NO_CANCEL, _YES_NO = 0, 1, 3, 4
 _YES, _NO, _AGREED = 6, 7, 1
 _SECTION, _BUSY, _PAGE = "mixengine", "running", "last_report"
 _NAME = "mixengine_action"
+_MOST_NOTES = 6
 
 
 @dataclass
@@ -60,6 +61,7 @@ class JobAction:
         self.taken: snapshot.Snapshot
         self.plan: mixplan.MixPlan
         self.text = ""
+        self.made: list[Path] = []
         self.running: runner.Running
 
     def start(self) -> None:
@@ -86,7 +88,8 @@ class JobAction:
         if self.whole:
             return {}
         selected = int(api.CountSelectedTracks(self.taken.project))
-        if not selected and self.desk.say(f"No track is selected. Work on all {count} tracks?", _YES_NO) != _YES:
+        everything = f"all {count} tracks" if count > 1 else "the only track"
+        if not selected and self.desk.say(f"No track is selected. Work on {everything}?", _YES_NO) != _YES:
             return None
         return {"selected_only": bool(selected)}
 
@@ -111,12 +114,15 @@ class JobAction:
             self._ask_to_apply()
         elif result["ok"]:
             self._finish(result)
-        elif not result.get("cancelled"):
-            self.desk.say(f"{result['error']}\n\nThe project was not changed.")
+        else:
+            beside.discard(self.made)
+            if not result.get("cancelled"):
+                self.desk.say(f"{result['error']}\n\nThe project was not changed.")
 
     def _finish(self, result: dict[str, Any]) -> None:
         self.plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
-        notes = "\n".join(f"note: {note}" for note in result["notes"][:6])
+        self.made = [Path(path) for path in result["audio"]]
+        notes = _notes(result["notes"])
         if not self.plan.changes:
             self.desk.say(f"Nothing to change.\n\n{notes}".strip())
             return
@@ -135,12 +141,25 @@ class JobAction:
             self.running = runner.report(self.desk.interpreter, self.running)
             self.desk.api.SetExtState(_SECTION, _BUSY, str(self.running.folder), False)
             self.desk.later(f"{_NAME}.poll()")
+        else:
+            beside.discard(self.made)
 
     def _apply(self) -> None:
         kept = remembered.ext_state(remembered.plan_in(self.taken.parsed().root), self.plan)
-        done = write.write(self.desk.api, self.taken, self.plan, kept)
+        try:
+            done = write.write(self.desk.api, self.taken, self.plan, kept)
+        except Exception:
+            beside.discard(self.made)
+            raise
         if done.skipped:
             self.desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+
+
+def _notes(notes: list[str]) -> str:
+    """As many notes as a box can hold."""
+    left = len(notes) - _MOST_NOTES
+    more = [f"… and {left} more notes"] if left > 0 else []
+    return "\n".join([*(f"note: {note}" for note in notes[:_MOST_NOTES]), *more])
 
 
 class ItemAction(JobAction):

@@ -71,8 +71,12 @@ def run(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> tuple[
     plan = remembered.decide(job, session, before, settings, progress)
     if dry_run or not plan.changes:
         return plan, []
-    plan = beside.write_audio(session, plan, progress)
-    return plan, write(taken, plan, remembered.ext_state(before, plan))
+    plan, made = beside.write_audio(session, plan, progress)
+    try:
+        return plan, write(taken, plan, remembered.ext_state(before, plan))
+    except Exception:
+        beside.discard(made)
+        raise
 
 
 class _CannotImport(Exception):

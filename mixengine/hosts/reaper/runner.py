@@ -6,11 +6,9 @@ when REAPER does.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -21,20 +19,25 @@ from typing import Any
 import mixengine
 from mixengine.errors import UserError
 from mixengine.hosts.reaper.snapshot import Snapshot
+from mixengine.hosts.staging import sweep
 from mixengine.places import cache_folder
-from mixengine.processes import lives
+from mixengine.processes import end, lives
 
 _SCHEMA = 1
 _KILL_AFTER_S = 5.0
 _KEPT_FOLDERS = 5
+_TAIL_BYTES = 4096
 _LEAST_DISK_BYTES = 65536
+REPORT = "report.html"
+"""The page about a plan, in the folder of its job."""
 
 
 @dataclass
 class Running:
-    """A backend at work in ``folder``."""
+    """A backend at work in ``folder``, for the project in ``place``."""
 
     folder: Path
+    place: Path
     process: subprocess.Popen
     asked_to_stop: float | None = None
     said: dict[str, Any] = field(default_factory=dict)
@@ -42,8 +45,7 @@ class Running:
     def status(self) -> tuple[float, str]:
         """Share done (0 … 1) and what is going on."""
         try:
-            lines = (self.folder / "status.jsonl").read_text(encoding="utf-8").splitlines()
-            said = json.loads(lines[-1])
+            said = json.loads(_last_line(self.folder / "status.jsonl"))
             self.said = said if isinstance(said, dict) else self.said
         except (OSError, ValueError, IndexError):
             pass  # nothing said yet, or the last line is being written
@@ -91,14 +93,18 @@ class Running:
             (self.folder / "cancel").touch()
 
     def kill(self) -> None:
-        """End the process and its workers at once."""
-        if os.name == "posix":
-            if self.process.pid in (0, os.getpgrp()):
-                return  # never REAPER's own group
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
+        """End the process and its workers at once, and remove what it was writing beside the project."""
+        if os.name == "posix" and self.process.pid in (0, os.getpgrp()):
+            return  # never REAPER's own group
+        end(self.process.pid)
+        sweep(self.place, self.process.pid)
+
+
+def _last_line(path: Path) -> bytes:
+    """The end of a file is all that is read, however long the work has been telling."""
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0))
+        return file.read().splitlines()[-1]
 
 
 def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapshot) -> Running:
@@ -156,7 +162,7 @@ def _launch(interpreter: str, folder: Path, asked: dict[str, Any]) -> Running:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     (folder / "pid").write_text(str(process.pid))
-    return Running(folder, process)
+    return Running(folder, Path(asked["path"]).absolute().parent, process)
 
 
 def _cannot_start(interpreter: str, error: OSError) -> UserError:
@@ -180,12 +186,14 @@ def ask_to_stop(folder: str) -> None:
 
 
 def _new_folder() -> Path:
-    """A folder for this job; only the last few are kept, for bug reports."""
+    """A folder for this job; only the last few are kept, for bug reports, and the one with the last report."""
     root = cache_folder() / "reaper-jobs"
     root.mkdir(parents=True, exist_ok=True)
     old = sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    reports = [path for path in old if (path / REPORT).is_file()]
     for path in old[: max(len(old) - _KEPT_FOLDERS, 0)]:
-        shutil.rmtree(path, ignore_errors=True)
+        if path not in reports[-1:]:
+            shutil.rmtree(path, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix="job-", dir=root))
 
 

@@ -59,6 +59,7 @@ def write(
         The project was closed.
     """
     snapshots.require_open(api, snapshot.project)
+    decided_on = snapshot
     if int(api.GetProjectStateChangeCount(snapshot.project)) != snapshot.changes:
         known = extstate.read(snapshot.parsed().root, "PLAN")
         snapshot = snapshots.take(api, snapshot.project)
@@ -67,7 +68,7 @@ def write(
     before = snapshot.parsed()
     result = rpp_apply.apply(before, plan, ext_state=ext_state)
     after = Project(result.data, before.path)
-    done = Written(skipped=list(result.skipped))
+    done = Written(skipped=[_by_name(line, decided_on) for line in result.skipped])
     if result.data == before.document.data:
         return done
     front = api.EnumProjects(-1, "", 4096)[0]
@@ -89,6 +90,17 @@ def write(
         if front != snapshot.project:
             api.SelectProjectInstance(front)
     return done
+
+
+def _by_name(line: str, known: Snapshot) -> str:
+    """A line about what is gone, with the names that tracks and items had when the plan was made."""
+    if "{" not in line:
+        return line
+    for track in known.parsed().session().tracks:
+        line = line.replace(f"track {track.id}", f"'{track.name}'")
+        for clip in track.clips:
+            line = line.replace(f"item {clip.id}", f"item '{clip.name}' of '{track.name}'")
+    return line
 
 
 def _write_difference(api: Any, snapshot: Snapshot, before: Project, after: Project, done: Written) -> None:
