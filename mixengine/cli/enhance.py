@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, DryRun, InPlace, app, console, given, path_of, progress, report, say
+from mixengine.cli.shared import (
+    AsJson,
+    DryRun,
+    InPlace,
+    WithReport,
+    app,
+    console,
+    given,
+    pages,
+    path_of,
+    progress,
+    report,
+    say,
+)
 from mixengine.errors import UserError
 
 _SUFFIX = "-enhanced"
@@ -28,6 +41,7 @@ def enhance(
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
     ] = None,
     model_dir: Annotated[Path | None, typer.Option(help="Folder with the weights of models.")] = None,
+    with_report: WithReport = None,
     in_place: InPlace = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -49,7 +63,14 @@ def enhance(
         target = str(path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}"))
     settings = SeparateSettings(model=model, model_dir=place, tracks=tuple(track or ()), take=True, blend=blend)
     outcome = workflow.run(
-        "separate", path, settings, out=target, in_place=in_place, dry_run=dry_run, progress=progress()
+        "separate",
+        path,
+        settings,
+        out=target,
+        in_place=in_place,
+        dry_run=dry_run,
+        extras=pages(with_report, source),
+        progress=progress(),
     )
     report(outcome.to_dict() if as_json else None, [outcome])
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, NoCache, Out, app, console, given, path_of, progress
+from mixengine.cli.shared import AsJson, NoCache, Out, WithReport, app, console, given, path_of, progress
+from mixengine.errors import UserError
 from mixengine.settings import LintSettings
 
 if TYPE_CHECKING:
@@ -27,11 +28,15 @@ def lint(
         bool, typer.Option("--markers", help="Write a copy of the project with a marker at each finding.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is an error.")] = False,
+    with_report: WithReport = None,
     out: Out = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with a session: clipping, polarity, missing media, noise and more. Changes nothing."""
+    """Say what is wrong with a session: clipping, polarity, missing media, noise and more. Changes nothing.
+
+    A page about it is written to SESSION-linted/.
+    """
     from mixengine import hosts
     from mixengine.codec import encode
     from mixengine.lint import job
@@ -43,7 +48,7 @@ def lint(
     opened = hosts.open_session(source)
     settings = LintSettings(checks=tuple(check or ()), markers=markers, cache=not no_cache)
     plan = job.plan(opened, settings, progress())
-    outputs, skipped = _write(opened, plan, source, target) if markers else ({}, [])
+    outputs, skipped = _write(opened, plan, source, target, markers=markers, with_report=with_report)
     notes = [*plan.notes, *skipped]
     if as_json:
         seconds = round(time.monotonic() - started, 3)
@@ -60,19 +65,40 @@ def lint(
         raise typer.Exit(1)
 
 
-def _write(opened: Session, plan: MixPlan, source: Path, out: str | None) -> tuple[dict[str, str], list[str]]:
-    """Write the project with markers, and the plan with which ``mixengine revert`` takes them away."""
+def _write(
+    opened: Session, plan: MixPlan, source: Path, out: str | None, *, markers: bool, with_report: bool | None
+) -> tuple[dict[str, str], list[str]]:
+    """Write the page, and for markers the project that has them and the plan with which they are taken back.
+
+    Whoever asked for neither page nor markers and cannot write beside the session gets a note in place of the page.
+    """
+    if not markers and with_report is False:
+        return {}, []
     from mixengine import hosts, workflow
     from mixengine.hosts import staging
     from mixengine.hosts.rpp.project import Project
+    from mixengine.report.html import lint_page
+    from mixengine.report.html.page import NAME
 
     place = workflow.destination(source, out, SUFFIX)
-    if source.is_file():
-        Project.load(source).check_writable()
-    result = hosts.render(opened, plan, place.folder / place.project, ext_state={})
-    plan_name = f"{place.side}plan.json"
-    with staging.Staging(place.folder) as stage:
-        stage.path(plan_name).write_text(plan.to_json(), encoding="utf-8", errors="surrogateescape")
-        stage.path(place.project).write_bytes(result.data)
-        stage.commit()
-    return {"project": str(place.folder / place.project), "plan": str(place.folder / plan_name)}, list(result.skipped)
+    files: dict[str, tuple[str, bytes]] = {}
+    skipped: list[str] = []
+    if markers:
+        if source.is_file():
+            Project.load(source).check_writable()
+        result = hosts.render(opened, plan, place.folder / place.project, ext_state={})
+        skipped += result.skipped
+        plan_text = plan.to_json().encode("utf-8", "surrogateescape")
+        files |= {"project": (place.project, result.data), "plan": (f"{place.side}plan.json", plan_text)}
+    if with_report is not False:
+        files["report"] = (f"{place.side}{NAME}", lint_page.page(plan).encode("utf-8"))
+    try:
+        with staging.Staging(place.folder) as stage:
+            for name, data in sorted(files.values(), key=lambda file: file[0] == place.project):
+                stage.path(name).write_bytes(data)
+            stage.commit()
+    except UserError as error:
+        if markers or with_report or out is not None:
+            raise
+        return {}, [f"no page was written: {error}"]
+    return {what: str(place.folder / name) for what, (name, _) in files.items()}, skipped

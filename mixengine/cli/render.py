@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, InPlace, Session, app, console, given, path_of, progress, report
+from mixengine.cli.shared import (
+    AsJson,
+    InPlace,
+    Session,
+    WithReport,
+    app,
+    console,
+    given,
+    pages,
+    path_of,
+    progress,
+    report,
+)
 from mixengine.errors import UserError
 from mixengine.settings import RenderSettings
 
@@ -35,6 +47,7 @@ def render(
         str | None, typer.Option("-o", "--out", help="Folder for the files; with --mix alone also a file name.")
     ] = None,
     in_place: InPlace = False,
+    with_report: WithReport = None,
     show: Annotated[bool, typer.Option("--progress/--no-progress", help="Tell how far it is.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -49,14 +62,39 @@ def render(
             raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
         if session == remote.WORD and not path_of(session).exists():
             raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")
-        outcome = workflow.run("render", path_of(session), settings, out=given(out), in_place=in_place, progress=tell)
+        outcome = workflow.run(
+            "render",
+            path_of(session),
+            settings,
+            out=given(out),
+            in_place=in_place,
+            extras=pages(with_report, session),
+            progress=tell,
+        )
         report(outcome.to_dict() if as_json else None, [outcome])
         return
     if in_place:
         raise UserError("--in-place goes with --into-project: a render alone changes no project")
     from mixengine.render import deliver
 
-    _show(deliver.run(path_of(session), settings, out=given(out), progress=tell), as_json)
+    done = deliver.run(path_of(session), settings, out=given(out), progress=tell)
+    _write_page(done, with_report)
+    _show(done, as_json)
+
+
+def _write_page(done: Rendered, wanted: bool | None) -> None:
+    """A page about it beside the files; none beside a single mix, unless it is asked for."""
+    from mixengine.hosts.staging import Staging
+    from mixengine.report.html import render_page
+    from mixengine.report.html.page import NAME
+
+    alone = len(done.written) == 1 and done.written[0].kind == "mix"
+    if wanted is False or (wanted is None and alone):
+        return
+    with Staging(done.folder) as stage:
+        stage.path(NAME).write_bytes(render_page.page(done).encode("utf-8"))
+        stage.commit()
+    done.outputs["report"] = str(done.folder / NAME)
 
 
 def _show(done: Rendered, as_json: bool) -> None:
@@ -79,5 +117,7 @@ def _show(done: Rendered, as_json: bool) -> None:
             terminal.print(f"note: {printable(note)}")
         for line in in_words(done):
             terminal.print(printable(line), soft_wrap=True)
+        for what, path in done.outputs.items():
+            terminal.print(f"{what}: {printable(path)}", soft_wrap=True)
     if done.adds_up is False:
         raise typer.Exit(1)

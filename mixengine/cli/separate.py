@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, DryRun, InPlace, Out, app, console, given, path_of, progress, report, say
+from mixengine.cli.shared import (
+    AsJson,
+    DryRun,
+    InPlace,
+    Out,
+    WithReport,
+    app,
+    console,
+    given,
+    pages,
+    path_of,
+    progress,
+    report,
+    say,
+)
 from mixengine.errors import UserError
 from mixengine.settings import SeparateSettings
 
@@ -40,6 +54,7 @@ def separate(
     ] = False,
     list_models: Annotated[bool, typer.Option("--list", help="Show models and scenarios, and what is here.")] = False,
     out: Out = None,
+    with_report: WithReport = None,
     in_place: InPlace = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -74,6 +89,7 @@ def separate(
         out=given(out),
         in_place=in_place,
         dry_run=dry_run,
+        extras=pages(with_report, source),
         progress=progress(),
     )
     report(outcome.to_dict() if as_json else None, [outcome])

@@ -71,6 +71,8 @@ class Rendered:
     notes : list of str
     seconds : float
         How long it took.
+    outputs : dict of str to str
+        What else was written about it: ``report``, its page.
     """
 
     session: str
@@ -83,6 +85,13 @@ class Rendered:
     unheard: list[unheard.Unheard] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; stems have a folder of their own in it."""
+        first = self.written[0]
+        return Path(first.file).parent if first.kind == "mix" else Path(first.file).parent.parent
 
     @property
     def real_time(self) -> float:
@@ -306,7 +315,7 @@ def in_words(done: Rendered) -> list[str]:
     """What a person wants to know of a render, a line each."""
     stems_written = [file for file in done.written if file.kind == "stem"]
     lines = [
-        f"{len(done.written)} files, {done.length_s:.2f} s each at {done.rate} Hz, "
+        f"{_files_in_words(len(done.written), done.length_s)} at {done.rate} Hz, "
         f"in {done.seconds:.1f} s ({done.real_time:.0f} x real time)"
     ]
     if done.null_dbfs is not None:
@@ -321,6 +330,10 @@ def in_words(done: Rendered) -> list[str]:
             + (", clipping leaves more" if any(file.clipped for file in done.written) else "")
         )
     return lines
+
+
+def _files_in_words(count: int, length_s: float) -> str:
+    return f"1 file of {length_s:.2f} s" if count == 1 else f"{count} files, {length_s:.2f} s each"
 
 
 def _dbfs(level: float) -> str:

@@ -115,9 +115,10 @@ def test_the_command_line(tmp_path: Path, run: Callable) -> None:
     stems(tmp_path / "good", fine=playing(2))
     shown = run("lint", tmp_path / "bad")
     assert shown.returncode == 0 and "1 error" in shown.stdout and "clipped at full scale" in shown.stdout
-    assert run("lint", tmp_path / "bad", "--strict").returncode == 1
-    assert run("lint", tmp_path / "good", "--strict").returncode == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"bad", "good"}
+    assert {path.name for path in tmp_path.iterdir()} == {"bad", "bad-linted", "good"}
+    assert run("lint", tmp_path / "bad", "--strict", "--no-report").returncode == 1
+    assert run("lint", tmp_path / "good", "--strict", "--no-report").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"bad", "bad-linted", "good"}
     wrong = run("lint", tmp_path / "bad", "--check", "clippd")
     assert wrong.returncode == 1 and "clipped" in wrong.stderr and "Traceback" not in wrong.stderr
 

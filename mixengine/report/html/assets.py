@@ -100,7 +100,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const groups = [...new Set([...body.rows].map((row) => row.dataset.group))].filter((g) => g !== undefined);
   if (groups.length < 2) continue;
   const label = document.createElement("label"), select = document.createElement("select");
-  label.className = "filter"; label.style.display = "block"; label.textContent = "Show group ";
+  label.className = "filter"; label.style.display = "block"; label.textContent = `Show ${table.dataset.filter} `;
   for (const [text, key] of [["all", null], ...groups.map((g) => [g, g])]) {
     const option = document.createElement("option"); option.textContent = text; option.key = key; select.append(option);
   }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixengine.audio import mixdown, timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.plan import OWN_LABEL, MixPlan
+from mixengine.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.render.mix import heard_tracks
 from mixengine.report.html import columns
 from mixengine.report.html.details import clean
@@ -70,20 +71,40 @@ class Case:
 
 def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> Case:
     """Measure both versions of the mix, if it shall be listened to."""
+    plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
     notes = list(plan.notes)
     if was_applied:
         notes.append("the project holds these changes already: “before” is the project with them taken back")
     heard = None
+    if listen and not _new_audio_is_there(plan):
+        listen = False
+        notes.append("the new audio files are not listened to in this page, and so nothing is said about the mix")
+    elif not listen:
+        notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     try:
         heard = _hear_both(before, after, notes, progress) if listen else None
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    else:
-        notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
+
+
+def _new_audio_is_there(plan: MixPlan) -> bool:
+    """Whether all files exist that new clips and takes of a plan play."""
+    return all(Path(change.file).is_file() for change in plan.changes if isinstance(change, (NewClip, NewTake)))
+
+
+def _located(plan: MixPlan, folder: Path) -> MixPlan:
+    """The plan with new files as they stand below the project's folder, where they are there already."""
+
+    def found(change: Change) -> Change:
+        if isinstance(change, (NewClip, NewTake)) and (folder / change.file).is_file():
+            return replace(change, file=str(folder / change.file))
+        return change
+
+    return replace(plan, changes=tuple(map(found, plan.changes)))
 
 
 def _hear_both(before: Session, after: Session, notes: list[str], progress: Progress) -> Heard | None:

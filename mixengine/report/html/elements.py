@@ -33,6 +33,7 @@ def table(
     rows: Iterable[Sequence[Cell | str]],
     *,
     groups: Sequence[str] | None = None,
+    grouped: str = "group",
     numbers: Sequence[int] = (),
     sortable: bool = False,
 ) -> str:
@@ -44,6 +45,8 @@ def table(
         Shown to those who hear the page.
     groups : sequence of str, optional
         One per row: rows can be filtered by it.
+    grouped : str
+        What a person calls these groups.
     numbers : sequence of int
         Columns that stand to the right.
     sortable : bool
@@ -65,6 +68,7 @@ def table(
         group = f' data-group="{text(groups[place])}"' if groups is not None else ""
         body.append(f"<tr{group}>{''.join(cells)}</tr>")
     style = ' class="sortable"' if sortable else ""
+    style += f' data-filter="{text(grouped)}"' if groups is not None else ""
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}">'
         f'<table id="{name}"{style}><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>\n'

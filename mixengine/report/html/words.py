@@ -11,7 +11,14 @@ from mixengine.report.html import style_figures
 from mixengine.report.html.case import Case
 from mixengine.units import plain_db, signed_db
 
-TITLES = {"balance": "Balance", "duck": "Ducking", "tone": "Making room by equalisers", "style": "Matching a reference"}
+TITLES = {
+    "balance": "Balance",
+    "duck": "Ducking",
+    "tone": "Making room by equalisers",
+    "style": "Matching a reference",
+    "separate": "Separation into parts",
+    "render": "Stems as tracks",
+}
 _WORTH_SAYING_DB = 0.05
 
 
