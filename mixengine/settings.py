@@ -257,7 +257,7 @@ class StyleSettings:
     checkpoint : str, optional
         A Diff-MST checkpoint whose parameters the match starts from.
     refine : bool
-        Descend from the start; without it a checkpoint's parameters are the answer.
+        Descend from the start; without it the start is the answer: a checkpoint's parameters, else the closed form.
     seed : int
         Draws the pieces of sound on which the descent works.
     song_start_s, reference_start_s : float, optional
@@ -276,8 +276,6 @@ class StyleSettings:
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.refine and self.checkpoint is None:
-            raise UserError("--no-refine stops after a controller: give one with --checkpoint")
         if self.seed < 0:
             raise UserError(f"--seed {self.seed} is below 0")
         for option, value in (("song", self.song_start_s), ("reference", self.reference_start_s)):

@@ -31,7 +31,9 @@ def style(
     checkpoint: Annotated[
         str | None, typer.Option("--checkpoint", metavar="CKPT", help="A Diff-MST checkpoint to start from.")
     ] = None,
-    no_refine: Annotated[bool, typer.Option("--no-refine", help="Stop after the checkpoint's parameters.")] = False,
+    no_refine: Annotated[
+        bool, typer.Option("--no-refine", help="Stop after the checkpoint's parameters, or after the closed form.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Draws the pieces of sound to work on.")] = _DEFAULTS.seed,
     song_start: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Compare the song from here (default: its loud passages).")
@@ -49,8 +51,6 @@ def style(
     as_json: AsJson = False,
 ) -> None:
     """Match a mix to a reference: levels, pans, EQ and dynamics of groups, and the master."""
-    if no_refine and checkpoint is None:
-        raise typer.BadParameter("stops after a controller: give one with --checkpoint", param_hint="--no-refine")
     from mixengine import workflow
     from mixengine.report.html.page import write as page
     from mixengine.style.render import write as mix

@@ -146,11 +146,10 @@ def _of_group(group: Group, values: np.ndarray, every_band: bool):
     fader = values[at.FADER]
     yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
     yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
-    if group.bus is None:
-        return  # what is gathered can be neither panned nor compressed as one
     width = _PANS_OF_CENTRED if group.role in CENTRED_ROLES else _WIDTHS["pan"]
     yield at.PAN, values[at.PAN], width, max(1.0 - _WIDEST, EDGE), min(_WIDEST, 1.0 - EDGE)
-    yield from _dynamics(values, at.DYNAMICS.start)
+    if group.bus is not None:  # what is gathered cannot be compressed as one
+        yield from _dynamics(values, at.DYNAMICS.start)
 
 
 def _of_master(values: np.ndarray, every_band: bool):

@@ -3,7 +3,7 @@
 The user's own folders are groups, and so are tracks outside of folders. Where that makes too many, what stands alone is
 gathered by role (drums, vocals, guitars …), and folders too if need be. A group with a track of its own (a folder, or
 its only track) gets the equaliser and the compressor there. One that was only gathered has no such track: its tracks
-get the same fader move and the same equaliser, which add up to the same on their sum; a compressor and a pan would not.
+get the same fader move, pan and equaliser, which add up to the same on their sum; a compressor would not.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _matched(case: _Case) -> tuple[Match, Material, Any]:
     settings, reference = case.settings, case.reference
     if not settings.checkpoint:
         heard = material.collect(case.session, case.groups, reference, case.progress, _given_passages(case))
-        return match.match(heard, case.progress, seed=settings.seed), heard, None
+        return match.match(heard, case.progress, seed=settings.seed, refine=settings.refine), heard, None
     from mixengine.style import predicted
 
     start_s = settings.song_start_s or 0.0
@@ -93,9 +93,9 @@ def _matched(case: _Case) -> tuple[Match, Material, Any]:
 
 
 def _given_passages(case: _Case) -> Passages | None:
-    """The passage the user chose, or, without refinement, the one that the controller hears."""
+    """The passage the user chose, or, where a controller has the last word, the one that it hears."""
     settings = case.settings
-    if settings.song_start_s is None and settings.refine:
+    if settings.song_start_s is None and (settings.refine or not settings.checkpoint):
         return None
     start_s = settings.song_start_s or 0.0
     left = int((case.session.duration_s - start_s) * features.RATE)

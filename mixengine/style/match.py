@@ -2,12 +2,14 @@
 
 Levels and pans come in closed form first. Then a few controls of every group and of the master descend on the published
 audio-feature loss through the console, drawn to where they started; first on short passages, then on longer ones. The
-better of start and end, measured on whole passages by the console itself, is the answer.
+best of start and end, measured on whole passages by the console itself, is the answer; without a controller, which has
+its own idea of the start, the mix as it was is a candidate too, so that no match makes it worse.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -84,9 +86,18 @@ def match(
         found, steps = _descended(material, start, seed, controller is not None, progress)
         measured["after"] = averaged(material.mixed(settled(found)))
     ends = {name: terms(measured[name], wanted, material.compared) for name in measured if name != "reference"}
-    if not refine or not sum(ends["after"].values()) <= sum(ends[stage].values()):
-        found, measured["after"], ends["after"] = start, measured[stage], ends[stage]
-    return Match(settled(found), ends, measured, steps)
+    answers = {stage: start} if controller is not None else {"before": desk.neutral(material.groups), stage: start}
+    if refine:
+        answers["after"] = found
+    best = min(reversed(answers), key=lambda name: _distance(ends[name]))  # of equals, the later stage
+    measured["after"], ends["after"] = measured[best], ends[best]
+    return Match(settled(answers[best]), ends, measured, steps)
+
+
+def _distance(terms: Mapping[str, float]) -> float:
+    """Sum of a loss's terms; what is not finite is farthest."""
+    total = sum(terms.values())
+    return total if math.isfinite(total) else math.inf
 
 
 def in_closed_form(material: Material) -> Desk:
@@ -97,7 +108,7 @@ def in_closed_form(material: Material) -> Desk:
     reference = statistics(material.reference)
     reference = replace(reference, bark=np.where(material.compared[0], reference.bark, 0.0))
     gains_db, master_db = closed_form.levels_db(found, reference)
-    movable = [group.bus is not None and group.role not in closed_form.CENTRED_ROLES for group in groups]
+    movable = [group.role not in closed_form.CENTRED_ROLES for group in groups]
     balances = closed_form.pans(found, gains_db, movable, reference)
     start = desk.with_levels(desk.neutral(groups), gains_db, balances, master_db)
     mixed = material.mixed(start)  # groups may play together, and then add up to more than their powers

@@ -89,7 +89,7 @@ def choose(groups: Sequence[np.ndarray], reference: np.ndarray, song_frames: int
     """
     frames = min(FRAMES, song_frames, reference_frames)
     if frames < MIN_FRAMES:
-        raise ValueError(f"{frames} frames; at least {MIN_FRAMES} are needed")
+        raise ValueError(f"{frames / RATE:.2f} s are too few; at least {MIN_FRAMES / RATE:.2f} s are needed")
     hops = max(int(frames / RATE / _HOP_S), 1)
     per_group = [_rolling(powers, hops) for powers in groups]
     song = np.sum(per_group, axis=0)

@@ -108,6 +108,16 @@ def _through(parts, names, true):
     return console.Stream(true.tracks, true.master, console.REAPER)(padded)[:, console.REAPER.delay :].T
 
 
+def test_no_match_makes_a_mix_worse(tmp_path):
+    """Drums out of phase with themselves: no level and no pan brings them nearer to a reference that has a middle."""
+    left = stems(3.0)["kick"][:, 0]
+    parts = {"drums": np.stack([left, -left], axis=1), "bass": 0.3 * stems(3.0)["lead vocal"]}
+    heard = material_of(tmp_path / "stems", parts, reference(tmp_path / "ref.wav", other_mix(3.0)))
+    found = matched(heard)
+    assert found.loss("closed_form") > found.loss("before")
+    assert found.loss("after") <= found.loss("before")
+
+
 def test_order_of_stems_changes_nothing_that_can_be_heard(song):
     turned = material.Material(song.groups[::-1], song.passages, song.tracks[:, ::-1].copy(), song.reference)
     one, other = match.in_closed_form(song), match.in_closed_form(turned)

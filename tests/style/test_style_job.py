@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import typer
 from hosts.builders import item, project, source, track
 from style.style_songs import RATE, folder, other_mix, reference, stems
 from style.thin import checkpoint, model_state
@@ -164,6 +163,10 @@ def test_changes_reach_every_track_of_a_gathered_group(tmp_path, song):
         moved = [change for change in plan.changes if isinstance(change, Fader) and change.track == member]
         assert [round(change.after, 2) for change in moved] == [rows["drums"]["gain_db"]]
         assert "the same on every track of drums" in moved[0].reason
+    assert rows["synths"]["compressor"] is None and abs(rows["synths"]["pan"]) > 0.02
+    for member in rows["synths"]["members"]:
+        panned = [change for change in plan.changes if isinstance(change, Pan) and change.track == member]
+        assert [change.after for change in panned] == [rows["synths"]["pan"]]
     kinds = {type(change) for change in plan.changes}
     assert kinds <= {Fader, Pan, Equalizer, Compressor, MasterTrim}
     assert all(
@@ -252,8 +255,6 @@ def test_refusals(song, tmp_path):
     bad.write_bytes(b"no model")
     with pytest.raises(UserError, match=r"bad\.ckpt"):
         workflow.run("style", root, StyleSettings(str(ref), checkpoint=str(bad)), out=str(tmp_path / "out"))
-    with pytest.raises(UserError, match="--no-refine stops after a controller"):
-        StyleSettings(str(ref), refine=False)
     with pytest.raises(UserError, match="is outside"):
         StyleSettings(str(ref), song_start_s=-1.0)
     with pytest.raises(UserError, match="too few to compare"):
@@ -264,9 +265,10 @@ def test_refusals(song, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_no_refine_without_a_checkpoint_is_wrong_usage(song):
-    with pytest.raises(typer.BadParameter, match="give one with --checkpoint"):
-        app(["style", str(song[0]), "--reference", str(song[1]), "--no-refine"], standalone_mode=False)
+def test_no_refine_without_a_checkpoint_stops_after_the_closed_form(song, matched, tmp_path, capsys):
+    found = run(capsys, "style", song[0], "--reference", song[1], "--no-refine", "-o", tmp_path / "out")
+    assert found["loss"]["closed_form"] == found["loss"]["after"] == matched["loss"]["closed_form"]
+    assert found["loss"]["steps"] == 0 and found["windows"] == matched["windows"]
 
 
 def test_without_torch_it_says_what_to_install(song, monkeypatch):
