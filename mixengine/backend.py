@@ -14,11 +14,11 @@ import os
 import threading
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import beside, codec, jobs, remembered
+from mixengine import beside, codec, jobs, passage, remembered
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
 from mixengine.hosts.rpp.project import Project
@@ -50,6 +50,8 @@ class JobFile:
         Process that waits for the answer; 0: none.
     settings : dict
         The job's settings.
+    time_selection : bool
+        Hear the project's time selection only, if there is one.
     report : bool
         Do not decide again: write ``report.html`` about the ``plan.json`` that is there.
     """
@@ -59,6 +61,7 @@ class JobFile:
     path: str
     parent: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
+    time_selection: bool = False
     report: bool = False
 
 
@@ -111,7 +114,8 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
     except ValueError as error:
         raise UserError(f"settings of {asked.job}: {error}") from None
     session = project.session()
-    plan = remembered.decide(asked.job, session, remembered.plan_in(project.root), settings, tell)
+    heard = _heard(session) if asked.time_selection else session
+    plan = remembered.decide(asked.job, heard, remembered.plan_in(project.root), settings, tell)
     plan, made = beside.write_audio(session, plan, tell)
     _write(folder / "plan.json", plan.to_json())
     notes = dict.fromkeys([*plan.notes, *(not_heard(session) if not jobs.JOBS[asked.job].audio else ())])
@@ -130,6 +134,15 @@ def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
     plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
     _write(folder / "report.html", page(project.session(), plan, tell))
     return {"ok": True, "report": "report.html"}
+
+
+def _heard(session: Session) -> Session:
+    """The session as far as the time selection goes."""
+    if session.time_selection_s is None:
+        return session
+    start_s, end_s = session.time_selection_s
+    note = f"heard from {start_s:.2f} to {end_s:.2f} s only, the time selection"
+    return replace(passage.within(session, start_s, end_s), notes=(*session.notes, note))
 
 
 def not_heard(session: Session) -> list[str]:

@@ -251,6 +251,7 @@ class Session:
     """A project: its tracks in mixer order, and what a job must know about the whole.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
+    ``time_selection_s`` is the user's own, its start and its end.
     """
 
     name: str
@@ -270,6 +271,7 @@ class Session:
     master_mute: bool = False
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
+    time_selection_s: tuple[float, float] | None = None
 
     @property
     def duration_s(self) -> float:

@@ -215,7 +215,7 @@ def test_progress_is_shown_while_it_works_and_gone_after(studio):
 
 
 def test_always_apply_asks_nothing_at_the_end(studio):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "yes", "speech-music"]
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "yes", "speech-music", "no"]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)
@@ -225,10 +225,14 @@ def test_always_apply_asks_nothing_at_the_end(studio):
 
 
 def test_options_are_kept_and_used(studio):
-    studio.press("options", inputs=["podcast", "active", "film", "12", "psd-adaptive", "3.5", "no", "speech-music"])
+    studio.press(
+        "options", inputs=["podcast", "active", "film", "12", "psd-adaptive", "3.5", "no", "speech-music", "no"]
+    )
     studio.press("balance", YES, CANCEL)
     assert (studio.settings["preset"], studio.settings["method"]) == ("podcast", "active")
-    studio.press("options", inputs=["pop", "instrument", "podcast", "12", "psd-adaptive", "3.5", "no", "speech-music"])
+    studio.press(
+        "options", inputs=["pop", "instrument", "podcast", "12", "psd-adaptive", "3.5", "no", "speech-music", "no"]
+    )
     assert studio.sim.inputs[-1][2][:2] == ["podcast", "active"]  # the dialog shows what was chosen before
     studio.press("duck", YES, CANCEL)
     assert studio.settings["target_lu"] == 12.0
@@ -247,11 +251,27 @@ def test_options_are_kept_and_used(studio):
     ],
 )
 def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, field, text, said):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"]
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
     fields[field] = text
     [answer] = studio.press("options", inputs=fields)
     assert said in answer and answer.endswith("nothing was changed")
     assert not studio.sim.ext_state.get("mixengine", "options")
+
+
+@pytest.mark.parametrize("action", ["balance", "balance_groups", "unmask"])
+def test_the_time_selection_alone_is_heard_when_the_options_say_so(studio, audio, action):
+    if action == "unmask":
+        studio.sim.open(audio / "masked.RPP")
+    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "yes"]
+    studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 2.25, 3.75, False)
+    *_, whole = studio.press(action, YES, CANCEL)
+    studio.press("options", inputs=fields)
+    *_, passage = studio.press(action, YES, CANCEL)
+    note = "note: heard from 2.25 to 3.75 s only, the time selection"
+    assert (note in whole, note in passage) == (False, True)
+    assert whole.splitlines()[1] != passage.splitlines()[1]
+    studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 0.0, 0.0, False)
+    assert studio.press(action, YES, CANCEL)[-1] == whole
 
 
 def test_cancel_in_the_dialog_changes_nothing(studio):
@@ -261,13 +281,15 @@ def test_cancel_in_the_dialog_changes_nothing(studio):
 
 
 def test_an_unknown_preset_is_named_by_the_job(studio):
-    studio.press("options", inputs=["pöp", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"])
+    studio.press(
+        "options", inputs=["pöp", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+    )
     *_, said = studio.press("balance", YES)
     assert "pöp" in said and said.endswith("The project was not changed.")
 
 
 def test_a_separator_in_a_field_is_refused(studio):
-    fields = ["p|op", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"]
+    fields = ["p|op", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
     assert len(studio.press("options", inputs=fields)) == 1
 
 
@@ -275,7 +297,9 @@ def test_a_separator_in_a_field_is_refused(studio):
 def test_damaged_options_do_not_stop_the_dialog(studio, kept):
     studio.sim.ext_state.set("mixengine", "options", kept, persist=True)
     assert (
-        studio.press("options", inputs=["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music"])
+        studio.press(
+            "options", inputs=["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+        )
         == []
     )
 
@@ -309,10 +333,9 @@ def test_a_backend_that_is_silent_for_long_is_still_at_work(studio):
 
 
 def test_a_report_is_shown_before_it_is_applied(studio, monkeypatch):
-    from mixengine.hosts.reaper import actions
 
     pages = []
-    monkeypatch.setattr(actions.webbrowser, "open", lambda uri: pages.append(uri) or True)
+    monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
     before = studio.saved
     _, asked, again = studio.press("balance", YES, NO, CANCEL)
     assert asked == again

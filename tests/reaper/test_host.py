@@ -311,6 +311,7 @@ def made_projects() -> dict[str, bytes]:
         "song": song(),
         "with plug-ins": song(plugin()),
         "empty": project(),
+        "time selection": project(["SELECTION 1.25 3.5", "SELECTION2 1.25 3.5"], track(1)),
         "unix line ends": builders.project(track(1, item(11)), newline=b"\n"),
         "names": project(
             track(1, name='"a \'b"'), track(2, name="`x\"y'z`"), track(3, name='""'), track(4, name="é 試")
@@ -326,6 +327,7 @@ def _same_session(one: Project, other: Project) -> None:
     mine, theirs = one.session(), other.session()
     assert mine.tracks == theirs.tracks
     assert (mine.sample_rate, mine.tempo_bpm, mine.path) == (theirs.sample_rate, theirs.tempo_bpm, theirs.path)
+    assert mine.time_selection_s == theirs.time_selection_s
     assert mine.master_db == pytest.approx(theirs.master_db)
     assert [(m.time_s, m.end_s) for m in mine.markers] == [(m.time_s, m.end_s) for m in theirs.markers]
 

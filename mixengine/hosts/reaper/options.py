@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "max_cut_db": f"{ToneSettings().max_cut_db:g}",
     "always_apply": False,
     "separate": "speech-music",
+    "time_selection": False,
 }
 _CAPTIONS = {
     "preset": "Balance: preset",
@@ -29,6 +30,7 @@ _CAPTIONS = {
     "max_cut_db": "Unmask: deepest cut dB",
     "always_apply": "Apply without asking (yes/no)",
     "separate": "Separate: scenario",
+    "time_selection": "Balance/Unmask: hear time selection only",
 }
 _NUMBERS = {"target_lu": (-20.0, 60.0, True), "max_cut_db": (0.5, 24.0, False)}
 """Fields that hold a number: least, most, may be empty."""

@@ -107,7 +107,9 @@ def _last_line(path: Path) -> bytes:
         return file.read().splitlines()[-1]
 
 
-def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapshot) -> Running:
+def start(
+    interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapshot, *, time_selection: bool = False
+) -> Running:
     """Start the backend on a snapshot.
 
     Parameters
@@ -116,6 +118,8 @@ def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapsh
         The Python that was recorded by ``mixengine reaper install``.
     job : str
         A name of `mixengine.jobs.JOBS`, with its ``settings``.
+    time_selection : bool
+        Hear the time selection only, if there is one.
 
     Raises
     ------
@@ -131,6 +135,7 @@ def start(interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapsh
             "path": snapshot.path,
             "parent": os.getpid(),
             "settings": settings,
+            "time_selection": time_selection,
         }
         return _launch(interpreter, folder, asked)
     except OSError as error:

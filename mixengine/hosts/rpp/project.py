@@ -103,6 +103,7 @@ class Project:
             markers=_markers(self.root),
             notes=self._notes(),
             master_effects=read_effects(self.root.first("MASTERFXLIST")),
+            time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
 
@@ -263,6 +264,12 @@ def marker_lines(root: Block) -> list[tuple[Line, ...]]:
         else:
             open_regions[index] = line
     return found
+
+
+def _time_selection(root: Block) -> tuple[float, float] | None:
+    line = root.line("SELECTION")
+    times_s = (line.number(1), line.number(2)) if line else (0.0, 0.0)
+    return times_s if times_s[0] < times_s[1] else None
 
 
 def _markers(root: Block) -> tuple[Marker, ...]:
