@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,9 @@ Enhance = Callable[[np.ndarray, int], np.ndarray]
 """(samples, rate) → enhanced samples, one channel."""
 SNRS_DB = (-5.0, 0.0, 5.0, 10.0, 15.0)
 LONGEST_S = 10.0
-_PESQ_RATES = {8000: "nb", 16000: "wb"}
+_PESQ_WIDE, _PESQ_NARROW = 16000, 8000
+"""Sample rates that PESQ knows, in Hz: wide-band and narrow-band."""
+_STOI_LEAST_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,10 @@ def evaluate(
     progress: Callable[[int, int, str], None] = lambda *_: None,
     total: int = 0,
 ) -> dict[str, dict[float, Score]]:
-    """Scores by enhancer and ratio; STOI and PESQ where ``pystoi`` and ``pesq`` are installed (PESQ at 8, 16 kHz)."""
+    """Scores by enhancer and ratio; STOI and PESQ where ``pystoi`` and ``pesq`` are installed.
+
+    PESQ is wide-band, at 16 kHz, where the recording's rate allows, and narrow-band, at 8 kHz, below.
+    """
     sums: dict[str, dict[float, _Sums]] = {name: {} for name in enhancers}
     for number, example in enumerate(mixtures):
         mixture = example.mixture.astype(np.float32)
@@ -175,25 +181,37 @@ def _excerpt(path: str, rate: int | None, rng: np.random.Generator) -> tuple[np.
     except UnreadableAudio as error:
         raise UserError(f"{error}; take it out of the folder") from None
     audio.close()
+    if not len(samples):
+        raise UserError(f"{path}: holds no audio; take it out of the folder")
     if rate is None or rate == audio.rate:
         return samples, audio.rate
     return soxr.resample(samples, audio.rate, rate), rate
 
 
 def _stoi(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
-    if importlib.util.find_spec("pystoi") is None:
+    if importlib.util.find_spec("pystoi") is None or len(speech) < _STOI_LEAST_S * rate:
         return float("nan")
     from pystoi import stoi
 
-    return float(stoi(speech, output, rate))
+    with warnings.catch_warnings():
+        # its way to say that too little of the speech sounds
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            return float(stoi(speech, output, rate))
+        except RuntimeWarning:
+            return float("nan")
 
 
 def _pesq(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
-    if rate not in _PESQ_RATES or importlib.util.find_spec("pesq") is None:
+    can_be_heard = rate >= _PESQ_NARROW and speech.any() and output.any()
+    if not can_be_heard or importlib.util.find_spec("pesq") is None:
         return float("nan")
     from pesq import PesqError, pesq
 
-    found = pesq(rate, speech, output, _PESQ_RATES[rate], on_error=PesqError.RETURN_VALUES)
+    known, mode = (_PESQ_WIDE, "wb") if rate >= _PESQ_WIDE else (_PESQ_NARROW, "nb")
+    if rate != known:
+        speech, output = (soxr.resample(signal, rate, known) for signal in (speech, output))
+    found = pesq(known, speech, output, mode, on_error=PesqError.RETURN_VALUES)
     return float(found) if found >= 0 else float("nan")
 
 

@@ -54,7 +54,10 @@ def run(model: Model, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
     if length < model.min_frames:
         heard = np.pad(heard, ((0, model.min_frames - length), (0, 0)))
     stems = {}
-    for name, stem in _over_channels(model, np.ascontiguousarray(heard, dtype=np.float32), model_rate).items():
+    # samples far beyond full scale overflow when squared; what comes of it is dealt with below
+    with np.errstate(over="ignore", invalid="ignore"):
+        answers = _over_channels(model, np.ascontiguousarray(heard, dtype=np.float32), model_rate)
+    for name, stem in answers.items():
         found = np.nan_to_num(stem[:length].astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
         if model_rate != rate:
             found = _fitted(soxr.resample(np.ascontiguousarray(found), model_rate, rate, quality="VHQ"), frames)

@@ -31,6 +31,8 @@ class Entry:
         Program it needs; the variable ``MIXENGINE_<COMMAND>`` may hold another command line for it.
     install : str
         How to get what it needs.
+    has_variants : bool
+        Whether something may stand after a colon: ``demucs:htdemucs_ft``.
     """
 
     adapter: str
@@ -38,6 +40,7 @@ class Entry:
     modules: tuple[str, ...] = ()
     command: str = ""
     install: str = ""
+    has_variants: bool = True
 
     def load(self) -> type[Model]:
         """Import the adapter's class."""
@@ -85,14 +88,17 @@ MODELS = {
         "speech out of noise",
         ("pyrnnoise",),
         install='pip install "mixengine[rnnoise]"',
+        has_variants=False,
     ),
     "gtcrn": Entry("mixengine.separate.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL),
     "onnx": Entry(
         "mixengine.separate.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
     ),
-    "mask": Entry("mixengine.separate.mask:WienerMask", "speech out of a steady background"),
-    "mask-faithful": Entry("mixengine.separate.mask:BandMask", "200 to 4000 Hz, as the guide has it"),
-    "hpss": Entry("mixengine.separate.hpss:HarmonicPercussive", "harmonic, percussive"),
+    "mask": Entry("mixengine.separate.mask:WienerMask", "speech out of a steady background", has_variants=False),
+    "mask-faithful": Entry(
+        "mixengine.separate.mask:BandMask", "200 to 4000 Hz, as the guide has it", has_variants=False
+    ),
+    "hpss": Entry("mixengine.separate.hpss:HarmonicPercussive", "harmonic, percussive", has_variants=False),
 }
 
 
@@ -115,6 +121,8 @@ def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Mo
     entry = MODELS.get(word)
     if entry is None:
         raise unknown("model", word, MODELS)
+    if variant and not entry.has_variants:
+        raise UserError(f"{word}: has no variant '{variant}'; write only {word}")
     if entry.missing:
         raise UserError(f"{word}: {', '.join(entry.missing)} is not installed; {entry.install}")
     return entry.load()(variant, weights.models_folder(model_dir))

@@ -41,7 +41,8 @@ class Stft:
     def inverse(self, spectra: np.ndarray, samples: int) -> np.ndarray:
         """The block of so many samples whose spectra these are [shape=(samples, channels)]."""
         channels, frames, _ = spectra.shape
-        pieces = fft.irfft(spectra, n=self.size, axis=2).astype(np.float32) * self.window
+        pieces = fft.irfft(spectra, n=self.size, axis=2).astype(np.float32, copy=False)
+        pieces *= self.window
         length = (frames - 1) * self.hop + self.size
         out = np.zeros((channels, length), dtype=np.float32)
         weight = np.zeros(length, dtype=np.float32)

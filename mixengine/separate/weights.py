@@ -98,19 +98,24 @@ def check(path: Path, sha256: str) -> None:
     """
     if not sha256:
         return
-    digest = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while block := file.read(2**20):
-                digest.update(block)
+        actual = _sha256(path)[: len(sha256)]
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    actual = digest.hexdigest()[: len(sha256)]
     if actual != sha256:
         raise UserError(f"{path}: is damaged: its SHA-256 begins with {actual}, expected {sha256}; download it again")
 
 
 def damaged(path: Path, error: Exception) -> UserError:
-    """The error for weights that a library could not load."""
+    """The error for weights that a library could not load; a file's checksum is told, to compare with its source."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return UserError(f"{path}: damaged or not weights of this model ({reason[:120]}); download it again")
+    told = f", its SHA-256 begins with {_sha256(path)[:8]}" if path.is_file() else ""
+    return UserError(f"{path}: damaged or not weights of this model ({reason[:120]}){told}; download it again")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

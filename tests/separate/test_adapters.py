@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import sys
 from pathlib import Path
@@ -244,7 +245,10 @@ def test_damaged_weights_without_a_checksum_are_named_too(tmp_path, content):
     path = tmp_path / "models" / "asteroid" / "mine" / "pytorch_model.bin"
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"pytorch_model.bin: damaged or not weights of this model"):
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    with pytest.raises(
+        UserError, match=f"pytorch_model.bin: damaged or not weights of this model .*, its SHA-256 begins with {digest}"
+    ):
         models.open_model("asteroid:mine", tmp_path / "models")
     signature = tmp_path / "models" / "demucs" / "abcdef12.th"
     signature.parent.mkdir(parents=True)
@@ -293,3 +297,11 @@ def test_every_row_of_the_registry_loads_and_is_called_what_it_is():
     assert {row["model"] for row in models.listing()} == set(models.MODELS)
     for row in scenarios.listing():
         assert set(row["models"]) <= set(models.MODELS)
+
+
+@pytest.mark.parametrize("name", ["mask", "mask-faithful", "hpss", "rnnoise"])
+def test_a_model_without_variants_takes_none(name):
+    if models.MODELS[name].missing:
+        pytest.skip(f"{name} is not installed")
+    with pytest.raises(UserError, match=f"{name}: has no variant 'large'; write only {name}"):
+        models.open_model(f"{name}:large")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from separate.small_models import Halves, Levelled, Swapping
@@ -170,3 +172,12 @@ def test_what_is_not_a_number_becomes_silence():
         stems = adapt.run(Broken(), song(100, 1), 8000)
     assert not stems["low"].any()
     assert not stems["high"].any()
+
+
+@pytest.mark.parametrize("name", ["mask", "mask-faithful", "hpss", "unet"])
+def test_samples_far_beyond_full_scale_warn_of_nothing(name):
+    audio = np.float32(1e30) * song(8000, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stems = chunked.separate(models.open_model(name), audio, 8000)
+    assert all(np.isfinite(stem).all() for stem in stems.values())
