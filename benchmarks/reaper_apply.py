@@ -184,7 +184,7 @@ def main() -> int:
             )
             passed.append(bar(f"inside, {name}", calls, MOST_CALLS, "calls", more))
         path = Path(folder) / "plain tracks.RPP"
-        for name, is_found in (("one request each", True), ("mixengine not found by REAPER's Python", False)):
+        for name, is_found in (("one request each", True), ("mixengine cannot be imported by REAPER's Python", False)):
             trips, seconds = round_trips(path, is_found_inside=is_found)
             passed.append(bar(f"outside, {name}", trips, MOST_ROUND_TRIPS, "round trips", f"; {seconds:.2f} s"))
         passed.append(bar("click to first progress", first_progress(path), MOST_SECONDS, "s"))

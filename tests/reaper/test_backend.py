@@ -227,6 +227,15 @@ def started(taken: snapshot.Snapshot) -> runner.Running:
 
 @posix
 @linux
+def test_a_polite_end_from_outside_leaves_an_answer_and_no_process(taken):
+    running = started(taken)
+    os.kill(running.process.pid, signal.SIGTERM)
+    assert wait(running.result)["cancelled"]
+    wait(lambda: not in_group(running.process.pid), 2.0)
+
+
+@posix
+@linux
 @pytest.mark.parametrize("how", ["cancel", "kill", "stuck"])
 def test_stopped_at_work_leaves_no_process(taken, monkeypatch, how):
     monkeypatch.setattr(runner, "_KILL_AFTER_S", 0.3 if how == "stuck" else 5.0)
@@ -419,3 +428,16 @@ def test_reapers_own_python_does_not_reach_the_backend(monkeypatch):
 def test_the_backend_reads_what_the_snapshot_says(taken):
     session = Project(taken.text.encode("utf-8", "surrogateescape"), Path(taken.path)).session()
     assert [len(track.audio_clips) for track in session.tracks] == [1] * TRACKS
+
+
+def test_the_backend_starts_without_the_command_line(tmp_path):
+    """Importing all commands would take most of the time from the click to the first progress."""
+    job = asked(tmp_path, job="nothing")
+    start = [sys.executable, "-X", "importtime", "-m", "mixengine"]
+    done = subprocess.run([*start, "job", job], capture_output=True, encoding="utf-8", cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "unknown to this mixengine" in answer(tmp_path)["error"]
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "mixengine.backend" in loaded
+    assert not {name for name in loaded if name.split(".")[0] in ("typer", "rich", "numpy") or name == "mixengine.cli"}
+    assert subprocess.run([*start[:1], *start[3:], "job"], capture_output=True, cwd=ROOT, check=False).returncode == 2

@@ -22,7 +22,7 @@ import atexit, collections, json, sys
 from reapy.tools.network.client import Client
 count, real = collections.Counter(), Client.request
 def request(self, function, input=None):
-    count[function["name"] if isinstance(function, dict) else function.__name__] += 1
+    count[str(getattr(function, "__name__", function))] += 1
     return real(self, function, input)
 Client.request = request
 from mixengine.cli import main
@@ -93,16 +93,39 @@ def test_a_dry_run_of_the_selected_tracks_writes_nothing(reaper, tmp_path):
     assert reaper.saved() == before
 
 
-def test_where_reapers_python_does_not_find_mixengine_calls_go_one_by_one(reaper, tmp_path):
-    before = reaper.saved()
-    code = """
-from mixengine.hosts.reaper import remote
-def cannot(*_):
-    raise remote._CannotImport
-remote._ask = cannot
+HIDE = """
+import sys
+for name in [name for name in sys.modules if name.split(".")[0] == "mixengine"]:
+    del sys.modules[name]
+sys.path[:] = [path for path in sys.path if path != {root!r}]
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in getattr(finder, "__module__", "")]
+if {never}:
+    class Never:
+        def find_spec(name, path=None, target=None):
+            if name.split(".")[0] == "mixengine":
+                raise ModuleNotFoundError("No module named 'mixengine'")
+    sys.meta_path.insert(0, Never)
 """
-    done = call(reaper, tmp_path, "balance", "reaper", "--json", code=code + CLIENT)
+SHOW = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "Never"]
+"""
+
+
+@pytest.mark.parametrize("never, most_requests", [(False, 20), (True, 1000)], ids=["on its path", "anywhere"])
+def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, never, most_requests):
+    """It is told where to look; where that does not help either, calls go one by one."""
+    before = reaper.saved()
+    inside = "import reapy\nfrom reapy.tools.network import machines\n"
+    inside += "machines.get_selected_client().request(exec, {{'args': ({!r}, {{}}), 'kwargs': {{}}}})"
+    hidden = reaper.python(inside.format(HIDE.format(root=str(ROOT), never=never)), cwd=tmp_path)
+    assert hidden.returncode == 0, hidden.stderr
+    try:
+        done = call(reaper, tmp_path, "balance", "reaper", "--json", code=COUNTING)
+    finally:
+        reaper.python(inside.format(SHOW), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stderr.strip().splitlines()[-1]).values()) <= most_requests
     assert lines(reaper.saved()) != lines(before)
     reaper.ask("undo")
     assert reaper.saved() == before

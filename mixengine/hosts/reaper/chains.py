@@ -27,17 +27,21 @@ def write_chain(
 ) -> None:
     """Make our plug-ins in REAPER as they stand in the second of two chains; what is refused is put in ``skipped``."""
     old, new = map(_ours, chains)
+    standing = {effects.label(block) for block in chains[0].children} if chains[0] else set()
     for key in {**old, **new}:
         if key in old and key in new and old[key] == new[key]:
             continue
         plugin, label = key
-        index = _index_of(api, pointer, plugin, label)
+        index = _index_of(api, pointer, plugin, label) if label in standing else None
         if key not in new:
             if index is not None:
                 api.TrackFX_Delete(pointer, index)
             continue
         if index is None:
-            index = int(api.TrackFX_AddByName(pointer, plugin, False, _place(api, pointer, plugin)))
+            is_alone = not any(name.startswith(OWN_LABEL) for name in standing)
+            place = _LAST if is_alone else _place(api, pointer, plugin)
+            index = int(api.TrackFX_AddByName(pointer, plugin, False, place))
+            standing.add(label)
             api.TrackFX_SetNamedConfigParm(pointer, index, "renamed_name", label)
         if not _set(api, pointer, index, new[key]):
             skipped.append(f"REAPER refused the settings of '{label}' on {what}")

@@ -14,6 +14,8 @@ from mixengine.hosts.rpp.syntax import Block
 
 _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 """REAPER's actions that show a track's envelope, and make it when there is none."""
+_UNSELECT_ALL = 40297
+"""REAPER's action that unselects all tracks."""
 
 
 def show_envelopes(api: Any, project: str, tracks: list[tuple[str, Block, Block]]) -> None:
@@ -25,9 +27,6 @@ def show_envelopes(api: Any, project: str, tracks: list[tuple[str, Block, Block]
         lacking = [
             pointer for pointer, before, after in tracks if after.first(block_name) and not before.first(block_name)
         ]
-        lacking = [
-            pointer for pointer in lacking if is_null(api.GetTrackEnvelopeByChunkName(pointer, f"<{block_name}"))
-        ]
         if not lacking:
             continue
         selected = [api.GetSelectedTrack(project, index) for index in range(int(api.CountSelectedTracks(project)))]
@@ -37,9 +36,8 @@ def show_envelopes(api: Any, project: str, tracks: list[tuple[str, Block, Block]
         for pointer in lacking[1:]:
             api.SetTrackSelected(pointer, True)
         api.Main_OnCommandEx(command, 0, project)
-        for pointer in lacking:
-            api.SetTrackSelected(pointer, pointer in selected)
-        for pointer in [track for track in selected if track not in lacking]:
+        api.Main_OnCommandEx(_UNSELECT_ALL, 0, project)
+        for pointer in selected:
             api.SetTrackSelected(pointer, True)
         if master_too:
             api.SetTrackSelected(master, True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import mixengine
 from mixengine import beside, remembered
 from mixengine import plan as mixplan
 from mixengine.errors import UserError
@@ -21,6 +23,14 @@ from mixengine.plan import MixPlan
 
 WORD = "reaper"
 """What stands for the running REAPER where a session is named."""
+_FOLDER = str(Path(mixengine.__file__).resolve().parents[1])
+_FIND = """
+import sys
+if {folder!r} not in sys.path:
+    sys.path.append({folder!r})
+import mixengine.hosts.reaper.remote
+"""
+"""Asked for before any function of ours: reapy's server ends when a request names a module that it cannot import."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -94,6 +104,7 @@ def _ask(function: Callable[..., Any], *arguments: Any) -> Any:
     if client is None:
         raise UserError(MISSING)
     try:
+        client.request(exec, {"args": (_FIND.format(folder=_FOLDER), {}), "kwargs": {}})
         return client.request(function, {"args": arguments, "kwargs": {}})
     except Exception as error:  # reapy passes on what was raised inside, as text
         text = str(error)
