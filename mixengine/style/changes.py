@@ -9,6 +9,7 @@ from mixengine.audio.pan import balance
 from mixengine.plan import Change, Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.session import MASTER, CompressorSettings, Effect, EqBand, Session, Track
 from mixengine.style.groups import Group
+from mixengine.style.reasons import Why
 from mixengine.style.translate import Strip
 from mixengine.units import decibels
 
@@ -16,6 +17,7 @@ LABEL = "mixengine style"
 """Name of our equalisers and compressors in the chains."""
 _LEAST_DB, _LEAST_PAN = 0.01, 0.001
 _SAME_WAY = "the same on every track of"
+_NOT_NEEDED = "what an earlier match put here is not needed any more"
 
 
 def without_own(session: Session) -> Session:
@@ -28,18 +30,18 @@ def without_own(session: Session) -> Session:
     return replace(session, tracks=tracks, master_effects=kept(session.master_effects))
 
 
-def of_group(session: Session, group: Group, strip: Strip, reason: str) -> list[Change]:
+def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:
     """Changes of a group's track, or the same changes of all its tracks where it has none of its own."""
     changes: list[Change] = []
+    before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
-        words = reason if group.bus else f"{_SAME_WAY} {group.name}: {reason}"
         pan, extra_db = _panned(track, strip.pan)
         if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _LEAST_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
-            changes.append(Fader(track.id, track.fader_db, after, words))
+            changes.append(Fader(track.id, track.fader_db, after, before + why.level))
         if abs(pan - track.pan) >= _LEAST_PAN:
-            changes.append(Pan(track.id, track.pan, pan, words))
-        changes += _chain(session, track.id, strip, track.fader_db, words)
+            changes.append(Pan(track.id, track.pan, pan, before + why.pan))
+        changes += _chain(session, track.id, strip, track.fader_db, before, why)
     return changes
 
 
@@ -55,8 +57,8 @@ def _panned(track: Track, pan: float) -> tuple[float, float]:
     return round(float(right - left), 3), decibels(louder)
 
 
-def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, reason: str) -> list[Change]:
-    """Our equaliser and compressor on a track, where they are not yet as wanted.
+def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:
+    """Our equaliser and compressor on a track, where they are not yet as wanted; ``before`` opens their reasons.
 
     The strip's threshold is meant behind the fader as it stands; in the chain the sound has not met the fader.
     """
@@ -67,9 +69,9 @@ def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, reaso
     changes: list[Change] = []
     standing = _standing(session, track_id)
     if standing[0] != bands:
-        changes.append(Equalizer(track_id, LABEL, standing[0], bands, reason))
+        changes.append(Equalizer(track_id, LABEL, standing[0], bands, before + (why.equalizer or _NOT_NEEDED)))
     if standing[1] != compressor:
-        changes.append(Compressor(track_id, LABEL, standing[1], compressor, reason))
+        changes.append(Compressor(track_id, LABEL, standing[1], compressor, before + (why.compressor or _NOT_NEEDED)))
     return changes
 
 
@@ -79,9 +81,9 @@ def _standing(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | Non
     return bands, next((effect.compressor for effect in own if effect.compressor), None)
 
 
-def of_master(session: Session, master: Strip, reason: str) -> list[Change]:
+def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
     """Changes of the master."""
-    changes = _chain(session, MASTER, master, 0.0, reason)
+    changes = _chain(session, MASTER, master, 0.0, "", why)
     if abs(master.gain_db - session.master_db) >= _LEAST_DB:
-        changes.append(MasterTrim(session.master_db, master.gain_db, reason))
+        changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
     return changes

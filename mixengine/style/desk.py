@@ -47,6 +47,8 @@ _SPREAD = 2.0
 _PANS_OF_CENTRED = 0.02
 _FADER_SPAN_DB, _EQ_SPAN_DB, _RATIOS = 15.0, 9.0, (1.0, 6.0)
 _WIDEST = 0.95
+_WIDEST_GATHERED = 0.75
+"""A whole family of tracks goes no farther than half-way to a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,15 @@ def _place(values: np.ndarray, bands: dict[str, tuple[float, float]]) -> None:
         values[first + 1 : first + 3] = frequency_hz, q
 
 
+def farthest(groups: Sequence[Group]) -> np.ndarray:
+    """How far each group may go to a side, 0 … 1 [shape=(groups,)]."""
+    return np.array([2.0 * _widest(group) - 1.0 for group in groups])
+
+
+def _widest(group: Group) -> float:
+    return _WIDEST if group.bus is not None else _WIDEST_GATHERED
+
+
 def with_levels(desk: Desk, gains_db: np.ndarray, balances: np.ndarray, master_db: float) -> Desk:
     """The desk with faders, pans (−1 … 1) and the master's output fader set."""
     tracks, master = desk.tracks.copy(), desk.master.copy()
@@ -147,7 +158,8 @@ def _of_group(group: Group, values: np.ndarray, every_band: bool):
     yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
     yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
     width = _PANS_OF_CENTRED if group.role in CENTRED_ROLES else _WIDTHS["pan"]
-    yield at.PAN, values[at.PAN], width, max(1.0 - _WIDEST, EDGE), min(_WIDEST, 1.0 - EDGE)
+    widest = _widest(group)
+    yield at.PAN, values[at.PAN], width, max(1.0 - widest, EDGE), min(widest, 1.0 - EDGE)
     if group.bus is not None:  # what is gathered cannot be compressed as one
         yield from _dynamics(values, at.DYNAMICS.start)
 

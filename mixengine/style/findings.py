@@ -17,6 +17,7 @@ from mixengine.style.match import Match
 from mixengine.style.material import Material
 from mixengine.style.reference import Reference
 from mixengine.style.translate import Strip
+from mixengine.style.width import WidthMeter
 
 
 def passages_compared(heard: Material) -> list[dict[str, float]]:
@@ -65,7 +66,7 @@ def _published(matched: Match) -> dict[str, float]:
 
 
 def curves(matched: Match, peak: render.Measured, reference: Reference) -> dict[str, Any]:
-    """What the figures show: Bark spectra in dB, widths, and loudness per second."""
+    """What the figures show: Bark spectra in dB, and loudness and width per second."""
     scale = 20.0 / math.log(10.0)
     shown = ("before", "after", "reference")
     return {
@@ -78,7 +79,18 @@ def curves(matched: Match, peak: render.Measured, reference: Reference) -> dict[
             "after": peak.after_lufs,
             "reference": render.per_second(reference.audio, features.RATE),
         },
+        "width_db": {
+            "before": peak.before_width_db,
+            "after": peak.after_width_db,
+            "reference": _width_db(reference),
+        },
     }
+
+
+def _width_db(reference: Reference) -> list[float | None]:
+    meter = WidthMeter(features.RATE)
+    meter.add(reference.audio)
+    return meter.per_second_db()
 
 
 def plain_numbers(parameters: Mapping[str, np.ndarray]) -> dict[str, list[float]]:

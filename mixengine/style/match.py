@@ -109,7 +109,8 @@ def in_closed_form(material: Material) -> Desk:
     reference = replace(reference, bark=np.where(material.compared[0], reference.bark, 0.0))
     gains_db, master_db = closed_form.levels_db(found, reference)
     movable = [group.role not in closed_form.CENTRED_ROLES for group in groups]
-    balances = closed_form.pans(found, gains_db, movable, reference)
+    reach = desk.farthest(groups)
+    balances = np.clip(closed_form.pans(found, gains_db, movable, reference), -reach, reach)
     start = desk.with_levels(desk.neutral(groups), gains_db, balances, master_db)
     mixed = material.mixed(start)  # groups may play together, and then add up to more than their powers
     responses_db = _one_db(start.master)

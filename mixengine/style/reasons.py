@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,6 +30,21 @@ _PANNED = 0.02
 _LN_TO_DB = 20.0 / np.log(10.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a strip is set as it is: a sentence for each of its parts; empty for a part that does nothing."""
+
+    level: str
+    equalizer: str = ""
+    pan: str = ""
+    compressor: str = ""
+
+    @property
+    def whole(self) -> str:
+        """All of it in one line."""
+        return "; ".join(words for words in (self.level, self.equalizer, self.pan, self.compressor) if words)
+
+
 def differences_db(mix: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:
     """How much more the reference has in each region than the mix, their mean difference in level taken off."""
     gap = _LN_TO_DB * (np.asarray(reference["barkspectrum"])[0] - np.asarray(mix["barkspectrum"])[0])
@@ -49,7 +65,7 @@ def group_reason(
     mix: Mapping[str, np.ndarray],
     reference: Mapping[str, np.ndarray],
     heard: bool,
-) -> str:
+) -> Why:
     """Why a strip does what it does to a group.
 
     Parameters
@@ -60,31 +76,35 @@ def group_reason(
         Whether the group sounds in the passages compared.
     """
     if not heard:
-        return f"{_level_words(strip.gain_db)}: silent in the passages compared, only kept in proportion"
-    found = differences_db(mix, reference)
-    words = [_level_words(strip.gain_db)]
-    words += [band_words(band, found) for band in strip.bands]
+        return Why(f"{_level_words(strip.gain_db)}: silent in the passages compared, only kept in proportion")
+    pan = "stays in the middle" if group.role in CENTRED_ROLES else ""
     if abs(strip.pan) >= _PANNED:
-        words.append(_pan_words(strip.pan, float(mix["stereo_width"]), float(reference["stereo_width"])))
-    elif group.role in CENTRED_ROLES and group.bus is not None:
-        words.append("stays in the middle")
-    if strip.compressor:
-        words.append(compressor_words(strip, mix, reference))
-    return "; ".join(words)
+        pan = _pan_words(strip.pan, float(mix["stereo_width"]), float(reference["stereo_width"]))
+    return Why(
+        _level_words(strip.gain_db),
+        bands_words(strip, differences_db(mix, reference)),
+        pan,
+        compressor_words(strip, mix, reference),
+    )
 
 
 def master_reason(
     strip: Strip, mix: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], trim_db: float
-) -> str:
+) -> Why:
     """Why the master is set as it is."""
-    words = [f"{signed_db(strip.gain_db)} dB to the level at which mixes are compared (reference at −16 LUFS)"]
+    level = f"{signed_db(strip.gain_db)} dB to the level at which mixes are compared (reference at −16 LUFS)"
     if trim_db < 0.0:
-        words.append(f"{signed_db(trim_db)} dB of it keep the true peak under −1 dBTP")
-    found = differences_db(mix, reference)
-    words += [band_words(band, found) for band in strip.bands]
-    if strip.compressor:
-        words.append(compressor_words(strip, mix, reference))
-    return "; ".join(words)
+        level += f"; {signed_db(trim_db)} dB of it keep the true peak under −1 dBTP"
+    return Why(
+        level,
+        bands_words(strip, differences_db(mix, reference)),
+        compressor=compressor_words(strip, mix, reference),
+    )
+
+
+def bands_words(strip: Strip, found: Mapping[str, float]) -> str:
+    """`band_words` of all bands of a strip."""
+    return "; ".join(band_words(band, found) for band in strip.bands)
 
 
 def band_words(band: EqBand, found: Mapping[str, float]) -> str:

@@ -23,6 +23,7 @@ from mixengine.style.console.compressor import Compressor
 from mixengine.style.groups import Group
 from mixengine.style.material import SETUP, Progress
 from mixengine.style.translate import Strip
+from mixengine.style.width import WidthMeter
 from mixengine.tone.reaeq_filters import ReaEqFilter
 from mixengine.units import amplitude
 
@@ -101,11 +102,15 @@ class Measured:
     true_peak_dbtp : float
     before_lufs, after_lufs : list of float or None
         Loudness of each second without and with the strips; ``None`` for silence.
+    before_width_db, after_width_db : list of float or None
+        Sides over middle in each second.
     """
 
     true_peak_dbtp: float
     before_lufs: list[float | None]
     after_lufs: list[float | None]
+    before_width_db: list[float | None]
+    after_width_db: list[float | None]
 
 
 def measured(
@@ -114,13 +119,26 @@ def measured(
     """Play the mix once and measure it."""
     peaks = PeakMeter(session.sample_rate, 2)
     before, after = (LoudnessMeter(session.sample_rate, 2) for _ in range(2))
+    width_before, width_after = (WidthMeter(session.sample_rate) for _ in range(2))
     total, done = max(int(session.duration_s * session.sample_rate), 1), 0
-    for block in blocks(session, groups, strips, master, before.add):
+
+    def hear(plain: np.ndarray) -> None:
+        before.add(plain)
+        width_before.add(plain)
+
+    for block in blocks(session, groups, strips, master, hear):
         peaks.add(block)
         after.add(block)
+        width_after.add(block)
         done += len(block)
         progress(min(done, total - 1), total, "measuring the mix")
-    return Measured(peaks.true_peak_dbtp, _seconds(before), _seconds(after))
+    return Measured(
+        peaks.true_peak_dbtp,
+        _seconds(before),
+        _seconds(after),
+        width_before.per_second_db(),
+        width_after.per_second_db(),
+    )
 
 
 def per_second(audio: np.ndarray, rate: int) -> list[float | None]:

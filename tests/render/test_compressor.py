@@ -232,6 +232,7 @@ def test_a_matched_session_is_what_style_renders(tmp_path, rate):
     """The strips of a style match, written into the session, sound as `style --render` lets them sound."""
     from mixengine.style import changes, render
     from mixengine.style.groups import Group
+    from mixengine.style.reasons import Why
     from mixengine.style.translate import Strip
 
     ahead, master_ahead = (round(1000.0 * frames / 44100, 2) for frames in (2048, 1024))
@@ -256,9 +257,9 @@ def test_a_matched_session_is_what_style_renders(tmp_path, rate):
     ]
     slow = dataclasses.replace(squeeze, threshold_db=-22.0, attack_ms=60.0, release_ms=60.0, lookahead_ms=master_ahead)
     master = Strip(bands[1:], slow, 2.0)
-    made = changes.of_master(of, master, "why")
+    made = changes.of_master(of, master, Why("level", "why"))
     for group, strip in zip(groups, strips, strict=True):
-        made += changes.of_group(of, group, strip, "why")
+        made += changes.of_group(of, group, strip, Why("level", "why"))
     written = applied.applied(of, made)
     assert sum(effect.compressor is not None for track in written.tracks for effect in track.effects) == 2
     theirs = np.concatenate(list(render.blocks(of, groups, strips, master)))

@@ -107,13 +107,25 @@ def test_the_project_plays_what_was_decided(matched):
 def test_the_page_shows_the_match(matched):
     shown = Path(matched["outputs"]["report"]).read_text(encoding="utf-8")
     assert "Matching a reference" in shown and "How near it came to the reference" in shown
-    assert shown.count("<svg") >= 3 and "barkspectrum" in shown
+    assert shown.count("<svg") >= 4 and "barkspectrum" in shown
+    assert "Width: sides over middle in each second" in shown
+    widths = json.loads(Path(matched["outputs"]["plan"]).read_text(encoding="utf-8"))["details"]["curves"]["width_db"]
+    assert {name: len(values) for name, values in widths.items()} == {"before": 4, "after": 4, "reference": 4}
 
 
 def test_the_command_says_the_same_and_a_dry_run_writes_nothing(song, matched, tmp_path, capsys):
     found = run(capsys, "style", song[0], "--reference", song[1], "--dry-run", "-o", tmp_path / "none")
     assert found["outputs"] == {} and not (tmp_path / "none").exists()
     assert found["tracks"] == matched["tracks"] and found["loss"] == matched["loss"]
+
+
+def test_every_change_says_why_and_nothing_of_the_others(matched):
+    rows = json.loads(Path(matched["outputs"]["plan"]).read_text(encoding="utf-8"))["changes"]
+    wholes = [row["reason"] for row in [*matched["tracks"], matched["master"]]]
+    for change in rows:
+        assert change["reason"] and any(change["reason"] in whole for whole in wholes)
+    pans = [change["reason"] for change in rows if change["change"] == "pan"]
+    assert pans and all(" % " in reason and "for the reference's balance" not in reason for reason in pans)
 
 
 def a_project(root):
@@ -162,7 +174,7 @@ def test_changes_reach_every_track_of_a_gathered_group(tmp_path, song):
     for member in rows["drums"]["members"]:
         moved = [change for change in plan.changes if isinstance(change, Fader) and change.track == member]
         assert [round(change.after, 2) for change in moved] == [rows["drums"]["gain_db"]]
-        assert "the same on every track of drums" in moved[0].reason
+        assert moved[0].reason == f"the same on every track of drums: {rows['drums']['reason'].split('; ')[0]}"
     assert rows["synths"]["compressor"] is None and abs(rows["synths"]["pan"]) > 0.02
     for member in rows["synths"]["members"]:
         panned = [change for change in plan.changes if isinstance(change, Pan) and change.track == member]

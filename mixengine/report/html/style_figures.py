@@ -14,6 +14,14 @@ from mixengine.style.bark_filters import BANDS, centres_hz
 _CURVES = {"before": (BEFORE, "-"), "after": (AFTER, "-"), "reference": (INK, (0, (4, 3)))}
 _SPAN_DB = 70.0
 _FLOOR_LUFS = -60.0
+_NARROWEST_DB = -60.0
+_UNITS = {
+    "rms": "1 = full scale",
+    "crest_factor": "dB",
+    "stereo_width": "side/mid power",
+    "stereo_imbalance": "−1 left … 1 right",
+    "barkspectrum": "ln of magnitude",
+}
 
 
 def spectra(case: Case) -> str:
@@ -46,7 +54,18 @@ def spectra(case: Case) -> str:
 
 def loudness(case: Case) -> str:
     """Loudness of each second; the reference on its own time."""
-    curves = _map(_map(case.plan.details.get("curves")).get("loudness_lufs"))
+    alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
+    return _over_time(case, "loudness_lufs", "LUFS", _FLOOR_LUFS, "match-time", alt)
+
+
+def width(case: Case) -> str:
+    """Sides over middle in each second; the reference on its own time."""
+    alt = "Line chart: power of the sides over the middle in each second of the mix before and after, and the reference"
+    return _over_time(case, "width_db", "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
+
+
+def _over_time(case: Case, key: str, unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
+    curves = _map(_map(case.plan.details.get("curves")).get(key))
     found = {name: _levels(curves.get(name)) for name in _CURVES}
     longest = max(len(levels) for levels in found.values())
     if not longest or not any(np.isfinite(levels).any() for levels in found.values()):
@@ -56,23 +75,22 @@ def loudness(case: Case) -> str:
         axis = figure.subplots()
         for name, (colour, line) in _CURVES.items():
             times_s = np.arange(len(found[name])) + 0.5
-            axis.plot(times_s, np.maximum(found[name], _FLOOR_LUFS), color=colour, linestyle=line, label=name)
-        axis.set_ylabel("LUFS")
+            axis.plot(times_s, np.maximum(found[name], lowest), color=colour, linestyle=line, label=name)
+        axis.set_ylabel(unit)
         legend(axis)
         time_axis(axis, float(longest))
 
-    alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
-    return svg("match-time", alt, 2.7, draw)
+    return svg(name_of_figure, alt, 2.7, draw)
 
 
 def features_table(case: Case) -> list[list[str]]:
-    """Rows of feature, how far off before, how far off after, in the feature's own unit."""
+    """Rows of feature, its unit, how far off before, how far off after."""
     residuals = _map(_map(case.plan.details.get("loss")).get("residuals"))
     rows = []
     for name, stages in residuals.items():
         before, after = (_number(_map(stages).get(stage)) for stage in ("before", "after"))
         if before is not None and after is not None:
-            rows.append([str(name).replace("_", " "), f"{before:.4g}", f"{after:.4g}"])
+            rows.append([str(name).replace("_", " "), _UNITS.get(name, ""), f"{before:.4g}", f"{after:.4g}"])
     return rows
 
 
