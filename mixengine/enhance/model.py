@@ -90,7 +90,8 @@ def _makeup(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
     kept = ndimage.uniform_filter1d((gains * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
     out = ndimage.uniform_filter1d((gains**2 * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
     ratio = np.divide(kept, out, out=np.ones_like(kept), where=out > 1e-20)
-    return np.clip(ratio ** (_UNDERESTIMATE / 2), 1.0, _MOST_MAKEUP)
+    # never below 1 but by the rounding of the running sums, which may turn what is next to nothing negative
+    return np.minimum(np.maximum(ratio, 1.0) ** (_UNDERESTIMATE / 2), _MOST_MAKEUP)
 
 
 @lru_cache(maxsize=2)
