@@ -72,7 +72,7 @@ def plan(session: Session, settings: StyleSettings, progress: Progress) -> MixPl
     peak = render.measured(session, found, strips, master, progress)
     trim_db = min(render.CEILING_DBTP - _MARGIN_DB - peak.true_peak_dbtp, 0.0)
     master = replace(master, gain_db=round(master.gain_db + trim_db, 2))
-    return _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chosen)
+    return _plan(case, matched, heard, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
 
 
 def _matched(case: _Case) -> tuple[Match, Material, Any]:

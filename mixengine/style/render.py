@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +111,11 @@ class Measured:
     after_lufs: list[float | None]
     before_width_db: list[float | None]
     after_width_db: list[float | None]
+
+    def trimmed(self, trim_db: float) -> Measured:
+        """The same with the master's fader moved by ``trim_db``."""
+        after = [None if level is None else round(level + trim_db, 1) for level in self.after_lufs]
+        return replace(self, true_peak_dbtp=self.true_peak_dbtp + trim_db, after_lufs=after)
 
 
 def measured(

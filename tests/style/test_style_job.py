@@ -109,7 +109,11 @@ def test_the_page_shows_the_match(matched):
     assert "Matching a reference" in shown and "How near it came to the reference" in shown
     assert shown.count("<svg") >= 4 and "barkspectrum" in shown
     assert "Width: sides over middle in each second" in shown
-    widths = json.loads(Path(matched["outputs"]["plan"]).read_text(encoding="utf-8"))["details"]["curves"]["width_db"]
+    curves = json.loads(Path(matched["outputs"]["plan"]).read_text(encoding="utf-8"))["details"]["curves"]
+    widths = curves["width_db"]
+    audio, _ = soundfile.read(matched["outputs"]["mix"], always_2d=True)
+    assert matched["master"]["trim_db"] < 0.0
+    assert curves["loudness_lufs"]["after"] == pytest.approx(render.per_second(audio, RATE), abs=0.11)
     assert {name: len(values) for name, values in widths.items()} == {"before": 4, "after": 4, "reference": 4}
 
 

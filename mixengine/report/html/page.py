@@ -201,7 +201,7 @@ def _style(case: Case) -> str:
         "How near it came to the reference",
         figure(style_figures.spectra(case), "Mean spectrum of the passages compared; below: mix − reference."),
         figure(style_figures.loudness(case), "Loudness of each second; the reference at its own level and time."),
-        figure(style_figures.width(case), "Width: sides over middle in each second; mono sound is at the bottom."),
+        figure(style_figures.width(case), "Width: sides over middle in each second; mono sound stands at −60 dB."),
         table("features", "Distance from the reference", ["feature", "unit", "before", "after"], rows, numbers=(2, 3))
         if rows
         else "",
