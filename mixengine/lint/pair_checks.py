@@ -12,7 +12,7 @@ from mixengine.lint import correlation
 from mixengine.lint.case import SEGMENT_S, Case
 from mixengine.lint.correlation import Lags
 from mixengine.lint.findings import ERROR, HINT, WARNING, Finding, names
-from mixengine.lint.pairs import QUIET_DB, Pair, bleed_pairs, close_pairs, shared_segments
+from mixengine.lint.pairs import PAUSES_DB, Pair, bleed_pairs, close_pairs, shared_segments
 
 ALIKE = 0.5
 """Coherence from which two recordings share most of their sound."""
@@ -145,8 +145,14 @@ def _one_sound(found: Compared) -> bool:
 
 
 def _bleed(case: Case, pair: Pair) -> tuple[float, float, float, int] | None:
-    """Delay, coherence, level under the second track's own and where, over frames in which it is quiet itself."""
-    segments = shared_segments(case, pair, second_quiet=True)
+    """Delay, coherence, level under the second track's own and where: the clearest of `PAUSES_DB`, if any is clear."""
+    found = [leak for pause_db in PAUSES_DB if (leak := _leak(case, pair, pause_db)) is not None]
+    return max(found, key=lambda leak: abs(leak[1]), default=None)
+
+
+def _leak(case: Case, pair: Pair, pause_db: float) -> tuple[float, float, float, int] | None:
+    """The same over frames in which the second track is ``pause_db`` below its loudest."""
+    segments = shared_segments(case, pair, pause_db=pause_db)
     if not segments:
         return None
     source = np.concatenate([correlation.frames(case.segment(pair.first, at)) for at in segments])
@@ -157,7 +163,7 @@ def _bleed(case: Case, pair: Pair) -> tuple[float, float, float, int] | None:
     heard = case.listened[pair.second.id].heard
     assert heard is not None
     playing = 10.0 ** (max(heard.levels_db) / 10.0)
-    quiet = (powers > 0.0) & (powers < playing * 10.0 ** (-QUIET_DB / 10.0)) & (own > own.max() * 1e-2)
+    quiet = (powers > 0.0) & (powers < playing * 10.0 ** (-pause_db / 10.0)) & (own > own.max() * 1e-2)
     if quiet.sum() < _FEWEST_FRAMES:
         return None
     lag_s, value = correlation.correlate(target[quiet], source[quiet]).strongest(BLEED_S)

@@ -33,6 +33,8 @@ stems has 0.25 and more. Neighbours get a bonus: loud decays of their own hide t
 _NEIGHBOUR_BONUS = 0.5
 QUIET_DB = 12.0
 """A track is itself quiet where it is this far below its playing level."""
+PAUSES_DB = (QUIET_DB, 25.0)
+"""What leaks in is looked for where a track is so quiet: between its notes, and where its decays do not hide more."""
 _RANGE_DB = 60.0
 _FEWEST_HOPS = 20
 
@@ -90,13 +92,9 @@ def bleed_pairs(case: Case) -> list[Pair]:
     levels = _levels(case)
     ranked = []
     for j, target in enumerate(levels.tracks):
-        quiet = (levels.relative_db[j] < -QUIET_DB) & ~levels.silent[j]
-        if quiet.sum() < _FEWEST_HOPS:
+        moves = np.max([_moves(levels, j, pause_db) for pause_db in PAUSES_DB], axis=0)
+        if np.isneginf(moves).all():
             continue
-        part = levels.relative_db[:, quiet]
-        part = part - part.mean(axis=1, keepdims=True)
-        length = np.sqrt(np.square(part).sum(axis=1))
-        moves = part @ part[j] / np.maximum(length * length[j], 1e-9)
         for i, source in enumerate(levels.tracks):
             if i == j:
                 continue
@@ -106,17 +104,30 @@ def bleed_pairs(case: Case) -> list[Pair]:
     return [pair for _, pair in sorted(ranked, key=lambda item: item[0])[:MOST_BLEEDS]]
 
 
-def shared_segments(case: Case, pair: Pair, *, second_quiet: bool = False) -> list[int]:
-    """The up to `SEGMENTS` segments of the session in which both play most, or the second is quiet under the first."""
+def _moves(levels: _Levels, row: int, pause_db: float) -> np.ndarray:
+    """Correlation of all tracks' levels with those of one where it is quiet; -inf where it hardly ever is."""
+    quiet = (levels.relative_db[row] < -pause_db) & ~levels.silent[row]
+    if quiet.sum() < _FEWEST_HOPS:
+        return np.full(len(levels.tracks), -np.inf)
+    part = levels.relative_db[:, quiet]
+    part = part - part.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.square(part).sum(axis=1))
+    return part @ part[row] / np.maximum(length * length[row], 1e-9)
+
+
+def shared_segments(case: Case, pair: Pair, *, pause_db: float | None = None) -> list[int]:
+    """The up to `SEGMENTS` segments of the session in which both play most; with ``pause_db``, in which the first plays
+    and the second is quieter than that.
+    """
     levels = _levels(case)
     rows = {track.id: row for track, row in zip(levels.tracks, levels.relative_db, strict=True)}
     silent = {track.id: row for track, row in zip(levels.tracks, levels.silent, strict=True)}
     first, second = rows[pair.first.id], rows[pair.second.id]
     good = first > -PLAYING_DB
-    if second_quiet:
-        good &= (second < -QUIET_DB) & ~silent[pair.second.id]
-    else:
+    if pause_db is None:
         good &= second > -PLAYING_DB
+    else:
+        good &= (second < -pause_db) & ~silent[pair.second.id]
     size = round(SEGMENT_S / HOP_S)
     counts = np.add.reduceat(good.astype(int), np.arange(0, len(good), size))
     best = np.argsort(-counts, kind="stable")[:SEGMENTS]

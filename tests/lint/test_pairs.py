@@ -51,6 +51,18 @@ def test_bleed_says_from_where_how_late_and_how_loud(tmp_path: Path) -> None:
     assert ask(stems(tmp_path / "good", snare=snare, hats=hats + room), *PAIRS) == []
 
 
+def test_bleed_in_real_pauses_of_a_track_with_quiet_passages_of_its_own(tmp_path: Path) -> None:
+    snare = playing(1, level=0.05)
+    own = playing(2, level=0.5, hits_per_s=0.5)
+    frames = len(own)
+    softly = 0.08 * playing(3, level=0.5, hits_per_s=6.0)
+    pause = np.zeros((frames, 1), np.float32)
+    pause[: frames // 2] = 1.0
+    session = stems(tmp_path, guitar=pause * (own + softly) + 0.1 * delayed(snare, 0.003), drum=snare)
+    found = [row for row in indifferent(session, *PAIRS) if row["check"] == "bleed"]
+    assert [row["tracks"] for row in found] == [("guitar", "drum")] and "3.0 ms later" in found[0]["message"]
+
+
 def test_copies(tmp_path: Path) -> None:
     a, b = playing(1), playing(2)
     (found,) = indifferent(stems(tmp_path / "same", a=a, b=b, c=0.4 * a), *PAIRS)
