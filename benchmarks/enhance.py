@@ -4,8 +4,10 @@
 
 FOLDER holds ``speech/`` and ``noise/`` (default: ``../shared/data/audio``). Set aside in training, and used here:
 every ninth speaker of ``librispeech_train_clean_100``, all of ``librispeech_test_other``, and the noises
-``blanket_*`` and ``speechcmd_*``. Printed per procedure and ratio of speech to noise: SI-SDR and its gain, SDR, STOI,
-PESQ, error of the mask, level of the speech, and for noise alone how far it goes down; then times real time on one
+``blanket_*`` and ``speechcmd_*``. What lies below 70 Hz in the clean recordings is rumble and no speech (in some as
+strong as the speech itself, and taking it out must not count as an error): it is filtered out first, unless
+``--rumble``. Printed per procedure and ratio of speech to noise: SI-SDR and its gain, SDR, STOI, PESQ, error of the
+mask, level of the speech, and for noise alone how far it goes down; then times real time on one
 core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise (where installed), the earlier system (trained
 here), and ours.
 """
@@ -22,6 +24,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+import soundfile
+from scipy import signal
 
 from mixengine.audio.files import audio_files
 from mixengine.enhance.evaluate import SNRS_DB, evaluate, examples
@@ -33,10 +37,11 @@ from mixengine.separate.models import open_model
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 NOISES = ("blanket_", "speechcmd_")
+SPEECH_FROM_HZ = 70.0
 
 
-def set_aside(root: Path, place: Path) -> tuple[Path, Path, list[Path], list[Path]]:
-    """Folders of links to what was set aside, and what was trained with."""
+def set_aside(root: Path, place: Path, *, rumble: bool = False) -> tuple[Path, Path, list[Path], list[Path]]:
+    """Folders of what was set aside, and what was trained with."""
     speakers = [Path(path) for path in audio_files(root / "speech" / "librispeech_train_clean_100")]
     others = [Path(path) for path in audio_files(root / "speech" / "librispeech_test_other")]
     noises = [Path(path) for path in audio_files(root / "noise")]
@@ -45,13 +50,22 @@ def set_aside(root: Path, place: Path) -> tuple[Path, Path, list[Path], list[Pat
     for name, files in (("speech", held), ("noise", held_noises)):
         (place / name).mkdir()
         for path in files:
-            (place / name / path.name).symlink_to(path)
+            if rumble or name == "noise":
+                (place / name / path.name).symlink_to(path)
+            else:
+                _without_rumble(path, (place / name / path.name).with_suffix(".wav"))
     return (
         place / "speech",
         place / "noise",
         [path for path in speakers if path not in held],
         [path for path in noises if path not in held_noises],
     )
+
+
+def _without_rumble(path: Path, to: Path) -> None:
+    samples, rate = soundfile.read(path, always_2d=True)
+    sections = signal.butter(4, SPEECH_FROM_HZ, "highpass", fs=rate, output="sos")
+    soundfile.write(to, signal.sosfiltfilt(sections, samples, axis=0), rate, "FLOAT")
 
 
 def procedures(names: list[str], prior_steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
@@ -99,13 +113,14 @@ def main() -> None:
     parser.add_argument("--prior-steps", type=int, default=150, help="training of the earlier system; 0: leave it out")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rumble", action="store_true", help="leave the clean recordings as they are")
     parser.add_argument("-o", "--out", type=Path)
     options = parser.parse_args()
     if not (options.folder / "speech").is_dir():
         print(f"{options.folder}: no recordings there; give a folder with speech/ and noise/")
         return
     with tempfile.TemporaryDirectory() as place:
-        speech, noise, speakers, noises = set_aside(options.folder.resolve(), Path(place))
+        speech, noise, speakers, noises = set_aside(options.folder.resolve(), Path(place), rumble=options.rumble)
         compared = procedures(options.only, options.prior_steps, speakers, noises, Path(place))
         total = min(options.files or 10**9, len(audio_files(speech))) * (len(SNRS_DB) + 1) + len(audio_files(noise))
         mixtures = examples(speech, noise, seed=options.seed, files=options.files)

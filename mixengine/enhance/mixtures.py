@@ -38,8 +38,8 @@ class Recipe:
     """
 
     seconds: float = 4.016
-    snr_db: tuple[float, float] = (-8.0, 22.0)
-    clean: float = 0.06
+    snr_db: tuple[float, float] = (-6.0, 25.0)
+    clean: float = 0.1
     noise_only: float = 0.05
     room: float = 0.3
     narrow: float = 0.1
@@ -49,7 +49,7 @@ class Recipe:
     music: float = 0.12
     speed: float = 0.12
     noise_speed: float = 0.35
-    eq_db: float = 6.0
+    eq_db: float = 14.0
     noise_eq_db: float = 12.0
 
 
