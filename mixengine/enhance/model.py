@@ -92,12 +92,13 @@ def _cautious(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
     −60 dB becomes −18 dB at the most cautious, where the noise is faint anyway.
     """
     speech, noise = (
-        np.maximum(ndimage.uniform_filter1d((part * power).sum(axis=1), _LEVEL_FRAMES, mode="constant"), 1e-20)
+        # double precision: a running sum keeps the rounding of what was loud before
+        ndimage.uniform_filter1d((part * power).sum(axis=1, dtype=np.float64), _LEVEL_FRAMES, mode="constant")
         for part in (gains, 1.0 - gains)
     )
-    ratio_db = 10.0 * np.log10(speech / noise)
+    ratio_db = 10.0 * np.log10(np.maximum(speech, 1e-20) / np.maximum(noise, 1e-20))
     caution = np.clip((ratio_db - _CAUTION_FROM_DB) / _CAUTION_OVER_DB, 0.0, _MOST_CAUTION)
-    return gains ** (1.0 - caution[:, None])
+    return gains ** (1.0 - caution[:, None]).astype(gains.dtype)
 
 
 def _makeup(power: np.ndarray, gains: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from voices import hiss, voice
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.cli import app
 from mixengine.enhance.files import enhance
-from mixengine.enhance.model import UNet, _makeup
+from mixengine.enhance.model import UNet, _cautious, _makeup
 from mixengine.errors import UserError
 from mixengine.separate.chunked import separate
 
@@ -285,3 +285,23 @@ def test_the_level_is_given_back_with_care_after_loud_sound(seed):
         makeup = _makeup(power.astype(np.float32), gains.astype(np.float32))
     assert makeup.min() >= 1.0
     assert makeup.max() <= 10 ** (6 / 20) + 1e-9
+
+
+def test_gains_are_cautious_only_where_there_is_little_noise():
+    power = np.ones((1000, 4), dtype=np.float32)
+    power[:, 3] = 1e-3
+    gains = np.full((1000, 4), 1.0, dtype=np.float32)
+    gains[:, 3] = 0.01
+    careful = _cautious(power, gains)
+    assert careful.dtype == np.float32
+    assert careful[500, 3] == pytest.approx(0.01**0.3, rel=1e-3), "noise 35 dB below the speech"
+    power[:, 3] = 0.5
+    assert np.array_equal(_cautious(power, gains), gains), "noise 8 dB below the speech"
+
+
+def test_caution_does_not_outlast_what_was_loud():
+    power = np.full((2000, 4), 1e-9, dtype=np.float32)
+    power[:500] = 1e6
+    gains = np.full((2000, 4), 0.5, dtype=np.float32)
+    gains[:500] = 1.0
+    assert np.array_equal(_cautious(power, gains)[1200:], gains[1200:])
