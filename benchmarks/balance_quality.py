@@ -17,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mixengine import hosts, jobs
+from mixengine import hosts
 from mixengine.audio import timeline
-from mixengine.balance.methods import METHODS
-from mixengine.session import Session, Track
-from mixengine.settings import BalanceSettings
-from mixengine.units import amplitude
+from mixengine.jobs import registry
+from mixengine.jobs.balance.methods import METHODS
+from mixengine.model.session import Session, Track
+from mixengine.model.settings import BalanceSettings
+from mixengine.model.units import amplitude
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio" / "multitrack"
 DEFAULT = BalanceSettings().method
@@ -55,7 +56,7 @@ def anonymous(session: Session) -> Session:
 
 def error_db(session: Session, gains_db: np.ndarray, **settings: object) -> float:
     """Mean absolute error of the restored balance, median-aligned."""
-    plan = jobs.run("balance", session, BalanceSettings(**settings))  # type: ignore[arg-type]
+    plan = registry.run("balance", session, BalanceSettings(**settings))  # type: ignore[arg-type]
     rows = [
         (row, gain)
         for row, gain in zip(plan.details["tracks"], gains_db, strict=False)
@@ -93,7 +94,7 @@ def phon(track: Track, gain_db: float, rate: int) -> float | None:
 def spread(session: Session, method: str) -> float:
     """Standard deviation over tracks of the loudness level in phon after equal-loudness balancing."""
     settings = BalanceSettings(method=method, preset="equal-loudness")
-    plan = jobs.run("balance", session, settings)
+    plan = registry.run("balance", session, settings)
     levels = {row["id"]: row for row in plan.details["tracks"] if row["target_lufs"] is not None}
     found = [
         phon(track, -23.0 - levels[track.id]["measured_lufs"], session.sample_rate)

@@ -26,7 +26,7 @@ import psutil
 import soundfile
 import soxr
 
-from mixengine import demo
+from mixengine.app import demo
 from mixengine.audio.files import is_audio_name
 
 RATE = 44100

@@ -35,11 +35,12 @@ import soundfile
 from scipy import signal
 from speech_detection import HOP_S, SHARED, Example, material, read, rest_files, runs, speech_files, speech_track
 
-from mixengine import hosts, jobs
+from mixengine import hosts
 from mixengine.audio.loudness import k_weighting
-from mixengine.duck import envelope
-from mixengine.plan import Envelope, Fader
-from mixengine.settings import DuckSettings
+from mixengine.jobs import registry
+from mixengine.jobs.duck import envelope
+from mixengine.model.plan import Envelope, Fader
+from mixengine.model.settings import DuckSettings
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import ducker_reference
@@ -130,7 +131,7 @@ def ours(case: Case, settings: DuckSettings) -> Answer:
     with tempfile.TemporaryDirectory() as place:
         for name in ("speech", "music"):
             soundfile.write(Path(place) / f"{name}.wav", getattr(case, name), RATE, subtype="FLOAT")
-        plan = jobs.run("duck", hosts.open_session(Path(place)), settings)
+        plan = registry.run("duck", hosts.open_session(Path(place)), settings)
     points = next((change.after for change in plan.changes if isinstance(change, Envelope)), ())
     moved_db = next((change.after - change.before for change in plan.changes if isinstance(change, Fader)), 0.0)
     gain = envelope.gain(np.arange(len(case.music)) / RATE, points)
@@ -212,7 +213,7 @@ def hour(folder: Path, settings: DuckSettings) -> None:
                     left -= len(samples)
         session = hosts.open_session(Path(place))
         start = time.perf_counter()
-        plan = jobs.run("duck", session, settings)
+        plan = registry.run("duck", session, settings)
         seconds = time.perf_counter() - start
     peak_gb = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1e6
     print(

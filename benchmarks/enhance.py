@@ -28,12 +28,12 @@ import soundfile
 from scipy import signal
 
 from mixengine.audio.files import audio_files
-from mixengine.enhance.evaluate import SNRS_DB, evaluate, examples
-from mixengine.enhance.evaluation import enhancer
-from mixengine.enhance.evaluation_page import heads, page, rows, to_dict
-from mixengine.enhance.run import ASIDE
+from mixengine.evaluation.evaluate import SNRS_DB, evaluate, examples
+from mixengine.evaluation.folders import enhancer
+from mixengine.evaluation.page import heads, page, rows, to_dict
 from mixengine.report.progress import Progress
-from mixengine.separate.models import open_model
+from mixengine.separation_models.registry import open_model
+from mixengine.training.unet.run import ASIDE
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 NOISES = ("blanket_", "speechcmd_")
@@ -88,9 +88,9 @@ def earlier(steps: int, speakers: list[Path], noises: list[Path], place: Path) -
     """The earlier system on the same recordings, as published and with its mask left soft."""
     import prior_enhancer
 
-    from mixengine.enhance import corpus
-    from mixengine.enhance.mixtures import Mixer, Recipe
-    from mixengine.enhance.run import PLAIN
+    from mixengine.training.unet import corpus
+    from mixengine.training.unet.mixtures import Mixer, Recipe
+    from mixengine.training.unet.run import PLAIN
 
     work = place / "prior"
     work.mkdir()

@@ -20,12 +20,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from mixengine import demo, hosts
+from mixengine import hosts
+from mixengine.app import demo
 from mixengine.audio import timeline
 from mixengine.audio.pitch import has_pesto
-from mixengine.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
-from mixengine.balance.reading import Reading, Wanted, measure
-from mixengine.session import Session, Track
+from mixengine.jobs.balance.measure import Reading, Wanted, measure
+from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
+from mixengine.model.session import Session, Track
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import paper_reference

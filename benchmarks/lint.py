@@ -205,8 +205,8 @@ def session_folder(song: Song, planted: Planted, place: Path) -> Path:
 def examine(folder: Path, checks: tuple[str, ...] = CHECKS) -> list[dict]:
     """The findings on a folder of stems."""
     from mixengine import hosts
-    from mixengine.lint import job
-    from mixengine.settings import LintSettings
+    from mixengine.jobs.lint import job
+    from mixengine.model.settings import LintSettings
 
     return job.plan(hosts.open_session(folder), LintSettings(checks=checks), lambda *_: None).details["findings"]
 

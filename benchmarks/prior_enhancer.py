@@ -21,7 +21,7 @@ from scipy import ndimage
 from torch import nn
 from torch.nn import functional
 
-from mixengine.enhance.mixtures import Mixer
+from mixengine.training.unet.mixtures import Mixer
 
 RATE, SIZE, BANDS, FRAMES = 16000, 512, 128, 160
 SECONDS = (FRAMES - 1) * SIZE / RATE

@@ -26,11 +26,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hosts.builders import chain, guid, item, plugin, project, track  # noqa: E402
 from reaper_sim import SimReaper, sim_process  # noqa: E402
 
-from mixengine import remembered  # noqa: E402
-from mixengine.hosts.reaper import remote, runner, snapshot, write  # noqa: E402
-from mixengine.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
-from mixengine.session import EnvelopePoint, EqBand  # noqa: E402
-from mixengine.units import amplitude  # noqa: E402
+from mixengine.hosts.reaper import snapshot, write  # noqa: E402
+from mixengine.hosts.rpp import history  # noqa: E402
+from mixengine.model.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
+from mixengine.model.session import EnvelopePoint, EqBand  # noqa: E402
+from mixengine.model.units import amplitude  # noqa: E402
+from mixengine.reaper import remote, runner  # noqa: E402
 
 TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
 MOST_CALLS, MOST_ROUND_TRIPS, MOST_SECONDS = 300, 20, 1.0
@@ -76,7 +77,7 @@ def ours(sim: SimReaper) -> None:
     api = Api(sim)
     taken = snapshot.take(api)
     sim.calls.clear()
-    done = write.write(api, taken, PLAN, remembered.ext_state(None, PLAN))
+    done = write.write(api, taken, PLAN, history.ext_state(None, PLAN))
     assert not done.skipped, done.skipped
 
 
@@ -141,7 +142,7 @@ def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
             assert reapy.dist_api_is_enabled()
             start = time.perf_counter()
             taken = remote.take()
-            skipped = remote.write(taken, PLAN, remembered.ext_state(None, PLAN))
+            skipped = remote.write(taken, PLAN, history.ext_state(None, PLAN))
             spent = time.perf_counter() - start
         finally:
             Client.request, remote._ask = real, ask

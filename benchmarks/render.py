@@ -28,8 +28,8 @@ import soundfile
 
 from mixengine.hosts import folder
 from mixengine.hosts.rpp import new
-from mixengine.session import Session
-from mixengine.units import amplitude
+from mixengine.model.session import Session
+from mixengine.model.units import amplitude
 
 RATE = 44100
 LEVEL = 0.02

@@ -26,8 +26,9 @@ import soundfile
 import soxr
 
 from mixengine.audio.metrics import si_sdr_db
-from mixengine.separate import chunked, files, models
-from mixengine.separate.model import Model
+from mixengine.jobs.separate import files
+from mixengine.separation_models import chunked, registry
+from mixengine.separation_models.model import Model
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 RATE = 44100
@@ -103,7 +104,7 @@ def compare_speech(chosen: list[Model], folder: Path, count: int, seconds: float
 
 def compare_drums(folder: Path, seconds: float) -> None:
     print("\ndrums and the rest by hpss: SI-SDR in dB (gain)")
-    model = models.open_model("hpss")
+    model = registry.open_model("hpss")
     for name, drums, rest in drums_and_rest(folder, seconds):
         mix = drums + rest
         stems = chunked.separate(model, mix[:, None], RATE)
@@ -144,12 +145,12 @@ def main() -> None:
     parser.add_argument("--model", action="append", default=[])
     parser.add_argument("--model-dir")
     asked = parser.parse_args()
-    names = [name for name in (*MODELS, *asked.model) if not models.MODELS[name.partition(":")[0]].missing]
-    chosen = [models.open_model(name, asked.model_dir) for name in names]
+    names = [name for name in (*MODELS, *asked.model) if not registry.MODELS[name.partition(":")[0]].missing]
+    chosen = [registry.open_model(name, asked.model_dir) for name in names]
     means = compare_speech(chosen, asked.folder, asked.count, asked.seconds)
     print(f"mask over mask-faithful, the guide's own: {means['mask'] - means['mask-faithful']:+.1f} dB")
     compare_drums(asked.folder, asked.seconds * 2)
-    properties([*chosen, models.open_model("hpss")], asked.folder)
+    properties([*chosen, registry.open_model("hpss")], asked.folder)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import soxr
 from scipy import signal, stats
 
 from mixengine.audio.speech import DETECTORS, Activity
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 HOP_S = 0.01

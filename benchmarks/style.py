@@ -30,14 +30,16 @@ import numpy as np
 from scipy import signal
 from speech_detection import SHARED
 
-from mixengine import applied, hosts, jobs
+from mixengine import hosts
 from mixengine.audio.files import is_audio_name
-from mixengine.session import Session
-from mixengine.settings import BalanceSettings
-from mixengine.style import closed_form, features, groups, match, material, reference, windows
-from mixengine.style.console import console, eq, parameters
-from mixengine.style.desk import Desk
-from mixengine.style.material import Material
+from mixengine.jobs import registry
+from mixengine.jobs.match import closed_form, features, groups, match, material, reference, windows
+from mixengine.jobs.match.console import console, eq, parameters
+from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.material import Material
+from mixengine.model import apply
+from mixengine.model.session import Session
+from mixengine.model.settings import BalanceSettings
 
 _QUIET = lambda *_: None  # noqa: E731
 MASTER = "_MASTER_reference.ogg"
@@ -106,8 +108,8 @@ def raw(case: Case) -> np.ndarray:
 
 def stage_1(case: Case) -> np.ndarray:
     """Balanced by loudness and role, nothing else."""
-    plan = jobs.run("balance", case.session, BalanceSettings(), _QUIET)
-    session = applied.applied(case.session, plan.changes)
+    plan = registry.run("balance", case.session, BalanceSettings(), _QUIET)
+    session = apply.applied(case.session, plan.changes)
     found = [
         replace(group, tracks=tuple(session.track(track.id) for track in group.tracks)) for group in case.heard.groups
     ]
@@ -159,7 +161,7 @@ def controller_and_descent(case: Case) -> np.ndarray:
 
 
 def _predicted(case: Case) -> Desk:
-    from mixengine.style import predicted
+    from mixengine.jobs.match import predicted
 
     assert case.checkpoint is not None
     start_s = case.heard.passages.song_s[0]
@@ -235,7 +237,7 @@ def known(root: Path, options: argparse.Namespace) -> None:
 
 def _through_known(session: Session, seed: int) -> tuple[Desk, Material]:
     """The session's loudest passages, and as reference the same through drawn settings."""
-    from mixengine.style import desk
+    from mixengine.jobs.match import console_settings
 
     rng = np.random.default_rng(seed)
     found = groups.find(session)
@@ -244,7 +246,7 @@ def _through_known(session: Session, seed: int) -> tuple[Desk, Material]:
     passages = windows.choose(powers, np.sum(powers, axis=0), frames, frames)
     silent = reference.Reference("", np.zeros((frames, 2), np.float32), reference.LEVEL_LUFS)
     heard = material.collect(session, found, silent, _QUIET, passages)
-    true = desk.neutral(found)
+    true = console_settings.neutral(found)
     true.tracks[:, parameters.FADER] = rng.uniform(-6.0, 6.0, len(found))
     for row, group in enumerate(found):
         if group.bus is not None and group.role not in closed_form.CENTRED_ROLES:

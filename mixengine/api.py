@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mixengine import codec, jobs, workflow
-from mixengine.errors import UserError
-from mixengine.plan import MixPlan
+from mixengine.app import workflow
+from mixengine.jobs import registry
+from mixengine.model import codec
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
 from mixengine.report.presenters import presenter
-from mixengine.session import Session
+from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
-    from mixengine.render.deliver import Rendered
+    from mixengine.jobs.render.export import Rendered
 
 _WIDTH = 140
 
@@ -93,7 +95,7 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
     session : path
         Project file or folder of audio files.
     **settings
-        Fields of `mixengine.settings.BalanceSettings`.
+        Fields of `mixengine.model.settings.BalanceSettings`.
 
     Raises
     ------
@@ -104,22 +106,22 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
 
 
 def duck(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the ducking of a session; settings are fields of `mixengine.settings.DuckSettings`."""
+    """Decide the ducking of a session; settings are fields of `mixengine.model.settings.DuckSettings`."""
     return _decide("duck", session, settings)
 
 
 def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the equalisers of a session; settings are fields of `mixengine.settings.ToneSettings`."""
+    """Decide the equalisers of a session; settings are fields of `mixengine.model.settings.ToneSettings`."""
     return _decide("tone", session, settings)
 
 
 def separate(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide parts of items as new tracks or takes; settings are fields of `mixengine.settings.SeparateSettings`."""
+    """Decide parts of items as new tracks or takes; settings: fields of `mixengine.model.settings.SeparateSettings`."""
     return _decide("separate", session, settings)
 
 
 def style(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Match a mix to a reference; settings are further fields of `mixengine.settings.StyleSettings`."""
+    """Match a mix to a reference; settings are further fields of `mixengine.model.settings.StyleSettings`."""
     return _decide("style", session, {"reference": os.fspath(reference), **settings})
 
 
@@ -133,17 +135,17 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     out : path, optional
         Folder for the files, or with ``mix=True`` alone a file; default: ``NAME-render`` beside the session.
     **settings
-        Fields of `mixengine.settings.RenderSettings`.
+        Fields of `mixengine.model.settings.RenderSettings`.
 
     Raises
     ------
     UserError
         Nothing sounds, a setting is not usable, or the place cannot be written.
     """
-    from mixengine.render import deliver
+    from mixengine.jobs.render import export
 
     place = os.fspath(out) if out is not None else None
-    return deliver.run(Path(session), _checked("render", settings), out=place)
+    return export.run(Path(session), _checked("render", settings), out=place)
 
 
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
@@ -152,7 +154,7 @@ def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any])
 
 def _checked(job: str, settings: dict[str, Any]) -> Any:
     """A job's settings from keywords."""
-    kind: Any = jobs.JOBS[job].load()[1]
+    kind: Any = registry.JOBS[job].load()[1]
     try:
         return codec.decode(kind, settings)
     except ValueError as error:

@@ -23,7 +23,7 @@ def run(name, main):
         for path in reversed(found["paths"]):
             if path not in sys.path:
                 sys.path.insert(0, path)
-        from mixengine.hosts.reaper import actions
+        from mixengine.reaper import actions
     except (OSError, ValueError, TypeError, KeyError, ImportError) as error:
         RPR_ShowMessageBox(f"{_HELP}\n\n({type(error).__name__}: {error})", "mixengine", 0)
         return

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import mixengine
-from mixengine import demo
-from mixengine.errors import UserError
+from mixengine.app import demo
+from mixengine.system.errors import UserError
 
 PAGE = Path(__file__).parents[1] / "docs" / "api.md"
 
@@ -36,7 +36,8 @@ def test_the_examples_run(stems, capsys):
 
 @pytest.mark.parametrize("name", ("balance", "duck", "render", "tone"))
 def test_a_job_can_be_called_after_its_room_was_imported(name):
-    importlib.import_module(f"mixengine.{name}.{'deliver' if name == 'render' else 'job'}")
+    room = {"tone": "unmask"}.get(name, name)
+    importlib.import_module(f"mixengine.jobs.{room}.{'export' if name == 'render' else 'job'}")
     with pytest.raises(UserError, match="not found"):
         getattr(mixengine, name)("nowhere.RPP")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine import plan as mixplan
-from mixengine.applied import applied, reverted
-from mixengine.plan import Change, MixPlan, revert
-from mixengine.session import (
+from mixengine.model import plan as mixplan
+from mixengine.model.apply import applied, reverted
+from mixengine.model.plan import Change, MixPlan, revert
+from mixengine.model.session import (
     MASTER,
     VOLUME_KINDS,
     Automation,

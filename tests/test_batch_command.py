@@ -17,14 +17,15 @@ from urllib.parse import unquote
 import pytest
 from conftest import noise, tone, write
 
-from mixengine import processes, workflow
-from mixengine.batch import hands, items, journal, steps, summary
+from mixengine.app import workflow
+from mixengine.batch import items, journal, steps, summary, worker_process
 from mixengine.batch import run as batch
-from mixengine.errors import UserError
 from mixengine.hosts import folder
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
-from mixengine.settings import BalanceSettings
+from mixengine.model.settings import BalanceSettings
+from mixengine.system import processes
+from mixengine.system.errors import UserError
 
 QUICK = ["balance.method=active", "balance.cache=false"]
 CRASH = """
@@ -335,8 +336,8 @@ def test_full_disk_under_the_journal_stops_the_batch_and_its_workers(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[str] = []
-    stop = hands.stop
-    monkeypatch.setattr(hands, "stop", lambda name: (stopped.append(name), stop(name)))
+    stop = worker_process.stop
+    monkeypatch.setattr(worker_process, "stop", lambda name: (stopped.append(name), stop(name)))
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -366,7 +367,7 @@ def test_item_that_kills_every_worker_fails_alone(root: Path, tmp_path: Path, mo
 
 
 def test_what_a_killed_process_was_writing_is_swept(root: Path) -> None:
-    from mixengine.hosts import staging
+    from mixengine.system import staging
 
     with staging.Staging(root / "a" / "later" / "still") as stage:
         left = stage.path("x")
@@ -454,8 +455,8 @@ def test_dask_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_stopping_a_batch_stops_its_workers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
-    start = hands.Hand._start
-    monkeypatch.setattr(hands.Hand, "_start", lambda hand: started.append(start(hand)) or started[-1])
+    start = worker_process.Hand._start
+    monkeypatch.setattr(worker_process.Hand, "_start", lambda hand: started.append(start(hand)) or started[-1])
     wanted = steps.parse("balance", sets=QUICK)
     stream = batch.local.spread(batch._tasks(items.find(root)[0], wanted, batch.Options(), root), 2)
     entry = next(stream)

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from conftest import noise, write
 
-from mixengine import cache, hosts, jobs
-from mixengine.balance import analyse
-from mixengine.settings import BalanceSettings
+from mixengine import hosts
+from mixengine.analysis import cache
+from mixengine.jobs import registry
+from mixengine.jobs.balance import analyse
+from mixengine.model.settings import BalanceSettings
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def balance(stems: Path, **settings: object) -> list[float]:
-    plan = jobs.run("balance", hosts.open_session(stems), BalanceSettings(**settings))  # type: ignore[arg-type]
+    plan = registry.run("balance", hosts.open_session(stems), BalanceSettings(**settings))  # type: ignore[arg-type]
     return [row["fader_after_db"] for row in plan.details["tracks"]]
 
 

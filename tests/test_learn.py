@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
-from mixengine import demo, learn, preset, workflow
-from mixengine.errors import UserError
+from mixengine.app import demo, learn, workflow
 from mixengine.hosts.rpp.project import Project
-from mixengine.settings import BalanceSettings
+from mixengine.model import presets
+from mixengine.model.settings import BalanceSettings
+from mixengine.system.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def corrected(text: str, tmp_path, **moves_db: float) -> Project:
 
 
 def test_the_median_of_a_role_is_learned(balanced, tmp_path):
-    base = preset.load("rock")
+    base = presets.load("rock")
     lessons = learn.learn(corrected(balanced, tmp_path, kick=3.0, cello=-2.0, violins=-4.0), base)
     found = {lesson.role: (lesson.correction_db, lesson.after_lu - lesson.before_lu) for lesson in lessons}
     assert found == {
@@ -48,15 +49,15 @@ def test_the_median_of_a_role_is_learned(balanced, tmp_path):
 
 
 def test_turning_everything_down_teaches_nothing_about_roles(balanced, tmp_path):
-    lessons = learn.learn(corrected(balanced, tmp_path, all=-6.0, bass=1.5), preset.load("rock"))
+    lessons = learn.learn(corrected(balanced, tmp_path, all=-6.0, bass=1.5), presets.load("rock"))
     assert [(lesson.role, round(lesson.correction_db, 1)) for lesson in lessons] == [("bass", 1.5)]
 
 
 def test_nothing_corrected_or_balanced_is_said(balanced, tmp_path):
     with pytest.raises(UserError, match="no fader was corrected"):
-        learn.learn(corrected(balanced, tmp_path), preset.load("rock"))
+        learn.learn(corrected(balanced, tmp_path), presets.load("rock"))
     with pytest.raises(UserError, match="balanced nothing"):
-        learn.learn(corrected(balanced.partition("<EXTSTATE")[0] + ">\n", tmp_path), preset.load("rock"))
+        learn.learn(corrected(balanced.partition("<EXTSTATE")[0] + ">\n", tmp_path), presets.load("rock"))
 
 
 def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
@@ -69,16 +70,16 @@ def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
     sim = SimReaper(tmp_path / "song.RPP")
     before = sim.saved()
     with sim.inside():
-        from mixengine.hosts.reaper import actions, options
         from mixengine.hosts.reaper.api import connect
+        from mixengine.reaper import actions, options
 
         sim.box_answers.append(1)
         actions.run("remember", sys.modules["__main__"], sys.executable)
         assert options.load(connect())["preset"] == "learned"
     [(_, text, _)] = sim.boxes
     assert "kick: +3.0 dB" in text
-    assert preset.load("learned").offset_lu("kick") == pytest.approx(
-        preset.load("rock").offset_lu("kick") + 3.0, abs=0.02
+    assert presets.load("learned").offset_lu("kick") == pytest.approx(
+        presets.load("rock").offset_lu("kick") + 3.0, abs=0.02
     )
     assert sim.saved() == before
 
@@ -92,6 +93,6 @@ def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch)
     assert "dry run" in subprocess.run([*command, "--dry-run"], capture_output=True, text=True, check=True).stdout
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "kick: +3.0 dB" in done.stdout
-    loaded = preset.load("learned")
-    assert loaded.offset_lu("kick") == pytest.approx(preset.load("rock").offset_lu("kick") + 3.0, abs=0.02)
-    assert loaded.offset_lu("bass") == preset.load("rock").offset_lu("bass")
+    loaded = presets.load("learned")
+    assert loaded.offset_lu("kick") == pytest.approx(presets.load("rock").offset_lu("kick") + 3.0, abs=0.02)
+    assert loaded.offset_lu("bass") == presets.load("rock").offset_lu("bass")

@@ -12,13 +12,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_applied import SESSION, bare, continued, envelope_change, knob, planned
 
-from mixengine import plan as mixplan
-from mixengine import workflow
-from mixengine.applied import applied, reverted
-from mixengine.merging import after_earlier, merge
-from mixengine.plan import Change, Envelope, Fader, MixPlan, revert
-from mixengine.session import VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
-from mixengine.settings import DuckSettings
+from mixengine.app import workflow
+from mixengine.model import plan as mixplan
+from mixengine.model.apply import applied, reverted
+from mixengine.model.compose import after_earlier, merge
+from mixengine.model.plan import Change, Envelope, Fader, MixPlan, revert
+from mixengine.model.session import VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
+from mixengine.model.settings import DuckSettings
 
 QUICK = settings(deadline=None, max_examples=80)
 RATE = 16000

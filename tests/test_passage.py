@@ -7,8 +7,8 @@ import pytest
 from conftest import noise, write
 
 from mixengine.audio import timeline
-from mixengine.passage import within
-from mixengine.session import Automation, Clip, EnvelopePoint, Fade, Session, Source, Track
+from mixengine.model.crop import within
+from mixengine.model.session import Automation, Clip, EnvelopePoint, Fade, Session, Source, Track
 
 RATE = 8000
 DRAWN = (Automation("volume", (EnvelopePoint(0.0, 1.0), EnvelopePoint(2.0, 0.25), EnvelopePoint(3.0, 0.5))),)

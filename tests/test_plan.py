@@ -9,11 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine import codec
-from mixengine import plan as mixplan
-from mixengine.errors import UserError
-from mixengine.plan import CHANGES, Envelope, Fader, MixPlan, NewTrack, from_json, revert
-from mixengine.session import Automation, Clip, CompressorSettings, EnvelopePoint, EqBand, Fade, Session, Source, Track
+from mixengine.model import codec
+from mixengine.model import plan as mixplan
+from mixengine.model.plan import CHANGES, Envelope, Fader, MixPlan, NewTrack, from_json, revert
+from mixengine.model.session import (
+    Automation,
+    Clip,
+    CompressorSettings,
+    EnvelopePoint,
+    EqBand,
+    Fade,
+    Session,
+    Source,
+    Track,
+)
+from mixengine.system.errors import UserError
 
 QUICK = settings(deadline=None, max_examples=100)
 TEXT = st.text(max_size=8)

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from mixengine import demo, workflow
-from mixengine.settings import BalanceSettings
+from mixengine.app import demo, workflow
+from mixengine.model.settings import BalanceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
@@ -36,7 +36,7 @@ def main() -> None:
         workflow.run("balance", Path(place) / "demo", BalanceSettings(preset="voice-over-music"), out=str(song))
         sim = SimReaper(song)
         with sim.inside():
-            from mixengine.hosts.reaper import actions
+            from mixengine.reaper import actions
 
             sim.box_answers.extend([YES, YES])
             helped: list[str] = []

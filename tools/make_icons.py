@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
-from mixengine.reaper_setup.actions import ICON_NAMES, ICON_PREFIX
+from mixengine.reaper.setup.actions import ICON_NAMES, ICON_PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLBAR = ROOT / "reaper_scripts" / "toolbar"

@@ -20,17 +20,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from rich.console import Console
 
-from mixengine import demo, hosts, jobs
+from mixengine import hosts
+from mixengine.app import demo
 from mixengine.audio import timeline
 from mixengine.audio.bands import BandMeter, k_response
 from mixengine.audio.loudness import LoudnessMeter
-from mixengine.balance.reading import PLAYING_RANGE_LU
-from mixengine.hosts.staging import Staging
-from mixengine.plan import MixPlan
-from mixengine.render import ducked
+from mixengine.jobs import registry
+from mixengine.jobs.balance.measure import PLAYING_RANGE_LU
+from mixengine.jobs.duck import ducked_mix
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.model.settings import BalanceSettings, DuckSettings
 from mixengine.report.tables import balance_table
-from mixengine.session import Session
-from mixengine.settings import BalanceSettings, DuckSettings
+from mixengine.system.staging import Staging
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
 SHOWN = ("kick", "bass", "brass", "voice over")
@@ -79,9 +81,9 @@ def draw_measures(session: Session, plan: MixPlan) -> None:
 
 def draw_ducking(session: Session) -> None:
     """The figure of ``duck --render`` for the stems at their odd levels."""
-    plan = jobs.run("duck", session, DuckSettings(preset="voice-over-music"))
+    plan = registry.run("duck", session, DuckSettings(preset="voice-over-music"))
     with Staging(Path(session.path).parent) as stage:
-        ducked.write(session, plan, stage, "", lambda *_: None)
+        ducked_mix.write(session, plan, stage, "", lambda *_: None)
         shutil.copyfile(stage.path("ducking.png"), IMAGES / "ducking.png")
 
 
@@ -93,7 +95,7 @@ def main() -> None:
         stems = Path(place) / "demo"
         shutil.copytree(demo.AUDIO, stems)
         session = hosts.open_session(stems)
-        plan = jobs.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
+        plan = registry.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
         draw_table(plan)
         draw_measures(session, plan)
         draw_ducking(session)

@@ -18,8 +18,8 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from mixengine.reaper_setup import headers
-from mixengine.reaper_setup.headers import Provided
+from mixengine.reaper.setup import headers
+from mixengine.reaper.setup.headers import Provided
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "reaper_scripts"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fit the linear model of `mixengine.duck.classify` and print it, with its accuracy on sources it has not seen.
+"""Fit the linear model of `mixengine.jobs.duck.classify` and print it, with its accuracy on sources it has not seen.
 
     python tools/train_kind_of_sound.py [FOLDER]
 
@@ -20,7 +20,7 @@ import soundfile
 from scipy import optimize
 
 from mixengine.audio.speech_features import FeatureStream
-from mixengine.duck import classify
+from mixengine.jobs.duck import classify
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 KIND_OF_FOLDER = {"speech": "speech", "music": "music", "multitrack": "music", "noise": "ambience"}
@@ -80,7 +80,7 @@ def weights_of(kinds: np.ndarray, sources: np.ndarray) -> np.ndarray:
 
 
 def fit(features: np.ndarray, kinds: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """The arrays that stand in `mixengine.duck.classify`."""
+    """The arrays that stand in `mixengine.jobs.duck.classify`."""
     means = weights @ features
     spreads = np.sqrt(weights @ np.square(features - means))
     standard = np.clip((features - means) / spreads, -3.0, 3.0)
@@ -103,7 +103,7 @@ def fit(features: np.ndarray, kinds: np.ndarray, weights: np.ndarray) -> dict[st
 
 
 def install(model: dict[str, np.ndarray]) -> None:
-    """Let `mixengine.duck.classify.decide` use a model."""
+    """Let `mixengine.jobs.duck.classify.decide` use a model."""
     for name, values in model.items():
         setattr(classify, name, values)
 

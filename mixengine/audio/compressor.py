@@ -2,8 +2,8 @@
 
 The gain in dB of every sample follows from the side chain's level (no detector smoothing), then goes through one
 one-pole low-pass that starts at 0 dB. The attack is its 10–90 % time, τ = attack / 2.197. These are the equations of
-dasp-pytorch [1]_, whose release has no effect and does not exist here. `mixengine.style.console.compressor` is the same
-by transform, for gradients.
+dasp-pytorch [1]_, whose release has no effect and does not exist here. `mixengine.jobs.match.console.compressor` is
+the same by transform, for gradients.
 
 References
 ----------
@@ -20,7 +20,7 @@ import numpy as np
 from scipy import signal
 
 from mixengine.audio.arrays import namespace
-from mixengine.session import CompressorSettings
+from mixengine.model.session import CompressorSettings
 
 _EPS = 1e-8
 SIDE_CHAINS = {"sum": lambda channels: 1.0, "mean": lambda channels: 1.0 / channels}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixengine.session import EQUAL_POWER, Automation, EnvelopePoint, Fade
+from mixengine.model.session import EQUAL_POWER, Automation, EnvelopePoint, Fade
 
 _FADER_TOP = 10.0 ** (12.0 / 20.0)
 

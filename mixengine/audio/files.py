@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 EXTENSIONS = frozenset(
     {

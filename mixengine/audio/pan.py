@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.session import BALANCE, DUAL_PAN, Session, Track
+from mixengine.model.session import BALANCE, DUAL_PAN, Session, Track
 
 SINE, LINEAR = 0, 2
 _HALF = math.log(0.5)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy import signal
 
-from mixengine.units import decibels
+from mixengine.model.units import decibels
 
 _TAPS_PER_PHASE = 24
 _OVERLAP = _TAPS_PER_PHASE + 1

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from mixengine.audio.speech_features import Rechunked
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 RATE = 16000
 WINDOW = 512

@@ -14,7 +14,7 @@ import soxr
 from scipy import signal
 
 from mixengine.audio.files import AudioFile
-from mixengine.session import Clip
+from mixengine.model.session import Clip
 
 _PREROLL = 512
 _TAPS = 128

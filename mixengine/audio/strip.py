@@ -13,7 +13,7 @@ import numpy as np
 
 from mixengine.audio.curves import automation_values
 from mixengine.audio.pan import Placement, placement, sides
-from mixengine.session import (
+from mixengine.model.session import (
     MUTE,
     PAN,
     PAN_PRE_FX,
@@ -24,7 +24,7 @@ from mixengine.session import (
     Session,
     Track,
 )
-from mixengine.units import amplitude
+from mixengine.model.units import amplitude
 
 _SILENT_BELOW = 0.5
 """A mute envelope is 0 or 1."""

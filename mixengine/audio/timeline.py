@@ -20,8 +20,8 @@ import numpy as np
 from mixengine.audio.curves import automation_values, fade_gain
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.source import Resampled, Section
-from mixengine.session import MUTE, PAN, VOLUME_KINDS, Automation, Clip, Session, Track
-from mixengine.units import amplitude
+from mixengine.model.session import MUTE, PAN, VOLUME_KINDS, Automation, Clip, Session, Track
+from mixengine.model.units import amplitude
 
 BLOCK_FRAMES = 65536
 _FIRST_PAIR_MODE = 67

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine import workflow
-from mixengine.errors import UserError
-from mixengine.settings import BalanceSettings
+from mixengine.app import workflow
+from mixengine.model.settings import BalanceSettings
+from mixengine.system.errors import UserError
 
 
 @dataclass

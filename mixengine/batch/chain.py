@@ -1,7 +1,7 @@
 """Do the jobs of a batch on one item, each on what the one before left; only the last state is written.
 
 The project between two jobs lives in memory. Audio that a job makes for the project stands in its own folder before
-the next job hears it; the project comes last (`mixengine.hosts.staging`).
+the next job hears it; the project comes last (`mixengine.system.staging`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import codec, hosts, jobs, merging, remembered, workflow
+from mixengine import hosts
+from mixengine.app import decision, workflow
 from mixengine.batch import steps
 from mixengine.batch.steps import Task
-from mixengine.errors import UserError
-from mixengine.hosts.rpp import apply, media, new
+from mixengine.hosts.rpp import apply, history, media, new
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.staging import Staging
-from mixengine.plan import MixPlan
+from mixengine.jobs import registry
+from mixengine.model import codec, compose
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.model.settings import LintSettings
 from mixengine.report.presenters import presenter
-from mixengine.session import Session
-from mixengine.settings import LintSettings
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
 
 
 @dataclass
@@ -54,7 +57,7 @@ def run(task: Task) -> Made:
 
 
 def _settings(job: str, data: dict[str, Any]) -> Any:
-    kind: Any = LintSettings if job == steps.LINT else jobs.JOBS[job].load()[1]
+    kind: Any = LintSettings if job == steps.LINT else registry.JOBS[job].load()[1]
     return codec.decode(kind, data)
 
 
@@ -72,16 +75,16 @@ def _decide(
             files["lint"] = ("lint.json", _lint(session, settings[job], made))
             continue
         assert project is not None
-        before = remembered.plan_in(project.root)
-        plan = remembered.decide(job, session, before, settings[job], lambda *_: None)
+        before = history.plan_in(project.root)
+        plan = decision.decide(job, session, before, settings[job], lambda *_: None)
         _write_audio(session, plan, place.folder)
-        result = apply.apply(project, plan, ext_state=remembered.ext_state(before, plan))
+        result = apply.apply(project, plan, ext_state=history.ext_state(before, plan))
         made.notes += [note for note in (*plan.notes, *result.skipped) if note not in made.notes]
         project = Project(result.data, place.folder / place.project)
         session = project.session()
         plan = replace(plan, session=original.name, source=original.path)
         files |= presenter(job).files(plan)
-        whole = merging.merge(whole, plan)
+        whole = compose.merge(whole, plan)
     if whole is not None:
         files["plan"] = ("plan.json", whole.to_json())
     _write(place, files, project, made)
@@ -98,9 +101,9 @@ def _copy(session: Session, source: Path, place: workflow.Destination) -> Projec
 
 
 def _write_audio(session: Session, plan: MixPlan, folder: Path) -> None:
-    if jobs.JOBS[plan.job].audio:
+    if registry.JOBS[plan.job].audio:
         with Staging(folder) as stage:
-            jobs.write_audio(session, plan, stage, lambda *_: None)
+            registry.write_audio(session, plan, stage, lambda *_: None)
             stage.commit()
 
 
@@ -118,7 +121,7 @@ def _write(place: workflow.Destination, files: dict[str, tuple[str, str]], proje
 
 def _lint(session: Session, settings: LintSettings, made: Made) -> str:
     """The findings as JSON; their number goes to the notes."""
-    from mixengine.lint import job
+    from mixengine.jobs.lint import job
 
     plan = job.plan(session, settings, lambda *_: None)
     counts = [f"{count} {severity}{'s' * (count != 1)}" for severity, count in plan.details["counts"].items() if count]
@@ -129,13 +132,13 @@ def _lint(session: Session, settings: LintSettings, made: Made) -> str:
 
 def _render(source: Path, settings: Any, task: Task, made: Made) -> None:
     """Mix and stems of what was written, or of the item itself."""
-    from mixengine.render import deliver
+    from mixengine.jobs.render import export
 
     name = source.stem if source.is_file() else source.resolve().name
-    out = None if not task.out or "project" in made.outputs else str(Path(task.out) / f"{name}-{deliver.SUFFIX}")
-    done = deliver.run(source, settings, out=out)
+    out = None if not task.out or "project" in made.outputs else str(Path(task.out) / f"{name}-{export.SUFFIX}")
+    done = export.run(source, settings, out=out)
     if done.adds_up is False:
-        raise UserError(f"{source}: {deliver.in_words(done)[1]}")
+        raise UserError(f"{source}: {export.in_words(done)[1]}")
     made.notes += [note for note in done.notes if note not in made.notes]
     stems = [file for file in done.written if file.kind != "mix"]
     made.outputs |= {file.kind: file.file for file in done.written if file.kind == "mix"}

@@ -9,11 +9,11 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 import mixengine
-from mixengine import codec
-from mixengine.batch import hands
+from mixengine.batch import worker_process
 from mixengine.batch.journal import FAILED, Entry
 from mixengine.batch.steps import Task
-from mixengine.errors import UserError
+from mixengine.model import codec
+from mixengine.system.errors import UserError
 
 _SCHEME = "dask://"
 _CONNECT_S = 10.0
@@ -41,14 +41,14 @@ def spread(tasks: list[Task], address: str, root: str) -> Iterator[dict[str, Any
     try:
         _look(client, address, root)
         waiting = {
-            client.submit(hands.do, codec.encode(task), key=f"mixengine-{batch}-{task.key}", pure=False): task
+            client.submit(worker_process.do, codec.encode(task), key=f"mixengine-{batch}-{task.key}", pure=False): task
             for task in tasks
         }
         for future in as_completed(list(waiting)):
             yield _entry(client, future, waiting.pop(future), address)
     finally:
         if client.status == "running":
-            client.run(hands.stop, batch, on_error="return")
+            client.run(worker_process.stop, batch, on_error="return")
         client.close()
 
 
@@ -79,7 +79,7 @@ def _look(client: Any, address: str, root: str) -> None:
         client.wait_for_workers(1, timeout=_CONNECT_S)
     except TimeoutError:
         raise UserError(f"--cluster {address}: the cluster has no workers; start one with: dask worker") from None
-    found = client.run(hands.version, on_error="return")
+    found = client.run(worker_process.version, on_error="return")
     for worker, version in found.items():
         if version != mixengine.__version__:
             raise UserError(

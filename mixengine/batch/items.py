@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mixengine import cache
+from mixengine.analysis import cache
 from mixengine.audio.files import is_audio_name
 from mixengine.batch.steps import SUFFIXES
-from mixengine.errors import UserError
 from mixengine.hosts import folder as folders
 from mixengine.hosts.rpp.project import Project
+from mixengine.system.errors import UserError
 
 RESULTS_MARK = ".mixengine-results"
 """Stands in a folder that a batch was told to write its results to."""

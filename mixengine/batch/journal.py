@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from mixengine import codec
-from mixengine.errors import UserError
+from mixengine.model import codec
+from mixengine.system.errors import UserError
 
 NAME = ".mixengine-batch.jsonl"
 DONE, FAILED = "done", "failed"

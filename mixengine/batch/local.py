@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
-from mixengine import codec
-from mixengine.batch import hands
+from mixengine.batch import worker_process
 from mixengine.batch.steps import Task
+from mixengine.model import codec
 
 
 def spread(tasks: list[Task], workers: int) -> Iterator[dict[str, Any]]:
     """Encoded entries as they are finished; whatever stops the iteration stops the workers."""
     pool = ThreadPoolExecutor(min(workers, len(tasks)), thread_name_prefix="batch")
     try:
-        for future in as_completed([pool.submit(hands.do, codec.encode(task)) for task in tasks]):
+        for future in as_completed([pool.submit(worker_process.do, codec.encode(task)) for task in tasks]):
             yield future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        hands.stop(tasks[0].batch)
+        worker_process.stop(tasks[0].batch)
         pool.shutdown()

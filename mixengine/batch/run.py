@@ -11,13 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import __version__, cache, codec
+from mixengine import __version__
+from mixengine.analysis import cache
 from mixengine.batch import items, local, summary
 from mixengine.batch.items import Item
 from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
 from mixengine.batch.steps import Steps, Task, place, planned
-from mixengine.errors import UserError
-from mixengine.processes import processors
+from mixengine.model import codec
+from mixengine.system.errors import UserError
+from mixengine.system.processes import processors
 
 Progress = Callable[[int, int, str], None]
 TO_DO = "to do"

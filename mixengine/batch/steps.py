@@ -10,10 +10,14 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import cache, codec, jobs, preset, workflow
-from mixengine.errors import UserError, nearest, unknown
+from mixengine.analysis import cache
+from mixengine.app import workflow
+from mixengine.jobs import registry as jobs
+from mixengine.model import codec
+from mixengine.model import presets as preset
+from mixengine.model.settings import LintSettings
 from mixengine.report.presenters import presenter
-from mixengine.settings import LintSettings
+from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
 SUFFIXES = (*(presenter(job).suffix for job in jobs.JOBS), "linted", "render", "applied", "reverted")

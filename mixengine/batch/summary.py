@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mixengine.batch.journal import DONE, Entry, relative
-from mixengine.errors import UserError
-from mixengine.hosts.staging import Staging
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import Cell, section, table
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
 
 CSV, HTML = "summary.csv", "summary.html"
 HEADS = ("item", "status", "seconds", "attempts", "error", "notes", "outputs")

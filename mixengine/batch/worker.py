@@ -19,11 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mixengine import __version__, codec
+from mixengine import __version__
 from mixengine.batch import chain
 from mixengine.batch.journal import DONE, FAILED, Entry
 from mixengine.batch.steps import Task
-from mixengine.errors import UserError
+from mixengine.model import codec
+from mixengine.system.errors import UserError
 
 
 def work(task: Task) -> Entry:

@@ -34,7 +34,7 @@ from mixengine.cli import (  # noqa: F401 - each adds its commands
     train,
 )
 from mixengine.cli.shared import app, say
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 _TYPER_INTERRUPTED = 130
 

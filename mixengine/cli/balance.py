@@ -25,8 +25,8 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.errors import UserError
-from mixengine.settings import BalanceSettings
+from mixengine.model.settings import BalanceSettings
+from mixengine.system.errors import UserError
 
 _DEFAULTS = BalanceSettings()
 
@@ -60,8 +60,8 @@ def balance(
 ) -> None:
     """Balance the faders of a session and write a new project beside it."""
     from mixengine import batch as batches
-    from mixengine import workflow
-    from mixengine.render.variants import write as paper_variants
+    from mixengine.app import workflow
+    from mixengine.jobs.balance.paper_variants import write as paper_variants
 
     settings = BalanceSettings(
         method=method,

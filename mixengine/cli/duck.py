@@ -23,7 +23,7 @@ from mixengine.cli.shared import (
     progress,
     report,
 )
-from mixengine.settings import DuckSettings
+from mixengine.model.settings import DuckSettings
 
 _DEFAULTS = DuckSettings()
 
@@ -62,8 +62,8 @@ def duck(
     as_json: AsJson = False,
 ) -> None:
     """Lower music and ambience under speech by volume envelopes."""
-    from mixengine import workflow
-    from mixengine.render.ducked import write as ducked_mix
+    from mixengine.app import workflow
+    from mixengine.jobs.duck.ducked_mix import write as ducked_mix
 
     settings = DuckSettings(
         speech=tuple(speech or ()),

@@ -23,7 +23,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 _SUFFIX = "-enhanced"
 
@@ -55,8 +55,8 @@ def enhance(
             raise UserError("--track, --in-place and --dry-run are for projects; this is audio")
         _files(path, target, model, model_dir, blend, as_json)
         return
-    from mixengine import workflow
-    from mixengine.settings import SeparateSettings
+    from mixengine.app import workflow
+    from mixengine.model.settings import SeparateSettings
 
     place = str(model_dir) if model_dir else None
     if target is None and path.is_file() and not in_place:
@@ -78,8 +78,8 @@ def enhance(
 def _files(path: Path, out: str | None, model: str, model_dir: Path | None, blend: float, as_json: bool) -> None:
     """One file, or all of a folder; a file that fails does not stop the others."""
     from mixengine.audio.files import audio_files
-    from mixengine.enhance.files import enhance as clean
-    from mixengine.separate.models import open_model
+    from mixengine.jobs.separate.enhance_files import enhance as clean
+    from mixengine.separation_models.registry import open_model
 
     opened = open_model(model, model_dir)
     if not path.is_dir():
@@ -152,8 +152,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """How good a model is: SI-SDR, SDR, STOI, PESQ, error of the mask, speed, on mixtures of your recordings."""
-    from mixengine.enhance import evaluation_page
-    from mixengine.enhance.evaluation import write
+    from mixengine.evaluation import page
+    from mixengine.evaluation.folders import write
     from mixengine.report.tables import plain_table
 
     found = write(
@@ -163,6 +163,6 @@ def evaluate(
         typer.echo(json.dumps(found.to_dict(), indent=1))
         return
     terminal = console()
-    terminal.print(plain_table(evaluation_page.heads(), evaluation_page.rows(found.scores)))
+    terminal.print(plain_table(page.heads(), page.rows(found.scores)))
     if found.page is not None:
         terminal.print(f"page: {found.page}", soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mixengine.cli.shared import AsJson, DryRun, app
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 
 @app.command()
@@ -24,10 +24,10 @@ def learn(
     as_json: AsJson = False,
 ) -> None:
     """Remember how you corrected the faders: written as a preset of your own, for --preset learned."""
-    from mixengine import learn as learning
-    from mixengine import preset as presets
+    from mixengine.app import learn as learning
     from mixengine.hosts.rpp.project import Project
-    from mixengine.hosts.staging import Staging
+    from mixengine.model import presets
+    from mixengine.system.staging import Staging
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise UserError(f"--name {name}: use letters, digits, - and _")

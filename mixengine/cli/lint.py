@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mixengine.cli.shared import AsJson, NoCache, Out, WithReport, app, console, given, path_of, progress
-from mixengine.errors import UserError
-from mixengine.settings import LintSettings
+from mixengine.model.settings import LintSettings
+from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
-    from mixengine.plan import MixPlan
-    from mixengine.session import Session
+    from mixengine.model.plan import MixPlan
+    from mixengine.model.session import Session
 
 SUFFIX = "linted"
 
@@ -38,9 +38,9 @@ def lint(
     A page about it is written to SESSION-linted/.
     """
     from mixengine import hosts
-    from mixengine.codec import encode
-    from mixengine.lint import job
-    from mixengine.report.lint_tables import lint_table
+    from mixengine.jobs.lint import job
+    from mixengine.jobs.lint.table import lint_table
+    from mixengine.model.codec import encode
     from mixengine.report.tables import printable
 
     started = time.monotonic()
@@ -74,11 +74,12 @@ def _write(
     """
     if not markers and with_report is False:
         return {}, []
-    from mixengine import hosts, workflow
-    from mixengine.hosts import staging
+    from mixengine import hosts
+    from mixengine.app import workflow
     from mixengine.hosts.rpp.project import Project
-    from mixengine.report.html import lint_page
+    from mixengine.jobs.lint import page
     from mixengine.report.html.page import NAME
+    from mixengine.system import staging
 
     place = workflow.destination(source, out, SUFFIX)
     files: dict[str, tuple[str, bytes]] = {}
@@ -91,7 +92,7 @@ def _write(
         plan_text = plan.to_json().encode("utf-8", "surrogateescape")
         files |= {"project": (place.project, result.data), "plan": (f"{place.side}plan.json", plan_text)}
     if with_report is not False:
-        files["report"] = (f"{place.side}{NAME}", lint_page.page(plan).encode("utf-8"))
+        files["report"] = (f"{place.side}{NAME}", page.page(plan).encode("utf-8"))
     try:
         with staging.Staging(place.folder) as stage:
             for name, data in sorted(files.values(), key=lambda file: file[0] == place.project):

@@ -23,7 +23,7 @@ def demo(
     ),
 ) -> None:
     """Make a small session from audio in the package, balance and duck it, and say where to look."""
-    from mixengine import demo as demonstration
+    from mixengine.app import demo as demonstration
 
     demonstration.run(folder, console=console(), progress=progress())
 
@@ -51,7 +51,7 @@ def revert(
 
 
 def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: bool) -> None:
-    from mixengine import workflow
+    from mixengine.app import workflow
 
     outcome = workflow.apply_plan(plan, path_of(session), out=given(out), in_place=in_place, undo=undo)
     for note in outcome.notes:
@@ -62,10 +62,11 @@ def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: b
 @cache_app.command("clear")
 def cache_clear() -> None:
     """Forget all measurements."""
-    from mixengine import cache, places
+    from mixengine.analysis import cache
+    from mixengine.system import user_dirs
 
     count, size = cache.clear()
-    typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {places.cache_folder()}")
+    typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {user_dirs.cache_folder()}")
 
 
 @rpp_app.command("check")

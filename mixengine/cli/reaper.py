@@ -28,8 +28,8 @@ def install(
     dry_run: DryRun = False,
 ) -> None:
     """Copy the action scripts and icons into REAPER and put them into its action list."""
-    from mixengine.reaper_setup.install import install as run
-    from mixengine.reaper_setup.places import resource_folder
+    from mixengine.reaper.setup.install import install as run
+    from mixengine.reaper.setup.places import resource_folder
 
     folder = resource_folder(resource_path)
     outcome = run(folder, set_python=set_python, dry_run=dry_run)
@@ -41,8 +41,8 @@ def install(
 @reaper_app.command()
 def uninstall(resource_path: ResourcePath = None, dry_run: DryRun = False) -> None:
     """Take back what install did; what was changed since is kept and named."""
-    from mixengine.reaper_setup.places import resource_folder
-    from mixengine.reaper_setup.uninstall import uninstall as run
+    from mixengine.reaper.setup.places import resource_folder
+    from mixengine.reaper.setup.uninstall import uninstall as run
 
     _show(run(resource_folder(resource_path), dry_run=dry_run), dry_run)
 
@@ -50,7 +50,7 @@ def uninstall(resource_path: ResourcePath = None, dry_run: DryRun = False) -> No
 @reaper_app.command()
 def doctor(resource_path: ResourcePath = None, as_json: AsJson = False) -> None:
     """Examine the set-up: what is wrong, in words, and what to do. Exit code 1 if anything fails."""
-    from mixengine.reaper_setup.doctor import examine
+    from mixengine.reaper.setup.doctor import examine
 
     findings = examine(resource_path)
     if as_json:

@@ -20,11 +20,11 @@ from mixengine.cli.shared import (
     progress,
     report,
 )
-from mixengine.errors import UserError
-from mixengine.settings import RenderSettings
+from mixengine.model.settings import RenderSettings
+from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
-    from mixengine.render.deliver import Rendered
+    from mixengine.jobs.render.export import Rendered
 
 _DEFAULTS = RenderSettings()
 _FEW = 12
@@ -55,8 +55,8 @@ def render(
     settings = RenderSettings(stems=stems, mix=mix, by=by, format=form, bits=bits, start_s=start, end_s=end)
     tell = progress() if show else (lambda *_: None)
     if into_project:
-        from mixengine import workflow
-        from mixengine.hosts.reaper import remote
+        from mixengine.app import workflow
+        from mixengine.reaper import remote
 
         if mix:
             raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
@@ -75,32 +75,32 @@ def render(
         return
     if in_place:
         raise UserError("--in-place goes with --into-project: a render alone changes no project")
-    from mixengine.render import deliver
+    from mixengine.jobs.render import export
 
-    done = deliver.run(path_of(session), settings, out=given(out), progress=tell)
+    done = export.run(path_of(session), settings, out=given(out), progress=tell)
     _write_page(done, with_report)
     _show(done, as_json)
 
 
 def _write_page(done: Rendered, wanted: bool | None) -> None:
     """A page about it beside the files; none beside a single mix, unless it is asked for."""
-    from mixengine.hosts.staging import Staging
-    from mixengine.report.html import render_page
+    from mixengine.jobs.render import page
     from mixengine.report.html.page import NAME
+    from mixengine.system.staging import Staging
 
     alone = len(done.written) == 1 and done.written[0].kind == "mix"
     if wanted is False or (wanted is None and alone):
         return
     with Staging(done.folder) as stage:
-        stage.path(NAME).write_bytes(render_page.page(done).encode("utf-8"))
+        stage.path(NAME).write_bytes(page.page(done).encode("utf-8"))
         stage.commit()
     done.outputs["report"] = str(done.folder / NAME)
 
 
 def _show(done: Rendered, as_json: bool) -> None:
     """The report; exit code 1 when the stems do not add up."""
-    from mixengine.codec import encode
-    from mixengine.render.deliver import in_words
+    from mixengine.jobs.render.export import in_words
+    from mixengine.model.codec import encode
     from mixengine.report.tables import printable
 
     if as_json:

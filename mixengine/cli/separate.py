@@ -24,11 +24,11 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.errors import UserError
-from mixengine.settings import SeparateSettings
+from mixengine.model.settings import SeparateSettings
+from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
-    from mixengine.separate.files import Separated
+    from mixengine.jobs.separate.files import Separated
 
 _DEFAULTS = SeparateSettings()
 
@@ -80,7 +80,7 @@ def separate(
             raise UserError("--track, --take and --in-place are for sessions; this is an audio file")
         _file(source, settings, out, as_json, dry_run)
         return
-    from mixengine import workflow
+    from mixengine.app import workflow
 
     outcome = workflow.run(
         "separate",
@@ -102,8 +102,8 @@ def _is_audio(path: Path) -> bool:
 
 
 def _file(source: str, settings: SeparateSettings, out: str | None, as_json: bool, dry_run: bool) -> None:
-    from mixengine.separate import files
-    from mixengine.separate.scenarios import opened
+    from mixengine.jobs.separate import files
+    from mixengine.separation_models.scenarios import opened
 
     found, note = opened(settings.model, settings.scenario, settings.model_dir)
     folder = Path(given(out) or Path(source).with_name(f"{Path(source).stem}-separated"))
@@ -133,7 +133,7 @@ def _file(source: str, settings: SeparateSettings, out: str | None, as_json: boo
 
 
 def _show(done: Separated, as_json: bool) -> None:
-    from mixengine.report.separate_tables import stems_headline, stems_table
+    from mixengine.jobs.separate.table import stems_headline, stems_table
     from mixengine.report.tables import printable
 
     facts = asdict(done)
@@ -150,14 +150,14 @@ def _show(done: Separated, as_json: bool) -> None:
 
 
 def _list(model_dir: str | None, as_json: bool) -> None:
-    from mixengine.separate import models, scenarios, weights
+    from mixengine.separation_models import registry, scenarios, weights
 
     folder = weights.models_folder(model_dir)
-    rows, table = models.listing(model_dir), scenarios.listing(model_dir)
+    rows, table = registry.listing(model_dir), scenarios.listing(model_dir)
     if as_json:
         typer.echo(json.dumps({"folder": str(folder), "models": rows, "scenarios": table}, indent=1))
         return
-    from mixengine.report.separate_tables import models_table, scenarios_table
+    from mixengine.jobs.separate.table import models_table, scenarios_table
 
     terminal = console()
     terminal.print(models_table(rows, str(folder)))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 app = typer.Typer(
     name="mixengine",
@@ -46,7 +46,7 @@ def path_of(word: str) -> Path:
 
 def pages(wanted: bool | None, session: str) -> list:
     """What to write for ``--report`` (``True``), ``--no-report``, and neither (a quick page; none for REAPER)."""
-    from mixengine.hosts.reaper.remote import WORD
+    from mixengine.reaper.remote import WORD
     from mixengine.report.html import page
 
     if wanted is None:

@@ -19,7 +19,7 @@ from mixengine.cli.shared import (
     progress,
     report,
 )
-from mixengine.settings import StyleSettings
+from mixengine.model.settings import StyleSettings
 
 _DEFAULTS = StyleSettings()
 
@@ -51,9 +51,9 @@ def style(
     as_json: AsJson = False,
 ) -> None:
     """Match a mix to a reference: levels, pans, EQ and dynamics of groups, and the master."""
-    from mixengine import workflow
+    from mixengine.app import workflow
+    from mixengine.jobs.match.render import write as mix
     from mixengine.report.html.page import write as page
-    from mixengine.style.render import write as mix
 
     settings = StyleSettings(
         reference=reference,

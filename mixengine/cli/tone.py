@@ -23,7 +23,7 @@ from mixengine.cli.shared import (
     progress,
     report,
 )
-from mixengine.settings import ToneSettings
+from mixengine.model.settings import ToneSettings
 
 _DEFAULTS = ToneSettings()
 
@@ -49,8 +49,8 @@ def tone(
     as_json: AsJson = False,
 ) -> None:
     """Make room for speech (or any track) by EQ cuts in what covers it."""
-    from mixengine import workflow
-    from mixengine.render.carved import write as mix
+    from mixengine.app import workflow
+    from mixengine.jobs.unmask.carved_stems import write as mix
 
     settings = ToneSettings(
         mode=mode,

@@ -24,7 +24,7 @@ def speech_threshold(
 ) -> None:
     """Find the threshold of the psd detector: midway between the means of speech and of music."""
     from mixengine.audio.files import audio_files
-    from mixengine.duck.threshold import train
+    from mixengine.training.speech_threshold import train
 
     model = train(audio_files(speech, most), audio_files(music, most), progress())
     if as_json:
@@ -51,7 +51,7 @@ def style(
     as_json: AsJson = False,
 ) -> None:
     """Train a small controller for matching mixes, from multitracks alone; it can be interrupted at any time."""
-    from mixengine.style.training.job import train as train_controller
+    from mixengine.training.controller.job import train as train_controller
 
     trained = train_controller(
         multitracks,
@@ -106,8 +106,8 @@ def unet(
     """Train the network of `enhance` on your recordings (MS-SNSD's folders work as they are)."""
     from dataclasses import replace
 
-    from mixengine.enhance.mixtures import Recipe
-    from mixengine.enhance.run import run
+    from mixengine.training.unet.mixtures import Recipe
+    from mixengine.training.unet.run import run
 
     chosen: dict[str, Any] = {"snr_db": snr, "clean": clean}
     made = run(

@@ -1,7 +1,7 @@
 """Where sessions come from and plans go to: project files, folders, later the running REAPER.
 
 `open_session` reads what a path names; `render` gives the project text with a plan applied. Hosts write no files
-themselves: `mixengine.workflow` does, atomically.
+themselves: `mixengine.app.workflow` does, atomically.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply, media, project
-from mixengine.plan import MixPlan
-from mixengine.session import Session
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.system.errors import UserError
 
 
 def is_project(path: Path) -> bool:

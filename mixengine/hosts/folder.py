@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply, new, project
-from mixengine.plan import MixPlan
-from mixengine.roles import role_of
-from mixengine.session import Clip, Session, Source, Track
+from mixengine.model.plan import MixPlan
+from mixengine.model.roles import role_of
+from mixengine.model.session import Clip, Session, Source, Track
+from mixengine.system.errors import UserError
 
 OUTPUT_MARK = "plan.json"
 """A folder that holds this is one of our results, not a group."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mixengine.errors import unknown
-from mixengine.plan import MixPlan
+from mixengine.model.plan import MixPlan
+from mixengine.system.errors import unknown
 
 _BALANCE_KEYS = (
     "name",
@@ -93,19 +93,19 @@ def _balance_summary(plan: MixPlan) -> dict[str, Any]:
 
 
 def _balance_show(plan: MixPlan) -> list[Any]:
+    from mixengine.model.units import plain_db
     from mixengine.report.tables import balance_table
-    from mixengine.units import plain_db
 
     return [balance_table(plan), f"sum of the tracks: {plain_db(-plan.details['headroom_db'])} dBTP"]
 
 
 def _balance_files(plan: MixPlan) -> dict[str, tuple[str, str]]:
-    from mixengine.report import results
+    from mixengine.jobs.balance import paper_results
 
-    found = results.entries(plan)
+    found = paper_results.entries(plan)
     return {
-        "results_json": ("results.json", results.as_json(found)),
-        "results_csv": ("results.csv", results.as_csv(found)),
+        "results_json": ("results.json", paper_results.as_json(found)),
+        "results_csv": ("results.csv", paper_results.as_csv(found)),
     }
 
 
@@ -114,7 +114,7 @@ def _duck_summary(plan: MixPlan) -> dict[str, Any]:
 
 
 def _duck_show(plan: MixPlan) -> list[Any]:
-    from mixengine.report.duck_tables import duck_tables
+    from mixengine.jobs.duck.table import duck_tables
 
     return duck_tables(plan)
 
@@ -124,7 +124,7 @@ def _tone_summary(plan: MixPlan) -> dict[str, Any]:
 
 
 def _tone_show(plan: MixPlan) -> list[Any]:
-    from mixengine.report.tone_tables import tone_table
+    from mixengine.jobs.unmask.table import tone_table
 
     return [tone_table(plan)]
 
@@ -134,7 +134,7 @@ def _style_summary(plan: MixPlan) -> dict[str, Any]:
 
 
 def _style_show(plan: MixPlan) -> list[Any]:
-    from mixengine.report.style_tables import style_tables
+    from mixengine.jobs.match.table import style_tables
 
     return style_tables(plan)
 
@@ -150,7 +150,7 @@ def _separate_summary(plan: MixPlan) -> dict[str, Any]:
 
 
 def _separate_show(plan: MixPlan) -> list[Any]:
-    from mixengine.report.separate_tables import items_table
+    from mixengine.jobs.separate.table import items_table
 
     return [items_table(plan)]
 

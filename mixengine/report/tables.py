@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from mixengine.hosts.rpp.syntax import encode
-from mixengine.plan import MixPlan
-from mixengine.units import plain_db
+from mixengine.model.plan import MixPlan
+from mixengine.model.units import plain_db
 
 _LONGEST_NAME = 36
 

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from mixengine.audio import timeline
-from mixengine.session import Clip, Source, Track
+from mixengine.model.session import Clip, Source, Track
 
 REAL_AUDIO = Path(__file__).resolve().parents[3] / "shared" / "data" / "audio"
 

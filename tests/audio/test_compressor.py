@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mixengine.audio.compressor import GainComputer, lookahead_frames, values
 from mixengine.audio.delay import Delay
-from mixengine.session import CompressorSettings
+from mixengine.model.session import CompressorSettings
 
 RATE = 8000
 SQUEEZE = CompressorSettings(-30.0, 4.0, 5.0, 5.0, 6.0, 2.0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixengine.audio.curves import automation_values, fade_gain, fader_amplitude, fader_position
-from mixengine.session import EQUAL_POWER, VOLUME, Automation, EnvelopePoint, Fade
+from mixengine.model.session import EQUAL_POWER, VOLUME, Automation, EnvelopePoint, Fade
 
 X = np.linspace(0.0, 1.0, 2001)
 SHAPES = (0, 1, 2, 3, 4, 5, 6, EQUAL_POWER)

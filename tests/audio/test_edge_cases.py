@@ -17,7 +17,7 @@ from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
-from mixengine.balance.reading import Wanted, measure
+from mixengine.jobs.balance.measure import Wanted, measure
 
 SECONDS = 0.7
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from audio.signals import clip, db, noise, write
-from mixengine.audio import mixdown
-from mixengine.session import VOLUME, Automation, Clip, EnvelopePoint, Session, Track
+from mixengine.mixer import mixdown
+from mixengine.model import signal_path
+from mixengine.model.session import VOLUME, Automation, Clip, EnvelopePoint, Session, Track
 
 RATE = 8000
 
@@ -61,9 +62,9 @@ def test_overridden_faders_count_for_the_tracks_they_name(samples, clips):
         Track("folder", "Drums", is_folder=True, fader_db=-3.0),
         Track("a", "a", parent="folder", fader_db=-6.0, clips=(clips["mono"],)),
     )
-    assert mixdown.path_gain_db(of, of.tracks[1], {}) == -9.0
-    assert mixdown.path_gain_db(of, of.tracks[1], {"a": 1.0}) == -2.0
-    assert mixdown.path_gain_db(of, of.tracks[1], {"folder": 0.0, "a": 0.0}) == 0.0
+    assert signal_path.path_gain_db(of, of.tracks[1], {}) == -9.0
+    assert signal_path.path_gain_db(of, of.tracks[1], {"a": 1.0}) == -2.0
+    assert signal_path.path_gain_db(of, of.tracks[1], {"folder": 0.0, "a": 0.0}) == 0.0
     assert db(mixed(of, {"folder": 0.0, "a": 0.0})[4000:24000] - samples["mono"]) < -130.0
     assert not mixed(of, {"folder": -math.inf}).any()
 
@@ -95,8 +96,8 @@ def test_muted_through_a_folder(clips):
         Track("a", "a", parent="inner", clips=(clips["mono"],)),
         Track("b", "b", clips=(clips["mono"],)),
     )
-    assert [mixdown.is_muted(of, track) for track in of.tracks] == [True, True, True, False]
-    assert mixdown.is_muted(of, dataclasses.replace(of.tracks[3], mute=True))
+    assert [signal_path.is_muted(of, track) for track in of.tracks] == [True, True, True, False]
+    assert signal_path.is_muted(of, dataclasses.replace(of.tracks[3], mute=True))
 
 
 def test_true_peak_of_the_sum(clips):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixengine.audio.outline import Outline
+from mixengine.audio.waveform_peaks import Outline
 
 
 @pytest.mark.parametrize(("frames", "columns"), [(1000, 8), (1003, 8), (5, 8), (1, 3)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mixengine.audio.pan import Placement, balance, sides
 from mixengine.audio.strip import Gain, Path, Strip, output_strip
-from mixengine.session import MUTE, PAN, VOLUME, Automation, EnvelopePoint, Session, Track
+from mixengine.model.session import MUTE, PAN, VOLUME, Automation, EnvelopePoint, Session, Track
 
 PANS = st.floats(-1.0, 1.0)
 LAWS = st.sampled_from((0.5, 0.5957, 10 ** (-3 / 20), 0.8, 1.0, 10 ** (3 / 20), 2.0))

@@ -13,7 +13,7 @@ import pytest
 from audio.signals import noise
 from mixengine.audio import silero
 from mixengine.audio.speech import DETECTORS
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 RATE = 16000
 HAS_SILERO = all(importlib.util.find_spec(name) for name in ("silero_vad", "onnxruntime"))

@@ -10,12 +10,13 @@ import pytest
 import soundfile
 from conftest import noise, tone, write
 
-from mixengine import hosts, jobs
+from mixengine import hosts
 from mixengine.audio.pitch import has_pesto
-from mixengine.balance.methods import METHODS, PAPER_METHODS
-from mixengine.plan import MixPlan
-from mixengine.report import results
-from mixengine.settings import BalanceSettings
+from mixengine.jobs import registry
+from mixengine.jobs.balance import paper_results
+from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS
+from mixengine.model.plan import MixPlan
+from mixengine.model.settings import BalanceSettings
 
 RATE = 44100
 
@@ -40,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def exact(folder: Path) -> dict[str, dict]:
     """`results.json` of an exact run."""
-    return results.entries(_plan(folder, "p_lufs", exact=True))
+    return paper_results.entries(_plan(folder, "p_lufs", exact=True))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def reference(folder: Path) -> dict[str, dict]:
 
 
 def _plan(folder: Path, method: str, *, exact: bool = False) -> MixPlan:
-    return jobs.run("balance", hosts.open_session(folder), BalanceSettings(method=method, exact=exact))
+    return registry.run("balance", hosts.open_session(folder), BalanceSettings(method=method, exact=exact))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_reference_material_reaches_every_branch(folder: Path, reference: dict) 
 
 def test_track_below_the_gate_is_passed_through(exact: dict) -> None:
     assert exact["whisper.wav"]["adjustment_fullband"] == 0.0
-    assert exact["whisper.wav"]["note"] == results.NO_EVENT
+    assert exact["whisper.wav"]["note"] == paper_results.NO_EVENT
 
 
 @pytest.mark.parametrize("method", PAPER_METHODS)
@@ -88,7 +89,7 @@ def test_faders_carry_the_papers_gain(folder: Path, method: str) -> None:
     field = {"p_lufs": "adjustment_narrowband", "lufs": "adjustment_fullband", "centroid": "adjustment_centroid"}[
         method
     ]
-    found = results.entries(plan)
+    found = paper_results.entries(plan)
     for row in plan.details["tracks"]:
         assert row["gain_db"] == pytest.approx(found[row["name"] + ".wav"][field], abs=1e-9)
         assert row["fader_after_db"] == pytest.approx(row["fader_before_db"] + row["gain_db"], abs=1e-9)
@@ -116,6 +117,6 @@ def test_results_have_the_papers_fields(exact: dict) -> None:
     for entry in exact.values():
         assert set(fields) <= set(entry)
         assert set(entry["bandpass"]) == {"lowstop", "highstop"}
-    header = results.as_csv(exact).splitlines()[0].split(",")
+    header = paper_results.as_csv(exact).splitlines()[0].split(",")
     assert header[0] == "file" and "bandpass_c_highstop" in header
-    assert json.loads(results.as_json(exact)) == exact
+    assert json.loads(paper_results.as_json(exact)) == exact

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from mixengine import preset as presets
-from mixengine.balance import groups, solve
-from mixengine.balance.solve import Wish
-from mixengine.session import Session, Track
+from mixengine.jobs.balance import groups, solve
+from mixengine.jobs.balance.solve import Wish
+from mixengine.model import presets
+from mixengine.model.session import Session, Track
 
 
 def wish(track: str, level: float, offset: float = 0.0, **more: object) -> Wish:

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine import hosts, jobs
-from mixengine.balance.methods import METHODS
-from mixengine.plan import Fader, MixPlan
-from mixengine.session import Clip, Session, Track
-from mixengine.settings import BalanceSettings
+from mixengine import hosts
+from mixengine.jobs import registry
+from mixengine.jobs.balance.methods import METHODS
+from mixengine.model.plan import Fader, MixPlan
+from mixengine.model.session import Clip, Session, Track
+from mixengine.model.settings import BalanceSettings
 
 
 def plan(session: Session, method: str = "active", **settings: object) -> MixPlan:
     settings = {"preset": "equal-loudness", **settings}
-    return jobs.run("balance", session, BalanceSettings(method=method, **settings))  # type: ignore[arg-type]
+    return registry.run("balance", session, BalanceSettings(method=method, **settings))  # type: ignore[arg-type]
 
 
 def rows(result: MixPlan) -> dict[str, dict]:

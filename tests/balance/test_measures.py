@@ -13,9 +13,9 @@ from mixengine.audio import bark, robust_pitch
 from mixengine.audio.bands import BandMeter, band_response
 from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
-from mixengine.balance.methods import METHODS
-from mixengine.balance.reading import Reading, Wanted, measure
-from mixengine.session import Clip, Source, Track
+from mixengine.jobs.balance.measure import Reading, Wanted, measure
+from mixengine.jobs.balance.methods import METHODS
+from mixengine.model.session import Clip, Source, Track
 
 RATE = 44100
 EVERYTHING = Wanted(robust=True)

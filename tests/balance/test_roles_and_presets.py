@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mixengine import preset as presets
-from mixengine.errors import UserError
-from mixengine.roles import ROLE_WORDS, fused, role_of, role_of_sound
+from mixengine.model import presets
+from mixengine.model.roles import ROLE_WORDS, fused, role_of, role_of_sound
+from mixengine.system.errors import UserError
 
 
 @pytest.mark.parametrize(

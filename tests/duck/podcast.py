@@ -10,10 +10,11 @@ import pytest
 from audio.signals import talk
 from conftest import tone, write
 
-from mixengine import hosts, jobs
-from mixengine.plan import Envelope, MixPlan, from_json
-from mixengine.session import Session
-from mixengine.settings import DuckSettings
+from mixengine import hosts
+from mixengine.jobs import registry
+from mixengine.model.plan import Envelope, MixPlan, from_json
+from mixengine.model.session import Session
+from mixengine.model.settings import DuckSettings
 
 RATE = 16000
 LENGTH_S = 24.0
@@ -39,7 +40,7 @@ def podcast(root: Path) -> Path:
 
 def plan(session: Session | Path, **settings: object) -> MixPlan:
     session = hosts.open_session(session) if isinstance(session, Path) else session
-    result = jobs.run("duck", session, DuckSettings(**settings))  # type: ignore[arg-type]
+    result = registry.run("duck", session, DuckSettings(**settings))  # type: ignore[arg-type]
     assert from_json(result.to_json()).to_json() == result.to_json()
     return result
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mixengine.audio.curves import automation_values
-from mixengine.duck import automation, envelope
-from mixengine.duck.envelope import Piece
-from mixengine.session import (
+from mixengine.jobs.duck import automation, envelope
+from mixengine.jobs.duck.envelope import Piece
+from mixengine.model.session import (
     VOLUME,
     VOLUME_PRE_FX,
     VOLUME_TRIM,
@@ -21,8 +21,8 @@ from mixengine.session import (
     Source,
     Track,
 )
-from mixengine.settings import DuckStyle
-from mixengine.units import amplitude
+from mixengine.model.settings import DuckStyle
+from mixengine.model.units import amplitude
 
 DRAWN = (EnvelopePoint(1.0, 0.7), EnvelopePoint(5.0, 0.5), EnvelopePoint(20.0, 0.9))
 CLIP = (Clip("c", Source("a.wav"), 0.0, 30.0),)

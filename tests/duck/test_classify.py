@@ -12,8 +12,8 @@ import soundfile
 from audio.signals import REAL_AUDIO, fed, noise
 
 from mixengine.audio.speech_features import FeatureStream
-from mixengine.duck import classify
-from mixengine.duck.classify import FEATURES, KINDS, Kind, KindMeter, decide, describe
+from mixengine.jobs.duck import classify
+from mixengine.jobs.duck.classify import FEATURES, KINDS, Kind, KindMeter, decide, describe
 
 RATE = 16000
 

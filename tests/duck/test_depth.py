@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.duck import depth, envelope
-from mixengine.duck.depth import HOP_S, MARGIN_LU, SAFETY_LU, Scene
-from mixengine.settings import DuckStyle
+from mixengine.jobs.duck import depth, envelope
+from mixengine.jobs.duck.depth import HOP_S, MARGIN_LU, SAFETY_LU, Scene
+from mixengine.model.settings import DuckStyle
 
 STYLE = DuckStyle()
 LEVELS = st.lists(st.floats(-50.0, 0.0), min_size=2, max_size=12)

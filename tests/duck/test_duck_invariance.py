@@ -24,8 +24,8 @@ from podcast import (
 )
 
 from mixengine import hosts
-from mixengine.session import Session
-from mixengine.units import decibels
+from mixengine.model.session import Session
+from mixengine.model.units import decibels
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ from podcast import (
 )
 
 from mixengine import hosts
-from mixengine.errors import UserError
-from mixengine.plan import Fader, Marker
-from mixengine.session import VOLUME, Session
-from mixengine.units import amplitude
+from mixengine.model.plan import Fader, Marker
+from mixengine.model.session import VOLUME, Session
+from mixengine.model.units import amplitude
+from mixengine.system.errors import UserError
 
 
 @pytest.fixture

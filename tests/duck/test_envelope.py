@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.duck import depth, envelope
-from mixengine.duck.envelope import Piece
-from mixengine.session import EnvelopePoint
-from mixengine.settings import DuckStyle
-from mixengine.units import amplitude, decibels
+from mixengine.jobs.duck import depth, envelope
+from mixengine.jobs.duck.envelope import Piece
+from mixengine.model.session import EnvelopePoint
+from mixengine.model.settings import DuckStyle
+from mixengine.model.units import amplitude, decibels
 
 QUICK = settings(deadline=None, max_examples=60)
 DEPTH = st.floats(0.1, 60.0)

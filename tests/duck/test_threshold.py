@@ -10,8 +10,8 @@ import soundfile
 from audio.signals import noise, sine
 from scipy import signal
 
-from mixengine.duck.threshold import ThresholdModel, train
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
+from mixengine.training.speech_threshold import ThresholdModel, train
 
 
 def save(path: Path, samples: np.ndarray, rate: int = 22050) -> str:

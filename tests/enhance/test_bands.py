@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from mixengine.enhance import bands
-from mixengine.enhance.model import frames_at
+from mixengine.separation_models import unet_bands
+from mixengine.separation_models.unet_model import frames_at
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 
 
 def test_centres_rise_by_at_least_a_bin_and_end_at_8_khz():
-    centres = bands.centres_hz()
-    assert len(centres) == bands.BANDS
-    assert np.diff(centres).min() >= bands.BIN_HZ - 1e-9
+    centres = unet_bands.centres_hz()
+    assert len(centres) == unet_bands.BANDS
+    assert np.diff(centres).min() >= unet_bands.BIN_HZ - 1e-9
     assert centres[0] == 0.0
     assert centres[-1] == pytest.approx(8000.0, abs=0.01)
     steps = np.diff(centres)
@@ -22,16 +22,16 @@ def test_centres_rise_by_at_least_a_bin_and_end_at_8_khz():
 
 @pytest.mark.parametrize("rate", RATES)
 def test_equal_gains_stay_equal(rate):
-    assert np.allclose(np.full(bands.BANDS, 0.3) @ bands.synthesis(rate), 0.3, atol=1e-6)
+    assert np.allclose(np.full(unet_bands.BANDS, 0.3) @ unet_bands.synthesis(rate), 0.3, atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_bands_mean_the_power_of_their_bins(rate):
-    matrix = bands.analysis(rate)
+    matrix = unet_bands.analysis(rate)
     totals = matrix.sum(axis=0)
-    below = bands.centres_hz() < rate / 2 - 60
+    below = unet_bands.centres_hz() < rate / 2 - 60
     assert np.allclose(totals[below], 1.0, atol=1e-5)
-    assert (totals[bands.centres_hz() > rate / 2 + 200] == 0.0).all()
+    assert (totals[unet_bands.centres_hz() > rate / 2 + 200] == 0.0).all()
 
 
 def test_a_tone_has_the_same_powers_at_every_rate():
@@ -39,7 +39,7 @@ def test_a_tone_has_the_same_powers_at_every_rate():
         samples = np.sin(2 * np.pi * 1000 * np.arange(rate) / rate).astype(np.float32)
         spectra = frames_at(rate).forward(samples[:, None])[0]
         power = np.square(np.abs(spectra[10:40])).mean(axis=0) / frames_at(rate).size ** 2
-        return power @ bands.analysis(rate)
+        return power @ unet_bands.analysis(rate)
 
     wanted = powers(16000)
     for rate in RATES:

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from voices import voice
 
-from mixengine.enhance.evaluate import Example, Score, evaluate, examples
-from mixengine.errors import UserError
+from mixengine.evaluation.evaluate import Example, Score, evaluate, examples
+from mixengine.system.errors import UserError
 
 
 def score_of(speech: np.ndarray, rate: int) -> Score:

@@ -12,10 +12,10 @@ import soundfile
 from voices import hiss, voice
 
 from mixengine.cli import app
-from mixengine.enhance import corpus
-from mixengine.enhance.evaluate import evaluate, examples, mask_mse
-from mixengine.enhance.mixtures import Mixer, Recipe
-from mixengine.errors import UserError
+from mixengine.evaluation.evaluate import evaluate, examples, mask_mse
+from mixengine.system.errors import UserError
+from mixengine.training.unet import corpus
+from mixengine.training.unet.mixtures import Mixer, Recipe
 
 RATE = 16000
 
@@ -122,7 +122,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
 def test_a_stopped_run_goes_on_where_it_was(mixer, tmp_path):
     import torch
 
-    from mixengine.enhance.training import Schedule, train
+    from mixengine.training.unet.training import Schedule, train
 
     schedule = Schedule(steps=4, batch=2, check_every=2, validation=1)
     whole = train(mixer, mixer, schedule, _made(tmp_path / "whole"))

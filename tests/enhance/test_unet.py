@@ -11,10 +11,10 @@ from voices import hiss, voice
 
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.cli import app
-from mixengine.enhance.files import enhance
-from mixengine.enhance.model import UNet, _cautious, _makeup
-from mixengine.errors import UserError
-from mixengine.separate.chunked import separate
+from mixengine.jobs.separate.enhance_files import enhance
+from mixengine.separation_models.chunked import separate
+from mixengine.separation_models.unet_model import UNet, _cautious, _makeup
+from mixengine.system.errors import UserError
 
 RATE = 16000
 

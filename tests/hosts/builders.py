@@ -8,8 +8,8 @@ from pathlib import Path
 from mixengine.hosts.rpp import apply as writer
 from mixengine.hosts.rpp import effects
 from mixengine.hosts.rpp.project import Project
-from mixengine.plan import Change, MixPlan, revert
-from mixengine.session import Clip, CompressorSettings, EqBand, Track
+from mixengine.model.plan import Change, MixPlan, revert
+from mixengine.model.session import Clip, CompressorSettings, EqBand, Track
 
 PLACE = Path("/nowhere/song.RPP")
 HEAD = ("RIPPLE 0", "SAMPLERATE 48000 1 0", "TEMPO 120 4 4", "MASTER_VOLUME 1 0 -1 -1 1")

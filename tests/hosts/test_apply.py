@@ -12,11 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hosts import builders as b
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply as writer
 from mixengine.hosts.rpp import extstate, media, reacomp
 from mixengine.hosts.rpp.syntax import format_number
-from mixengine.plan import (
+from mixengine.model.plan import (
     Compressor,
     Envelope,
     Equalizer,
@@ -30,8 +29,9 @@ from mixengine.plan import (
     Pan,
     revert,
 )
-from mixengine.session import CompressorSettings, EnvelopePoint, EqBand
-from mixengine.units import amplitude, decibels
+from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.units import amplitude, decibels
+from mixengine.system.errors import UserError
 
 QUICK = settings(deadline=None, max_examples=60)
 ONE, TWO = b.guid(1), b.guid(2)

@@ -8,7 +8,7 @@ import pytest
 
 from hosts import builders as b
 from mixengine.hosts.rpp import new
-from mixengine.session import MUTE, PAN, POST_FX, VOLUME, Receive, Session, Track
+from mixengine.model.session import MUTE, PAN, POST_FX, VOLUME, Receive, Session, Track
 
 ONE, TWO = b.guid(1), b.guid(2)
 

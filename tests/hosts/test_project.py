@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from hosts import builders as b
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.check import check
 from mixengine.hosts.rpp.project import Project
-from mixengine.plan import Fader, NewTrack
-from mixengine.session import EQUAL_POWER, EnvelopePoint, Fade, Marker
+from mixengine.model.plan import Fader, NewTrack
+from mixengine.model.session import EQUAL_POWER, EnvelopePoint, Fade, Marker
+from mixengine.system.errors import UserError
 
 
 def one_item(*args, **options) -> bytes:

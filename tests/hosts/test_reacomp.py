@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hosts import builders as b
 from mixengine.hosts.rpp import effects, reacomp
-from mixengine.plan import Compressor, Equalizer
-from mixengine.session import MASTER, CompressorSettings, Effect, EqBand
+from mixengine.model.plan import Compressor, Equalizer
+from mixengine.model.session import MASTER, CompressorSettings, Effect, EqBand
 
 QUICK = settings(deadline=None, max_examples=80)
 ONE = b.guid(1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hosts import builders as b
 from mixengine.hosts.rpp import effects, reaeq
-from mixengine.session import EqBand
+from mixengine.model.session import EqBand
 
 QUICK = settings(deadline=None, max_examples=80)
 BANDS = st.lists(

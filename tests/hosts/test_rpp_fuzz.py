@@ -9,14 +9,25 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hosts import builders as b
-from mixengine import plan as mixplan
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import apply as writer
 from mixengine.hosts.rpp import media
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Document, rewrite
-from mixengine.plan import Envelope, Equalizer, Fader, Marker, MasterTrim, MixPlan, MuteClip, NewClip, NewTrack, Pan
-from mixengine.session import EnvelopePoint, EqBand, Session
+from mixengine.model import plan as mixplan
+from mixengine.model.plan import (
+    Envelope,
+    Equalizer,
+    Fader,
+    Marker,
+    MasterTrim,
+    MixPlan,
+    MuteClip,
+    NewClip,
+    NewTrack,
+    Pan,
+)
+from mixengine.model.session import EnvelopePoint, EqBand, Session
+from mixengine.system.errors import UserError
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "rpp"
 FILES = sorted(SHARED.glob("*.[Rr][Pp][Pp]")) if SHARED.is_dir() else []

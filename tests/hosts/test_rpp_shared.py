@@ -13,7 +13,7 @@ from mixengine.hosts.rpp import effects, extstate
 from mixengine.hosts.rpp.check import check
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Line, rewrite
-from mixengine.plan import (
+from mixengine.model.plan import (
     Envelope,
     Equalizer,
     Fader,
@@ -26,7 +26,7 @@ from mixengine.plan import (
     Pan,
     revert,
 )
-from mixengine.session import EnvelopePoint, EqBand
+from mixengine.model.session import EnvelopePoint, EqBand
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "rpp"
 FILES = sorted(path for path in FOLDER.glob("*") if path.suffix.lower() == ".rpp") if FOLDER.is_dir() else []

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from hosts import builders as b
 from mixengine.hosts.rpp import structure
-from mixengine.plan import NewTrack
-from mixengine.session import Session, Track
+from mixengine.model.plan import NewTrack
+from mixengine.model.session import Session, Track
 
 NEW = b.guid(99)
 

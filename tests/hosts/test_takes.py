@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hosts import builders as b
-from mixengine.applied import applied, reverted
-from mixengine.plan import MuteClip, NewTake
-from mixengine.session import Clip
+from mixengine.model.apply import applied, reverted
+from mixengine.model.plan import MuteClip, NewTake
+from mixengine.model.session import Clip
 
 QUICK = settings(deadline=None, max_examples=60)
 ONE, ITEM, TAKE = b.guid(1), b.guid(10), b.guid(99)

@@ -9,9 +9,9 @@ import numpy as np
 from conftest import write
 
 from mixengine import hosts
-from mixengine.lint import job
-from mixengine.session import Session
-from mixengine.settings import LintSettings
+from mixengine.jobs.lint import job
+from mixengine.model.session import Session
+from mixengine.model.settings import LintSettings
 
 RATE = 22050
 SECONDS = 12.0

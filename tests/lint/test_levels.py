@@ -11,7 +11,7 @@ from conftest import noise, tone, write
 from lint_sessions import RATE, ask, indifferent, playing, stems
 
 from mixengine import hosts
-from mixengine.lint.rails import Rail
+from mixengine.jobs.lint.clipping import Rail
 
 
 def test_clipping_is_found_at_full_scale_and_below(tmp_path: Path) -> None:

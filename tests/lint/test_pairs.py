@@ -9,7 +9,7 @@ import pytest
 from conftest import noise, tone
 from lint_sessions import RATE, SECONDS, ask, delayed, indifferent, playing, stems
 
-from mixengine.lint.pairs import source_name
+from mixengine.jobs.lint.pairs import source_name
 
 PAIRS = ("duplicates", "polarity", "offset", "bleed")
 

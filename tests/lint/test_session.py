@@ -13,13 +13,13 @@ from conftest import tone, write
 from lint_sessions import RATE, ask, indifferent, playing, stems
 
 from mixengine import hosts
-from mixengine.demo import __file__ as demo_file
-from mixengine.errors import UserError
-from mixengine.lint import job
-from mixengine.lint.checks import CHECKS
-from mixengine.plan import Marker, from_json
-from mixengine.session import Clip, Fade, Session, Source, Track
-from mixengine.settings import LintSettings
+from mixengine.app.demo import __file__ as demo_file
+from mixengine.jobs.lint import job
+from mixengine.jobs.lint.checks import CHECKS
+from mixengine.model.plan import Marker, from_json
+from mixengine.model.session import Clip, Fade, Session, Source, Track
+from mixengine.model.settings import LintSettings
+from mixengine.system.errors import UserError
 
 
 def items(path: Path, *clips: Clip) -> Session:

@@ -19,8 +19,8 @@ from hosts.builders import item, project, source, track
 from reaper_sim import SimReaper
 from tone.test_job import pink
 
-from mixengine import backend
 from mixengine.hosts.rpp.project import Project
+from mixengine.reaper import backend
 from reaper.test_host import lines
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -60,7 +60,7 @@ class Studio:
 
     def press(self, name: str, *answers: int, inputs: list[str] | None = None, until_end: bool = True) -> list[str]:
         """Run an action with answers to its questions; returns the texts of the boxes it showed."""
-        from mixengine.hosts.reaper import actions
+        from mixengine.reaper import actions
 
         seen = len(self.sim.boxes)
         self.sim.box_answers.extend(answers)
@@ -121,7 +121,7 @@ def audio(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
-    from mixengine.hosts.reaper import runner
+    from mixengine.reaper import runner
 
     monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
@@ -450,7 +450,7 @@ SCRIPTS = sorted((ROOT / "reaper_scripts").glob("mixengine_[A-Z]*.py"))
 
 
 def test_the_thin_scripts_find_the_installation(studio, tmp_path):
-    from mixengine.hosts.reaper import actions
+    from mixengine.reaper import actions
 
     place = tmp_path / "Scripts" / "mixengine"
     place.mkdir(parents=True)

@@ -20,11 +20,11 @@ from hosts.builders import item, project, source, track
 from reaper_sim import SimReaper
 
 import mixengine
-from mixengine import backend
-from mixengine import plan as mixplan
-from mixengine.errors import UserError
-from mixengine.hosts.reaper import runner, snapshot
+from mixengine.hosts.reaper import snapshot
 from mixengine.hosts.rpp.project import Project
+from mixengine.model import plan as mixplan
+from mixengine.reaper import backend, runner
+from mixengine.system.errors import UserError
 from reaper.test_host import Api
 
 posix = pytest.mark.skipif(os.name != "posix", reason="process groups and signals are POSIX'")
@@ -438,6 +438,6 @@ def test_the_backend_starts_without_the_command_line(tmp_path):
     assert done.returncode == 1
     assert "unknown to this mixengine" in answer(tmp_path)["error"]
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "mixengine.backend" in loaded
+    assert "mixengine.reaper.backend" in loaded
     assert not {name for name in loaded if name.split(".")[0] in ("typer", "rich", "numpy") or name == "mixengine.cli"}
     assert subprocess.run([*start[:1], *start[3:], "job"], capture_output=True, cwd=ROOT, check=False).returncode == 2

@@ -14,13 +14,12 @@ from hosts.builders import chain, envelope, guid, item, plugin, project, reacomp
 from reaper_sim import SimReaper
 from reaper_sim.api_envelopes import GetTrackEnvelopeByChunkName, new_envelope
 
-from mixengine import plan as mixplan
-from mixengine import remembered
-from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.rpp import apply as rpp_apply
+from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
-from mixengine.plan import (
+from mixengine.model import plan as mixplan
+from mixengine.model.plan import (
     Change,
     Compressor,
     Envelope,
@@ -35,8 +34,9 @@ from mixengine.plan import (
     NewTake,
     NewTrack,
 )
-from mixengine.plan import Pan as PanChange
-from mixengine.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.plan import Pan as PanChange
+from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
+from mixengine.system.errors import UserError
 
 FLAT = (EqBand("high_pass", 80.0), EqBand("band", 1200.0, -3.5, 1.3))
 DEEP = (EqBand("high_pass", 80.0), EqBand("band", 1100.0, -6.0, 0.7))
@@ -75,7 +75,7 @@ class Bench:
 
     def write(self, taken: snapshot.Snapshot, *changes: Change) -> list[str]:
         plan = plan_of(*changes)
-        kept = remembered.ext_state(remembered.plan_in(taken.parsed().root), plan)
+        kept = history.ext_state(history.plan_in(taken.parsed().root), plan)
         try:
             return write.write(self.api, taken, plan, kept).skipped
         finally:
@@ -86,9 +86,9 @@ class Bench:
 
     def remove(self) -> list[str]:
         taken = self.take()
-        before = remembered.plan_in(taken.parsed().root)
+        before = history.plan_in(taken.parsed().root)
         assert before is not None
-        return write.write(self.api, taken, mixplan.revert(before), remembered.ext_state(before, None)).skipped
+        return write.write(self.api, taken, mixplan.revert(before), history.ext_state(before, None)).skipped
 
     @property
     def saved(self) -> bytes:
@@ -97,7 +97,7 @@ class Bench:
     def file_host(self, *changes: Change) -> bytes:
         """The same through the project-file host."""
         source = Project(self.path.read_bytes(), self.path)
-        kept = remembered.ext_state(remembered.plan_in(source.root), plan_of(*changes))
+        kept = history.ext_state(history.plan_in(source.root), plan_of(*changes))
         return rpp_apply.apply(source, plan_of(*changes), ext_state=kept).data
 
 
@@ -553,14 +553,14 @@ def test_a_project_never_saved(tmp_path):
     assert not taken.saved
     assert Path(taken.path).parent.is_relative_to(tmp_path)
     plan = plan_of(NewTrack(guid(1), "ü", None), Fader(guid(1), 0.0, -3.0))
-    assert write.write(Api(sim), taken, plan, remembered.ext_state(None, plan)).skipped == []
+    assert write.write(Api(sim), taken, plan, history.ext_state(None, plan)).skipped == []
     assert [track.name for track in snapshot.take(Api(sim)).parsed().session().tracks] == ["ü"]
     sim.do_undo()
     assert sim.current.tracks == []
 
 
 def test_ducking_again_after_removing_is_heard_each_time(crowded):
-    from mixengine.duck import automation
+    from mixengine.jobs.duck import automation
 
     for _ in range(4):
         change = automation.change(crowded.take().parsed().session().tracks[0], DUCK, "")

@@ -12,8 +12,8 @@ from reaper_sim import SimReaper
 from separate.test_chunked import song
 from separate.test_separate_session import clip_lines
 
-from mixengine import backend
 from mixengine.hosts.rpp.project import Project
+from mixengine.reaper import backend
 from reaper.test_actions import CANCEL, NO, OK, YES, InProcess, Studio
 from reaper.test_host import lines
 
@@ -25,7 +25,7 @@ WRITTEN = {"isolate": "a new take", "separate": "new tracks"}
 
 @pytest.fixture
 def studio(tmp_path, monkeypatch) -> Iterator[Studio]:
-    from mixengine.hosts.reaper import runner
+    from mixengine.reaper import runner
 
     folder = tmp_path / "söng"
     folder.mkdir()

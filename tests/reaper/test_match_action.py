@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from mixengine import jobs
 from mixengine.hosts.rpp.project import Project
-from mixengine.plan import Compressor, Equalizer, Fader, MixPlan
-from mixengine.session import MASTER, CompressorSettings, EqBand
+from mixengine.jobs import registry
+from mixengine.model.plan import Compressor, Equalizer, Fader, MixPlan
+from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
@@ -41,8 +41,8 @@ def decided(session, settings, progress):
 
 @pytest.fixture
 def matching(studio, monkeypatch):  # noqa: F811
-    job = jobs.Job(f"{__name__}:decided", "mixengine.settings:StyleSettings", hears_ducks=True)
-    monkeypatch.setitem(jobs.JOBS, "style", job)
+    job = registry.Job(f"{__name__}:decided", "mixengine.model.settings:StyleSettings", hears_ducks=True)
+    monkeypatch.setitem(registry.JOBS, "style", job)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
     return studio
 

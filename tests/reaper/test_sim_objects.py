@@ -11,7 +11,7 @@ from hosts.builders import chain, envelope, item, plugin, project, reaeq, source
 from reaper_sim import SimReaper
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.session import EqBand
+from mixengine.model.session import EqBand
 
 NULL = "0x0000000000000000"
 READINGS = {

@@ -8,9 +8,9 @@ from hosts.builders import chain, guid, reaeq, track
 from reaper_sim import SimReaper
 from reaper_sim.songs import song
 
-from mixengine.plan import Envelope, Equalizer, Fader, Marker, MasterTrim, MuteClip, Pan
-from mixengine.session import EnvelopePoint, EqBand
-from mixengine.units import amplitude
+from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MasterTrim, MuteClip, Pan
+from mixengine.model.session import EnvelopePoint, EqBand
+from mixengine.model.units import amplitude
 
 BANDS = (EqBand("high_pass", 80.0), EqBand("band", 1200.0, -3.5, 1.3), EqBand("high_shelf", 9000.0, 1.25, 2.0))
 LOWER = (EqBand("high_pass", 80.0), EqBand("band", 1100.0, -6.0, 0.7), EqBand("high_shelf", 9000.0, 1.25, 2.0))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper_setup import install as installing
-from mixengine.reaper_setup import uninstall as uninstalling
-from mixengine.reaper_setup.libraries import Build
-from mixengine.reaper_setup.places import System
+from mixengine.reaper.setup import install as installing
+from mixengine.reaper.setup import uninstall as uninstalling
+from mixengine.reaper.setup.libraries import Build
+from mixengine.reaper.setup.places import System
 from reaper_setup.worlds import FOLDERS, LIBRARIES, NAMES, World, ship
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper_setup import binaries, checks, interpreters, running
-from mixengine.reaper_setup.checks import CHECKS
-from mixengine.reaper_setup.places import System
+from mixengine.reaper.setup import binaries, checks, interpreters, running
+from mixengine.reaper.setup.checks import CHECKS
+from mixengine.reaper.setup.places import System
 from reaper_setup.worlds import World, dll, dylib, elf
 
 Make = Callable[..., World]
@@ -105,7 +105,7 @@ def test_reaper_of_another_processor_fails(healthy: World) -> None:
     ("failures", "name"),
     [
         ({"reapy": "ModuleNotFoundError: x"}, "reapy inside REAPER"),
-        ({"mixengine.plan": "x"}, "mixengine inside REAPER"),
+        ({"mixengine.model.plan": "x"}, "mixengine inside REAPER"),
     ],
 )
 def test_import_that_fails(
@@ -153,7 +153,7 @@ def test_an_interpreter_answers_for_itself(tmp_path: Path) -> None:
 def test_reapy_is_imported_as_inside_reaper() -> None:
     """Outside it would look for a REAPER on the network."""
     pytest.importorskip("psutil")
-    answer = interpreters.ask(Path(sys.executable), ["mixengine.plan", "reapy"])
+    answer = interpreters.ask(Path(sys.executable), ["mixengine.model.plan", "reapy"])
     assert answer.failures == {}
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.errors import UserError
-from mixengine.reaper_setup import ini, libraries
-from mixengine.reaper_setup.doctor import examine
-from mixengine.reaper_setup.places import System, resource_folder
+from mixengine.reaper.setup import ini, libraries
+from mixengine.reaper.setup.doctor import examine
+from mixengine.reaper.setup.places import System, resource_folder
+from mixengine.system.errors import UserError
 from reaper_setup.worlds import World, dylib, elf
 
 Make = Callable[..., World]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.errors import UserError
-from mixengine.reaper_setup import changes, ini, install, keymap, record
+from mixengine.reaper.setup import changes, ini, install, keymap, record
+from mixengine.system.errors import UserError
 from reaper_setup.worlds import NAMES, World
 
 Make = Callable[..., World]

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mixengine.reaper_setup import actions, headers
+from mixengine.reaper.setup import actions, headers
 from reaper_setup.worlds import NAMES, ship
 
 ROOT = Path(__file__).resolve().parents[2]

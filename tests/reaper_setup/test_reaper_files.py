@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.errors import UserError
-from mixengine.reaper_setup import ini, keymap
+from mixengine.reaper.setup import ini, keymap
+from mixengine.system.errors import UserError
 
 ENDINGS = st.sampled_from([b"\n", b"\r\n"])
 TEXT = st.sampled_from(

@@ -6,11 +6,11 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from mixengine.reaper_setup.doctor import examine
-from mixengine.reaper_setup.install import Outcome, install
-from mixengine.reaper_setup.libraries import Build
-from mixengine.reaper_setup.places import System
-from mixengine.reaper_setup.uninstall import uninstall
+from mixengine.reaper.setup.doctor import examine
+from mixengine.reaper.setup.install import Outcome, install
+from mixengine.reaper.setup.libraries import Build
+from mixengine.reaper.setup.places import System
+from mixengine.reaper.setup.uninstall import uninstall
 
 HEADER = "# @description {title}\n# @version 0.1.0\n# @author mixengine\nprint('{title}')\n"
 NAMES = ("Balance selected tracks", "Duck music under speech", "Self-test", "Something without a picture")

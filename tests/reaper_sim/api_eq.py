@@ -9,8 +9,8 @@ import struct
 from typing import Any
 
 from mixengine.hosts.rpp import reaeq
-from mixengine.session import EqBand
-from mixengine.units import amplitude, decibels
+from mixengine.model.session import EqBand
+from mixengine.model.units import amplitude, decibels
 from reaper_sim.api_fx import TrackFX_AddByName, fx_at, fx_list
 from reaper_sim.binding import api
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mixengine.hosts.rpp import reaeq
 from mixengine.hosts.rpp.syntax import Line
-from mixengine.session import EqBand
+from mixengine.model.session import EqBand
 from reaper_sim.api_tracks import Track
 from reaper_sim.binding import api
 from reaper_sim.pointers import Guid

@@ -9,7 +9,7 @@ from typing import Any
 
 from mixengine.hosts.rpp import reaeq
 from mixengine.hosts.rpp.syntax import Line, quote
-from mixengine.session import EqBand
+from mixengine.model.session import EqBand
 from reaper_sim import api_params
 from reaper_sim.api_fx import Fx, fx_at
 from reaper_sim.binding import api

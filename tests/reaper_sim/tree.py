@@ -11,7 +11,7 @@ from typing import Any
 
 from mixengine.hosts.rpp.envelopes import point_text
 from mixengine.hosts.rpp.syntax import Block, Document, Line, decode, encode
-from mixengine.session import EnvelopePoint
+from mixengine.model.session import EnvelopePoint
 
 
 class Point:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from audio.signals import noise, write
 
-from mixengine.render import routing
-from mixengine.render.engine import Engine
-from mixengine.session import Clip, Session, Source, Track
+from mixengine.mixer import routing
+from mixengine.mixer.engine import Engine
+from mixengine.model.session import Clip, Session, Source, Track
 
 RATE = 8000
 

@@ -10,11 +10,12 @@ import soundfile
 from audio.signals import noise, write
 from hosts import builders as b
 
-from mixengine import applied
-from mixengine.plan import Compressor
-from mixengine.render import deliver, routing
-from mixengine.render.unheard import unheard
-from mixengine.session import (
+from mixengine.jobs.render import export
+from mixengine.mixer import routing
+from mixengine.mixer.unsupported import unheard
+from mixengine.model import apply
+from mixengine.model.plan import Compressor
+from mixengine.model.session import (
     MASTER,
     POST_FX,
     PRE_FX,
@@ -30,8 +31,8 @@ from mixengine.session import (
     Source,
     Track,
 )
-from mixengine.settings import RenderSettings
-from mixengine.units import amplitude
+from mixengine.model.settings import RenderSettings
+from mixengine.model.units import amplitude
 from render.songs import RATE, Songs, mixed, peak_db, rendered, session
 
 SOFT = CompressorSettings(-30.0, 3.0, 8.0, 8.0, 6.0, 4.0, lookahead_ms=20.0)
@@ -230,10 +231,10 @@ def test_silence_stays_silence_and_one_sample_is_one_sample(songs):
 @pytest.mark.parametrize("rate", [44100, 48000])
 def test_a_matched_session_is_what_style_renders(tmp_path, rate):
     """The strips of a style match, written into the session, sound as `style --render` lets them sound."""
-    from mixengine.style import changes, render
-    from mixengine.style.groups import Group
-    from mixengine.style.reasons import Why
-    from mixengine.style.translate import Strip
+    from mixengine.jobs.match import changes, render
+    from mixengine.jobs.match.groups import Group
+    from mixengine.jobs.match.reasons import Why
+    from mixengine.jobs.match.translate import Strip
 
     ahead, master_ahead = (round(1000.0 * frames / 44100, 2) for frames in (2048, 1024))
     bands = (EqBand("band", 700.0, 4.0, 1.5), EqBand("high_shelf", 6000.0, -3.0, 1.0))
@@ -260,7 +261,7 @@ def test_a_matched_session_is_what_style_renders(tmp_path, rate):
     made = changes.of_master(of, master, Why("level", "why"))
     for group, strip in zip(groups, strips, strict=True):
         made += changes.of_group(of, group, strip, Why("level", "why"))
-    written = applied.applied(of, made)
+    written = apply.applied(of, made)
     assert sum(effect.compressor is not None for track in written.tracks for effect in track.effects) == 2
     theirs = np.concatenate(list(render.blocks(of, groups, strips, master)))
     ours = mixed(written)
@@ -283,7 +284,7 @@ def test_a_project_with_compressors_becomes_files_that_line_up_and_add_up(tmp_pa
     plain, squeezed_too = tmp_path / "plain.RPP", tmp_path / "squeezed.RPP"
     plain.write_bytes(data)
     squeezed_too.write_bytes(b.done(data, *put))
-    before, after = (deliver.run(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
+    before, after = (export.run(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
     assert after.adds_up and after.null_dbfs < -110.0 and not after.unheard
     assert after.length_s == before.length_s
     assert any("Folder" in note and "One" in note and "the master" in note for note in after.notes)

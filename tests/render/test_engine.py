@@ -8,9 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from mixengine.audio import mixdown
-from mixengine.render import effects, routing
-from mixengine.session import (
+from mixengine.mixer import effects, mixdown, routing
+from mixengine.model.session import (
     POST_FX,
     PRE_FX,
     VOLUME,
@@ -22,7 +21,7 @@ from mixengine.session import (
     Receive,
     Track,
 )
-from mixengine.units import amplitude
+from mixengine.model.units import amplitude
 from render.songs import RATE, Songs, mixed, peak_db, rendered, session
 
 
@@ -265,7 +264,7 @@ def test_memory_does_not_hold_the_song(songs):
     of = session(songs.track("a"))
     engine = routing.graph(of)
     assert engine.playing == ("a",)
-    from mixengine.render.engine import Engine
+    from mixengine.mixer.engine import Engine
 
     first, _ = next(Engine(of, engine, frames=100).blocks())
     assert first.shape == (100, 2)

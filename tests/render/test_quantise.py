@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixengine.render.quantise import STRETCH, Quantiser
+from mixengine.jobs.render.quantise import STRETCH, Quantiser
 
 
 @pytest.mark.parametrize("bits", [16, 24])

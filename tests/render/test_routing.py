@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from mixengine.render import routing
-from mixengine.render.stems import stems
-from mixengine.session import MASTER, Receive, Track
+from mixengine.jobs.render.stems import stems
+from mixengine.mixer import routing
+from mixengine.model.session import MASTER, Receive, Track
 from render.songs import Songs, mixed, peak_db, session
 
 HALF_DB = -6.020599913279624

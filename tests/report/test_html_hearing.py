@@ -11,9 +11,9 @@ import pytest
 from conftest import noise, tone, write
 
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.model.session import Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import columns
-from mixengine.report.html.hearing import hear
-from mixengine.session import Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
+from mixengine.report.html.mix_stats import hear
 
 RATE = 22050
 

@@ -16,13 +16,13 @@ from conftest import noise, tone, write
 from html_page import check
 
 from mixengine.audio.loudness import LoudnessMeter
-from mixengine.hosts.staging import Staging
-from mixengine.plan import Compressor, Envelope, Fader, MixPlan
-from mixengine.render import mix
+from mixengine.mixer import mix
+from mixengine.model.plan import Compressor, Envelope, Fader, MixPlan
+from mixengine.model.session import Clip, CompressorSettings, EnvelopePoint, Session, Source, Track
 from mixengine.report.html import excerpts
-from mixengine.report.html.case import study
+from mixengine.report.html.context import study
 from mixengine.report.html.page import page, write_quick
-from mixengine.session import Clip, CompressorSettings, EnvelopePoint, Session, Source, Track
+from mixengine.system.staging import Staging
 
 RATE = 16000
 SQUEEZE = CompressorSettings(-18.0, 4.0, 10.0, 120.0, 6.0, 3.0, 1.0, 5.0)

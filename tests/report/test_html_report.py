@@ -14,16 +14,28 @@ from audio.signals import talk
 from conftest import tone, write
 from html_page import check
 
-from mixengine import hosts, jobs, workflow
-from mixengine import plan as mixplan
-from mixengine.applied import applied
-from mixengine.hosts.staging import Staging
-from mixengine.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
+from mixengine import hosts
+from mixengine.app import workflow
+from mixengine.jobs import registry
+from mixengine.model import plan as mixplan
+from mixengine.model.apply import applied
+from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
+from mixengine.model.session import (
+    MASTER,
+    Clip,
+    CompressorSettings,
+    Effect,
+    EnvelopePoint,
+    EqBand,
+    Session,
+    Source,
+    Track,
+)
+from mixengine.model.settings import BalanceSettings, DuckSettings, ToneSettings
 from mixengine.report.html import assets, delivery
 from mixengine.report.html.page import page
 from mixengine.report.html.page import write as write_report
-from mixengine.session import MASTER, Clip, CompressorSettings, Effect, EnvelopePoint, EqBand, Session, Source, Track
-from mixengine.settings import BalanceSettings, DuckSettings, ToneSettings
+from mixengine.system.staging import Staging
 
 HOSTILE = "<script>alert('x')</script> & \"q\" $a_b$ \u202e漢字 \udcff\x00'\\"
 
@@ -43,7 +55,7 @@ def podcast(tmp_path: Path) -> Path:
 
 def test_balance(stems: Path) -> None:
     session = hosts.open_session(stems)
-    plan = jobs.run("balance", session, BalanceSettings(cache=False), quiet)
+    plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
     text = page(session, plan, quiet)
     found = check(text)
     for heading in ("What was done", "Delivery targets", "Levels of the tracks", "The tracks over time", "Notes"):
@@ -57,7 +69,7 @@ def test_balance(stems: Path) -> None:
 
 def test_duck(podcast: Path) -> None:
     session = hosts.open_session(podcast)
-    plan = jobs.run("duck", session, DuckSettings(target_lu=10.0), quiet)
+    plan = registry.run("duck", session, DuckSettings(target_lu=10.0), quiet)
     text = page(session, plan, quiet)
     found = check(text)
     assert plan.details["regions"]
@@ -72,7 +84,7 @@ def test_duck(podcast: Path) -> None:
 
 def test_tone(podcast: Path) -> None:
     session = hosts.open_session(podcast)
-    plan = jobs.run("tone", session, ToneSettings(mode="three-band", priority=("speech",), cache=False), quiet)
+    plan = registry.run("tone", session, ToneSettings(mode="three-band", priority=("speech",), cache=False), quiet)
     text = page(session, plan, quiet)
     found = check(text)
     assert "2 equalisers set so that speech can be heard" in found.text
@@ -82,14 +94,14 @@ def test_tone(podcast: Path) -> None:
 
 def test_taken_back_is_said(stems: Path) -> None:
     session = hosts.open_session(stems)
-    plan = jobs.run("balance", session, BalanceSettings(cache=False), quiet)
+    plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
     found = check(page(applied(session, plan.changes), mixplan.revert(plan), quiet))
     assert "Balance, taken back" in found.text
 
 
 def test_a_project_that_holds_the_changes_gives_the_same_numbers(stems: Path) -> None:
     session = hosts.open_session(stems)
-    plan = jobs.run("balance", session, BalanceSettings(cache=False), quiet)
+    plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
     fresh, later = page(session, plan, quiet), page(applied(session, plan.changes), plan, quiet)
     assert "holds these changes already" in later and "holds these changes already" not in fresh
     note = re.compile(r'<section id="notes".*?</section>\n?', re.S)
@@ -249,7 +261,7 @@ def test_write_says_where(tmp_path: Path) -> None:
 
 def test_command(stems: Path, tmp_path: Path, run) -> None:
     session = hosts.open_session(stems)
-    plan = jobs.run("balance", session, BalanceSettings(cache=False), quiet)
+    plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
     saved = tmp_path / "plan.json"
     saved.write_text(plan.to_json(), encoding="utf-8")
     done = run("report", saved)

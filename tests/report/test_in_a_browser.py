@@ -14,9 +14,10 @@ import pytest
 from audio.signals import talk
 from conftest import tone, write
 
-from mixengine import hosts, jobs
+from mixengine import hosts
+from mixengine.jobs import registry
+from mixengine.model.settings import BalanceSettings, DuckSettings
 from mixengine.report.html.page import page
-from mixengine.settings import BalanceSettings, DuckSettings
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -60,7 +61,7 @@ def asked(path: Path, *options: str) -> dict:
 @pytest.fixture
 def balanced(stems: Path, tmp_path: Path) -> Path:
     session = hosts.open_session(stems)
-    plan = jobs.run("balance", session, BalanceSettings(cache=False), lambda *_: None)
+    plan = registry.run("balance", session, BalanceSettings(cache=False), lambda *_: None)
     place = tmp_path / "Bericht ü.html"
     place.write_text(page(session, plan, lambda *_: None), encoding="utf-8")
     return place
@@ -85,7 +86,7 @@ def test_nothing_runs_off_a_phone(balanced: Path, tmp_path: Path) -> None:
     write(root / "speech.wav", talk(16000, ((2.0, 6.0), (8.0, 10.0)), 12.0)[:, None].astype(np.float32), 16000)
     write(root / "music.wav", tone(220.0, 12.0, 16000, level=0.15), 16000)
     session = hosts.open_session(root)
-    plan = jobs.run("duck", session, DuckSettings(), lambda *_: None)
+    plan = registry.run("duck", session, DuckSettings(), lambda *_: None)
     ducked = tmp_path / "ducked.html"
     ducked.write_text(page(session, plan, lambda *_: None), encoding="utf-8")
     for path in (balanced, ducked):

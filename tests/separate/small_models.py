@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixengine.separate.model import Model
+from mixengine.separation_models.model import Model
 
 
 class Halves(Model):

@@ -14,10 +14,11 @@ from separate import small_models
 from separate.test_chunked import difference_db, song
 
 from mixengine.audio import torchaudio_stand_in
-from mixengine.errors import UserError
-from mixengine.separate import chunked, files, models, scenarios, weights
-from mixengine.separate.demucs import Demucs
-from mixengine.separate.openunmix import OpenUnmix
+from mixengine.jobs.separate import files
+from mixengine.separation_models import chunked, registry, scenarios, weights
+from mixengine.separation_models.demucs import Demucs
+from mixengine.separation_models.openunmix import OpenUnmix
+from mixengine.system.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,7 @@ def check_separation(tmp_path: Path, model, rate: int, channels: int) -> None:
 def test_demucs(tmp_path, variant, rate, channels):
     pytest.importorskip("demucs")
     small_models.save_demucs(tmp_path / "models" / "demucs")
-    model = models.open_model(f"demucs:{variant}", tmp_path / "models")
+    model = registry.open_model(f"demucs:{variant}", tmp_path / "models")
     assert (model.rate, model.channels, model.stems) == (8000, 2, ("drums", "bass", "other", "vocals"))
     assert model.chunk_s + model.fade_s == pytest.approx(1.0)
     check_separation(tmp_path, model, rate, channels)
@@ -56,7 +57,7 @@ def test_demucs(tmp_path, variant, rate, channels):
 def test_demucs_scales_by_the_whole_file(tmp_path):
     pytest.importorskip("demucs")
     small_models.save_demucs(tmp_path / "models" / "demucs")
-    model = models.open_model("demucs:5ma11b0b", tmp_path / "models")
+    model = registry.open_model("demucs:5ma11b0b", tmp_path / "models")
     audio = song(8000 * 2, 2)
     one = chunked.separate(model, audio, 8000)
     half = chunked.separate(model, audio * np.float32(0.5), 8000)
@@ -69,7 +70,7 @@ def test_demucs_agrees_with_its_own_api(tmp_path):
     from demucs.api import Separator
 
     small_models.save_demucs(tmp_path / "models" / "demucs")
-    model = models.open_model("demucs:5ma11b0b", tmp_path / "models")
+    model = registry.open_model("demucs:5ma11b0b", tmp_path / "models")
     audio = song(7900, 2)
     ours = chunked.separate(model, audio, 8000)
     theirs = Separator("5ma11b0b", repo=tmp_path / "models" / "demucs", shifts=0, split=False, device="cpu")
@@ -82,7 +83,7 @@ def test_demucs_agrees_with_its_own_api(tmp_path):
 def test_openunmix_in_the_layout_of_its_training(tmp_path):
     need("openunmix")
     small_models.save_openunmix(tmp_path / "models" / "openunmix", "mine")
-    model = models.open_model("openunmix:mine", tmp_path / "models")
+    model = registry.open_model("openunmix:mine", tmp_path / "models")
     assert (model.rate, model.channels, model.stems) == (16000, 2, ("vocals", "drums"))
     check_separation(tmp_path, model, 44100, 1)
 
@@ -100,7 +101,7 @@ def test_openunmix_as_it_is_published(tmp_path, monkeypatch):
         torch.save(network.state_dict(), path)
         names.append(weights.Weight(small_models.with_checksum(path, "_").name, "https://example.org"))
     monkeypatch.setattr(OpenUnmix, "weight_files", {"umxse": tuple(names)})
-    model = models.open_model("openunmix:umxse", tmp_path / "models")
+    model = registry.open_model("openunmix:umxse", tmp_path / "models")
     assert (model.rate, model.channels, model.stems) == (16000, 1, ("speech", "noise"))
     check_separation(tmp_path, model, 16000, 2)
 
@@ -109,7 +110,7 @@ def test_openunmix_as_it_is_published(tmp_path, monkeypatch):
 def test_asteroid(tmp_path, rate):
     need("asteroid")
     small_models.save_asteroid(tmp_path / "models" / "asteroid", "ConvTasNet_Libri2Mix_sepclean_8k")
-    model = models.open_model("asteroid", tmp_path / "models")
+    model = registry.open_model("asteroid", tmp_path / "models")
     assert (model.rate, model.channels, model.stems) == (8000, 1, ("speaker_1", "speaker_2"))
     check_separation(tmp_path, model, rate, 2)
 
@@ -117,7 +118,7 @@ def test_asteroid(tmp_path, rate):
 def test_asteroid_stems_fit_the_input(tmp_path):
     need("asteroid")
     small_models.save_asteroid(tmp_path / "models" / "asteroid", "mine")
-    model = models.open_model("asteroid:mine", tmp_path / "models")
+    model = registry.open_model("asteroid:mine", tmp_path / "models")
     audio = song(8000, 1)
     stems = model.process(audio, 8000)
     rest = audio - sum(stems.values())
@@ -132,13 +133,13 @@ def test_rnnoise_is_on_time(tmp_path):
     at = np.arange(48000 * 3) / 48000.0
     voice = sum(np.sin(2 * np.pi * 140.0 * k * at + k) / k for k in range(1, 20)) * (np.sin(2 * np.pi * 1.7 * at) > 0)
     audio = (0.1 * voice + 0.001 * rng.standard_normal(len(at))).astype(np.float32)[:, None]
-    speech = models.open_model("rnnoise").process(audio, 48000)["speech"]
+    speech = registry.open_model("rnnoise").process(audio, 48000)["speech"]
     assert speech.shape == audio.shape
     lags = range(-1200, 1201, 4)
     middle = slice(48000, 96000)
     products = [float((np.roll(speech, lag) * audio)[middle].sum()) for lag in lags]
     assert abs(lags[int(np.argmax(products))]) <= 8
-    check_separation(tmp_path, models.open_model("rnnoise"), 44100, 2)
+    check_separation(tmp_path, registry.open_model("rnnoise"), 44100, 2)
 
 
 SPLEETER = """#!{python}
@@ -170,13 +171,13 @@ def stand_for_spleeter(tmp_path: Path, monkeypatch, fails: bool) -> Path:
 
 def test_spleeter_is_called_as_a_program(tmp_path, monkeypatch):
     folder = stand_for_spleeter(tmp_path, monkeypatch, fails=False)
-    check_separation(tmp_path, models.open_model("spleeter", folder), 48000, 1)
+    check_separation(tmp_path, registry.open_model("spleeter", folder), 48000, 1)
 
 
 def test_a_failing_program_is_one_line(tmp_path, monkeypatch):
     folder = stand_for_spleeter(tmp_path, monkeypatch, fails=True)
     with pytest.raises(UserError, match="failed: no more words"):
-        chunked.separate(models.open_model("spleeter", folder), song(1000, 1), 44100)
+        chunked.separate(registry.open_model("spleeter", folder), song(1000, 1), 44100)
 
 
 def test_onnx_files(tmp_path):
@@ -196,7 +197,7 @@ def test_onnx_files(tmp_path):
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     helper.set_model_props(made, {"sample_rate": "16000", "stems": "speech"})
     onnx.save(made, tmp_path / "half.onnx")
-    model = models.open_model(f"onnx:{tmp_path / 'half.onnx'}")
+    model = registry.open_model(f"onnx:{tmp_path / 'half.onnx'}")
     audio = song(9000, 2)
     np.testing.assert_allclose(chunked.separate(model, audio, 16000)["speech"], audio * 0.5, atol=1e-7)
 
@@ -214,17 +215,17 @@ def test_onnx_files(tmp_path):
     ],
 )
 def test_what_is_missing_is_named_with_its_source_and_place(tmp_path, name, said):
-    entry = models.MODELS.get(name.partition(":")[0])
+    entry = registry.MODELS.get(name.partition(":")[0])
     if entry is not None and entry.missing:
         pytest.skip(f"{entry.missing} not installed")
     with pytest.raises(UserError, match=said):
-        models.open_model(name, tmp_path / "models")
+        registry.open_model(name, tmp_path / "models")
 
 
 def test_a_library_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setattr(models.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(UserError, match=r'rnnoise: pyrnnoise is not installed; pip install "mixengine\[rnnoise\]"'):
-        models.open_model("rnnoise")
+        registry.open_model("rnnoise")
 
 
 def test_damaged_weights_are_named_with_their_checksum(tmp_path):
@@ -235,7 +236,7 @@ def test_damaged_weights_are_named_with_their_checksum(tmp_path):
     with pytest.raises(
         UserError, match=r"955717e8-8726e21a.th: is damaged: its SHA-256 begins with \w{8}, expected 8726e21a"
     ):
-        models.open_model("demucs", tmp_path / "models")
+        registry.open_model("demucs", tmp_path / "models")
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights at all", b"PK\x03\x04 cut off"])
@@ -249,12 +250,12 @@ def test_damaged_weights_without_a_checksum_are_named_too(tmp_path, content):
     with pytest.raises(
         UserError, match=f"pytorch_model.bin: damaged or not weights of this model .*, its SHA-256 begins with {digest}"
     ):
-        models.open_model("asteroid:mine", tmp_path / "models")
+        registry.open_model("asteroid:mine", tmp_path / "models")
     signature = tmp_path / "models" / "demucs" / "abcdef12.th"
     signature.parent.mkdir(parents=True)
     signature.write_bytes(content)
     with pytest.raises(UserError, match="damaged or not weights"):
-        models.open_model("demucs:abcdef12", tmp_path / "models")
+        registry.open_model("demucs:abcdef12", tmp_path / "models")
 
 
 def test_own_files_of_demucs_are_checked_by_their_names(tmp_path):
@@ -263,7 +264,7 @@ def test_own_files_of_demucs_are_checked_by_their_names(tmp_path):
     [path] = (tmp_path / "models" / "demucs").glob("*.th")
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UserError, match=r"expected .* but got"):
-        models.open_model("demucs:5ma11b0b", tmp_path / "models")
+        registry.open_model("demucs:5ma11b0b", tmp_path / "models")
 
 
 def test_weights_are_found_in_torchs_own_cache(tmp_path):
@@ -292,16 +293,16 @@ def test_the_scenarios_choose_what_is_here(tmp_path):
 
 
 def test_every_row_of_the_registry_loads_and_is_called_what_it_is():
-    for name, entry in models.MODELS.items():
+    for name, entry in registry.MODELS.items():
         assert entry.load().name == name
-    assert {row["model"] for row in models.listing()} == set(models.MODELS)
+    assert {row["model"] for row in registry.listing()} == set(registry.MODELS)
     for row in scenarios.listing():
-        assert set(row["models"]) <= set(models.MODELS)
+        assert set(row["models"]) <= set(registry.MODELS)
 
 
 @pytest.mark.parametrize("name", ["mask", "mask-faithful", "hpss", "rnnoise"])
 def test_a_model_without_variants_takes_none(name):
-    if models.MODELS[name].missing:
+    if registry.MODELS[name].missing:
         pytest.skip(f"{name} is not installed")
     with pytest.raises(UserError, match=f"{name}: has no variant 'large'; write only {name}"):
-        models.open_model(f"{name}:large")
+        registry.open_model(f"{name}:large")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from separate.small_models import Halves, Levelled, Swapping
 
-from mixengine.errors import UserError
-from mixengine.separate import adapt, chunked, models
-from mixengine.separate.chunked import Chunks
+from mixengine.separation_models import adapt, chunked, registry
+from mixengine.separation_models.chunked import Chunks
+from mixengine.system.errors import UserError
 
 
 def song(frames: int, channels: int, seed: int = 0) -> np.ndarray:
@@ -28,7 +28,7 @@ def difference_db(one: np.ndarray, other: np.ndarray, like: np.ndarray) -> float
 @pytest.mark.parametrize("name", ["mask", "mask-faithful", "hpss", "unet"])
 @pytest.mark.parametrize("rate", [8000, 11025, 44100])
 def test_pieces_equal_the_whole(name, rate):
-    model = models.open_model(name)
+    model = registry.open_model(name)
     audio = song(rate * 14, 2)
     whole = chunked.separate(model, audio, rate, chunk_s=100.0)
     parts = chunked.separate(model, audio, rate, chunk_s=3.3)
@@ -49,22 +49,22 @@ def test_a_model_with_its_own_rate_is_seamless_too(rate):
 @pytest.mark.parametrize("name", ["mask", "hpss", "mask-faithful", "unet"])
 @pytest.mark.parametrize("frames", [1, 2, 100, 3001])
 def test_any_length_comes_back(name, frames):
-    for stem in chunked.separate(models.open_model(name), song(frames, 2), 8000).values():
+    for stem in chunked.separate(registry.open_model(name), song(frames, 2), 8000).values():
         assert stem.shape == (frames, 2)
         assert np.isfinite(stem).all()
 
 
 @pytest.mark.parametrize("name", ["mask", "hpss", "mask-faithful", "unet"])
 def test_silence_stays_silence(name):
-    for stem in chunked.separate(models.open_model(name), np.zeros((9000, 1), dtype=np.float32), 8000).values():
+    for stem in chunked.separate(registry.open_model(name), np.zeros((9000, 1), dtype=np.float32), 8000).values():
         assert not stem.any()
 
 
 @pytest.mark.parametrize("name", ["mask", "hpss", "mask-faithful"])
 def test_gain_goes_through(name):
     audio = song(30000, 1)
-    one = chunked.separate(models.open_model(name), audio, 8000)
-    half = chunked.separate(models.open_model(name), audio * np.float32(0.5), 8000)
+    one = chunked.separate(registry.open_model(name), audio, 8000)
+    half = chunked.separate(registry.open_model(name), audio * np.float32(0.5), 8000)
     for stem, found in one.items():
         assert difference_db(half[stem] * 2, found, audio) < -80.0
 
@@ -72,8 +72,8 @@ def test_gain_goes_through(name):
 @pytest.mark.parametrize("name", ["mask", "hpss", "mask-faithful"])
 def test_swapped_channels_give_swapped_stems(name):
     audio = song(30000, 2)
-    one = chunked.separate(models.open_model(name), audio, 8000)
-    other = chunked.separate(models.open_model(name), audio[:, ::-1].copy(), 8000)
+    one = chunked.separate(registry.open_model(name), audio, 8000)
+    other = chunked.separate(registry.open_model(name), audio[:, ::-1].copy(), 8000)
     for stem, found in one.items():
         assert difference_db(other[stem][:, ::-1], found, audio) < -100.0
 
@@ -179,5 +179,5 @@ def test_samples_far_beyond_full_scale_warn_of_nothing(name):
     audio = np.float32(1e30) * song(8000, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        stems = chunked.separate(models.open_model(name), audio, 8000)
+        stems = chunked.separate(registry.open_model(name), audio, 8000)
     assert all(np.isfinite(stem).all() for stem in stems.values())

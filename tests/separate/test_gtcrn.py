@@ -13,9 +13,10 @@ from separate.small_models import save_gtcrn
 from separate.test_chunked import difference_db, song
 
 from mixengine.cli import app
-from mixengine.enhance.files import enhance
-from mixengine.errors import UserError
-from mixengine.separate import chunked, files, models, scenarios
+from mixengine.jobs.separate import files
+from mixengine.jobs.separate.enhance_files import enhance
+from mixengine.separation_models import chunked, registry, scenarios
+from mixengine.system.errors import UserError
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -31,7 +32,7 @@ def folder(tmp_path, monkeypatch):
 
 def opened(folder, **how):
     save_gtcrn(folder / "gtcrn" / "gtcrn_simple.onnx", **how)
-    return models.open_model("gtcrn", folder)
+    return registry.open_model("gtcrn", folder)
 
 
 def speech_of(model, audio, rate=RATE, **how):
@@ -104,8 +105,8 @@ def test_silence_stays_silence(folder, remembers):
 def test_the_file_says_its_rate(folder):
     assert opened(folder).rate == RATE
     path = save_gtcrn(folder / "gtcrn" / "mine.onnx", rate=8000)
-    assert models.open_model("gtcrn:mine.onnx", folder).rate == 8000
-    assert models.open_model(f"gtcrn:{path}").rate == 8000
+    assert registry.open_model("gtcrn:mine.onnx", folder).rate == 8000
+    assert registry.open_model(f"gtcrn:{path}").rate == 8000
 
 
 def test_the_commands(folder, tmp_path, monkeypatch, capsys):
@@ -145,9 +146,9 @@ def test_missing_weights_are_named_with_their_source_and_place(folder):
     source = r"https://github.com/k2-fsa/\S+/gtcrn_simple.onnx"
     place = rf"gtcrn_simple.onnx into {re.escape(str(folder / 'gtcrn'))}$"
     with pytest.raises(UserError, match=f"gtcrn: weights are missing: download {source} and put {place}"):
-        models.open_model("gtcrn", folder)
+        registry.open_model("gtcrn", folder)
     with pytest.raises(UserError, match=r"gtcrn: no file 'gone.onnx'"):
-        models.open_model("gtcrn:gone.onnx", folder)
+        registry.open_model("gtcrn:gone.onnx", folder)
 
 
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: b"<html>", lambda data: data[: len(data) // 2]])
@@ -157,7 +158,7 @@ def test_damaged_files_are_named(folder, damage):
     with pytest.raises(
         UserError, match=r"gtcrn_simple.onnx: damaged or not weights of this model .*; download it ag"
     ) as raised:
-        models.open_model("gtcrn", folder)
+        registry.open_model("gtcrn", folder)
     assert "\n" not in str(raised.value)
 
 
@@ -179,4 +180,4 @@ def test_files_of_other_models_are_named(folder):
     save("stateless.onnx", [1, 257, 1, 2], 2)
     for name, said in (("wave", "not .1, bins"), ("free", "not .1, bins"), ("stateless", "gives .* for ")):
         with pytest.raises(UserError, match=rf"{name}.onnx: damaged or not weights of this model .*{said}"):
-            models.open_model(f"gtcrn:{name}.onnx", folder)
+            registry.open_model(f"gtcrn:{name}.onnx", folder)

@@ -14,8 +14,9 @@ from conftest import write
 from separate.small_models import Halves
 from separate.test_chunked import song
 
-from mixengine.errors import UserError
-from mixengine.separate import files, models, wav, work
+from mixengine.jobs.separate import files, wav, work
+from mixengine.separation_models import registry
+from mixengine.system.errors import UserError
 
 RATE = 8000
 
@@ -33,7 +34,7 @@ def error_db(folder: Path, source: Path) -> float:
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
 def test_the_files_of_the_folder_sum_to_the_input(tmp_path, name, subtype):
     source = write(tmp_path / "in.wav", song(RATE * 2, 2), RATE, subtype)
-    done = files.separate(str(source), tmp_path / "out", models.open_model(name))
+    done = files.separate(str(source), tmp_path / "out", registry.open_model(name))
     assert error_db(tmp_path / "out", source) < -120.0
     assert done.sum_error_dbfs is None or done.sum_error_dbfs < -120.0
 
@@ -115,7 +116,7 @@ AUDIO = {
 def test_odd_input_comes_back_whole(tmp_path, name, audio):
     samples, rate = audio
     made = {"stereo": Halves(channels=2, rate=44100), "mono 16 kHz": Halves(channels=1, rate=16000)}
-    model = made.get(name) or models.open_model(name)
+    model = made.get(name) or registry.open_model(name)
     source = write(tmp_path / "ein gängiger name.wav", samples, rate)
     done = files.separate(str(source), tmp_path / "o ü t", model)
     assert (done.frames, done.channels, done.rate) == (*samples.shape, rate)
@@ -127,7 +128,7 @@ def test_samples_that_are_no_numbers_are_named(tmp_path):
     audio = song(9000, 1)
     audio[100], audio[200] = np.nan, np.inf
     source = write(tmp_path / "in.wav", audio, RATE)
-    done = files.separate(str(source), tmp_path / "out", models.open_model("mask"))
+    done = files.separate(str(source), tmp_path / "out", registry.open_model("mask"))
     assert any("2 samples are not numbers" in note for note in done.notes)
     assert np.isfinite(total(tmp_path / "out")).all()
 

@@ -15,14 +15,16 @@ from conftest import write
 from hosts import builders as b
 from separate.test_chunked import song
 
-from mixengine import jobs, remembered, workflow
+from mixengine.app import workflow
 from mixengine.audio import timeline
-from mixengine.errors import UserError
 from mixengine.hosts import open_session
+from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
-from mixengine.plan import MuteClip, NewClip, NewTake, NewTrack
-from mixengine.session import Session
-from mixengine.settings import SeparateSettings
+from mixengine.jobs import registry
+from mixengine.model.plan import MuteClip, NewClip, NewTake, NewTrack
+from mixengine.model.session import Session
+from mixengine.model.settings import SeparateSettings
+from mixengine.system.errors import UserError
 
 RATE = 48000
 
@@ -122,9 +124,9 @@ def test_dialogue_becomes_a_take(place):
 
 
 def test_two_stems_and_chosen_stems(place):
-    plan = jobs.run("separate", open_session(place), SeparateSettings(model="hpss", two_stems="harmonic"))
+    plan = registry.run("separate", open_session(place), SeparateSettings(model="hpss", two_stems="harmonic"))
     assert list(plan.details["items"][0]["files"]) == ["harmonic", "no_harmonic"]
-    plan = jobs.run(
+    plan = registry.run(
         "separate", open_session(place), SeparateSettings(model="hpss", stems=("percussive",), residual=False)
     )
     assert list(plan.details["items"][0]["files"]) == ["percussive"]
@@ -132,8 +134,8 @@ def test_two_stems_and_chosen_stems(place):
 
 def test_the_plan_is_pure_and_a_dry_run_writes_nothing(place):
     before = sorted(path.name for path in place.parent.iterdir())
-    one = jobs.run("separate", open_session(place), SeparateSettings(model="mask"))
-    two = jobs.run("separate", open_session(place), SeparateSettings(model="mask"))
+    one = registry.run("separate", open_session(place), SeparateSettings(model="mask"))
+    two = registry.run("separate", open_session(place), SeparateSettings(model="mask"))
     assert one == two
     workflow.run("separate", place, SeparateSettings(model="mask"), dry_run=True)
     assert sorted(path.name for path in place.parent.iterdir()) == before
@@ -152,18 +154,18 @@ def test_the_plan_is_pure_and_a_dry_run_writes_nothing(place):
 )
 def test_what_cannot_be_done_is_one_line(place, settings, said):
     with pytest.raises(UserError, match=said):
-        jobs.run("separate", open_session(place), SeparateSettings(**settings))
+        registry.run("separate", open_session(place), SeparateSettings(**settings))
 
 
 def test_nothing_selected_is_one_line(place):
     place.write_bytes(place.read_bytes().replace(b"SEL 1", b"SEL 0"))
     with pytest.raises(UserError, match="no item is selected; select items in REAPER and save, or name a track"):
-        jobs.run("separate", open_session(place), SeparateSettings(model="mask"))
+        registry.run("separate", open_session(place), SeparateSettings(model="mask"))
 
 
 def test_a_missing_file_is_named(place):
     (place.parent / "voice.wav").unlink()
-    plan = jobs.run("separate", open_session(place), SeparateSettings(model="mask"))
+    plan = registry.run("separate", open_session(place), SeparateSettings(model="mask"))
     assert len(plan.details["items"]) == 1
     assert any("its file is missing" in note for note in plan.notes)
 
@@ -218,8 +220,8 @@ def test_revert_keeps_what_other_jobs_did(balanced, tmp_path):
     balanced.write_bytes(re.sub(rb"(?m)^(    VOLPAN) \S+", rb"\1 0.1", balanced.read_bytes()))
     command("balance", balanced, "--in-place", "--no-report")
     done = Project.load(balanced)
-    assert remembered.plan_in(done.root).changes
+    assert history.plan_in(done.root).changes
     command("enhance", balanced, "--track", "host", "--model", "mask", "-o", tmp_path / "p" / "e.RPP")
     command("revert", tmp_path / "p" / "e" / "plan.json", tmp_path / "p" / "e.RPP", "-o", tmp_path / "p" / "back.RPP")
     back = Project.load(tmp_path / "p" / "back.RPP")
-    assert remembered.plan_in(back.root).changes == remembered.plan_in(done.root).changes
+    assert history.plan_in(back.root).changes == history.plan_in(done.root).changes

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.style.console import compressor, console, eq, pan, parameters, reverb
+from mixengine.jobs.match.console import compressor, console, eq, pan, parameters, reverb
 
 torch = pytest.importorskip("torch")
 RATE = 44100

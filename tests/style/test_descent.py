@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mixengine.session import Track
-from mixengine.style import descent, desk, material, windows
-from mixengine.style.console import parameters
-from mixengine.style.groups import Group
+from mixengine.jobs.match import console_settings, descent, material, windows
+from mixengine.jobs.match.console import parameters
+from mixengine.jobs.match.groups import Group
+from mixengine.model.session import Track
 
 torch = pytest.importorskip("torch")
 FRAMES = 40000
@@ -24,7 +24,7 @@ def heard(count=3, seed=0):
 
 
 def busy_desk(of):
-    start = desk.neutral(of.groups)
+    start = console_settings.neutral(of.groups)
     rng = np.random.default_rng(1)
     start.tracks[:, parameters.FADER] = rng.uniform(-6, 6, len(start.tracks))
     start.tracks[:, parameters.PAN] = rng.uniform(0.2, 0.8, len(start.tracks))
@@ -36,7 +36,7 @@ def busy_desk(of):
 
 
 def model_of(of, start):
-    variables = desk.free(of.groups, start, of.active)
+    variables = console_settings.free(of.groups, start, of.active)
     model = descent._Model(
         torch,
         of.tracks,
@@ -79,7 +79,7 @@ def test_loss_and_gradient():
 
 
 def descended(of, start, steps=6, **more):
-    variables = desk.free(of.groups, start, of.active)
+    variables = console_settings.free(of.groups, start, of.active)
     settings = {
         "compared": of.compared,
         "setup": material.SETUP,
@@ -107,7 +107,7 @@ def test_only_free_controls_move_and_stay_in_their_limits():
 
 def test_it_stops_when_nothing_is_gained_and_leaves_the_threads_as_they_were():
     of = heard(1)
-    start = desk.neutral(of.groups)
+    start = console_settings.neutral(of.groups)
     before = torch.get_num_threads()
     calls = []
     outcome, _ = descended(of, start, steps=400, pull=1e6, progress=lambda done, total: calls.append((done, total)))

@@ -12,14 +12,14 @@ from style.thin import RATE, checkpoint, model_state, mono, song
 
 torch = pytest.importorskip("torch")
 
-from mixengine.errors import UserError  # noqa: E402
-from mixengine.style.console import console, parameters  # noqa: E402
-from mixengine.style.diffmst import WINDOW, render  # noqa: E402
-from mixengine.style.diffmst.checkpoint import load  # noqa: E402
-from mixengine.style.diffmst.controller import ControllerShape, TransformerController  # noqa: E402
-from mixengine.style.diffmst.encoder import EncoderShape, SpectrogramEncoder  # noqa: E402
-from mixengine.style.diffmst.meter import integrated_lufs  # noqa: E402
-from mixengine.style.diffmst.predict import Prediction, mono_tracks, predict, predict_with  # noqa: E402
+from mixengine.jobs.match.console import console, parameters  # noqa: E402
+from mixengine.jobs.match.diffmst import WINDOW, render  # noqa: E402
+from mixengine.jobs.match.diffmst.checkpoint import load  # noqa: E402
+from mixengine.jobs.match.diffmst.controller import ControllerShape, TransformerController  # noqa: E402
+from mixengine.jobs.match.diffmst.encoder import EncoderShape, SpectrogramEncoder  # noqa: E402
+from mixengine.jobs.match.diffmst.meter import integrated_lufs  # noqa: E402
+from mixengine.jobs.match.diffmst.predict import Prediction, mono_tracks, predict, predict_with  # noqa: E402
+from mixengine.system.errors import UserError  # noqa: E402
 
 
 # A second transcription of the published definitions, in plain numpy (double precision).

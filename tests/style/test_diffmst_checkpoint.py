@@ -16,10 +16,10 @@ from style.thin import CHANNELS, checkpoint, content, model_state
 
 torch = pytest.importorskip("torch")
 
-from mixengine.errors import UserError  # noqa: E402
-from mixengine.style.diffmst import config  # noqa: E402
-from mixengine.style.diffmst.checkpoint import load  # noqa: E402
-from mixengine.style.diffmst.predict import predict  # noqa: E402
+from mixengine.jobs.match.diffmst import config  # noqa: E402
+from mixengine.jobs.match.diffmst.checkpoint import load  # noqa: E402
+from mixengine.jobs.match.diffmst.predict import predict  # noqa: E402
+from mixengine.system.errors import UserError  # noqa: E402
 
 FULL = """
 seed_everything: 42
@@ -321,5 +321,6 @@ def test_a_stereo_name_is_checked_before_a_checkpoint_is_read(tmp_path):
 
 
 def test_predict_loads_torch_only_when_called():
-    code = "import sys, mixengine.style.diffmst.predict, mixengine.style.training.job; sys.exit('torch' in sys.modules)"
+    modules = "mixengine.jobs.match.diffmst.predict, mixengine.training.controller.job"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

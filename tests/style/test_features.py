@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixengine.style import bark_filters, features
+from mixengine.jobs.match import bark_filters, features
 
 torch = pytest.importorskip("torch")
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from mixengine.session import Clip, Session, Source, Track
-from mixengine.style import groups, windows
+from mixengine.jobs.match import groups, windows
+from mixengine.model.session import Clip, Session, Source, Track
 
 
 def track(name, parent=None, **more):

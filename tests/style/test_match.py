@@ -11,10 +11,10 @@ from scipy import signal
 from style.style_songs import folder, other_mix, reference, stems
 
 from mixengine import hosts
-from mixengine.errors import UserError
-from mixengine.style import bandwidth, closed_form, desk, groups, match, material
-from mixengine.style import reference as references
-from mixengine.style.console import parameters
+from mixengine.jobs.match import bandwidth, closed_form, console_settings, groups, match, material
+from mixengine.jobs.match import reference as references
+from mixengine.jobs.match.console import parameters
+from mixengine.system.errors import UserError
 
 torch = pytest.importorskip("torch")
 
@@ -78,7 +78,7 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
     session = hosts.open_session(tmp_path / "stems")
     found = groups.find(session)
     assert [group.name for group in found] == names
-    true = desk.neutral(found)
+    true = console_settings.neutral(found)
     for row, name in enumerate(names):
         gain_db, balance, shelf_db = known[name]
         true.tracks[row, parameters.FADER] = gain_db
@@ -101,7 +101,7 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
 
 def _through(parts, names, true):
     """The stems through known settings of the console."""
-    from mixengine.style.console import console
+    from mixengine.jobs.match.console import console
 
     tracks = np.stack([np.broadcast_to(parts[name], (len(parts["kick"]), 2)).T for name in names])
     padded = np.pad(tracks, ((0, 0), (0, 0), (0, console.REAPER.delay)))
@@ -207,7 +207,7 @@ def test_never_nan_and_never_out_of_bounds(seed, gains, width, monkeypatch):
 
 
 def _track(index):
-    from mixengine.session import Track
+    from mixengine.model.session import Track
 
     return Track(f"t{index}", f"g{index}")
 

@@ -11,17 +11,18 @@ from hosts.builders import item, project, source, track
 from style.style_songs import RATE, folder, other_mix, reference, stems
 from style.thin import checkpoint, model_state
 
-from mixengine import hosts, workflow
+from mixengine import hosts
+from mixengine.app import workflow
 from mixengine.audio.peaks import PeakMeter
 from mixengine.cli.shared import app
-from mixengine.errors import UserError
-from mixengine.plan import Compressor, Equalizer, Fader, MasterTrim, Pan
+from mixengine.jobs.match import descent, match, render
+from mixengine.jobs.match.changes import LABEL
+from mixengine.jobs.match.console import parameters
+from mixengine.model.plan import Compressor, Equalizer, Fader, MasterTrim, Pan
+from mixengine.model.session import MASTER
+from mixengine.model.settings import StyleSettings
 from mixengine.report.html import page
-from mixengine.session import MASTER
-from mixengine.settings import StyleSettings
-from mixengine.style import descent, match, render
-from mixengine.style.changes import LABEL
-from mixengine.style.console import parameters
+from mixengine.system.errors import UserError
 
 torch = pytest.importorskip("torch")
 KEYS = {"session", "reference", "windows", "tracks", "master", "loss", "outputs", "seconds"}
@@ -170,7 +171,7 @@ def test_changes_reach_every_track_of_a_gathered_group(tmp_path, song):
     parts = stems(4.0)
     many = {f"{name} {index}": samples / 5 for index in range(5) for name, samples in parts.items()}
     session = hosts.open_session(folder(tmp_path / "many", many))
-    from mixengine.style import job
+    from mixengine.jobs.match import job
 
     plan = job.plan(session, StyleSettings(reference=str(song[1])), lambda *_: None)
     rows = {row["name"]: row for row in plan.details["tracks"]}
@@ -217,7 +218,7 @@ def test_a_controller_alone(song, tmp_path, capsys, thin):
     assert len(found["controller_master"]) == 26
     assert found["windows"] == [{"song_s": 0.0, "reference_s": 0.0, "length_s": 4.0}]
     assert found["loss"]["after"] == found["loss"]["controller"] and found["loss"]["closed_form"] is None
-    from mixengine.style.diffmst.predict import predict
+    from mixengine.jobs.match.diffmst.predict import predict
 
     tracks = [
         (row["file"], np.repeat(x, 2, axis=1) if x.shape[1] == 1 else x)
@@ -238,10 +239,10 @@ def test_refined_from_a_controller(song, tmp_path, capsys, thin):
 
 def test_a_prediction_on_the_desk_is_the_published_mix(song, thin):
     """Mono stems: what is written plays what the published console would have played."""
-    from mixengine.style import predicted
-    from mixengine.style.console import console
-    from mixengine.style.diffmst.predict import Prediction
-    from mixengine.style.groups import find
+    from mixengine.jobs.match import predicted
+    from mixengine.jobs.match.console import console
+    from mixengine.jobs.match.diffmst.predict import Prediction
+    from mixengine.jobs.match.groups import find
 
     session = hosts.open_session(song[0])
     found = [group for group in find(session) if group.name != "pad"]

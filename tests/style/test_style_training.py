@@ -14,15 +14,15 @@ from typer.testing import CliRunner
 torch = pytest.importorskip("torch")
 
 from mixengine.cli import app  # noqa: E402
-from mixengine.errors import UserError  # noqa: E402
-from mixengine.style import features  # noqa: E402
-from mixengine.style.console import parameters as at  # noqa: E402
-from mixengine.style.diffmst.checkpoint import load  # noqa: E402
-from mixengine.style.diffmst.controller import ControllerShape  # noqa: E402
-from mixengine.style.diffmst.encoder import EncoderShape  # noqa: E402
-from mixengine.style.diffmst.meter import integrated_lufs  # noqa: E402
-from mixengine.style.diffmst.predict import predict  # noqa: E402
-from mixengine.style.training import examples, fit, job, keeping, network, songs  # noqa: E402
+from mixengine.jobs.match import features  # noqa: E402
+from mixengine.jobs.match.console import parameters as at  # noqa: E402
+from mixengine.jobs.match.diffmst.checkpoint import load  # noqa: E402
+from mixengine.jobs.match.diffmst.controller import ControllerShape  # noqa: E402
+from mixengine.jobs.match.diffmst.encoder import EncoderShape  # noqa: E402
+from mixengine.jobs.match.diffmst.meter import integrated_lufs  # noqa: E402
+from mixengine.jobs.match.diffmst.predict import predict  # noqa: E402
+from mixengine.system.errors import UserError  # noqa: E402
+from mixengine.training.controller import examples, fit, job, keeping, network, songs  # noqa: E402
 
 LENGTH = 65_536
 

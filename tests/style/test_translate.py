@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixengine.audio import reaeq
 from mixengine.hosts.rpp import reacomp
-from mixengine.session import Clip, Source, Track
-from mixengine.style import desk, render, translate
-from mixengine.style.console import compressor, console, eq, pan, parameters
-from mixengine.style.groups import Group
-from mixengine.tone import reaeq_filters
+from mixengine.jobs.match import console_settings, render, translate
+from mixengine.jobs.match.console import compressor, console, eq, pan, parameters
+from mixengine.jobs.match.groups import Group
+from mixengine.model.session import Clip, Source, Track
 
 SETUP = console.REAPER
 HZ = np.geomspace(20.0, 18000.0, 200)
@@ -36,7 +36,7 @@ def test_reaeq_has_the_consoles_response(rate, seed):
     assert all(0.01 <= band.bandwidth_oct <= 4.0 for band in bands)
     # REAPER's numbers are finer than the grid of a test: below 60 Hz a bin of the transform is too coarse
     keep = HZ > 60.0
-    assert np.abs(reaeq_filters.response_db(bands, HZ, rate) - response_db(values))[keep].max() < 0.3
+    assert np.abs(reaeq.response_db(bands, HZ, rate) - response_db(values))[keep].max() < 0.3
 
 
 def test_a_flat_equaliser_is_none():
@@ -46,7 +46,7 @@ def test_a_flat_equaliser_is_none():
 @given(st.floats(-60.0, 0.0), st.floats(1.1, 10.0), st.floats(3.0, 12.0), st.floats(0.0, 6.0), st.floats(-20.0, 20.0))
 @settings(max_examples=40, deadline=None)
 def test_static_curve_of_the_written_compressor(threshold, ratio, knee, makeup, fader):
-    start = desk.neutral(some_groups(1))
+    start = console_settings.neutral(some_groups(1))
     start.tracks[0, parameters.FADER] = fader
     start.tracks[0, parameters.DYNAMICS] = threshold, ratio, 30.0, 100.0, knee, makeup
     (strip,), master = translate.strips(start, SETUP, 44100, [100.0])
@@ -63,7 +63,7 @@ def test_static_curve_of_the_written_compressor(threshold, ratio, knee, makeup, 
 @pytest.mark.parametrize("rate", [44100, 48000])
 def test_strips_play_what_the_console_plays(rate):
     rng = np.random.default_rng(0)
-    start = desk.neutral(some_groups(3))
+    start = console_settings.neutral(some_groups(3))
     tracks = rng.normal(0.0, 0.1, (3, 2, rate)) * (0.5 + 0.5 * np.sin(np.arange(rate) / 3000))
     start.tracks[:, parameters.FADER] = -3.0, 5.0, 1.0
     start.tracks[:, parameters.PAN] = 0.5, 0.2, 0.9
@@ -86,7 +86,7 @@ def test_strips_play_what_the_console_plays(rate):
 
 
 def test_faders_stand_around_0_db_and_the_master_does_the_rest():
-    start = desk.neutral(some_groups(3))
+    start = console_settings.neutral(some_groups(3))
     start.tracks[:, parameters.FADER] = -30.0, -25.0, -20.0
     start.master[parameters.MASTER_OUTPUT] = 10.0
     strips, master = translate.strips(start, SETUP, 44100, [12.0] * 3)

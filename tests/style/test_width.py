@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixengine.style.width import NARROWEST_DB, WIDEST_DB, WidthMeter
+from mixengine.jobs.match.width import NARROWEST_DB, WIDEST_DB, WidthMeter
 
 
 def heard(samples, rate=1000, size=333):

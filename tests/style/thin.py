@@ -31,8 +31,8 @@ def model_state(*, embed_dim: int = 16, layers: int = 2, batch_norm: bool = True
     """State dicts of the three parts, batch norm with statistics as after training."""
     import torch
 
-    from mixengine.style.diffmst.controller import ControllerShape, TransformerController
-    from mixengine.style.diffmst.encoder import EncoderShape, SpectrogramEncoder
+    from mixengine.jobs.match.diffmst.controller import ControllerShape, TransformerController
+    from mixengine.jobs.match.diffmst.encoder import EncoderShape, SpectrogramEncoder
 
     torch.manual_seed(seed)
     shape = EncoderShape(CHANNELS, embed_dim, batch_norm=batch_norm)

@@ -11,12 +11,13 @@ import soxr
 from conftest import noise, tone, write
 
 from mixengine import hosts
-from mixengine.errors import UserError
-from mixengine.plan import Equalizer, MixPlan, from_json
-from mixengine.session import Effect, EqBand, Session, Track
-from mixengine.settings import ToneSettings
-from mixengine.tone import job, spectra
-from mixengine.tone.three_band import as_reaeq
+from mixengine.analysis import spectra
+from mixengine.jobs.unmask import job
+from mixengine.jobs.unmask.three_band import as_reaeq
+from mixengine.model.plan import Equalizer, MixPlan, from_json
+from mixengine.model.session import Effect, EqBand, Session, Track
+from mixengine.model.settings import ToneSettings
+from mixengine.system.errors import UserError
 
 SECONDS = 3.0
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mixengine.session import EqBand
-from mixengine.tone import cuts, masking
-from mixengine.tone.masking import Heard, Target
-from mixengine.tone.spectra import BANDS, CENTRES_HZ, EDGES_HZ
+from mixengine.analysis import masking
+from mixengine.analysis.masking import Heard, Target
+from mixengine.analysis.spectra import BANDS, CENTRES_HZ, EDGES_HZ
+from mixengine.jobs.unmask import cuts
+from mixengine.model.session import EqBand
 
 RATE = 48000
 PINK = np.log2(EDGES_HZ[1:] / np.maximum(EDGES_HZ[:-1], 20.0))
@@ -84,7 +85,7 @@ def test_cuts_stay_inside_what_is_allowed(band_over_tones: list[Heard]) -> None:
         for limit_db, count in ((6.0, 3), (3.0, 1), (2.0, 2)):
             for bands in found(tracks, max_cut_db=limit_db, max_bands=count).values():
                 grid = np.geomspace(20, 20000, 300)
-                from mixengine.tone.reaeq_filters import response_db
+                from mixengine.audio.reaeq import response_db
 
                 assert len(bands) <= count
                 assert response_db(bands, grid, RATE).min() >= -limit_db - 0.11

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mixengine.audio.reaeq import ReaEqFilter, response_db, sos
 from mixengine.hosts.rpp.reaeq import BAND_KINDS
-from mixengine.session import EqBand
-from mixengine.tone.reaeq_filters import ReaEqFilter, response_db, sos
+from mixengine.model.session import EqBand
 
 RATES = (44100, 48000, 96000)
 MIXED = (

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from mixengine.tone import reaeq_filters
-from mixengine.tone.three_band import ThreeBand, as_reaeq, response_db
+from mixengine.audio import reaeq
+from mixengine.jobs.unmask.three_band import ThreeBand, as_reaeq, response_db
 
 RATES = (44100, 48000, 96000)
 
@@ -16,16 +16,14 @@ RATES = (44100, 48000, 96000)
 @pytest.mark.parametrize("mid_db", [-6.0, -4.5, -3.0, -1.5, 0.0, 0.5, 1.0, 2.0, 4.0, 6.0])
 def test_reaeq_bands_follow_the_carve_within_half_a_decibel(rate: int, mid_db: float) -> None:
     grid = np.geomspace(20.0, min(20000.0, 0.45 * rate), 777)
-    difference_db = reaeq_filters.response_db(as_reaeq(mid_db, rate), grid, rate) - response_db(grid, rate, mid_db)
+    difference_db = reaeq.response_db(as_reaeq(mid_db, rate), grid, rate) - response_db(grid, rate, mid_db)
     assert np.abs(difference_db).max() < 0.5
 
 
 def test_gains_in_use_are_followed_closely() -> None:
     grid = np.geomspace(20.0, 20000.0, 777)
     for mid_db, limit_db in ((-3.0, 0.1), (2.0, 0.25)):
-        difference_db = reaeq_filters.response_db(as_reaeq(mid_db, 48000), grid, 48000) - response_db(
-            grid, 48000, mid_db
-        )
+        difference_db = reaeq.response_db(as_reaeq(mid_db, 48000), grid, 48000) - response_db(grid, 48000, mid_db)
         assert np.abs(difference_db).max() < limit_db
 
 
@@ -69,7 +67,7 @@ def test_low_rates_work(rate: int) -> None:
     grid = np.geomspace(20.0, 0.4 * rate, 99)
     assert np.isfinite(response_db(grid, rate, -3.0)).all()
     bands = as_reaeq(-3.0, rate)
-    assert np.abs(reaeq_filters.response_db(bands, grid, rate) - response_db(grid, rate, -3.0)).max() < 0.5
+    assert np.abs(reaeq.response_db(bands, grid, rate) - response_db(grid, rate, -3.0)).max() < 0.5
 
 
 def test_bands_are_few_plain_and_always_the_same() -> None:

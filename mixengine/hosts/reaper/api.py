@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from mixengine.errors import UserError
+from mixengine.system.errors import UserError
 
 TEXT_SIZE = 4194303
 """Largest text that REAPER's Python can take from a call; longer ones come cut off."""

@@ -12,7 +12,7 @@ from mixengine.hosts.reaper.api import TEXT_SIZE
 from mixengine.hosts.rpp import effects, vststate
 from mixengine.hosts.rpp.reacomp import ReaComp
 from mixengine.hosts.rpp.syntax import Block, quote
-from mixengine.plan import OWN_LABEL
+from mixengine.model.plan import OWN_LABEL
 
 _UNDO_FX = 2
 """REAPER's flag for steps that change effects."""

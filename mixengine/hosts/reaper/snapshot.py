@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mixengine import remembered
-from mixengine.errors import UserError
 from mixengine.hosts.reaper import large
 from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
 from mixengine.hosts.reaper.chains import read_chain
-from mixengine.hosts.rpp import extstate
+from mixengine.hosts.rpp import extstate, history
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import format_number, quote
-from mixengine.plan import Marker, MixPlan
+from mixengine.model.plan import Marker, MixPlan
+from mixengine.system.errors import UserError
 
 _KEYS = ("PLAN", "ROLES", "SPELLINGS")
 _UNSAVED = "unsaved project"
@@ -86,7 +85,7 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     if not saved:
         path = str(Path(api.GetProjectPathEx(pointer, "", 4096)[1] or ".") / _UNSAVED)
     header, memory = _header(api, pointer), _remembered(api, pointer)
-    earlier = remembered.plan_in(Project("\n".join([*header, *memory, ">\n"]).encode(), Path(path)).root)
+    earlier = history.plan_in(Project("\n".join([*header, *memory, ">\n"]).encode(), Path(path)).root)
     lines = [*header, *_markers(api, pointer, earlier), *chunks, *memory, ">"]
     snapshot = Snapshot(pointer, path, saved, changes, "\n".join(lines) + "\n", {})
     snapshot.tracks.update(zip(snapshot.parsed().tracks, pointers, strict=True))

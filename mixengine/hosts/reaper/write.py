@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mixengine.errors import UserError
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper.chains import write_chain
 from mixengine.hosts.reaper.pieces import lines_of, show_envelopes, write_in_pieces
@@ -20,7 +19,8 @@ from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import effects, extstate
 from mixengine.hosts.rpp.project import PARTLY_READ, Project, marker_lines
 from mixengine.hosts.rpp.syntax import Block, Line
-from mixengine.plan import MixPlan
+from mixengine.model.plan import MixPlan
+from mixengine.system.errors import UserError
 
 _ALL_UNDO = -1
 _VALUES = {"VOLPAN": ((1, "D_VOL"), (2, "D_PAN")), "MUTESOLO": ((1, "B_MUTE"),), "ISBUS": ((2, "I_FOLDERDEPTH"),)}
@@ -49,7 +49,7 @@ def write(
         more are skipped and named.
     plan : MixPlan
     ext_state : mapping
-        What the project remembers, see `mixengine.remembered.ext_state`.
+        What the project remembers, see `mixengine.hosts.rpp.history.ext_state`.
     title : str, optional
         Name of the undo step; default ``mixengine: <job>``.
 

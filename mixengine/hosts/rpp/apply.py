@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mixengine import plan as mixplan
 from mixengine.hosts.rpp import effects, envelopes, extstate, new, project, structure, takes
 from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, parse_number, quote
-from mixengine.session import MASTER, Clip, Source, Track
-from mixengine.units import SILENCE_DB, amplitude, decibels, plain_db
+from mixengine.model import plan as mixplan
+from mixengine.model.session import MASTER, Clip, Source, Track
+from mixengine.model.units import SILENCE_DB, amplitude, decibels, plain_db
 
 TOLERANCE_DB = 0.005
 """Faders closer than this are the same: REAPER shows two decimals."""

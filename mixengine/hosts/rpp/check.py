@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import effects, envelopes, items
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Block, rewrite
+from mixengine.system.errors import UserError
 
 _DEAD = frozenset({"FREEZE"})
 

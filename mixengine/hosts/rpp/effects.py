@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from mixengine.hosts.rpp import envelopes, reacomp, reaeq, vststate
 from mixengine.hosts.rpp.syntax import Block, Document, Line
-from mixengine.plan import OWN_LABEL, Change, Compressor, Equalizer
+from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer
 
 CHAINS = ("FXCHAIN", "MASTERFXLIST")
 PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")

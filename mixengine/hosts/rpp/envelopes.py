@@ -7,8 +7,8 @@ that REAPER interpolates along its fader curve.
 from __future__ import annotations
 
 from mixengine.hosts.rpp.syntax import Block, Document, Line, format_number
-from mixengine.plan import Envelope
-from mixengine.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
+from mixengine.model.plan import Envelope
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
 
 TRACK_ENVELOPES = {
     "VOLENV": VOLUME_PRE_FX,

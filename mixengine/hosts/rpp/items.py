@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from mixengine.hosts.rpp import envelopes
 from mixengine.hosts.rpp.syntax import Block, Line
-from mixengine.session import EQUAL_POWER, Clip, Fade, Source
-from mixengine.units import decibels
+from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
+from mixengine.model.units import decibels
 
 _SILENT_KINDS = {
     "MIDI": "midi",

@@ -14,7 +14,7 @@ from typing import Any
 
 from mixengine.hosts.rpp import envelopes
 from mixengine.hosts.rpp.syntax import Block, Line
-from mixengine.session import (
+from mixengine.model.session import (
     BALANCE,
     DUAL_PAN,
     MUTE,
@@ -26,7 +26,7 @@ from mixengine.session import (
     Automation,
     Receive,
 )
-from mixengine.units import decibels
+from mixengine.model.units import decibels
 
 _SEND_ENVELOPES = {"AUXVOLENV": VOLUME, "AUXPANENV": PAN, "AUXMUTEENV": MUTE}
 _UNREAD_ENVELOPES = {

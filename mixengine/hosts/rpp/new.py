@@ -11,8 +11,8 @@ import uuid
 from pathlib import Path, PurePath
 
 from mixengine.hosts.rpp.syntax import encode, format_number, quote
-from mixengine.session import EQUAL_POWER, Clip, Fade, Session, Track
-from mixengine.units import amplitude
+from mixengine.model.session import EQUAL_POWER, Clip, Fade, Session, Track
+from mixengine.model.units import amplitude
 
 _NAMESPACE = uuid.UUID("3d0f8c0e-6f0c-5d7a-9d38-6d1f0a3c9b51")
 _SOURCE_TYPES = {".flac": "FLAC", ".mp3": "MP3", ".ogg": "VORBIS", ".oga": "VORBIS", ".opus": "OPUS", ".wv": "WAVPACK"}

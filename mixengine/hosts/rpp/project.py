@@ -12,11 +12,11 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.errors import UserError
 from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
 from mixengine.hosts.rpp.syntax import Block, Document, Line
-from mixengine.session import Effect, Marker, Session, Track
-from mixengine.units import decibels
+from mixengine.model.session import Effect, Marker, Session, Track
+from mixengine.model.units import decibels
+from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
 PARTLY_READ = "MIXENGINE_PARTLY_READ"

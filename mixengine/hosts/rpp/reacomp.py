@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 from mixengine.hosts.rpp import vststate
 from mixengine.hosts.rpp.syntax import quote
-from mixengine.session import CompressorSettings
-from mixengine.units import amplitude, decibels
+from mixengine.model.session import CompressorSettings
+from mixengine.model.units import amplitude, decibels
 
 PLUGIN_ID = "1919247213<5653547265636D726561636F6D700000>"
 _MAGIC = b"mcer\xef\x5e\xed\xfe"

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 from mixengine.hosts.rpp import vststate
 from mixengine.hosts.rpp.syntax import quote
-from mixengine.session import EqBand
-from mixengine.units import amplitude, decibels
+from mixengine.model.session import EqBand
+from mixengine.model.units import amplitude, decibels
 
 BAND_KINDS = {
     0: "low_shelf",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Block, Line
-from mixengine.session import Track
+from mixengine.model.session import Track
 
 
 def add_track(project: Project, track: Track, parent: Block | None) -> None:

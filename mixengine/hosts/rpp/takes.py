@@ -11,7 +11,7 @@ from pathlib import PurePath
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.items import Take, takes
 from mixengine.hosts.rpp.syntax import Block, Document, format_number, quote
-from mixengine.plan import NewTake
+from mixengine.model.plan import NewTake
 
 
 def apply(document: Document, item: Block, change: NewTake) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mixengine import plan as mixplan
-from mixengine.report.duck_tables import clock
-from mixengine.report.html.case import Case
+from mixengine.model import plan as mixplan
+from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.units import decibels, plain_db, signed_db
+from mixengine.report.clock import clock
+from mixengine.report.html.context import Case
 from mixengine.report.html.elements import Cell, bullets, section, table
-from mixengine.session import CompressorSettings, EnvelopePoint, EqBand
-from mixengine.units import decibels, plain_db, signed_db
 
 MOST_ROWS = 1500
 _LOW_HZ = 1000.0

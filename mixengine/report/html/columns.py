@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from mixengine.audio import mixdown
 from mixengine.audio.bands import k_response
 from mixengine.audio.curves import automation_values
-from mixengine.session import VOLUME_KINDS, Session, Track
-from mixengine.units import amplitude
+from mixengine.mixer import mixdown
+from mixengine.model import signal_path
+from mixengine.model.session import VOLUME_KINDS, Session, Track
+from mixengine.model.units import amplitude
 
 MOST_COLUMNS = 1000
 _SHORTEST_S = 0.1
@@ -31,7 +32,7 @@ def smoothed(powers: np.ndarray, end_s: float, window_s: float) -> np.ndarray:
 
 
 class TrackLevels:
-    """An effect of a track (see `mixengine.audio.mixdown.blocks`) that passes its blocks on and measures them.
+    """An effect of a track (see `mixengine.mixer.mixdown.blocks`) that passes its blocks on and measures them.
 
     Loudness is taken from short transforms without a window, many times faster than through the filter of BS.1770 and
     within some tenths of a dB of it: good for curves, too coarse for the numbers of the mix.
@@ -79,7 +80,7 @@ class TrackLevels:
 
     def powers(self, session: Session, track: Track) -> np.ndarray:
         """Mean square in each column behind fader, pan and folders [shape=(columns,)]."""
-        gain = amplitude(mixdown.path_gain_db(session, track, {}))
+        gain = amplitude(signal_path.path_gain_db(session, track, {}))
         sides = np.square(gain * np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)]))
         powers = self._energy @ sides / self._frames_per_column
         times_s = (np.arange(len(powers)) + 0.5) * self._frames_per_column / self._rate

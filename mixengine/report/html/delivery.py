@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mixengine.report.html.case import Case
+from mixengine.model.units import plain_db, signed_db
+from mixengine.report.html.context import Case
 from mixengine.report.html.elements import Cell, paragraphs, section, table
-from mixengine.report.html.hearing import Version
-from mixengine.units import plain_db, signed_db
+from mixengine.report.html.mix_stats import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mixengine.tone.spectra import BANDS
+from mixengine.analysis.spectra import BANDS
 
 _SILENT = -math.inf
 _ROWS: dict[str, dict[str, Any]] = {
@@ -71,7 +71,7 @@ def _row(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any
 
 
 def _map_row(entry: Any) -> dict[str, Any] | None:
-    """A row of `mixengine.tone.masking_map`; ``None`` for anything else."""
+    """A row of `mixengine.jobs.unmask.masking_map`; ``None`` for anything else."""
     if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str):
         return None
     by, bands = (found if isinstance(found := entry.get(name), Mapping) else {} for name in ("by", "bands"))

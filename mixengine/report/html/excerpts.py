@@ -13,16 +13,17 @@ import numpy as np
 import soundfile
 import soxr
 
-from mixengine.audio import mixdown, timeline
+from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
-from mixengine.plan import Compressor
-from mixengine.render.mix import CEILING_DBTP, heard_tracks, own_effects
+from mixengine.mixer import mixdown
+from mixengine.mixer.mix import CEILING_DBTP, heard_tracks, own_effects
+from mixengine.model.plan import Compressor
+from mixengine.model.session import Session, Track
+from mixengine.model.units import amplitude
 from mixengine.report.html import columns
-from mixengine.report.html.case import Case, Heard
-from mixengine.session import Session, Track
-from mixengine.units import amplitude
+from mixengine.report.html.context import Case, Heard
 
 LENGTH_S = 24.0
 """Two of them, as MP3 in base64, are 1 MB or a little more."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from mixengine.audio.loudness import to_lufs
 from mixengine.report.html import columns
-from mixengine.report.html.case import Heard
-from mixengine.report.html.look import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, short, svg, time_axis
+from mixengine.report.html.context import Heard
+from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, short, svg, time_axis
 
 MOST_POINTS = 1000
 MOST_TRACKS = 120

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mixengine import hosts
-from mixengine import plan as mixplan
-from mixengine.errors import UserError
-from mixengine.hosts.staging import Staging
-from mixengine.render.mix import NAME as MIX_NAME
+from mixengine.mixer.mix import NAME as MIX_NAME
+from mixengine.model import plan as mixplan
 from mixengine.report.html.page import NAME, page
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
 
 _PAGES = (".html", ".htm")
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from mixengine.audio.loudness import to_lufs
-from mixengine.plan import Equalizer
+from mixengine.audio.reaeq import response_db
+from mixengine.model.plan import Equalizer
 from mixengine.report.html import columns
-from mixengine.report.html.case import Case, Heard
-from mixengine.report.html.hearing import Version
-from mixengine.report.html.look import (
+from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.mix_stats import Version
+from mixengine.report.html.theme import (
     AFTER,
     BEFORE,
     CONTROL,
@@ -25,7 +26,6 @@ from mixengine.report.html.look import (
     svg,
     time_axis,
 )
-from mixengine.tone.reaeq_filters import response_db
 
 MOST_EQUALIZERS = 24
 _MOST_SPANS = 1500

@@ -6,28 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.staging import Staging
-from mixengine.plan import MixPlan
-from mixengine.render.mix import NAME as MIX_NAME
-from mixengine.report.duck_tables import clock
-from mixengine.report.html import (
-    delivery,
-    ducking_panels,
-    excerpts,
-    figures,
-    job_figures,
-    masking_figures,
-    passages,
-    players,
-    style_figures,
-    words,
-)
-from mixengine.report.html.case import Case, study
+from mixengine.jobs.duck import panels, passages_table
+from mixengine.jobs.match import figures as style_figures
+from mixengine.jobs.unmask import figures as masking_figures
+from mixengine.mixer.mix import NAME as MIX_NAME
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.model.units import plain_db
+from mixengine.report.clock import clock
+from mixengine.report.html import delivery, excerpts, figures, job_figures, players
+from mixengine.report.html import sentences as words
 from mixengine.report.html.changes import changes
+from mixengine.report.html.context import Case, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
-from mixengine.session import Session
-from mixengine.units import plain_db
+from mixengine.system.staging import Staging
 
 Progress = Callable[[int, int, str], None]
 NAME = "report.html"
@@ -160,19 +153,19 @@ def _levels(case: Case) -> str:
 
 def _ducking(case: Case) -> str:
     if case.heard is None:
-        return section("ducking", "Ducking", passages.critical(case))
+        return section("ducking", "Ducking", passages_table.critical(case))
     return section(
         "ducking",
         "Ducking",
         figure(
-            ducking_panels.panels(case, case.heard),
+            panels.panels(case, case.heard),
             "The mix as it was, levelled and ducked; control: gain of the background. Shaded: somebody speaks.",
         ),
         figure(
             job_figures.speech_over_music(case, case.heard),
             "Speech above music, both over the spoken parts of 3 s. Dashed: the target.",
         ),
-        passages.critical(case),
+        passages_table.critical(case),
     )
 
 

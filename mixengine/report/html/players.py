@@ -5,11 +5,11 @@ Without scripts they are two plain players. With the page's script they run side
 
 from __future__ import annotations
 
-from mixengine.report.html.case import Case
+from mixengine.model.units import plain_db
+from mixengine.report.clock import axis_clock
+from mixengine.report.html.context import Case
 from mixengine.report.html.elements import paragraphs, section
 from mixengine.report.html.excerpts import Excerpt
-from mixengine.report.html.look import clock
-from mixengine.units import plain_db
 
 
 def listen(case: Case) -> str:
@@ -18,7 +18,7 @@ def listen(case: Case) -> str:
     if pair is None:
         return ""
     turned = " and ".join(f"“{name}” {_turned(e)}" for name, e in (("before", pair.before), ("after", pair.after)))
-    start, end = (clock(time_s, pair.end_s) for time_s in (pair.start_s, pair.end_s))
+    start, end = (axis_clock(time_s, pair.end_s) for time_s in (pair.start_s, pair.end_s))
     words = (
         f"{start} to {end}, {pair.why}. Both play at {plain_db(pair.lufs)} LUFS, so that "
         f"neither wins by being louder: {turned}."

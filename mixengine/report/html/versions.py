@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-from mixengine import plan as mixplan
-from mixengine.applied import applied, reverted
-from mixengine.session import MASTER, Session
+from mixengine.model import plan as mixplan
+from mixengine.model.apply import applied, reverted
+from mixengine.model.session import MASTER, Session
 
 _LEVEL_DB = 0.01
 _TIME_S = 1e-3

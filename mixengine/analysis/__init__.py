@@ -1,0 +1,1 @@
+"""Measuring all tracks of a session, and remembering what was measured."""

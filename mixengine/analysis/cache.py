@@ -1,0 +1,111 @@
+"""Remember what was measured, by content: the same audio, cut the same way, is not measured twice.
+
+One small JSON file per entry in the user's cache folder, named by a hash of everything that matters: the clips, the
+files' size, time of change and sampled bytes, and how it was measured. Files are written beside their place and
+renamed, so that several processes can share the folder. The folder is bounded: the entries longest unused go first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mixengine.model import codec
+from mixengine.model.session import Track
+from mixengine.system.user_dirs import cache_folder
+
+MAX_BYTES = 64 * 2**20
+_SAMPLED_BYTES = 16384
+_SAMPLES = 4
+
+
+def digest(*parts: Any) -> str:
+    """A name for data: the same for the same parts."""
+    text = json.dumps(codec.encode(list(parts)), sort_keys=True)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def track_digest(track: Track, *how: Any) -> str | None:
+    """A name for a track's sound; ``None`` when a file cannot be looked at. Fader, pan and names do not matter."""
+    try:
+        files = {clip.source.path: _fingerprint(clip.source.path) for clip in track.audio_clips}
+    except OSError:
+        return None
+    clips = [
+        codec.encode(replace(clip, id="", name="", selected=False, take="", behind=None)) for clip in track.audio_clips
+    ]
+    return digest(clips, track.automation, track.inverted, track.channels, files, *how)
+
+
+def _fingerprint(path: str) -> list[Any]:
+    """Size, time of change and a hash of bytes spread over the file, its head and tail included."""
+    status = os.stat(path)
+    found = hashlib.blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        for index in range(_SAMPLES):
+            file.seek(max(status.st_size - _SAMPLED_BYTES, 0) * index // (_SAMPLES - 1))
+            found.update(file.read(_SAMPLED_BYTES))
+    return [status.st_size, status.st_mtime_ns, found.hexdigest()]
+
+
+def load(name: str | None) -> Any:
+    """The entry of this name, ``None`` when there is none or it is damaged."""
+    if name is None:
+        return None
+    path = cache_folder() / f"{name}.json"
+    try:
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        os.utime(path)
+    except (OSError, ValueError):
+        return None
+    return entry
+
+
+def store(name: str | None, entry: Any) -> None:
+    """Keep an entry. A cache that cannot be written is no error: the next run measures again."""
+    if name is None:
+        return
+    place = cache_folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=place, suffix=".part")
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump(codec.encode(entry), file)
+        os.replace(temporary, place / f"{name}.json")
+    except OSError:
+        return
+
+
+def trim(limit_bytes: int = MAX_BYTES) -> None:
+    """Delete the entries longest unused until the folder holds at most ``limit_bytes``."""
+    entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime, reverse=True)
+    total = 0
+    for path, status in entries:
+        total += status.st_size
+        if total > limit_bytes:
+            path.unlink(missing_ok=True)
+
+
+def clear() -> tuple[int, int]:
+    """Delete all entries; returns how many and how many bytes."""
+    count = size = 0
+    for path, status in list(_entries()):
+        path.unlink(missing_ok=True)
+        count, size = count + 1, size + status.st_size
+    return count, size
+
+
+def _entries() -> Iterable[tuple[Path, os.stat_result]]:
+    place = cache_folder()
+    for path in place.glob("*") if place.is_dir() else ():
+        if path.suffix in (".json", ".part"):
+            try:
+                yield path, path.stat()
+            except FileNotFoundError:  # another process was quicker
+                continue

@@ -1,0 +1,25 @@
+"""Measure the spectra of a session's tracks, several at a time; what is known already is not measured."""
+
+from __future__ import annotations
+
+from mixengine.analysis.spectra import VERSION, Spectra, measure
+from mixengine.analysis.tracks import Measure, Progress, measured
+from mixengine.audio import timeline
+from mixengine.audio.files import UnreadableAudio
+from mixengine.model.session import Session, Track
+
+
+def analyse(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, Spectra | str]:
+    """Track id → its `Spectra`, or the reason why it has none, in words."""
+    way = Measure(_measure_one, Spectra, ("tone", VERSION), intact=Spectra.powers)
+    return measured(session, tracks, way, use_cache=use_cache, progress=progress)
+
+
+def _measure_one(track: Track, session: Session) -> Spectra | str:
+    try:
+        return measure(track, timeline.analysis_rate(track, session))
+    except UnreadableAudio as error:
+        return f"cannot be read: {error}"
+
+
+__all__ = ["Progress", "analyse"]

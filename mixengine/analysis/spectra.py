@@ -1,0 +1,120 @@
+"""What a track sounds like over time, as little data: one power per critical band every fifth of a second.
+
+Frames stand on the session's clock, so that tracks can be compared frame by frame. All channels add up as powers (left
+and right may be swapped or out of phase), and a mono track sounds from both loudspeakers.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.audio.bands import BandMeter, BandPowers
+from mixengine.model.session import Track
+
+VERSION = 1
+"""Raise when a measurement changes: cached ones of other versions are not used."""
+FRAME_S = 0.2
+"""Length of a frame: about a syllable."""
+EDGES_HZ = np.array(
+    "0 100 200 300 400 510 630 770 920 1080 1270 1480 1720 2000 2320 2700 3150 3700 4400 5300 6400 7700 9500 12000 "
+    "15500".split(),
+    dtype=float,
+)
+"""Edges of the 24 critical bands (H. Fastl, E. Zwicker, Psychoacoustics, 3rd ed., table 6.1)."""
+BANDS = len(EDGES_HZ) - 1
+CENTRES_HZ = np.array([50.0, *np.sqrt(EDGES_HZ[1:-1] * EDGES_HZ[2:])])
+
+_STEP_DB = 0.01
+_SILENT = -32768
+_RANGE_DB = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spectra:
+    """Band powers of one track before its fader; plain data for the cache and for other processes.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first frame on the session's clock; frame n begins at n · `FRAME_S`.
+    peak : float
+        Largest power of a band in a frame (mean square, summed over channels).
+    levels : str
+        Powers relative to ``peak`` in steps of 0.01 dB, packed. Relative, so that a gain on the track changes nothing.
+    """
+
+    first: int
+    peak: float
+    levels: str
+
+    def powers(self, gain: float = 1.0) -> np.ndarray:
+        """Mean square in each critical band through a power gain, by frame [shape=(frames, bands), float32]."""
+        steps = np.frombuffer(zlib.decompress(base64.b64decode(self.levels)), dtype="<i2").reshape(-1, BANDS)
+        powers = np.float32(self.peak * gain) * np.float32(10.0) ** (
+            steps.astype(np.float32) * np.float32(_STEP_DB / 10.0)
+        )
+        return np.where(steps == _SILENT, np.float32(0.0), powers)
+
+
+def measure(track: Track, rate: int) -> Spectra:
+    """Measure a track.
+
+    Parameters
+    ----------
+    track : Track
+        Must have audio clips.
+    rate : int > 0
+        Rate at which to analyse, see `timeline.analysis_rate`.
+
+    Raises
+    ------
+    UnreadableAudio
+        A file cannot be decoded.
+    """
+    channels = timeline.channel_count(track)
+    first = math.floor(timeline.span(track)[0] / FRAME_S + 1e-9)
+    meters = [BandMeter(rate) for _ in range(channels)]
+    for block in timeline.blocks(track, rate, start_s=first * FRAME_S, channels=channels):
+        for channel, meter in enumerate(meters):
+            meter.add(block[:, channel])
+    total = np.sum([_frames(meter.finish()) for meter in meters], axis=0)
+    return _packed(first, total * (2.0 if channels == 1 else 1.0))
+
+
+def _frames(bands: BandPowers) -> np.ndarray:
+    """Means over frames of the session, in critical bands [shape=(frames, bands)]."""
+    number = np.floor(bands.times_s / FRAME_S + 1e-9).astype(int)
+    starts = np.flatnonzero(np.diff(number, prepend=-1))
+    counts = np.diff(np.append(starts, len(number)))
+    means = np.add.reduceat(bands.powers, starts, axis=0) / counts[:, None]
+    # every frame of the clock has transforms: they come about nine to a frame
+    return np.asarray(means @ _gathering(bands.frequencies_hz), dtype=np.float64)
+
+
+def _gathering(frequencies_hz: np.ndarray) -> np.ndarray:
+    """Share of each measured band that falls into each critical band [shape=(measured, bands)].
+
+    Measured bands reach halfway to their neighbours and are shared out by width: the bins of a transform do not fall
+    on the edges of critical bands, and elsewhere at each sample rate.
+    """
+    halfway = (frequencies_hz[1:] + frequencies_hz[:-1]) / 2
+    low = np.concatenate([[0.0], halfway])[:, None]
+    high = np.append(halfway, 2 * frequencies_hz[-1] - halfway[-1])[:, None]
+    shared = np.minimum(high, EDGES_HZ[None, 1:]) - np.maximum(low, EDGES_HZ[None, :-1])
+    return np.maximum(shared, 0.0) / (high - low)
+
+
+def _packed(first: int, powers: np.ndarray) -> Spectra:
+    peak = float(powers.max(initial=0.0))
+    if not peak > 0.0:
+        return Spectra(first, 0.0, base64.b64encode(zlib.compress(b"")).decode())
+    sounding = powers > peak * 10.0 ** (-_RANGE_DB / 10.0)
+    steps = np.full(powers.shape, _SILENT, dtype="<i2")
+    steps[sounding] = np.round(10.0 * np.log10(powers[sounding] / peak) / _STEP_DB)
+    return Spectra(first, peak, base64.b64encode(zlib.compress(steps.tobytes())).decode())

@@ -1,0 +1,1 @@
+"""From a session to written files: the road that every command takes."""

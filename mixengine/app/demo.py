@@ -1,0 +1,75 @@
+"""``mixengine demo``: a small session of our own, balanced before the user's eyes.
+
+The stems come with the package (`mixengine/demo_audio`, made by ``tools/make_demo_audio.py``) at deliberately uneven
+levels.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mixengine import hosts
+from mixengine.app import workflow
+from mixengine.jobs.duck.ducked_mix import write as ducked_mix
+from mixengine.mixer import mix
+from mixengine.model.session import Session
+from mixengine.model.settings import BalanceSettings, DuckSettings
+from mixengine.report.html.page import write as page
+from mixengine.report.presenters import presenter
+from mixengine.report.tables import printable
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+AUDIO = Path(__file__).resolve().parents[1] / "demo_audio"
+
+
+def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]) -> workflow.Outcome:
+    """Copy the stems to ``folder``, balance them, render before and after, and say where to look."""
+    folder = folder.absolute()
+    stems = folder / "stems"
+    if folder.is_file():
+        raise UserError(f"{folder}: is a file; give a folder: mixengine demo NEW_FOLDER")
+    if folder.exists() and any(not path.name.startswith(".") for path in folder.iterdir()) and not stems.is_dir():
+        raise UserError(f"{folder}: is not empty; give another folder: mixengine demo NEW_FOLDER")
+    with Staging(folder) as stage:
+        for path in sorted(AUDIO.rglob("*.ogg")):
+            shutil.copyfile(path, stage.path(f"stems/{path.relative_to(AUDIO).as_posix()}"))
+        stage.commit()
+    settings = BalanceSettings(preset="voice-over-music")
+    outcome = workflow.run("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
+    balanced = Path(outcome.outputs["project"])
+    duck = DuckSettings(preset="voice-over-music", buses=True)
+    ducked = workflow.run(
+        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
+    )
+    before = _render(folder, hosts.open_session(stems))
+    for shown in (*presenter("balance").show(outcome.plan), *presenter("duck").show(ducked.plan)):
+        console.print(shown)
+    count = len(outcome.plan.details["tracks"])
+    console.print(
+        f"\nDone in {outcome.seconds + ducked.seconds:.1f} s. {count} stems at odd levels became a balanced session "
+        "that makes way for the voice:\n"
+        f"  listen   {printable(str(before))}\n"
+        f"  then to  {printable(ducked.outputs['mix'])}\n"
+        f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
+        f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
+        f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n\n"
+        "Next, with your own material:\n"
+        "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
+        "  mixengine balance SONG.RPP\n"
+        "  mixengine duck PODCAST.RPP\n"
+        "  mixengine balance --help",
+        soft_wrap=True,
+    )
+    return outcome
+
+
+def _render(folder: Path, session: Session) -> Path:
+    """A stereo file of the sum as the stems are; turned down where it would clip."""
+    with Staging(folder) as stage:
+        mix.to_file(session, stage.path("before.wav"))
+        stage.commit()
+    return folder / "before.wav"

@@ -1,0 +1,135 @@
+"""Learn from the user: how faders were corrected after a balance becomes the next balance's targets.
+
+The project remembers where mixengine put each fader. What the user moved since is a correction; its median per role,
+with what is common to all tracks taken out, is added to the preset's offsets and kept as a preset of the user's own.
+Standard library only, so that the action in REAPER can run it.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+from mixengine.hosts.rpp import history
+from mixengine.hosts.rpp.project import Project
+from mixengine.model import presets, roles
+from mixengine.model.plan import Fader
+from mixengine.model.presets import Preset
+from mixengine.model.session import Session, Track
+from mixengine.model.units import signed_db
+from mixengine.system.errors import UserError
+
+NAME = "learned"
+"""The preset that is written when no other name is given."""
+_LARGEST_LU = 24.0
+_SMALLEST_DB = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learned about one role.
+
+    Attributes
+    ----------
+    role : str
+    tracks : tuple of str
+        Names of the tracks that say so.
+    correction_db : float
+        Median of their corrections, relative to those of all tracks.
+    before_lu, after_lu : float
+        The role's offset in the preset.
+    """
+
+    role: str
+    tracks: tuple[str, ...]
+    correction_db: float
+    before_lu: float
+    after_lu: float
+
+    def in_words(self) -> str:
+        """One line for a person."""
+        listed = ", ".join(self.tracks[:4]) + (" …" if len(self.tracks) > 4 else "")
+        return (
+            f"{self.role.replace('_', ' ')}: {signed_db(self.correction_db)} dB ({listed}), "
+            f"offset {signed_db(self.before_lu)} → {signed_db(self.after_lu)} LU"
+        )
+
+
+def learn(project: Project, base: Preset) -> list[Lesson]:
+    """Compare the faders of a project with where mixengine put them.
+
+    Parameters
+    ----------
+    project : Project
+        With a balance of ours in it.
+    base : Preset
+        Whose offsets are corrected.
+
+    Returns
+    -------
+    list of Lesson
+        One for each role with a correction; roles without one are left out.
+
+    Raises
+    ------
+    UserError
+        Nothing was balanced here, or nothing was corrected.
+    """
+    before = history.plan_in(project.root)
+    put = {change.track: change.after for change in before.changes if isinstance(change, Fader)} if before else {}
+    if not put:
+        raise UserError(
+            f"{project.path}: mixengine has balanced nothing in this project; balance it and correct it first"
+        )
+    session = project.session()
+    moved_db = {
+        track.id: track.fader_db - put[track.id]
+        for track in session.tracks
+        if track.id in put and math.isfinite(track.fader_db) and math.isfinite(put[track.id])
+    }
+    common_db = statistics.median(moved_db.values()) if moved_db else 0.0
+    by_role: dict[str, list[Track]] = {}
+    for track in session.tracks:
+        if track.id in moved_db and (role := _role(session, track)):
+            by_role.setdefault(role, []).append(track)
+    lessons = []
+    for role, tracks in sorted(by_role.items()):
+        correction_db = statistics.median(moved_db[track.id] - common_db for track in tracks)
+        if abs(correction_db) >= _SMALLEST_DB:
+            now_lu = base.offset_lu(role)
+            after_lu = round(min(max(now_lu + correction_db, -_LARGEST_LU), _LARGEST_LU), 2)
+            lessons.append(Lesson(role, tuple(track.name for track in tracks), correction_db, now_lu, after_lu))
+    if not lessons:
+        raise UserError(f"{project.path}: no fader was corrected (or only those of tracks without a role)")
+    return lessons
+
+
+def _role(session: Session, track: Track) -> str | None:
+    return track.role or roles.fused(track.name, session.group(track), None)
+
+
+def base_preset(project: Project, wanted: str | None) -> Preset:
+    """The preset to correct: as wanted, else the learned one, else the one the project was balanced with."""
+    if wanted:
+        return presets.load(wanted)
+    if NAME in presets.available():
+        return presets.load(NAME)
+    before = history.plan_in(project.root)
+    used = before.settings.get("preset") if before and before.job == "balance" else None
+    return presets.load(str(used or "pop"))
+
+
+def as_toml(base: Preset, lessons: list[Lesson]) -> str:
+    """The corrected preset as a file."""
+    offsets = base.offsets_lu | {lesson.role: lesson.after_lu for lesson in lessons}
+    lines = [
+        f"# Learned from corrections of faders; began as preset '{base.name}'. LU relative to the common level.",
+        'title = "Learned from your corrections"',
+        f'group = "{base.group}"',
+        f"tilt = {'true' if base.tilt else 'false'}",
+        "",
+        "[offsets_lu]",
+        *(f"{role} = {level:g}" for role, level in sorted(offsets.items())),
+    ]
+    return "\n".join(lines) + "\n"

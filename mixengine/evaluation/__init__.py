@@ -1,0 +1,1 @@
+"""How good an enhancer is: mixtures, measures and a page about them."""

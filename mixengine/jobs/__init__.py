@@ -1,0 +1,1 @@
+"""The jobs: each folder holds everything about one."""

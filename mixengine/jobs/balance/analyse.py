@@ -1,0 +1,75 @@
+"""Measure the tracks of a session, several at a time, and the peak of their sum; what is known already is not measured.
+
+Long sessions are measured in worker processes (joblib), short ones here: starting a worker costs about a second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mixengine.analysis import cache
+from mixengine.analysis.tracks import Measure, Progress, load, measured
+from mixengine.audio import timeline
+from mixengine.audio.files import UnreadableAudio
+from mixengine.jobs.balance.measure import VERSION, Reading, Wanted, measure
+from mixengine.mixer import mixdown
+from mixengine.model import signal_path
+from mixengine.model.session import Session, Track
+from mixengine.system.parallel import spread
+
+_EXACT_FACTOR = 60.0
+_SUM_PIECE_S = 10.0
+
+
+def analyse(
+    session: Session, tracks: list[Track], wanted: Wanted, *, use_cache: bool, progress: Progress
+) -> dict[str, Reading | str]:
+    """Track id → its `Reading`, or the reason why it has none, in words."""
+    way = Measure(_measure_one, Reading, (VERSION, wanted), (wanted,), cost=_EXACT_FACTOR if wanted.exact else 1.0)
+    return measured(session, tracks, way, use_cache=use_cache, progress=progress)
+
+
+def _measure_one(track: Track, session: Session, wanted: Wanted) -> Reading | str:
+    try:
+        return measure(track, timeline.analysis_rate(track, session), wanted)
+    except UnreadableAudio as error:
+        return f"cannot be read: {error}"
+
+
+def sum_peaks_dbtp(
+    session: Session,
+    tracks: list[Track],
+    faders_db: Mapping[str, float],
+    *,
+    use_cache: bool,
+    pieces: list[int] | None = None,
+) -> dict[int, float]:
+    """True peak in dBTP of the sum of ``tracks`` with these faders, for each piece of 10 s (or only for ``pieces``)."""
+    gains = {track.id: round(signal_path.path_gain_db(session, track, faders_db), 7) for track in tracks}
+    digests = sorted(
+        [str(cache.track_digest(track, mixdown.path_key(session, track))), gains[track.id]] for track in tracks
+    )
+    name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
+    if use_cache and (known := load(_Peaks, name)) is not None:
+        return dict(zip(known.pieces, known.dbtp, strict=True))
+    end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
+    numbers = list(range(math.ceil(end_s / _SUM_PIECE_S))) if pieces is None else pieces
+    faders = dict(faders_db)
+    jobs = [
+        (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
+    ]
+    seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
+    peaks = dict(zip(numbers, spread(mixdown.true_peak_dbtp, jobs, seconds), strict=True))
+    if use_cache:
+        cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))
+    return peaks
+
+
+@dataclass(frozen=True, slots=True)
+class _Peaks:
+    """Cache entry of `sum_peaks_dbtp`."""
+
+    pieces: tuple[int, ...]
+    dbtp: tuple[float, ...]

@@ -1,0 +1,78 @@
+"""What each track should be relative to the common level, once folders and sections are taken into account.
+
+``all`` treats every track alike. ``folder`` balances inside a folder first and then folders against each other: a
+folder is wanted as loud as one track of its role, however many tracks it holds. In both, N players of one section
+(``violin 1``, ``violin 2``, …) share the loudness of one: they do not become N times one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mixengine.jobs.balance.solve import Wish
+from mixengine.model.presets import Preset
+from mixengine.model.roles import role_of, words_of
+from mixengine.model.session import Session, Track
+
+_SIDES = {"l", "r", "left", "right", "dbl", "double"}
+
+
+def with_groups(
+    session: Session, wishes: list[Wish], shares: Mapping[str, float], preset: Preset, mode: str
+) -> list[Wish]:
+    """The wishes with offsets that respect sections and, for ``folder``, groups.
+
+    Parameters
+    ----------
+    shares : mapping
+        Track id → share of the time in which it plays; rare tracks count little in their folder's sum.
+    """
+    sizes = _section_sizes(session, wishes)
+    offsets = {wish.track: wish.offset_lu - 10.0 * math.log10(sizes[wish.track]) for wish in wishes}
+    if mode == "folder":
+        offsets = _balanced_folders(session, offsets, shares, preset)
+    return [replace(wish, offset_lu=offsets[wish.track]) for wish in wishes]
+
+
+def _section_sizes(session: Session, wishes: list[Wish]) -> dict[str, int]:
+    """How many tracks of the same folder and the same name but for numbers and sides each track belongs to."""
+
+    def key(track: Track) -> tuple[str | None, tuple[str, ...]]:
+        words = tuple(word for word in words_of(track.name) if word not in _SIDES)
+        return track.parent, words or (track.id,)
+
+    keys = {wish.track: key(session.track(wish.track)) for wish in wishes}
+    counts = Counter(keys.values())
+    return {track: counts[key] for track, key in keys.items()}
+
+
+def _balanced_folders(
+    session: Session, offsets: dict[str, float], shares: Mapping[str, float], preset: Preset
+) -> dict[str, float]:
+    """Shift what is inside each folder so that its sum has the folder's own target; inner folders first."""
+    offsets = dict(offsets)
+    folders = [track for track in session.tracks if track.is_folder]
+    inside: dict[str, list[str]] = {folder.id: [] for folder in folders}
+    for track in session.tracks:
+        if track.id in offsets:
+            for folder in session.ancestors(track):
+                inside[folder.id].append(track.id)
+    for folder in reversed(folders):  # mixer order: a folder stands before the folders inside it
+        members = inside[folder.id]
+        if not members:
+            continue
+        role = folder.role or role_of(folder.name)
+        wanted_lu = preset.offset_lu(role) if role else max(offsets[member] for member in members)
+        shift_lu = wanted_lu - _sum_lu([(offsets[member], shares[member]) for member in members])
+        for member in members:
+            offsets[member] += shift_lu
+    return offsets
+
+
+def _sum_lu(members: list[tuple[float, float]]) -> float:
+    """Loudness of tracks together: powers add, each weighted by how much of the busiest one's time it plays."""
+    busiest = max(share for _, share in members) or 1.0
+    return 10.0 * math.log10(sum(10.0 ** (level / 10.0) * max(share / busiest, 1e-3) for level, share in members))

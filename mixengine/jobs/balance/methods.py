@@ -1,0 +1,95 @@
+"""The balance methods, by name: which measurement decides, and towards which level.
+
+``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of Shi, Xie, Ma, Reiss, "Two-stage automatic mixing" (AES 159,
+2025): every track goes to −50 LUFS in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay
+as they are. The others bring the tracks to one common level plus what role and preset ask for. ``instrument`` is the
+default: loudness as heard while the track plays, with low instruments a little above and high ones a little below
+it, as mixes are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mixengine.jobs.balance.measure import Reading
+from mixengine.model.units import decibels
+
+PAPER_TARGET_LUFS = -50.0
+PAPER_GATE_LUFS = -50.0
+PAPER_PEAK_DBFS = -1.0
+SILENCE_LUFS = -80.0
+TILT_PIVOT_HZ = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A balance method.
+
+    Attributes
+    ----------
+    name : str
+    measured : callable
+        Reading → the loudness that decides, before the fader, in LUFS.
+    band : str
+        What the measurement is limited to, in words, for reasons: empty for the full band.
+    faithful : bool
+        Follows the paper: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
+    tilt_lu_per_octave : float
+        How much louder than the common level a track is wanted for each octave that its energy lies below 500 Hz.
+    """
+
+    name: str
+    measured: Callable[[Reading], float]
+    band: str
+    faithful: bool = False
+    tilt_lu_per_octave: float = 0.0
+
+    def tilt_lu(self, reading: Reading) -> float:
+        """What the track's pitch range adds to its target."""
+        if reading.energy_centroid_hz <= 0.0:
+            return 0.0
+        return -self.tilt_lu_per_octave * math.log2(reading.energy_centroid_hz / TILT_PIVOT_HZ)
+
+    @property
+    def gate_lufs(self) -> float:
+        """Loudness below which a track counts as silent."""
+        return PAPER_GATE_LUFS if self.faithful else SILENCE_LUFS
+
+    def is_audible(self, reading: Reading) -> bool:
+        """Whether there is an audio event to balance at all."""
+        loudness = reading.lufs if self.faithful else reading.heard_lufs
+        return loudness > self.gate_lufs and self.measured(reading) > -math.inf
+
+
+METHODS = {
+    method.name: method
+    for method in (
+        Method("instrument", lambda reading: reading.heard_lufs, "", tilt_lu_per_octave=0.8),
+        Method("active", lambda reading: reading.heard_lufs, ""),
+        Method("multitrack", lambda reading: reading.multitrack_lufs, " (multitrack weighting)"),
+        Method("bark", lambda reading: reading.bark_lufs, " (Bark scale)"),
+        Method("energy", lambda reading: reading.energy_lufs, " (around the energy centroid)"),
+        Method(
+            "robust",
+            lambda reading: -math.inf if reading.robust_lufs is None else reading.robust_lufs,
+            " (band of the robust pitch)",
+        ),
+        Method("p_lufs", lambda reading: reading.p_lufs, " (narrow band)", faithful=True),
+        Method("lufs", lambda reading: reading.lufs, " (mono)", faithful=True),
+        Method("centroid", lambda reading: reading.c_lufs, " (centroid band)", faithful=True),
+    )
+}
+PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)
+
+
+def paper_target_lufs(reading: Reading, method: Method) -> float:
+    """Where the paper puts a track: −50 LUFS, or as far as its sample peak may rise to −1 dBFS."""
+    gain_db = min(PAPER_TARGET_LUFS - method.measured(reading), PAPER_PEAK_DBFS - decibels(reading.sample_peak))
+    return method.measured(reading) + gain_db
+
+
+def paper_gain_db(reading: Reading, method: Method) -> float:
+    """Gain of a faithful method on the raw audio; 0 for a track without an audio event."""
+    return paper_target_lufs(reading, method) - method.measured(reading) if method.is_audible(reading) else 0.0

@@ -1,0 +1,60 @@
+"""The paper's deliverables: per method a folder of gained tracks and a stereo bounce of their sum.
+
+Tracks are written as 32-bit float WAV at the rate they were analysed at, from the session's start; a track without
+an audio event is passed through unchanged. Bounces are clipped to ±1, as the paper does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import soundfile
+
+from mixengine.audio import timeline
+from mixengine.audio.writing import file_names, write_block
+from mixengine.jobs.balance.measure import Reading
+from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
+from mixengine.mixer import mixdown
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session, Track
+from mixengine.model.units import amplitude
+from mixengine.system.staging import Staging
+
+Progress = Callable[[int, int, str], None]
+
+
+def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """Write ``<method>/…`` and ``<method>_mix.wav`` under ``side``; returns output name → path inside the staging."""
+    readings = {track: Reading(**values) for track, values in plan.details["readings"].items()}
+    tracks = [track for track in session.tracks if track.id in readings]
+    names = file_names(session, tracks)
+    outputs: dict[str, str] = {}
+    for done, method in enumerate(PAPER_METHODS):
+        progress(done, len(PAPER_METHODS), f"writing {method}")
+        gains_db = {track.id: paper_gain_db(readings[track.id], METHODS[method]) for track in tracks}
+        for track in tracks:
+            _write_track(session, track, gains_db[track.id], staging, f"{side}{method}/{names[track.id]}")
+        bounce = f"{side}{method}_mix.wav"
+        _write_bounce(session, tracks, gains_db, staging, bounce)
+        outputs |= {method: f"{side}{method}", f"{method}_mix": bounce}
+    progress(len(PAPER_METHODS), len(PAPER_METHODS), "variants written")
+    return outputs
+
+
+def _write_track(session: Session, track: Track, gain_db: float, staging: Staging, name: str) -> None:
+    rate, channels = timeline.analysis_rate(track, session), timeline.channel_count(track)
+    gain = np.float32(amplitude(gain_db))
+    with soundfile.SoundFile(staging.path(name), "w", rate, channels, "FLOAT", format="WAV") as file:
+        for block in timeline.blocks(track, rate, channels=channels):
+            write_block(file, block * gain)
+
+
+def _write_bounce(
+    session: Session, tracks: list[Track], gains_db: dict[str, float], staging: Staging, name: str
+) -> None:
+    # the paper knows no faders: each track sounds with its gain alone, whatever its folders do
+    faders_db = {track.id: 0.0 for track in session.tracks} | gains_db
+    with soundfile.SoundFile(staging.path(name), "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
+        for block in mixdown.blocks(session, tracks, faders_db):
+            write_block(file, np.clip(block, -1.0, 1.0))

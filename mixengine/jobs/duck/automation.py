@@ -1,0 +1,101 @@
+"""Where a duck is written: which envelope of a track, and how it lives with what the user drew.
+
+The volume envelope when it is free and the track is in trim/read mode, where it multiplies the fader. Otherwise the
+trim envelope, then the pre-FX one. When all three are drawn, the trim envelope gets the product inside our range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mixengine.audio.curves import automation_values
+from mixengine.model.plan import Envelope
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
+
+_TRIM_READ = 0
+_CONSTANT = 1e-9
+_FEW = 2
+"""A folder with fewer tracks is not worth a bus."""
+
+
+def places(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
+    """Where to draw, and a note for each track that has to stay.
+
+    On each track, or with ``buses`` on the outermost folders in which nothing else sounds. What lies inside a place is
+    ducked with it; a folder with items of its own that also holds other sound cannot be ducked by itself.
+    """
+    ids = {track.id for track in tracks}
+    found: list[Track] = []
+    notes: list[str] = []
+    for track in tracks:
+        bus = _bus(session, track, ids) if buses else track
+        if not all(other.id in ids for other in _inside(session, bus)):
+            notes.append(f"{track.name}: a folder that holds other sound too, its envelope would duck that: left alone")
+        elif bus not in found:
+            found.append(bus)
+    return [place for place in found if not any(folder in found for folder in session.ancestors(place))], notes
+
+
+def _bus(session: Session, track: Track, ids: set[str]) -> Track:
+    bus = track
+    for folder in session.ancestors(track):
+        inside = _inside(session, folder)
+        if (folder.audio_clips and folder.id not in ids) or not all(other.id in ids for other in inside):
+            break
+        if len(inside) >= _FEW:
+            bus = folder
+    return bus
+
+
+def _inside(session: Session, folder: Track) -> list[Track]:
+    """The tracks with audio somewhere in a folder."""
+    return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
+
+
+def change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:
+    """The envelope change that multiplies a track's volume by ``points``."""
+    kind = _kind(track)
+    existing = next((entry for entry in track.automation if entry.kind == kind), None)
+    start_s, end_s = points[0].time_s, points[-1].time_s
+    if existing is None or not existing.points:
+        return Envelope(track.id, kind, start_s, end_s, (), points, created=existing is None, reason=reason)
+    before = tuple(point for point in existing.points if start_s <= point.time_s <= end_s)
+    return Envelope(track.id, kind, start_s, end_s, before, _product(existing, before, points), reason=reason)
+
+
+def _kind(track: Track) -> str:
+    preferred = (
+        (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX) if track.automation_mode == _TRIM_READ else (VOLUME_TRIM, VOLUME_PRE_FX)
+    )
+    for kind in preferred:
+        drawn = [entry for entry in track.automation if entry.kind == kind]
+        if all(entry.active and _is_unity(entry) for entry in drawn):
+            return kind
+    active = [entry.kind for entry in track.automation if entry.kind in preferred and entry.active]
+    return VOLUME_TRIM if VOLUME_TRIM in active or not active else active[0]
+
+
+def _is_unity(automation: Automation) -> bool:
+    return all(abs(point.value - 1.0) < _CONSTANT for point in automation.points)
+
+
+def _product(
+    existing: Automation, inside: tuple[EnvelopePoint, ...], points: tuple[EnvelopePoint, ...]
+) -> tuple[EnvelopePoint, ...]:
+    """Our points and the user's inside our range, each at the product of both curves."""
+    ours = Automation(existing.kind, points, fader_scaling=existing.fader_scaling)
+    taken = {round(point.time_s, 9) for point in points}
+    user = [point for point in inside if round(point.time_s, 9) not in taken]
+    times_s = np.array([point.time_s for point in (*points, *user)])
+    order = np.argsort(times_s)
+    values = automation_values(times_s[order], existing) * automation_values(times_s[order], ours)
+    every = [(*points, *user)[index] for index in order]
+    if underway := [point for point in existing.points if point.time_s <= points[-1].time_s]:
+        # the user's segment goes on behind our last point
+        every[-1] = replace(every[-1], shape=underway[-1].shape, tension=underway[-1].tension)
+    return tuple(
+        EnvelopePoint(point.time_s, float(value), point.shape, point.tension)
+        for point, value in zip(every, values, strict=True)
+    )

@@ -1,0 +1,117 @@
+"""Ducking as envelope points: few enough to edit, steep nowhere, and down before the first word.
+
+A region at constant depth is four points: full level, ducked, ducked, full level. Where the depth steps, two more.
+Ramps are REAPER's "slow start/end" segments between amplitudes, and long enough that the level never moves faster
+than `SLOPE_DB_PER_10_MS`.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixengine.audio.curves import automation_values
+from mixengine.model.session import Automation, EnvelopePoint
+from mixengine.model.settings import DuckStyle
+from mixengine.model.units import amplitude
+
+SLOPE_DB_PER_10_MS = 0.8
+LINEAR, SLOW = 0, 2
+_PLAYED_AGAIN_S = 0.5
+_LEAST_GAP_S = 1e-3
+_SLOPE_GRID = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of speech under which the background is ``depth_db`` (>= 0) down."""
+
+    start_s: float
+    end_s: float
+    depth_db: float
+
+
+def ramp_s(from_db: float, to_db: float, wanted_s: float) -> float:
+    """Length of a ramp between two levels: as wanted, or longer so that it is not too steep."""
+    needed = _steepest_db(round(from_db, 6), round(to_db, 6)) / (SLOPE_DB_PER_10_MS * 100.0)
+    return max(wanted_s, needed)
+
+
+@functools.lru_cache(maxsize=4096)
+def _steepest_db(from_db: float, to_db: float) -> float:
+    """Steepest slope of a "slow start/end" segment in dB per segment length."""
+    x = np.linspace(0.0, 1.0, _SLOPE_GRID)
+    level_db = 20.0 * np.log10(
+        amplitude(from_db) + (amplitude(to_db) - amplitude(from_db)) * x * x * (3.0 - 2.0 * x) + 1e-12
+    )
+    return float(np.abs(np.diff(level_db)).max() * (_SLOPE_GRID - 1))
+
+
+def bridge_s(style: DuckStyle, depth_db: float) -> float:
+    """Pauses shorter than this stay ducked: coming up for less than half a second would be pumping. Pieces between two
+    steps are at least as long.
+    """
+    down, up = ramp_s(0.0, -depth_db, style.fade_down_s), ramp_s(-depth_db, 0.0, style.fade_up_s)
+    return style.look_ahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
+
+
+def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint, ...]:
+    """The points of an amplitude envelope that ducks under every region.
+
+    Parameters
+    ----------
+    regions : list of list of Piece
+        In time order; the pieces of a region follow each other without a gap and differ in depth. Regions are at
+        least `bridge_s` apart, pieces at least that long where the depth steps.
+    style : DuckStyle
+        Lengths of the ramps.
+
+    Returns
+    -------
+    tuple of EnvelopePoint
+        Rising in time, values in 0 … 1 (1 is full level); none before 0 s.
+    """
+    found: list[EnvelopePoint] = []
+    for pieces in regions:
+        found += _region(pieces, style)
+    return tuple(found)
+
+
+def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
+    first, last = pieces[0], pieces[-1]
+    level_db = -first.depth_db
+    down_s = first.start_s - style.look_ahead_s
+    start_s = down_s - ramp_s(0.0, level_db, style.fade_down_s)
+    if start_s < 0.0:  # speech from the beginning: there is no time to fade, the envelope begins ducked
+        found = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
+    else:
+        found = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
+    for piece in pieces[1:]:
+        next_db = -piece.depth_db
+        if next_db < level_db:
+            begin_s = piece.start_s - ramp_s(level_db, next_db, style.fade_down_s)
+            end_s = piece.start_s
+        else:
+            begin_s = piece.start_s
+            end_s = piece.start_s + ramp_s(level_db, next_db, style.fade_up_s)
+        begin_s = max(begin_s, found[-1].time_s + _LEAST_GAP_S)
+        found += [
+            EnvelopePoint(begin_s, amplitude(level_db), SLOW),
+            EnvelopePoint(max(end_s, begin_s + _LEAST_GAP_S), amplitude(next_db), LINEAR),
+        ]
+        level_db = next_db
+    up_s = max(last.end_s + style.hold_s, found[-1].time_s + _LEAST_GAP_S)
+    found += [
+        EnvelopePoint(up_s, amplitude(level_db), SLOW),
+        EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.fade_up_s), 1.0, LINEAR),
+    ]
+    return found
+
+
+def gain(times_s: np.ndarray, envelope: tuple[EnvelopePoint, ...]) -> np.ndarray:
+    """Linear gain of an envelope at rising times; 1 without points."""
+    if not envelope:
+        return np.ones(len(times_s))
+    return automation_values(times_s, Automation("volume", envelope))

@@ -1,0 +1,87 @@
+"""Which track is speech, music or ambience: as the user says, else by role and name, else by its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mixengine.model import roles
+from mixengine.model.selection import chosen_roles, find
+from mixengine.model.session import Session, Track
+from mixengine.model.settings import DuckSettings
+from mixengine.system.errors import UserError
+
+SPEECH, MUSIC, AMBIENCE = "speech", "music", "ambience"
+_OF_ROLE = {"voice": SPEECH, "ambience": AMBIENCE, "effects": AMBIENCE}
+
+
+@dataclass
+class Parts:
+    """Track id → part; ``undecided`` are left to their sound; ``sure`` are those the user named."""
+
+    of: dict[str, str] = field(default_factory=dict)
+    undecided: list[str] = field(default_factory=list)
+    sure: set[str] = field(default_factory=set)
+    roles: dict[str, str] = field(default_factory=dict)
+
+    def tracks(self, session: Session, part: str) -> list[Track]:
+        """The tracks of a part, in mixer order."""
+        return [track for track in session.tracks if self.of.get(track.id) == part]
+
+
+def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> Parts:
+    """Sort the audible ``tracks`` of a session.
+
+    Raises
+    ------
+    UserError
+        A name fits no track, or a track is named as two things.
+    """
+    found = Parts(roles=chosen_roles(session, settings))
+    named = {SPEECH: (*settings.speech, *settings.priority), MUSIC: settings.music, AMBIENCE: settings.ambience}
+    for part, names in named.items():
+        for track in (inner for name in names for inner in meant(session, name)):
+            if found.of.get(track.id, part) != part:
+                raise UserError(f"'{track.name}' is given as {found.of[track.id]} and as {part}; give one")
+            found.of[track.id] = part
+            found.sure.add(track.id)
+    for track in tracks:
+        if track.id in found.of:
+            continue
+        if settings.speech and settings.music:
+            continue  # the user said which two play together; the rest is none of our business
+        role = found.roles.get(track.id) or track.role or roles.fused(track.name, session.group(track), None)
+        if role in ("lead_vocal", "backing_vocal", None):
+            found.undecided.append(track.id)  # a vocal is speech in a podcast and music in a song
+        else:
+            found.of[track.id] = _OF_ROLE.get(role, MUSIC)
+    return found
+
+
+def meant(session: Session, name: str) -> list[Track]:
+    """The track of that name, or what is inside the folder of that name."""
+    track = find(session, name)
+    inside = [other for other in session.tracks if track in session.ancestors(other) and other.clips]
+    return inside if inside and not track.clips else [track]
+
+
+def settle(session: Session, parts: Parts, kinds: Mapping[str, str | None], settings: DuckSettings) -> list[str]:
+    """Decide the undecided by their sound; returns a note for each one that stays a guess."""
+    notes = []
+    given = bool(settings.speech)
+    by_name = any(part == SPEECH for part in parts.of.values())
+    for track_id in (key for key in parts.undecided if key in kinds):
+        track, kind = session.track(track_id), kinds.get(track_id)
+        vocal = (track.role or roles.role_of(track.name)) in ("lead_vocal", "backing_vocal")
+        if kind == SPEECH and (given or (by_name and vocal)):
+            kind = MUSIC  # speech is already named: what sounds like it and is called a vocal belongs to the music
+        if kind is None:
+            kind = MUSIC
+            notes.append(f"{track.name}: neither clearly speech nor music, taken as music; say --speech or --ambience")
+        parts.of[track_id] = kind
+    return notes
+
+
+def names(session: Session, parts: Parts, part: str) -> list[str]:
+    """The names of a part's tracks, in mixer order."""
+    return [track.name for track in parts.tracks(session, part)]

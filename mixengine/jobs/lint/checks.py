@@ -1,0 +1,32 @@
+"""The checks by name. Each takes a `mixengine.jobs.lint.context.Case` and yields its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mixengine.jobs.lint import level_checks, masked, pair_checks, session_checks, stereo_checks
+from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.findings import Finding
+
+CHECKS: dict[str, Callable[[Case], Iterator[Finding]]] = {
+    "missing_media": session_checks.missing_media,
+    "sample_rates": session_checks.sample_rates,
+    "overlaps": session_checks.overlaps,
+    "edge_clicks": session_checks.edge_clicks,
+    "clipped": level_checks.clipped,
+    "inter_sample_peaks": level_checks.inter_sample_peaks,
+    "silent": level_checks.silent,
+    "non_finite": level_checks.non_finite,
+    "dc_offset": level_checks.dc_offset,
+    "noisy": level_checks.noisy,
+    "long_silence": level_checks.long_silence,
+    "mono": stereo_checks.mono,
+    "mono_mix": stereo_checks.mono_mix,
+    "one_sided": stereo_checks.one_sided,
+    "dual_mono": stereo_checks.dual_mono,
+    "duplicates": pair_checks.duplicates,
+    "polarity": pair_checks.polarity,
+    "offset": pair_checks.offset,
+    "bleed": pair_checks.bleed,
+    "always_masked": masked.always_masked,
+}

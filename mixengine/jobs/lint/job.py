@@ -1,0 +1,73 @@
+"""The lint job: what is wrong with a session, worst first. It reads audio and writes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+
+from mixengine.jobs.lint.checks import CHECKS
+from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
+from mixengine.jobs.lint.listen import Progress, listen
+from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
+from mixengine.model.session import Session
+from mixengine.model.settings import LintSettings
+from mixengine.system.errors import unknown
+
+MARK = f"{OWN_MARKER}lint: "
+"""Markers of this job begin so; a later run replaces them."""
+
+
+def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPlan:
+    """Look at a session.
+
+    Returns
+    -------
+    MixPlan
+        ``details`` hold ``findings`` (see `mixengine.jobs.lint.findings.Finding`) and ``counts`` by severity. With
+        ``settings.markers`` the changes are a marker or region for each finding that has a place.
+
+    Raises
+    ------
+    UserError
+        A check is unknown.
+    """
+    for name in settings.checks:
+        if name not in CHECKS:
+            raise unknown("check", name, CHECKS)
+    tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
+    listened = listen(session, tracks, use_cache=settings.cache, progress=progress)
+    case = Case(session, listened, settings.cache, progress)
+    chosen = [check for name, check in CHECKS.items() if not settings.checks or name in settings.checks]
+    findings = in_order([finding for check in chosen for finding in check(case)])
+    counts = Counter(finding.severity for finding in findings)
+    return MixPlan(
+        job="lint",
+        session=session.name,
+        source=session.path,
+        settings=asdict(settings),
+        changes=_markers(session, findings) if settings.markers else (),
+        details={
+            "findings": [asdict(finding) for finding in findings],
+            "counts": {severity: counts[severity] for severity in SEVERITIES},
+        },
+        notes=session.notes,
+    )
+
+
+def _markers(session: Session, findings: list[Finding]) -> tuple[Change, ...]:
+    """Take earlier ones away, then add one for each finding with a place."""
+    old: list[Change] = [
+        Marker(marker.name, marker.time_s, marker.end_s, remove=True, reason="of an earlier look")
+        for marker in session.markers
+        if marker.name.startswith(MARK)
+    ]
+    new: dict[tuple, Change] = {}
+    for finding in findings:
+        if finding.start_s is None:
+            continue
+        who = ", ".join(finding.tracks)
+        name = f"{MARK}{who + ': ' if who else ''}{finding.check.replace('_', ' ')}"
+        end_s = finding.end_s if finding.end_s is not None and finding.end_s > finding.start_s else None
+        new.setdefault((name, finding.start_s, end_s), Marker(name, finding.start_s, end_s, reason=finding.message))
+    return (*old, *new.values())

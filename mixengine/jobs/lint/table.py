@@ -1,0 +1,55 @@
+"""What lint found, for a terminal: one line per finding, worst first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from mixengine.model.plan import MixPlan
+from mixengine.report.clock import clock
+from mixengine.report.tables import printable
+
+_COLOURS = {"error": "bold red", "warning": "yellow", "hint": "cyan"}
+_MOST_NAMES = 4
+
+
+def lint_table(plan: MixPlan) -> Table:
+    """Severity, tracks, where, what is wrong, what to do."""
+    counts = plan.details["counts"]
+    total = ", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items())
+    table = Table(
+        title=f"{printable(plan.session)}: {total}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("", no_wrap=True)
+    table.add_column("track")
+    table.add_column("where", no_wrap=True)
+    table.add_column("what")
+    table.add_column("what to do", style="dim")
+    for row in plan.details["findings"]:
+        colour = _COLOURS[row["severity"]]
+        table.add_row(
+            f"[{colour}]{row['severity']}[/{colour}]",
+            printable(_tracks(row["tracks"])),
+            _where(row),
+            printable(row["message"]),
+            printable(row["advice"]),
+        )
+    return table
+
+
+def _tracks(tracks: tuple[str, ...]) -> str:
+    more = len(tracks) - _MOST_NAMES
+    return ", ".join(tracks[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _where(row: dict[str, Any]) -> str:
+    if row["start_s"] is None:
+        return ""
+    start = clock(row["start_s"])
+    return start if row["end_s"] is None or row["end_s"] <= row["start_s"] else f"{start} – {clock(row['end_s'])}"

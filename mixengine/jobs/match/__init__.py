@@ -1,0 +1,10 @@
+"""Match a mix to a reference: level, pan, EQ and dynamics of groups, and the master chain.
+
+`features` says how alike two mixes sound; `console` turns tracks and parameters into a mix; both are differentiable
+where they are given torch tensors and plain numpy where they are given arrays.
+
+Conventions
+-----------
+Audio inside this package is ``(…, channels, frames)``: filters and transforms run along the last axis. What comes from
+and goes to the rest of mixengine is ``(frames, channels)``.
+"""

@@ -1,0 +1,89 @@
+"""Strips as changes of a plan: faders, pans, ReaEQ and ReaComp of tracks and of the master."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from mixengine.audio.pan import balance
+from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.reasons import Why
+from mixengine.jobs.match.translate import Strip
+from mixengine.model.plan import Change, Compressor, Equalizer, Fader, MasterTrim, Pan
+from mixengine.model.session import MASTER, CompressorSettings, Effect, EqBand, Session, Track
+from mixengine.model.units import decibels
+
+LABEL = "mixengine style"
+"""Name of our equalisers and compressors in the chains."""
+_LEAST_DB, _LEAST_PAN = 0.01, 0.001
+_SAME_WAY = "the same on every track of"
+_NOT_NEEDED = "what an earlier match put here is not needed any more"
+
+
+def without_own(session: Session) -> Session:
+    """The session without what an earlier style plan put into its chains."""
+
+    def kept(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        return tuple(effect for effect in effects if effect.label != LABEL)
+
+    tracks = tuple(replace(track, effects=kept(track.effects)) for track in session.tracks)
+    return replace(session, tracks=tracks, master_effects=kept(session.master_effects))
+
+
+def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:
+    """Changes of a group's track, or the same changes of all its tracks where it has none of its own."""
+    changes: list[Change] = []
+    before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
+    for track in group.targets:
+        pan, extra_db = _panned(track, strip.pan)
+        if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _LEAST_DB:
+            after = round(track.fader_db + strip.gain_db + extra_db, 2)
+            changes.append(Fader(track.id, track.fader_db, after, before + why.level))
+        if abs(pan - track.pan) >= _LEAST_PAN:
+            changes.append(Pan(track.id, track.pan, pan, before + why.pan))
+        changes += _chain(session, track.id, strip, track.fader_db, before, why)
+    return changes
+
+
+def _panned(track: Track, pan: float) -> tuple[float, float]:
+    """One pan and a gain in dB for the track's own pan followed by ``pan``."""
+    if not pan:
+        return track.pan, 0.0
+    sides = balance(track.pan) * balance(pan)
+    louder = float(sides.max())
+    if louder <= 0.0:  # one to the left, the other to the right: nothing would be left
+        return pan, 0.0
+    left, right = sides / louder
+    return round(float(right - left), 3), decibels(louder)
+
+
+def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:
+    """Our equaliser and compressor on a track, where they are not yet as wanted; ``before`` opens their reasons.
+
+    The strip's threshold is meant behind the fader as it stands; in the chain the sound has not met the fader.
+    """
+    bands = strip.bands or None
+    compressor = strip.compressor
+    if compressor is not None and math.isfinite(fader_db):
+        compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - fader_db, 6.0), 2))
+    changes: list[Change] = []
+    standing = _standing(session, track_id)
+    if standing[0] != bands:
+        changes.append(Equalizer(track_id, LABEL, standing[0], bands, before + (why.equalizer or _NOT_NEEDED)))
+    if standing[1] != compressor:
+        changes.append(Compressor(track_id, LABEL, standing[1], compressor, before + (why.compressor or _NOT_NEEDED)))
+    return changes
+
+
+def _standing(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None, CompressorSettings | None]:
+    own = [effect for effect in session.effects(track_id) if effect.label == LABEL]
+    bands = next((effect.bands for effect in own if effect.bands), None)
+    return bands, next((effect.compressor for effect in own if effect.compressor), None)
+
+
+def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
+    """Changes of the master."""
+    changes = _chain(session, MASTER, master, 0.0, "", why)
+    if abs(master.gain_db - session.master_db) >= _LEAST_DB:
+        changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
+    return changes

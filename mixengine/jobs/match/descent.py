@@ -1,0 +1,197 @@
+"""Gradient descent through the console: Adam on a few controls, on short passages, as fast as two cores allow.
+
+The console here is `console.mix` with shortcuts that leave what it does within hundredths of a dB: tracks are
+transformed once, equalisers are interpolated from a few hundred frequencies, and a compressor's gain is smoothed at a
+sixteenth of the rate. What is reported is measured on the console itself, by `match`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mixengine.audio.compressor import curve_db, level_db
+from mixengine.jobs.match import features
+from mixengine.jobs.match.console import eq, transform
+from mixengine.jobs.match.console import parameters as at
+from mixengine.jobs.match.console.compressor import delayed
+from mixengine.jobs.match.console.console import Setup
+from mixengine.jobs.match.console.pan import LAWS
+from mixengine.jobs.match.console_settings import Desk, Variables
+from mixengine.system.errors import UserError
+
+MISSING = 'style needs the extra "neural": pip install "mixengine[neural]"'
+THREADS = 2
+TAIL = 16384
+"""Frames after which ringing is cut: equalisers of a match are gentle."""
+_DECIMATION = 16
+_GRID = 512
+_FIRST_RATE, _LAST_RATE = 0.12, 0.01
+_PATIENCE, _WORTH = 30, 0.003
+"""Stop when this many steps together gained less than this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a descent ended, and the loss of each step (with the pull to the centres)."""
+
+    desk: Desk
+    losses: tuple[float, ...]
+
+
+def torch() -> Any:
+    """The library, or the line that installs it."""
+    try:
+        import torch as library
+    except ImportError:
+        raise UserError(MISSING) from None
+    return library
+
+
+def descend(
+    tracks: np.ndarray,
+    wanted: Mapping[str, np.ndarray],
+    start: Desk,
+    variables: Variables,
+    *,
+    compared: np.ndarray,
+    setup: Setup,
+    frames: int,
+    preroll: int,
+    steps: int,
+    pull: float,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Outcome:
+    """Move the variables so that the mix's features come near the wanted ones.
+
+    Parameters
+    ----------
+    tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + setup.delay)]
+    wanted : mapping
+        Features of the reference, averaged over its passages.
+    compared : ndarray of bool [shape=(2, 24)]
+        Bark bands of middle and sides that count.
+    steps : int > 0
+        At most.
+    pull : float ≥ 0
+        Weight of the mean squared distance from the centres, in widths.
+    """
+    library = torch()
+    before = library.get_num_threads()
+    library.set_num_threads(min(THREADS, before))
+    try:
+        model = _Model(library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull)
+        return _adam(library, model, start, variables, steps, progress)
+    finally:
+        library.set_num_threads(before)
+
+
+def _adam(library: Any, model: _Model, start: Desk, variables: Variables, steps: int, progress) -> Outcome:
+    low, high = (
+        library.as_tensor((edge - variables.centre) / variables.width) for edge in (variables.low, variables.high)
+    )
+    u = library.as_tensor((start.flat[variables.index] - variables.centre) / variables.width).clone().requires_grad_()
+    optimiser = library.optim.Adam([u], lr=_FIRST_RATE, betas=(0.9, 0.98))
+    best, best_u, losses = math.inf, u.detach().clone(), []
+    for step in range(steps):
+        share = step / max(steps - 1, 1)
+        optimiser.param_groups[0]["lr"] = _LAST_RATE + (_FIRST_RATE - _LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+        optimiser.zero_grad()
+        loss = model.loss(u)
+        value = float(loss.detach())
+        losses.append(value)
+        if not math.isfinite(value):
+            break
+        if value < best:
+            best, best_u = value, u.detach().clone()
+        if step > 2 * _PATIENCE and min(losses[:-_PATIENCE]) - best < _WORTH * best:
+            break
+        loss.backward()
+        u.grad.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
+        optimiser.step()
+        with library.no_grad():
+            u.copy_(library.minimum(library.maximum(u, low), high))
+        progress(step + 1, steps)
+    flat = start.flat.copy()
+    flat[variables.index] = np.clip(variables.centre + best_u.numpy() * variables.width, variables.low, variables.high)
+    return Outcome(start.filled(flat), tuple(losses))
+
+
+class _Model:
+    """Loss as a function of the variables."""
+
+    def __init__(self, library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull) -> None:
+        self._torch, self._setup, self._pull = library, setup, pull
+        self._length, self._frames, self._first = tracks.shape[-1], frames, preroll + setup.delay
+        self._n_fft = transform.transform_length(self._length, TAIL)
+        signals = library.as_tensor(tracks)
+        self._spectra = library.fft.rfft(signals, self._n_fft)
+        self._wanted = {
+            name: library.as_tensor(np.asarray(value), dtype=library.float32) for name, value in wanted.items()
+        }
+        self._compared = library.as_tensor(compared)
+        self._flat = library.as_tensor(start.flat)
+        self._index = library.as_tensor(variables.index)
+        self._centre, self._width = library.as_tensor(variables.centre), library.as_tensor(variables.width)
+        self._groups = len(start.tracks)
+
+    def loss(self, u: Any) -> Any:
+        flat = self._flat.index_put((self._index,), self._centre + u * self._width)
+        split = self._groups * 27
+        mix = self._mix(flat[:split].reshape(-1, 27).float(), flat[split:].float())
+        measured = {name: value.mean(0) for name, value in features.measure(mix).items()}
+        measured["barkspectrum"] = self._torch.where(
+            self._compared, measured["barkspectrum"], self._wanted["barkspectrum"]
+        )
+        return sum(features.terms(measured, self._wanted).values()).double() + self._pull * (u * u).mean()
+
+    def _mix(self, tracks: Any, master: Any) -> Any:
+        gain = 10.0 ** (tracks[:, at.FADER, None] / 20.0)
+        curve = (self._response(tracks[:, at.EQ]) * gain)[:, None]
+        x = self._torch.fft.irfft(self._spectra * curve, self._n_fft)[..., : self._length]
+        x = self._compressed(x, tracks[:, at.DYNAMICS], self._setup.track_lookahead)
+        x = (x * LAWS[self._setup.pan_law](tracks[:, at.PAN])[..., None]).sum(-3)
+        curve = self._response(master[at.MASTER_EQ]) * 10.0 ** (master[at.MASTER_INPUT] / 20.0)
+        x = self._torch.fft.irfft(self._torch.fft.rfft(x, self._n_fft) * curve, self._n_fft)[..., : self._length]
+        x = self._compressed(x, master[at.MASTER_DYNAMICS], self._setup.master_lookahead)
+        return x[..., self._first : self._first + self._frames] * 10.0 ** (master[at.MASTER_OUTPUT] / 20.0)
+
+    def _response(self, values: Any) -> Any:
+        """The equaliser's response at every bin, interpolated between a few hundred of them."""
+        parts, left, weight = _grid(self._n_fft)
+        sin2, cos2, sine = (self._torch.as_tensor(part) for part in parts)
+        coarse = eq.response_at(values, sin2, cos2, sine, self._setup.rate)
+        left, weight = self._torch.as_tensor(left), self._torch.as_tensor(weight)
+        lower = coarse.index_select(-1, left)
+        return lower + (coarse.index_select(-1, left + 1) - lower) * weight
+
+    def _compressed(self, x: Any, values: Any, lookahead: int) -> Any:
+        threshold_db, ratio, attack_ms, _, knee_db, makeup_db = (values[..., i, None] for i in range(6))
+        side = x.sum(-2) * (0.5 if self._setup.side_chain == "mean" else 1.0)
+        wanted_db = curve_db(level_db(side), threshold_db, ratio, knee_db)
+        functional = self._torch.nn.functional
+        rows = wanted_db.reshape(-1, 1, self._length)
+        slow = functional.avg_pool1d(rows, _DECIMATION, ceil_mode=True, count_include_pad=False)
+        slow = slow.reshape(*wanted_db.shape[:-1], slow.shape[-1])
+        smooth = transform.one_pole(slow, attack_ms, self._setup.rate / _DECIMATION)
+        full = functional.interpolate(
+            smooth.reshape(-1, 1, slow.shape[-1]), scale_factor=_DECIMATION, mode="linear", align_corners=False
+        )[..., : self._length].reshape(wanted_db.shape)
+        return delayed(x, lookahead) * (10.0 ** ((full + makeup_db) / 20.0))[..., None, :]
+
+
+@functools.lru_cache(maxsize=4)
+def _grid(n_fft: int) -> tuple[tuple[np.ndarray, ...], np.ndarray, np.ndarray]:
+    """Bins that are evaluated (denser than a 1/40 octave), and for each bin its left neighbour there and its weight."""
+    last = n_fft // 2
+    chosen = np.unique(np.concatenate([[0], np.round(np.geomspace(1, last, _GRID))]).astype(int))
+    every = np.arange(last + 1)
+    left = np.clip(np.searchsorted(chosen, every, side="right") - 1, 0, len(chosen) - 2)
+    weight = (every - chosen[left]) / (chosen[left + 1] - chosen[left])
+    parts = tuple(part[chosen].astype(np.float32) for part in transform.transform_bins(n_fft))
+    return parts, left, weight.astype(np.float32)

@@ -1,0 +1,134 @@
+"""Figures of a match: spectra, width and loudness of the mix before and after, beside the reference's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mixengine.jobs.match.bark_filters import BANDS, centres_hz
+from mixengine.report.html.context import Case
+from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, svg, time_axis
+
+_CURVES = {"before": (BEFORE, "-"), "after": (AFTER, "-"), "reference": (INK, (0, (4, 3)))}
+_SPAN_DB = 70.0
+_FLOOR_LUFS = -60.0
+_NARROWEST_DB = -60.0
+_UNITS = {
+    "rms": "1 = full scale",
+    "crest_factor": "dB",
+    "stereo_width": "side/mid power",
+    "stereo_imbalance": "−1 left … 1 right",
+    "barkspectrum": "ln of magnitude",
+}
+
+
+def spectra(case: Case) -> str:
+    """Bark spectra of mid and side, and below how far the mid is from the reference's."""
+    found = {name: values for name in _CURVES if (values := _bark(case, name)) is not None}
+    if len(found) < len(_CURVES):
+        return ""
+    hz = centres_hz()
+
+    def draw(figure: Any) -> None:
+        middle, side, gap = figure.subplots(3, 1, sharex=True, height_ratios=(2, 2, 1.2))
+        for panel, row, words in ((middle, 0, "middle"), (side, 1, "sides")):
+            top = max(float(values[row].max()) for values in found.values())
+            for name, (colour, line) in _CURVES.items():
+                panel.plot(hz, np.maximum(found[name][row], top - _SPAN_DB), color=colour, linestyle=line, label=name)
+            panel.set_ylabel(f"{words}, dB")
+        legend(middle)
+        gap.axhline(0.0, color=FAINT, linewidth=1.0)
+        for name in ("before", "after"):
+            away = found[name][0] - found["reference"][0]
+            gap.plot(hz, away - away.mean(), color=_CURVES[name][0])
+        gap.set_ylabel("from it, dB")
+        frequency_axis(gap)
+
+    alt = (
+        "Line charts: spectrum of middle and sides in 24 Bark bands before, after and of the reference; below, the gap"
+    )
+    return svg("bark", alt, 5.2, draw)
+
+
+def loudness(case: Case) -> str:
+    """Loudness of each second; the reference on its own time."""
+    alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
+    return _over_time(case, "loudness_lufs", "LUFS", _FLOOR_LUFS, "match-time", alt)
+
+
+def width(case: Case) -> str:
+    """Sides over middle in each second; the reference on its own time."""
+    alt = "Line chart: power of the sides over the middle in each second of the mix before and after, and the reference"
+    return _over_time(case, "width_db", "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
+
+
+def _over_time(case: Case, key: str, unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
+    curves = _map(_map(case.plan.details.get("curves")).get(key))
+    found = {name: _levels(curves.get(name)) for name in _CURVES}
+    longest = max(len(levels) for levels in found.values())
+    if not longest or not any(np.isfinite(levels).any() for levels in found.values()):
+        return ""
+
+    def draw(figure: Any) -> None:
+        axis = figure.subplots()
+        for name, (colour, line) in _CURVES.items():
+            times_s = np.arange(len(found[name])) + 0.5
+            axis.plot(times_s, np.maximum(found[name], lowest), color=colour, linestyle=line, label=name)
+        axis.set_ylabel(unit)
+        legend(axis)
+        time_axis(axis, float(longest))
+
+    return svg(name_of_figure, alt, 2.7, draw)
+
+
+def features_table(case: Case) -> list[list[str]]:
+    """Rows of feature, its unit, how far off before, how far off after."""
+    residuals = _map(_map(case.plan.details.get("loss")).get("residuals"))
+    rows = []
+    for name, stages in residuals.items():
+        before, after = (_number(_map(stages).get(stage)) for stage in ("before", "after"))
+        if before is not None and after is not None:
+            rows.append([str(name).replace("_", " "), _UNITS.get(name, ""), f"{before:.4g}", f"{after:.4g}"])
+    return rows
+
+
+def sentences(case: Case) -> list[str]:
+    """What was found, in words."""
+    details = case.plan.details
+    loss = _map(details.get("loss"))
+    before, after = _number(loss.get("before")), _number(loss.get("after"))
+    lines = [f"The mix was compared with {details.get('reference') or 'a reference'}, at −16 LUFS, in loud passages."]
+    if before is not None and after is not None:
+        lines.append(f"The distance of all features together fell from {before:.3f} to {after:.3f}.")
+    words = [str(word) for word in _list(details.get("differences"))[:3]]
+    if words:
+        lines.append(f"Before: {'; '.join(words)}.")
+    return lines
+
+
+def _bark(case: Case, name: str) -> np.ndarray | None:
+    rows = _list(_map(_map(case.plan.details.get("curves")).get("bark_db")).get(name))
+    if len(rows) != 2 or any(len(_list(row)) != BANDS for row in rows):
+        return None
+    values = [[_number(value) for value in row] for row in rows]
+    return None if any(value is None for row in values for value in row) else np.array(values, dtype=float)
+
+
+def _levels(values: Any) -> np.ndarray:
+    numbers = [_number(value) for value in _list(values)]
+    return np.array([math.nan if number is None else number for number in numbers])
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _number(value: Any) -> float | None:
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if usable else None

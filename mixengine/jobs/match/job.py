@@ -1,0 +1,181 @@
+"""The style job: how each group and the master would have to be set to sound like a reference, and why.
+
+It reads audio and writes nothing. What an earlier run put into the chains is not heard; faders and pans are taken as
+they stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mixengine.jobs.match import (
+    changes,
+    descent,
+    features,
+    findings,
+    groups,
+    match,
+    material,
+    reasons,
+    render,
+    translate,
+)
+from mixengine.jobs.match import reference as references
+from mixengine.jobs.match.bark_filters import edges_hz
+from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.match import Match
+from mixengine.jobs.match.material import SETUP, Material, Progress
+from mixengine.jobs.match.reference import Reference
+from mixengine.jobs.match.translate import Strip
+from mixengine.jobs.match.windows import Passages
+from mixengine.model import selection
+from mixengine.model.plan import Change, MixPlan
+from mixengine.model.session import Session, Track
+from mixengine.model.settings import StyleSettings
+from mixengine.system.errors import UserError
+
+_MARGIN_DB = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is matched, and with what; ``standing`` is the session with what an earlier run left in its chains."""
+
+    standing: Session
+    session: Session
+    settings: StyleSettings
+    groups: list[Group]
+    reference: Reference
+    progress: Progress
+
+
+def plan(session: Session, settings: StyleSettings, progress: Progress) -> MixPlan:
+    """Decide faders, pans, equalisers and compressors of groups, and the master.
+
+    Returns
+    -------
+    MixPlan
+        ``details`` hold ``reference``, ``windows``, ``tracks`` (one row per group), ``master``, ``loss``,
+        ``controller_parameters``, ``controller_master``, ``curves`` (for figures) and ``roles``.
+
+    Raises
+    ------
+    UserError
+        No reference, or one that cannot be used; nothing sounds; a refused checkpoint; PyTorch is missing.
+    """
+    if settings.refine or settings.checkpoint:
+        descent.torch()  # says how to install it, before anything else takes time
+    reference = references.read(settings.reference, start_s=settings.reference_start_s or 0.0)
+    standing, session = session, changes.without_own(session)
+    chosen = selection.chosen_roles(session, settings)
+    picked = selection.pick(session)
+    if not picked.tracks:
+        raise selection.nothing_to_do(session, picked.skipped, "matched")
+    most = groups.MOST if not (settings.checkpoint and Path(session.path).is_dir()) else len(session.tracks)
+    found = groups.find(session, most=most, chosen=chosen)
+    case = _Case(standing, session, settings, found, reference, progress)
+    matched, heard, prediction = _matched(case)
+    strips, master = _strips(case, matched)
+    peak = render.measured(session, found, strips, master, progress)
+    trim_db = min(render.CEILING_DBTP - _MARGIN_DB - peak.true_peak_dbtp, 0.0)
+    master = replace(master, gain_db=round(master.gain_db + trim_db, 2))
+    return _plan(case, matched, heard, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
+
+
+def _matched(case: _Case) -> tuple[Match, Material, Any]:
+    """The match, with a controller's parameters where there is a checkpoint."""
+    settings, reference = case.settings, case.reference
+    if not settings.checkpoint:
+        heard = material.collect(case.session, case.groups, reference, case.progress, _given_passages(case))
+        return match.match(heard, case.progress, seed=settings.seed, refine=settings.refine), heard, None
+    from mixengine.jobs.match import predicted
+
+    start_s = settings.song_start_s or 0.0
+    prediction, desk = predicted.ask(
+        Path(settings.checkpoint), case.session, case.groups, start_s, reference, case.progress
+    )
+    heard = material.collect(case.session, case.groups, reference, case.progress, _given_passages(case))
+    found = match.match(heard, case.progress, seed=settings.seed, controller=desk, refine=settings.refine)
+    return found, heard, prediction
+
+
+def _given_passages(case: _Case) -> Passages | None:
+    """The passage the user chose, or, where a controller has the last word, the one that it hears."""
+    settings = case.settings
+    if settings.song_start_s is None and (settings.refine or not settings.checkpoint):
+        return None
+    start_s = settings.song_start_s or 0.0
+    left = int((case.session.duration_s - start_s) * features.RATE)
+    frames = min(material.windows.FRAMES, left, len(case.reference.audio))
+    if frames < features.MIN_FRAMES:
+        raise UserError(
+            f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few to"
+            " compare; choose an earlier --song-start"
+        )
+    return Passages(frames, (start_s,), (0.0,))
+
+
+def _strips(case: _Case, matched: Match) -> tuple[list[Strip], Strip]:
+    highest = [
+        translate.FADER_MOST_DB - max((t.fader_db for t in group.targets if math.isfinite(t.fader_db)), default=0.0)
+        for group in case.groups
+    ]
+    return translate.strips(matched.desk, SETUP, case.session.sample_rate, highest)
+
+
+def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
+    session, wanted, before = case.session, matched.measured["reference"], matched.measured["before"]
+    why = [
+        reasons.group_reason(group, strip, before, wanted, active)
+        for group, strip, active in zip(case.groups, strips, heard.active, strict=True)
+    ]
+    why_master = reasons.master_reason(master, before, wanted, trim_db)
+    decided: list[Change] = []
+    for group, strip, reason in zip(case.groups, strips, why, strict=True):
+        decided += changes.of_group(case.standing, group, strip, reason)
+    decided += changes.of_master(case.standing, master, why_master)
+    notes = [*session.notes, *case.reference.notes, *selection.notes(session, _tracks(case.groups))]
+    if not heard.compared[0].all():
+        top_khz = edges_hz()[2:][heard.compared[0]].max(initial=0.0) / 1000.0
+        notes.append(
+            f"song or reference end in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
+        )
+    if session.pan_law != 1.0 and any(strip.pan for strip in strips):
+        notes.append("pans were found for a pan law of 0 dB; under the project's own, they change levels a little")
+    if prediction is not None:
+        from mixengine.jobs.match.predicted import RELEASE_SENDS, key_of
+
+        notes += [*prediction.notes, RELEASE_SENDS]
+        quiet = [g.name for g in case.groups if key_of(g) not in prediction.track_parameters]
+        if quiet:
+            notes.append(f"too quiet in the controller's window, set in proportion: {', '.join(quiet)}")
+    return MixPlan(
+        job="style",
+        session=session.name,
+        source=session.path,
+        settings=asdict(case.settings),
+        changes=tuple(decided),
+        details={
+            "reference": case.reference.path,
+            "reference_lufs": round(case.reference.loudness_lufs, 2),
+            "compared_at_lufs": references.LEVEL_LUFS,
+            "windows": findings.passages_compared(heard),
+            "tracks": [findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)],
+            "master": {**findings.strip_row(master), "trim_db": round(trim_db, 2), "reason": why_master.whole},
+            "loss": findings.losses(matched),
+            "differences": reasons.spectrum_words(reasons.differences_db(before, wanted)),
+            "controller_parameters": findings.plain_numbers(prediction.track_parameters) if prediction else {},
+            "controller_master": list(map(float, prediction.master_parameters)) if prediction else [],
+            "curves": findings.curves(matched, peak, case.reference),
+            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
+        },
+        notes=tuple(notes),
+    )
+
+
+def _tracks(found: Sequence[Group]) -> list[Track]:
+    return [track for group in found for track in group.tracks]

@@ -1,0 +1,172 @@
+"""What a match works on: the groups' sound in the passages compared, and what the reference measures there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mixengine.jobs.match import bandwidth, features, windows
+from mixengine.jobs.match.bark_filters import BANDS
+from mixengine.jobs.match.closed_form import Statistics
+from mixengine.jobs.match.console import console
+from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.features import RATE
+from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.reference import Reference
+from mixengine.jobs.match.windows import Passages
+from mixengine.model.session import Session
+from mixengine.system.errors import UserError
+
+SETUP = console.REAPER
+_TAIL = RATE
+_SILENT_LUFS = -70.0
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Sound to match with.
+
+    Attributes
+    ----------
+    groups : tuple of Group
+    passages : Passages
+    tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + delay)]
+    reference : ndarray of float32 [shape=(passages, 2, frames)]
+        At −16 LUFS.
+    compared : ndarray of bool [shape=(2, 24)], optional
+        Bark bands of middle and sides that are compared; default: all.
+    """
+
+    groups: tuple[Group, ...]
+    passages: Passages
+    tracks: np.ndarray
+    reference: np.ndarray
+    compared: np.ndarray = field(default_factory=lambda: np.ones((2, BANDS), dtype=bool))
+
+    @property
+    def frames(self) -> int:
+        """Length of a passage."""
+        return self.passages.frames
+
+    @property
+    def active(self) -> list[bool]:
+        """Which groups sound in the passages."""
+        return [bool(np.abs(self.tracks[:, index]).max(initial=0.0) > 1e-4) for index in range(len(self.groups))]
+
+    @property
+    def plain(self) -> np.ndarray:
+        """The groups' sound without what stands before and after the passages [shape=(passages, groups, 2, frames)]."""
+        return self.tracks[..., windows.PREROLL : windows.PREROLL + self.frames]
+
+    def mixed(self, desk: Desk | None) -> np.ndarray:
+        """The passages through the console, in time with the reference; without a desk the plain sum.
+
+        Returns
+        -------
+        ndarray of float32 [shape=(passages, 2, frames)]
+        """
+        if desk is None:
+            return self.plain.sum(axis=1)
+        first = windows.PREROLL + SETUP.delay
+        tracks, master = desk.tracks.astype(np.float32), desk.master.astype(np.float32)
+        return np.stack(
+            [
+                console.mix(passage, tracks, master, setup=SETUP, tail=_TAIL)[:, first : first + self.frames]
+                for passage in self.tracks
+            ]
+        )
+
+    def cut(self, frames: int, most: int, seed: int) -> Material:
+        """Pieces of ``frames`` from at most ``most`` passages, at places that ``seed`` draws.
+
+        From another mix of the same song the same pieces are taken; from another song the pieces are its own.
+        """
+        if frames >= self.frames and most >= len(self.tracks):
+            return self
+        frames = min(frames, self.frames)
+        draw = np.random.default_rng(seed)
+        tracks, reference = [], []
+        for index in sorted(draw.permutation(len(self.tracks))[:most]):
+            at, other = draw.integers(0, self.frames - frames + 1, 2)
+            tracks.append(self.tracks[index, ..., at : at + windows.PREROLL + frames + SETUP.delay])
+            other = at if self.passages.same_song else other
+            reference.append(self.reference[index % len(self.reference), :, other : other + frames])
+        passages = Passages(frames, (), (), self.passages.same_song)
+        return Material(self.groups, passages, np.stack(tracks), np.stack(reference), self.compared)
+
+
+def collect(
+    session: Session,
+    groups: Sequence[Group],
+    reference: Reference,
+    progress: Progress,
+    passages: Passages | None = None,
+) -> Material:
+    """Choose the passages, unless they are given, and read them.
+
+    Raises
+    ------
+    UserError
+        The song is silent, or too short to be compared with anything.
+    """
+    if passages is None:
+        passages = _passages(session, groups, reference, progress)
+    total = len(passages.song_s)
+    tracks = []
+    for done, start_s in enumerate(passages.song_s):
+        progress(done, total, "reading passages")
+        tracks.append(
+            np.stack(
+                [
+                    windows.read(session, group, start_s, passages.frames, preroll=windows.PREROLL, after=SETUP.delay)
+                    for group in groups
+                ]
+            )
+        )
+    levelled = reference.levelled
+    pieces = [
+        levelled[:, at : at + passages.frames]
+        for at in (min(round(s * RATE), levelled.shape[1] - passages.frames) for s in passages.reference_s)
+    ]
+    heard = Material(tuple(groups), passages, np.stack(tracks), np.stack(pieces))
+    bands = bandwidth.compared_bands(heard.reference, heard.mixed(None))
+    return replace(heard, compared=np.stack([bands, bands & bandwidth.compared_sides(heard.reference)]))
+
+
+def _passages(session: Session, groups: Sequence[Group], reference: Reference, progress: Progress) -> Passages:
+    powers = []
+    for done, group in enumerate(groups):
+        progress(done, len(groups), f"listening to {group.name}")
+        powers.append(windows.group_powers(session, group))
+    try:
+        return windows.choose(
+            powers, windows.audio_powers(reference.audio), int(session.duration_s * RATE), len(reference.audio)
+        )
+    except ValueError as error:
+        raise UserError(f"{session.path}: cannot be matched: {error}") from None
+
+
+def averaged(mix: np.ndarray) -> dict[str, np.ndarray]:
+    """Features of several passages [shape=(passages, 2, frames)], each averaged over them."""
+    return {name: np.asarray(value, dtype=float).mean(axis=0) for name, value in features.measure(mix).items()}
+
+
+def statistics(mix: np.ndarray) -> Statistics:
+    """Powers and Bark spectrum of passages [shape=(passages, 2, frames)]."""
+    x = mix.astype(np.float64)
+    left, right = x[:, 0], x[:, 1]
+    bark = np.mean(features.bark_bands(x)[:, 0] ** 2, axis=0)
+    return Statistics(bark, float(np.mean(left**2)), float(np.mean(right**2)), float(np.mean(left * right)))
+
+
+def terms(
+    measured: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], compared: np.ndarray | None = None
+) -> dict[str, float]:
+    """Weighted terms of the published loss as plain numbers, over the Bark bands ``compared`` (default: all)."""
+    if compared is not None:
+        spectrum = np.where(compared, measured["barkspectrum"], wanted["barkspectrum"])
+        measured = {**measured, "barkspectrum": spectrum}
+    return {name: float(value) for name, value in features.terms(measured, wanted).items()}

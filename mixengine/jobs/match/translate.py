@@ -1,0 +1,185 @@
+"""Console settings as REAPER plays them: ReaEQ, ReaComp, fader, pan; and as mixengine renders them.
+
+In REAPER effects come before the fader, on the console behind it: thresholds move down by as much as the fader goes up,
+and up by as much as the master's input does. What the console does in another way:
+
+- its compressor has one time for rise and fall: ReaComp's attack and release are both set to it;
+- its gain follows single samples: ReaComp's detector is set to peaks (RMS 0 ms); how ReaComp follows them between
+  attack and release is not published and may differ. The static curve is the same;
+- look-ahead is ReaComp's pre-comp, whose delay REAPER takes back, and so does mixengine when it renders.
+
+At 44.1 kHz and up to 4 octaves of width a band of ReaEQ is the console's band. At other rates, or wider, bands are
+fitted so that the response stays; a band more is spent where that takes one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+
+from mixengine.audio import reaeq
+from mixengine.jobs.match.console import eq
+from mixengine.jobs.match.console import parameters as at
+from mixengine.jobs.match.console.console import Setup
+from mixengine.jobs.match.console_settings import Desk
+from mixengine.model.session import CompressorSettings, EqBand
+
+FADER_MOST_DB = 12.0
+"""Where REAPER's faders end."""
+_THRESHOLD_MOST_DB = 6.0
+_WIDTHS_OCT = (0.05, 4.0)
+_HEARD_DB = 0.01
+_CLOSE_DB = 0.15
+_EXTRA_BANDS = 2
+_TOP_HZ = 18000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What a group, or the master, goes through, in REAPER's order: equaliser, compressor, fader, pan.
+
+    Attributes
+    ----------
+    bands : tuple of EqBand
+        Empty for no equaliser.
+    compressor : CompressorSettings or None
+        Its threshold is meant for the group as it is heard now, before ``gain_db``.
+    gain_db, pan : float
+        Pan from −1 (left) to 1 (right).
+    """
+
+    bands: tuple[EqBand, ...] = ()
+    compressor: CompressorSettings | None = None
+    gain_db: float = 0.0
+    pan: float = 0.0
+
+
+def strips(desk: Desk, setup: Setup, rate: int, highest_db: Sequence[float]) -> tuple[list[Strip], Strip]:
+    """A desk as strips of the groups and of the master.
+
+    Parameters
+    ----------
+    setup : Setup
+        Of the desk; its pan law must be REAPER's.
+    rate : int > 0
+        Of the session.
+    highest_db : sequence of float
+        How far each group may go up before a fader of it would pass `FADER_MOST_DB`. Faders stand around 0 dB and below
+        that; the master does the rest.
+    """
+    faders = desk.tracks[:, at.FADER]
+    shift_db = min(-float(np.median(faders)), *(np.asarray(highest_db, dtype=float) - faders - _tops(desk)))
+    groups = [
+        _strip(
+            values[at.EQ], values[at.DYNAMICS], float(values[at.FADER]), shift_db, setup.track_lookahead, setup, rate
+        )
+        for values in desk.tracks
+    ]
+    panned = [
+        Strip(strip.bands, strip.compressor, strip.gain_db, round(2.0 * float(values[at.PAN]) - 1.0, 3))
+        for strip, values in zip(groups, desk.tracks, strict=True)
+    ]
+    master = desk.master
+    into_db = float(master[at.MASTER_INPUT]) - shift_db
+    return panned, _strip(
+        master[at.MASTER_EQ],
+        master[at.MASTER_DYNAMICS],
+        into_db,
+        float(master[at.MASTER_OUTPUT]),
+        setup.master_lookahead,
+        setup,
+        rate,
+    )
+
+
+def _tops(desk: Desk) -> np.ndarray:
+    """Make-up gain that goes to the fader where there is no compressor."""
+    dynamics = desk.tracks[:, at.DYNAMICS]
+    return np.where(dynamics[:, 1] > 1.0, 0.0, dynamics[:, 5])
+
+
+def _strip(
+    equalizer: np.ndarray,
+    dynamics: np.ndarray,
+    into_db: float,
+    after_db: float,
+    lookahead: int,
+    setup: Setup,
+    rate: int,
+) -> Strip:
+    """A strip whose fader does what the console did before (``into_db``) and after the effects."""
+    bands = fitted(equalizer, setup.rate, rate)
+    threshold_db, ratio, attack_ms, _, knee_db, makeup_db = map(float, dynamics)
+    if ratio <= 1.0:
+        return Strip(bands, None, round(into_db + after_db + makeup_db, 2))
+    compressor = CompressorSettings(
+        threshold_db=round(min(threshold_db - into_db, _THRESHOLD_MOST_DB), 2),
+        ratio=round(ratio, 3),
+        attack_ms=round(attack_ms, 2),
+        release_ms=round(attack_ms, 2),
+        knee_db=round(knee_db, 2),
+        makeup_db=round(makeup_db, 2),
+        lookahead_ms=round(1000.0 * lookahead / setup.rate, 2),
+    )
+    return Strip(bands, compressor, round(into_db + after_db, 2))
+
+
+def fitted(values: np.ndarray, console_rate: int, rate: int) -> tuple[EqBand, ...]:
+    """ReaEQ bands at ``rate`` with the response that the console's six bands have at its own rate.
+
+    Parameters
+    ----------
+    values : ndarray [shape=(18,)]
+        Gain in dB, frequency in Hz, Q of each band.
+
+    Returns
+    -------
+    tuple of EqBand
+        Without bands that do nothing; up to two more than the console's where widths beyond 4 octaves ask for it.
+    """
+    bands = [band for band in eq.bands(values) if abs(band.gain_db) > _HEARD_DB]
+    if not bands:
+        return ()
+    if rate == console_rate and all(band.bandwidth_oct <= _WIDTHS_OCT[1] for band in bands):
+        return tuple(_rounded(band) for band in bands)
+    top_hz = min(_TOP_HZ, 0.45 * rate)
+    # narrow bands near half the rate need points closer than an even division of octaves has there
+    hz = np.sort(np.concatenate([np.geomspace(20.0, top_hz, 120), np.linspace(top_hz / 3.0, top_hz, 100)]))
+    wanted_db = reaeq.response_db(bands, hz, console_rate)
+    tried = _fit(bands, hz, wanted_db, rate)
+    for _ in range(_EXTRA_BANDS):
+        error_db = wanted_db - reaeq.response_db(tried, hz, rate)
+        worst = int(np.abs(error_db).argmax())
+        if abs(error_db[worst]) <= _CLOSE_DB:
+            break
+        tried = _fit([*tried, EqBand("band", float(hz[worst]), float(error_db[worst]), 2.0)], hz, wanted_db, rate)
+    return tuple(_rounded(band) for band in tried)
+
+
+def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) -> list[EqBand]:
+    top_hz = 0.49 * rate
+
+    def of(x: np.ndarray) -> list[EqBand]:
+        return [
+            EqBand(band.kind, float(np.exp(log_hz)), float(gain_db), float(np.exp(log_width)))
+            for band, (gain_db, log_hz, log_width) in zip(bands, x.reshape(-1, 3), strict=True)
+        ]
+
+    low = np.tile([-30.0, math.log(15.0), math.log(_WIDTHS_OCT[0])], len(bands))
+    high = np.tile([30.0, math.log(top_hz), math.log(_WIDTHS_OCT[1])], len(bands))
+    first = np.ravel([[b.gain_db, math.log(b.frequency_hz), math.log(b.bandwidth_oct)] for b in bands])
+    first = np.clip(first, low + 1e-6, high - 1e-6)
+    found = optimize.least_squares(
+        lambda x: reaeq.response_db(of(x), hz, rate) - wanted_db, first, bounds=(low, high), max_nfev=60
+    )
+    return of(found.x)
+
+
+def _rounded(band: EqBand) -> EqBand:
+    """Numbers as a person would type them."""
+    hz = float(f"{band.frequency_hz:.4g}")
+    return EqBand(band.kind, hz, round(band.gain_db, 2), round(band.bandwidth_oct, 3))

@@ -1,0 +1,173 @@
+"""Which passages of the song and of the reference are compared: loud ones of both, in which the groups play.
+
+A passage is 262,144 frames at 44.1 kHz (5.94 s) as in the published system, or what the shorter of the two has.
+Loudness is counted per 100 ms. Where the reference is another mix of the same song, the same passages are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from mixengine.audio.loudness import LoudnessMeter, to_lufs
+from mixengine.jobs.match.features import MIN_FRAMES, RATE
+from mixengine.jobs.match.groups import Group
+from mixengine.mixer import mixdown
+from mixengine.mixer.mix import own_effects
+from mixengine.model.session import Session
+
+FRAMES = 262_144
+MOST = 3
+PREROLL = 16384
+"""Frames before a passage that filters and compressors hear, so that they do not start from rest."""
+_HOP_S = 0.1
+_NEAR_LOUDEST_LU = 6.0
+_PLAYS_LU = 12.0
+"""A group plays in a passage that is no more than this below its own loudest one."""
+_COVERAGE_LU = 3.0
+"""A passage may be this much less loud for each group that no other passage has."""
+_SAME_S, _SAME_CORRELATION = 1.0, 0.8
+_FLOOR_LUFS = -100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What is compared.
+
+    Attributes
+    ----------
+    frames : int
+        Length of each passage at 44.1 kHz.
+    song_s, reference_s : tuple of float
+        Where they start.
+    same_song : bool
+        The reference is another mix of the song.
+    """
+
+    frames: int
+    song_s: tuple[float, ...]
+    reference_s: tuple[float, ...]
+    same_song: bool = False
+
+
+def group_powers(session: Session, group: Group) -> np.ndarray:
+    """K-weighted power of a group as heard, per 100 ms from the start of the session to its end."""
+    meter = LoudnessMeter(session.sample_rate, 2)
+    for block in mixdown.blocks(
+        session, list(group.tracks), {}, end_s=session.duration_s, effects=own_effects(session)
+    ):
+        meter.add(block)
+    return meter.powers(_HOP_S)
+
+
+def audio_powers(audio: np.ndarray) -> np.ndarray:
+    """The same of audio at 44.1 kHz [shape=(frames, 2)]."""
+    meter = LoudnessMeter(RATE, 2)
+    meter.add(audio)
+    return meter.powers(_HOP_S)
+
+
+def choose(groups: Sequence[np.ndarray], reference: np.ndarray, song_frames: int, reference_frames: int) -> Passages:
+    """Pick the passages.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray [shape=(hops,)]
+        Powers of each group per 100 ms.
+    reference : ndarray [shape=(hops,)]
+        Those of the reference.
+    song_frames, reference_frames : int
+        Lengths at 44.1 kHz.
+
+    Raises
+    ------
+    ValueError
+        One of them is too short to be measured at all, or nothing sounds.
+    """
+    frames = min(FRAMES, song_frames, reference_frames)
+    if frames < MIN_FRAMES:
+        raise ValueError(f"{frames / RATE:.2f} s are too few; at least {MIN_FRAMES / RATE:.2f} s are needed")
+    hops = max(int(frames / RATE / _HOP_S), 1)
+    per_group = [_rolling(powers, hops) for powers in groups]
+    song = np.sum(per_group, axis=0)
+    if not song.max(initial=0.0) > 0.0:
+        raise ValueError("nothing sounds")
+    last_s = (song_frames - frames) / RATE
+    song_s = tuple(min(hop * _HOP_S, last_s) for hop in _covering(song, per_group, hops))
+    if _is_same_song(np.sum(groups, axis=0), reference, song_frames, reference_frames):
+        return Passages(frames, song_s, tuple(min(at, (reference_frames - frames) / RATE) for at in song_s), True)
+    wanted = _rolling(reference, hops)
+    last_s = (reference_frames - frames) / RATE
+    return Passages(frames, song_s, tuple(min(hop * _HOP_S, last_s) for hop in _covering(wanted, [wanted], hops)))
+
+
+def _rolling(powers: np.ndarray, hops: int) -> np.ndarray:
+    """Mean power of a passage that starts at each hop."""
+    sums = np.concatenate([[0.0], np.cumsum(powers)])
+    if len(powers) <= hops:
+        return sums[-1:] / max(len(powers), 1)
+    return np.maximum(sums[hops:] - sums[:-hops], 0.0) / hops
+
+
+def _covering(total: np.ndarray, groups: Sequence[np.ndarray], hops: int) -> list[int]:
+    """First hops of up to `MOST` passages without overlap: the loudest, then those with groups not yet heard."""
+    level = _lufs(total)
+    plays = [_lufs(power) >= max(_lufs(power).max() - _PLAYS_LU, _FLOOR_LUFS + 1.0) for power in groups]
+    allowed = np.ones(len(level), dtype=bool)
+    heard = np.zeros(len(groups), dtype=bool)
+    found: list[int] = []
+    while allowed.any() and len(found) < MOST:
+        fresh = np.sum([play & ~known for play, known in zip(plays, heard, strict=True)], axis=0)
+        score = np.where(allowed, level + (_COVERAGE_LU * fresh if found else 0.0), -np.inf)
+        best = int(score.argmax())
+        if found and not fresh[best] and level[best] < level[found[0]] - _NEAR_LOUDEST_LU:
+            break
+        found.append(best)
+        heard |= np.array([play[best] for play in plays])
+        allowed[max(best - hops + 1, 0) : best + hops] = False
+    return sorted(found)
+
+
+def _is_same_song(song: np.ndarray, reference: np.ndarray, song_frames: int, reference_frames: int) -> bool:
+    """Whether both last as long and get louder and softer together."""
+    if abs(song_frames - reference_frames) > _SAME_S * RATE:
+        return False
+    count = min(len(song), len(reference))
+    one, other = _lufs(song[:count]), _lufs(reference[:count])
+    if one.std() < 0.1 or other.std() < 0.1:
+        return False
+    return float(np.corrcoef(one, other)[0, 1]) > _SAME_CORRELATION
+
+
+def _lufs(power: np.ndarray) -> np.ndarray:
+    return np.maximum(to_lufs(np.maximum(power, 1e-12)), _FLOOR_LUFS)
+
+
+def read(session: Session, group: Group, start_s: float, frames: int, *, preroll: int, after: int) -> np.ndarray:
+    """A passage of a group as heard, at 44.1 kHz, with ``preroll`` frames before it and ``after`` behind.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(2, preroll + frames + after)]
+        Silence where the session has not begun or is over.
+    """
+    length = preroll + frames + after
+    first_s = start_s - preroll / RATE
+    skip = max(-first_s, 0.0)
+    stop_s = first_s + (length + 64) / RATE
+    blocks = list(
+        mixdown.blocks(
+            session, list(group.tracks), {}, start_s=max(first_s, 0.0), end_s=stop_s, effects=own_effects(session)
+        )
+    )
+    audio = np.concatenate(blocks) if blocks else np.zeros((0, 2), dtype=np.float32)
+    if session.sample_rate != RATE and len(audio):
+        audio = soxr.resample(audio, session.sample_rate, RATE, quality="HQ")
+    out = np.zeros((2, length), dtype=np.float32)
+    at = round(skip * RATE)
+    audio = audio[: length - at].T
+    out[:, at : at + audio.shape[1]] = audio
+    return out

@@ -1,0 +1,342 @@
+"""Render a session to files: the mix, the stems, and the proof that the stems add up to the mix.
+
+Everything is written in one pass and appears at once (`mixengine.system.staging`). All files begin at the same time and
+have the same length. Three things are measured on the way and reported: the sum of the stems minus the mix before
+rounding, the same on the written files, and samples that full scale cut off.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mixengine import hosts
+from mixengine.audio.files import UnreadableAudio
+from mixengine.hosts.rpp.project import Project
+from mixengine.jobs.render import files
+from mixengine.jobs.render.stems import Stem, stems
+from mixengine.mixer import routing
+from mixengine.mixer import unsupported as unheard
+from mixengine.mixer.engine import Engine
+from mixengine.model.session import Session
+from mixengine.model.settings import RenderSettings
+from mixengine.model.units import decibels, plain_db
+from mixengine.reaper import remote
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+SUFFIX = "render"
+NULL_BAR_DBFS = -90.0
+"""A sum of stems that differs from the mix by more is a failure."""
+_TELL_EVERY_S = 0.1
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file: what it holds, where it is, its peak before rounding, and samples beyond full scale."""
+
+    kind: str
+    name: str
+    file: str
+    tracks: tuple[str, ...] = ()
+    peak_dbfs: float = -math.inf
+    clipped: int = 0
+
+
+@dataclass
+class Rendered:
+    """What a render wrote and what it found.
+
+    Attributes
+    ----------
+    session : str
+        What was rendered.
+    rate, length_s : int, float
+        Of all files.
+    written : list of Written
+    null_dbfs : float, optional
+        Peak of the sum of all stems minus the mix, before rounding; ``None`` without stems. With a selection the tracks
+        that are not selected count as one more stem.
+    file_null_dbfs, tolerance_dbfs : float, optional
+        The same of the written files, and what rounding may leave of it; ``None`` where a file is missing for it.
+    unheard : list of Unheard
+        What of the session is not in the sound.
+    notes : list of str
+    seconds : float
+        How long it took.
+    outputs : dict of str to str
+        What else was written about it: ``report``, its page.
+    """
+
+    session: str
+    rate: int
+    length_s: float
+    written: list[Written] = field(default_factory=list)
+    null_dbfs: float | None = None
+    file_null_dbfs: float | None = None
+    tolerance_dbfs: float | None = None
+    unheard: list[unheard.Unheard] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are; stems have a folder of their own in it."""
+        first = self.written[0]
+        return Path(first.file).parent if first.kind == "mix" else Path(first.file).parent.parent
+
+    @property
+    def real_time(self) -> float:
+        """Seconds of the session for each second of work."""
+        return self.length_s / self.seconds if self.seconds else 0.0
+
+    @property
+    def adds_up(self) -> bool | None:
+        """Whether the stems are the mix; ``None`` when there is nothing to compare."""
+        if self.null_dbfs is None:
+            return None
+        written = self.file_null_dbfs is None or self.file_null_dbfs <= (self.tolerance_dbfs or 0.0)
+        return self.null_dbfs < NULL_BAR_DBFS and (written or any(file.clipped for file in self.written))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ``--json`` object."""
+        return {**asdict(self), "adds_up": self.adds_up, "real_time_factor": round(self.real_time, 2)}
+
+
+def run(source: Path, settings: RenderSettings, *, out: str | None, progress: Progress = lambda *_: None) -> Rendered:
+    """Render what ``source`` names (a project, a folder, or ``reaper``) to files.
+
+    Parameters
+    ----------
+    out : str, optional
+        Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
+
+    Raises
+    ------
+    UserError
+        Nothing sounds, a file breaks off, or the place cannot be written. Nothing is left behind.
+    """
+    if str(source) == remote.WORD and not source.exists():
+        taken = remote.take()
+        session, source = as_saved(taken.parsed().session()), Path(taken.path)
+    else:
+        session = hosts.open_session(source)
+    folder, mix_name = _place(source, settings, out)
+    with Staging(folder) as stage:
+        done = to_staging(session, settings, stage, mix_name=mix_name, progress=progress)
+        _refuse_inputs(session, [folder / file.file for file in done.written])
+        stage.commit()
+    done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
+    return done
+
+
+def as_saved(session: Session) -> Session:
+    """The session with the pan law that its saved project states, which a snapshot of the running REAPER does not."""
+    path = Path(session.path)
+    if not path.is_file() or not hosts.is_project(path):
+        return session
+    saved = Project.load(path).session()
+    return replace(session, pan_law=saved.pan_law, pan_taper=saved.pan_taper, pan_mode=saved.pan_mode)
+
+
+def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Path, str]:
+    """The folder, and the name of the mix in it."""
+    suffix = files.FORMATS[settings.format]
+    alone = settings.mix and not settings.stems
+    if out is not None and Path(out).suffix.lower() in files.FORMATS.values():
+        if not alone:
+            raise UserError(f"-o {out}: names one file; give a folder, or --mix to write the mix alone")
+        if Path(out).suffix.lower() != suffix:
+            raise UserError(f"-o {out}: is not named as {settings.format}; use --format {Path(out).suffix.lower()[1:]}")
+        target = Path(out).absolute()
+        return target.parent, target.name
+    if out is not None:
+        return Path(out).absolute(), f"mix{suffix}"
+    real = source.absolute()
+    name = real.stem if not real.is_dir() else source.resolve().name
+    return (real.parent if not real.is_dir() else source.resolve().parent) / f"{name}-{SUFFIX}", f"mix{suffix}"
+
+
+def _refuse_inputs(session: Session, targets: list[Path]) -> None:
+    """No render replaces a file that it plays."""
+    played = {Path(clip.source.path).resolve() for track in session.tracks for clip in track.clips if clip.source.path}
+    for target in targets:
+        if target.resolve() in played:
+            raise UserError(f"{target}: is played by the session; choose another place with -o")
+
+
+def to_staging(
+    session: Session,
+    settings: RenderSettings,
+    stage: Staging,
+    *,
+    side: str = "",
+    mix_name: str = "mix.wav",
+    master: bool = True,
+    progress: Progress = lambda *_: None,
+) -> Rendered:
+    """Render into a staging folder, below ``side``; the caller commits. ``master`` off leaves the master out.
+
+    Raises
+    ------
+    UserError
+        Nothing sounds between the two times, or a file breaks off.
+    """
+    started = time.monotonic()
+    session, damaged = unheard.readable(session)
+    graph = routing.graph(session)
+    rate, (start_s, end_s) = session.sample_rate, _span(session, settings)
+    if not graph.playing:
+        raise UserError(f"{session.path}: nothing sounds that mixengine can render{_why_silent(session)}")
+    both = settings.stems == settings.mix
+    chosen = stems(session, graph, settings.gathered_by) if both or settings.stems else []
+    rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
+    sets = [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
+    engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)
+    if not engine.length:
+        raise UserError(f"{session.path}: there is nothing between {start_s:g} s and {end_s:g} s")
+    done = Rendered(session.path, rate, engine.length / rate, unheard=unheard.unheard(session, graph))
+    done.notes = [*session.notes, *damaged, *_notes(session, engine)]
+    wanted = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
+        _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
+    ]
+    with _sinks(wanted, stage, rate, engine.length, settings) as sinks:
+        worst = _stream(engine, sinks, both or settings.mix, len(chosen), progress)
+        done.written = [
+            Written(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
+            for entry, sink in zip(wanted, sinks, strict=True)
+        ]
+    done.null_dbfs = decibels(worst) if chosen else None
+    if both and not rest:
+        progress(0, 1, "comparing the files")
+        done.tolerance_dbfs = files.null_tolerance_db(len(chosen), settings.bits)
+        paths = [stage.path(entry.file) for entry in wanted]
+        done.file_null_dbfs = decibels(files.residual(paths[0], paths[1:]))
+    done.notes += [
+        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
+        for file in done.written
+        if file.clipped
+    ]
+    done.seconds = time.monotonic() - started
+    progress(1, 1, "rendered")
+    return done
+
+
+def _span(session: Session, settings: RenderSettings) -> tuple[float, float]:
+    start_s = settings.start_s or 0.0
+    return start_s, session.duration_s if settings.end_s is None else settings.end_s
+
+
+def _why_silent(session: Session) -> str:
+    if any(track.solo for track in session.tracks):
+        return "; a track is soloed: take the solo back"
+    if any(track.audio_clips for track in session.tracks):
+        return "; all tracks with audio are muted or lead nowhere"
+    return "; there is no audio that can be read"
+
+
+def _notes(session: Session, engine: Engine) -> list[str]:
+    found = []
+    if session.master_mute:
+        found.append("the master is muted: it is rendered as if it were not")
+    if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
+        found.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
+    if followers := engine.followers:
+        found.append(
+            f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
+        )
+    return found
+
+
+def _mix_entry(session: Session, side: str, name: str) -> Written:
+    return Written("mix", session.name, f"{side}{name}")
+
+
+def _stem_entry(session: Session, stem: Stem, side: str, suffix: str) -> Written:
+    names = tuple(session.track(name).name for name in stem.tracks)
+    return Written("stem", stem.name, f"{side}stems/{stem.file}{suffix}", names)
+
+
+@contextmanager
+def _sinks(
+    wanted: list[Written], stage: Staging, rate: int, frames: int, settings: RenderSettings
+) -> Iterator[list[files.Sink]]:
+    """All files open for writing; closed whatever happens."""
+    opened: list[files.Sink] = []
+    try:
+        for entry in wanted:
+            path = stage.path(entry.file)
+            opened.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
+        yield opened
+    finally:
+        for sink in opened:
+            sink.close()
+
+
+def _stream(engine: Engine, sinks: list[files.Sink], with_mix: bool, count: int, progress: Progress) -> float:
+    """Render and write; returns the largest amplitude of the stems' sum minus the mix."""
+    worst, frames, told = 0.0, 0, 0.0
+    total = math.ceil(engine.length / engine.session.sample_rate)
+    with ThreadPoolExecutor() as pool:
+        try:
+            for mix, parts in engine.blocks():
+                blocks = [mix] * with_mix + parts[:count]
+                waiting = [pool.submit(sink.write, block) for sink, block in zip(sinks, blocks, strict=True)]
+                if parts:
+                    worst = max(worst, float(np.abs(_rest(mix, parts)).max(initial=0.0)))
+                for future in waiting:
+                    future.result()
+                frames += len(mix)
+                if (now := time.monotonic()) - told > _TELL_EVERY_S:
+                    told = now
+                    progress(frames // engine.session.sample_rate, total, "rendering")
+        except UnreadableAudio as error:
+            raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
+    return worst
+
+
+def _rest(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
+    """The stems' sum minus the mix, summed backwards: in another order than the mix was."""
+    total = np.zeros_like(mix)
+    for part in reversed(parts):
+        total += part
+    return total - mix
+
+
+def in_words(done: Rendered) -> list[str]:
+    """What a person wants to know of a render, a line each."""
+    stems_written = [file for file in done.written if file.kind == "stem"]
+    lines = [
+        f"{_files_in_words(len(done.written), done.length_s)} at {done.rate} Hz, "
+        f"in {done.seconds:.1f} s ({done.real_time:.0f} x real time)"
+    ]
+    if done.null_dbfs is not None:
+        verdict = "the stems add up to the mix" if done.adds_up else "THE STEMS DO NOT ADD UP TO THE MIX"
+        lines.append(
+            f"null check: {verdict}: sum of stems - mix = {_dbfs(done.null_dbfs)} (bar {NULL_BAR_DBFS:g} dBFS)"
+        )
+    if done.file_null_dbfs is not None:
+        lines.append(
+            f"null check of the written files: {_dbfs(done.file_null_dbfs)}; "
+            f"rounding and dither of {len(stems_written) + 1} files may leave {_dbfs(done.tolerance_dbfs or 0.0)}"
+            + (", clipping leaves more" if any(file.clipped for file in done.written) else "")
+        )
+    return lines
+
+
+def _files_in_words(count: int, length_s: float) -> str:
+    return f"1 file of {length_s:.2f} s" if count == 1 else f"{count} files, {length_s:.2f} s each"
+
+
+def _dbfs(level: float) -> str:
+    return "silence" if level == -math.inf else f"{plain_db(level)} dBFS"

@@ -1,0 +1,108 @@
+"""Stems as tracks of the project: a folder "mixengine stems" with one track each, the originals muted.
+
+The plan only names the files, which stand in ``mixengine/`` beside the project; `write` renders them. Stems end before
+the master, through which they go again in the project; where the pan law turns a centred track down, their faders make
+up for it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, replace
+
+from mixengine.analysis import cache
+from mixengine.hosts.rpp.new import guid
+from mixengine.jobs.render import export, files
+from mixengine.jobs.render.stems import Stem, stems
+from mixengine.mixer import routing, unsupported
+from mixengine.model import codec
+from mixengine.model.plan import Change, MixPlan, MuteTrack, NewClip, NewTrack
+from mixengine.model.session import Session
+from mixengine.model.settings import RenderSettings
+from mixengine.model.units import decibels
+from mixengine.system import staging
+from mixengine.system.errors import UserError
+
+PLACE = "mixengine"
+REPORT = "render.json"
+"""What was rendered and what not, and the null check."""
+FOLDER = "mixengine stems"
+Progress = Callable[[int, int, str], None]
+
+
+def plan(session: Session, settings: RenderSettings, progress: Progress = lambda *_: None) -> MixPlan:
+    """Decide which stems become tracks and what is muted for them; nothing is rendered yet.
+
+    Raises
+    ------
+    UserError
+        Nothing that is asked for sounds.
+    """
+    progress(0, 1, "looking for stems")
+    session, damaged = unsupported.readable(export.as_saved(session))
+    graph = routing.graph(session)
+    chosen = stems(session, graph, settings.gathered_by) if graph.playing else []
+    if not chosen:
+        raise UserError(f"{session.path}: nothing sounds that could become a stem")
+    start_s = settings.start_s or 0.0
+    end_s = session.duration_s if settings.end_s is None else settings.end_s
+    place = _place(session, settings, chosen)
+    root = guid(place, "folder")
+    level_db = _make_up_db(session)
+    changes: list[Change] = [NewTrack(root, FOLDER, fader_db=level_db, reason="the stems, together")]
+    for stem in chosen:
+        track = guid(place, "track", stem.file)
+        path = f"{place}/stems/{stem.file}{files.FORMATS[settings.format]}"
+        changes += [
+            NewTrack(track, stem.name, root, level_db, reason="a stem"),
+            NewClip(track, guid(place, "clip", stem.file), path, start_s, end_s - start_s, name=stem.name),
+        ]
+    muted = [session.track(name) for stem in chosen for name in stem.tracks]
+    changes += [MuteTrack(track.id, track.mute, True, reason="its stem plays instead") for track in muted]
+    found = unsupported.unheard(session, graph)
+    notes = [*session.notes, *damaged, *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in found)]
+    notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
+    progress(1, 1, "stems found")
+    return MixPlan(
+        "render",
+        session.name,
+        session.path,
+        asdict(settings),
+        tuple(changes),
+        {"stems": [{"name": stem.name, "tracks": list(stem.tracks)} for stem in chosen], "folder": place},
+        tuple(notes),
+    )
+
+
+def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Progress) -> None:
+    """Render the files of a plan, and `REPORT` beside them; what stands there already is not made again.
+
+    Raises
+    ------
+    UserError
+        The stems do not add up, or a file of the session breaks off.
+    """
+    inside = made.details["folder"]
+    if (stage.folder / inside / REPORT).exists():
+        return
+    settings = replace(codec.decode(RenderSettings, made.settings), stems=True, mix=False)
+    side = f"{inside}/"
+    done = export.to_staging(export.as_saved(session), settings, stage, side=side, master=False, progress=progress)
+    if not done.adds_up:
+        raise UserError(f"{session.path}: the stems do not add up to the mix ({export.in_words(done)[1]})")
+    report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
+    stage.path(side + REPORT).write_text(report, encoding="utf-8")
+
+
+def _place(session: Session, settings: RenderSettings, chosen: list[Stem]) -> str:
+    """A folder of its own for each state of the session: files that an open project plays are never written over."""
+    digests = [str(cache.track_digest(track, track)) for track in session.tracks]
+    state = cache.digest(digests, session.sample_rate, session.pan_law, asdict(settings), chosen)
+    return f"{PLACE}/stems-{state[:8]}"
+
+
+def _make_up_db(session: Session) -> float:
+    """What a centred track loses by the project's pan law."""
+    return -decibels(session.pan_law) if session.pan_law < 1.0 and not math.isclose(session.pan_law, 1.0) else 0.0

@@ -1,0 +1,64 @@
+"""The page of a render: the files, the null check, and what of the session is not in them."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+
+from mixengine.jobs.render.export import Rendered, Written, in_words
+from mixengine.model.units import plain_db
+from mixengine.report.clock import clock
+from mixengine.report.html.document import document
+from mixengine.report.html.elements import Cell, bullets, paragraphs, section, table
+
+_MOST_NAMES = 6
+
+
+def page(done: Rendered) -> str:
+    """What a render wrote and found, as one self-contained page."""
+    folder = done.folder
+    files = table(
+        "files",
+        "Files with their peaks",
+        ("file", "what", "tracks", "peak dBFS", "clipped samples"),
+        [_row(file, folder) for file in done.written],
+        numbers=(3, 4),
+        sortable=True,
+    )
+    missing = table(
+        "unheard",
+        "What is not in the files",
+        ("track", "not rendered"),
+        [[e.track, "; ".join(e.what)] for e in done.unheard],
+    )
+    body = "\n".join(
+        filter(
+            None,
+            (
+                section("summary", "What was rendered", f'<div class="lead">{paragraphs(_summary(done))}</div>'),
+                section("rendered", "Files", files),
+                section("missing", "Not rendered", missing if done.unheard else "<p>Nothing was left out.</p>"),
+                section("notes", "Notes", bullets(done.notes)),
+            ),
+        )
+    )
+    facts = f"{clock(done.length_s)} · {done.rate / 1000:g} kHz"
+    return document("Render", PurePath(done.session).stem, facts, body, "Peaks are those of samples, before rounding.")
+
+
+def _summary(done: Rendered) -> list[str]:
+    lines = [line[0].upper() + line[1:] + "." for line in in_words(done)]
+    if done.unheard:
+        lines.append(
+            f"Of {len(done.unheard)} track{'s' * (len(done.unheard) != 1)} something is not rendered: see below."
+        )
+    return lines
+
+
+def _row(file: Written, folder: Path) -> list[Cell | str]:
+    path = Path(file.file)
+    names = ", ".join(file.tracks[:_MOST_NAMES]) + (
+        f" and {len(file.tracks) - _MOST_NAMES} more" if len(file.tracks) > _MOST_NAMES else ""
+    )
+    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    clipped = Cell(str(file.clipped), file.clipped, "fail" if file.clipped else "")
+    return [shown, file.kind, names or "all", Cell(plain_db(file.peak_dbfs), file.peak_dbfs), clipped]

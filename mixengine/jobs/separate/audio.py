@@ -1,0 +1,97 @@
+"""The files that a plan of the job ``separate`` plays: each item's own sound through the model, part by part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from mixengine.audio.timeline import BLOCK_FRAMES, ClipReader, UnreadableAudio
+from mixengine.audio.writing import write_block
+from mixengine.jobs.separate import files
+from mixengine.jobs.separate.job import bare
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Clip, Session
+from mixengine.separation_models.model import Model
+from mixengine.separation_models.scenarios import opened
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+Progress = Callable[[int, int, str], None]
+
+
+def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -> None:
+    """Write the plan's files below the staging's folder; what stands there already is not made again.
+
+    Files are 32-bit float at the session's rate, so that gains of items clip nothing.
+
+    Raises
+    ------
+    UserError
+        A file cannot be read, or the model cannot work.
+    """
+    rows = [row for row in plan.details["items"] if not all((stage.folder / f).exists() for f in row["files"].values())]
+    if not rows:
+        return
+    model, _ = opened(plan.details["model"], None, plan.settings.get("model_dir"))
+    for done, row in enumerate(rows):
+        label = f"item {done + 1} of {len(rows)}: {row['name']}"
+
+        def show(at: int, total: int, what: str, label: str = label) -> None:
+            progress(at, total, f"{what}, {label}")
+
+        clip = next(clip for clip in session.track(row["track"]).clips if clip.id == row["clip"])
+        _write_item(bare(clip, take=plan.details["take"]), session.sample_rate, model, row, plan, stage, show)
+
+
+def _write_item(
+    clip: Clip, rate: int, model: Model, row: dict[str, Any], plan: MixPlan, stage: Staging, progress: Progress
+) -> None:
+    targets = {part: stage.path(name) for part, name in row["files"].items()}
+    source = next(iter(targets.values())).with_suffix(".item")
+    work = source.with_suffix(".parts")
+    _write_source(clip, rate, source)
+    settings = plan.settings
+    wish: dict[str, Any] = {"stems": list(targets), "residual": False}
+    if not plan.details["take"]:
+        wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
+    done = files.separate(str(source), work, model, progress=progress, **wish)
+    for part, target in targets.items():
+        os.replace(done.outputs[part], target)
+        if settings.get("blend", 1.0) < 1.0:
+            _blend(target, source, settings["blend"])
+    source.unlink()
+    for left in work.iterdir():
+        left.unlink()
+    work.rmdir()
+
+
+def _blend(part: Path, source: Path, share: float) -> None:
+    """Mix the item's own sound back into a part, in place."""
+    mixed = part.with_suffix(".mixed")
+    with (
+        soundfile.SoundFile(part) as wet,
+        soundfile.SoundFile(source) as dry,
+        soundfile.SoundFile(mixed, "w", wet.samplerate, wet.channels, "FLOAT", format="WAV") as file,
+    ):
+        for block in wet.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+            before = dry.read(len(block), dtype="float32", always_2d=True)
+            write_block(file, before + share * (block - before))
+    os.replace(mixed, part)
+
+
+def _write_source(clip: Clip, rate: int, path: Path) -> None:
+    """What an item plays, as a file of its own."""
+    try:
+        reader = ClipReader(clip, rate)
+        try:
+            with soundfile.SoundFile(path, "w", rate, reader.channels, "FLOAT", format="WAV") as file:
+                for at in range(reader.first, reader.last, BLOCK_FRAMES):
+                    write_block(file, reader.read(at, min(BLOCK_FRAMES, reader.last - at)))
+        finally:
+            reader.close()
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None

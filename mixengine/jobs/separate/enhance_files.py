@@ -1,0 +1,157 @@
+"""From a noisy file to a clean one: same length, rate, channels and bit depth, in memory that does not grow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.writing import write_block
+from mixengine.jobs.separate.files import not_numbers
+from mixengine.jobs.separate.job import check_blend
+from mixengine.separation_models.chunked import Chunks, pieces
+from mixengine.separation_models.model import Model
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+Progress = Callable[[int, int, str], None]
+SPEECH = "speech"
+_FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
+_DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
+_LISTEN_FRAMES = 65536
+_LONGEST_WAV_BYTES = 4_000_000_000
+
+
+@dataclass
+class Enhanced:
+    """What was done to a file; ``level_db`` is the level of the output against the input's, ``None`` for silence."""
+
+    input: str
+    output: str
+    model: str
+    blend: float
+    rate: int
+    channels: int
+    frames: int
+    subtype: str
+    level_db: float | None
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    times_real_time: float = 0.0
+
+
+def enhance(
+    source: str, target: Path, model: Model, *, blend: float = 1.0, progress: Progress = lambda *_: None
+) -> Enhanced:
+    """Write the speech of ``source`` to ``target``.
+
+    Parameters
+    ----------
+    model : Model
+        One that makes the stem ``speech`` (or ``vocals``).
+    blend : float
+        0 (the input as it is) … 1 (what the model makes of it).
+
+    Raises
+    ------
+    UserError
+        The file cannot be read or written, the model makes no speech, or ``blend`` is outside 0 … 1.
+    """
+    started = time.monotonic()
+    stem = next((name for name in (SPEECH, "vocals") if name in model.stems), None)
+    if stem is None:
+        raise UserError(f"{model.name}: makes {', '.join(model.stems)}, no speech; choose a model of `separate --list`")
+    check_blend(blend)
+    if target.suffix.lower() not in _FORMATS:
+        raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac")
+    if target.is_dir():
+        raise UserError(f"{target}: is a folder; name a file with -o")
+    if target.exists() and Path(source).exists() and target.samefile(source):
+        raise UserError(f"{target}: is the input, which is never overwritten; give another name with -o")
+    try:
+        file = AudioFile(source)
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None
+    try:
+        return _written(file, target, model, stem, blend, started, progress)
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None
+    finally:
+        file.close()
+
+
+def _written(
+    file: AudioFile, target: Path, model: Model, stem: str, blend: float, started: float, progress: Progress
+) -> Enhanced:
+    if not file.frames:
+        raise UserError(f"{file.path}: holds no audio")
+    listened = type(model).listen is not Model.listen
+    if listened:
+        starts = range(0, file.frames, _LISTEN_FRAMES)
+        model.listen((file.read(at, min(_LISTEN_FRAMES, file.frames - at)) for at in starts), file.rate)
+    subtype = _subtype(file.path, target)
+    energies, clipped = np.zeros(2), 0
+    chunks = Chunks.of(model, file.rate, file.channels)
+    again = AudioFile(file.path)  # reads behind the first, and like it only forwards
+    with Staging(target.parent) as stage:
+        with soundfile.SoundFile(
+            stage.path(target.name), "w", file.rate, file.channels, subtype, format=_format(file, target, subtype)
+        ) as out:
+            for piece in pieces(model, file.read, file.frames, file.rate, chunks):
+                clean = piece.stems[stem]
+                dry = again.read(piece.start, len(clean))
+                mixed = dry + np.float32(blend) * (clean - dry)
+                write_block(out, mixed)
+                clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
+                energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
+                progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
+        stage.commit()
+    again.close()
+    seconds = time.monotonic() - started
+    return Enhanced(
+        input=file.path,
+        output=str(target),
+        model=":".join(word for word in (model.name, model.variant) if word),
+        blend=blend,
+        rate=file.rate,
+        channels=file.channels,
+        frames=file.frames,
+        subtype=subtype,
+        level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
+        notes=_notes(file, model, chunks, clipped),
+        seconds=round(seconds, 3),
+        times_real_time=round(file.frames / file.rate / max(seconds, 1e-9), 1),
+    )
+
+
+def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int) -> list[str]:
+    notes = not_numbers(file.path, soundfile.info(file.path).subtype)
+    if clipped:
+        notes.append(
+            f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"
+        )
+    if model.rate is not None and model.rate < file.rate:
+        notes.append(f"{model.name} works at {model.rate} Hz: nothing above {model.rate / 2:g} Hz is left")
+    if chunks.shortened:
+        notes.append(f"memory was short: worked in blocks of {chunks.core / file.rate:.1f} s")
+    return notes
+
+
+def _subtype(source: str, target: Path) -> str:
+    """The input's bit depth; 24 bit for lossy input and where the format has no float."""
+    subtype = soundfile.info(source).subtype
+    chosen = subtype if subtype in _DEPTHS else "PCM_24"
+    return chosen if soundfile.check_format(_FORMATS[target.suffix.lower()], chosen) else "PCM_24"
+
+
+def _format(file: AudioFile, target: Path, subtype: str) -> str:
+    """What the name says; a WAV that would pass 4 GB becomes RF64."""
+    bytes_each = {"PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}.get(subtype, 4)
+    long = file.frames * file.channels * bytes_each > _LONGEST_WAV_BYTES
+    name = _FORMATS[target.suffix.lower()]
+    return "RF64" if name == "WAV" and long else name

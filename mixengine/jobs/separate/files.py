@@ -1,0 +1,291 @@
+"""From a file to a folder of stems that sum to it.
+
+One WAV per stem, named after it, as long as the input, at its rate and channels, and ``residual.wav``: what no stem
+took. The residual is computed from the stems as they are written, rounding included, so that all files of the folder
+add up to the input. Input of 16 or 24 bit and lossy input gives 24-bit files, float gives float; where a stem passes
+full scale all become float, because clipping would lose it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from mixengine import __version__
+from mixengine.analysis import cache
+from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.jobs.separate import wav
+from mixengine.jobs.separate.work import NAME, RESIDUAL, Work
+from mixengine.model.session import Clip, Source, Track
+from mixengine.separation_models import weights
+from mixengine.separation_models.chunked import Chunks, pieces
+from mixengine.separation_models.model import Model
+from mixengine.system.errors import UserError, unknown
+from mixengine.system.staging import Staging
+
+Progress = Callable[[int, int, str], None]
+REPORT = "separation.json"
+_LISTEN_FRAMES = 65536
+_FLOAT_SOURCES = {"FLOAT", "DOUBLE", "PCM_32"}
+
+
+@dataclass
+class Separated:
+    """What a separation made.
+
+    Attributes
+    ----------
+    outputs : dict of str to str
+        Stem → path.
+    levels_db : dict of str to float
+        Level of each stem, and of the residual, against the input's; ``None`` for silence.
+    sum_error_dbfs : float or None
+        Largest difference between the input and the sum of all files (with the residual, written or not); ``None``
+        when there is none at all.
+    resumed_s : float
+        Where an earlier run was taken up.
+    """
+
+    input: str
+    model: str
+    outputs: dict[str, str]
+    rate: int
+    channels: int
+    frames: int
+    subtype: str
+    levels_db: dict[str, float | None]
+    sum_error_dbfs: float | None
+    notes: list[str] = field(default_factory=list)
+    resumed_s: float = 0.0
+    seconds: float = 0.0
+
+
+def separate(
+    source: str,
+    folder: Path,
+    model: Model,
+    *,
+    stems: Iterable[str] = (),
+    two_stems: str | None = None,
+    residual: bool = True,
+    chunk_s: float | None = None,
+    progress: Progress = lambda *_: None,
+) -> Separated:
+    """Separate a file into ``folder``.
+
+    Parameters
+    ----------
+    source : str
+        Path of an audio file.
+    folder : Path
+        Made when it does not exist. An interrupted run leaves a hidden folder in it, and the same call goes on there.
+    model : Model
+    stems : iterable of str
+        Write only these; the residual takes the others. Empty: all.
+    two_stems : str, optional
+        Write this stem and its complement ``no_<stem>``, which is the rest of the input, and no residual.
+    residual : bool
+        Write what no stem took.
+    chunk_s : float, optional
+        Seconds per block; default the model's.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, a stem is not one of the model's, or the folder cannot be written.
+    """
+    started = time.monotonic()
+    wanted, wished = names(model, tuple(stems), two_stems, residual)
+    try:
+        file = AudioFile(source)
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None
+    try:
+        if not file.frames:
+            raise UserError(f"{source}: holds no audio")
+        _check_targets(source, folder, wished)
+        done = _Run(file, folder, model, wanted, wished, chunk_s, progress)
+        return done.result(started)
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise UserError(
+                f"{folder}: no space left; free some and run the same again: it goes on from there"
+            ) from None
+        raise UserError(f"{folder}: cannot write: {error.strerror}; choose another place with -o") from None
+    finally:
+        file.close()
+
+
+def names(model: Model, stems: tuple[str, ...], two_stems: str | None, residual: bool) -> tuple[list[str], list[str]]:
+    """Stems to take from the model, and files to write; `UserError` for a stem that the model does not make."""
+    for name in (*stems, *([two_stems] if two_stems else [])):
+        if name not in model.stems:
+            raise unknown(f"stem of {model.name}", name, model.stems)
+    if two_stems:
+        if stems:
+            raise UserError("--stems and --two-stems: give one of them")
+        return [two_stems], [two_stems, f"no_{two_stems}"]
+    wanted = [name for name in model.stems if not stems or name in stems]
+    return wanted, [*wanted, *[RESIDUAL] * residual]
+
+
+def unfinished(folder: Path) -> bool:
+    """Whether an interrupted separation can go on in a folder."""
+    return (folder / NAME).is_dir()
+
+
+def _check_targets(source: str, folder: Path, wished: list[str]) -> None:
+    earlier = _earlier(folder)
+    for name in wished:
+        target = folder / f"{name}.wav"
+        if target.is_dir():
+            raise UserError(f"{target}: is a folder; choose another place with -o")
+        if target.exists() and target.samefile(source):
+            raise UserError(f"{target}: is the input; choose another place with -o")
+        if target.exists() and target.name not in earlier:
+            raise UserError(f"{target}: stands there and is of no earlier separation; choose another place with -o")
+
+
+class _Run:
+    """One separation from the first block to the files in place."""
+
+    def __init__(
+        self,
+        file: AudioFile,
+        folder: Path,
+        model: Model,
+        wanted: list[str],
+        names: list[str],
+        chunk_s: float | None,
+        progress: Progress,
+    ) -> None:
+        self.file, self.folder, self.model = file, folder, model
+        self.wanted, self.names, self.progress = wanted, names, progress
+        info = soundfile.info(file.path)
+        self.notes = _notes(file, model, info.subtype)
+        subtype = wav.FLOAT if info.subtype in _FLOAT_SOURCES else wav.PCM_24
+        self.work = Work(folder, self._key(), names, file.rate, file.channels, subtype)
+        self.begin = self.work.done
+        try:
+            self._separate(chunk_s)
+            if self.work.subtype != subtype:
+                self.notes.append("a stem passes full scale: all are written as 32-bit float")
+            self._commit()
+        except BaseException:
+            self.work.leave()
+            raise
+
+    def _key(self) -> str:
+        """Another input, model, weight file or wish gives another key."""
+        clip = Clip(id="", source=Source(self.file.path), position_s=0.0, length_s=0.0)
+        files = self.model.weight_files.get(self.model.variant, ())
+        place = weights.found_in(files, self.model.name, self.model.folder) if files else None
+        stamps = [[path.stat().st_size, path.stat().st_mtime_ns] for w in files if place for path in [place / w.file]]
+        how = (__version__, self.model.name, self.model.variant, self.model.stems, stamps, self.wanted, self.names)
+        return cache.track_digest(Track(id="", name="", clips=(clip,)), *how) or ""
+
+    def _separate(self, chunk_s: float | None) -> None:
+        file, work = self.file, self.work
+        if work.done < file.frames and type(self.model).listen is not Model.listen:
+            starts = range(0, file.frames, _LISTEN_FRAMES)
+            self.model.listen((file.read(at, min(_LISTEN_FRAMES, file.frames - at)) for at in starts), file.rate)
+        chunks = Chunks.of(self.model, file.rate, file.channels, chunk_s)
+        chunks.core = work.core or chunks.core
+        started = time.monotonic()
+        self._show(started)
+        found = pieces(self.model, file.read, file.frames, file.rate, chunks, begin=work.done, tail=work.tail)
+        for piece in found:
+            work.add(piece.mix, {name: piece.stems[name] for name in self.wanted})
+            work.save(piece, chunks.core)
+            self._show(started)
+        if chunks.shortened:
+            self.notes.append(f"memory was short: worked in blocks of {chunks.core / file.rate:.1f} s")
+
+    def _show(self, started: float) -> None:
+        rate, done = self.file.rate, self.work.done
+        what = f"s: {self.model.name}"
+        if self.begin < done < self.file.frames:
+            left_s = (time.monotonic() - started) / (done - self.begin) * (self.file.frames - done)
+            what += f", {_duration(left_s)} left"
+        self.progress(done // rate, max(self.file.frames // rate, 1), what)
+
+    def _commit(self) -> None:
+        """Everything into place at once, with the report; files of an earlier separation here go."""
+        ready = self.work.finish()
+        with Staging(self.folder) as stage:
+            report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
+            stage.path(REPORT).write_text(json.dumps(report, indent=1))
+            for name, path in ready.items():
+                os.replace(path, stage.path(f"{name}.wav"))
+            earlier = _earlier(self.folder)
+            stage.commit()
+        for name in earlier - {f"{name}.wav" for name in ready}:
+            old = self.folder / name
+            # what an earlier run wrote may be what this one reads
+            if old.exists() and not old.samefile(self.file.path):
+                old.unlink()
+        self.work.remove()
+
+    def _facts(self) -> dict:
+        tally = self.work.tally
+        return {
+            "input": self.file.path,
+            "model": ":".join(word for word in (self.model.name, self.model.variant) if word),
+            "rate": self.file.rate,
+            "channels": self.file.channels,
+            "frames": self.file.frames,
+            "subtype": self.work.subtype,
+            "levels_db": {name: _finite(tally.level_db(name)) for name in tally.energies},
+            "sum_error_dbfs": _finite(tally.error_dbfs),
+            "notes": self.notes,
+            "resumed_s": round(self.begin / self.file.rate, 3),
+        }
+
+    def result(self, started: float) -> Separated:
+        """What was made, as the caller gets it."""
+        outputs = {name: str(self.folder / f"{name}.wav") for name in self.names}
+        return Separated(outputs=outputs, seconds=time.monotonic() - started, **self._facts())
+
+
+def _earlier(folder: Path) -> set[str]:
+    """Files that an earlier separation wrote here."""
+    try:
+        names = json.loads((folder / REPORT).read_text())["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in names if isinstance(name, str) and Path(name).name == name and name.endswith(".wav")}
+
+
+def _notes(file: AudioFile, model: Model, subtype: str) -> list[str]:
+    notes = []
+    if model.rate is not None and model.rate < file.rate:
+        notes.append(f"{model.name} works at {model.rate} Hz: what is above {model.rate / 2:g} Hz is not in its stems")
+    return notes + not_numbers(file.path, subtype)
+
+
+def not_numbers(path: str, subtype: str) -> list[str]:
+    """A note when a file of floats holds samples that are none; such samples are read as silence."""
+    if subtype not in {"FLOAT", "DOUBLE"}:
+        return []
+    count = sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_LISTEN_FRAMES))
+    return [f"{count} samples are not numbers (NaN or infinite): taken as silence"] if count else []
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 2) if np.isfinite(value) else None

@@ -1,0 +1,38 @@
+"""What ``tone --mode three-band --render`` writes: tracks through the published carve itself, not its ReaEQ twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import soundfile
+
+from mixengine.audio import timeline
+from mixengine.audio.writing import file_names, write_block
+from mixengine.jobs.unmask.three_band import MUSIC_MID_DB, SPEECH_MID_DB, ThreeBand
+from mixengine.mixer import mix
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.system.staging import Staging
+
+Progress = Callable[[int, int, str], None]
+
+
+def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+    """Write ``mix.wav``, and with mode ``three-band`` the carved tracks (32-bit float) into ``carved/``."""
+    outputs = mix.write(session, plan, staging, side, progress)
+    if plan.details["mode"] != "three-band":
+        return outputs
+    first = set(plan.details["priority"])
+    changed = [session.track(row["id"]) for row in plan.details["tracks"] if row["bands"]]
+    names = file_names(session, changed)
+    for done, track in enumerate(changed):
+        progress(done, len(changed), f"carving {track.name}")
+        rate, channels = timeline.analysis_rate(track, session), timeline.channel_count(track)
+        carve = ThreeBand(rate, SPEECH_MID_DB if track.name in first else MUSIC_MID_DB)
+        with soundfile.SoundFile(
+            staging.path(f"{side}carved/{names[track.id]}"), "w", rate, channels, "FLOAT", format="WAV"
+        ) as file:
+            for block in timeline.blocks(track, rate, channels=channels):
+                write_block(file, carve(block))
+    progress(len(changed), len(changed), "carved")
+    return outputs | {"carved": f"{side}carved"}

@@ -1,0 +1,292 @@
+"""The tone job: who must be heard, who stands in the way, what the equalisers do, and why.
+
+It reads audio and writes nothing. Effects are not heard, mixengine's own equalisers included, so that a second run
+decides the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from mixengine.analysis import masking
+from mixengine.analysis.session_spectra import Progress, analyse
+from mixengine.analysis.spectra import Spectra
+from mixengine.jobs.unmask import cuts, three_band
+from mixengine.jobs.unmask.masking_map import masking_map
+from mixengine.jobs.unmask.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
+from mixengine.model import roles, selection, signal_path
+from mixengine.model.plan import Equalizer, MixPlan
+from mixengine.model.session import EqBand, Session, Track
+from mixengine.model.settings import ToneSettings
+from mixengine.model.units import amplitude, signed_db
+from mixengine.system.errors import UserError, unknown
+
+LABEL = "mixengine tone"
+"""Name of our equaliser in a track's chain."""
+PRIORITY_ROLES = ("voice", "lead_vocal")
+"""Roles that must be heard through the others, first one first."""
+SPEECH_ROLES = ("voice", "lead_vocal", "backing_vocal")
+UNKNOWN = "unknown"
+"""Role of a track whose name and user say nothing."""
+
+_FOLDER = "a folder: an equaliser there would change everything inside"
+_HARMLESS = "covers nothing that matters"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the table, the report and ``--json`` say about one track.
+
+    Attributes
+    ----------
+    masked_before, masked_after : float, optional
+        Of a track that has others beneath it: share of what it tells that they cover together, 0 … 1.
+    covers_before, covers_after : float, optional
+        Of a track that has others above it: share of what the one it covers most tells that it covers alone, 0 … 1.
+    bands : tuple of EqBand
+        What the equaliser will be; empty for none.
+    """
+
+    id: str
+    name: str
+    role: str
+    file: str | None
+    masked_before: float | None = None
+    masked_after: float | None = None
+    covers_before: float | None = None
+    covers_after: float | None = None
+    bands: tuple[EqBand, ...] = ()
+    reason: str = ""
+
+
+@dataclass
+class _Case:
+    """What a mode is asked about.
+
+    ``ranks`` count from 0, the first to be heard; ``rest`` is that of tracks without priority; ``allowed`` are the ids
+    of the tracks whose equaliser may change.
+    """
+
+    session: Session
+    settings: ToneSettings
+    progress: Progress
+    tracks: list[Track]
+    role_of: dict[str, str]
+    ranks: dict[str, int]
+    rest: int
+    allowed: set[str]
+
+
+@dataclass
+class _Decision:
+    """What a mode answers, by track id: bands, reasons, shares before and after, and why tracks were left out.
+
+    ``map`` is `masking_map`'s.
+    """
+
+    bands: dict[str, tuple[EqBand, ...]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, tuple[float, float]] = field(default_factory=dict)
+    covers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    map: list[dict[str, Any]] = field(default_factory=list)
+
+
+def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPlan:
+    """Decide the equalisers of a session.
+
+    Returns
+    -------
+    MixPlan
+        `Equalizer` changes; ``details`` hold ``mode``, ``priority`` (names of the tracks that must be heard, first one
+        first), ``tracks`` (one `Row` per track), ``masking_map`` (who covers whom, see `masking_map`) and ``roles``.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, or nothing says which track must be heard.
+    """
+    if settings.mode not in MODES:
+        raise unknown("mode", settings.mode, MODES)
+    chosen = selection.chosen_roles(session, settings)
+    role_of = {track.id: chosen.get(track.id) or _role(session, track) for track in session.tracks}
+    picked = selection.pick(session)
+    if not picked.tracks:
+        raise selection.nothing_to_do(session, picked.skipped, "equalised")
+    ranks, rest = _ranks(session, settings, role_of, picked.skipped)
+    first = sorted((track for track in picked.tracks if ranks[track.id] < rest), key=lambda track: ranks[track.id])
+    if not first:
+        raise UserError(
+            f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with --priority TRACK"
+        )
+    allowed = _allowed(session, settings)
+    decision = MODES[settings.mode](_Case(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
+    skipped = picked.skipped | decision.skipped
+    rows, changes = [], []
+    for track in session.tracks:
+        if track.is_folder and not track.clips:
+            continue
+        bands = decision.bands.get(track.id, ())
+        reason = skipped.get(track.id) or _left_alone(track, allowed) or decision.reasons.get(track.id, _HARMLESS)
+        before, after = _own_bands(track), bands or None
+        changeable = track.id in allowed and track.id not in skipped
+        if changeable and before != after:
+            if after is None:
+                reason = f"takes mixengine's earlier equaliser off: {reason}"
+            changes.append(Equalizer(track.id, LABEL, before, after, reason))
+        rows.append(_row(track, role_of[track.id], decision, bands, reason))
+    return MixPlan(
+        job="tone",
+        session=session.name,
+        source=session.path,
+        settings=asdict(settings),
+        changes=tuple(changes),
+        details={
+            "mode": settings.mode,
+            "priority": [track.name for track in first],
+            "tracks": [asdict(row) for row in rows],
+            "masking_map": decision.map,
+            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
+        },
+        notes=(*session.notes, *selection.notes(session, picked.tracks)),
+    )
+
+
+def _role(session: Session, track: Track) -> str:
+    return track.role or roles.fused(track.name, session.group(track), None) or UNKNOWN
+
+
+def _ranks(
+    session: Session, settings: ToneSettings, role_of: dict[str, str], skipped: dict[str, str]
+) -> tuple[dict[str, int], int]:
+    """Rank of each track, and the rank of those without priority."""
+    named = [_track(session, name).id for name in settings.priority]
+    for track_id in named:
+        if track_id in skipped:
+            raise UserError(f"--priority '{session.track(track_id).name}' cannot be heard: {skipped[track_id]}")
+    rest = len(named) + len(PRIORITY_ROLES)
+    by_role = {role: len(named) + place for place, role in enumerate(PRIORITY_ROLES)}
+    ranks = {track.id: by_role.get(role_of[track.id], rest) for track in session.tracks}
+    return ranks | {track_id: place for place, track_id in reversed(list(enumerate(named)))}, rest
+
+
+def _allowed(session: Session, settings: ToneSettings) -> set[str]:
+    allowed = {_track(session, name).id for name in settings.tracks} or {track.id for track in session.tracks}
+    if settings.selected_only:
+        selected = {track.id for track in session.tracks if track.selected}
+        if not selected:
+            raise UserError(f"{session.path}: --selected: no track is selected in this session")
+        allowed &= selected
+    return allowed - {track.id for track in session.tracks if track.is_folder}
+
+
+def _track(session: Session, name: str) -> Track:
+    """The track that the user means; a folder without items of its own has no sound to judge."""
+    track = selection.find(session, name)
+    if track.is_folder and not track.clips:
+        raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
+    return track
+
+
+def _own_bands(track: Track) -> tuple[EqBand, ...] | None:
+    """Bands of our equaliser on a track, ``None`` when it has none."""
+    return next((effect.bands for effect in track.effects if effect.label == LABEL), None)
+
+
+def _left_alone(track: Track, allowed: set[str]) -> str:
+    """Why a track's equaliser may not change, empty when it may."""
+    if track.is_folder:
+        return _FOLDER
+    return "" if track.id in allowed else "stays as it is: not among the chosen tracks"
+
+
+def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...], reason: str) -> Row:
+    masked, covers = decision.masked.get(track.id), decision.covers.get(track.id)
+    row = Row(id=track.id, name=track.name, role=role, file=track.file, bands=bands, reason=reason)
+    if masked:
+        row = replace(row, masked_before=masked[0], masked_after=masked[1])
+    if covers:
+        row = replace(row, covers_before=covers[0], covers_after=covers[1])
+    return row
+
+
+def _decide_masking(case: _Case) -> _Decision:
+    """Cut where others are covered, and only there."""
+    session, settings = case.session, case.settings
+    found = analyse(session, case.tracks, use_cache=settings.cache, progress=case.progress)
+    decision = _Decision(skipped={key: why for key, why in found.items() if isinstance(why, str)})
+    measured = {track_id: spectra for track_id, spectra in found.items() if isinstance(spectra, Spectra)}
+    decision.reasons = {track_id: "silent" for track_id, spectra in measured.items() if not spectra.peak > 0.0}
+    heard = _heard(case, measured)
+    case.progress(len(case.tracks), len(case.tracks), "comparing tracks")
+    targets = masking.targets(heard)
+    decision.bands = cuts.find(
+        heard,
+        targets,
+        session.sample_rate,
+        max_cut_db=settings.max_cut_db,
+        max_bands=settings.max_bands,
+        only=case.allowed,
+    )
+    _explain(case, decision, targets)
+    return decision
+
+
+def _explain(case: _Case, decision: _Decision, targets: list[masking.Target]) -> None:
+    """Measure what the cuts do, and put it in words."""
+    session, rate = case.session, case.session.sample_rate
+    gains = cuts.gains_of(decision.bands, rate)
+    decision.map = masking_map(targets, gains)
+    for target in targets:
+        pair = (target.covered(target.together({})), target.covered(target.together(gains)))
+        decision.masked[target.id] = pair
+        decision.reasons[target.id] = must_be_heard(*pair)
+    for track_id in {name for target in targets for name in target.maskers}:
+        before, most = max(
+            ((target.covered_by(track_id, {}), target) for target in targets if track_id in target.maskers),
+            key=lambda pair: pair[0],
+        )
+        decision.covers[track_id] = (before, most.covered_by(track_id, gains))
+        if before >= WORTH_NAMING:
+            name, role = session.track(most.id).name, case.role_of[most.id]
+            decision.reasons[track_id] = beyond_help(name, role, before, case.settings.max_cut_db)
+    for track_id, bands in decision.bands.items():
+        words = [cut_reason(session, case.role_of, targets, gains, track_id, bands, band, rate) for band in bands]
+        decision.reasons[track_id] = "; ".join(words)
+
+
+def _heard(case: _Case, measured: dict[str, Spectra]) -> list[masking.Heard]:
+    """The tracks through their faders, relative to the loudest: how loud everything is together does not matter."""
+    tracks = [track for track in case.tracks if track.id in measured]
+    gains = {track.id: amplitude(signal_path.path_gain_db(case.session, track, {})) ** 2 for track in tracks}
+    loudest = max((measured[track_id].peak * gain for track_id, gain in gains.items()), default=0.0) or 1.0
+    return [
+        masking.Heard(
+            id=track.id,
+            rank=case.ranks[track.id],
+            speech=case.role_of[track.id] in SPEECH_ROLES,
+            first=measured[track.id].first,
+            powers=measured[track.id].powers(gains[track.id] / loudest),
+        )
+        for track in tracks
+    ]
+
+
+def _decide_three_band(case: _Case) -> _Decision:
+    """The fixed carve: the middle of speech up, of everything else down; nothing is measured."""
+    decision = _Decision()
+    for track in case.tracks:
+        if track.id not in case.allowed:
+            continue
+        has_priority = case.ranks[track.id] < case.rest
+        mid_db = three_band.SPEECH_MID_DB if has_priority else three_band.MUSIC_MID_DB
+        decision.bands[track.id] = three_band.as_reaeq(mid_db, case.session.sample_rate)
+        purpose = "brings it forward" if has_priority else "leaves room for what must be heard"
+        decision.reasons[track.id] = f"{signed_db(mid_db)} dB from 300 Hz to 4 kHz (three-band carve): {purpose}"
+    return decision
+
+
+MODES: dict[str, Callable[[_Case], _Decision]] = {"masking": _decide_masking, "three-band": _decide_three_band}
+"""How equalisers are decided: by what is measured, or always alike as in the system mixengine came from."""

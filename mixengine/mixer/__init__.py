@@ -1,0 +1,1 @@
+"""A session as sound: strips, effects, folders and sends, block by block."""

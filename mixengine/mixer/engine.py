@@ -1,0 +1,123 @@
+"""A session as sound: all tracks through their strips, effects, folders and sends, block by block.
+
+One pass over the graph makes the mix. Each stem is another pass in which only its own tracks play: the same strips and
+buses, with filters of its own. Gains that follow the sound (compressors) are taken from the mix's pass, so that every
+stage is linear in what a stem plays and the stems add up to the mix. Look-ahead delays sound on the way
+(`mixengine.mixer.nodes`); what comes out is in time again.
+
+Memory does not grow with length: two blocks of each track, one of each stem, and the look-ahead. Files are read ahead
+and stems are made by threads, which numpy, soxr and libsndfile let run beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.mixer import nodes
+from mixengine.mixer.passes import Moment, Pass
+from mixengine.mixer.reader import Reader
+from mixengine.mixer.routing import Graph
+from mixengine.model.session import MASTER, Session
+from mixengine.system.processes import processors
+
+BLOCK_FRAMES = 32768
+_PREROLL_S = 2.0
+"""Filters run this long before the first frame that is asked for."""
+
+
+class Engine:
+    """A session ready to be rendered.
+
+    Parameters
+    ----------
+    session : Session
+    graph : Graph
+        What is heard of it, from `mixengine.mixer.routing.graph`.
+    stems : sequence of set of str
+        For each stem the ids of the tracks that play in it.
+    start_s, end_s : float
+        From where to where.
+    master : bool
+        Go through the master's effects, fader and pan.
+    frames : int > 0
+        Length of a block.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        graph: Graph,
+        stems: Sequence[frozenset[str]] = (),
+        *,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        master: bool = True,
+        frames: int = BLOCK_FRAMES,
+    ) -> None:
+        self.session, self._frames = session, frames
+        rate = session.sample_rate
+        self._first = timeline.frame_at(start_s, rate)
+        self._last = max(timeline.frame_at(session.duration_s if end_s is None else end_s, rate), self._first)
+        tracks = {track.id: track for track in session.tracks}
+        self._nodes = {name: nodes.track_node(tracks[name], session, graph.into[name]) for name in graph.order}
+        into_master = graph.into[MASTER]
+        self._nodes[MASTER] = nodes.master_node(session, into_master) if master else nodes.Node(into_master)
+        nodes.align(self._nodes, [*graph.order, MASTER])
+        edges = [edge for node in self._nodes.values() for edge in node.into]
+        sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
+        self._sources = [tracks[name] for name in graph.playing]
+        self._whole = Pass(graph, self._nodes, sends, frozenset(graph.playing))
+        self._passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
+
+    @property
+    def length(self) -> int:
+        """Frames that `blocks` yields in all."""
+        return self._last - self._first
+
+    def blocks(self) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        """Stream the mix and the stems.
+
+        Yields
+        ------
+        ndarray of float32 [shape=(frames, 2)]
+            The mix; overs are kept.
+        list of ndarray [shape=(frames, 2)]
+            Each stem, in the order in which they were asked for.
+
+        Raises
+        ------
+        UnreadableAudio
+            A file breaks off.
+        """
+        rate = self.session.sample_rate
+        begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._staged else self._first
+        late = self._nodes[MASTER].leaves
+        with ThreadPoolExecutor(processors()) as pool:
+            reader = Reader(pool, self._sources, rate, begin, self._last + late, self._frames)
+            try:
+                for at in range(begin, self._last + late, self._frames):
+                    count = min(self._frames, self._last + late - at)
+                    moment = Moment(at, count, reader.next())
+                    mix = self._whole.run(moment, leads=True)
+                    stems = list(pool.map(lambda stem, moment=moment: stem.run(moment), self._passes))
+                    skip = max(self._first + late - at, 0)
+                    if skip < count:
+                        yield mix[skip:], [stem[skip:] for stem in stems]
+            finally:
+                reader.close()
+
+    @property
+    def _staged(self) -> bool:
+        return any(node.stages for node in self._nodes.values())
+
+    @property
+    def followers(self) -> list[str]:
+        """Names of what has a gain that follows the sound."""
+        names = {track.id: track.name for track in self.session.tracks} | {MASTER: "the master"}
+        return [
+            names[name] for name, node in self._nodes.items() if any(not stage.kind.linear for stage in node.stages)
+        ]

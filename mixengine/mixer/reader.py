@@ -1,0 +1,62 @@
+"""The tracks' own sound, read one block ahead by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.model.session import Track
+
+_READ_TOGETHER = 4
+"""Tracks that one thread reads in one go."""
+
+
+class Reader:
+    """The tracks' own sound from frame ``begin`` to frame ``end``, in blocks of ``frames``."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, tracks: Sequence[Track], rate: int, begin: int, end: int, frames: int
+    ) -> None:
+        # polarity and envelopes belong to the strip, which also applies them to what the track hears from others
+        bare = [replace(track, inverted=False, automation=()) for track in tracks]
+        begin_s, end_s = begin / rate, end / rate
+        streams = [(t.id, timeline.blocks(t, rate, start_s=begin_s, end_s=end_s, frames=frames)) for t in bare]
+        self._groups = [streams[i : i + _READ_TOGETHER] for i in range(0, len(streams), _READ_TOGETHER)]
+        self._pool = pool
+        self._waiting: list[Future[dict[str, np.ndarray]]] = []
+        self._read_on()
+
+    def next(self) -> dict[str, np.ndarray]:
+        """Track id → the next block [shape=(frames, 1 or 2)]."""
+        blocks: dict[str, np.ndarray] = {}
+        for future in self._waiting:
+            blocks |= future.result()
+        self._read_on()
+        return blocks
+
+    def _read_on(self) -> None:
+        self._waiting = [self._pool.submit(_read, group) for group in self._groups]
+
+    def close(self) -> None:
+        """Close all files."""
+        for future in self._waiting:
+            future.cancel()
+        for future in self._waiting:
+            if not future.cancelled():
+                future.exception()  # wait: a stream cannot be closed while it is read
+        for group in self._groups:
+            for _, stream in group:
+                stream.close()  # type: ignore[attr-defined] # a generator
+
+
+def _read(group: list[tuple[str, Iterator[np.ndarray]]]) -> dict[str, np.ndarray]:
+    found = {}
+    for name, stream in group:
+        block = next(stream, None)
+        if block is not None:
+            found[name] = block if block.shape[1] <= 2 else block[:, :2]
+    return found

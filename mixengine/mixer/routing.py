@@ -1,0 +1,183 @@
+"""Which track plays into which: folders, sends, mutes and solos as a graph without loops.
+
+Every track plays into its folder (or the master) and into the tracks that receive from it. Nodes are ordered so that
+each comes after everything it hears. A send that would close a loop is left out and named, and so are sends to or from
+other channels than 1 and 2, which feed side chains.
+
+Solo is REAPER's "solo in place": a soloed track is heard with the folders above it and the buses it sends to; what
+feeds a soloed bus is heard through that bus only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mixengine.model.session import MASTER, Receive, Session, Track
+
+ONE_CHANNEL = 1024
+"""Flag of a channel number: one channel alone and not the pair that begins with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Sound from one track into another or the master; ``receive`` is ``None`` for the way through the folders."""
+
+    source: str
+    target: str
+    receive: Receive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The tracks that sound and how they are connected.
+
+    Attributes
+    ----------
+    order : tuple of str
+        Track ids, each after all it hears.
+    into : mapping of str to tuple of Edge
+        What a track (or `MASTER`) hears besides its own clips.
+    playing : tuple of str
+        Tracks whose own clips sound, in mixer order.
+    unheard : mapping of str to tuple of str
+        Track id → sends of it that are not rendered, in words.
+    """
+
+    order: tuple[str, ...]
+    into: Mapping[str, tuple[Edge, ...]]
+    playing: tuple[str, ...]
+    unheard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def reached(self, sources: frozenset[str]) -> list[str]:
+        """The tracks that the sound of ``sources`` passes, in order."""
+        found: set[str] = set()
+        for name in self.order:
+            if name in sources or any(edge.source in found for edge in self.into[name]):
+                found.add(name)
+        return [name for name in self.order if name in found]
+
+
+def graph(session: Session) -> Graph:
+    """The graph of what is heard of a session."""
+    tracks = {track.id: track for track in session.tracks if not _is_muted(session, track)}
+    there = {MASTER, *tracks}
+    parents = [(track.id, track.parent or MASTER) for track in tracks.values() if track.main_send]
+    edges = [Edge(name, parent) for name, parent in parents if parent in there]
+    unheard: dict[str, list[str]] = {}
+    for track in tracks.values():
+        for receive in track.receives:
+            source = tracks.get(receive.source)
+            if source is None or receive.mute or receive.source_channel < 0:
+                continue
+            edge = Edge(source.id, track.id, receive)
+            problem = _other_channels(receive) or ("closes a loop" if _leads(edges, track.id, source.id) else "")
+            if problem:
+                unheard.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
+            else:
+                edges.append(edge)
+    solo = _Solo(session, tracks, edges)
+    edges = [edge for edge in edges if solo.is_open(edge)]
+    playing = [track.id for track in tracks.values() if _sounds(track) and solo.plays(track)]
+    return _pruned(list(tracks), edges, playing, {name: tuple(lines) for name, lines in unheard.items()})
+
+
+def _is_muted(session: Session, track: Track) -> bool:
+    return track.mute or any(folder.mute for folder in session.ancestors(track))
+
+
+def _sounds(track: Track) -> bool:
+    return any(clip.length_s > 0 for clip in track.audio_clips)
+
+
+def _other_channels(receive: Receive) -> str:
+    """Why a send is not rendered, in words; empty when it is."""
+    source, target = receive.source_channel, receive.target_channel
+    if source // ONE_CHANNEL > 1:
+        return "more than two channels"
+    if source % ONE_CHANNEL > (1 if source >= ONE_CHANNEL else 0):
+        return f"from channel {source % ONE_CHANNEL + 1}"
+    if target % ONE_CHANNEL > (1 if target >= ONE_CHANNEL else 0):
+        return f"into channel {target % ONE_CHANNEL + 1} (a side chain)"
+    return ""
+
+
+def _leads(edges: list[Edge], source: str, target: str) -> bool:
+    """Whether sound gets from ``source`` to ``target``."""
+    seen, waiting = {source}, [source]
+    while waiting:
+        here = waiting.pop()
+        if here == target:
+            return True
+        onward = {edge.target for edge in edges if edge.source == here} - seen
+        seen |= onward
+        waiting += onward
+    return False
+
+
+class _Solo:
+    """What is heard when tracks are soloed; everything when none is."""
+
+    def __init__(self, session: Session, tracks: dict[str, Track], edges: list[Edge]) -> None:
+        self._any = any(track.solo for track in tracks.values())
+        if not self._any:
+            return
+        self._chosen = {
+            track.id
+            for track in tracks.values()
+            if track.solo or track.solo_defeat or any(folder.solo for folder in session.ancestors(track))
+        }
+        self._after = self._closure(edges, forwards=True)
+        self._before = self._closure(edges, forwards=False)
+
+    def _closure(self, edges: list[Edge], *, forwards: bool) -> set[str]:
+        """The chosen tracks and what lies behind them (or feeds them)."""
+        found = set(self._chosen)
+        while True:
+            ends = ((e.source, e.target) if forwards else (e.target, e.source) for e in edges)
+            more = {far for near, far in ends if near in found and far != MASTER} - found
+            if not more:
+                return found
+            found |= more
+
+    def is_open(self, edge: Edge) -> bool:
+        return not self._any or edge.source in self._after or edge.target in self._before
+
+    def plays(self, track: Track) -> bool:
+        return not self._any or track.id in self._chosen or track.id in self._before - self._after
+
+
+def _pruned(names: list[str], edges: list[Edge], playing: list[str], unheard: dict[str, tuple[str, ...]]) -> Graph:
+    """Only what sounds and gets to the master, ordered."""
+    alive = [name for name in playing if _leads(edges, name, MASTER)]
+    from_sources, to_master = _reach(edges, set(alive), forwards=True), _reach(edges, {MASTER}, forwards=False)
+    kept = [name for name in names if name in from_sources and name in to_master]
+    edges = [edge for edge in edges if edge.source in kept and edge.target in (*kept, MASTER)]
+    into = {name: tuple(edge for edge in edges if edge.target == name) for name in (*kept, MASTER)}
+    return Graph(tuple(_ordered(kept, into)), into, tuple(alive), unheard)
+
+
+def _reach(edges: list[Edge], start: set[str], *, forwards: bool) -> set[str]:
+    near: dict[str, set[str]] = {}
+    for edge in edges:
+        here, there = (edge.source, edge.target) if forwards else (edge.target, edge.source)
+        near.setdefault(here, set()).add(there)
+    seen, waiting = set(start), list(start)
+    while waiting:
+        onward = near.get(waiting.pop(), set()) - seen
+        seen |= onward
+        waiting += onward
+    return seen
+
+
+def _ordered(names: list[str], into: Mapping[str, tuple[Edge, ...]]) -> list[str]:
+    """Names after all they hear; else as they come."""
+    done: list[str] = []
+    placed: set[str] = set()
+    left = list(names)
+    while left:
+        ready = [name for name in left if all(edge.source in placed for edge in into[name])]
+        done += ready
+        placed.update(ready)
+        left = [name for name in left if name not in placed]
+    return done

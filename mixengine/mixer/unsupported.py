@@ -1,0 +1,111 @@
+"""What a session asks for and mixengine does not render, track by track: nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.timeline import channel_picks
+from mixengine.mixer.effects import kind_of
+from mixengine.mixer.routing import Graph
+from mixengine.model.session import Clip, Effect, Session
+
+_SILENT = {
+    "midi": "MIDI item",
+    "click": "click item",
+    "video": "video item",
+    "subproject": "sub-project",
+    "timecode": "timecode item",
+}
+
+CHANNELS = 2
+"""Of everything that is rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """What is missing of one track (or the master), in words."""
+
+    id: str
+    track: str
+    what: tuple[str, ...]
+
+
+def unheard(session: Session, graph: Graph) -> list[Unheard]:
+    """Everything that is not rendered of the tracks that are not muted, in mixer order, the master last."""
+    found = []
+    for track in session.tracks:
+        if track.mute or any(folder.mute for folder in session.ancestors(track)):
+            continue
+        effects = _effects(track.effects if track.effects_on else ())
+        what = [*_clips(track.clips), *effects, *track.notes, *graph.unheard.get(track.id, ())]
+        if what:
+            found.append(Unheard(track.id, track.name, tuple(what)))
+    if missing := _effects(session.master_effects):
+        found.append(Unheard("", "master", tuple(missing)))
+    return found
+
+
+def readable(session: Session) -> tuple[Session, list[str]]:
+    """The session without clips whose files cannot be opened, and one line for each such file.
+
+    Clips that are wider than stereo get a note that says which of their channels are left out.
+    """
+    bad: dict[str, str] = {}
+    widths: dict[str, int] = {}
+    for path in dict.fromkeys(clip.source.path for track in session.tracks for clip in track.audio_clips):
+        try:
+            file = AudioFile(path)
+        except UnreadableAudio as error:
+            bad[path] = str(error)
+        else:
+            widths[path] = file.channels
+            file.close()
+
+    def marked(clip: Clip) -> Clip:
+        if clip.source.path in bad:
+            return replace(clip, source=replace(clip.source, kind="damaged"))
+        wide = len(channel_picks(clip.channel_mode, widths.get(clip.source.path, 1)))
+        if wide <= CHANNELS:
+            return clip
+        return replace(clip, notes=(*clip.notes, f"channels 3 to {wide} of {_file_name(clip)}"))
+
+    tracks = tuple(replace(track, clips=tuple(map(marked, track.clips))) for track in session.tracks)
+    return replace(session, tracks=tracks), list(bad.values())
+
+
+def _clips(clips: Iterable[Clip]) -> list[str]:
+    """Items that are no readable audio, and what items ask for besides."""
+    counts: Counter[str] = Counter()
+    for clip in clips:
+        if clip.mute:
+            continue
+        kind = clip.source.kind
+        if kind in _SILENT:
+            counts[_SILENT[kind]] += 1
+        elif kind not in ("audio", "empty"):
+            counts[f"{kind} file {_file_name(clip)}"] += 1
+        if kind == "audio":
+            counts.update(clip.notes)
+    return [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+
+
+def _file_name(clip: Clip) -> str:
+    return PurePath(clip.source.path.replace("\\", "/")).name
+
+
+def _effects(effects: Iterable[Effect]) -> list[str]:
+    """Effects that are not rendered, and settings of ours that are rendered in another way."""
+    found = []
+    for effect in effects:
+        if effect.bypassed:
+            continue
+        kind = kind_of(effect)
+        if kind is None:
+            found.append(f"effect {effect.name}")
+        else:
+            found += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
+    return found

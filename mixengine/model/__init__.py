@@ -1,0 +1,1 @@
+"""The nouns: sessions, plans, settings. Standard library only, so that REAPER's Python can load them."""

@@ -1,0 +1,185 @@
+"""A plan applied to a session in memory: what the project would be, without a project. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from mixengine.model import plan as mixplan
+from mixengine.model.session import MASTER, Automation, Clip, Effect, Marker, Session, Source, Track
+
+EQUALIZER_NAME = "VST: ReaEQ (Cockos)"
+COMPRESSOR_NAME = "VST: ReaComp (Cockos)"
+
+
+def applied(session: Session, changes: Iterable[mixplan.Change]) -> Session:
+    """The session after the changes. A change of something that is not there changes nothing."""
+    for change in changes:
+        session = _APPLIERS[type(change)](session, change)
+    return session
+
+
+def reverted(session: Session, changes: Iterable[mixplan.Change]) -> Session:
+    """The session before the changes."""
+    return applied(session, [change.reverted() for change in reversed(list(changes))])
+
+
+def _with_track(session: Session, track_id: str, edit: Callable[[Track], Track]) -> Session:
+    return replace(session, tracks=tuple(edit(track) if track.id == track_id else track for track in session.tracks))
+
+
+def _fader(session: Session, change: mixplan.Fader) -> Session:
+    return _with_track(session, change.track, lambda track: replace(track, fader_db=change.after))
+
+
+def _pan(session: Session, change: mixplan.Pan) -> Session:
+    return _with_track(session, change.track, lambda track: replace(track, pan=change.after))
+
+
+def _master(session: Session, change: mixplan.MasterTrim) -> Session:
+    return replace(session, master_db=change.after)
+
+
+def _envelope(session: Session, change: mixplan.Envelope) -> Session:
+    def edit(track: Track) -> Track:
+        old = next((entry for entry in track.automation if entry.kind == change.envelope), None)
+        kept = [p for p in old.points if not change.start_s <= p.time_s <= change.end_s] if old else []
+        others = tuple(entry for entry in track.automation if entry is not old)
+        points = tuple(sorted([*kept, *change.after], key=lambda point: point.time_s))
+        if not points and change.created:
+            return replace(track, automation=others)
+        new = replace(old, points=points) if old else Automation(change.envelope, points)
+        return replace(track, automation=(*others, new))
+
+    return _with_track(session, change.track, edit)
+
+
+def _with_effects(session: Session, track_id: str, edit: Callable[[tuple[Effect, ...]], tuple[Effect, ...]]) -> Session:
+    if track_id == MASTER:
+        return replace(session, master_effects=edit(session.master_effects))
+    return _with_track(session, track_id, lambda track: replace(track, effects=edit(track.effects)))
+
+
+def _equalizer(session: Session, change: mixplan.Equalizer) -> Session:
+    wanted = None if change.after is None else Effect(EQUALIZER_NAME, change.label, bands=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+
+
+def _compressor(session: Session, change: mixplan.Compressor) -> Session:
+    wanted = None if change.after is None else Effect(COMPRESSOR_NAME, change.label, compressor=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+
+
+def _with_effect(
+    chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, wanted: Effect | None
+) -> tuple[Effect, ...]:
+    """A chain with the effect of a change as wanted (``None``: gone); our equalisers stand before our compressors."""
+    compresses = isinstance(change, mixplan.Compressor)
+    alike = [i for i, effect in enumerate(chain) if (effect.compressor is not None) == compresses]
+    place = next((i for i in alike if chain[i].label == change.label), None)
+    if place is not None:
+        kept = () if wanted is None else (replace(chain[place], bands=wanted.bands, compressor=wanted.compressor),)
+        return (*chain[:place], *kept, *chain[place + 1 :])
+    if wanted is None:
+        return chain
+    compressors = [i for i, e in enumerate(chain) if e.compressor and e.label.startswith(mixplan.OWN_LABEL)]
+    place = compressors[0] if compressors and not compresses else len(chain)
+    return (*chain[:place], wanted, *chain[place:])
+
+
+def _mute_clip(session: Session, change: mixplan.MuteClip) -> Session:
+    def edit(track: Track) -> Track:
+        clips = tuple(replace(c, mute=change.after) if c.id == change.clip else c for c in track.clips)
+        return replace(track, clips=clips)
+
+    return _with_track(session, change.track, edit)
+
+
+def _mute_track(session: Session, change: mixplan.MuteTrack) -> Session:
+    return _with_track(session, change.track, lambda track: replace(track, mute=change.after))
+
+
+def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
+    if change.remove:
+        left = [track for track in session.tracks if track.id != change.track]
+        parents = {track.parent for track in left}
+        return replace(
+            session,
+            tracks=tuple(
+                replace(track, is_folder=False) if track.id == change.parent and track.id not in parents else track
+                for track in left
+            ),
+        )
+    new = Track(change.track, change.name, change.parent, channels=change.channels, fader_db=change.fader_db)
+    tracks = [replace(t, is_folder=True) if t.id == change.parent else t for t in session.tracks]
+    return replace(session, tracks=(*tracks, new))
+
+
+def _new_clip(session: Session, change: mixplan.NewClip) -> Session:
+    def edit(track: Track) -> Track:
+        clips = tuple(clip for clip in track.clips if clip.id != change.clip)
+        if not change.remove:
+            source = Source(change.file)
+            new = Clip(change.clip, source, change.position_s, change.length_s, change.name, change.offset_s)
+            clips = (*clips, replace(new, fade_in=change.fade_in, fade_out=change.fade_out))
+        return replace(track, clips=clips)
+
+    return _with_track(session, change.track, edit)
+
+
+def _new_take(session: Session, change: mixplan.NewTake) -> Session:
+    edit = _without_take if change.remove else _with_take
+
+    def edit_all(track: Track) -> Track:
+        return replace(track, clips=tuple(edit(c, change) if c.id == change.clip else c for c in track.clips))
+
+    return _with_track(session, change.track, edit_all)
+
+
+def _with_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    return replace(
+        clip,
+        source=Source(change.file),
+        name=change.name or PurePath(change.file).name,
+        offset_s=change.offset_s,
+        rate=1.0,
+        channel_mode=0,
+        automation=(),
+        notes=(),
+        take=change.take,
+        behind=clip,
+    )
+
+
+def _without_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    if clip.behind is None:
+        return clip
+    return clip.behind if clip.take == change.take else replace(clip, behind=_without_take(clip.behind, change))
+
+
+def _marker(session: Session, change: mixplan.Marker) -> Session:
+    marker = Marker(change.name, change.time_s, change.end_s)
+    if not change.remove:
+        return replace(session, markers=(*session.markers, marker))
+    if marker not in session.markers:
+        return session
+    place = session.markers.index(marker)
+    return replace(session, markers=session.markers[:place] + session.markers[place + 1 :])
+
+
+_APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {
+    mixplan.Fader: _fader,
+    mixplan.Pan: _pan,
+    mixplan.MasterTrim: _master,
+    mixplan.Envelope: _envelope,
+    mixplan.Equalizer: _equalizer,
+    mixplan.Compressor: _compressor,
+    mixplan.MuteClip: _mute_clip,
+    mixplan.MuteTrack: _mute_track,
+    mixplan.NewTrack: _new_track,
+    mixplan.NewClip: _new_clip,
+    mixplan.NewTake: _new_take,
+    mixplan.Marker: _marker,
+}

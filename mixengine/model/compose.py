@@ -1,0 +1,117 @@
+"""Plans that follow each other on one project: two as one, and a new run in place of an earlier one.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mixengine.model.plan import Addition, Change, Envelope, MasterTrim, MixPlan
+from mixengine.model.session import EnvelopePoint
+
+
+def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
+    """One plan that does what ``first`` and then ``second`` did.
+
+    Two settings of one knob (a fader, an equaliser, a stretch of an envelope) become one, from the first value to the
+    last; what was added and taken away again drops out; everything else is kept in order.
+    """
+    if first is None:
+        return second
+    changes = list(first.changes)
+    for change in second.changes:
+        place = next((i for i in reversed(range(len(changes))) if _same_object(changes[i], change)), None)
+        if place is None:
+            changes.append(change)
+        elif (joined := _joined(changes[place], change)) is None:
+            del changes[place]
+        else:
+            changes[place] = joined
+    return replace(second, changes=tuple(changes))
+
+
+def _same_object(one: Change, other: Change) -> bool:
+    """Whether a second change continues the first: it sets the same knob, or takes away what was added."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, MasterTrim):
+        return True
+    if isinstance(one, Addition):
+        return other == one.reverted()
+    if isinstance(one, Envelope) and isinstance(other, Envelope) and not _overlap(one, other):
+        return False  # what the user drew between two stretches belongs to neither
+    keys = ("track", "envelope", "label", "clip")
+    return all(getattr(one, key, None) == getattr(other, key, None) for key in keys)
+
+
+def _overlap(one: Envelope, other: Envelope) -> bool:
+    return other.start_s <= one.end_s and one.start_s <= other.end_s
+
+
+def _joined(first: Change, second: Change) -> Change | None:
+    """Both as one change; ``None`` when nothing remains of them."""
+    if isinstance(first, Addition):
+        return None
+    if isinstance(first, Envelope) and isinstance(second, Envelope):
+        # the second started from what the first left: what was there before it comes back into its stretch
+        outside = [p for p in second.before if not first.start_s <= p.time_s <= first.end_s]
+        untouched = [p for p in first.after if not second.start_s <= p.time_s <= second.end_s]
+        joined: Change = replace(
+            second,
+            start_s=min(first.start_s, second.start_s),
+            end_s=max(first.end_s, second.end_s),
+            before=tuple(sorted([*first.before, *outside], key=lambda p: p.time_s)),
+            after=tuple(sorted([*untouched, *second.after], key=lambda p: p.time_s)),
+            created=first.created,
+        )
+    else:
+        joined = replace(second, before=first.before)  # type: ignore[attr-defined,call-arg]
+    return None if joined.before == joined.after else joined  # type: ignore[attr-defined]
+
+
+def after_earlier(earlier: tuple[Change, ...], plan: MixPlan, standing: dict[str, dict[str, tuple]]) -> MixPlan:
+    """Fit a plan that was made for the session *before* ``earlier`` to the session as it stands now, after it.
+
+    Parameters
+    ----------
+    earlier : tuple of Change
+        Envelopes and markers of an earlier run, which the new plan replaces.
+    plan : MixPlan
+        Made as if they were not there.
+    standing : dict
+        Track id → envelope kind → the points that stand in the project now.
+
+    Returns
+    -------
+    MixPlan
+        Its envelopes start from the points that stand there now; what the earlier run left and the plan does not
+        want any more is taken away.
+    """
+    changes: list[Change] = []
+    left = list(earlier)
+    for change in plan.changes:
+        old = next((e for e in left if _replaces(e, change)), None)
+        if old is not None:
+            left.remove(old)
+        if isinstance(change, Envelope) and isinstance(old, Envelope):
+            changes.append(_over(old, change, standing.get(change.track, {}).get(change.envelope, ())))
+        elif old is None or not isinstance(change, Addition):
+            changes.append(change)
+    return replace(plan, changes=(*(old.reverted() for old in left), *changes))
+
+
+def _over(old: Envelope, new: Envelope, standing: tuple[EnvelopePoint, ...]) -> Envelope:
+    """``new`` from the points that ``old`` left standing: over the stretch of both, the user's own points kept."""
+    start_s, end_s = min(old.start_s, new.start_s), max(old.end_s, new.end_s)
+    now = tuple(p for p in standing if start_s <= p.time_s <= end_s)
+    users = [p for p in now if not old.start_s <= p.time_s <= old.end_s] + list(old.before)
+    kept = [p for p in users if not new.start_s <= p.time_s <= new.end_s]
+    after = tuple(sorted([*kept, *new.after], key=lambda p: p.time_s))
+    return replace(new, start_s=start_s, end_s=end_s, before=now, after=after)
+
+
+def _replaces(old: Change, new: Change) -> bool:
+    if isinstance(old, Envelope) and isinstance(new, Envelope):
+        return (old.track, old.envelope) == (new.track, new.envelope)
+    return isinstance(old, Addition) and old == new

@@ -1,0 +1,124 @@
+"""Presets: how loud each role should be relative to the others, how deep to duck. TOML files, ours and the user's."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mixengine.model import codec
+from mixengine.model.roles import ROLE_WORDS
+from mixengine.model.settings import DuckStyle
+from mixengine.system.errors import UserError, nearest, unknown
+from mixengine.system.user_dirs import config_folder
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_PACKAGED = Path(__file__).resolve().parents[1] / "presets"
+_IN_TREE = Path(__file__).resolve().parents[2] / "presets"
+_LIMIT_LU = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Targets of a kind of production.
+
+    Attributes
+    ----------
+    name, title : str
+    group : str
+        How tracks in folders are balanced, see `mixengine.jobs.balance.groups`.
+    tilt : bool
+        Whether low instruments may sit above and high ones below the common level.
+    offsets_lu : dict of str to float
+        Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
+    duck : DuckStyle
+        How to duck under speech.
+    """
+
+    name: str
+    title: str = ""
+    group: str = "folder"
+    tilt: bool = True
+    offsets_lu: dict[str, float] = field(default_factory=dict)
+    duck: DuckStyle = field(default_factory=DuckStyle)
+
+    def offset_lu(self, role: str | None) -> float:
+        """Offset of a role, 0 for an unknown one."""
+        return self.offsets_lu.get(role or "", 0.0)
+
+
+def folder() -> Path:
+    """Where the shipped presets are: in the installed package, or in the source tree."""
+    return _PACKAGED if _PACKAGED.is_dir() else _IN_TREE
+
+
+def user_folder() -> Path:
+    """Where a user's own presets are looked for."""
+    return config_folder() / "presets"
+
+
+def available() -> dict[str, Path]:
+    """Preset name → file; a user's preset hides a shipped one of the same name."""
+    found: dict[str, Path] = {}
+    for place in (folder(), user_folder()):
+        if place.is_dir():
+            found.update({path.stem: path for path in sorted(place.glob("*.toml"))})
+    return found
+
+
+def load(name: str) -> Preset:
+    """A preset by name or by path of a ``.toml`` file."""
+    if name.endswith(".toml"):
+        path = Path(name)
+    else:
+        presets = available()
+        if name not in presets:
+            raise unknown("preset", name, presets)
+        path = presets[name]
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: preset cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: preset is not valid TOML: {error}") from None
+    return _checked(path, data)
+
+
+_KEYS = ("title", "group", "tilt", "offsets_lu", "duck")
+GROUPS = ("folder", "all")
+
+
+def _checked(path: Path, data: dict[str, Any]) -> Preset:
+    if stray := sorted(set(data) - set(_KEYS)):
+        raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], _KEYS)}")
+    offsets, group, tilt = data.get("offsets_lu", {}), data.get("group", "folder"), data.get("tilt", True)
+    if group not in GROUPS:
+        raise UserError(f"{path}: group = {group!r} must be one of: {', '.join(GROUPS)}")
+    if not isinstance(tilt, bool):
+        raise UserError(f"{path}: tilt = {tilt!r} must be true or false")
+    if not isinstance(offsets, dict):
+        raise UserError(f"{path}: offsets_lu must be a table of role = LU")
+    for role, value in offsets.items():
+        if role not in ROLE_WORDS:
+            raise UserError(f"{path}: unknown role '{role}'{nearest(role, ROLE_WORDS)}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
+            raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
+    levels = {role: float(value) for role, value in offsets.items()}
+    return Preset(path.stem, str(data.get("title", "")), group, tilt, levels, _duck(path, data.get("duck", {})))
+
+
+def _duck(path: Path, table: Any) -> DuckStyle:
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: duck must be a table of settings")
+    names = [entry.name for entry in fields(DuckStyle)]
+    if stray := sorted(set(table) - set(names)):
+        raise UserError(f"{path}: unknown key 'duck.{stray[0]}'{nearest(stray[0], names)}")
+    try:
+        return codec.decode(DuckStyle, table)
+    except (ValueError, UserError) as error:
+        raise UserError(f"{path}: duck: {error}") from None

@@ -1,0 +1,149 @@
+"""Which tracks can be balanced, and for each other one the reason why not, in words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Protocol
+
+from mixengine.model import signal_path
+from mixengine.model.roles import ROLE_WORDS
+from mixengine.model.session import Session, Track
+from mixengine.model.settings import BalanceSettings
+from mixengine.system.errors import UserError, nearest, unknown
+
+
+class WithRoles(Protocol):
+    """Settings of a job that takes roles from the user."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """``TRACK=ROLE`` words."""
+
+
+@dataclass
+class Candidates:
+    """Tracks to measure, and the others' reasons by track id."""
+
+    tracks: list[Track] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def pick(session: Session) -> Candidates:
+    """Sort the tracks of a session."""
+    result = Candidates()
+    for track in session.tracks:
+        reason = _why_not(session, track)
+        if reason:
+            result.skipped[track.id] = reason
+        else:
+            result.tracks.append(track)
+    return result
+
+
+def _why_not(session: Session, track: Track) -> str | None:
+    if not track.clips:
+        return "no items"
+    if not any(clip.length_s > 0 for clip in track.audio_clips):
+        return _no_audio(track)
+    if signal_path.is_muted(session, track):
+        return "muted"
+    if math.isinf(signal_path.path_gain_db(session, track, {})):
+        return "fader (or a folder's) is all the way down"
+    return None
+
+
+def _no_audio(track: Track) -> str:
+    sounding = [clip for clip in track.clips if not clip.mute]
+    if not sounding:
+        return "all items are muted"
+    missing = sorted(
+        {PurePath(clip.source.path.replace("\\", "/")).name for clip in sounding if clip.source.kind == "missing"}
+    )
+    if missing:
+        return f"media missing: {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}"
+    damaged = [note for clip in sounding if clip.source.kind == "damaged" for note in clip.notes]
+    if damaged:
+        return f"cannot be read: {damaged[0]}"
+    if all(clip.source.kind == "audio" for clip in sounding):
+        return "items have no length"
+    kinds = Counter(clip.source.kind for clip in sounding)
+    return "nothing to measure: " + ", ".join(
+        f"{count} {kind} item{'s' * (count > 1)}" for kind, count in kinds.items()
+    )
+
+
+def find(session: Session, name: str) -> Track:
+    """The one track the user means by a name or id; `UserError` when there is none or several."""
+    exact = [track for track in session.tracks if name in (track.id, track.name)]
+    found = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
+    if len(found) == 1:
+        return found[0]
+    names = [track.name for track in session.tracks]
+    if not found:
+        raise UserError(f"no track is called '{name}'{nearest(name, names)}; tracks: {', '.join(names[:12])}")
+    raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
+
+
+def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
+    """Track id → role, from the settings' ``TRACK=ROLE`` words."""
+    chosen = {}
+    for word in settings.roles:
+        name, separator, role = word.rpartition("=")
+        if not separator or not name:
+            raise UserError(f"--role {word}: write it as TRACK=ROLE, for example --role 'Audio 3=bass'")
+        if role not in ROLE_WORDS:
+            raise unknown("role", role, ROLE_WORDS)
+        chosen[find(session, name).id] = role
+    return chosen
+
+
+def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -> tuple[str | None, set[str]]:
+    """The anchor's id, and the ids of all tracks whose faders stay: anchor, locked (in REAPER or by the settings), not
+    selected, folders.
+
+    A folder's fader moves everything inside it, so that it stays even when the folder has items of its own.
+    """
+    anchor = find(session, settings.anchor) if settings.anchor else None
+    for track in filter(None, [anchor, *(find(session, name) for name in settings.lock)]):
+        if track.is_folder and not track.clips:
+            raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
+    if anchor and anchor.id in skipped:
+        raise UserError(f"--anchor '{anchor.name}' cannot lead: {skipped[anchor.id]}")
+    ids = {find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
+    ids |= {track.id for track in session.tracks if track.locked}
+    if settings.selected_only:
+        if not any(track.selected for track in session.tracks):
+            raise UserError(
+                f"{session.path}: --selected: no track is selected in this session (folders have no selection)"
+            )
+        ids |= {track.id for track in session.tracks if not track.selected}
+    return (anchor.id if anchor else None), ids
+
+
+def notes(session: Session, tracks: list[Track]) -> list[str]:
+    """One line for each thing that is in the project and not in the measurement."""
+    lines = []
+    for track in tracks:
+        lost = [clip for clip in track.clips if not clip.mute and clip.source.kind not in ("audio", "empty")]
+        if lost:
+            what = ", ".join(sorted({f"{clip.source.kind} {clip.name}".strip() for clip in lost})[:3])
+            lines.append(f"{track.name}: {len(lost)} of {len(track.clips)} items not heard ({what})")
+        for note, count in Counter(note for clip in track.audio_clips for note in clip.notes).items():
+            lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
+    with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
+    if with_fx:
+        shown = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
+        lines.append(f"effects are not heard by mixengine, levels are measured before them: {shown}")
+    return lines
+
+
+def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:
+    """The error for a session in which no track can be balanced, or what ``verb`` says."""
+    if not skipped:
+        return UserError(f"{session.path}: the session has no tracks")
+    counts = Counter(skipped.values())
+    reasons = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in counts.most_common(4))
+    return UserError(f"{session.path}: no track can be {verb}: {reasons}")

@@ -1,0 +1,1 @@
+"""REAPER's buttons, the process behind them, and their set-up."""

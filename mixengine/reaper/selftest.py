@@ -1,0 +1,216 @@
+"""Self-test in a scratch project tab: every function of REAPER that mixengine depends on, with pass or fail.
+
+Meant for a bug report: the text names REAPER's version and system, and for a failure what was expected and found.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mixengine import __version__
+from mixengine.hosts.reaper import chains, large, snapshot, write
+from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
+from mixengine.hosts.rpp import history
+from mixengine.model import plan as mixplan
+from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.units import amplitude
+
+_NEW_TAB = 40859
+_BAND = EqBand("band", 1000.0, -3.0, 1.0)
+_GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
+
+
+class _Bench:
+    """The scratch project and its one track."""
+
+    def __init__(self, api: Any) -> None:
+        self.api = api
+        api.Main_OnCommandEx(_NEW_TAB, 0, 0)
+        self.project = api.EnumProjects(-1, "", 4096)[0]
+        api.SelectProjectInstance(self.project)
+        api.InsertTrackAtIndex(0, False)
+        self.track = api.GetTrack(self.project, 0)
+
+    @property
+    def guid(self) -> str:
+        return self.api.GetSetMediaTrackInfo_String(self.track, "GUID", "", False)[3]
+
+    def apply(self, change: mixplan.Change) -> list[str]:
+        """Write one change the way the actions do."""
+        taken = snapshot.take(self.api, self.project)
+        plan = mixplan.MixPlan("self-test", "self-test", "", changes=(change,))
+        return write.write(self.api, taken, plan, {}).skipped
+
+
+def _expect(found: Any, wanted: Any) -> None:
+    if found != wanted:
+        raise AssertionError(f"expected {wanted!r}, found {found!r}")
+
+
+def _near(found: float, wanted: float) -> None:
+    if not abs(found - wanted) < 1e-6:
+        raise AssertionError(f"expected {wanted}, found {found}")
+
+
+def _names(bench: _Bench) -> None:
+    name = "mixengine Prüfung 試"
+    bench.api.GetSetMediaTrackInfo_String(bench.track, "P_NAME", name, True)
+    _expect(bench.api.GetTrackName(bench.track, "", 1024)[2], name)
+
+
+def _guids(bench: _Bench) -> None:
+    _expect((bench.guid[:1], bench.guid[-1:], len(bench.guid)), ("{", "}", 38))
+
+
+def _chunks(bench: _Bench) -> None:
+    ok, _, text, *_ = bench.api.GetTrackStateChunk(bench.track, "", TEXT_SIZE, False)
+    _expect((bool(ok), text.startswith("<TRACK")), (True, True))
+    _expect(bool(bench.api.SetTrackStateChunk(bench.track, text, False)), True)
+
+
+def _snapshot(bench: _Bench) -> None:
+    _expect(list(snapshot.take(bench.api, bench.project).tracks), [bench.guid])
+
+
+def _fader(bench: _Bench) -> None:
+    _expect(bench.apply(mixplan.Fader(bench.guid, 0.0, -6.0)), [])
+    _near(bench.api.GetMediaTrackInfo_Value(bench.track, "D_VOL"), amplitude(-6.0))
+
+
+def _pan(bench: _Bench) -> None:
+    _expect(bench.apply(mixplan.Pan(bench.guid, 0.0, 0.25)), [])
+    _near(bench.api.GetMediaTrackInfo_Value(bench.track, "D_PAN"), 0.25)
+
+
+def _envelope(bench: _Bench) -> None:
+    points = tuple(EnvelopePoint(float(i), 1.0 if i % 3 == 0 else 0.5, 2) for i in range(4))
+    _expect(bench.apply(mixplan.Envelope(bench.guid, "volume", 0.0, 3.0, (), points, created=True)), [])
+    envelope = bench.api.GetTrackEnvelopeByChunkName(bench.track, "<VOLENV2")
+    _expect(is_null(envelope), False)
+    _expect(int(bench.api.CountEnvelopePoints(envelope)), len(points))
+    mode = bench.api.GetEnvelopeScalingMode(envelope)
+    raw = bench.api.GetEnvelopePoint(envelope, 1, 0.0, 0.0, 0, 0.0, False)[4]
+    _near(bench.api.ScaleFromEnvelopeMode(mode, raw), 0.5)
+
+
+def _equalizer(bench: _Bench) -> None:
+    _expect(bench.apply(mixplan.Equalizer(bench.guid, "mixengine self-test", None, (_BAND,))), [])
+    _expect(int(bench.api.TrackFX_GetCount(bench.track)), 1)
+    kind = bench.api.TrackFX_GetNamedConfigParm(bench.track, 0, "BANDTYPE0", "", 64)[4]
+    _expect(kind, "8")
+
+
+def _compressor(bench: _Bench) -> None:
+    """On the master, where it is always set by its parameters; the second one by its whole state (much make-up)."""
+    api, master = bench.api, bench.api.GetMasterTrack(bench.project)
+    for settings in (_GENTLE, replace(_GENTLE, makeup_db=9.0)):
+        change = mixplan.Compressor(MASTER, "mixengine self-test", None, settings)
+        _expect(bench.apply(change), [])
+        [found] = snapshot.take(api, bench.project).parsed().session().master_effects
+        _expect((found.bypassed, found.compressor), (False, settings))
+        _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
+        _expect(bench.apply(change.reverted()), [])
+        _expect(int(api.TrackFX_GetCount(master)), 0)
+
+
+def _selected_items(bench: _Bench) -> None:
+    _expect(int(bench.api.CountSelectedMediaItems(bench.project)), 0)
+
+
+def _marker(bench: _Bench) -> None:
+    """A region is made, and found again by what the project remembers: its name cannot be read."""
+    api, project = bench.api, bench.project
+    plan = mixplan.MixPlan("self-test", "self-test", "", changes=(mixplan.Marker("mixengine: self-test", 1.0, 2.0),))
+    write.write(api, snapshot.take(api, project), plan, history.ext_state(None, plan))
+    _expect(int(api.CountProjectMarkers(project, 0, 0)[0]), 1)
+    back = write.write(api, snapshot.take(api, project), mixplan.revert(plan), history.ext_state(plan, None))
+    _expect((back.skipped, int(api.CountProjectMarkers(project, 0, 0)[0])), ([], 0))
+
+
+def _ext_state(bench: _Bench) -> None:
+    bench.api.SetProjExtState(bench.project, "MIXENGINE", "TEST_0001", "x" * 900)
+    _expect(bench.api.GetProjExtState(bench.project, "MIXENGINE", "TEST_0001", "", TEXT_SIZE)[4], "x" * 900)
+    bench.api.SetProjExtState(bench.project, "MIXENGINE", "TEST_0001", "")
+
+
+def _undo(bench: _Bench) -> None:
+    before = bench.api.GetMediaTrackInfo_Value(bench.track, "D_VOL")
+    bench.apply(mixplan.Fader(bench.guid, -6.0, -12.0))
+    bench.api.Undo_DoUndo2(bench.project)
+    bench.track = bench.api.GetTrack(bench.project, 0)
+    _near(bench.api.GetMediaTrackInfo_Value(bench.track, "D_VOL"), before)
+
+
+def _among_plugins(bench: _Bench) -> None:
+    """A track with a plug-in of the user's is written piece by piece."""
+    api = bench.api
+    api.InsertTrackAtIndex(1, False)
+    track = api.GetTrack(bench.project, 1)
+    guid = api.GetSetMediaTrackInfo_String(track, "GUID", "", False)[3]
+    api.TrackFX_AddByName(track, "ReaComp", False, -1)
+    api.SetTrackSelected(bench.track, True)
+    points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(1.0, 0.5))
+    changes = (
+        mixplan.Envelope(guid, "volume", 0.0, 1.0, (), points, created=True),
+        mixplan.Equalizer(guid, "mixengine self-test", None, (_BAND,)),
+        mixplan.NewClip(guid, "{3F2C9D1A-5B64-4E0B-9C57-6D8E0A1B2C3D}", "self-test.wav", 0.0, 1.0),
+    )
+    plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)
+    _expect(write.write(api, snapshot.take(api, bench.project), plan, {}).skipped, [])
+    envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
+    found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
+    _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
+    parts = large.read(api, track, "")
+    _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
+    back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
+    found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
+    _expect((back, *found), ([], 1, 0))
+    api.DeleteTrack(track)
+
+
+def _global_state(bench: _Bench) -> None:
+    bench.api.SetExtState("mixengine", "self-test", "kept", False)
+    _expect(bench.api.GetExtState("mixengine", "self-test"), "kept")
+    bench.api.DeleteExtState("mixengine", "self-test", False)
+    bench.api.Help_Set("", False)
+
+
+CHECKS: dict[str, Callable[[_Bench], None]] = {
+    "track names in any script": _names,
+    "track ids": _guids,
+    "track states": _chunks,
+    "reading the project": _snapshot,
+    "fader": _fader,
+    "pan": _pan,
+    "volume envelope": _envelope,
+    "equaliser": _equalizer,
+    "compressor on the master": _compressor,
+    "selected items": _selected_items,
+    "region": _marker,
+    "memory in the project": _ext_state,
+    "a track with plug-ins": _among_plugins,
+    "REAPER's own memory": _global_state,
+    "one undo step": _undo,
+}
+
+
+def run(api: Any) -> str:
+    """Run all checks; returns the report as text."""
+    lines = [
+        f"mixengine {__version__} self-test",
+        f"REAPER {api.GetAppVersion()}, {api.GetOS()}, Python {sys.version.split()[0]}",
+    ]
+    failed = 0
+    bench = _Bench(api)
+    for name, check in CHECKS.items():
+        try:
+            check(bench)
+            lines.append(f"pass  {name}")
+        except Exception as error:  # every failure is a finding
+            failed += 1
+            lines.append(f"FAIL  {name}: {type(error).__name__}: {error}")
+    lines.append(f"{len(CHECKS) - failed} of {len(CHECKS)} passed. Close this scratch tab without saving it.")
+    return "\n".join(lines) + "\n"

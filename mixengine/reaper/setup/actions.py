@@ -1,0 +1,120 @@
+"""The action scripts that are shipped, and what else goes into REAPER's folder with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixengine.reaper.setup import headers, keymap
+from mixengine.reaper.setup.places import ICONS, SCRIPTS
+from mixengine.system.errors import UserError
+
+_PACKAGED = Path(__file__).resolve().parents[2] / "reaper_scripts"
+_IN_TREE = Path(__file__).resolve().parents[3] / "reaper_scripts"
+PREFIX = "mixengine_"
+ICON_PREFIX = "toolbar_mixengine_"
+
+# words of a file's name, first match first
+_ICONS = {
+    "remove": ("remove",),
+    "selftest": ("self-test", "selftest"),
+    "groups": ("folder", "group"),
+    "balance": ("balance",),
+    "duck": ("duck",),
+    "unmask": ("unmask", "eq)", "carve"),
+    "isolate": ("isolate", "dialogue", "enhance"),
+    "separate": ("separate",),
+    "match": ("match", "reference"),
+    "bypass": ("bypass", "a-b)"),
+    "render": ("render",),
+    "report": ("report",),
+    "remember": ("remember", "corrections"),
+    "options": ("option", "preset", "choose"),
+}
+ICON_NAMES = tuple(_ICONS)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A script that REAPER's action list shows.
+
+    Parameters
+    ----------
+    name : str
+        File name, which is what the user sees.
+    path : str
+        Where it stands below ``reaper_scripts``, with ``/``.
+    title, version : str
+        From the header.
+    """
+
+    name: str
+    path: str
+    title: str
+    version: str
+
+    @property
+    def command_id(self) -> str:
+        """Stays the same as long as the file keeps its name."""
+        return keymap.command_id(self.name)
+
+    @property
+    def icon(self) -> str:
+        """File name of the toolbar picture; empty when none was drawn for it."""
+        words = self.name.removeprefix(PREFIX).lower()
+        name = next((icon for icon, marks in _ICONS.items() if any(mark in words for mark in marks)), "")
+        return f"{ICON_PREFIX}{name}.png" if name else ""
+
+    @property
+    def in_scripts(self) -> str:
+        """Path relative to REAPER's ``Scripts`` folder."""
+        return f"{SCRIPTS.partition('/')[2]}/{self.path}"
+
+
+def shipped_folder() -> Path:
+    """The scripts of this version: inside the installed package, or beside it in a working copy."""
+    for folder in (_PACKAGED, _IN_TREE):
+        if folder.is_dir():
+            return folder
+    raise UserError(f"{_PACKAGED}: the action scripts are missing from this installation; install mixengine again")
+
+
+def shipped_actions(folder: Path) -> list[Action]:
+    """Read the headers of all actions, in the order of their names."""
+    found = []
+    for path in sorted(folder.rglob(f"{PREFIX}*.py")):
+        header = headers.parse(path.read_text(encoding="utf-8", errors="replace"))
+        if headers.is_package(header) and "__pycache__" not in path.parts:
+            title, version = header.get("description") or path.stem, header["version"] or ""
+            found.append(Action(path.name, path.relative_to(folder).as_posix(), title, version))
+    _no_twins(found)
+    return found
+
+
+def _no_twins(actions: list[Action]) -> None:
+    names = [action.name for action in actions]
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise UserError(f"two action scripts are called '{twins[0]}'; a name makes the command id and must be unique")
+
+
+def shipped_files(folder: Path) -> dict[str, bytes]:
+    """Everything that is copied.
+
+    Returns
+    -------
+    dict[str, bytes]
+        Path relative to REAPER's resource folder, with ``/``, to content.
+    """
+    scripts = {
+        f"{SCRIPTS}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*.py"))
+        # toolbar: pictures; __init__: makes the folder a package of mixengine, and means nothing to REAPER
+        if not {"__pycache__", "toolbar"} & set(path.parts) and path != folder / "__init__.py"
+    }
+    toolbar = folder / "toolbar"
+    icons = {
+        f"{ICONS}/{path.relative_to(toolbar).as_posix()}": path.read_bytes()
+        for path in sorted(toolbar.rglob(f"{ICON_PREFIX}*.png"))
+    }
+    return {**scripts, **icons}

@@ -1,0 +1,279 @@
+"""What `doctor` examines: one function per check, each says how it is, in words, and what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import mixengine
+from mixengine.reaper.setup import actions, binaries, ini, interpreters, keymap, libraries, record
+from mixengine.reaper.setup.install import ENABLED, FOLDER, LIBRARY, SECTION
+from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, System, programs
+from mixengine.reaper.setup.running import reaper_is_running
+
+Result = tuple[str, ...]
+"""State (``ok``, ``warn``, ``fail``), what is the case, what to do."""
+
+_INSTALL = "run 'mixengine reaper install'"
+_SET_PYTHON = "quit REAPER and run 'mixengine reaper install --set-python'"
+_OLDEST = (3, 10)
+_PORTS = (2306, 2307)
+# what the action scripts import inside REAPER
+_LIGHT = ("mixengine.model.plan", "mixengine.reaper.actions")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of one check.
+
+    Parameters
+    ----------
+    name : str
+        Of the check.
+    state : str
+        ``ok``, ``warn`` or ``fail``.
+    text : str
+        What is the case.
+    advice : str
+        What to do; empty when there is nothing to do.
+    """
+
+    name: str
+    state: str
+    text: str
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the checks look at; read once."""
+
+    resource: Path
+    system: System
+    build: libraries.Build
+    scripts: Path | None = None
+
+    @cached_property
+    def settings(self) -> bytes:
+        """``reaper.ini``."""
+        return (self.resource / SETTINGS).read_bytes()
+
+    @cached_property
+    def record(self) -> record.Record | None:
+        """What the installation noted."""
+        path = self.resource / record.NAME
+        return record.load(path.read_bytes() if path.is_file() else None, str(path))
+
+    @cached_property
+    def shipped(self) -> Path:
+        """The scripts of this version."""
+        return self.scripts or actions.shipped_folder()
+
+    def setting(self, key: str) -> str:
+        """A value of ``reaper.ini``, empty when it is not there."""
+        return ini.value(self.settings, SECTION, key) or ""
+
+    @property
+    def library(self) -> Path | None:
+        """The Python library that REAPER is told to load."""
+        folder, name = self.setting(FOLDER), self.setting(LIBRARY)
+        if not name:
+            return None
+        # people put the whole path into either field
+        return Path(folder) / name if folder else Path(name)
+
+    @cached_property
+    def inside(self) -> interpreters.Answer | None:
+        """What the Python of that library can import; None when its interpreter cannot be found."""
+        library = self.library
+        python = interpreters.belonging_to(library, self.system) if library and library.is_file() else None
+        paths = self.record.paths if self.record else record.import_paths()
+        return interpreters.ask(python, [*_LIGHT, "reapy"], paths) if python else None
+
+
+CHECKS: dict[str, Callable[[Situation], Result]] = {}
+
+
+def _check(name: str) -> Callable[[Callable[[Situation], Result]], Callable[[Situation], Result]]:
+    def register(function: Callable[[Situation], Result]) -> Callable[[Situation], Result]:
+        CHECKS[name] = function
+        return function
+
+    return register
+
+
+@_check("REAPER running")
+def _running(situation: Situation) -> Result:
+    running = reaper_is_running(situation.system)
+    if running is None:
+        return (
+            "warn",
+            "the list of running programs cannot be read",
+            "make sure that REAPER is closed before installing",
+        )
+    if running:
+        return "ok", "yes; changes of its settings count after a restart, quit it before 'mixengine reaper install'"
+    return "ok", "no; its settings can be edited safely"
+
+
+@_check("ReaScript with Python")
+def _enabled(situation: Situation) -> Result:
+    state = situation.setting(ENABLED)
+    if state == "1":
+        return "ok", "switched on"
+    if state:
+        return "fail", "switched off in REAPER's preferences (Plug-ins > ReaScript)", _SET_PYTHON
+    return "warn", f"{SETTINGS} does not say whether Python is switched on", _INSTALL
+
+
+@_check("Python library")
+def _library(situation: Situation) -> Result:
+    library = situation.library
+    if library is None and situation.setting(FOLDER):
+        text = f"only a folder is named ({situation.setting(FOLDER)}); REAPER takes whichever Python it finds there"
+        return "warn", text, _SET_PYTHON
+    if library is None:
+        found = libraries.shared_library(situation.build, situation.system)
+        advice = found.trouble if found.path is None else _INSTALL
+        return "fail", "REAPER is not told which Python to load", advice
+    if not library.is_file():
+        return "fail", f"{library}: REAPER shall load it, but it is not there", _SET_PYTHON
+    binary = binaries.read(library)
+    if binary is None or not binary.shared:
+        return "fail", f"{library}: is no shared library, so that REAPER cannot load it", _SET_PYTHON
+    return "ok", str(library)
+
+
+@_check("processor")
+def _processor(situation: Situation) -> Result:
+    library = situation.library
+    binary = binaries.read(library) if library else None
+    if binary is None:
+        return "warn", "not known without a Python library"
+    program = next((path for path in programs(situation.resource, situation.system) if path.is_file()), None)
+    reaper = binaries.read(program) if program else None
+    known = reaper.architectures if reaper else frozenset({binaries.architecture(situation.system.machine)})
+    whose = f"REAPER ({program})" if reaper else "this computer"
+    names = "/".join(sorted(binary.architectures)), "/".join(sorted(known))
+    if binary.architectures & known:
+        return "ok", f"Python is for {names[0]}, {whose} for {names[1]}"
+    text = f"Python is for {names[0]}, but {whose} is for {names[1]}"
+    return (
+        ("fail" if reaper else "warn"),
+        text,
+        f"install a Python for {names[1]} and mixengine with it, then --set-python",
+    )
+
+
+@_check("backend")
+def _backend(situation: Situation) -> Result:
+    if situation.record is None:
+        return "fail", "mixengine is not installed in REAPER", _INSTALL
+    python = Path(situation.record.interpreter)
+    if not python.is_file():
+        return "fail", f"{python}: the Python that runs mixengine is gone", _INSTALL + " with the one you use now"
+    answer = interpreters.ask(python, ["mixengine.jobs.registry"])
+    if not answer.version:
+        return "fail", f"{python}: does not start: {answer.trouble}", _INSTALL + " with a Python that works"
+    if answer.failures:
+        why = next(iter(answer.failures.values()))
+        return (
+            "fail",
+            f"{python}: cannot load mixengine: {why}",
+            f"install mixengine there: {python} -m pip install mixengine",
+        )
+    return "ok", f"{python} (Python {answer.version})"
+
+
+@_check("mixengine inside REAPER")
+def _light(situation: Situation) -> Result:
+    return _importable(situation, _LIGHT)
+
+
+@_check("reapy inside REAPER")
+def _reapy(situation: Situation) -> Result:
+    return _importable(situation, ("reapy",))
+
+
+def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
+    answer = situation.inside
+    if answer is None:
+        return (
+            "warn",
+            "not known: the interpreter of REAPER's Python library was not found",
+            "run the action 'Self-test'",
+        )
+    if not answer.version:
+        return "fail", f"REAPER's Python does not start: {answer.trouble}", _SET_PYTHON
+    if tuple(map(int, answer.version.split(".")[:2])) < _OLDEST:
+        needed = ".".join(map(str, _OLDEST))
+        return "fail", f"REAPER's Python {answer.version} is too old: mixengine needs {needed} or newer", _SET_PYTHON
+    failed = [name for name in names if name in answer.failures]
+    if failed:
+        advice = "python -m pip install python-reapy, then " + _INSTALL if "reapy" in failed else _INSTALL
+        return "fail", f"Python {answer.version} cannot import {failed[0]}: {answer.failures[failed[0]]}", advice
+    return "ok", f"{', '.join(names)} can be imported by Python {answer.version}"
+
+
+@_check("actions registered")
+def _registered(situation: Situation) -> Result:
+    path = situation.resource / ACTION_LIST
+    present = keymap.registered(path.read_bytes()) if path.is_file() else {}
+    wanted = actions.shipped_actions(situation.shipped)
+    missing = [action.name for action in wanted if present.get(action.command_id) != action.in_scripts]
+    if missing:
+        return (
+            "fail",
+            f"{len(missing)} of {len(wanted)} actions are not in REAPER's action list, e.g. {missing[0]}",
+            _INSTALL,
+        )
+    return "ok", f"{len(wanted)} actions"
+
+
+@_check("scripts up to date")
+def _up_to_date(situation: Situation) -> Result:
+    if situation.record is None:
+        return "fail", "mixengine is not installed in REAPER", _INSTALL
+    if situation.record.version != mixengine.__version__:
+        text = f"the scripts in REAPER are of version {situation.record.version}, mixengine is {mixengine.__version__}"
+        return "fail", text, _INSTALL
+    scripts = {n: data for n, data in actions.shipped_files(situation.shipped).items() if not n.startswith(ICONS)}
+    other = [name for name, data in scripts.items() if _content(situation.resource / name) != data]
+    if other:
+        return "fail", f"{len(other)} scripts are missing or changed, e.g. {other[0]}", _INSTALL
+    return "ok", f"version {mixengine.__version__}"
+
+
+@_check("toolbar icons")
+def _icons(situation: Situation) -> Result:
+    icons = [name for name in actions.shipped_files(situation.shipped) if name.startswith(ICONS)]
+    missing = [name for name in icons if not (situation.resource / name).is_file()]
+    if missing:
+        return "warn", f"{len(missing)} of {len(icons)} icons are missing; buttons show words instead", _INSTALL
+    return "ok", f"{len(icons)} pictures"
+
+
+@_check("network")
+def _network(situation: Situation) -> Result:
+    interfaces = [situation.setting(f"csurf_{index}") for index in range(32)]
+    ports = {word for text in interfaces if text.startswith("HTTP") for word in text.split()[2:3]}
+    if ports & {str(port) for port in _PORTS}:
+        advice = "block the ports 2306 and 2307 in your firewall, or remove the web interface when you do not use it"
+        return (
+            "warn",
+            "reapy's network access is set up: its server accepts commands from every computer in reach",
+            advice,
+        )
+    return "ok", "reapy's network access is not set up; the actions do not need it"
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() and os.access(path, os.R_OK) else None

@@ -1,0 +1,68 @@
+"""Whether REAPER is open: it writes its settings again when it quits, over what was edited meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from mixengine.reaper.setup.places import System
+
+_PATIENCE_S = 10
+
+
+def reaper_is_running(system: System | None = None) -> bool | None:
+    """Look through the list of processes.
+
+    Returns
+    -------
+    bool or None
+        None when the list cannot be had.
+    """
+    system = system or System()
+    try:
+        names = list(_names(system))
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return any(_is_reaper(name) for name in names)
+
+
+def _is_reaper(name: str) -> bool:
+    return name.strip().lower().removesuffix(".exe") == "reaper"
+
+
+def _names(system: System) -> Iterable[str]:
+    try:
+        import psutil  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        return _LISTS.get(system.platform, _from_ps)()
+    return [process.info["name"] or "" for process in psutil.process_iter(["name"])]
+
+
+def _from_proc() -> list[str]:
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                found.append((folder / "comm").read_text(errors="replace"))
+            except OSError:
+                continue  # it ended meanwhile
+    return found
+
+
+def _from_tasklist() -> list[str]:
+    rows = csv.reader(_output("tasklist", "/FO", "CSV", "/NH").splitlines())
+    return [row[0] for row in rows if row]
+
+
+def _from_ps() -> list[str]:
+    return [line.rsplit("/", 1)[-1] for line in _output("ps", "-axo", "comm=").splitlines()]
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=True)
+    return done.stdout
+
+
+_LISTS = {"linux": _from_proc, "win32": _from_tasklist, "darwin": _from_ps}

@@ -1,0 +1,72 @@
+"""What every button works with: REAPER's functions, message boxes, and one box for whatever goes wrong.
+
+Native message boxes only, which screen readers read.
+"""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mixengine.reaper import runner
+from mixengine.system.errors import UserError
+
+TITLE = "mixengine"
+OK, OK_CANCEL, YES_NO_CANCEL, YES_NO = 0, 1, 3, 4
+"""Kinds of message boxes, in REAPER's numbers."""
+AGREED, YES, NO = 1, 6, 7
+"""Answers, in REAPER's numbers."""
+SECTION, BUSY, PAGE = "mixengine", "running", "last_report"
+"""Where REAPER keeps which backend is at work, and the last report."""
+
+
+@dataclass
+class Desk:
+    """What an action works with: REAPER's functions, the script's ``__main__`` and the recorded interpreter."""
+
+    api: Any
+    main: Any
+    interpreter: str
+
+    def say(self, text: str, kind: int = OK) -> int:
+        """A message box; returns REAPER's number of the button."""
+        return int(self.api.ShowMessageBox(text, TITLE, kind))
+
+    def later(self, code: str) -> None:
+        """Let REAPER run a piece of code at its next tick."""
+        self.main.RPR_defer(code)
+
+
+def busy(desk: Desk) -> bool:
+    """Whether another action is at work; offers to stop it."""
+    folder = desk.api.GetExtState(SECTION, BUSY)
+    if not folder or not runner.at_work(folder):
+        return False
+    if desk.say("mixengine is still at work. Stop it?", YES_NO) == YES:
+        runner.ask_to_stop(folder)
+    return True
+
+
+def show_page(desk: Desk, page: Path) -> None:
+    """Open a page in the user's browser, and remember it as the last one."""
+    desk.api.SetExtState(SECTION, PAGE, str(page), True)
+    if not webbrowser.open(page.as_uri()):
+        desk.say(f"No browser could be opened. The report is here:\n{page}")
+
+
+def guarded(desk: Desk, work: Callable[[], None]) -> None:
+    """Do something; what goes wrong is one message box, and the project stays as it was."""
+    try:
+        work()
+    except UserError as error:
+        desk.say(str(error))
+    except Exception as error:
+        trace = sys.exc_info()[2]
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        line = trace.tb_lineno if trace else 0
+        desk.say(f"internal error, please report it: {type(error).__name__}: {error} (line {line})")

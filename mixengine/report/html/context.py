@@ -1,0 +1,162 @@
+"""Everything the sections of a report look at, measured once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mixengine.audio import timeline
+from mixengine.audio.files import UnreadableAudio
+from mixengine.mixer.mix import heard_tracks
+from mixengine.model import signal_path
+from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
+from mixengine.model.session import Session, Track
+from mixengine.model.units import signed_db
+from mixengine.report.html import columns
+from mixengine.report.html.details import clean
+from mixengine.report.html.mix_stats import Version, hear
+from mixengine.report.html.versions import before_and_after
+
+if TYPE_CHECKING:
+    from mixengine.report.html.excerpts import Pair
+
+Progress = Callable[[int, int, str], None]
+_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Both versions of the mix, and the tracks that sound in them."""
+
+    before: Version
+    after: Version
+    tracks: list[Track]
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A plan, its session before and after, and what was heard (``None``: nothing could be).
+
+    ``details`` are the plan's, see `mixengine.report.html.details`; ``excerpts`` are there to be played, if any.
+    """
+
+    plan: MixPlan
+    before: Session
+    after: Session
+    heard: Heard | None
+    notes: tuple[str, ...]
+    details: dict[str, Any]
+    excerpts: Pair | None = None
+
+    @property
+    def job(self) -> str:
+        """The job's plain name, also of its reverse."""
+        return self.plan.job.removeprefix("revert ")
+
+    def track_name(self, track_id: str) -> str:
+        """What a person calls a track; its id when it is in neither session."""
+        for session in (self.after, self.before):
+            for track in session.tracks:
+                if track.id == track_id:
+                    return track.name
+        return track_id
+
+    def group(self, track_id: str) -> str:
+        """The folder a track sits in, empty for none."""
+        return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
+
+
+def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> Case:
+    """Measure both versions of the mix, if it shall be listened to."""
+    plan = _located(plan, Path(session.path).parent)
+    before, after, was_applied = before_and_after(session, plan)
+    notes = list(plan.notes)
+    if was_applied:
+        notes.append("the project holds these changes already: “before” is the project with them taken back")
+    heard = None
+    if listen and not _new_audio_is_there(plan):
+        listen = False
+        notes.append("the new audio files are not listened to in this page, and so nothing is said about the mix")
+    elif not listen:
+        notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
+    try:
+        heard = _hear_both(before, after, notes, progress) if listen else None
+    except UnreadableAudio as error:
+        notes.append(f"the mix could not be measured: {error}")
+    if listen:
+        notes += [note for note in _not_heard(after) if note not in notes]
+    return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
+
+
+def _new_audio_is_there(plan: MixPlan) -> bool:
+    """Whether all files exist that new clips and takes of a plan play."""
+    return all(Path(change.file).is_file() for change in plan.changes if isinstance(change, (NewClip, NewTake)))
+
+
+def _located(plan: MixPlan, folder: Path) -> MixPlan:
+    """The plan with new files as they stand below the project's folder, where they are there already."""
+
+    def found(change: Change) -> Change:
+        if isinstance(change, (NewClip, NewTake)) and (folder / change.file).is_file():
+            return replace(change, file=str(folder / change.file))
+        return change
+
+    return replace(plan, changes=tuple(map(found, plan.changes)))
+
+
+def _hear_both(before: Session, after: Session, notes: list[str], progress: Progress) -> Heard | None:
+    sounding = [_readable(heard_tracks(session), notes) for session in (before, after)]
+    every = {track.id: track for tracks in sounding for track in tracks}
+    end_s = max((timeline.span(track)[1] for track in every.values()), default=0.0)
+    if not every or end_s <= 0.0:
+        notes.append("nothing sounds in this session: there are no measurements of a mix")
+        return None
+    wide = columns.count(end_s)
+    versions = []
+    for step, (words, session) in enumerate((("before", before), ("after", after))):
+
+        def tick(share: float, step: int = step, words: str = words) -> None:
+            progress(round((step + share) / 2 * _STEPS), _STEPS, f"report: listening to the mix {words}")
+
+        versions.append(hear(session, sounding[step], end_s, wide, tick))
+    progress(_STEPS, _STEPS, "report: listened")
+    order = [track for track in after.tracks if track.id in every]
+    return Heard(versions[0], versions[1], order, end_s)
+
+
+def _readable(tracks: list[Track], notes: list[str]) -> list[Track]:
+    kept = []
+    for track in tracks:
+        try:
+            timeline.channel_count(track)
+            kept.append(track)
+        except UnreadableAudio as error:
+            notes.append(f"{track.name}: not in the measured mix, cannot be read: {error}")
+    return kept
+
+
+def _not_heard(session: Session) -> list[str]:
+    """What is in the project and not in the mix that the report measures."""
+    lines = []
+    for track in session.tracks:
+        other = [e.name for e in track.effects if not e.bypassed and not e.label.startswith(OWN_LABEL)]
+        if other:
+            lines.append(f"{track.name}: effects not heard in this report: {_listed(other)}")
+        kinds = sorted({c.source.kind for c in track.clips if not c.mute} - {"audio", "empty"})
+        if kinds and not signal_path.is_muted(session, track):
+            lines.append(f"{track.name}: items not heard in this report: {_listed(kinds)}")
+    chains = [session.master_effects, *(track.effects for track in session.tracks)]
+    if any(e.compressor for effects in chains for e in effects if not e.bypassed and e.label.startswith(OWN_LABEL)):
+        lines.append("mixengine's compressors are not in what this page measures; mix.wav and `render` have them")
+    if session.master_db:
+        gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
+        lines.append(f"the master fader stands {gain}; the measurements of the mix include it")
+    return lines
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:4]) + (f" and {len(words) - 4} more" if len(words) > 4 else "")

@@ -1,0 +1,1 @@
+"""Models that separate or clean audio, behind one small interface."""

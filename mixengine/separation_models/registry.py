@@ -1,0 +1,169 @@
+"""The models by name. Adapters are named as strings and imported when asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mixengine.separation_models import weights
+from mixengine.separation_models.model import Model
+from mixengine.system.errors import UserError, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model of the registry.
+
+    Attributes
+    ----------
+    adapter : str
+        ``module:class`` of a `Model`.
+    what : str
+        What it makes, for the list.
+    modules : tuple of str
+        Libraries it needs.
+    command : str
+        Program it needs; the variable ``MIXENGINE_<COMMAND>`` may hold another command line for it.
+    install : str
+        How to get what it needs.
+    has_variants : bool
+        Whether something may stand after a colon: ``demucs:htdemucs_ft``.
+    """
+
+    adapter: str
+    what: str
+    modules: tuple[str, ...] = ()
+    command: str = ""
+    install: str = ""
+    has_variants: bool = True
+
+    def load(self) -> type[Model]:
+        """Import the adapter's class."""
+        module, _, name = self.adapter.partition(":")
+        adapter: type[Model] = getattr(importlib.import_module(module), name)
+        return adapter
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Libraries and programs that are not installed."""
+        absent = [name for name in self.modules if importlib.util.find_spec(name) is None]
+        if self.command and not os.environ.get(variable(self.command)) and shutil.which(self.command) is None:
+            absent.append(self.command)
+        return tuple(absent)
+
+
+def variable(command: str) -> str:
+    """Environment variable that holds the command line of an external program."""
+    return f"MIXENGINE_{command.upper()}"
+
+
+_NEURAL = 'pip install "mixengine[neural]"'
+
+MODELS = {
+    "unet": Entry(
+        "mixengine.separation_models.unet_model:UNet", "speech out of noise", ("onnxruntime",), install=_NEURAL
+    ),
+    "demucs": Entry(
+        "mixengine.separation_models.demucs:Demucs", "vocals, drums, bass, other", ("demucs", "torch"), "", _NEURAL
+    ),
+    "openunmix": Entry(
+        "mixengine.separation_models.openunmix:OpenUnmix",
+        "vocals, drums, bass, other",
+        ("openunmix", "torch"),
+        "",
+        _NEURAL,
+    ),
+    "asteroid": Entry(
+        "mixengine.separation_models.asteroid:ConvTasNet",
+        "two talkers (8 kHz)",
+        ("asteroid", "torch"),
+        install='pip install "mixengine[asteroid]"',
+    ),
+    "spleeter": Entry(
+        "mixengine.separation_models.spleeter:Spleeter",
+        "vocals, accompaniment",
+        command="spleeter",
+        install="install spleeter in an environment of its own and put the command that starts it into "
+        f"{variable('spleeter')}",
+    ),
+    "rnnoise": Entry(
+        "mixengine.separation_models.rnnoise:RNNoise",
+        "speech out of noise",
+        ("pyrnnoise",),
+        install='pip install "mixengine[rnnoise]"',
+        has_variants=False,
+    ),
+    "gtcrn": Entry(
+        "mixengine.separation_models.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL
+    ),
+    "onnx": Entry(
+        "mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
+    ),
+    "mask": Entry(
+        "mixengine.separation_models.mask:WienerMask", "speech out of a steady background", has_variants=False
+    ),
+    "mask-faithful": Entry(
+        "mixengine.separation_models.mask:BandMask", "200 to 4000 Hz, as the guide has it", has_variants=False
+    ),
+    "hpss": Entry("mixengine.separation_models.hpss:HarmonicPercussive", "harmonic, percussive", has_variants=False),
+}
+
+
+def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Model:
+    """A model ready to work.
+
+    Parameters
+    ----------
+    name : str
+        A name of `MODELS`, perhaps with a variant: ``demucs:htdemucs_ft``.
+    model_dir : path, optional
+        See `mixengine.separation_models.weights.models_folder`.
+
+    Raises
+    ------
+    UserError
+        The model or variant is unknown, a library or weights are missing, or weights are damaged.
+    """
+    word, _, variant = name.partition(":")
+    entry = MODELS.get(word)
+    if entry is None:
+        raise unknown("model", word, MODELS)
+    if variant and not entry.has_variants:
+        raise UserError(f"{word}: has no variant '{variant}'; write only {word}")
+    if entry.missing:
+        raise UserError(f"{word}: {', '.join(entry.missing)} is not installed; {entry.install}")
+    return entry.load()(variant, weights.models_folder(model_dir))
+
+
+def variants(name: str, folder: Path) -> dict[str, bool]:
+    """Variants of a model, the usual one first, and whether its weights are there."""
+    adapter = MODELS[name].load()
+    return {
+        variant: weights.found_in(files, name, folder) is not None for variant, files in adapter.weight_files.items()
+    }
+
+
+def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """What ``mixengine separate --list`` shows: one entry per model, ready for JSON."""
+    folder = weights.models_folder(model_dir)
+    rows = []
+    for name, entry in MODELS.items():
+        missing = list(entry.missing)
+        known = variants(name, folder)
+        rows.append(
+            {
+                "model": name,
+                "makes": entry.what,
+                "installed": not missing,
+                "missing": missing,
+                "install": entry.install if missing else "",
+                "weights": known,
+                "ready": not missing and (not known or next(iter(known.values()))),
+            }
+        )
+    return rows

@@ -1,0 +1,121 @@
+"""Where the weights of models are: one folder, looked at, never downloaded into.
+
+A file belongs into ``<models folder>/<model>/``. The models folder itself and torch's download cache are looked at too,
+so that what another program fetched serves here as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mixengine.system.errors import UserError
+from mixengine.system.user_dirs import cache_folder
+
+VARIABLE = "MIXENGINE_MODELS"
+_HASH_IN_NAME = re.compile(r"[-_]([0-9a-f]{8,64})\.[a-z]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A file that a model needs.
+
+    Attributes
+    ----------
+    file : str
+        Path below the model's folder. ``name-1a2b3c4d.ext`` carries the first digits of its own SHA-256.
+    url : str
+        Where its makers publish it.
+    """
+
+    file: str
+    url: str
+
+    @property
+    def sha256(self) -> str:
+        """The first digits of the checksum that the name carries, or nothing."""
+        found = _HASH_IN_NAME.search(self.file)
+        return found.group(1) if found else ""
+
+
+def models_folder(given: str | os.PathLike[str] | None = None) -> Path:
+    """The folder the user named, the one in ``MIXENGINE_MODELS``, or ``models`` in the cache folder."""
+    named = given or os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else cache_folder() / "models"
+
+
+def places(model: str, folder: Path) -> tuple[Path, ...]:
+    """Folders in which weights of a model may be, the right one first."""
+    torch_home = os.environ.get("TORCH_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "torch"
+    )
+    return folder / model, folder, Path(torch_home) / "hub" / "checkpoints"
+
+
+def found_in(weights: Iterable[Weight], model: str, folder: Path) -> Path | None:
+    """The folder in which all of these files are; ``None`` when there is none."""
+    wanted = [weight.file for weight in weights]
+    return next((place for place in places(model, folder) if all((place / name).exists() for name in wanted)), None)
+
+
+def require(weights: tuple[Weight, ...], model: str, folder: Path) -> Path:
+    """The folder with these files, their checksums compared.
+
+    Raises
+    ------
+    UserError
+        A file is missing, or its content is not what its name says.
+    """
+    place = found_in(weights, model, folder)
+    if place is None:
+        right = places(model, folder)[0]
+        missing = [weight for weight in weights if not (right / weight.file).exists()]
+        sources = " ".join(dict.fromkeys(weight.url for weight in missing))
+        names = ", ".join(weight.file for weight in missing)
+        raise UserError(f"{model}: weights are missing: download {sources} and put {names} into {right}")
+    for weight in weights:
+        check(place / weight.file, weight.sha256)
+    return place
+
+
+def own(file: str, model: str, folder: Path) -> Path | None:
+    """A file that the user named: as it is written, or below one of the places; ``None`` when it is nowhere."""
+    candidates = (Path(file).expanduser(), *(place / file for place in places(model, folder)))
+    return next((path for path in candidates if file and path.is_file()), None)
+
+
+def check(path: Path, sha256: str) -> None:
+    """Compare a file with the first digits of its SHA-256; without digits nothing is compared.
+
+    Raises
+    ------
+    UserError
+        They differ, or the file cannot be read.
+    """
+    if not sha256:
+        return
+    try:
+        actual = _sha256(path)[: len(sha256)]
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    if actual != sha256:
+        raise UserError(f"{path}: is damaged: its SHA-256 begins with {actual}, expected {sha256}; download it again")
+
+
+def damaged(path: Path, error: Exception) -> UserError:
+    """The error for weights that a library could not load; a file's checksum is told, to compare with its source."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    told = f", its SHA-256 begins with {_sha256(path)[:8]}" if path.is_file() else ""
+    return UserError(f"{path}: damaged or not weights of this model ({reason[:120]}){told}; download it again")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

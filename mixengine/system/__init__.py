@@ -1,0 +1,1 @@
+"""Errors, files that appear together or not at all, processes. Standard library only."""

@@ -1,0 +1,151 @@
+"""Files that appear together or not at all.
+
+Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the
+project last. Whatever goes wrong before that (full disk, read-only folder, interrupt) leaves no trace.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from mixengine.system.errors import UserError
+
+_DISK_ERRORS = {
+    getattr(errno, name)
+    for name in "ENOSPC EDQUOT EACCES EPERM EROFS EIO ENOTDIR EISDIR EEXIST ENAMETOOLONG ELOOP".split()
+    if hasattr(errno, name)
+}
+
+
+def _prefix(process: int) -> str:
+    return f".mixengine-{process}-"
+
+
+def sweep(folder: Path, process: int) -> None:
+    """Remove what a process that was killed was writing for ``folder``."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            for left in place.glob(f"{_prefix(process)}*"):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+class Staging:
+    """Collects files for one folder.
+
+    Use as a context manager; call `commit` as the last thing inside. Leaving without it removes everything.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files will stand; made when it does not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._names: list[str] = []
+        self._temporary: Path | None = None
+
+    def __enter__(self) -> Staging:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder}: is a file, a folder is needed there; choose another place with -o")
+        place = self.folder
+        while not place.is_dir() and place != place.parent:
+            place = place.parent
+        try:
+            self._temporary = Path(tempfile.mkdtemp(prefix=_prefix(os.getpid()), dir=place))
+        except OSError as error:
+            raise _explained(error, self.folder) from None
+        return self
+
+    def path(self, name: str) -> Path:
+        """Where to write the file that will be ``folder / name``."""
+        assert self._temporary is not None
+        path = self._temporary / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name not in self._names:
+            self._names.append(name)
+        return path
+
+    def written(self, name: str) -> Path | None:
+        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when nobody has written it."""
+        assert self._temporary is not None
+        path = self._temporary / name
+        return path if path.is_file() else None
+
+    def commit(self) -> list[Path]:
+        """Rename all files into place, in the order in which they were asked for.
+
+        A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
+
+        Returns
+        -------
+        list of Path
+            Those in whose place nothing stood.
+        """
+        new = [self.folder / name for name in self._names if not (self.folder / name).exists()]
+        for name in self._names:
+            if (self.folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.folder / name))
+            _flush(self.path(name))
+        for name in self._names:
+            target = self.folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.suffix.lower() == ".rpp":
+                keep_copy(target, unless=self.path(name).read_bytes())
+                if target.exists():
+                    shutil.copymode(target, self.path(name))
+            os.replace(self.path(name), target)
+        if os.name == "posix":
+            _flush(self.folder)
+        return new
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            raise _explained(error, self.folder) from None
+
+
+def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
+    """Copy an existing file to ``name-DATE_TIME.rpp-bak`` beside it; not when its content equals ``unless``."""
+    if not path.exists() or (unless is not None and path.read_bytes() == unless):
+        return None
+    stamp = time.strftime("%Y-%m-%d_%H%M%S")
+    backup = path.with_name(f"{path.stem}-{stamp}.rpp-bak")
+    count = 1
+    while backup.exists():
+        count += 1
+        backup = path.with_name(f"{path.stem}-{stamp}-{count}.rpp-bak")
+    try:
+        # the project is replaced, not rewritten: a second name for the old file is a copy that needs no space
+        os.link(path, backup)
+    except OSError:
+        partial = backup.with_suffix(".part")
+        try:
+            shutil.copy2(path, partial)
+            _flush(partial)
+            os.replace(partial, backup)
+        finally:
+            partial.unlink(missing_ok=True)
+    return backup
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _explained(error: OSError, folder: Path) -> UserError:
+    advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another place with -o"
+    return UserError(f"{folder}: cannot write: {error.strerror}; nothing was changed; {advice}")

@@ -1,0 +1,1 @@
+"""Networks and thresholds from your own recordings."""
