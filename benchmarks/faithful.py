@@ -27,8 +27,8 @@ from mixengine.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
 from mixengine.balance.reading import Reading, Wanted, measure
 from mixengine.session import Session, Track
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import paper_reference
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.helpers import paper_reference
 
 
 def shortened(folder: Path, target: Path, seconds: float) -> None:

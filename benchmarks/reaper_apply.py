@@ -21,16 +21,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from hosts.builders import chain, guid, item, plugin, project, track  # noqa: E402
-from reaper_sim import SimReaper, sim_process  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from mixengine import remembered  # noqa: E402
 from mixengine.hosts.reaper import remote, runner, snapshot, write  # noqa: E402
 from mixengine.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
 from mixengine.session import EnvelopePoint, EqBand  # noqa: E402
 from mixengine.units import amplitude  # noqa: E402
+from reaper_sim import SimReaper, sim_process  # noqa: E402
+from tests.helpers.rpp_builders import chain, guid, item, plugin, project, track  # noqa: E402
 
 TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
 MOST_CALLS, MOST_ROUND_TRIPS, MOST_SECONDS = 300, 20, 1.0

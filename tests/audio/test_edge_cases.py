@@ -12,12 +12,12 @@ import warnings
 import numpy as np
 import pytest
 
-from audio.signals import clip, noise, render, sine, track, write
 from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
 from mixengine.balance.reading import Wanted, measure
+from tests.helpers.signals import clip, noise, render, sine, track, write
 
 SECONDS = 0.7
 
