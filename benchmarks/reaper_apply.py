@@ -6,7 +6,6 @@ One line per bar, with ``pass`` or ``FAIL``; exit code 1 when one fails. Measure
 plain ones, and ones that hold the user's own plug-ins (which may not be loaded anew, so that each envelope and
 equaliser is written by itself). The naive way is what a script does that calls REAPER once per point and band. Calls
 cost little in the simulation; in REAPER each takes a while and from outside a round trip, so it is calls that count.
-Outside needs the ports 2306 and 2307 to be free.
 """
 
 from __future__ import annotations

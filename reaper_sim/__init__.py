@@ -2,7 +2,8 @@
 
 `SimReaper` is one REAPER: projects loaded from real ``.RPP`` files (and saved byte for byte the same apart from what
 was changed through the API), undo, ext state, dialogs with scripted answers, the ``defer`` loop. ``sim.inside()`` makes
-this process look like REAPER's Python; `sim_process` starts a REAPER in another process, to be reached from outside.
+this process look like REAPER's Python; `sim_process` starts a REAPER in another process, to be reached from outside,
+at ports of its own.
 It refuses what REAPER refuses, and in strict mode also what REAPER lets pass silently.
 """
 

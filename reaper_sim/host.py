@@ -1,11 +1,12 @@
 """A simulated REAPER as a process of its own: web interface, action list, main loop.
 
-reapy's client asks the web interface (port 2307) for the port of reapy's server, starts the server's script if need be
-and then talks to it (port 2306). The script runs on the main loop's thread, as everything does in REAPER.
+reapy's client asks the web interface for the port of reapy's server, starts the server's script if need be and then
+talks to it. The script runs on the main loop's thread, as everything does in REAPER.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import queue
@@ -20,17 +21,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from reaper_sim.ports import Ports, redirect
 from reaper_sim.sim import SimReaper
 
-WEB_PORT, SERVER_PORT = 2307, 2306
 ACTION = "_RSsim"
 
 
 class Host:
     """Runs a `SimReaper` until somebody asks for ``/sim/quit``."""
 
-    def __init__(self, sim: SimReaper) -> None:
-        self.sim = sim
+    def __init__(self, sim: SimReaper, web_port: int) -> None:
+        self.sim, self.web_port = sim, web_port
         self._jobs: queue.Queue[tuple[Callable[[], Any], Future[Any]]] = queue.Queue()
         self._stop = threading.Event()
         self.failures: list[str] = []
@@ -93,7 +94,7 @@ class Host:
 
     def run(self, rate_hz: float = 30.0) -> None:
         """The main loop: jobs of the web interface, then the deferred code, about 30 times a second."""
-        server = ThreadingHTTPServer(("127.0.0.1", WEB_PORT), _handler(self))
+        server = ThreadingHTTPServer(("127.0.0.1", self.web_port), _handler(self))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print("simulated REAPER is up", flush=True)
         while not self._stop.is_set():
@@ -133,9 +134,17 @@ def _handler(host: Host) -> type[BaseHTTPRequestHandler]:
 
 def main(arguments: list[str], scope: dict[str, Any]) -> None:
     """Start a REAPER with the projects named; ``scope`` is the dictionary of ``__main__``."""
-    sim = SimReaper(*arguments)
+    parser = argparse.ArgumentParser(prog="python -m reaper_sim", description="A simulated REAPER for reapy.")
+    parser.add_argument("projects", nargs="*", metavar="PROJECT.RPP", help="opened in a tab each; the last is in front")
+    parser.add_argument("--web-port", type=int, default=Ports().web, help="of the web interface (default: %(default)s)")
+    parser.add_argument(
+        "--server-port", type=int, default=Ports().server, help="of reapy's server (default: %(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    redirect(Ports(options.web_port, options.server_port))
+    sim = SimReaper(*options.projects)
     scope.update(
         obj=object(), RPR_defer=sim.deferred_later, RPR_atexit=sim.at_exit_later, RPR_runloop=sim.deferred_later
     )
     sys.modules["reaper_python"] = sim.reaper_python
-    Host(sim).run()
+    Host(sim, options.web_port).run()

@@ -12,13 +12,13 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from reaper_sim.host import SERVER_PORT, WEB_PORT
 from reaper_sim.inside import fresh_reapy
+from reaper_sim.ports import Ports, free_ports, redirected
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,14 +26,14 @@ _ROOT = Path(__file__).resolve().parents[1]
 class SimProcess:
     """A running simulated REAPER."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
+    def __init__(self, process: subprocess.Popen[str], ports: Ports) -> None:
+        self.process, self.ports = process, ports
 
     def ask(self, *words: str) -> Any:
         """A request past the API: ``calls``, ``clear``, ``saved``, ``undo``, ``seen``, ``answer``."""
         path = "/".join(urllib.parse.quote(word, safe="") for word in words)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{WEB_PORT}/sim/{path}", timeout=30) as reply:
+        with opener.open(f"http://127.0.0.1:{self.ports.web}/sim/{path}", timeout=30) as reply:
             text = reply.read().decode()
         return json.loads(text) if text[:1] in '{["n' and text else text
 
@@ -50,15 +50,23 @@ class SimProcess:
         """Answers for coming dialogs."""
         self.ask("answer", json.dumps({"boxes": boxes or [], "inputs": inputs or []}))
 
-    def reapy(self, *fresh: str) -> AbstractContextManager[ModuleType]:
+    @contextmanager
+    def reapy(self, *fresh: str) -> Iterator[ModuleType]:
         """A reapy of this process that is connected from outside; modules ``fresh`` are imported anew with it."""
-        return fresh_reapy(*fresh)
+        with redirected(self.ports), fresh_reapy(*fresh) as reapy:
+            yield reapy
 
     def python(self, code: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a client in a process of its own."""
-        environment = {**_environment(), **options.pop("env", {})}
-        options = {"capture_output": True, "encoding": "utf-8", "timeout": 60, **options}
-        return subprocess.run([sys.executable, "-c", code], env=environment, check=False, **options)
+        return run_client(code, self.ports, **options)
+
+
+def run_client(code: str, ports: Ports, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a process of its own, whose reapy talks to these ports."""
+    environment = {**_environment(), **options.pop("env", {})}
+    options = {"capture_output": True, "encoding": "utf-8", "timeout": 300, **options}
+    start = f"from reaper_sim.ports import Ports, redirect\nredirect({ports})\n"
+    return subprocess.run([sys.executable, "-c", start + code], env=environment, check=False, **options)
 
 
 def _environment() -> dict[str, str]:
@@ -67,34 +75,27 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, path)), "PYTHONIOENCODING": "utf-8", "no_proxy": "*"}
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+    except OSError:
+        return False
     return True
 
 
 @contextmanager
-def sim_process(*projects: str | Path, timeout_s: float = 20.0) -> Iterator[SimProcess]:
+def sim_process(*projects: str | Path, timeout_s: float = 60.0) -> Iterator[SimProcess]:
     """A simulated REAPER with these projects in another process; gone, with all its children, at the end.
 
-    reapy's ports are constants, so only one can run on a machine: the test is skipped when they stay taken.
+    It listens at ports of its own; `SimProcess.reapy` and `SimProcess.python` know them.
     """
-    import pytest
-
-    end = time.monotonic() + 3.0
-    while not all(map(_is_free, (WEB_PORT, SERVER_PORT))):
-        if time.monotonic() > end:
-            pytest.skip(f"port {WEB_PORT} or {SERVER_PORT} is taken")
-        time.sleep(0.1)
+    ports = free_ports()
+    listening = ["--web-port", str(ports.web), "--server-port", str(ports.server)]
     own_group: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "reaper_sim", *map(str, projects)],
+        [sys.executable, "-W", "ignore", "-m", "reaper_sim", *listening, *map(str, projects)],
         stdout=subprocess.PIPE,
         encoding="utf-8",
         env=_environment(),
@@ -104,8 +105,8 @@ def sim_process(*projects: str | Path, timeout_s: float = 20.0) -> Iterator[SimP
     os.environ["no_proxy"] = "*"
     os.environ.pop("http_proxy", None)
     try:
-        _wait(process, timeout_s)
-        yield SimProcess(process)
+        _wait(process, ports, timeout_s)
+        yield SimProcess(process, ports)
     finally:
         for key, value in no_proxy.items():
             os.environ.pop(key, None)
@@ -114,9 +115,9 @@ def sim_process(*projects: str | Path, timeout_s: float = 20.0) -> Iterator[SimP
         _end(process)
 
 
-def _wait(process: subprocess.Popen[str], timeout_s: float) -> None:
+def _wait(process: subprocess.Popen[str], ports: Ports, timeout_s: float) -> None:
     end = time.monotonic() + timeout_s
-    while _is_free(WEB_PORT):
+    while not _answers(ports.web):
         if process.poll() is not None:
             raise RuntimeError(f"the simulated REAPER ended with {process.returncode}")
         if time.monotonic() > end:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.helpers import command_line
 from tests.helpers.sounds import noise, tone, write
 
 
@@ -42,18 +42,11 @@ def stems(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line as a user does: another process, stdout and stderr apart."""
+    """Run the command line as a user does, in this process; stdout and stderr apart."""
+    return command_line.run
 
-    def call(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
-        return subprocess.run(
-            [sys.executable, "-m", "mixengine", *map(str, words)],
-            capture_output=True,
-            encoding="utf-8",
-            env=environment,
-            timeout=300,
-            check=False,
-            **options,  # type: ignore[call-overload]
-        )
 
-    return call
+@pytest.fixture(scope="session")
+def run_process() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own."""
+    return command_line.run_process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -83,14 +82,13 @@ def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
     assert sim.saved() == before
 
 
-def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch):
+def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch, run):
     corrected(balanced, tmp_path, kick=3.0)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("APPDATA", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    command = [sys.executable, "-m", "mixengine", "learn", str(tmp_path / "song.RPP")]
-    assert "dry run" in subprocess.run([*command, "--dry-run"], capture_output=True, text=True, check=True).stdout
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "dry run" in run("learn", tmp_path / "song.RPP", "--dry-run").stdout
+    done = run("learn", tmp_path / "song.RPP")
     assert "kick: +3.0 dB" in done.stdout
     loaded = preset.load("learned")
     assert loaded.offset_lu("kick") == pytest.approx(preset.load("rock").offset_lu("kick") + 3.0, abs=0.02)

@@ -400,11 +400,11 @@ def test_interrupt_then_the_rest(root: Path) -> None:
     assert go(root).fresh == 0
 
 
-def test_command_line(root: Path, run) -> None:
+def test_command_line(root: Path, run, run_process) -> None:
     shutil.rmtree(root / "b ü ‘x’")
     (root / "bad.RPP").write_text("nonsense")
     words = ["batch", root, "balance", *[word for setting in QUICK for word in ("--set", setting)]]
-    first = run(*words, "--json")
+    first = run_process(*words, "--json")
     data = json.loads(first.stdout)
     assert first.returncode == 1 and data["failed"] == 1 and data["fresh"] == len(data["entries"]) == 3
     second = run(*words)

@@ -38,6 +38,11 @@ def project(stems: Path, run) -> Path:
     return path
 
 
+def test_it_starts_as_a_program(run_process) -> None:
+    assert run_process("--version").stdout.startswith("mixengine ")
+    assert run_process("balanse").returncode == 2
+
+
 def test_version_and_help(run) -> None:
     assert run("--version").stdout.startswith("mixengine ")
     for command in ("", "balance", "apply", "revert", "demo", "rpp"):
@@ -46,9 +51,9 @@ def test_version_and_help(run) -> None:
     assert run("balance").returncode == 2
 
 
-def test_folder_gives_project_results_and_plan(stems: Path, run) -> None:
+def test_folder_gives_project_results_and_plan(stems: Path, run_process) -> None:
     before = {path: path.read_bytes() for path in stems.rglob("*.wav")}
-    result = run("balance", stems, "--json")
+    result = run_process("balance", stems, "--json")
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)
     assert set(data) == JSON_KEYS
@@ -355,11 +360,11 @@ class TestBadInput:
         one_line(run("balance", stems, "-o", stems.parent / "d.RPP"), "Is a directory")
         assert not (stems.parent / "d").exists()
 
-    def test_name_that_is_no_unicode(self, stems: Path, run) -> None:
+    def test_name_that_is_no_unicode(self, stems: Path, run_process) -> None:
         import os
 
         os.rename(stems / "pad.wav", os.fsencode(stems) + b"/bad\xff\xfename.wav")
-        result = run("balance", stems, "--variants", "--json")
+        result = run_process("balance", stems, "--variants", "--json")
         assert result.returncode == 0, result.stderr
         assert any(track["name"].startswith("bad") for track in json.loads(result.stdout)["tracks"])
 
@@ -383,16 +388,16 @@ class TestBadInput:
         assert "interrupted" in errors and "Traceback" not in errors
         assert listing(stems.parent) == before
 
-    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run) -> None:
+    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run_process) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("cannot mount a small disk here")
         try:
-            one_line(run("balance", stems, "--variants", "-o", disk / "out"), "No space left", str(disk))
+            one_line(run_process("balance", stems, "--variants", "-o", disk / "out"), "No space left", str(disk))
             assert listing(disk) == []
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-            one_line(run("balance", stems, "-o", disk / "out"), "Read-only", "-o")
+            one_line(run_process("balance", stems, "-o", disk / "out"), "Read-only", "-o")
         finally:
             subprocess.run(["umount", str(disk)], check=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reaper_sim import sim_process
-from reaper_sim.process import WEB_PORT, SimProcess, _is_free
+from reaper_sim.ports import free_ports
+from reaper_sim.process import SimProcess, run_client
 from tests.helpers.paths import ROOT
 from tests.helpers.reaper_bench import lines
 from tests.helpers.rpp_builders import item, project, source, track
@@ -58,11 +59,9 @@ def call(reaper: SimProcess, folder: Path, *words: str, code: str = CLIENT):
     return reaper.python(start + code, cwd=folder)
 
 
-def test_without_a_running_reaper_it_is_one_line(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    if not _is_free(WEB_PORT):
-        pytest.skip("a REAPER is running")
-    done = run("balance", "reaper", "--json", cwd=tmp_path)
+def test_without_a_running_reaper_it_is_one_line(tmp_path):
+    words = "import sys; sys.argv[1:] = ['balance', 'reaper', '--json']\n"
+    done = run_client(words + CLIENT, free_ports(), cwd=tmp_path)
     assert done.returncode not in (0, 3)
     assert done.stdout == ""
     [line] = done.stderr.strip().splitlines()

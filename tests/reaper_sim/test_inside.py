@@ -10,7 +10,7 @@ import pytest
 
 from reaper_sim import SimReaper
 from reaper_sim.inside import fresh_reapy
-from reaper_sim.process import WEB_PORT, _is_free
+from reaper_sim.ports import free_ports, redirected
 from tests.helpers.sim_projects import song
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -86,9 +86,7 @@ def test_the_loop_in_a_thread(sim):
 
 
 def test_outside_without_reaper_reapy_only_warns():
-    if not _is_free(WEB_PORT):
-        pytest.skip("a REAPER is running")
-    with warnings.catch_warnings(record=True) as seen:
+    with warnings.catch_warnings(record=True) as seen, redirected(free_ports()):
         warnings.simplefilter("always")
         with fresh_reapy() as reapy:
             assert not reapy.dist_api_is_enabled()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,17 @@ from tests.helpers.paths import SHARED
 TABLE = SHARED / "reference" / "reascript-api.tsv"
 COPY = signatures.read()
 NULL = {"int": 0, "int*": 0, "bool": False, "bool*": False, "double": 0.0, "double*": 0.0, "char*": "", "char**": ""}
-CLOSING = {"Main_OnCommand", "Main_OnCommandEx", "Main_openProject", "Undo_EndBlock", "Undo_EndBlock2"}
-each = pytest.mark.parametrize("name", sorted(FUNCTIONS))
+
+
+def mismatches(check: Callable[[str], None]) -> list[str]:
+    """The functions that fail a check, and how."""
+    failed = []
+    for name in sorted(FUNCTIONS):
+        try:
+            check(name)
+        except (Exception, pytest.fail.Exception) as error:  # listed with the others
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+    return failed
 
 
 def test_every_function_has_a_signature_and_the_other_way_round():
@@ -28,34 +39,32 @@ def test_the_copy_is_the_table():
     assert {name: table.get(name) for name in COPY} == COPY
 
 
-@each
-def test_implementation_takes_every_argument(name):
-    parameters = list(inspect.signature(FUNCTIONS[name]).parameters)
-    assert len(parameters) == 1 + len(COPY[name].arguments)
+def test_implementations_take_every_argument():
+    def check(name: str) -> None:
+        parameters = list(inspect.signature(FUNCTIONS[name]).parameters)
+        assert len(parameters) == 1 + len(COPY[name].arguments), parameters
+
+    assert mismatches(check) == []
 
 
-@each
-def test_tuple_rule(name):
-    """An argument that is char*, int*, double*, bool* (not const) makes the answer a tuple."""
-    assert COPY[name].is_tuple == any(argument.is_output for argument in COPY[name].arguments)
+def test_an_argument_that_can_be_written_makes_the_answer_a_tuple():
+    """That is: char*, int*, double*, bool* (not const)."""
+
+    def check(name: str) -> None:
+        assert COPY[name].is_tuple == any(argument.is_output for argument in COPY[name].arguments)
+
+    assert mismatches(check) == []
 
 
-@each
-def test_shape_of_the_answer(name, tmp_path):
+def test_shapes_of_the_answers(tmp_path):
+    assert mismatches(lambda name: check_answer(name, tmp_path)) == []
+
+
+def check_answer(name: str, folder: Path) -> None:
     sim = SimReaper(strict=False)
     signature = COPY[name]
-    sim.save_as.append(tmp_path / "saved.RPP")
-    arguments = []
-    for argument in signature.arguments:
-        kind = argument.kind.removeprefix("const ")
-        pointer = f"({argument.kind})0x{0:016X}"
-        arguments.append(NULL.get(kind, pointer) if not argument.is_pointer else pointer)
-    if name == "ValidatePtr":
-        arguments[0] = 0
-    if name == "Main_openProject":
-        path = tmp_path / "other.RPP"
-        path.write_bytes(sim.saved())
-        arguments[0] = str(path)
+    sim.save_as.append(folder / "saved.RPP")
+    arguments = null_arguments(name, sim, folder)
     try:
         answer = getattr(sim.reaper_python, f"RPR_{name}")(*arguments)
     except AttributeError as error:
@@ -75,13 +84,30 @@ def test_shape_of_the_answer(name, tmp_path):
         assert answer.startswith(f"({signature.result})0x")
 
 
-@each
-def test_too_few_and_too_many_arguments(name):
-    function = getattr(SimReaper().reaper_python, f"RPR_{name}")
-    with pytest.raises(TypeError, match="positional"):
-        function(*[0] * (len(COPY[name].arguments) + 1))
-    if COPY[name].arguments:
-        with pytest.raises(TypeError, match="positional"):
-            function()
-    with pytest.raises(TypeError):
-        function(proj=0)
+def null_arguments(name: str, sim: SimReaper, folder: Path) -> list[object]:
+    """Arguments that name nothing."""
+    arguments: list[object] = []
+    for argument in COPY[name].arguments:
+        kind = argument.kind.removeprefix("const ")
+        pointer = f"({argument.kind})0x{0:016X}"
+        arguments.append(NULL.get(kind, pointer) if not argument.is_pointer else pointer)
+    if name == "ValidatePtr":
+        arguments[0] = 0
+    if name == "Main_openProject":
+        path = folder / "other.RPP"
+        path.write_bytes(sim.saved())
+        arguments[0] = str(path)
+    return arguments
+
+
+def test_too_few_and_too_many_arguments_are_refused():
+    def check(name: str) -> None:
+        function = getattr(SimReaper().reaper_python, f"RPR_{name}")
+        count = len(COPY[name].arguments)
+        for wrong in {count + 1, 0} - {count}:
+            with pytest.raises(TypeError, match="positional"):
+                function(*[0] * wrong)
+        with pytest.raises(TypeError):
+            function(proj=0)
+
+    assert mismatches(check) == []

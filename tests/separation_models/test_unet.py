@@ -1,8 +1,6 @@
 """The shipped network through the same road as in use: invariances first, then what it must do, then bad input."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from mixengine.enhance.files import enhance
 from mixengine.enhance.model import UNet, _cautious, _makeup
 from mixengine.errors import UserError
 from mixengine.separate.chunked import separate
+from tests.helpers.command_line import run
 from tests.helpers.voices import hiss, voice
 
 RATE = 16000
@@ -160,16 +159,10 @@ def test_a_weight_file_that_is_none(tmp_path):
         UNet(str(tmp_path / "gone.onnx"))
 
 
-def command(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "mixengine", *map(str, words)], capture_output=True, text=True, check=False
-    )
-
-
-def test_the_command(tmp_path):
+def test_the_run(tmp_path):
     talk = voice(2.0)
     soundfile.write(tmp_path / "in.wav", talk + hiss(talk, 5), RATE)
-    done = command("enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--json")
+    done = run("enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["frames"] == len(talk)
@@ -194,7 +187,7 @@ def test_bad_input_is_one_line(tmp_path, make, words, says):
     elif make is not None:
         source.write_bytes(make)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    done = command("enhance", source, *[word.format(tmp_path) for word in words])
+    done = run("enhance", source, *[word.format(tmp_path) for word in words])
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0
     assert says in done.stderr
@@ -206,7 +199,7 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path):
     for name in ("a.wav", "sub/b.flac"):
         soundfile.write(tmp_path / "in" / name, voice(1.0), RATE)
     (tmp_path / "in" / "bad.wav").write_bytes(b"nothing")
-    done = command("enhance", tmp_path / "in", "--json")
+    done = run("enhance", tmp_path / "in", "--json")
     assert done.returncode == 1
     assert "bad.wav" in done.stderr
     assert len(json.loads(done.stdout)["files"]) == 2
@@ -219,7 +212,7 @@ def test_files_that_differ_in_kind_alone_do_not_meet(tmp_path):
     folder.mkdir()
     for name in ("a.wav", "a.ogg", "b.ogg"):
         soundfile.write(folder / name, voice(1.0), RATE)
-    done = command("enhance", folder, "--model", "mask", "--json")
+    done = run("enhance", folder, "--model", "mask", "--json")
     assert done.returncode == 0, done.stderr
     assert len({row["output"] for row in json.loads(done.stdout)["files"]}) == 3
     made = {path.name for path in (tmp_path / "in-enhanced").iterdir()}
@@ -229,7 +222,7 @@ def test_files_that_differ_in_kind_alone_do_not_meet(tmp_path):
 def test_a_folder_inside_its_input_does_not_grow(tmp_path):
     soundfile.write(tmp_path / "a.wav", voice(1.0), RATE)
     for _ in range(2):
-        done = command("enhance", tmp_path, "--model", "mask", "-o", tmp_path / "clean")
+        done = run("enhance", tmp_path, "--model", "mask", "-o", tmp_path / "clean")
         assert done.returncode == 0, done.stderr
     assert {path.name for path in tmp_path.rglob("*.wav")} == {"a.wav"}
     assert len(list(tmp_path.rglob("*.wav"))) == 2
@@ -262,12 +255,12 @@ def test_in_a_project_it_is_a_take_with_some_of_the_room(tmp_path):
     talk = voice(1.5, 44100)
     noisy = talk + hiss(talk, 5)
     soundfile.write(tmp_path / "stems" / "host.wav", noisy, 44100, "FLOAT")
-    assert command("balance", tmp_path / "stems", "-o", tmp_path / "p", "--no-report").returncode == 0
+    assert run("balance", tmp_path / "stems", "-o", tmp_path / "p", "--no-report").returncode == 0
     [project] = (tmp_path / "p").glob("*.RPP")
     takes = {}
     for blend in (0.0, 1.0, 0.25):
         place = tmp_path / f"{blend}"
-        done = command("enhance", project, "--track", "host", "--blend", blend, "-o", place / "out.RPP")
+        done = run("enhance", project, "--track", "host", "--blend", blend, "-o", place / "out.RPP")
         assert done.returncode == 0, done.stderr
         assert "TAKE SEL" in (place / "out.RPP").read_text()
         [file] = place.rglob("host*.wav")

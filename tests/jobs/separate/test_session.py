@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from mixengine.plan import MuteClip, NewClip, NewTake, NewTrack
 from mixengine.session import Session
 from mixengine.settings import SeparateSettings
 from tests.helpers import rpp_builders as b
+from tests.helpers.command_line import run
 from tests.helpers.separation_songs import clip_lines, song
 from tests.helpers.sounds import write
 
@@ -178,9 +177,7 @@ def test_the_command_line(place, tmp_path, run):
 
 
 def command(*words):
-    done = subprocess.run(
-        [sys.executable, "-m", "mixengine", *map(str, words)], capture_output=True, text=True, check=False
-    )
+    done = run(*words)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 

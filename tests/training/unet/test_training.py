@@ -1,9 +1,6 @@
 """Mixtures, a very short training, its resumption, and the evaluation."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +12,7 @@ from mixengine.enhance import corpus
 from mixengine.enhance.evaluate import evaluate, examples, mask_mse
 from mixengine.enhance.mixtures import Mixer, Recipe
 from mixengine.errors import UserError
+from tests.helpers.command_line import run, run_process
 from tests.helpers.voices import hiss, voice
 
 RATE = 16000
@@ -74,10 +72,8 @@ def test_all_kinds_of_mixture_are_finite_and_of_one_length(mixer):
 
 
 def train(folders, out, *words):
-    command = [sys.executable, "-m", "mixengine", "train", "unet", "--speech", folders / "clean_train"]
-    command += ["--noise", folders / "noise_train", "--batch", "2", "-o", out, "--json", *words]
-    alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # threads that wait for each other crawl beside other work
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=alone)
+    command = ["train", "unet", "--speech", folders / "clean_train", "--noise", folders / "noise_train"]
+    return run(*command, "--batch", "2", "-o", out, "--json", *words)
 
 
 @pytest.fixture
@@ -112,9 +108,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
 
     soundfile.write(tmp_path / "in.wav", voice(1.0), RATE)
     words = ["enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--model", f"unet:{found['model']}"]
-    used = subprocess.run(
-        [sys.executable, "-m", "mixengine", *map(str, words)], capture_output=True, text=True, check=False
-    )
+    used = run_process(*words)
     assert used.returncode == 0, used.stderr
 
 
@@ -178,9 +172,7 @@ def test_the_ideal_mask_has_no_error():
 def test_the_evaluation_page(folders, tmp_path):
     words = ["evaluate", "--speech", folders / "clean_train", "--noise", folders / "noise_train", "--files", "1"]
     words += ["--snr", "5", "--model", "unet", "--model", "mask", "-o", tmp_path / "e", "--json"]
-    done = subprocess.run(
-        [sys.executable, "-m", "mixengine", *map(str, words)], capture_output=True, text=True, check=False
-    )
+    done = run(*words)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert set(found["models"]) == {"none", "unet", "mask"}
