@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixengine import cli
-from mixengine.demo import AUDIO
-from mixengine.lint.case import Case
-from mixengine.lint.checks import CHECKS
-from mixengine.lint.findings import HINT, WARNING, Finding
-from mixengine.units import decibels
+from mixengine.app.demo import AUDIO
+from mixengine.jobs.lint.checks import CHECKS
+from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.findings import HINT, WARNING, Finding
+from mixengine.model.units import decibels
 
 MAX_PEAK_DBFS = -6.0
 """The rule of this house: converters and plug-ins that model hardware want this much headroom."""

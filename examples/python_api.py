@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import mixengine as mx
-from mixengine.demo import AUDIO
+from mixengine.app.demo import AUDIO
 
 folder = Path(tempfile.mkdtemp(prefix="mixengine-example-"))
 stems = folder / "stems"

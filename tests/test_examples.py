@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.lint import checks
+from mixengine.jobs.lint import checks
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 import mixengine
-from mixengine.preset import tomllib
+from mixengine.model.presets import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
