@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import functools
 
-import numba
 import numpy as np
 from scipy import fft, signal, stats
+
+from mixengine.audio.jit import njit
 
 _THRESHOLDS = 100
 _BETA = (2.0, 18.0)
@@ -93,7 +94,7 @@ def _moves(bins: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.log(triangle), np.log(inside)
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _troughs(  # pragma: no cover
     frames: np.ndarray, thresholds: np.ndarray, chances: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -147,7 +148,7 @@ def _troughs(  # pragma: no cover
     return counts, where[:total], chance[:total]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _decode(  # pragma: no cover
     counts: np.ndarray, pitches: np.ndarray, chances: np.ndarray, move: np.ndarray, inside: np.ndarray
 ) -> np.ndarray:
@@ -195,7 +196,7 @@ def _decode(  # pragma: no cover
     return _trace(counts, pitches, voiced, silent, move, inside)
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
+@njit(fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
 def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray) -> None:  # pragma: no cover
     """For each bin the best value that arrives from an unvoiced state; ``base`` is what leaves each."""
     bins, half = len(base), len(move) // 2
@@ -208,7 +209,7 @@ def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray) -> None:  # pra
             to[j] = value if value > to[j] else to[j]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _trace(  # pragma: no cover
     counts: np.ndarray,
     pitches: np.ndarray,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
-import time
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,20 @@ import pytest
 
 from tests.helpers.command_line import listing, one_line
 from tests.helpers.sounds import noise, tone, write
+
+AT_WORK = """
+def look(event, words):
+    if event == "open" and str(words[0]).endswith(".wav"):
+        sys.stderr.write("at work\\n" * (not seen))
+        sys.stderr.flush()
+        seen.append(words)
+
+seen = []
+sys.addaudithook(look)
+from mixengine.cli import main
+main()
+"""
+"""The program, which says so when it begins to read audio."""
 
 
 class TestBadInput:
@@ -133,15 +148,13 @@ class TestBadInput:
         assert all(np.isfinite(row["measured_lufs"]) for row in rows)
 
     def test_interrupt_leaves_nothing(self, stems: Path) -> None:
-        import signal
-        import sys
-
         before = listing(stems.parent)
-        command = [sys.executable, "-m", "mixengine", "balance", str(stems), "--exact", "--variants"]
+        words = ["balance", str(stems), "--exact", "--variants"]
+        command = [sys.executable, "-c", f"import sys; sys.argv[1:] = {words}\n{AT_WORK}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-        time.sleep(2.0)
+        assert process.stderr is not None and process.stderr.readline() == "at work\n"
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
         assert process.returncode == 1, errors
         assert "interrupted" in errors and "Traceback" not in errors
         assert listing(stems.parent) == before
