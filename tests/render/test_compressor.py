@@ -12,7 +12,7 @@ from hosts import builders as b
 
 from mixengine.jobs.render import export
 from mixengine.mixer import routing
-from mixengine.mixer.unsupported import unheard
+from mixengine.mixer.unsupported import unsupported
 from mixengine.model import apply
 from mixengine.model.plan import Compressor
 from mixengine.model.session import (
@@ -205,14 +205,14 @@ def test_off_or_foreign_changes_nothing_and_the_foreign_is_named(songs):
     for effect, on in ((off, True), (comp(SOFT), False), (comp(SOFT, ""), True)):
         of = session(songs.track("a", effects=(effect,), effects_on=on))
         assert np.array_equal(mixed(of), plain)
-        named = [line for entry in unheard(of, routing.graph(of)) for line in entry.what]
+        named = [line for entry in unsupported(of, routing.graph(of)) for line in entry.what]
         assert named == (["effect VST: ReaComp (Cockos)"] if not effect.label else [])
 
 
 def test_only_settings_that_are_rendered_in_another_way_are_named(songs):
     by_hand = dataclasses.replace(SOFT, release_ms=100.0, rms_ms=5.0)
     of = session(songs.track("a", effects=(comp(by_hand), comp(HARD))), master_effects=(comp(SOFT),))
-    (entry,) = unheard(of, routing.graph(of))
+    (entry,) = unsupported(of, routing.graph(of))
     name = "effect VST: ReaComp (Cockos) 'mixengine glue'"
     assert entry.what == (
         f"{name}: its release of 100 ms (rendered with its attack, 8 ms)",

@@ -89,7 +89,7 @@ def test_columns_keep_their_place_and_their_number(tmp_path: Path) -> None:
     assert len(found) == 300
     # a transform is 186 ms long at this rate: an onset may begin two columns early
     assert not found[:198].any() and found[201:].all()
-    assert columns.count(36000.0) == columns.MOST_COLUMNS and columns.count(0.0) == 1
+    assert columns.count(36000.0) == columns.MAX_COLUMNS and columns.count(0.0) == 1
 
 
 def test_smoothing_keeps_a_constant() -> None:

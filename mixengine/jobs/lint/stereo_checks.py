@@ -11,7 +11,7 @@ from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint.context import Case, levels_db, session_hops
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding
 from mixengine.jobs.lint.track_stats import HOP_S
-from mixengine.mixer import mixdown
+from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.units import signed_db
 
@@ -58,7 +58,7 @@ def mono_mix(case: Case) -> Iterator[Finding]:
     try:
         for piece in loudest:
             begin_s = float(piece) * _PIECE_S
-            for block in mixdown.blocks(case.session, playing, {}, start_s=begin_s, end_s=begin_s + _PIECE_S):
+            for block in mix.sum_blocks(case.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S):
                 left, right = block.T.astype(np.float64)
                 sides += [left @ left, right @ right, left @ right]
     except UnreadableAudio:

@@ -34,7 +34,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     ``session`` is the one the plan was made for, before or after the plan was written into it.
     """
     name = f"{side}{NAME}"
-    made = page(session, plan, progress, rendered=_rendered(staging, side))
+    made = page(session, plan, progress)
     staging.path(name).write_bytes(made.encode("utf-8"))
     return {"report": name}
 
@@ -43,9 +43,8 @@ def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, pr
     """As `write`, but a mix that takes long to listen to is not listened to, and only what was rendered is played."""
     name = f"{side}{NAME}"
     heard_s = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    rendered = _rendered(staging, side)
-    listen, play = heard_s <= _QUICK_TRACK_SECONDS, rendered is not None
-    made = page(session, plan, progress, listen=listen, play=play, rendered=rendered)
+    listen, play = heard_s <= _QUICK_TRACK_SECONDS, _rendered(staging, side) is not None
+    made = page(session, plan, progress, listen=listen, play=play)
     staging.path(name).write_bytes(made.encode("utf-8"))
     return {"report": name}
 
@@ -62,7 +61,6 @@ def page(
     *,
     listen: bool = True,
     play: bool = True,
-    rendered: Path | None = None,
 ) -> str:
     """The report as text; the same for the same plan and session.
 
@@ -72,12 +70,10 @@ def page(
         Measure the mix; otherwise nothing is said about it.
     play : bool
         Hold an excerpt of the mix before and after.
-    rendered : Path, optional
-        The mix after the plan as a file, see `mixengine.report.html.excerpts.make`.
     """
     case = study(session, plan, progress, listen=listen)
     if play:
-        case = replace(case, excerpts=excerpts.make(case, rendered))
+        case = replace(case, excerpts=excerpts.make(case))
     body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
     return document(words.title(case), case.plan.session, _facts(case), body, method)

@@ -9,7 +9,7 @@ from mixengine.model.units import plain_db
 from mixengine.report.clock import axis_clock
 from mixengine.report.html.context import Case
 from mixengine.report.html.elements import paragraphs, section
-from mixengine.report.html.excerpts import Excerpt
+from mixengine.report.html.excerpt import Excerpt
 
 
 def listen(case: Case) -> str:

@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 import pytest
-
 from audio.signals import clip, db, noise, write
-from mixengine.mixer import mixdown
+
+from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.session import VOLUME, Automation, Clip, EnvelopePoint, Session, Track
 
@@ -34,7 +34,7 @@ def session(*tracks: Track) -> Session:
 
 def mixed(of: Session, faders_db=None, tracks=None, **options) -> np.ndarray:
     chosen = list(of.tracks) if tracks is None else tracks
-    return np.concatenate([np.zeros((0, 2), np.float32), *mixdown.blocks(of, chosen, faders_db or {}, **options)])
+    return np.concatenate([np.zeros((0, 2), np.float32), *mix.sum_blocks(of, chosen, faders_db=faders_db, **options)])
 
 
 def db_to_gain(level_db: float) -> float:
@@ -103,9 +103,9 @@ def test_muted_through_a_folder(clips):
 def test_true_peak_of_the_sum(clips):
     track = Track("a", "a", clips=(clips["mono"],))
     twin = dataclasses.replace(track, id="b")
-    alone = mixdown.true_peak_dbtp(session(track), [track], {})
-    assert mixdown.true_peak_dbtp(session(track, twin), [track, twin], {}) == pytest.approx(alone + 6.0206, abs=1e-3)
+    alone = mix.true_peak_dbtp(session(track), [track], {})
+    assert mix.true_peak_dbtp(session(track, twin), [track, twin], {}) == pytest.approx(alone + 6.0206, abs=1e-3)
     opposite = dataclasses.replace(twin, inverted=True)
-    assert mixdown.true_peak_dbtp(session(track, opposite), [track, opposite], {}) == -math.inf
-    assert mixdown.true_peak_dbtp(session(track), [track], {"a": -10.0}) == pytest.approx(alone - 10.0, abs=1e-3)
-    assert mixdown.true_peak_dbtp(session(), [], {}) == -math.inf
+    assert mix.true_peak_dbtp(session(track, opposite), [track, opposite], {}) == -math.inf
+    assert mix.true_peak_dbtp(session(track), [track], {"a": -10.0}) == pytest.approx(alone - 10.0, abs=1e-3)
+    assert mix.true_peak_dbtp(session(), [], {}) == -math.inf
