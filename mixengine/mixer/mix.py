@@ -51,9 +51,10 @@ def sum_blocks(
     start_s: float = 0.0,
     end_s: float | None = None,
     effects: bool = False,
+    master: bool = False,
     threads: bool = False,
 ) -> Iterator[np.ndarray]:
-    """Stream the sum of ``tracks`` before the master, from ``start_s`` to ``end_s`` (default: the end of the last one).
+    """Stream the sum of ``tracks`` as it goes into the master, between two times (default: to the end of the last one).
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ def sum_blocks(
         Track id → a fader in place of its own.
     effects : bool
         Go through our own effects of the tracks and their folders.
+    master : bool
+        Go through the master too.
     threads : bool
         See `Engine`.
 
@@ -81,7 +84,7 @@ def sum_blocks(
         graph,
         start_s=start_s,
         end_s=end_s,
-        master=False,
+        master=master,
         effects=effects,
         frames=_SUM_FRAMES,
         threads=threads,
@@ -136,6 +139,7 @@ def to_file(session: Session, path: Path) -> None:
             write_block(file, block * gain)
 
 
-def audible_blocks(session: Session, end_s: float | None = None) -> Iterator[np.ndarray]:
-    """Stream the sum of the audible tracks with our effects, before the master; see `sum_blocks`."""
-    return sum_blocks(session, signal_path.audible_tracks(session), end_s=end_s, effects=True, threads=True)
+def audible_blocks(session: Session, end_s: float | None = None, *, master: bool = False) -> Iterator[np.ndarray]:
+    """Stream the sum of the audible tracks with our effects, as it goes into the master; see `sum_blocks`."""
+    tracks = signal_path.audible_tracks(session)
+    return sum_blocks(session, tracks, end_s=end_s, effects=True, master=master, threads=True)

@@ -11,6 +11,7 @@ import pytest
 from conftest import noise, tone, write
 
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.mixer import routing
 from mixengine.model.session import Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import columns
 from mixengine.report.html.mix_stats import hear
@@ -25,8 +26,7 @@ def session_of(path: Path, samples: np.ndarray, **fields: object) -> Session:
 
 
 def heard(session: Session, end_s: float):
-    tracks = [track for track in session.tracks if track.clips]
-    return hear(session, tracks, end_s, columns.count(end_s), lambda _: None)
+    return hear(session, routing.graph(session), end_s, columns.count(end_s), lambda _: None)
 
 
 def lufs(powers: np.ndarray) -> float:

@@ -9,7 +9,7 @@ get the same fader move, pan and equaliser, which add up to the same on their su
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mixengine.model import roles, signal_path
 from mixengine.model.session import Session, Track
@@ -133,9 +133,3 @@ def _family(name: str, groups: list[Group]) -> Group:
 
 def _flat(group: Group) -> Iterable[Track]:
     return group.tracks
-
-
-def with_tracks_of(session: Session, group: Group) -> Group:
-    """The same group with its tracks as they stand in another version of the session."""
-    bus = session.track(group.bus.id) if group.bus else None
-    return replace(group, tracks=tuple(session.track(track.id) for track in group.tracks), bus=bus)
