@@ -107,6 +107,8 @@ def _effects(effects: Iterable[Effect]) -> list[str]:
         kind = kind_of(effect)
         if kind is None:
             lines.append(f"effect {effect.name}")
+        elif problem := kind.problem(effect):
+            lines.append(f"effect {effect.name} '{effect.label}': {problem}")
         else:
             lines += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
     return lines

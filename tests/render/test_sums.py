@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 from audio.signals import clip, db, noise, write
 
-from mixengine.mixer import mix
+from mixengine.audio import timeline
+from mixengine.audio.peaks import PeakMeter
+from mixengine.audio.strip import Path, input_strip, output_strip
+from mixengine.mixer import mix, routing
+from mixengine.mixer.engine import Engine
+from mixengine.mixer.unsupported import unsupported
 from mixengine.model import signal_path
-from mixengine.model.session import VOLUME, Automation, Clip, EnvelopePoint, Session, Track
+from mixengine.model.session import VOLUME, Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Track
 
 RATE = 8000
 
@@ -109,3 +114,73 @@ def test_true_peak_of_the_sum(clips):
     assert mix.true_peak_dbtp(session(track, opposite), [track, opposite], {}) == -math.inf
     assert mix.true_peak_dbtp(session(track), [track], {"a": -10.0}) == pytest.approx(alone - 10.0, abs=1e-3)
     assert mix.true_peak_dbtp(session(), [], {}) == -math.inf
+
+
+def added_up(of: Session, tracks: list[Track], faders_db: dict[str, float]) -> np.ndarray:
+    """The sum as balance has always measured it: envelopes first, then one gain for the whole way to the master."""
+    end_s = max(timeline.span(track)[1] for track in tracks)
+    total = np.zeros((timeline.frame_at(end_s, RATE), 2), np.float32)
+    for track in tracks:
+        block = np.concatenate(list(timeline.blocks(track, RATE, end_s=end_s)))[:, :2]
+        strips = [output_strip(track, of, faders_db.get(track.id), volumes=False)]
+        for folder in of.ancestors(track):
+            strips += [input_strip(folder, RATE), output_strip(folder, of, faders_db.get(folder.id))]
+        total += Path(strips).gain(0, len(block)).apply(block)
+    return total
+
+
+@pytest.fixture
+def busy(clips) -> tuple[Session, list[Track], dict[str, float]]:
+    fade = Automation(VOLUME, (EnvelopePoint(0.0, 1.0), EnvelopePoint(3.0, 0.1)))
+    of = session(
+        Track("outer", "outer", is_folder=True, fader_db=-1.7, pan=0.1, automation=(fade,)),
+        Track("inner", "inner", parent="outer", is_folder=True, fader_db=-3.3, width=0.5, inverted=True),
+        Track("a", "a", parent="inner", fader_db=-6.1, pan=-0.3, automation=(fade,), clips=(clips["mono"],)),
+        Track("b", "b", parent="outer", inverted=True, mute=True, clips=(clips["stereo"],)),
+        Track("c", "c", fader_db=1.3, pan=0.7, clips=(clips["wide"],), channels=6, automation=(fade,)),
+    )
+    return of, [track for track in of.tracks if track.clips], {"a": -2.0, "inner": 0.5}
+
+
+def test_the_sum_is_the_one_that_balance_has_always_measured_to_the_bit(busy):
+    of, tracks, faders_db = busy
+    assert np.array_equal(mixed(of, faders_db, tracks), added_up(of, tracks, faders_db))
+    later = mixed(of, faders_db, tracks, start_s=1.0, end_s=2.5)
+    assert np.array_equal(later, added_up(of, tracks, faders_db)[RATE : RATE * 5 // 2])
+    meter = PeakMeter(RATE, 2)
+    meter.add(added_up(of, tracks, faders_db))
+    assert mix.true_peak_dbtp(of, tracks, faders_db) == meter.true_peak_dbtp
+
+
+def test_straight_ways_and_the_way_through_the_folders_are_the_same(busy):
+    """What is multiplied once and what is added up folder by folder differ by rounding, up to 1e-6."""
+    of, tracks, faders_db = busy
+    lowered = dataclasses.replace(
+        of,
+        tracks=tuple(dataclasses.replace(t, fader_db=faders_db.get(t.id, t.fader_db), mute=False) for t in of.tracks),
+    )
+    folders = Engine(lowered, routing.folders_graph(lowered, tracks), master=False, end_s=34000 / RATE)
+    whole = np.concatenate([block for block, _ in folders.blocks()])
+    assert np.abs(whole - mixed(of, faders_db, tracks)).max() < 1e-6
+
+
+def test_an_equaliser_on_a_folder_is_heard_and_can_be_left_out(busy):
+    of, tracks, _ = busy
+    bell = Effect("ReaEQ", "mixengine", bands=(EqBand("band", 900.0, -12.0, 2.0),))
+    equalized = dataclasses.replace(
+        of, tracks=tuple(dataclasses.replace(t, effects=(bell,)) if t.is_folder else t for t in of.tracks)
+    )
+    assert np.array_equal(mixed(equalized, tracks=tracks), mixed(of, tracks=tracks))
+    assert db(mixed(equalized, tracks=tracks, effects=True) - mixed(of, tracks=tracks)) > -60.0
+    assert np.abs(mixed(of, tracks=tracks, effects=True) - mixed(of, tracks=tracks)).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    "band", [EqBand("parallel_band_pass", 900.0), EqBand("band", 0.0), EqBand("band", 9.0, 0.0, 0.0)]
+)
+def test_a_setting_out_of_range_is_named_and_not_played(clips, band):
+    effect = Effect("ReaEQ", "mixengine", bands=(band,))
+    of = session(Track("a", "a", clips=(clips["mono"],), effects=(effect,)))
+    assert np.array_equal(mixed(of, effects=True), mixed(of))
+    (entry,) = unsupported(of, routing.graph(of))
+    assert entry.what[0].startswith("effect ReaEQ 'mixengine': ReaEQ band")

@@ -36,7 +36,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReportContext:
     """A plan, its session before and after, and what was heard (``None``: nothing could be).
 
     ``details`` are the plan's, see `mixengine.report.html.details`; ``excerpts`` are there to be played, if any.
@@ -68,7 +68,7 @@ class Case:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> Case:
+def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> ReportContext:
     """Measure both versions of the mix, if it shall be listened to."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
@@ -87,7 +87,7 @@ def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool =
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
+    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:

@@ -19,7 +19,7 @@ from mixengine.mixer.mix import CEILING_DBTP
 from mixengine.model.session import Session
 from mixengine.model.units import amplitude
 from mixengine.report.html import columns
-from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.context import Heard, ReportContext
 from mixengine.report.html.excerpt import Excerpt, Pair
 
 LENGTH_S = 24.0
@@ -33,7 +33,7 @@ _LEAD_IN_S = 6.0
 _FADE_S = 0.03
 
 
-def make(case: Case) -> Pair | None:
+def make(case: ReportContext) -> Pair | None:
     """Render the passage that says the most, before and after; ``None`` when there is nothing to compare."""
     sessions = [unsupported.readable(session)[0] for session in (case.before, case.after)]
     end_s = max(map(_end_s, sessions))
@@ -62,7 +62,7 @@ def _end_s(session: Session) -> float:
     return max((timeline.span(session.track(name))[1] for name in routing.graph(session).playing), default=0.0)
 
 
-def _passage(case: Case, end_s: float) -> tuple[float, str]:
+def _passage(case: ReportContext, end_s: float) -> tuple[float, str]:
     """Where it starts, and why there."""
     latest_s = max(end_s - LENGTH_S, 0.0)
     regions = case.details["regions"]

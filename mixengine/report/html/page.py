@@ -17,7 +17,7 @@ from mixengine.report.clock import clock
 from mixengine.report.html import delivery, excerpts, figures, job_figures, players
 from mixengine.report.html import sentences as words
 from mixengine.report.html.changes import changes
-from mixengine.report.html.context import Case, study
+from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
 from mixengine.system.staging import Staging
@@ -79,19 +79,19 @@ def page(
     return document(words.title(case), case.plan.session, _facts(case), body, method)
 
 
-def _facts(case: Case) -> str:
+def _facts(case: ReportContext) -> str:
     tracks = sum(not track.is_folder for track in case.after.tracks)
     return (
         f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
     )
 
 
-def _summary(case: Case) -> str:
+def _summary(case: ReportContext) -> str:
     sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
     return section("summary", "What was done", sentences, _tiles(case))
 
 
-def _tiles(case: Case) -> str:
+def _tiles(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     before, after = case.heard.before, case.heard.after
@@ -108,7 +108,7 @@ def _tiles(case: Case) -> str:
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def _over_time(case: Case) -> str:
+def _over_time(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -121,7 +121,7 @@ def _over_time(case: Case) -> str:
     )
 
 
-def _spectrum(case: Case) -> str:
+def _spectrum(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -133,7 +133,7 @@ def _spectrum(case: Case) -> str:
     )
 
 
-def _tracks(case: Case) -> str:
+def _tracks(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     left_out = len(case.heard.tracks) - figures.MOST_TRACKS
@@ -142,12 +142,12 @@ def _tracks(case: Case) -> str:
     return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
 
 
-def _levels(case: Case) -> str:
+def _levels(case: ReportContext) -> str:
     caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
     return section("levels", "Levels of the tracks", figure(job_figures.levels(case), caption))
 
 
-def _ducking(case: Case) -> str:
+def _ducking(case: ReportContext) -> str:
     if case.heard is None:
         return section("ducking", "Ducking", passages_table.critical(case))
     return section(
@@ -165,7 +165,7 @@ def _ducking(case: Case) -> str:
     )
 
 
-def _tone(case: Case) -> str:
+def _tone(case: ReportContext) -> str:
     return section(
         "tone",
         "Equalisers and what they uncover",
@@ -183,7 +183,7 @@ def _tone(case: Case) -> str:
     )
 
 
-def _style(case: Case) -> str:
+def _style(case: ReportContext) -> str:
     rows = style_figures.features_table(case)
     return section(
         "match",
@@ -197,18 +197,18 @@ def _style(case: Case) -> str:
     )
 
 
-def _notes(case: Case) -> str:
+def _notes(case: ReportContext) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
 
-_FIRST: tuple[Callable[[Case], str], ...] = (_summary, players.listen)
-_JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
+_FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)
+_JOB_PARTS: dict[str, tuple[Callable[[ReportContext], str], ...]] = {
     "balance": (_levels,),
     "duck": (_ducking,),
     "tone": (_tone,),
     "style": (_style,),
 }
-_LAST: tuple[Callable[[Case], str], ...] = (
+_LAST: tuple[Callable[[ReportContext], str], ...] = (
     delivery.measures,
     delivery.targets,
     changes,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.jobs.match.arrays import namespace
+from mixengine.audio.arrays import namespace
 from mixengine.model.units import decibels
 
 EDGE = 1e-3
