@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mixengine import hosts
-from mixengine.mixer.mix import NAME as MIX_NAME
 from mixengine.model import plan as mixplan
 from mixengine.report.html.page import NAME, page
 from mixengine.system.errors import UserError
@@ -43,8 +42,7 @@ def make(plan_file: Path, source: Path | None, out: str | None, progress: Callab
     target = Path(out).absolute() if out is not None else plan_file.absolute().parent / NAME
     if target.suffix.lower() not in _PAGES:
         target = target / NAME
-    mix = plan_file.absolute().with_name(MIX_NAME)
-    made = page(session, plan, progress, rendered=mix if mix.is_file() else None).encode("utf-8")
+    made = page(session, plan, progress).encode("utf-8")
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(made)
         stage.commit()
