@@ -12,7 +12,7 @@ from typing import Any
 
 from mixengine import __version__
 from mixengine.hosts.reaper import chains, large, snapshot, write
-from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
+from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
@@ -163,7 +163,7 @@ def _among_plugins(bench: _Bench) -> None:
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
-    parts = large.read(api, track, "")
+    parts = large.track_text(read_parts(api, track, "", snapshot.WANTED))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
     found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
