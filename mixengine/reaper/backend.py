@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.app import decision, plan_audio
+from mixengine.hosts.reaper import difference
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import registry
@@ -118,7 +119,8 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
         raise UserError(f"settings of {asked.job}: {error}") from None
     session = project.session()
     heard = _heard(session) if asked.time_selection else session
-    plan = decision.decide(asked.job, heard, history.plan_in(project.root), settings, tell)
+    earlier = history.plan_in(project.root)
+    plan = decision.decide(asked.job, heard, earlier, settings, tell)
     plan, made = plan_audio.write_audio(session, plan, tell)
     _write(folder / "plan.json", plan.to_json())
     notes = dict.fromkeys([*plan.notes, *(not_heard(session) if not registry.JOBS[asked.job].audio else ())])
@@ -128,6 +130,7 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
         "summary": summary(plan, session),
         "notes": list(notes),
         "audio": [str(path) for path in made],
+        "operations": difference.of_plan(project, plan, history.ext_state(earlier, plan)).to_json(),
     }
 
 

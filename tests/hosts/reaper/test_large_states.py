@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mixengine.hosts.reaper import snapshot
+from mixengine.hosts.reaper.reader import TEXT_SIZE
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.plan import Change, Compressor, Envelope, Equalizer, Fader, MuteClip, NewClip
 from tests.helpers.reaper_bench import (
@@ -16,6 +16,7 @@ from tests.helpers.reaper_bench import (
     EQ,
     SOFT,
     Bench,
+    given_whole_states,
     lines,
 )
 from tests.helpers.rpp_builders import chain, envelope, guid, item, plugin, project, track
@@ -52,7 +53,7 @@ def test_a_state_beyond_four_mebibytes_is_read_and_written_in_pieces(tmp_path):
     assert note.startswith("sämpler: more than REAPER's Python can read at once (4 MB)")
     assert bench.do(*LARGE_CHANGES) == []
     assert lines(bench.saved, "FXID") == lines(bench.file_host(*LARGE_CHANGES), "FXID")
-    assert "SetTrackStateChunk" not in bench.sim.calls.counts
+    assert given_whole_states(bench) == []
     assert bench.remove() == []
     assert lines(bench.saved, "FXID") == lines(large(), "FXID")
 
@@ -96,7 +97,7 @@ def test_a_state_that_is_cut_right_behind_a_closing_line_is_found_out(tmp_path):
         return Bench(tmp_path, project(part, track(2)))
 
     short = made(10)
-    text = short.api.GetTrackStateChunk(short.api.GetTrack(0, 0), "", snapshot.TEXT_SIZE, False)[2]
-    filler = snapshot.TEXT_SIZE - 1 - (text.index("\n>\n") + 2) + 10
+    text = short.api.GetTrackStateChunk(short.api.GetTrack(0, 0), "", TEXT_SIZE, False)[2]
+    filler = TEXT_SIZE - 1 - (text.index("\n>\n") + 2) + 10
     [note] = made(filler).take().parsed().session().notes
     assert "4 MB" in note
