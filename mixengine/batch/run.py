@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,8 +20,8 @@ from mixengine.batch.steps import Steps, Task, place, planned
 from mixengine.model import codec
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
+from mixengine.system.progress import Progress, no_progress
 
-Progress = Callable[[int, int, str], None]
 TO_DO = "to do"
 
 
@@ -98,7 +98,7 @@ class Options:
             raise UserError("--workers and --cluster: give one of them; a cluster has its own workers")
 
 
-def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda *_: None) -> Batch:
+def run(root: Path, steps: Steps, options: Options, progress: Progress = no_progress) -> Batch:
     """Do a batch.
 
     Parameters

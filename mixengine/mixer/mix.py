@@ -5,7 +5,6 @@ Other effects, sends and MIDI are not in it. Where the sum would pass the ceilin
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import soundfile
@@ -18,11 +17,11 @@ from mixengine.model import apply, signal_path
 from mixengine.model.plan import OWN_LABEL, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 CEILING_DBTP = -1.0
 NAME = "mix.wav"
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

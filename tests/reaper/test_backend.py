@@ -152,7 +152,7 @@ def test_an_error_inside_a_job_tells_where(tmp_path, no_watch, monkeypatch):
     def boom(*_: object) -> None:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setattr(backend.remembered, "decide", boom)
+    monkeypatch.setattr(backend.workflow.decision, "decide", boom)
     assert backend.run(asked(tmp_path)) == 1
     result = answer(tmp_path)
     assert result["error"].startswith("internal error: ZeroDivisionError: boom (test_backend.py:")
@@ -166,7 +166,7 @@ def test_a_full_memory_or_disk_is_one_sentence(tmp_path, no_watch, monkeypatch, 
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(backend.remembered, "decide", fail)
+    monkeypatch.setattr(backend.workflow.decision, "decide", fail)
     assert backend.run(asked(tmp_path)) == 1
     assert said in answer(tmp_path)["error"]
 
@@ -333,11 +333,11 @@ def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
     asked(tmp_path, parent=2**22 + 1)
     code = f"""
         import pathlib, threading
-        from mixengine import backend
-        backend._PATIENCE_S = 0.2
+        from mixengine.reaper import backend
+        backend._MAX_UNWIND_S = 0.2
         stuck = threading.Lock()
         stuck.acquire()
-        backend.remembered.decide = lambda *_: stuck.acquire()
+        backend.workflow.decision.decide = lambda *_: stuck.acquire()
         backend.run(pathlib.Path({str(tmp_path / "job.json")!r}))
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, start_new_session=True)

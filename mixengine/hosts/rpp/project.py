@@ -6,6 +6,7 @@ tracks and items again.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections import Counter
@@ -58,6 +59,13 @@ class Project:
             return cls(path.read_bytes(), path)
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+    def at(self, path: Path) -> Project:
+        """The same project as it stands at another path, from which its media are looked for."""
+        other = copy.copy(self)
+        other.path = path
+        other.media = MediaPaths(path.absolute().parent, self.root.line("RECORD_PATH"))
+        return other
 
     @property
     def version(self) -> str:

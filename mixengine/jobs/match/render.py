@@ -18,7 +18,7 @@ from mixengine.audio.reaeq import ReaEqFilter
 from mixengine.audio.writing import write_block
 from mixengine.jobs.match.console.compressor import Compressor
 from mixengine.jobs.match.groups import Group
-from mixengine.jobs.match.material import SETUP, Progress
+from mixengine.jobs.match.material import SETUP
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.width import WidthMeter
 from mixengine.mixer import mixdown
@@ -26,6 +26,7 @@ from mixengine.mixer.mix import CEILING_DBTP, own_effects
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import CompressorSettings, Session
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 __all__ = ["CEILING_DBTP", "Channel", "Measured", "blocks", "measured", "per_second", "to_file", "write"]

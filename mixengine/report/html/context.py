@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +18,11 @@ from mixengine.report.html import columns
 from mixengine.report.html.details import clean
 from mixengine.report.html.mix_stats import Version, hear
 from mixengine.report.html.versions import before_and_after
+from mixengine.system.progress import Progress
 
 if TYPE_CHECKING:
     from mixengine.report.html.excerpts import Pair
 
-Progress = Callable[[int, int, str], None]
 _STEPS = 100
 
 

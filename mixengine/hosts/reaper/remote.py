@@ -1,4 +1,4 @@
-"""The running REAPER from outside: ``mixengine balance reaper``.
+"""Talk to the running REAPER from outside.
 
 Reading and writing each travel as one request and run inside REAPER, when its Python finds mixengine; otherwise as
 single calls over a held connection.
@@ -12,18 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import mixengine
-from mixengine.app import decision, plan_audio
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write as writing
 from mixengine.hosts.reaper.api import MISSING, connect, held
 from mixengine.hosts.reaper.snapshot import Snapshot
-from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
 
-WORD = "reaper"
-"""What stands for the running REAPER where a session is named."""
 _FOLDER = str(Path(mixengine.__file__).resolve().parents[1])
 _FIND = """
 import sys
@@ -31,8 +27,7 @@ if {folder!r} not in sys.path:
     sys.path.append({folder!r})
 import mixengine.hosts.reaper.remote
 """
-"""Asked for before any function of ours: reapy's server ends when a request names a module that it cannot import."""
-Progress = Callable[[int, int, str], None]
+"""Sent before any function of ours: reapy's server ends when a request names a module that it cannot import."""
 
 
 def take_inside() -> dict[str, Any]:
@@ -63,31 +58,6 @@ def write(taken: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -
     except _CannotImport:
         with held():
             return writing.write(api, taken, plan, ext_state).skipped
-
-
-def run(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> tuple[MixPlan, list[str]]:
-    """Run a job on the project that is open in front and write it there, as one undo step.
-
-    Returns
-    -------
-    MixPlan
-        What was decided.
-    list of str
-        What could not be written, and why.
-    """
-    taken = take()
-    project = taken.parsed()
-    before = history.plan_in(project.root)
-    session = project.session()
-    plan = decision.decide(job, session, before, settings, progress)
-    if dry_run or not plan.changes:
-        return plan, []
-    plan, made = plan_audio.write_audio(session, plan, progress)
-    try:
-        return plan, write(taken, plan, history.ext_state(before, plan))
-    except Exception:
-        plan_audio.discard(made)
-        raise
 
 
 class _CannotImport(Exception):
