@@ -26,12 +26,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hosts.builders import chain, guid, item, plugin, project, track  # noqa: E402
 from reaper_sim import SimReaper, sim_process  # noqa: E402
 
-from mixengine.hosts.reaper import snapshot, write  # noqa: E402
+from mixengine.hosts.reaper import remote, snapshot, write  # noqa: E402
 from mixengine.hosts.rpp import history  # noqa: E402
 from mixengine.model.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
 from mixengine.model.session import EnvelopePoint, EqBand  # noqa: E402
 from mixengine.model.units import amplitude  # noqa: E402
-from mixengine.reaper import remote, runner  # noqa: E402
+from mixengine.reaper import runner  # noqa: E402
 
 TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
 MOST_CALLS, MOST_ROUND_TRIPS, MOST_SECONDS = 300, 20, 1.0
@@ -127,7 +127,7 @@ def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
     with sim_process(path) as reaper, reaper.reapy() as reapy:
         from reapy.tools.network.client import Client
 
-        real, ask = Client.request, remote._ask
+        real, request = Client.request, remote._request
 
         def counted(self: Any, function: Any, given: Any = None) -> Any:
             count["all"] += 1
@@ -137,7 +137,7 @@ def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
             raise remote._CannotImport
 
         Client.request = counted
-        remote._ask = ask if is_found_inside else not_found  # type: ignore[assignment]
+        remote._request = request if is_found_inside else not_found  # type: ignore[assignment]
         try:
             assert reapy.dist_api_is_enabled()
             start = time.perf_counter()
@@ -145,7 +145,7 @@ def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
             skipped = remote.write(taken, PLAN, history.ext_state(None, PLAN))
             spent = time.perf_counter() - start
         finally:
-            Client.request, remote._ask = real, ask
+            Client.request, remote._request = real, request
         assert not skipped, skipped
     return count["all"], spent
 

@@ -33,19 +33,19 @@ class BatchOutcome:
         }
 
 
-def songs(root: Path, wanted: bool | None) -> list[Path] | None:
+def songs(root: Path, is_batch: bool | None) -> list[Path] | None:
     """The songs of a batch, or ``None`` when ``root`` is one session.
 
-    ``wanted`` forces one reading or the other; by default the sub-folders' names decide.
+    ``is_batch`` forces one reading or the other; by default the sub-folders' names decide.
     """
-    if wanted is False or not root.is_dir():
+    if is_batch is False or not root.is_dir():
         return None
     from mixengine.hosts import folder
 
-    found = folder.songs(root, any_names=bool(wanted))
-    if wanted and found is None:
+    folders = folder.songs(root, any_names=bool(is_batch))
+    if is_batch and folders is None:
         raise UserError(f"{root}: --batch wants a folder that holds one folder of audio per song")
-    return found
+    return folders
 
 
 def balance(

@@ -46,7 +46,9 @@ def run(task: Task) -> ItemResult:
         written then.
     """
     result = ItemResult()
-    settings = {job: codec.decode(registry.JOBS[job].load()[1], task.settings[job]) for job in task.jobs}
+    settings: dict[str, Any] = {
+        job: codec.decode(registry.JOBS[job].load()[1], task.settings[job]) for job in task.jobs
+    }
     original = hosts.open_files(task.source)
     rendered: Host = original
     deciding = [job for job in task.jobs if job != steps.RENDER]

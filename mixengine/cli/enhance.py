@@ -93,8 +93,8 @@ def _show(done: list, as_json: bool, *, single: bool) -> None:
     from mixengine.report.tables import printable
 
     if as_json:
-        found = [asdict(one) for one in done]
-        typer.echo(json.dumps(found[0] if single else {"files": found}, indent=1))
+        rows = [asdict(one) for one in done]
+        typer.echo(json.dumps(rows[0] if single else {"files": rows}, indent=1))
         return
     terminal = console()
     for one in done:
@@ -122,13 +122,13 @@ def evaluate(
     from mixengine.evaluation.folders import write
     from mixengine.report.tables import plain_table
 
-    found = write(
+    evaluation = write(
         speech, noise, model or ["unet"], snr, out, files=files, seed=seed, model_dir=model_dir, progress=progress()
     )
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=1))
+        typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return
     terminal = console()
-    terminal.print(plain_table(page.heads(), page.rows(found.scores)))
-    if found.page is not None:
-        terminal.print(f"page: {found.page}", soft_wrap=True)
+    terminal.print(plain_table(page.heads(), page.rows(evaluation.scores)))
+    if evaluation.page is not None:
+        terminal.print(f"page: {evaluation.page}", soft_wrap=True)

@@ -54,7 +54,7 @@ def render(
 ) -> None:
     """Render the session offline: mix and stems that line up and add up, and what is not in them."""
     settings = RenderSettings(stems=stems, mix=mix, by=by, format=form, bits=bits, start_s=start, end_s=end)
-    tell = progress() if show else no_progress
+    show_progress = progress() if show else no_progress
     if into_project:
         from mixengine import hosts
         from mixengine.app import workflow
@@ -70,7 +70,7 @@ def render(
             out=given(out),
             in_place=in_place,
             extras=pages(with_report, session),
-            progress=tell,
+            progress=show_progress,
         )
         report(outcome.to_dict() if as_json else None, [outcome])
         return
@@ -86,7 +86,7 @@ def render(
         alone = len(done.written) == 1 and done.written[0].kind == "mix"
         return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
 
-    done = render_files.render(path_of(session), settings, out=given(out), page=page, progress=tell)
+    done = render_files.render(path_of(session), settings, out=given(out), page=page, progress=show_progress)
     _show(done, as_json)
 
 

@@ -44,7 +44,7 @@ def take() -> Snapshot:
     """A snapshot of the project in front."""
     api = connect()
     try:
-        return Snapshot(**_ask(take_inside))
+        return Snapshot(**_request(take_inside))
     except _CannotImport:
         with held():
             return snapshots.take(api)
@@ -54,7 +54,7 @@ def write(taken: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -
     """Apply a plan to the project of a snapshot; returns what was skipped."""
     api = connect()
     try:
-        return list(_ask(write_inside, asdict(taken), plan.to_json(), dict(ext_state)))
+        return list(_request(write_inside, asdict(taken), plan.to_json(), dict(ext_state)))
     except _CannotImport:
         with held():
             return writing.write(api, taken, plan, ext_state).skipped
@@ -64,7 +64,7 @@ class _CannotImport(Exception):
     """REAPER's Python does not find mixengine."""
 
 
-def _ask(function: Callable[..., Any], *arguments: Any) -> Any:
+def _request(function: Callable[..., Any], *arguments: Any) -> Any:
     """One request; `UserError` for what went wrong inside."""
     import reapy
     from reapy.tools.network import machines
