@@ -16,6 +16,7 @@ from mixengine.app import workflow
 from mixengine.batch import items, journal, steps, summary
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
+from mixengine.hosts.host import destination
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.settings import BalanceSettings
@@ -191,7 +192,7 @@ def test_one_job_is_the_command_itself(root: Path) -> None:
     go(root)
     for source, name in ((root / "a" / "first.RPP", "first-balanced.RPP"), (root / "stems", "stems-balanced.RPP")):
         settings = BalanceSettings(method="active", cache=False)
-        project = Path(workflow.destination(source, None, "balanced").folder) / name
+        project = Path(destination(source, None, "balanced").folder) / name
         batched = project.read_bytes()
         outcome = workflow.run("balance", source, settings)
         assert Path(outcome.outputs["project"]) == project and project.read_bytes() == batched

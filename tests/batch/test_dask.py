@@ -52,8 +52,8 @@ def test_dask_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_stopping_a_batch_stops_its_workers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
-    start = worker_process.Hand._start
-    monkeypatch.setattr(worker_process.Hand, "_start", lambda hand: started.append(start(hand)) or started[-1])
+    start = worker_process.WorkerProcess._start
+    monkeypatch.setattr(worker_process.WorkerProcess, "_start", lambda hand: started.append(start(hand)) or started[-1])
     wanted = steps.parse("balance", sets=QUICK)
     stream = batch.local.spread(batch._tasks(items.find(root)[0], wanted, batch.Options(), root), 2)
     entry = next(stream)

@@ -140,10 +140,10 @@ def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
     code = f"""
         import pathlib, threading
         from mixengine import backend
-        backend._PATIENCE_S = 0.2
+        backend._MAX_UNWIND_S = 0.2
         stuck = threading.Lock()
         stuck.acquire()
-        backend.remembered.decide = lambda *_: stuck.acquire()
+        backend.workflow.decision.decide = lambda *_: stuck.acquire()
         backend.run(pathlib.Path({str(tmp_path / "job.json")!r}))
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, start_new_session=True)

@@ -74,7 +74,7 @@ def test_an_error_inside_a_job_tells_where(tmp_path, no_watch, monkeypatch):
     def boom(*_: object) -> None:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setattr(backend.remembered, "decide", boom)
+    monkeypatch.setattr(backend.workflow.decision, "decide", boom)
     assert backend.run(asked(tmp_path)) == 1
     result = answer(tmp_path)
     assert result["error"].startswith("internal error: ZeroDivisionError: boom (test_backend.py:")
@@ -88,7 +88,7 @@ def test_a_full_memory_or_disk_is_one_sentence(tmp_path, no_watch, monkeypatch, 
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(backend.remembered, "decide", fail)
+    monkeypatch.setattr(backend.workflow.decision, "decide", fail)
     assert backend.run(asked(tmp_path)) == 1
     assert said in answer(tmp_path)["error"]
 
