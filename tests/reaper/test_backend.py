@@ -270,7 +270,7 @@ def test_the_backend_ends_with_the_process_that_started_it(taken, tmp_path):
     (tmp_path / "snapshot.RPP").write_text(taken.text, encoding="utf-8")
     code = f"""
         import sys, time
-        from mixengine.hosts.reaper import runner
+        from mixengine.reaper import runner
         from mixengine.hosts.reaper.snapshot import Snapshot
         text = open({str(tmp_path / "snapshot.RPP")!r}, encoding="utf-8").read()
         taken = Snapshot("", {taken.path!r}, True, 0, text, {{}})
