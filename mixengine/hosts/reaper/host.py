@@ -10,7 +10,7 @@ from typing import Any
 from mixengine.hosts import plan_audio
 from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.project_file import ENDINGS
-from mixengine.hosts.reaper import remote
+from mixengine.hosts.reaper import difference, remote
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.rpp import history, mixer
 from mixengine.hosts.rpp.project import Project
@@ -102,7 +102,7 @@ class RunningReaper(OpenProject):
 
 
 class JobFolder(OpenProject):
-    """The folder through which REAPER's side and the backend talk; the plan is left in it as `plan.json`.
+    """The folder through which REAPER's side and the backend talk; the plan is left in it as ``plan.json``.
 
     Parameters
     ----------
@@ -110,10 +110,16 @@ class JobFolder(OpenProject):
         Holds ``snapshot.RPP``, the project as text.
     path : Path
         The project's own path, from which its media are looked for.
+
+    Attributes
+    ----------
+    operations : object
+        What carries out the plan that was written, for JSON (`mixengine.hosts.reaper.operations`).
     """
 
     def __init__(self, folder: Path, path: Path) -> None:
         super().__init__()
+        self.operations: Any = None
         self._folder = folder
         self._path = path
 
@@ -123,6 +129,7 @@ class JobFolder(OpenProject):
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
         """Write the audio that a plan plays beside the project, and the plan into the folder."""
         plan, new_files = plan_audio.write_beside(self.path, plan, results.audio)
+        self.operations = difference.of_plan(self.project, plan, results.memory or {}).to_json()
         write_atomically(self._folder / _PLAN, plan.to_json())
         return Written(plan, {"plan": _PLAN}, audio=new_files)
 

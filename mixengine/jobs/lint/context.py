@@ -25,7 +25,7 @@ PLAYING_DB = 25.0
 
 
 @dataclass
-class Case:
+class LintContext:
     """One session under examination.
 
     Attributes
@@ -80,7 +80,7 @@ def levels_db(heard: Heard, hops: int) -> np.ndarray:
     return out
 
 
-def session_hops(case: Case) -> int:
+def session_hops(case: LintContext) -> int:
     """Number of 100 ms hops in the session."""
     return math.ceil(case.session.duration_s / HOP_S) + 1
 

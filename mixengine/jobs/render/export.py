@@ -21,8 +21,7 @@ import numpy as np
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.render import files
 from mixengine.jobs.render.stems import Stem, stems
-from mixengine.mixer import routing
-from mixengine.mixer import unsupported as unheard
+from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
 from mixengine.model.session import Session
 from mixengine.model.settings import RenderSettings
@@ -64,8 +63,8 @@ class Rendered:
         that are not selected count as one more stem.
     file_null_dbfs, tolerance_dbfs : float, optional
         The same of the written files, and what rounding may leave of it; ``None`` where a file is missing for it.
-    unheard : list of Unheard
-        What of the session is not in the sound.
+    unheard : list of Unsupported
+        What of the session is not in the sound; the name is that of the ``--json`` key.
     notes : list of str
     seconds : float
         How long it took.
@@ -80,7 +79,7 @@ class Rendered:
     null_dbfs: float | None = None
     file_null_dbfs: float | None = None
     tolerance_dbfs: float | None = None
-    unheard: list[unheard.Unheard] = field(default_factory=list)
+    unheard: list[unsupported.Unsupported] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
@@ -127,7 +126,7 @@ def to_staging(
         Nothing sounds between the two times, or a file breaks off.
     """
     started = time.monotonic()
-    session, damaged = unheard.readable(session)
+    session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
     rate, (start_s, end_s) = session.sample_rate, _span(session, settings)
     if not graph.playing:
@@ -139,8 +138,8 @@ def to_staging(
     engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)
     if not engine.length:
         raise UserError(f"{session.path}: there is nothing between {start_s:g} s and {end_s:g} s")
-    done = Rendered(session.path, rate, engine.length / rate, unheard=unheard.unheard(session, graph))
-    done.notes = [*session.notes, *damaged, *_notes(session, engine)]
+    done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
+    done.notes = [*session.notes, *damaged.values(), *_notes(session, engine)]
     wanted = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
     ]

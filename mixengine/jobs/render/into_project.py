@@ -60,8 +60,12 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
         ]
     muted = [session.track(name) for stem in chosen for name in stem.tracks]
     changes += [MuteTrack(track.id, track.mute, True, reason="its stem plays instead") for track in muted]
-    found = unsupported.unheard(session, graph)
-    notes = [*session.notes, *damaged, *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in found)]
+    missing = unsupported.unsupported(session, graph)
+    notes = [
+        *session.notes,
+        *damaged.values(),
+        *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in missing),
+    ]
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
     progress(1, 1, "stems found")
     return MixPlan(

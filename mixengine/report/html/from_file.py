@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from mixengine import hosts
-from mixengine.mixer.mix import NAME as MIX_NAME
 from mixengine.model import plan_file
 from mixengine.report.html.page import NAME, page
 from mixengine.system.errors import UserError
@@ -39,8 +38,7 @@ def make(plan_path: Path, source: Path | None, out: str | None, progress: Progre
     target = Path(out).absolute() if out is not None else plan_path.absolute().parent / NAME
     if target.suffix.lower() not in _PAGES:
         target = target / NAME
-    mix = plan_path.absolute().with_name(MIX_NAME)
-    made = page(session, plan, progress, rendered=mix if mix.is_file() else None).encode("utf-8")
+    made = page(session, plan, progress).encode("utf-8")
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(made)
         stage.commit()
