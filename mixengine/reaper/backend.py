@@ -124,7 +124,7 @@ def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str,
         "summary": summary(outcome.plan, host.session),
         "notes": list(notes),
         "audio": [str(path) for path in outcome.new_audio],
-        "operations": host.operations,
+        "operations": host.operations.to_json(),
     }
 
 

@@ -11,6 +11,7 @@ from mixengine.hosts import plan_audio
 from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.project_file import ENDINGS
 from mixengine.hosts.reaper import difference, remote
+from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.rpp import history, mixer
 from mixengine.hosts.rpp.project import Project
@@ -102,7 +103,7 @@ class RunningReaper(OpenProject):
 
 
 class JobFolder(OpenProject):
-    """The folder through which REAPER's side and the backend talk; the plan is left in it as ``plan.json``.
+    """The folder through which REAPER's side and the backend talk; the plan is left in it as `plan.json`.
 
     Parameters
     ----------
@@ -113,13 +114,13 @@ class JobFolder(OpenProject):
 
     Attributes
     ----------
-    operations : object
-        What carries out the plan that was written, for JSON (`mixengine.hosts.reaper.operations`).
+    operations : Operations
+        What REAPER's side has to do for the plan that was written.
     """
 
     def __init__(self, folder: Path, path: Path) -> None:
         super().__init__()
-        self.operations: Any = None
+        self.operations = Operations()
         self._folder = folder
         self._path = path
 
@@ -129,8 +130,8 @@ class JobFolder(OpenProject):
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
         """Write the audio that a plan plays beside the project, and the plan into the folder."""
         plan, new_files = plan_audio.write_beside(self.path, plan, results.audio)
-        self.operations = difference.of_plan(self.project, plan, results.memory or {}).to_json()
         write_atomically(self._folder / _PLAN, plan.to_json())
+        self.operations = difference.of_plan(self.project, plan, results.memory or {})
         return Written(plan, {"plan": _PLAN}, audio=new_files)
 
 
