@@ -139,7 +139,7 @@ def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
     asked(tmp_path, parent=2**22 + 1)
     code = f"""
         import pathlib, threading
-        from mixengine import backend
+        from mixengine.reaper import backend
         backend._MAX_UNWIND_S = 0.2
         stuck = threading.Lock()
         stuck.acquire()
