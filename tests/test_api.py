@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 import mixengine
 from mixengine.app import demo
 from mixengine.system.errors import UserError
+from tests.helpers.paths import ROOT
 
-PAGE = Path(__file__).parents[1] / "docs" / "api.md"
+PAGE = ROOT / "docs" / "api.md"
 
 
 @pytest.fixture

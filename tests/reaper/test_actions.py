@@ -8,129 +8,23 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
-from audio.signals import talk
-from conftest import ROOT, noise, tone, write
-from hosts.builders import item, project, source, track
-from reaper_sim import SimReaper
-from tone.test_job import pink
 
 from mixengine.hosts.rpp.project import Project
 from mixengine.reaper import backend
-from reaper.test_host import lines
+from tests.helpers.paths import ROOT
+from tests.helpers.reaper_bench import lines
+from tests.helpers.rpp_builders import item, project, source, track
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
-OK, CANCEL, YES, NO = 1, 2, 6, 7
 JOBS = ("balance", "balance_groups", "duck", "unmask", "render")
-RATE = 16000
+
+
 ALL_TRACKS = r"No track is selected. Work on all 3 tracks\?"
-
-
-class InProcess:
-    """Stands for the backend's process: the same work, in this process, at the third look."""
-
-    started: ClassVar[list[Path]] = []
-
-    def __init__(self, command: list[str], **_: Any) -> None:
-        self.job, self.code, self.looks, self.pid = Path(command[-1]), None, 0, 0
-        assert command[1:4] == ["-m", "mixengine", "job"]
-        self.started.append(self.job)
-
-    def poll(self) -> int | None:
-        self.looks += 1
-        if self.code is None and self.looks > 2:
-            if (self.job.parent / "cancel").exists():
-                (self.job.parent / "result.json").write_text('{"ok": false, "cancelled": true, "error": "stopped"}')
-                self.code = 1
-            else:
-                self.code = backend.run(self.job)
-        return self.code
-
-
-class Studio:
-    """A REAPER with a voice, a piece of music and a bass in a folder; ``press`` is a click on a button."""
-
-    def __init__(self, sim: SimReaper) -> None:
-        self.sim = sim
-
-    def press(self, name: str, *answers: int, inputs: list[str] | None = None, until_end: bool = True) -> list[str]:
-        """Run an action with answers to its questions; returns the texts of the boxes it showed."""
-        from mixengine.reaper import actions
-
-        seen = len(self.sim.boxes)
-        self.sim.box_answers.extend(answers)
-        if inputs is not None:
-            self.sim.input_answers.append(inputs)
-        actions.run(name, sys.modules["__main__"], sys.executable)
-        if until_end:
-            self.wait()
-            assert not self.sim.box_answers
-        for title, text, _ in self.sim.boxes[seen:]:
-            assert title == "mixengine"
-            assert text.strip() == text
-            assert 0 < len(text) < 1500
-            assert not re.search(r"Traceback|\bNone\b|internal error", text), text
-        return [text for _, text, _ in self.sim.boxes[seen:]]
-
-    def wait(self) -> None:
-        self.sim.run_until(lambda: not self.sim.deferred, timeout_s=30, rate_hz=1000)
-        self.sim.check_balanced()
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What the last backend was asked for."""
-        return json.loads(InProcess.started[-1].read_text(encoding="utf-8"))["settings"]
-
-    @property
-    def steps(self) -> list[str]:
-        return [step.name for step in self.sim.current.undo.steps]
-
-    @property
-    def saved(self) -> bytes:
-        return self.sim.saved()
-
-
-@pytest.fixture(scope="module")
-def audio(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("söng")
-    write(folder / "voice.wav", talk(RATE, ((0.5, 2.0), (3.0, 4.5)), 5.0)[:, None], RATE)
-    write(folder / "music.wav", tone(220.0, 5.0, RATE, level=0.3) + noise(5.0, RATE, level=0.3), RATE)
-    write(folder / "bass.wav", tone(80.0, 5.0, RATE, level=0.2), RATE)
-    write(folder / "lead vocal.wav", tone(500.0, 3.0, RATE, harmonics=4, level=0.05), RATE)
-    write(folder / "pad.wav", pink(3.0, RATE), RATE)
-    clips = {name: item(n, media=source(f"{name}.wav")) for n, name in ((11, "voice"), (12, "music"), (13, "bass"))}
-    placed = {name: [line.replace("SOFFS 0.75", "SOFFS 0") for line in clip] for name, clip in clips.items()}
-    song = project(
-        track(1, placed["voice"], name="voice"),
-        track(2, placed["music"], name="music", bus="1 1"),
-        track(3, placed["bass"], name="bass", bus="2 -1"),
-    )
-    (folder / "song.RPP").write_bytes(song)
-    names = ("lead vocal", "pad", "bass")
-    parts = [
-        track(n, item(10 + n, media=source(f"{name}.wav")), name=f'"{name}"') for n, name in enumerate(names, start=1)
-    ]
-    (folder / "masked.RPP").write_bytes(project(*parts).replace(b"SOFFS 0.75", b"SOFFS 0"))
-    return folder
-
-
-@pytest.fixture
-def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
-    from mixengine.reaper import runner
-
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    sim = SimReaper(audio / "song.RPP", resource_path=tmp_path)
-    with sim.inside():
-        yield Studio(sim)
-        sim.check_balanced()
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, noise, write
-from hosts.builders import item, project, source, track
-from reaper_sim import SimReaper
 
 import mixengine
 from mixengine.hosts.reaper import snapshot
@@ -25,7 +22,11 @@ from mixengine.hosts.rpp.project import Project
 from mixengine.model import plan as mixplan
 from mixengine.reaper import backend, runner
 from mixengine.system.errors import UserError
-from reaper.test_host import Api
+from reaper_sim import SimReaper
+from tests.helpers.paths import ROOT
+from tests.helpers.reaper_bench import Api
+from tests.helpers.rpp_builders import item, project, source, track
+from tests.helpers.sounds import noise, write
 
 posix = pytest.mark.skipif(os.name != "posix", reason="process groups and signals are POSIX'")
 linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")

@@ -14,7 +14,7 @@ from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
-from reaper.test_actions import CANCEL, YES, InProcess, audio, studio  # noqa: F401 - fixtures
+from tests.helpers.studio import CANCEL, YES, InProcess
 
 LABEL = "mixengine style"
 BANDS = (EqBand("high_shelf", 7000.0, 1.5, 1.9),)
@@ -40,7 +40,7 @@ def decided(session, settings, progress):
 
 
 @pytest.fixture
-def matching(studio, monkeypatch):  # noqa: F811
+def matching(studio, monkeypatch):
     job = registry.Job(f"{__name__}:decided", "mixengine.model.settings:StyleSettings", hears_ducks=True)
     monkeypatch.setitem(registry.JOBS, "style", job)
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
