@@ -7,7 +7,7 @@ solos have no part in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,11 +24,11 @@ from mixengine.model import apply, signal_path
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 CEILING_DBTP = -1.0
 NAME = "mix.wav"
-Progress = Callable[[int, int, str], None]
 _SUM_FRAMES = 16384
 """Block of a sum: a hundred stereo tracks of it stay in a processor's cache."""
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from mixengine.app import render_files
 from mixengine.audio.compressor import values
 from mixengine.audio.pan import balance
 from mixengine.audio.reaeq import ReaEqFilter
 from mixengine.jobs.match.console.compressor import Compressor as ConsoleCompressor
-from mixengine.jobs.render import export
 from mixengine.mixer import mix, routing
 from mixengine.mixer.unsupported import unsupported
 from mixengine.model import apply
@@ -303,7 +303,7 @@ def test_a_project_with_compressors_becomes_files_that_line_up_and_add_up(tmp_pa
     plain, squeezed_too = tmp_path / "plain.RPP", tmp_path / "squeezed.RPP"
     plain.write_bytes(data)
     squeezed_too.write_bytes(b.done(data, *put))
-    before, after = (export.run(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
+    before, after = (render_files.render(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
     assert after.adds_up and after.null_dbfs < -110.0 and not after.unheard
     assert after.length_s == before.length_s
     assert any("Folder" in note and "One" in note and "the master" in note for note in after.notes)

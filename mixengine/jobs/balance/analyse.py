@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mixengine.analysis import cache
-from mixengine.analysis.tracks import Measure, Progress, load, measured
+from mixengine.analysis.tracks import Measure, load, measured
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.balance.measure import VERSION, Reading, Wanted, measure
@@ -18,6 +18,7 @@ from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.system.parallel import spread
+from mixengine.system.progress import Progress
 
 _EXACT_FACTOR = 60.0
 _SUM_PIECE_S = 10.0

@@ -6,8 +6,6 @@ an audio event is passed through unchanged. Bounces are clipped to ±1, as the p
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import soundfile
 
@@ -19,9 +17,8 @@ from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
-
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

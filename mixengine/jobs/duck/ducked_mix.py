@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from mixengine.audio.curves import automation_values
@@ -12,10 +10,10 @@ from mixengine.mixer import mix
 from mixengine.model import apply
 from mixengine.model.plan import Envelope, Fader, MixPlan
 from mixengine.model.session import Automation, Session
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 _COLUMNS = 1600
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

@@ -8,11 +8,12 @@ from dataclasses import asdict
 from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
-from mixengine.jobs.lint.listen import Progress, listen
+from mixengine.jobs.lint.listen import listen
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import LintSettings
 from mixengine.system.errors import unknown
+from mixengine.system.progress import Progress
 
 MARK = f"{OWN_MARKER}lint: "
 """Markers of this job begin so; a later run replaces them."""

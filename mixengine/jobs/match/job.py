@@ -28,7 +28,7 @@ from mixengine.jobs.match import reference as references
 from mixengine.jobs.match.bark_filters import edges_hz
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
-from mixengine.jobs.match.material import SETUP, Material, Progress
+from mixengine.jobs.match.material import SETUP, Material
 from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.windows import Passages
@@ -37,6 +37,7 @@ from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import StyleSettings
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 
 _MARGIN_DB = 0.05
 

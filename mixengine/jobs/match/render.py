@@ -17,13 +17,13 @@ import soundfile
 from mixengine.audio.loudness import LoudnessMeter, to_lufs
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.writing import write_block
-from mixengine.jobs.match.material import Progress
 from mixengine.jobs.match.width import WidthMeter
 from mixengine.mixer import mix
 from mixengine.mixer.mix import CEILING_DBTP
 from mixengine.model import apply
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 __all__ = ["CEILING_DBTP", "Measured", "measured", "per_second", "to_file", "write"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from mixengine.report.html.details import clean
 from mixengine.report.html.excerpt import Pair
 from mixengine.report.html.mix_stats import Version, hear
 from mixengine.report.html.versions import before_and_after
+from mixengine.system.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 _STEPS = 100
 
 

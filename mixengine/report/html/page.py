@@ -20,9 +20,9 @@ from mixengine.report.html.changes import changes
 from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 NAME = "report.html"
 _QUICK_TRACK_SECONDS = 1500.0
 """What two cores hear in some 3 s, before and after."""
