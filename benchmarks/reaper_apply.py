@@ -22,12 +22,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mixengine.hosts.reaper import snapshot, write  # noqa: E402
+from mixengine.hosts.reaper import remote, snapshot, write  # noqa: E402
 from mixengine.hosts.rpp import history  # noqa: E402
 from mixengine.model.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
 from mixengine.model.session import EnvelopePoint, EqBand  # noqa: E402
 from mixengine.model.units import amplitude  # noqa: E402
-from mixengine.reaper import remote, runner  # noqa: E402
+from mixengine.reaper import runner  # noqa: E402
 from reaper_sim import SimReaper, sim_process  # noqa: E402
 from tests.helpers.rpp_builders import chain, guid, item, plugin, project, track  # noqa: E402
 

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import functools
 
-import numba
 import numpy as np
 from scipy import fft, signal, stats
+
+from mixengine.audio.jit import njit
 
 _THRESHOLDS = 100
 _BETA = (2.0, 18.0)
@@ -105,7 +106,7 @@ def _transitions(n_bins: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.log(triangle), np.log(inside)
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _candidates(  # pragma: no cover
     frames: np.ndarray, thresholds: np.ndarray, threshold_probabilities: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,7 +161,7 @@ def _candidates(  # pragma: no cover
     return counts, candidate_lag[:total], candidate_probability[:total]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _viterbi(  # pragma: no cover
     counts: np.ndarray, bins: np.ndarray, probabilities: np.ndarray, log_move: np.ndarray, log_inside: np.ndarray
 ) -> np.ndarray:
@@ -216,7 +217,7 @@ def _viterbi(  # pragma: no cover
     return _backtrack(counts, bins, voiced, unvoiced, log_move, log_inside)
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
+@njit(fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
 def _best_arrival(departure: np.ndarray, log_move: np.ndarray, best: np.ndarray) -> None:  # pragma: no cover
     """For each bin the best value that arrives from an unvoiced state; ``departure`` is what leaves each."""
     n_bins, half = len(departure), len(log_move) // 2
@@ -229,7 +230,7 @@ def _best_arrival(departure: np.ndarray, log_move: np.ndarray, best: np.ndarray)
             target[j] = value if value > target[j] else target[j]
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _backtrack(  # pragma: no cover
     counts: np.ndarray,
     bins: np.ndarray,

@@ -12,6 +12,7 @@ from mixengine.model import plan as mixplan
 from mixengine.reaper import options
 from mixengine.reaper.job_action import ItemAction, JobAction
 from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy, guarded, show_page
+from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 
 
@@ -121,9 +122,7 @@ def remember(ui: ReaperUI) -> None:
     folder = user_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{learn.NAME}.part"
-        part.write_text(learn.as_toml(base, lessons), encoding="utf-8")
-        part.replace(folder / f"{learn.NAME}.toml")
+        write_atomically(folder / f"{learn.NAME}.toml", learn.as_toml(base, lessons))
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
     options.keep(ui.api, preset=learn.NAME)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mixengine.app import plan_audio
+from mixengine.hosts import plan_audio
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.rpp import history
