@@ -9,7 +9,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from mixengine.hosts.rpp.syntax import encode
+from mixengine.hosts.rpp.words import encode
 from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
 from mixengine.hosts.rpp.media_paths import MediaPaths
-from mixengine.hosts.rpp.syntax import Block, Document, Line
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Effect, Marker, Session, Track
 from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
