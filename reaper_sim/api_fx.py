@@ -13,10 +13,12 @@ from reaper_sim.api_tracks import Track
 from reaper_sim.binding import api
 from reaper_sim.pointers import Guid
 from reaper_sim.project import Master
-from reaper_sim.tree import Node, build, get_word, set_word
+from reaper_sim.tree import Node, build, chunk, get_word, set_word
 
 PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
 _FOLLOWERS = ("FREEZE", "FXCHAIN_REC", "TAKEFX", "ITEM", "EXT", "TRACK")
+_INPUT_FX = 0x1000000
+"""Added to an index: input FX of a track, hardware output FX of the master."""
 DEFAULT_BANDS = (
     EqBand("low_shelf", 100.0),
     EqBand("band", 300.0),
@@ -171,6 +173,34 @@ def TrackFX_Delete(sim, track, fx):
     for entry in found.chain.entries[found.start : found.stop]:
         found.chain.drop(entry)
     return True
+
+
+@api
+def TrackFX_CopyToTrack(sim, src_track, src_fx, dest_track, dest_fx, is_move):
+    """Behind the last plug-in at most; a copy gets an identity of its own, what is moved keeps its."""
+    if src_fx >= _INPUT_FX or dest_fx >= _INPUT_FX:
+        sim.problem("TrackFX_CopyToTrack: input FX are not simulated")
+        return
+    found = fx_at(sim, src_track, src_fx, "TrackFX_CopyToTrack")
+    if found is None or dest_track is None:
+        return
+    chain = chain_of(dest_track) or _new_chain(dest_track)
+    entries = found.chain.entries[found.start : found.stop]
+    copies = [
+        build(chunk(entry).splitlines(), chain)
+        if isinstance(entry, Node)
+        else chain.raw(entry.decode("utf-8", "surrogateescape").strip())
+        for entry in entries
+    ]
+    if is_move:
+        for entry in entries:
+            found.chain.drop(entry)
+    existing = fx_list(dest_track)
+    at = existing[dest_fx].start if 0 <= dest_fx < len(existing) else len(chain.entries)
+    for entry in reversed(copies):
+        chain.adopt(at, entry)
+    if not is_move:
+        set_word(chain, "FXID", 1, sim.guid(), 'FXID ""', (at, at + len(copies)))
 
 
 @api

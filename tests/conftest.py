@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Several workers share the processors: libraries that start a thread for each would wait for each other.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path

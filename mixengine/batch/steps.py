@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.app import workflow
+from mixengine.hosts.host import Destination, destination
 from mixengine.jobs import registry as jobs
 from mixengine.model import codec
 from mixengine.model import presets as preset
-from mixengine.model.settings import LintSettings
 from mixengine.report.presenters import presenter
 from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
-SUFFIXES = (*(presenter(job).suffix for job in jobs.JOBS), "linted", "render", "applied", "reverted")
+SUFFIXES = (*(presenter(job).suffix for job in jobs.JOBS), "render", "applied", "reverted")
 """How results of a session are called; the batch leaves them out."""
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -89,7 +88,7 @@ def _content(path: Path) -> list[Any]:
 
 def names() -> list[str]:
     """The jobs that a batch can do."""
-    return [*jobs.JOBS, LINT]
+    return list(jobs.JOBS)
 
 
 def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = ()) -> Steps:
@@ -119,7 +118,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
             raise UserError(f"job '{job}' is named twice")
     if RENDER in asked[:-1]:
         raise UserError("render writes the finished mix: name it last")
-    kinds = {job: LintSettings if job == LINT else jobs.JOBS[job].load()[1] for job in asked}
+    kinds = {job: jobs.JOBS[job].load()[1] for job in asked}
     given: dict[str, dict[str, Any]] = {job: {} for job in asked}
     if preset_name is not None:
         with_preset = [job for job, kind in kinds.items() if "preset" in _names_of(kind)]
@@ -201,13 +200,13 @@ def planned(asked: Iterable[str]) -> list[str]:
     return [job for job in asked if job not in (LINT, RENDER)]
 
 
-def place(task: Task) -> workflow.Destination:
+def place(task: Task) -> Destination:
     """Where an item's project and the files beside it go: ``song-balanced-ducked.RPP`` after balance and duck."""
     source = Path(task.source)
     changing = planned(task.jobs)
     suffix = "-".join(presenter(job).suffix for job in changing) or "linted"
     if not task.out:
-        return workflow.destination(source, None, suffix)
+        return destination(source, None, suffix)
     name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
     target = f"{name}{source.suffix}" if source.is_file() else name
-    return workflow.destination(source, str(Path(task.out) / target), suffix)
+    return destination(source, str(Path(task.out) / target), suffix)

@@ -14,6 +14,7 @@ from typing import Any
 from mixengine.model.plan import MixPlan, track_of
 from mixengine.model.session import Session
 from mixengine.system.errors import unknown
+from mixengine.system.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Job:
     """Where a job's function and settings live (``module:name``).
 
     ``hears_ducks``: it wants the session with what an earlier duck drew; the others decide as if that were not there.
+    ``remembered``: what it does is kept in the project, to be taken back or replaced by a later run.
     ``audio``: a function ``(session, plan, staging, progress)`` that writes the files which new clips and takes of the
     plan play, below the folder of the project.
     """
@@ -29,6 +31,7 @@ class Job:
     settings: str
     hears_ducks: bool = False
     audio: str = ""
+    remembered: bool = True
 
     def load(self) -> tuple[Callable[..., MixPlan], type]:
         """Import the plan function and the settings class."""
@@ -52,12 +55,13 @@ JOBS = {
         hears_ducks=True,
         audio="mixengine.jobs.render.into_project:write",
     ),
+    "lint": Job(
+        "mixengine.jobs.lint.job:plan", "mixengine.model.settings:LintSettings", hears_ducks=True, remembered=False
+    ),
 }
 
 
-def run(
-    name: str, session: Session, settings: Any, progress: Callable[[int, int, str], None] = lambda *_: None
-) -> MixPlan:
+def run(name: str, session: Session, settings: Any, progress: Progress = no_progress) -> MixPlan:
     """Run a job by name on a session; see the job's ``plan`` for what it may raise.
 
     What it would change on a track that the user locked is left out.
@@ -70,7 +74,12 @@ def run(
     return replace(plan, changes=tuple(change for change in plan.changes if track_of(change) not in locked))
 
 
-def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Callable[[int, int, str], None]) -> None:
+def makes_audio(name: str) -> bool:
+    """Whether plans of this name may play files that `write_audio` writes."""
+    return name in JOBS and bool(JOBS[name].audio)
+
+
+def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progress) -> None:
     """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
     job = JOBS.get(plan.job)
     if job is not None and job.audio:

@@ -155,6 +155,16 @@ def _separate_show(plan: MixPlan) -> list[Any]:
     return [items_table(plan)]
 
 
+def _lint_summary(plan: MixPlan) -> dict[str, Any]:
+    return {key: finite(value) for key, value in plan.details.items()}
+
+
+def _lint_show(plan: MixPlan) -> list[Any]:
+    from mixengine.jobs.lint.table import lint_table
+
+    return [lint_table(plan)]
+
+
 _PRESENTERS = {
     "balance": Presenter("balanced", _balance_summary, _balance_show, _balance_files),
     "duck": Presenter("ducked", _duck_summary, _duck_show),
@@ -162,4 +172,5 @@ _PRESENTERS = {
     "tone": Presenter("toned", _tone_summary, _tone_show),
     "style": Presenter("matched", _style_summary, _style_show),
     "render": Presenter("rendered", lambda plan: dict(plan.details), _render_show),
+    "lint": Presenter("linted", _lint_summary, _lint_show),
 }

@@ -1,15 +1,11 @@
-"""``mixengine batch``: what it finds, what it does once, and what it survives."""
+"""``mixengine batch``: what it finds and what it does once."""
 
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,81 +13,17 @@ from urllib.parse import unquote
 import pytest
 
 from mixengine.app import workflow
-from mixengine.batch import items, journal, steps, summary, worker_process
+from mixengine.batch import items, journal, steps, summary
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
+from mixengine.hosts.host import destination
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.settings import BalanceSettings
 from mixengine.system import processes
 from mixengine.system.errors import UserError
-from tests.helpers.sounds import noise, tone, write
-
-QUICK = ["balance.method=active", "balance.cache=false"]
-CRASH = """
-import os, sys
-def look(event, words):
-    if event == "open" and {where!r} in str(words[0]) and str(words[0]).endswith(".wav"):
-        if not os.path.exists({flag!r}):
-            open({flag!r} if {once} else os.devnull, "w").close()
-            os.kill(os.getpid(), 9)
-sys.addaudithook(look)
-"""
-
-
-def make_project(place: Path, name: str, level: float = 0.1) -> Path:
-    """A project ``place/name.RPP`` with two short files."""
-    media = place / "Media"
-    write(media / f"{name} tone.wav", tone(220.0, 1.0, level=level))
-    write(media / f"{name} hiss.wav", noise(1.0, level=0.02))
-    session = folder.read(media)
-    tracks = tuple(track for track in session.tracks if track.name.startswith(name))
-    path = place / f"{name}.RPP"
-    path.write_bytes(new.project(type(session)(**{**_fields(session), "tracks": tracks}), place))
-    return path
-
-
-def _fields(session: object) -> dict[str, object]:
-    return {name: getattr(session, name) for name in session.__dataclass_fields__}  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Two projects, one of them with an odd name, and a folder of stems."""
-    place = tmp_path / "all of it"
-    make_project(place / "a", "first")
-    make_project(place / "b ü ‘x’", "sëcond #2 100%")
-    write(place / "stems" / "drums" / "kick.wav", tone(55.0, 1.0))
-    write(place / "stems" / "pad.wav", noise(1.0))
-    return place
-
-
-def go(place: Path, jobs: str = "balance", *, sets: tuple[str, ...] = (), **options: object) -> batch.Batch:
-    wanted = steps.parse(jobs, sets=[*QUICK, *sets] if "balance" in jobs else sets)
-    return batch.run(place, wanted, batch.Options(**{"workers": 2, **options} if "cluster" not in options else options))
-
-
-def statuses(done: batch.Batch) -> dict[str, str]:
-    return {entry.item: entry.status for entry in done.entries}
-
-
-def snapshot(place: Path) -> dict[str, tuple[int, bytes]]:
-    """Every file with its time of change and content."""
-    files = sorted(path for path in place.rglob("*") if path.is_file())
-    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
-
-
-def hidden(place: Path) -> list[str]:
-    """What is hidden below a folder, journals aside."""
-    known = (journal.NAME, items.RESULTS_MARK)
-    return [str(path) for path in place.rglob(".*") if path.name not in known]
-
-
-# --- what is found -------------------------------------------------------------------------------------------------
-
-
-def names(place: Path) -> list[str]:
-    return [item.name for item in items.find(place)[0]]
+from tests.helpers.batches import go, hidden, make_project, names, snapshot, statuses
+from tests.helpers.sounds import tone, write
 
 
 def test_finds_projects_and_stem_folders_and_leaves_out_what_is_ours(root: Path) -> None:
@@ -260,7 +192,7 @@ def test_one_job_is_the_command_itself(root: Path) -> None:
     go(root)
     for source, name in ((root / "a" / "first.RPP", "first-balanced.RPP"), (root / "stems", "stems-balanced.RPP")):
         settings = BalanceSettings(method="active", cache=False)
-        project = Path(workflow.destination(source, None, "balanced").folder) / name
+        project = Path(destination(source, None, "balanced").folder) / name
         batched = project.read_bytes()
         outcome = workflow.run("balance", source, settings)
         assert Path(outcome.outputs["project"]) == project and project.read_bytes() == batched
@@ -319,147 +251,3 @@ def test_a_file_of_the_user_stays(root: Path) -> None:
     with pytest.raises(UserError, match=r"summary\.csv: is not a summary"):
         go(root, "lint", sets=("lint.cache=false",))
     assert (root / summary.CSV).read_text() == "mine"
-
-
-# --- what it survives ----------------------------------------------------------------------------------------------
-
-
-def poison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, *, once: bool) -> None:
-    """Worker processes are killed when they open a sound file below ``where``."""
-    place = tmp_path / "crash"
-    place.mkdir()
-    (place / "sitecustomize.py").write_text(CRASH.format(where=where, flag=str(place / "flag"), once=once))
-    monkeypatch.setenv("PYTHONPATH", str(place))
-
-
-def test_full_disk_under_the_journal_stops_the_batch_and_its_workers(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stopped: list[str] = []
-    stop = worker_process.stop
-    monkeypatch.setattr(worker_process, "stop", lambda name: (stopped.append(name), stop(name)))
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(journal.os, "fsync", full)
-    with pytest.raises(UserError, match="No space left on device; the batch stopped"):
-        go(root, workers=1)
-    assert stopped
-
-
-def test_killed_worker_is_replaced_and_loses_nothing(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    poison(tmp_path, monkeypatch, "drums", once=True)
-    done = go(root)
-    assert {entry.item: (entry.status, entry.attempts) for entry in done.entries} == {
-        name: ("done", 2 if name == "stems" else 1) for name in names(root)
-    }
-
-
-def test_item_that_kills_every_worker_fails_alone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(tmp_path, monkeypatch, "drums", once=False)
-    done = go(root, workers=1)
-    assert statuses(done) == {name: "failed" if name == "stems" else "done" for name in names(root)}
-    assert "died 2 times, by signal 9" in done.failed[0].error and done.failed[0].attempts == 2
-    assert not hidden(root) and not (root / "stems-balanced").exists()
-
-
-def test_what_a_killed_process_was_writing_is_swept(root: Path) -> None:
-    from mixengine.system import staging
-
-    with staging.Staging(root / "a" / "later" / "still") as stage:
-        left = stage.path("x")
-        left.write_text("half")
-        kept = root / "a" / f".mixengine-{os.getpid()}1-x"
-        kept.mkdir()
-        staging.sweep(root / "a" / "later" / "still", os.getpid())
-        assert not left.exists() and kept.exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_interrupt_then_the_rest(root: Path) -> None:
-    for count in range(4):
-        make_project(root / "more", f"song{count}")
-    total = len(names(root))
-    words = [sys.executable, "-m", "mixengine", "batch", str(root), "balance", "--workers", "1"]
-    words += [word for setting in QUICK for word in ("--set", setting)]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-    log = root / journal.NAME
-    deadline = time.monotonic() + 120.0
-    while not (log.exists() and log.read_bytes()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 1 and "interrupted" in said and "Traceback" not in said
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert 1 <= len(lines) < total and not hidden(root)
-    log.write_bytes(log.read_bytes() + b'{"item": "cut o')  # as a power cut leaves it
-    rest = go(root)
-    assert rest.fresh == total - len(lines) and set(statuses(rest).values()) == {"done"}
-    assert go(root).fresh == 0
-
-
-def test_command_line(root: Path, run, run_process) -> None:
-    shutil.rmtree(root / "b ü ‘x’")
-    (root / "bad.RPP").write_text("nonsense")
-    words = ["batch", root, "balance", *[word for setting in QUICK for word in ("--set", setting)]]
-    first = run_process(*words, "--json")
-    data = json.loads(first.stdout)
-    assert first.returncode == 1 and data["failed"] == 1 and data["fresh"] == len(data["entries"]) == 3
-    second = run(*words)
-    assert second.returncode == 1 and "3 items: 2 done, 1 failed, 3 of them before" in second.stdout
-    assert f"failed: bad.RPP: {root / 'bad.RPP'}: not a REAPER project" in second.stdout.replace("\n", "")
-    (root / "bad.RPP").unlink()
-    assert run(*words).returncode == 0
-    wrong = run("batch", root, "balance", "--set", "balance.methd=lufs")
-    assert wrong.returncode == 1 and "did you mean 'method'" in wrong.stderr
-
-
-# --- Dask ----------------------------------------------------------------------------------------------------------
-
-
-def test_dask_cluster_of_two(root: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
-        address = cluster.scheduler_address.replace("tcp://", "dask://")
-        (root / "bad.RPP").write_text("nonsense")
-        done = go(root, cluster=address)
-        assert statuses(done) == {name: "failed" if name == "bad.RPP" else "done" for name in names(root)}
-        there = (root / "a" / "first-balanced.RPP").read_bytes()
-        assert go(root, cluster=address).fresh == 0
-    assert go(root).fresh == 0
-    (root / "a" / "first-balanced.RPP").unlink()
-    assert go(root).fresh == 1 and (root / "a" / "first-balanced.RPP").read_bytes() == there
-
-
-def test_dask_that_is_not_there(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="give dask://HOST:PORT"):
-        go(root, cluster="nowhere.json")
-    with pytest.raises(UserError, match="give one of them"):
-        batch.Options(workers=2, cluster="dask://x:1")
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UserError, match=re.escape('pip install "mixengine[cluster]"')):
-        go(root, cluster="dask://127.0.0.1:1")
-
-
-def test_dask_that_does_not_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed")
-    monkeypatch.setattr("mixengine.batch.cluster._CONNECT_S", 0.5)
-    with pytest.raises(UserError, match="no Dask scheduler answers"):
-        go(root, cluster="dask://127.0.0.1:9")
-
-
-def test_stopping_a_batch_stops_its_workers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[subprocess.Popen[bytes]] = []
-    start = worker_process.Hand._start
-    monkeypatch.setattr(worker_process.Hand, "_start", lambda hand: started.append(start(hand)) or started[-1])
-    wanted = steps.parse("balance", sets=QUICK)
-    stream = batch.local.spread(batch._tasks(items.find(root)[0], wanted, batch.Options(), root), 2)
-    entry = next(stream)
-    assert entry["status"] == "done"
-    stream.close()
-    assert started and not any(process.poll() is None for process in started)

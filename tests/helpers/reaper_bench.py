@@ -194,3 +194,9 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         MasterTrim(0.0, -0.5),
     ),
 }
+
+
+def given_whole_states(bench: Bench) -> list[str]:
+    """The tracks of the project that got a whole new state; tracks that came and went again do not count."""
+    tracks = {bench.api.GetTrack(0, index) for index in range(int(bench.api.CountTracks(0)))}
+    return [args[0] for name, args in bench.sim.calls if name == "SetTrackStateChunk" and args[0] in tracks]

@@ -164,3 +164,11 @@ def tree(data: bytes) -> dict[str, str | None]:
 
 def body_of(text: bytes) -> bytes:
     return re.sub(rb"  <EXTSTATE.*?\n  >\r?\n", b"", text, flags=re.DOTALL)
+
+
+def one_item(*args, **options) -> bytes:
+    return project(track(1, item(10, *args, **options)))
+
+
+def clip_of(*args, path=PLACE, **options):
+    return read_clip(one_item(*args, **options), path)

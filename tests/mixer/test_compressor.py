@@ -1,4 +1,4 @@
-"""Sessions with our compressors: against plain numpy that knows the whole sound, and against `style --render`."""
+"""Sessions with our compressors: against numpy that knows the whole sound, and against strips in double precision."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.jobs.render import export
-from mixengine.mixer import routing
-from mixengine.mixer.unsupported import unheard
+from mixengine.app import render_files
+from mixengine.audio.compressor import values
+from mixengine.audio.pan import balance
+from mixengine.audio.reaeq import ReaEqFilter
+from mixengine.jobs.match.console.compressor import Compressor as ConsoleCompressor
+from mixengine.mixer import mix, routing
+from mixengine.mixer.unsupported import unsupported
 from mixengine.model import apply
 from mixengine.model.plan import Compressor
 from mixengine.model.session import (
@@ -205,14 +209,14 @@ def test_off_or_foreign_changes_nothing_and_the_foreign_is_named(songs):
     for effect, on in ((off, True), (comp(SOFT), False), (comp(SOFT, ""), True)):
         of = session(songs.track("a", effects=(effect,), effects_on=on))
         assert np.array_equal(mixed(of), plain)
-        named = [line for entry in unheard(of, routing.graph(of)) for line in entry.what]
+        named = [line for entry in unsupported(of, routing.graph(of)) for line in entry.what]
         assert named == (["effect VST: ReaComp (Cockos)"] if not effect.label else [])
 
 
 def test_only_settings_that_are_rendered_in_another_way_are_named(songs):
     by_hand = dataclasses.replace(SOFT, release_ms=100.0, rms_ms=5.0)
     of = session(songs.track("a", effects=(comp(by_hand), comp(HARD))), master_effects=(comp(SOFT),))
-    (entry,) = unheard(of, routing.graph(of))
+    (entry,) = unsupported(of, routing.graph(of))
     name = "effect VST: ReaComp (Cockos) 'mixengine glue'"
     assert entry.what == (
         f"{name}: its release of 100 ms (rendered with its attack, 8 ms)",
@@ -228,10 +232,25 @@ def test_silence_stays_silence_and_one_sample_is_one_sample(songs):
     assert peak_db(mixed(short) - squeezed(songs.sounds["s"], SOFT)) < -110.0
 
 
+def through_strips(of, groups, strips, master, ahead, master_ahead):
+    """The groups' sums through strips in double precision, in time [shape=(frames, 2)]: a mix without the mixer."""
+
+    def through(sound, strip, delay):
+        settings = strip.compressor or CompressorSettings(0.0, 1.0, 10.0, 10.0, 3.0)
+        compressed = ConsoleCompressor(values(settings), of.sample_rate, lookahead=delay, side_chain="mean")
+        equalized = ReaEqFilter(strip.bands, of.sample_rate)(sound)
+        return compressed(equalized.T).T * amplitude(strip.gain_db) * balance(strip.pan)
+
+    end_s = of.duration_s + (ahead + master_ahead) / of.sample_rate
+    sounds = [np.concatenate(list(mix.sum_blocks(of, group.tracks, end_s=end_s))).astype(float) for group in groups]
+    total = sum(through(sound, strip, ahead) for sound, strip in zip(sounds, strips, strict=True))
+    return through(total, master, master_ahead)[ahead + master_ahead :]
+
+
 @pytest.mark.parametrize("rate", [44100, 48000])
-def test_a_matched_session_is_what_style_renders(tmp_path, rate):
-    """The strips of a style match, written into the session, sound as `style --render` lets them sound."""
-    from mixengine.jobs.match import changes, render
+def test_a_matched_session_is_what_its_strips_make_of_the_groups(tmp_path, rate):
+    """The strips of a match, written into the session, sound as the console's own compressor lets them sound."""
+    from mixengine.jobs.match import changes
     from mixengine.jobs.match.groups import Group
     from mixengine.jobs.match.reasons import Why
     from mixengine.jobs.match.translate import Strip
@@ -263,7 +282,7 @@ def test_a_matched_session_is_what_style_renders(tmp_path, rate):
         made += changes.of_group(of, group, strip, Why("level", "why"))
     written = apply.applied(of, made)
     assert sum(effect.compressor is not None for track in written.tracks for effect in track.effects) == 2
-    theirs = np.concatenate(list(render.blocks(of, groups, strips, master)))
+    theirs = through_strips(of, groups, strips, master, round(2048 * rate / 44100), round(1024 * rate / 44100))
     ours = mixed(written)
     assert ours.shape == theirs.shape
     assert peak_db(ours) > -20.0
@@ -284,7 +303,7 @@ def test_a_project_with_compressors_becomes_files_that_line_up_and_add_up(tmp_pa
     plain, squeezed_too = tmp_path / "plain.RPP", tmp_path / "squeezed.RPP"
     plain.write_bytes(data)
     squeezed_too.write_bytes(b.done(data, *put))
-    before, after = (export.run(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
+    before, after = (render_files.render(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
     assert after.adds_up and after.null_dbfs < -110.0 and not after.unheard
     assert after.length_s == before.length_s
     assert any("Folder" in note and "One" in note and "the master" in note for note in after.notes)

@@ -66,7 +66,7 @@ def test_a_loop_is_left_out_and_named(songs):
     a = songs.track("a", receives=(Receive("b"),))
     b = Track("b", "B bus", receives=(Receive("a"),))
     graph = routing.graph(session(a, b))
-    assert graph.unheard == {"a": ("send to 'B bus': closes a loop",)}
+    assert graph.unsupported == {"a": ("send to 'B bus': closes a loop",)}
     assert peak_db(mixed(session(a, b)) - songs.sounds["a"]) < -120.0
 
 
@@ -75,7 +75,7 @@ def test_a_send_into_the_own_folder_is_no_loop_but_one_from_it_is(songs):
     child = songs.track("a", parent="f")
     assert peak_db(mixed(session(folder, child)) - 2.0 * songs.sounds["a"]) < -120.0
     back = dataclasses.replace(child, receives=(Receive("f"),))
-    assert "closes a loop" in str(routing.graph(session(folder, back)).unheard)
+    assert "closes a loop" in str(routing.graph(session(folder, back)).unsupported)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_send_into_the_own_folder_is_no_loop_but_one_from_it_is(songs):
 )
 def test_other_channels_are_named(songs, receive, said):
     of = session(songs.track("a"), Track("bus", "bus", receives=(receive,)))
-    assert routing.graph(of).unheard == {"a": (f"send to 'bus': {said}",)}
+    assert routing.graph(of).unsupported == {"a": (f"send to 'bus': {said}",)}
     assert peak_db(mixed(of) - songs.sounds["a"]) < -120.0
 
 

@@ -159,7 +159,7 @@ def test_a_weight_file_that_is_none(tmp_path):
         UNet(str(tmp_path / "gone.onnx"))
 
 
-def test_the_run(tmp_path):
+def test_the_command(tmp_path):
     talk = voice(2.0)
     soundfile.write(tmp_path / "in.wav", talk + hiss(talk, 5), RATE)
     done = run("enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--json")

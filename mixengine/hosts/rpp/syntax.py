@@ -262,6 +262,10 @@ class Document:
         """Whether there are recorded edits."""
         return bool(self._edits)
 
+    def forget_edits(self) -> None:
+        """Be the file as it was read again."""
+        self._edits.clear()
+
     def render(self) -> bytes:
         """The file with all edits applied. Edits at one offset are ordered by rank, then as recorded."""
         pieces: list[bytes] = []

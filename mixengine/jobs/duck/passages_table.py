@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, table
 
 MOST_ROWS = 400
 
 
-def critical(case: Case) -> str:
+def critical(case: ReportContext) -> str:
     """Passages where speech does not reach the target; all passages in a fold-out."""
     regions = case.details["regions"]
     missed = [region for region in regions if not region["met"]]
@@ -25,7 +25,7 @@ def critical(case: Case) -> str:
     return f"{first}<details><summary>All {len(regions)} ducked passages</summary>{every}</details>"
 
 
-def _table(case: Case, name: str, caption: str, regions: list[dict]) -> str:
+def _table(case: ReportContext, name: str, caption: str, regions: list[dict]) -> str:
     wanted = case.details["target_lu"]
     rows = [
         [

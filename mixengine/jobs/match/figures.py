@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mixengine.jobs.match.bark_filters import BANDS, centres_hz
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, svg, time_axis
 
 _CURVES = {"before": (BEFORE, "-"), "after": (AFTER, "-"), "reference": (INK, (0, (4, 3)))}
@@ -24,7 +24,7 @@ _UNITS = {
 }
 
 
-def spectra(case: Case) -> str:
+def spectra(case: ReportContext) -> str:
     """Bark spectra of mid and side, and below how far the mid is from the reference's."""
     found = {name: values for name in _CURVES if (values := _bark(case, name)) is not None}
     if len(found) < len(_CURVES):
@@ -52,19 +52,19 @@ def spectra(case: Case) -> str:
     return svg("bark", alt, 5.2, draw)
 
 
-def loudness(case: Case) -> str:
+def loudness(case: ReportContext) -> str:
     """Loudness of each second; the reference on its own time."""
     alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
     return _over_time(case, "loudness_lufs", "LUFS", _FLOOR_LUFS, "match-time", alt)
 
 
-def width(case: Case) -> str:
+def width(case: ReportContext) -> str:
     """Sides over middle in each second; the reference on its own time."""
     alt = "Line chart: power of the sides over the middle in each second of the mix before and after, and the reference"
     return _over_time(case, "width_db", "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
 
 
-def _over_time(case: Case, key: str, unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
+def _over_time(case: ReportContext, key: str, unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
     curves = _map(_map(case.plan.details.get("curves")).get(key))
     found = {name: _levels(curves.get(name)) for name in _CURVES}
     longest = max(len(levels) for levels in found.values())
@@ -83,7 +83,7 @@ def _over_time(case: Case, key: str, unit: str, lowest: float, name_of_figure: s
     return svg(name_of_figure, alt, 2.7, draw)
 
 
-def features_table(case: Case) -> list[list[str]]:
+def features_table(case: ReportContext) -> list[list[str]]:
     """Rows of feature, its unit, how far off before, how far off after."""
     residuals = _map(_map(case.plan.details.get("loss")).get("residuals"))
     rows = []
@@ -94,7 +94,7 @@ def features_table(case: Case) -> list[list[str]]:
     return rows
 
 
-def sentences(case: Case) -> list[str]:
+def sentences(case: ReportContext) -> list[str]:
     """What was found, in words."""
     details = case.plan.details
     loss = _map(details.get("loss"))
@@ -108,7 +108,7 @@ def sentences(case: Case) -> list[str]:
     return lines
 
 
-def _bark(case: Case, name: str) -> np.ndarray | None:
+def _bark(case: ReportContext, name: str) -> np.ndarray | None:
     rows = _list(_map(_map(case.plan.details.get("curves")).get("bark_db")).get(name))
     if len(rows) != 2 or any(len(_list(row)) != BANDS for row in rows):
         return None

@@ -1,4 +1,4 @@
-"""What a match found, as plain values for a plan's details, and back from there."""
+"""What a match found, as plain values for a plan's details."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.width import WidthMeter
 from mixengine.model import codec
-from mixengine.model.plan import MixPlan
-from mixengine.model.session import CompressorSettings, EqBand, Session
 
 
 def passages_compared(heard: Material) -> list[dict[str, float]]:
@@ -119,23 +117,3 @@ def group_row(group: Group, strip: Strip, reason: str) -> dict[str, Any]:
         **strip_row(strip),
         "reason": reason,
     }
-
-
-def decided(session: Session, made: MixPlan) -> tuple[Session, list[Group], list[Strip], Strip]:
-    """What `render` needs to play a style plan of this session; what an earlier one left in the chains must be gone."""
-    rows = made.details["tracks"]
-    found = [
-        Group(
-            row["name"],
-            tuple(session.track(member) for member in row["members"]),
-            session.track(row["bus"]) if row["bus"] else None,
-            row["role"],
-        )
-        for row in rows
-    ]
-    return session, found, [_strip_of(row) for row in rows], _strip_of(made.details["master"])
-
-
-def _strip_of(row: dict[str, Any]) -> Strip:
-    compressor = codec.decode(CompressorSettings, row["compressor"]) if row["compressor"] else None
-    return Strip(tuple(codec.decode(EqBand, band) for band in row["eq"]), compressor, row["gain_db"], row["pan"])

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mixengine.analysis import masking
-from mixengine.analysis.session_spectra import Progress, analyse
+from mixengine.analysis.session_spectra import analyse
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
 from mixengine.jobs.unmask.masking_map import masking_map
@@ -22,6 +22,7 @@ from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.settings import ToneSettings
 from mixengine.model.units import amplitude, signed_db
 from mixengine.system.errors import UserError, unknown
+from mixengine.system.progress import Progress
 
 LABEL = "mixengine tone"
 """Name of our equaliser in a track's chain."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from mixengine import hosts
-from mixengine.mixer.mix import NAME as MIX_NAME
-from mixengine.model import plan as mixplan
+from mixengine.model import plan_file
 from mixengine.report.html.page import NAME, page
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 _PAGES = (".html", ".htm")
 
 
-def make(plan_file: Path, source: Path | None, out: str | None, progress: Callable[[int, int, str], None]) -> Path:
+def make(plan_path: Path, source: Path | None, out: str | None, progress: Progress) -> Path:
     """Write the report of a plan; returns where it stands.
 
     Parameters
@@ -30,21 +29,16 @@ def make(plan_file: Path, source: Path | None, out: str | None, progress: Callab
     UserError
         The plan or the session cannot be read, or there is no place for the report.
     """
-    try:
-        text = plan_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{plan_file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    plan = mixplan.from_json(text, where=str(plan_file))
+    plan = plan_file.load(plan_path)
     if source is None and not Path(plan.source).exists():
         raise UserError(
-            f"{plan_file}: its session is not at {plan.source} any more; say where: mixengine report PLAN.json SESSION"
+            f"{plan_path}: its session is not at {plan.source} any more; say where: mixengine report PLAN.json SESSION"
         )
     session = hosts.open_session(source or Path(plan.source))
-    target = Path(out).absolute() if out is not None else plan_file.absolute().parent / NAME
+    target = Path(out).absolute() if out is not None else plan_path.absolute().parent / NAME
     if target.suffix.lower() not in _PAGES:
         target = target / NAME
-    mix = plan_file.absolute().with_name(MIX_NAME)
-    made = page(session, plan, progress, rendered=mix if mix.is_file() else None).encode("utf-8")
+    made = page(session, plan, progress).encode("utf-8")
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(made)
         stage.commit()

@@ -11,7 +11,7 @@ from mixengine.audio.loudness import to_lufs
 from mixengine.audio.reaeq import response_db
 from mixengine.model.plan import Equalizer
 from mixengine.report.html import columns
-from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.context import Heard, ReportContext
 from mixengine.report.html.mix_stats import Version
 from mixengine.report.html.theme import (
     AFTER,
@@ -34,13 +34,13 @@ _SHORT_TERM_S = 3.0
 _WIDEST_LU = 40.0
 
 
-def shade(axis: Any, case: Case) -> None:
+def shade(axis: Any, case: ReportContext) -> None:
     """Shade where somebody speaks."""
     spans = case.details["activity"][:_MOST_SPANS]
     axis.broken_barh([(a, b - a) for a, b in spans], (-1000.0, 2000.0), facecolor=SPEECH, alpha=0.22, linewidth=0)
 
 
-def speech_over_music(case: Case, heard: Heard) -> str:
+def speech_over_music(case: ReportContext, heard: Heard) -> str:
     """How far speech stands above music in short-term loudness while somebody speaks; the target as a line."""
     details = case.details
     curves = [_difference(heard, version, details) for version in (heard.before, heard.after)]
@@ -90,7 +90,7 @@ def _sum(heard: Heard, version: Version, names: set[str]) -> np.ndarray:
     )
 
 
-def equalizers(case: Case) -> str:
+def equalizers(case: ReportContext) -> str:
     """The curve of every changed equaliser, one small panel each."""
     changes = [c for c in case.plan.changes if isinstance(c, Equalizer)][:MOST_EQUALIZERS]
     if not changes:
@@ -128,7 +128,7 @@ def equalizers(case: Case) -> str:
     return svg("eq", alt, 0.4 + 1.45 * rows, draw)
 
 
-def covered(case: Case) -> str:
+def covered(case: ReportContext) -> str:
     """Share of each track that must be heard which others cover, before and after."""
     rows = [row for row in case.details["tracks"] if row["masked_before"] is not None][:40]
     if not rows:
@@ -162,7 +162,7 @@ def covered(case: Case) -> str:
     return svg("covered", alt, 0.8 + 0.5 * len(rows), draw)
 
 
-def levels(case: Case) -> str:
+def levels(case: ReportContext) -> str:
     """For a balance: where each track stood, where it stands, where it was wanted."""
     rows = [row for row in case.details["tracks"] if row["measured_lufs"] is not None]
     rows = [row for row in rows if math.isfinite(row["measured_lufs"])][:120]

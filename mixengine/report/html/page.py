@@ -17,12 +17,12 @@ from mixengine.report.clock import clock
 from mixengine.report.html import delivery, excerpts, figures, job_figures, players
 from mixengine.report.html import sentences as words
 from mixengine.report.html.changes import changes
-from mixengine.report.html.context import Case, study
+from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 NAME = "report.html"
 _QUICK_TRACK_SECONDS = 1500.0
 """What two cores hear in some 3 s, before and after."""
@@ -34,7 +34,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     ``session`` is the one the plan was made for, before or after the plan was written into it.
     """
     name = f"{side}{NAME}"
-    made = page(session, plan, progress, rendered=_rendered(staging, side))
+    made = page(session, plan, progress)
     staging.path(name).write_bytes(made.encode("utf-8"))
     return {"report": name}
 
@@ -43,9 +43,8 @@ def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, pr
     """As `write`, but a mix that takes long to listen to is not listened to, and only what was rendered is played."""
     name = f"{side}{NAME}"
     heard_s = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    rendered = _rendered(staging, side)
-    listen, play = heard_s <= _QUICK_TRACK_SECONDS, rendered is not None
-    made = page(session, plan, progress, listen=listen, play=play, rendered=rendered)
+    listen, play = heard_s <= _QUICK_TRACK_SECONDS, _rendered(staging, side) is not None
+    made = page(session, plan, progress, listen=listen, play=play)
     staging.path(name).write_bytes(made.encode("utf-8"))
     return {"report": name}
 
@@ -62,7 +61,6 @@ def page(
     *,
     listen: bool = True,
     play: bool = True,
-    rendered: Path | None = None,
 ) -> str:
     """The report as text; the same for the same plan and session.
 
@@ -72,30 +70,28 @@ def page(
         Measure the mix; otherwise nothing is said about it.
     play : bool
         Hold an excerpt of the mix before and after.
-    rendered : Path, optional
-        The mix after the plan as a file, see `mixengine.report.html.excerpts.make`.
     """
     case = study(session, plan, progress, listen=listen)
     if play:
-        case = replace(case, excerpts=excerpts.make(case, rendered))
+        case = replace(case, excerpts=excerpts.make(case))
     body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
     return document(words.title(case), case.plan.session, _facts(case), body, method)
 
 
-def _facts(case: Case) -> str:
+def _facts(case: ReportContext) -> str:
     tracks = sum(not track.is_folder for track in case.after.tracks)
     return (
         f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
     )
 
 
-def _summary(case: Case) -> str:
+def _summary(case: ReportContext) -> str:
     sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
     return section("summary", "What was done", sentences, _tiles(case))
 
 
-def _tiles(case: Case) -> str:
+def _tiles(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     before, after = case.heard.before, case.heard.after
@@ -112,7 +108,7 @@ def _tiles(case: Case) -> str:
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def _over_time(case: Case) -> str:
+def _over_time(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -125,7 +121,7 @@ def _over_time(case: Case) -> str:
     )
 
 
-def _spectrum(case: Case) -> str:
+def _spectrum(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -137,7 +133,7 @@ def _spectrum(case: Case) -> str:
     )
 
 
-def _tracks(case: Case) -> str:
+def _tracks(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     left_out = len(case.heard.tracks) - figures.MOST_TRACKS
@@ -146,12 +142,12 @@ def _tracks(case: Case) -> str:
     return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
 
 
-def _levels(case: Case) -> str:
+def _levels(case: ReportContext) -> str:
     caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
     return section("levels", "Levels of the tracks", figure(job_figures.levels(case), caption))
 
 
-def _ducking(case: Case) -> str:
+def _ducking(case: ReportContext) -> str:
     if case.heard is None:
         return section("ducking", "Ducking", passages_table.critical(case))
     return section(
@@ -169,7 +165,7 @@ def _ducking(case: Case) -> str:
     )
 
 
-def _tone(case: Case) -> str:
+def _tone(case: ReportContext) -> str:
     return section(
         "tone",
         "Equalisers and what they uncover",
@@ -187,7 +183,7 @@ def _tone(case: Case) -> str:
     )
 
 
-def _style(case: Case) -> str:
+def _style(case: ReportContext) -> str:
     rows = style_figures.features_table(case)
     return section(
         "match",
@@ -201,18 +197,18 @@ def _style(case: Case) -> str:
     )
 
 
-def _notes(case: Case) -> str:
+def _notes(case: ReportContext) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
 
-_FIRST: tuple[Callable[[Case], str], ...] = (_summary, players.listen)
-_JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
+_FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)
+_JOB_PARTS: dict[str, tuple[Callable[[ReportContext], str], ...]] = {
     "balance": (_levels,),
     "duck": (_ducking,),
     "tone": (_tone,),
     "style": (_style,),
 }
-_LAST: tuple[Callable[[Case], str], ...] = (
+_LAST: tuple[Callable[[ReportContext], str], ...] = (
     delivery.measures,
     delivery.targets,
     changes,

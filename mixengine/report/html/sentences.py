@@ -9,7 +9,7 @@ from collections.abc import Callable
 from mixengine.jobs.match import figures
 from mixengine.model.plan import Envelope, Equalizer, Fader
 from mixengine.model.units import plain_db, signed_db
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 
 TITLES = {
     "balance": "Balance",
@@ -22,13 +22,13 @@ TITLES = {
 _WORTH_SAYING_DB = 0.05
 
 
-def title(case: Case) -> str:
+def title(case: ReportContext) -> str:
     """What the page is about."""
     words = TITLES.get(case.job, case.job)
     return f"{words}, taken back" if case.job != case.plan.job else words
 
 
-def summary(case: Case) -> list[str]:
+def summary(case: ReportContext) -> list[str]:
     """Sentences, most important first."""
     if not case.plan.changes:
         first = ["Nothing needed changing: the plan holds no changes."]
@@ -39,7 +39,7 @@ def summary(case: Case) -> list[str]:
     return first + _mix_words(case)
 
 
-def _balance(case: Case) -> list[str]:
+def _balance(case: ReportContext) -> list[str]:
     details = case.details
     moves = [change for change in case.plan.changes if isinstance(change, Fader)]
     finite = [c for c in moves if math.isfinite(c.after - c.before)]
@@ -64,7 +64,7 @@ def _balance(case: Case) -> list[str]:
     return lines
 
 
-def _duck(case: Case) -> list[str]:
+def _duck(case: ReportContext) -> list[str]:
     details = case.details
     regions = details["regions"]
     spoken_s = sum(end_s - start_s for start_s, end_s in details["activity"])
@@ -96,7 +96,7 @@ def _duck(case: Case) -> list[str]:
     return lines
 
 
-def _tone(case: Case) -> list[str]:
+def _tone(case: ReportContext) -> list[str]:
     details = case.details
     changed = [change for change in case.plan.changes if isinstance(change, Equalizer)]
     first = _names(details["priority"])
@@ -108,12 +108,12 @@ def _tone(case: Case) -> list[str]:
     return lines[:4]
 
 
-def _general(case: Case) -> list[str]:
+def _general(case: ReportContext) -> list[str]:
     counts = Counter(change.kind.replace("_", " ") for change in case.plan.changes)
     return ["Changed: " + _listed([_count(count, kind) for kind, count in counts.items()]) + "."]
 
 
-_JOBS: dict[str, Callable[[Case], list[str]]] = {
+_JOBS: dict[str, Callable[[ReportContext], list[str]]] = {
     "balance": _balance,
     "duck": _duck,
     "tone": _tone,
@@ -121,7 +121,7 @@ _JOBS: dict[str, Callable[[Case], list[str]]] = {
 }
 
 
-def _mix_words(case: Case) -> list[str]:
+def _mix_words(case: ReportContext) -> list[str]:
     if case.heard is None:
         return []
     before, after = case.heard.before.integrated_lufs, case.heard.after.integrated_lufs

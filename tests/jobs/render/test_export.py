@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.app import workflow
+from mixengine.app import render_files, workflow
 from mixengine.cli.render import render as command
 from mixengine.hosts import open_session
 from mixengine.hosts.rpp.project import Project
@@ -56,7 +56,7 @@ def song(tmp_path) -> Path:
 
 
 def test_mix_and_stems_line_up_and_add_up(song):
-    done = export.run(song, RenderSettings(bits="32f"), out=None)
+    done = render_files.render(song, RenderSettings(bits="32f"), out=None)
     assert [(file.kind, file.name) for file in done.written] == [("mix", "söng"), ("stem", "Kick"), ("stem", "Päd")]
     assert {str(Path(file.file).relative_to(song.parent)) for file in done.written} == {
         "söng-render/mix.wav", "söng-render/stems/Kick.wav", "söng-render/stems/Päd.wav",
@@ -70,7 +70,7 @@ def test_mix_and_stems_line_up_and_add_up(song):
 
 
 def test_what_is_not_rendered_is_said_for_each_track(song):
-    done = export.run(song, RenderSettings(mix=True), out=None)
+    done = render_files.render(song, RenderSettings(mix=True), out=None)
     assert {entry.track: entry.what for entry in done.unheard} == {
         "Kick": ("effect VST: ReaDelay (Cockos)", "send to 'Bus': into channel 3 (a side chain)"),
         "Päd": ("MIDI item", "missing file gone.wav"),
@@ -80,15 +80,15 @@ def test_what_is_not_rendered_is_said_for_each_track(song):
 def test_channels_beyond_stereo_are_said(tmp_path):
     write(tmp_path / "stems" / "surround.wav", noise(0.2, channels=8), RATE)
     write(tmp_path / "stems" / "stereo.wav", noise(0.2, channels=2), RATE)
-    done = export.run(tmp_path / "stems", RenderSettings(mix=True), out=None)
+    done = render_files.render(tmp_path / "stems", RenderSettings(mix=True), out=None)
     assert {entry.track: entry.what for entry in done.unheard} == {"surround": ("channels 3 to 8 of surround.wav",)}
 
 
 @pytest.mark.parametrize("form", ["wav", "flac"])
 @pytest.mark.parametrize("bits", ["16", "24"])
 def test_whole_numbers_are_right_within_rounding_and_dither(song, form, bits):
-    exact = by_name(export.run(song, RenderSettings(bits="32f"), out=str(song.parent / "exact")))
-    done = export.run(song, RenderSettings(format=form, bits=bits), out=None)
+    exact = by_name(render_files.render(song, RenderSettings(bits="32f"), out=str(song.parent / "exact")))
+    done = render_files.render(song, RenderSettings(format=form, bits=bits), out=None)
     for file in done.written:
         info = soundfile.info(file.file)
         assert (info.format, info.subtype) == (form.upper(), f"PCM_{bits}")
@@ -99,22 +99,22 @@ def test_whole_numbers_are_right_within_rounding_and_dither(song, form, bits):
 
 def test_tags(song):
     for form in ("wav", "flac"):
-        done = export.run(song, RenderSettings(format=form), out=None)
+        done = render_files.render(song, RenderSettings(format=form), out=None)
         with soundfile.SoundFile(by_name(done)["Päd"].file) as file:
             assert file.title == "Päd"
             assert file.software.startswith("mixengine")
 
 
 def test_a_render_can_be_repeated_to_the_bit(song):
-    done = export.run(song, RenderSettings(bits="16"), out=None)
+    done = render_files.render(song, RenderSettings(bits="16"), out=None)
     before = [Path(file.file).read_bytes() for file in done.written]
-    done = export.run(song, RenderSettings(bits="16"), out=None)
+    done = render_files.render(song, RenderSettings(bits="16"), out=None)
     assert [Path(file.file).read_bytes() for file in done.written] == before
 
 
 def test_a_part_of_the_time(song):
-    whole = by_name(export.run(song, RenderSettings(bits="32f"), out=None))
-    done = export.run(song, RenderSettings(bits="32f", start_s=1.6, end_s=2.0), out=str(song.parent / "part"))
+    whole = by_name(render_files.render(song, RenderSettings(bits="32f"), out=None))
+    done = render_files.render(song, RenderSettings(bits="32f", start_s=1.6, end_s=2.0), out=str(song.parent / "part"))
     for file in done.written:
         part = read(file.file)
         assert len(part) == round(0.4 * RATE)
@@ -122,12 +122,12 @@ def test_a_part_of_the_time(song):
 
 
 def test_groups_and_the_selection(song):
-    done = export.run(song, RenderSettings(by="group"), out=None)
+    done = render_files.render(song, RenderSettings(by="group"), out=None)
     assert [(file.name, file.tracks) for file in done.written[1:]] == [("Drums", ("Kick",)), ("Päd", ("Päd",))]
     with pytest.raises(UserError, match="no track that sounds is selected"):
-        export.run(song, RenderSettings(by="selection"), out=None)
+        render_files.render(song, RenderSettings(by="selection"), out=None)
     song.write_bytes(song.read_bytes().replace(b"NAME Kick\r\n", b"NAME Kick\r\n    SEL 1\r\n"))
-    done = export.run(song, RenderSettings(by="selection", stems=True), out=None)
+    done = render_files.render(song, RenderSettings(by="selection", stems=True), out=None)
     assert [file.name for file in done.written] == ["Kick"]
     assert done.null_dbfs < -120.0  # with what is not selected
 
@@ -136,10 +136,10 @@ def test_overs_are_kept_as_float_and_counted_as_whole_numbers(tmp_path):
     root = tmp_path / "loud"
     for name in "ab":
         write(root / f"{name}.wav", np.full((500, 1), 0.75, np.float32), RATE)
-    kept = export.run(root, RenderSettings(mix=True, bits="32f"), out=str(tmp_path / "x.wav"))
+    kept = render_files.render(root, RenderSettings(mix=True, bits="32f"), out=str(tmp_path / "x.wav"))
     assert read(tmp_path / "x.wav").max() == 1.5
     assert kept.written[0].clipped == 0
-    cut = export.run(root, RenderSettings(bits="16"), out=str(tmp_path / "y"))
+    cut = render_files.render(root, RenderSettings(bits="16"), out=str(tmp_path / "y"))
     assert cut.written[0].clipped == 1000
     assert "1000 samples were beyond full scale" in " ".join(cut.notes)
     assert cut.adds_up
@@ -148,7 +148,7 @@ def test_overs_are_kept_as_float_and_counted_as_whole_numbers(tmp_path):
 def test_silence_and_one_sample(tmp_path):
     write(tmp_path / "s" / "silent.wav", np.zeros((1000, 1), np.float32), RATE)
     write(tmp_path / "s" / "click.wav", np.full((1, 1), 0.5, np.float32), RATE)
-    done = export.run(tmp_path / "s", RenderSettings(bits="16"), out=None)
+    done = render_files.render(tmp_path / "s", RenderSettings(bits="16"), out=None)
     assert not read(by_name(done)["silent"].file).any()
     assert np.flatnonzero(read(by_name(done)["click"].file)[:, 0]).tolist() == [0]
 
@@ -157,7 +157,7 @@ def test_silence_and_one_sample(tmp_path):
 def test_rates_and_channels(tmp_path, rate, channels):
     sound = noise(0.05, rate, channels=channels)
     write(tmp_path / "s" / "a.wav", sound, rate)
-    done = export.run(tmp_path / "s", RenderSettings(bits="32f", mix=True), out=None)
+    done = render_files.render(tmp_path / "s", RenderSettings(bits="32f", mix=True), out=None)
     heard = read(done.written[0].file)
     assert soundfile.info(done.written[0].file).samplerate == rate
     assert np.array_equal(heard, np.repeat(sound, 2, axis=1) if channels == 1 else sound[:, :2])
@@ -165,7 +165,7 @@ def test_rates_and_channels(tmp_path, rate, channels):
 
 def test_a_damaged_file_is_named_and_the_rest_is_rendered(song):
     (song.parent / "kick.wav").write_bytes(b"RIFF")
-    done = export.run(song, RenderSettings(), out=None)
+    done = render_files.render(song, RenderSettings(), out=None)
     assert [file.name for file in done.written] == ["söng", "Päd"]
     assert ("Kick", "damaged file kick.wav") in [(entry.track, what) for entry in done.unheard for what in entry.what]
 
@@ -178,25 +178,25 @@ def test_a_file_that_breaks_off_is_one_line_and_nothing_is_left(song):
     song.write_bytes(song.read_bytes().replace(b"kick.wav", b"kick.flac"))
     before = sorted(song.parent.iterdir())
     with pytest.raises(UserError, match=r"kick.flac: .*; nothing was written; mute that item"):
-        export.run(song, RenderSettings(), out=None)
+        render_files.render(song, RenderSettings(), out=None)
     assert sorted(song.parent.iterdir()) == before
 
 
 def test_nothing_to_render(song, tmp_path):
     with pytest.raises(UserError, match="nothing between 5000 s"):
-        export.run(song, RenderSettings(start_s=5000.0), out=None)
+        render_files.render(song, RenderSettings(start_s=5000.0), out=None)
     song.write_bytes(song.read_bytes().replace(b"MUTESOLO 0", b"MUTESOLO 1"))
     with pytest.raises(UserError, match="all tracks with audio are muted"):
-        export.run(song, RenderSettings(), out=None)
+        render_files.render(song, RenderSettings(), out=None)
     with pytest.raises(UserError, match="not found"):
-        export.run(tmp_path / "no.RPP", RenderSettings(), out=None)
+        render_files.render(tmp_path / "no.RPP", RenderSettings(), out=None)
 
 
 def test_no_input_is_replaced(tmp_path):
     write(tmp_path / "s" / "mix.wav", tone(100.0, 0.1), RATE)
     before = (tmp_path / "s" / "mix.wav").read_bytes()
     with pytest.raises(UserError, match="is played by the session"):
-        export.run(tmp_path / "s", RenderSettings(), out=str(tmp_path / "s"))
+        render_files.render(tmp_path / "s", RenderSettings(), out=str(tmp_path / "s"))
     assert (tmp_path / "s" / "mix.wav").read_bytes() == before
 
 
@@ -224,7 +224,7 @@ def test_a_full_disk_leaves_nothing(song, monkeypatch):
     before = sorted(song.parent.iterdir())
     monkeypatch.setattr(soundfile.SoundFile, "write", full)
     with pytest.raises(UserError, match=r"No space left on device.*nothing was changed"):
-        export.run(song, RenderSettings(), out=None)
+        render_files.render(song, RenderSettings(), out=None)
     assert sorted(song.parent.iterdir()) == before
 
 
@@ -245,7 +245,7 @@ def test_a_plain_mix_is_that_of_ffmpeg(tmp_path):
     theirs = tmp_path / "theirs.wav"
     graph = ["-filter_complex", "amix=inputs=8:normalize=0", "-c:a", "pcm_f32le"]
     subprocess.run(["ffmpeg", "-v", "error", *inputs, *graph, str(theirs)], check=True)
-    export.run(root, RenderSettings(mix=True, bits="32f"), out=str(tmp_path / "ours.wav"))
+    render_files.render(root, RenderSettings(mix=True, bits="32f"), out=str(tmp_path / "ours.wav"))
     assert peak_db(read(tmp_path / "ours.wav") - read(theirs)) < -120.0
 
 
@@ -253,14 +253,14 @@ def test_stems_in_the_project_sound_as_the_project_did(song):
     data = song.read_bytes().replace(b"MASTER_VOLUME 1 0", b"PANLAW 0.5\r\n  MASTER_VOLUME 0.5 -0.5")
     song.write_bytes(data)
     as_float, folder = RenderSettings(mix=True, bits="32f"), song.parent
-    before = read(export.run(song, as_float, out=str(folder / "a.wav")).written[0].file)
+    before = read(render_files.render(song, as_float, out=str(folder / "a.wav")).written[0].file)
     outcome = workflow.run("render", song, RenderSettings(bits="32f"))
     assert "Kick: not in its stem: effect VST: ReaDelay (Cockos)" in " ".join(outcome.notes)
     written = Path(outcome.outputs["project"])
     session = open_session(written)
     assert [track.name for track in session.tracks[4:]] == ["mixengine stems", "Kick", "Päd"]
     assert [track.name for track in session.tracks if track.mute] == ["Kick", "Päd"]
-    after = read(export.run(written, as_float, out=str(folder / "b.wav")).written[0].file)
+    after = read(render_files.render(written, as_float, out=str(folder / "b.wav")).written[0].file)
     assert peak_db(after - before) < -115.0
 
 

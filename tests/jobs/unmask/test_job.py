@@ -208,7 +208,7 @@ def test_odd_audio_is_safe(tmp_path: Path, channels: int, mode: str) -> None:
 
 def test_plans_apply_to_a_project_and_back(session: Session, tmp_path: Path) -> None:
     target = tmp_path / "song.RPP"
-    target.write_bytes(hosts.render(session, plan(session), target, ext_state={}).data)
+    target.write_bytes(hosts.open_files(session.path).rendered(plan(session), target).data)
     written = hosts.open_session(target)
     assert written.track(named(written, "pad").id).effects[0].label == job.LABEL
     assert plan(written).changes == ()

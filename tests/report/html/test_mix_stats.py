@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.mixer import routing
 from mixengine.model.session import Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import columns
 from mixengine.report.html.mix_stats import hear
@@ -25,8 +26,7 @@ def session_of(path: Path, samples: np.ndarray, **fields: object) -> Session:
 
 
 def heard(session: Session, end_s: float):
-    tracks = [track for track in session.tracks if track.clips]
-    return hear(session, tracks, end_s, columns.count(end_s), lambda _: None)
+    return hear(session, routing.graph(session), end_s, columns.count(end_s), lambda _: None)
 
 
 def lufs(powers: np.ndarray) -> float:
@@ -89,7 +89,7 @@ def test_columns_keep_their_place_and_their_number(tmp_path: Path) -> None:
     assert len(found) == 300
     # a transform is 186 ms long at this rate: an onset may begin two columns early
     assert not found[:198].any() and found[201:].all()
-    assert columns.count(36000.0) == columns.MOST_COLUMNS and columns.count(0.0) == 1
+    assert columns.count(36000.0) == columns.MAX_COLUMNS and columns.count(0.0) == 1
 
 
 def test_smoothing_keeps_a_constant() -> None:

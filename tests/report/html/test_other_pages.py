@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mixengine.app import render_files
 from mixengine.hosts import open_session
 from mixengine.jobs.lint import job as lint
 from mixengine.jobs.lint import page as lint_page
-from mixengine.jobs.render import export
 from mixengine.jobs.render import page as render_page
 from mixengine.model.plan import MixPlan, MuteClip, NewClip, NewTrack
 from mixengine.model.session import Clip, Session, Source, Track
@@ -76,7 +76,7 @@ def test_lint_of_a_folder_that_cannot_be_written_says_so_and_goes_on(clipped: Pa
 
 def test_files_null_check_and_what_is_missing(clipped: Path) -> None:
     write(clipped / "wide.wav", noise(0.3, RATE, channels=8), RATE)
-    done = export.run(clipped, RenderSettings(), out=None)
+    done = render_files.render(clipped, RenderSettings(), out=None)
     found = check(render_page.page(done))
     assert "the stems add up to the mix" in found.text and "channels 3 to 8 of wide.wav" in found.text
     assert {"mix.wav", "stems/fine.wav", "stems/wide.wav"} <= set(found.words)

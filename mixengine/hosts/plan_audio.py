@@ -1,4 +1,4 @@
-"""Audio that a plan plays, written beside a project that is open in REAPER, which applies the plan itself."""
+"""Audio that a plan plays, written beside a project that is open in REAPER before the plan is carried out there."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.jobs import registry
 from mixengine.model.plan import Change, MixPlan, NewClip, NewTake
-from mixengine.model.session import Session
 from mixengine.system.staging import Staging
 
 OWN_FOLDER = "mixengine"
-"""Where the jobs put what they make, beside the project."""
+"""Where the jobs put the audio that they make, beside the project."""
 
 
-def write_audio(
-    session: Session, plan: MixPlan, progress: Callable[[int, int, str], None]
-) -> tuple[MixPlan, list[Path]]:
-    """Write the files that ``plan`` plays into the folder of the session's project.
+def write_beside(project: Path, plan: MixPlan, write: Callable[[Staging], None] | None) -> tuple[MixPlan, list[Path]]:
+    """Write the files that ``plan`` plays into the folder of ``project``.
 
     Returns
     -------
@@ -29,18 +25,18 @@ def write_audio(
     list of Path
         The files that were not there before: `discard` takes them away when the plan is not applied.
     """
-    if not any(isinstance(change, (NewClip, NewTake)) for change in plan.changes):
+    if write is None or not any(isinstance(change, (NewClip, NewTake)) for change in plan.changes):
         return plan, []
-    folder = Path(session.path).absolute().parent
+    folder = project.absolute().parent
     with Staging(folder) as stage:
-        registry.write_audio(session, plan, stage, progress)
-        made = stage.commit()
-    return replace(plan, changes=tuple(_whole(change, folder) for change in plan.changes)), made
+        write(stage)
+        new_files = stage.commit()
+    return replace(plan, changes=tuple(_whole(change, folder) for change in plan.changes)), new_files
 
 
-def discard(made: Iterable[Path]) -> None:
-    """Remove files that `write_audio` made, and the folders below the project's that are empty then."""
-    for path in made:
+def discard(files: Iterable[Path]) -> None:
+    """Remove files that `write_beside` made, and the folders below the project's that are empty then."""
+    for path in files:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
             for folder in path.parents:

@@ -1,8 +1,7 @@
-"""The process behind the buttons: every way it can end is one sentence, and nothing but its folder is touched."""
+"""Every way the process behind the buttons can end: stopped, killed, alone, its disk full."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -10,212 +9,18 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import mixengine
 from mixengine.hosts.reaper import snapshot
 from mixengine.hosts.rpp.project import Project
-from mixengine.model import plan as mixplan
-from mixengine.reaper import backend, runner
+from mixengine.reaper import runner
 from mixengine.system.errors import UserError
-from reaper_sim import SimReaper
+from tests.helpers.backend_jobs import TRACKS, answer, asked, in_group, linux, posix, wait
 from tests.helpers.paths import ROOT
-from tests.helpers.reaper_bench import Api
-from tests.helpers.rpp_builders import item, project, source, track
-from tests.helpers.sounds import noise, write
-
-posix = pytest.mark.skipif(os.name != "posix", reason="process groups and signals are POSIX'")
-linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
-TRACKS = 4
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    """A project of a few noisy tracks, long enough to be interrupted."""
-    folder = tmp_path_factory.mktemp("prøject")
-    parts = []
-    for number in range(1, TRACKS + 1):
-        write(folder / f"{number}.wav", noise(12.0, 44100, seed=number, channels=2), 44100, "PCM_16")
-        clip = item(10 + number, media=source(f"{number}.wav"))
-        parts.append(track(number, [line.replace("LENGTH 3.25", "LENGTH 12") for line in clip]))
-    (folder / "song.RPP").write_bytes(project(*parts))
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch) -> Iterator[None]:
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    yield
-
-
-@pytest.fixture
-def taken(place) -> snapshot.Snapshot:
-    return snapshot.take(Api(SimReaper(place / "song.RPP")))
-
-
-@pytest.fixture
-def no_watch(monkeypatch) -> None:
-    """`backend.run` in this process: nobody interrupts the tests."""
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-
-
-def wait(done: Callable[[], Any], timeout_s: float = 20.0) -> Any:
-    end = time.monotonic() + timeout_s
-    while not (found := done()):
-        assert time.monotonic() < end, "not done in time"
-        time.sleep(0.02)
-    return found
-
-
-def in_group(group: int) -> list[int]:
-    """Living processes of a process group (those already dead and not yet collected do not count)."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdigit() else []
-        except OSError:
-            continue
-        if words and int(words[2]) == group and words[0] != "Z":
-            found.append(int(entry.name))
-    return found
-
-
-def asked(folder: Path, **fields: Any) -> Path:
-    job = {"mixengine_job": 1, "job": "balance", "path": str(folder / "song.RPP"), "parent": 0, "settings": {}}
-    (folder / "snapshot.RPP").write_bytes(project(track(1)))
-    (folder / "job.json").write_text(json.dumps(job | fields), encoding="utf-8")
-    return folder / "job.json"
-
-
-def answer(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "result.json").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    "fields, said",
-    [
-        ({"job": "isolate"}, "unknown to this mixengine"),
-        ({"mixengine_job": 0}, "job version 0, this mixengine knows 1"),
-        ({"mixengine_job": 2}, "job version 2, this mixengine knows 1"),
-        ({"settings": {"loudness": 3}}, "settings of balance: .*loudness"),
-        ({"settings": {"strength": "much"}}, "settings of balance: .*strength"),
-        ({"settings": {"strength": 1e9}}, "strength"),
-        ({"settings": {"preset": "nö"}}, "nö"),
-        ({"settings": []}, "settings"),
-        ({"parent": "me"}, "parent"),
-        ({"path": 5}, "path"),
-        ({"extra": 1}, "extra"),
-    ],
-)
-def test_a_wrong_job_is_one_sentence(tmp_path, no_watch, fields, said):
-    assert backend.run(asked(tmp_path, **fields)) == 1
-    result = answer(tmp_path)
-    assert not result["ok"]
-    assert re.search(said, result["error"]), result["error"]
-    assert "internal error" not in result["error"] and "\n" not in result["error"]
-    assert not (tmp_path / "plan.json").exists()
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"mixengine_job": 1}', b"[" * 100_000])
-def test_a_damaged_job_file_is_one_sentence(tmp_path, no_watch, content):
-    (tmp_path / "job.json").write_bytes(content)
-    assert backend.run(tmp_path / "job.json") == 1
-    assert "not a job file" in answer(tmp_path)["error"]
-
-
-@pytest.mark.parametrize("content", [None, b"", b"<TRACK\n>\n", b'<REAPER_PROJECT 0.1 "7" 0\n  <TRACK'])
-def test_a_damaged_snapshot_is_one_sentence(tmp_path, no_watch, content):
-    job = asked(tmp_path)
-    (tmp_path / "snapshot.RPP").unlink()
-    if content is not None:
-        (tmp_path / "snapshot.RPP").write_bytes(content)
-    assert backend.run(job) == 1
-    assert "snapshot.RPP" in answer(tmp_path)["error"] or "song.RPP" in answer(tmp_path)["error"] or content
-    assert "internal error" not in answer(tmp_path)["error"]
-
-
-def test_only_midi_and_missing_media_are_said(tmp_path, no_watch):
-    job = asked(tmp_path)
-    midi = item(11, media=["<SOURCE MIDI", "HASDATA 1 960 QN", "E 1920 b0 7b 00", ">"])
-    (tmp_path / "snapshot.RPP").write_bytes(project(track(1, midi, name="keys"), track(2, item(12), name="gone")))
-    backend.run(job)
-    result = answer(tmp_path)
-    text = result.get("error", "") + "\n".join(result.get("notes", []))
-    assert "internal error" not in text
-    assert "a.wav" in text or "gone" in text, text
-
-
-def test_an_error_inside_a_job_tells_where(tmp_path, no_watch, monkeypatch):
-    def boom(*_: object) -> None:
-        raise ZeroDivisionError("boom")
-
-    monkeypatch.setattr(backend.remembered, "decide", boom)
-    assert backend.run(asked(tmp_path)) == 1
-    result = answer(tmp_path)
-    assert result["error"].startswith("internal error: ZeroDivisionError: boom (test_backend.py:")
-    assert "Traceback" in result["trace"] and "Traceback" not in result["error"]
-
-
-@pytest.mark.parametrize(
-    "error, said", [(MemoryError(), "out of memory"), (OSError(28, "No space left"), "No space left")]
-)
-def test_a_full_memory_or_disk_is_one_sentence(tmp_path, no_watch, monkeypatch, error, said):
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(backend.remembered, "decide", fail)
-    assert backend.run(asked(tmp_path)) == 1
-    assert said in answer(tmp_path)["error"]
-
-
-def test_an_interpreter_that_is_gone_says_what_to_do(taken, tmp_path):
-    with pytest.raises(UserError, match=r"gone/python.*mixengine reaper install"):
-        runner.start(str(tmp_path / "gone" / "python"), "balance", {}, taken)
-
-
-@posix
-def test_an_interpreter_that_cannot_be_started_is_named(taken, tmp_path):
-    (tmp_path / "python").write_text("no program")
-    with pytest.raises(UserError, match="python"):
-        runner.start(str(tmp_path / "python"), "balance", {}, taken)
-
-
-def test_a_cache_folder_that_cannot_be_made_is_not_called_a_missing_python(taken, monkeypatch):
-    monkeypatch.setenv("MIXENGINE_CACHE", "/proc/nowhere" if os.name == "posix" else "Q:/nowhere")
-    with pytest.raises(UserError, match="nowhere") as caught:
-        runner.start(sys.executable, "balance", {}, taken)
-    assert "Python is not there" not in str(caught.value)
-
-
-def test_only_a_few_folders_are_kept(tmp_path):
-    for _ in range(12):
-        runner._new_folder()
-    assert len(list((tmp_path / "cache" / "reaper-jobs").iterdir())) <= runner._KEPT_FOLDERS + 1
-
-
-def test_a_whole_run_and_its_plan(taken, place):
-    before = (place / "song.RPP").read_bytes()
-    running = runner.start(sys.executable, "balance", {"selected_only": False}, taken)
-    seen = set()
-
-    def look() -> dict[str, Any] | None:
-        seen.add(running.status())
-        return running.result()
-
-    result = wait(look, 60.0)
-    assert result["ok"], result
-    shares = [share for share, _ in seen]
-    assert len(seen) > 2 and min(shares) == 0.0 and max(shares) <= 1.0
-    plan = mixplan.from_json((running.folder / result["plan"]).read_text(encoding="utf-8"))
-    assert {change.track for change in plan.changes} <= set(taken.tracks)
-    assert (running.folder / "stderr.txt").read_text() == ""
-    assert not runner.at_work(str(running.folder))
-    assert (place / "song.RPP").read_bytes() == before
-    assert not [path for path in place.iterdir() if path.suffix not in (".wav", ".RPP")]
 
 
 def started(taken: snapshot.Snapshot) -> runner.Running:
@@ -271,7 +76,7 @@ def test_the_backend_ends_with_the_process_that_started_it(taken, tmp_path):
     (tmp_path / "snapshot.RPP").write_text(taken.text, encoding="utf-8")
     code = f"""
         import sys, time
-        from mixengine.hosts.reaper import runner
+        from mixengine.reaper import runner
         from mixengine.hosts.reaper.snapshot import Snapshot
         text = open({str(tmp_path / "snapshot.RPP")!r}, encoding="utf-8").read()
         taken = Snapshot("", {taken.path!r}, True, 0, text, {{}})
@@ -334,11 +139,11 @@ def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
     asked(tmp_path, parent=2**22 + 1)
     code = f"""
         import pathlib, threading
-        from mixengine import backend
-        backend._PATIENCE_S = 0.2
+        from mixengine.reaper import backend
+        backend._MAX_UNWIND_S = 0.2
         stuck = threading.Lock()
         stuck.acquire()
-        backend.remembered.decide = lambda *_: stuck.acquire()
+        backend.workflow.decision.decide = lambda *_: stuck.acquire()
         backend.run(pathlib.Path({str(tmp_path / "job.json")!r}))
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, start_new_session=True)
