@@ -52,12 +52,12 @@ def apply(
     """
     source.check_writable()
     try:
-        return _applied(source, plan, ext_state or {})
+        return _apply_changes(source, plan, ext_state or {})
     finally:
         source.document.forget_edits()
 
 
-def _applied(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
+def _apply_changes(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
     state = ProjectEdits(source)
     result = Result(source)
     for change in plan.changes:
@@ -70,12 +70,11 @@ def _applied(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[
             if str(reason) not in result.skipped:
                 result.skipped.append(str(reason))
     state.flush()
-    kept = state.spellings
+    spellings = state.spellings
     if not any(value is not None for value in ext_state.values()):
-        # nothing is remembered this time: only what was known before stays known
-        kept = {knob: word for knob, word in kept.items() if knob in extstate.spellings(source.root)}
-    spellings = json.dumps(kept) if kept else None
-    extstate.write(state.project.document, {"SPELLINGS": spellings, **ext_state})
+        # no plan is stored this time: only spellings that were stored before stay
+        spellings = {knob: word for knob, word in spellings.items() if knob in extstate.spellings(source.root)}
+    extstate.write(state.project.document, {"SPELLINGS": json.dumps(spellings) if spellings else None, **ext_state})
     state.flush()
     state.project.check_writable()
     result.project = state.project

@@ -61,7 +61,7 @@ class Project:
             raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
 
     def at(self, path: Path) -> Project:
-        """The same project as it stands at another path, from which its media are looked for."""
+        """The same project at another path, relative to which its media files are searched."""
         other = copy.copy(self)
         other.path = path
         other.media = MediaPaths(path.absolute().parent, self.root.line("RECORD_PATH"))

@@ -23,7 +23,7 @@ class ProjectEdits:
         document = self.project.document
         if document.edited:
             text = document.render()
-            document.forget_edits()  # the first document is the caller's and stays as it is
+            document.forget_edits()  # the first document belongs to the caller and stays unchanged
             self.project = project.Project(text, self.project.path)
         self._touched.clear()
 

@@ -195,7 +195,7 @@ class Document:
         return bool(self._edits)
 
     def forget_edits(self) -> None:
-        """Be the file as it was read again."""
+        """Discard all recorded edits."""
         self._edits.clear()
 
     def render(self) -> bytes:
