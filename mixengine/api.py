@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from mixengine.app import workflow
 from mixengine.jobs import registry
-from mixengine.model import codec
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.report.presenters import presenter
-from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
@@ -95,7 +93,7 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
     session : path
         Project file or folder of audio files.
     **settings
-        Fields of `mixengine.model.settings.BalanceSettings`.
+        Fields of `mixengine.jobs.balance.settings.BalanceSettings`.
 
     Raises
     ------
@@ -106,23 +104,30 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
 
 
 def duck(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the ducking of a session; settings are fields of `mixengine.model.settings.DuckSettings`."""
+    """Decide the ducking of a session; settings are fields of `mixengine.jobs.duck.settings.DuckSettings`."""
     return _decide("duck", session, settings)
 
 
-def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the equalisers of a session; settings are fields of `mixengine.model.settings.ToneSettings`."""
-    return _decide("tone", session, settings)
+def unmask(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide the equalisers of a session; settings are fields of `mixengine.jobs.unmask.settings.UnmaskSettings`."""
+    return _decide("unmask", session, settings)
 
 
 def separate(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide parts of items as new tracks or takes; settings: fields of `mixengine.model.settings.SeparateSettings`."""
+    """Decide parts of items as new tracks or takes.
+
+    Settings are fields of `mixengine.jobs.separate.settings.SeparateSettings`.
+    """
     return _decide("separate", session, settings)
 
 
-def style(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Match a mix to a reference; settings are further fields of `mixengine.model.settings.StyleSettings`."""
-    return _decide("style", session, {"reference": os.fspath(reference), **settings})
+def match(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Match a mix to a reference; settings are further fields of `mixengine.jobs.match.settings.MatchSettings`."""
+    return _decide("match", session, {"reference": os.fspath(reference), **settings})
+
+
+tone, style = unmask, match
+"""Their names in earlier versions."""
 
 
 def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **settings: Any) -> Rendered:
@@ -135,7 +140,7 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     out : path, optional
         Folder for the files, or with ``mix=True`` alone a file; default: ``NAME-render`` beside the session.
     **settings
-        Fields of `mixengine.model.settings.RenderSettings`.
+        Fields of `mixengine.jobs.render.settings.RenderSettings`.
 
     Raises
     ------
@@ -145,17 +150,8 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     from mixengine.jobs.render import export
 
     place = os.fspath(out) if out is not None else None
-    return export.run(Path(session), _checked("render", settings), out=place)
+    return export.run(Path(session), registry.settings("render", settings), out=place)
 
 
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
-    return Decision(*workflow.decide(job, Path(session), _checked(job, settings)))
-
-
-def _checked(job: str, settings: dict[str, Any]) -> Any:
-    """A job's settings from keywords."""
-    kind: Any = registry.JOBS[job].load()[1]
-    try:
-        return codec.decode(kind, settings)
-    except ValueError as error:
-        raise UserError(f"settings of {job}: {error}") from None
+    return Decision(*workflow.decide(job, Path(session), registry.settings(job, settings)))

@@ -13,10 +13,11 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.ducked_mix import write as ducked_mix
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.mixer import mix
 from mixengine.model.session import Session
-from mixengine.model.settings import BalanceSettings, DuckSettings
 from mixengine.report.html.page import write as page
 from mixengine.report.presenters import presenter
 from mixengine.report.tables import printable

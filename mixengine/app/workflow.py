@@ -99,7 +99,7 @@ def run(
     Parameters
     ----------
     job : str
-        A name of `mixengine.jobs.registry.JOBS`; ``settings`` are its settings.
+        A name of `mixengine.jobs.registry.names`; ``settings`` are its settings.
     source : Path
         Project file or folder, or ``reaper`` for the project that is open in the running REAPER.
     out : str, optional

@@ -1,4 +1,4 @@
-"""A root with one sub-folder per song: each is balanced for itself; one bad song does not stop the rest."""
+"""A root with one sub-folder per song: a job is done on each for itself; one bad song does not stop the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.app import workflow
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs import registry
 from mixengine.system.errors import UserError
 
 
@@ -47,23 +47,24 @@ def songs(root: Path, wanted: bool | None) -> list[Path] | None:
     return found
 
 
-def balance(
+def run_album(
+    job: str,
     root: Path,
     songs: list[Path],
-    settings: BalanceSettings,
+    settings: Any,
     *,
     out: str | None,
     progress: Callable[[int, int, str], None],
     **options: Any,
 ) -> BatchOutcome:
-    """Balance every song into ``ROOT-balanced/SONG/`` (or ``out``/``SONG``)."""
+    """Do a job on every song, into ``ROOT-SUFFIX/SONG/`` (or ``out``/``SONG``)."""
     started = time.monotonic()
-    place = Path(out) if out else root.resolve().parent / f"{root.resolve().name}-balanced"
+    place = Path(out) if out else root.resolve().parent / f"{root.resolve().name}-{registry.job(job).suffix}"
     result = BatchOutcome(str(root))
     for song in songs:
         try:
             result.outcomes.append(
-                workflow.run("balance", song, settings, out=str(place / song.name), progress=progress, **options)
+                workflow.run(job, song, settings, out=str(place / song.name), progress=progress, **options)
             )
         except UserError as error:
             result.failures.append(str(error))

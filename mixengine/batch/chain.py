@@ -22,7 +22,6 @@ from mixengine.jobs import registry
 from mixengine.model import codec, compose
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import LintSettings
 from mixengine.report.presenters import presenter
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
@@ -57,8 +56,7 @@ def run(task: Task) -> Made:
 
 
 def _settings(job: str, data: dict[str, Any]) -> Any:
-    kind: Any = LintSettings if job == steps.LINT else registry.JOBS[job].load()[1]
-    return codec.decode(kind, data)
+    return codec.decode(registry.job(job).settings, data)
 
 
 def _decide(
@@ -101,7 +99,7 @@ def _copy(session: Session, source: Path, place: workflow.Destination) -> Projec
 
 
 def _write_audio(session: Session, plan: MixPlan, folder: Path) -> None:
-    if registry.JOBS[plan.job].audio:
+    if registry.of_plan(plan).audio:
         with Staging(folder) as stage:
             registry.write_audio(session, plan, stage, lambda *_: None)
             stage.commit()
@@ -119,7 +117,7 @@ def _write(place: workflow.Destination, files: dict[str, tuple[str, str]], proje
         made.outputs = {"project": str(place.folder / place.project), **made.outputs}
 
 
-def _lint(session: Session, settings: LintSettings, made: Made) -> str:
+def _lint(session: Session, settings: Any, made: Made) -> str:
     """The findings as JSON; their number goes to the notes."""
     from mixengine.jobs.lint import job
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, NoCache, Out, WithReport, app, console, given, path_of, progress
-from mixengine.model.settings import LintSettings
+from mixengine.cli import jobs
+from mixengine.cli.shared import AsJson, Out, WithReport, console, given, path_of, progress
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,17 +21,13 @@ if TYPE_CHECKING:
 SUFFIX = "linted"
 
 
-@app.command()
+@jobs.command("lint")
 def lint(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project, or a folder of audio files.")],
-    check: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Do only this check.")] = None,
-    markers: Annotated[
-        bool, typer.Option("--markers", help="Write a copy of the project with a marker at each finding.")
-    ] = False,
+    settings: LintSettings,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is an error.")] = False,
     with_report: WithReport = None,
     out: Out = None,
-    no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a session: clipping, polarity, missing media, noise and more. Changes nothing.
@@ -46,9 +43,8 @@ def lint(
     started = time.monotonic()
     source, target = path_of(session), given(out)
     opened = hosts.open_session(source)
-    settings = LintSettings(checks=tuple(check or ()), markers=markers, cache=not no_cache)
     plan = job.plan(opened, settings, progress())
-    outputs, skipped = _write(opened, plan, source, target, markers=markers, with_report=with_report)
+    outputs, skipped = _write(opened, plan, source, target, markers=settings.markers, with_report=with_report)
     notes = [*plan.notes, *skipped]
     if as_json:
         seconds = round(time.monotonic() - started, 3)

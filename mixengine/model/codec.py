@@ -13,6 +13,8 @@ import typing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+OLD_NAMES = "old_names"
+"""Key of a field's metadata: the names that it had in earlier versions."""
 _MAX_FLOAT = 1e308
 
 
@@ -70,6 +72,7 @@ def _decode_dataclass(kind: Any, data: Any, where: str) -> Any:
     if not isinstance(data, dict):
         raise ValueError(f"{where}: expected an object, found {data!r}")
     fields = {f.name: f for f in dataclasses.fields(kind)}
+    data = _with_new_names(fields, data, where)
     if stray := sorted(set(data) - set(fields)):
         raise ValueError(f"{where}: unknown field '{stray[0]}'")
     for name, field in fields.items():
@@ -78,6 +81,15 @@ def _decode_dataclass(kind: Any, data: Any, where: str) -> Any:
             raise ValueError(f"{where}: field '{name}' is missing")
     hints = _hints(kind)
     return kind(**{name: _decode(hints[name], item, f"{where}.{name}") for name, item in data.items()})
+
+
+def _with_new_names(fields: dict[str, dataclasses.Field], data: dict, where: str) -> dict:
+    """Values under the names that the fields have now."""
+    new = {old: name for name, entry in fields.items() for old in entry.metadata.get(OLD_NAMES, ())}
+    for old, name in new.items():
+        if old in data and name in data:
+            raise ValueError(f"{where}: '{old}' is the earlier name of '{name}': give one of them")
+    return {new.get(key, key): value for key, value in data.items()}
 
 
 def _decode_plain(kind: Any, data: Any, where: str) -> Any:

@@ -21,8 +21,6 @@ OWN_LABEL = "mixengine"
 """Labels of plug-ins of ours begin so."""
 OWN_MARKER = "mixengine: "
 """Markers of ours begin so."""
-DUCK_MARKER = f"{OWN_MARKER}speech only "
-"""Those of a duck."""
 MAX_DB = 200.0
 """Levels above this are a damaged plan."""
 _LEVELS = {"fader.before", "fader.after", "master_trim.before", "master_trim.after", "new_track.fader_db"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.rpp import history
+from mixengine.jobs import registry
 from mixengine.model import plan as mixplan
 from mixengine.reaper import options
 from mixengine.reaper.job_action import ItemAction, JobAction
@@ -17,47 +18,34 @@ from mixengine.system.errors import UserError
 
 def balance(desk: Desk) -> None:
     """Balance the selected tracks."""
-    chosen = options.load(desk.api)
-    settings = {"preset": chosen["preset"], "method": chosen["method"]}
-    JobAction(desk, "balance", settings, time_selection=chosen["time_selection"]).start()
+    start(desk, "balance")
 
 
 def balance_groups(desk: Desk) -> None:
     """Balance inside folders first, then folders against each other."""
-    chosen = options.load(desk.api)
-    settings = {"preset": chosen["preset"], "method": chosen["method"], "group": "folder"}
-    JobAction(desk, "balance", settings, time_selection=chosen["time_selection"]).start()
-
-
-def duck(desk: Desk) -> None:
-    """Duck music under speech."""
-    chosen = options.load(desk.api)
-    settings: dict[str, Any] = {"preset": chosen["duck_preset"], "detector": chosen["detector"]}
-    if chosen["target_lu"]:
-        settings["target_lu"] = float(chosen["target_lu"])
-    JobAction(desk, "duck", settings).start()
+    start(desk, "balance", group="folder")
 
 
 def unmask(desk: Desk) -> None:
     """Make room by EQ."""
-    chosen = options.load(desk.api)
-    settings = {"max_cut_db": float(chosen["max_cut_db"])}
-    JobAction(desk, "tone", settings, time_selection=chosen["time_selection"]).start()
-
-
-def render(desk: Desk) -> None:
-    """Stems of the selected tracks as new tracks, the originals muted."""
-    JobAction(desk, "render", {}).start()
+    start(desk, "unmask")
 
 
 def isolate(desk: Desk) -> None:
     """The speech of the selected items alone, as new takes."""
-    ItemAction(desk, "separate", {"scenario": "noise", "take": True}).start()
+    start(desk, "separate", ItemAction, scenario="noise", take=True)
 
 
 def separate(desk: Desk) -> None:
     """The selected items in parts, on new tracks below their own."""
-    ItemAction(desk, "separate", {"scenario": options.load(desk.api)["separate"]}).start()
+    start(desk, "separate", ItemAction)
+
+
+def start(desk: Desk, job: str, kind: type[JobAction] = JobAction, **fixed: Any) -> None:
+    """Do a job as the dialog says; ``fixed`` settings are the button's own."""
+    chosen = options.settings(desk.api, job) | fixed
+    restricted = registry.job(job).time_selection and options.load(desk.api)[options.TIME_SELECTION]
+    kind(desk, job, chosen, time_selection=restricted).start()
 
 
 def match(desk: Desk) -> None:
@@ -66,7 +54,7 @@ def match(desk: Desk) -> None:
         return
     chosen = desk.api.GetUserFileNameForRead("", "mixengine: reference to match", "wav")
     if chosen[0]:
-        JobAction(desk, "style", {"reference": str(chosen[1])}, whole=True).start()
+        JobAction(desk, "match", {"reference": str(chosen[1])}, whole=True).start()
 
 
 def bypass(desk: Desk) -> None:
@@ -151,11 +139,9 @@ def self_test(desk: Desk) -> None:
 ACTIONS: dict[str, Callable[[Desk], None]] = {
     "balance": balance,
     "balance_groups": balance_groups,
-    "duck": duck,
     "unmask": unmask,
     "isolate": isolate,
     "separate": separate,
-    "render": render,
     "match": match,
     "bypass": bypass,
     "last_report": last_report,
@@ -164,7 +150,7 @@ ACTIONS: dict[str, Callable[[Desk], None]] = {
     "remove": remove,
     "selftest": self_test,
 }
-"""Name in the action script → what it does."""
+"""Name in the action script → what it does; other names are those of jobs, which are done as the dialog says."""
 
 
 def run(name: str, main: Any, interpreter: str) -> None:
@@ -172,4 +158,5 @@ def run(name: str, main: Any, interpreter: str) -> None:
     from mixengine.hosts.reaper.api import connect
 
     desk = Desk(connect(), main, interpreter)
-    guarded(desk, lambda: ACTIONS[name](desk))
+    action = ACTIONS.get(name) or (lambda desk: start(desk, name))
+    guarded(desk, lambda: action(desk))

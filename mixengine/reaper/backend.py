@@ -46,7 +46,7 @@ class JobFile:
     mixengine_job : int
         `SCHEMA`.
     job : str
-        A name of `mixengine.jobs.registry.JOBS`.
+        A name of `mixengine.jobs.registry.names`.
     path : str
         The project's own path, from which its media are found.
     parent : int
@@ -106,22 +106,18 @@ def _asked(job_file: Path) -> JobFile:
 
 
 def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
-    if asked.job not in registry.JOBS:
+    if not registry.is_job(asked.job):
         raise UserError(f"job '{asked.job}' is unknown to this mixengine: run 'mixengine reaper install' again")
     project = Project((folder / "snapshot.RPP").read_bytes(), Path(asked.path))
     if asked.report:
         return _report(project, folder, tell)
-    kind = registry.JOBS[asked.job].load()[1]
-    try:
-        settings: Any = codec.decode(kind, asked.settings)
-    except ValueError as error:
-        raise UserError(f"settings of {asked.job}: {error}") from None
+    settings = registry.settings(asked.job, asked.settings)
     session = project.session()
     heard = _heard(session) if asked.time_selection else session
     plan = decision.decide(asked.job, heard, history.plan_in(project.root), settings, tell)
     plan, made = plan_audio.write_audio(session, plan, tell)
     _write(folder / "plan.json", plan.to_json())
-    notes = dict.fromkeys([*plan.notes, *(not_heard(session) if not registry.JOBS[asked.job].audio else ())])
+    notes = dict.fromkeys([*plan.notes, *(not_heard(session) if not registry.job(asked.job).audio else ())])
     return {
         "ok": True,
         "plan": "plan.json",

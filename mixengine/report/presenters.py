@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mixengine.jobs import registry
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import unknown
 
@@ -65,7 +66,7 @@ class Presenter:
 
 def presenter(job: str) -> Presenter:
     """The presenter of a job, also of its reverse."""
-    name = job.removeprefix("revert ")
+    name = registry.job(job.removeprefix("revert ")).name
     if name not in _PRESENTERS:
         raise unknown("job", name, _PRESENTERS)
     return _PRESENTERS[name]
@@ -159,7 +160,7 @@ _PRESENTERS = {
     "balance": Presenter("balanced", _balance_summary, _balance_show, _balance_files),
     "duck": Presenter("ducked", _duck_summary, _duck_show),
     "separate": Presenter("separated", _separate_summary, _separate_show),
-    "tone": Presenter("toned", _tone_summary, _tone_show),
-    "style": Presenter("matched", _style_summary, _style_show),
+    "unmask": Presenter("unmasked", _tone_summary, _tone_show),
+    "match": Presenter("matched", _style_summary, _style_show),
     "render": Presenter("rendered", lambda plan: dict(plan.details), _render_show),
 }

@@ -13,7 +13,7 @@ from audio import signals
 from audio.signals import REAL_AUDIO, fed, noise, phrase, sine
 from mixengine.audio import silero
 from mixengine.audio.speech import DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
-from mixengine.model.settings import DuckSettings
+from mixengine.jobs.duck.settings import DuckSettings
 
 DEFAULT_DETECTOR = DuckSettings().detector
 RATE = 16000

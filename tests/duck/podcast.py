@@ -12,9 +12,9 @@ from conftest import tone, write
 
 from mixengine import hosts
 from mixengine.jobs import registry
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import Envelope, MixPlan, from_json
 from mixengine.model.session import Session
-from mixengine.model.settings import DuckSettings
 
 RATE = 16000
 LENGTH_S = 24.0

@@ -10,8 +10,8 @@ from conftest import write
 
 from mixengine import hosts
 from mixengine.jobs.lint import job
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.session import Session
-from mixengine.model.settings import LintSettings
 
 RATE = 22050
 SECONDS = 12.0

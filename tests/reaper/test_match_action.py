@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
+from dataclasses import replace
 
 import pytest
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.jobs import registry
+from mixengine.jobs import match
 from mixengine.model.plan import Compressor, Equalizer, Fader, MixPlan
 from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
@@ -25,7 +25,7 @@ def decided(session, settings, progress):
     """A style plan that needs no listening."""
     first = session.tracks[0]
     return MixPlan(
-        "style",
+        "match",
         session.name,
         session.path,
         {"reference": settings.reference},
@@ -41,9 +41,7 @@ def decided(session, settings, progress):
 
 @pytest.fixture
 def matching(studio, monkeypatch):  # noqa: F811
-    job = registry.Job(f"{__name__}:decided", "mixengine.model.settings:StyleSettings", hears_ducks=True)
-    monkeypatch.setitem(registry.JOBS, "style", job)
-    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    monkeypatch.setattr(match, "JOB", replace(match.JOB, plan=f"{__name__}:decided"))
     return studio
 
 
@@ -54,7 +52,7 @@ def test_the_reference_is_asked_for_and_the_whole_project_is_matched(matching):
     summary = found[0]
     assert matching.settings == {"reference": "/music/a söng.wav"}
     assert re.match(r"4 changes\nvoice, master: why\n", summary)
-    assert matching.steps == ["mixengine: style"]
+    assert matching.steps == ["mixengine: match"]
     session = Project(matching.saved, matching.sim.current.path).session()
     assert [effect.label for effect in session.tracks[0].effects][-2:] == [LABEL, LABEL]
     assert [effect.label for effect in session.master_effects] == [LABEL]

@@ -11,6 +11,7 @@ from audio.signals import noise, write
 from hosts import builders as b
 
 from mixengine.jobs.render import export
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import routing
 from mixengine.mixer.unsupported import unheard
 from mixengine.model import apply
@@ -31,7 +32,6 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import amplitude
 from render.songs import RATE, Songs, mixed, peak_db, rendered, session
 

@@ -13,10 +13,10 @@ from html_page import check
 from mixengine import hosts
 from mixengine.analysis.spectra import BANDS, CENTRES_HZ
 from mixengine.jobs import registry
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import ToneSettings
 from mixengine.report.html.page import page
 
 
@@ -36,7 +36,7 @@ def session(tmp_path: Path) -> Session:
 
 
 def decide(session: Session, mode: str = "masking") -> MixPlan:
-    return registry.run("tone", session, ToneSettings(mode=mode, priority=("lead vocal", "solo"), cache=False), quiet)
+    return registry.run("tone", session, UnmaskSettings(mode=mode, priority=("lead vocal", "solo"), cache=False), quiet)
 
 
 def map_of(session: Session, plan: MixPlan) -> dict[str, dict]:

@@ -17,6 +17,9 @@ from html_page import check
 from mixengine import hosts
 from mixengine.app import workflow
 from mixengine.jobs import registry
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.duck.settings import DuckSettings
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
@@ -31,7 +34,6 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.settings import BalanceSettings, DuckSettings, ToneSettings
 from mixengine.report.html import assets, delivery
 from mixengine.report.html.page import page
 from mixengine.report.html.page import write as write_report
@@ -84,7 +86,7 @@ def test_duck(podcast: Path) -> None:
 
 def test_tone(podcast: Path) -> None:
     session = hosts.open_session(podcast)
-    plan = registry.run("tone", session, ToneSettings(mode="three-band", priority=("speech",), cache=False), quiet)
+    plan = registry.run("tone", session, UnmaskSettings(mode="three-band", priority=("speech",), cache=False), quiet)
     text = page(session, plan, quiet)
     found = check(text)
     assert "2 equalisers set so that speech can be heard" in found.text

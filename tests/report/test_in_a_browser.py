@@ -16,7 +16,8 @@ from conftest import tone, write
 
 from mixengine import hosts
 from mixengine.jobs import registry
-from mixengine.model.settings import BalanceSettings, DuckSettings
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.report.html.page import page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -14,12 +14,11 @@ from mixengine.jobs.balance import groups, methods, solve
 from mixengine.jobs.balance.analyse import Progress, analyse, sum_peaks_dbtp
 from mixengine.jobs.balance.measure import Reading, Wanted
 from mixengine.jobs.balance.methods import METHODS, Method
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets, roles, selection, signal_path
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import BalanceSettings
 from mixengine.model.units import plain_db, signed_db
-from mixengine.system.errors import unknown
 
 CEILING_DBTP = -1.0
 """True peak that the sum of all tracks may have."""
@@ -79,11 +78,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     UserError
         A name is unknown, or no track can be balanced.
     """
-    if settings.method not in METHODS:
-        raise unknown("method", settings.method, METHODS)
     method, preset = METHODS[settings.method], presets.load(settings.preset)
-    if settings.group is not None and settings.group not in presets.GROUPS:
-        raise unknown("--group", settings.group, presets.GROUPS)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
     pesto = (method.faithful or settings.exact) and has_pesto()

@@ -14,18 +14,19 @@ from typing import Any
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.audio.speech import DETECTORS
-from mixengine.jobs.duck import automation, bed, depth, envelope, track_kinds, track_loudness
+from mixengine.jobs.duck import MARKER, automation, bed, depth, envelope, track_kinds, track_loudness
 from mixengine.jobs.duck.depth import MARGIN_LU, Scene
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
 from mixengine.jobs.duck.track_loudness import Heard
 from mixengine.model import presets, selection, signal_path
-from mixengine.model.plan import DUCK_MARKER, Change, Envelope, Fader, Marker, MixPlan
+from mixengine.model.duck_style import DuckStyle
+from mixengine.model.plan import Change, Envelope, Fader, Marker, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import DuckSettings, DuckStyle
+from mixengine.model.settings import no_selection
 from mixengine.model.units import amplitude, decibels, plain_db, signed_db
-from mixengine.system.errors import UserError, unknown
+from mixengine.system.errors import UserError
 from mixengine.system.parallel import spread
 
 Progress = Callable[[int, int, str], None]
@@ -79,13 +80,9 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     UserError
         A name is unknown or given twice, or the session has nothing to duck.
     """
-    if settings.detector not in DETECTORS:
-        raise unknown("--detector", settings.detector, DETECTORS)
     style = settings.style(presets.load(settings.preset).duck)
-    if style.bed not in bed.BEDS:
-        raise unknown("--bed", style.bed, bed.BEDS)
     if settings.selected_only and not any(track.selected for track in session.tracks):
-        raise UserError(f"{session.path}: --selected: no track is selected in this session (folders have no selection)")
+        raise no_selection(session.path)
     if session.duration_s > _LONGEST_S:
         raise UserError(f"{session.path}: lasts {session.duration_s / 3600:.0f} hours; more than 200 are not ducked")
     picked = selection.pick(session)
@@ -306,7 +303,7 @@ def _markers(layers: list[_Layer]) -> list[Marker]:
     """A region for each passage in which the target is not met."""
     return [
         Marker(
-            f"{DUCK_MARKER}{plain_db(region.least_lu)} LU over {layer.name}",
+            f"{MARKER}{plain_db(region.least_lu)} LU over {layer.name}",
             round(region.start_s, 3),
             round(region.end_s, 3),
             reason=f"target {plain_db(layer.target_lu)} LU, ducked {plain_db(region.depth_db)} dB",

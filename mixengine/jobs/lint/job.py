@@ -9,10 +9,10 @@ from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.context import Case
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
 from mixengine.jobs.lint.listen import Progress, listen
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import LintSettings
-from mixengine.system.errors import unknown
+from mixengine.model.settings import unknown_word
 
 MARK = f"{OWN_MARKER}lint: "
 """Markers of this job begin so; a later run replaces them."""
@@ -34,7 +34,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
     """
     for name in settings.checks:
         if name not in CHECKS:
-            raise unknown("check", name, CHECKS)
+            raise unknown_word("checks", name, CHECKS)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
     listened = listen(session, tracks, use_cache=settings.cache, progress=progress)
     case = Case(session, listened, settings.cache, progress)

@@ -1,4 +1,4 @@
-"""The style job: how each group and the master would have to be set to sound like a reference, and why.
+"""The match job: how each group and the master would have to be set to sound like a reference, and why.
 
 It reads audio and writes nothing. What an earlier run put into the chains is not heard; faders and pans are taken as
 they stand.
@@ -30,13 +30,13 @@ from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
 from mixengine.jobs.match.material import SETUP, Material, Progress
 from mixengine.jobs.match.reference import Reference
+from mixengine.jobs.match.settings import MatchSettings
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.windows import Passages
 from mixengine.model import selection
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import StyleSettings
-from mixengine.system.errors import UserError
+from mixengine.model.settings import SettingError, SettingName
 
 _MARGIN_DB = 0.05
 
@@ -47,13 +47,13 @@ class _Case:
 
     standing: Session
     session: Session
-    settings: StyleSettings
+    settings: MatchSettings
     groups: list[Group]
     reference: Reference
     progress: Progress
 
 
-def plan(session: Session, settings: StyleSettings, progress: Progress) -> MixPlan:
+def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPlan:
     """Decide faders, pans, equalisers and compressors of groups, and the master.
 
     Returns
@@ -112,10 +112,8 @@ def _given_passages(case: _Case) -> Passages | None:
     left = int((case.session.duration_s - start_s) * features.RATE)
     frames = min(material.windows.FRAMES, left, len(case.reference.audio))
     if frames < features.MIN_FRAMES:
-        raise UserError(
-            f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few to"
-            " compare; choose an earlier --song-start"
-        )
+        words = f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few"
+        raise SettingError(words, " to compare; choose an earlier ", SettingName("song_start_s"))
     return Passages(frames, (start_s,), (0.0,))
 
 
@@ -154,7 +152,7 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         if quiet:
             notes.append(f"too quiet in the controller's window, set in proportion: {', '.join(quiet)}")
     return MixPlan(
-        job="style",
+        job="match",
         session=session.name,
         source=session.path,
         settings=asdict(case.settings),

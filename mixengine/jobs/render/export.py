@@ -22,12 +22,12 @@ from mixengine import hosts
 from mixengine.audio.files import UnreadableAudio
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.render import files
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing
 from mixengine.mixer import unsupported as unheard
 from mixengine.mixer.engine import Engine
 from mixengine.model.session import Session
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import decibels, plain_db
 from mixengine.reaper import remote
 from mixengine.system.errors import UserError
@@ -199,7 +199,7 @@ def to_staging(
     if not graph.playing:
         raise UserError(f"{session.path}: nothing sounds that mixengine can render{_why_silent(session)}")
     both = settings.stems == settings.mix
-    chosen = stems(session, graph, settings.gathered_by) if both or settings.stems else []
+    chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
     sets = [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
     engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)

@@ -15,12 +15,12 @@ from dataclasses import asdict, replace
 from mixengine.analysis import cache
 from mixengine.hosts.rpp.new import guid
 from mixengine.jobs.render import export, files
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.model import codec
 from mixengine.model.plan import Change, MixPlan, MuteTrack, NewClip, NewTrack
 from mixengine.model.session import Session
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import decibels
 from mixengine.system import staging
 from mixengine.system.errors import UserError
@@ -43,7 +43,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = lambda
     progress(0, 1, "looking for stems")
     session, damaged = unsupported.readable(export.as_saved(session))
     graph = routing.graph(session)
-    chosen = stems(session, graph, settings.gathered_by) if graph.playing else []
+    chosen = stems(session, graph, settings.gathered_per) if graph.playing else []
     if not chosen:
         raise UserError(f"{session.path}: nothing sounds that could become a stem")
     start_s = settings.start_s or 0.0

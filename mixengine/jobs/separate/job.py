@@ -17,10 +17,11 @@ from typing import Any
 from mixengine.analysis import cache
 from mixengine.audio.writing import safe_name
 from mixengine.jobs.separate import files
+from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.plan import Change, MixPlan, MuteClip, NewClip, NewTake, NewTrack
 from mixengine.model.selection import find
 from mixengine.model.session import Clip, Fade, Session, Track
-from mixengine.model.settings import SeparateSettings
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import opened
 from mixengine.system.errors import UserError
@@ -67,7 +68,7 @@ def plan(
 def check_blend(blend: float) -> None:
     """Refuse shares outside 0 … 1."""
     if not 0.0 <= blend <= 1.0:
-        raise UserError(f"--blend {blend:g}: between 0 (as it was) and 1 (the part alone)")
+        raise SettingError(SettingName("blend"), f" {blend:g} is outside [0, 1]: 0 as it was, 1 the part alone")
 
 
 def bare(clip: Clip, *, take: bool) -> Clip:
@@ -81,7 +82,8 @@ def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Tra
     wanted = [(track, clip) for track in tracks for clip in track.clips if settings.tracks or clip.selected]
     if not wanted:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
-        raise UserError(f"{session.path}: {where}; select items in REAPER and save, or name a track with --track")
+        words = f"{session.path}: {where}; select items in REAPER and save, or name a track with "
+        raise SettingError(words, SettingName("tracks"))
     notes = [f"{_where(track, clip)}: {why}: left as it is" for track, clip in wanted if (why := _why_not(track, clip))]
     usable = [(track, clip) for track, clip in wanted if not _why_not(track, clip)]
     if not usable:
@@ -125,12 +127,14 @@ def _parts(model: Model, settings: SeparateSettings) -> list[str]:
 
 def _dialogue(model: Model, settings: SeparateSettings) -> str:
     if settings.two_stems or len(settings.stems) > 1:
-        raise UserError("--take: one part becomes the take; name it with --stems, or leave it to the model")
+        take, stems = SettingName("take"), SettingName("stems")
+        raise SettingError(take, ": one part becomes the take; name it with ", stems, ", or leave it to the model")
     for name in settings.stems:
         return files.names(model, (name,), None, False)[0][0]
     speech = next((name for name in DIALOGUE if name in model.stems), None)
     if speech is None:
-        raise UserError(f"{model.name} makes {', '.join(model.stems)} and no speech: name one of them with --stems")
+        words = f"{model.name} makes {', '.join(model.stems)} and no speech: name one of them with "
+        raise SettingError(words, SettingName("stems"))
     return speech
 
 

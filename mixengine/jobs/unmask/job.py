@@ -1,4 +1,4 @@
-"""The tone job: who must be heard, who stands in the way, what the equalisers do, and why.
+"""The unmask job: who must be heard, who stands in the way, what the equalisers do, and why.
 
 It reads audio and writes nothing. Effects are not heard, mixengine's own equalisers included, so that a second run
 decides the same.
@@ -16,12 +16,13 @@ from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
 from mixengine.jobs.unmask.masking_map import masking_map
 from mixengine.jobs.unmask.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
-from mixengine.model.settings import ToneSettings
+from mixengine.model.settings import SettingError, SettingName, no_selection
 from mixengine.model.units import amplitude, signed_db
-from mixengine.system.errors import UserError, unknown
+from mixengine.system.errors import UserError
 
 LABEL = "mixengine tone"
 """Name of our equaliser in a track's chain."""
@@ -70,7 +71,7 @@ class _Case:
     """
 
     session: Session
-    settings: ToneSettings
+    settings: UnmaskSettings
     progress: Progress
     tracks: list[Track]
     role_of: dict[str, str]
@@ -94,7 +95,7 @@ class _Decision:
     map: list[dict[str, Any]] = field(default_factory=list)
 
 
-def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPlan:
+def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
     """Decide the equalisers of a session.
 
     Returns
@@ -108,8 +109,6 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
     UserError
         A name is unknown, or nothing says which track must be heard.
     """
-    if settings.mode not in MODES:
-        raise unknown("mode", settings.mode, MODES)
     chosen = selection.chosen_roles(session, settings)
     role_of = {track.id: chosen.get(track.id) or _role(session, track) for track in session.tracks}
     picked = selection.pick(session)
@@ -118,9 +117,8 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
     ranks, rest = _ranks(session, settings, role_of, picked.skipped)
     first = sorted((track for track in picked.tracks if ranks[track.id] < rest), key=lambda track: ranks[track.id])
     if not first:
-        raise UserError(
-            f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with --priority TRACK"
-        )
+        words = f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with "
+        raise SettingError(words, SettingName("priority"), " TRACK")
     allowed = _allowed(session, settings)
     decision = MODES[settings.mode](_Case(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
     skipped = picked.skipped | decision.skipped
@@ -138,7 +136,7 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
             changes.append(Equalizer(track.id, LABEL, before, after, reason))
         rows.append(_row(track, role_of[track.id], decision, bands, reason))
     return MixPlan(
-        job="tone",
+        job="unmask",
         session=session.name,
         source=session.path,
         settings=asdict(settings),
@@ -159,25 +157,26 @@ def _role(session: Session, track: Track) -> str:
 
 
 def _ranks(
-    session: Session, settings: ToneSettings, role_of: dict[str, str], skipped: dict[str, str]
+    session: Session, settings: UnmaskSettings, role_of: dict[str, str], skipped: dict[str, str]
 ) -> tuple[dict[str, int], int]:
     """Rank of each track, and the rank of those without priority."""
     named = [_track(session, name).id for name in settings.priority]
     for track_id in named:
         if track_id in skipped:
-            raise UserError(f"--priority '{session.track(track_id).name}' cannot be heard: {skipped[track_id]}")
+            name = session.track(track_id).name
+            raise SettingError(SettingName("priority"), f" '{name}' cannot be heard: {skipped[track_id]}")
     rest = len(named) + len(PRIORITY_ROLES)
     by_role = {role: len(named) + place for place, role in enumerate(PRIORITY_ROLES)}
     ranks = {track.id: by_role.get(role_of[track.id], rest) for track in session.tracks}
     return ranks | {track_id: place for place, track_id in reversed(list(enumerate(named)))}, rest
 
 
-def _allowed(session: Session, settings: ToneSettings) -> set[str]:
+def _allowed(session: Session, settings: UnmaskSettings) -> set[str]:
     allowed = {_track(session, name).id for name in settings.tracks} or {track.id for track in session.tracks}
     if settings.selected_only:
         selected = {track.id for track in session.tracks if track.selected}
         if not selected:
-            raise UserError(f"{session.path}: --selected: no track is selected in this session")
+            raise no_selection(session.path)
         allowed &= selected
     return allowed - {track.id for track in session.tracks if track.is_folder}
 

@@ -19,7 +19,7 @@ def tone_table(plan: MixPlan) -> Table:
     details = plan.details
     first = ", ".join(printable(name) for name in details["priority"])
     table = Table(
-        title=f"{printable(plan.session)}: tone by {details['mode']}; to be heard first: {first}",
+        title=f"{printable(plan.session)}: unmask by {details['mode']}; to be heard first: {first}",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
+from mixengine.jobs import registry
 from mixengine.mixer.mix import heard_tracks
 from mixengine.model import signal_path
 from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
@@ -55,7 +56,8 @@ class Case:
     @property
     def job(self) -> str:
         """The job's plain name, also of its reverse."""
-        return self.plan.job.removeprefix("revert ")
+        name = self.plan.job.removeprefix("revert ")
+        return registry.aliases().get(name, name)
 
     def track_name(self, track_id: str) -> str:
         """What a person calls a track; its id when it is in neither session."""

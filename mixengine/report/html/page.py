@@ -209,8 +209,8 @@ _FIRST: tuple[Callable[[Case], str], ...] = (_summary, players.listen)
 _JOB_PARTS: dict[str, tuple[Callable[[Case], str], ...]] = {
     "balance": (_levels,),
     "duck": (_ducking,),
-    "tone": (_tone,),
-    "style": (_style,),
+    "unmask": (_tone,),
+    "match": (_style,),
 }
 _LAST: tuple[Callable[[Case], str], ...] = (
     delivery.measures,

@@ -14,8 +14,8 @@ from mixengine.report.html.context import Case
 TITLES = {
     "balance": "Balance",
     "duck": "Ducking",
-    "tone": "Making room by equalisers",
-    "style": "Matching a reference",
+    "unmask": "Making room by equalisers",
+    "match": "Matching a reference",
     "separate": "Separation into parts",
     "render": "Stems as tracks",
 }
@@ -116,8 +116,8 @@ def _general(case: Case) -> list[str]:
 _JOBS: dict[str, Callable[[Case], list[str]]] = {
     "balance": _balance,
     "duck": _duck,
-    "tone": _tone,
-    "style": figures.sentences,
+    "unmask": _tone,
+    "match": figures.sentences,
 }
 
 
