@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixengine.app import workflow
+from mixengine.app.pages import view_of
 from mixengine.jobs import registry
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.presenters import presenter
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
@@ -78,7 +78,7 @@ class Decision:
         from rich.console import Console
 
         console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
-        for shown in presenter(self.plan.job).show(self.plan):
+        for shown in view_of(self.plan).show(self.plan):
             console.print(shown)
         for note in self.plan.notes:
             console.print(f"note: {note}", markup=False)

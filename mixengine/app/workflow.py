@@ -13,6 +13,7 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import decision
+from mixengine.app.pages import view_of
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import registry
@@ -21,7 +22,6 @@ from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.reaper import remote
-from mixengine.report.presenters import presenter
 from mixengine.system import staging
 from mixengine.system.errors import UserError
 
@@ -54,7 +54,7 @@ class Outcome:
         """The ``--json`` object of the command."""
         return {
             "session": self.plan.source,
-            **presenter(self.plan.job).summary(self.plan),
+            **view_of(self.plan).summary(registry.typed(self.plan)),
             "outputs": self.outputs,
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
@@ -145,7 +145,7 @@ def write(session: Session, plan: MixPlan, *, out: str | None = None, in_place: 
 def _place(source: Path, job: str, out: str | None, in_place: bool) -> Destination:
     if not source.exists():
         hosts.open_session(source)  # says what is wrong
-    place = destination(source, out, presenter(job).suffix)
+    place = destination(source, out, registry.job(job).suffix)
     return _in_place(source, place) if in_place else place
 
 
@@ -177,7 +177,7 @@ def _write(
 ) -> None:
     files = {
         "plan": (f"{place.side}plan.json", _whole_plan(session, plan, place).to_json()),
-        **{key: (place.side + name, text) for key, (name, text) in presenter(plan.job).files(plan).items()},
+        **{key: (place.side + name, text) for key, (name, text) in view_of(plan).files(plan).items()},
     }
     with staging.Staging(place.folder) as stage:
         outputs: dict[str, str] = {}

@@ -14,6 +14,7 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import decision, workflow
+from mixengine.app.pages import view_of
 from mixengine.batch import steps
 from mixengine.batch.steps import Task
 from mixengine.hosts.rpp import apply, history, media, new
@@ -22,7 +23,6 @@ from mixengine.jobs import registry
 from mixengine.model import codec, compose
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.presenters import presenter
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
 
@@ -81,7 +81,7 @@ def _decide(
         project = Project(result.data, place.folder / place.project)
         session = project.session()
         plan = replace(plan, session=original.name, source=original.path)
-        files |= presenter(job).files(plan)
+        files |= view_of(plan).files(plan)
         whole = compose.merge(whole, plan)
     if whole is not None:
         files["plan"] = ("plan.json", whole.to_json())
@@ -124,7 +124,7 @@ def _lint(session: Session, settings: Any, made: Made) -> str:
     plan = job.plan(session, settings, lambda *_: None)
     counts = [f"{count} {severity}{'s' * (count != 1)}" for severity, count in plan.details["counts"].items() if count]
     made.notes.append(f"lint: {', '.join(counts) or 'nothing found'}")
-    data = {"session": session.path, **plan.details, "notes": list(plan.notes)}
+    data = {"session": session.path, **plan.details.encoded(), "notes": list(plan.notes)}
     return json.dumps(codec.encode(data), indent=1, allow_nan=False)
 
 

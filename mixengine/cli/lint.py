@@ -48,7 +48,13 @@ def lint(
     notes = [*plan.notes, *skipped]
     if as_json:
         seconds = round(time.monotonic() - started, 3)
-        data = {"session": plan.source, **plan.details, "outputs": outputs, "notes": notes, "seconds": seconds}
+        data = {
+            "session": plan.source,
+            **plan.details.encoded(),
+            "outputs": outputs,
+            "notes": notes,
+            "seconds": seconds,
+        }
         typer.echo(json.dumps(encode(data), indent=1, allow_nan=False))
     else:
         terminal = console()

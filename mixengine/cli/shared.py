@@ -49,11 +49,11 @@ def is_reaper(session: str) -> bool:
 
 def pages(wanted: bool | None, session: str) -> list:
     """What to write for ``--report`` (``True``), ``--no-report``, and neither (a quick page; none for REAPER)."""
-    from mixengine.report.html import page
+    from mixengine.app import pages as writers
 
     if wanted is None:
-        return [] if is_reaper(session) else [page.write_quick]
-    return [page.write] * wanted
+        return [] if is_reaper(session) else [writers.write_quick]
+    return [writers.write] * wanted
 
 
 def given(out: str | None) -> str | None:
@@ -68,12 +68,12 @@ def report(data: dict[str, Any] | None, outcomes: list) -> None:
     if data is not None:
         typer.echo(json.dumps(data, indent=1, allow_nan=False))
         return
-    from mixengine.report.presenters import presenter
+    from mixengine.app.pages import view_of
     from mixengine.report.tables import printable
 
     out = console()
     for outcome in outcomes:
-        for shown in presenter(outcome.plan.job).show(outcome.plan):
+        for shown in view_of(outcome.plan).show(outcome.plan):
             out.print(shown)
         for note in outcome.notes:
             out.print(f"[yellow]note:[/yellow] {printable(note)}")

@@ -46,6 +46,8 @@ class Job:
         Results of ``song`` are called ``song-<suffix>``.
     plan : str
         ``module:function``: ``plan(session, settings, progress) -> MixPlan``, a pure function.
+    details : str
+        ``module:class``: what it measured, a `mixengine.model.details.Details`.
     view : str
         ``module:name`` of its `mixengine.report.view.View`: table, ``--json``, page.
     audio : str
@@ -85,6 +87,7 @@ class Job:
     settings: type
     suffix: str
     plan: str
+    details: str
     view: str
     audio: str = ""
     extras: Mapping[str, Extra] = field(default_factory=dict)
@@ -104,6 +107,10 @@ class Job:
     def load_plan(self) -> Callable[..., Any]:
         """Import the plan function."""
         return resolve(self.plan)
+
+    def load_view(self) -> Any:
+        """Import the view, a `mixengine.report.view.View`."""
+        return resolve(self.view)
 
 
 def resolve(path: str) -> Any:

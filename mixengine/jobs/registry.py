@@ -13,6 +13,7 @@ from typing import Any
 
 from mixengine.jobs.job import Job, resolve
 from mixengine.model import codec
+from mixengine.model.details import Details, Stored
 from mixengine.model.plan import MixPlan, track_of
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError, unknown
@@ -71,6 +72,17 @@ def of_plan(plan: MixPlan) -> Job:
     return job(plan.job.removeprefix(_REVERSE))
 
 
+def typed(plan: MixPlan) -> MixPlan:
+    """The plan with details of its job's own class, also when it was read from a file.
+
+    Details of a plan that no job here made stay as they are.
+    """
+    if not isinstance(plan.details, Stored) or not is_job(plan.job.removeprefix(_REVERSE)):
+        return plan
+    kind: type[Details] = resolve(of_plan(plan).details)
+    return replace(plan, details=codec.salvage(kind, plan.details.values).usable())
+
+
 def settings(name: str, given: dict[str, Any]) -> Any:
     """A job's settings from plain values.
 
@@ -100,4 +112,4 @@ def run(
 def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Callable[[int, int, str], None]) -> None:
     """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
     if audio := of_plan(plan).audio:
-        resolve(audio)(session, plan, staging, progress)
+        resolve(audio)(session, typed(plan), staging, progress)

@@ -128,7 +128,7 @@ def _answer(asked: JobFile, folder: Path, tell: _Teller) -> dict[str, Any]:
 
 
 def _report(project: Project, folder: Path, tell: _Teller) -> dict[str, Any]:
-    from mixengine.report.html.page import page
+    from mixengine.app.pages import page
 
     plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
     _write(folder / "report.html", page(project.session(), plan, tell))

@@ -9,6 +9,7 @@ import pytest
 
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import match
+from mixengine.jobs.match.details import MatchDetails
 from mixengine.model.plan import Compressor, Equalizer, Fader, MixPlan
 from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
@@ -35,7 +36,7 @@ def decided(session, settings, progress):
             Compressor(first.id, LABEL, None, SETTINGS, "why"),
             Equalizer(MASTER, LABEL, None, BANDS, "why"),
         ),
-        {"tracks": [], "loss": {}, "reference": settings.reference},
+        MatchDetails(reference=settings.reference),
     )
 
 

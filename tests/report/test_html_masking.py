@@ -12,12 +12,13 @@ from html_page import check
 
 from mixengine import hosts
 from mixengine.analysis.spectra import BANDS, CENTRES_HZ
+from mixengine.app.pages import page
 from mixengine.jobs import registry
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
+from mixengine.model.details import Stored
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.html.page import page
 
 
 def quiet(*_: object) -> None:
@@ -112,4 +113,12 @@ def test_the_fixed_carve_measures_nothing_and_has_no_map(session: Session) -> No
     ],
 )
 def test_odd_maps_break_nothing(session: Session, odd: dict) -> None:
-    check(page(session, MixPlan("tone", "x", "", {}, (), {"masking_map": [odd, odd]}), quiet, listen=False, play=False))
+    check(
+        page(
+            session,
+            MixPlan("tone", "x", "", {}, (), Stored({"masking_map": [odd, odd]})),
+            quiet,
+            listen=False,
+            play=False,
+        )
+    )

@@ -13,6 +13,7 @@ import pytest
 from conftest import noise, tone, write
 from html_page import check
 
+from mixengine.app.pages import page
 from mixengine.hosts import open_session
 from mixengine.jobs.lint import job as lint
 from mixengine.jobs.lint import page as lint_page
@@ -22,7 +23,6 @@ from mixengine.jobs.render import page as render_page
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.plan import MixPlan, MuteClip, NewClip, NewTrack
 from mixengine.model.session import Clip, Session, Source, Track
-from mixengine.report.html.page import page
 
 RATE = 16000
 

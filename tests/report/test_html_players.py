@@ -15,13 +15,16 @@ import soundfile
 from conftest import noise, tone, write
 from html_page import check
 
+from mixengine.app import pages
+from mixengine.app.pages import page, write_quick
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.jobs import registry
 from mixengine.mixer import mix
+from mixengine.model.details import Stored
 from mixengine.model.plan import Compressor, Envelope, Fader, MixPlan
 from mixengine.model.session import Clip, CompressorSettings, EnvelopePoint, Session, Source, Track
 from mixengine.report.html import excerpts
 from mixengine.report.html.context import study
-from mixengine.report.html.page import page, write_quick
 from mixengine.system.staging import Staging
 
 RATE = 16000
@@ -42,11 +45,11 @@ def session_of(folder: Path, *parts: np.ndarray, rate: int = RATE) -> Session:
 
 
 def plan_of(*changes: object, job: str = "balance", **details: object) -> MixPlan:
-    return MixPlan(job, "s", "", {}, changes, details)  # type: ignore[arg-type]
+    return MixPlan(job, "s", "", {}, changes, Stored(details))  # type: ignore[arg-type]
 
 
 def pair_of(session: Session, plan: MixPlan, rendered: Path | None = None) -> excerpts.Pair | None:
-    return excerpts.make(study(session, plan, quiet), rendered)
+    return excerpts.make(study(session, registry.typed(plan), pages.view_of(plan), quiet), rendered)
 
 
 def decoded(excerpt: excerpts.Excerpt) -> tuple[np.ndarray, int]:
@@ -186,7 +189,7 @@ def test_the_quick_page_plays_only_what_was_rendered(tmp_path: Path, side: str) 
 
 def test_a_mix_that_was_not_listened_to_can_be_played(tmp_path: Path) -> None:
     session = session_of(tmp_path, tone(440.0, 60.0, 8000), rate=8000)
-    pair = excerpts.make(study(session, plan_of(), quiet, listen=False), None)
+    pair = excerpts.make(study(session, registry.typed(plan_of()), pages.view_of(plan_of()), quiet, listen=False), None)
     assert pair is not None and (pair.start_s, pair.why) == (18.0, "from the middle")
 
 

@@ -16,12 +16,15 @@ from html_page import check
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.app.pages import page
+from mixengine.app.pages import write as write_report
 from mixengine.jobs import registry
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
+from mixengine.model.details import Stored
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
 from mixengine.model.session import (
     MASTER,
@@ -35,8 +38,6 @@ from mixengine.model.session import (
     Track,
 )
 from mixengine.report.html import assets, delivery
-from mixengine.report.html.page import page
-from mixengine.report.html.page import write as write_report
 from mixengine.system.staging import Staging
 
 HOSTILE = "<script>alert('x')</script> & \"q\" $a_b$ \u202e漢字 \udcff\x00'\\"
@@ -177,7 +178,7 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         "masking_map": [{"id": "{t}", "by": {"{f}": [0.5, 0.2]}, "bands": {"before": [0.5] * 24, "after": [0.1] * 24}}],
     }
     for job in ("balance", "duck", "tone", HOSTILE):
-        found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, details, (HOSTILE,)), quiet))
+        found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, Stored(details), (HOSTILE,)), quiet))
         shown = HOSTILE.replace("\u202e", "?").replace("\udcff", "?").replace("\x00", "?")
         assert found.text.count(shown) >= 12
         assert "\u202e" not in found.text
@@ -191,7 +192,7 @@ def test_odd_details_break_nothing(tmp_path: Path, odd: object) -> None:
     names = "tracks regions levels speech music priority method preset target_lu headroom_db activity".split()
     names.append("masking_map")
     for job in ("balance", "duck", "tone"):
-        plan = MixPlan(job, "x", "", {}, (Fader("{gone}", 0.0, -1.0),), dict.fromkeys(names, odd))
+        plan = MixPlan(job, "x", "", {}, (Fader("{gone}", 0.0, -1.0),), Stored(dict.fromkeys(names, odd)))
         check(page(session, plan, quiet))
 
 

@@ -15,10 +15,10 @@ from audio.signals import talk
 from conftest import tone, write
 
 from mixengine import hosts
+from mixengine.app.pages import page
 from mixengine.jobs import registry
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.settings import DuckSettings
-from mixengine.report.html.page import page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")

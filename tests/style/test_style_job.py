@@ -12,6 +12,7 @@ from style.style_songs import RATE, folder, other_mix, reference, stems
 from style.thin import checkpoint, model_state
 
 from mixengine import hosts
+from mixengine.app import pages as page
 from mixengine.app import workflow
 from mixengine.audio.peaks import PeakMeter
 from mixengine.cli.shared import app
@@ -21,7 +22,6 @@ from mixengine.jobs.match.console import parameters
 from mixengine.jobs.match.settings import MatchSettings
 from mixengine.model.plan import Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.model.session import MASTER
-from mixengine.report.html import page
 from mixengine.system.errors import UserError
 
 torch = pytest.importorskip("torch")

@@ -9,6 +9,7 @@ JOB = Job(
     settings=BalanceSettings,
     suffix="balanced",
     plan="mixengine.jobs.balance.job:plan",
+    details="mixengine.jobs.balance.details:BalanceDetails",
     view="mixengine.jobs.balance.view:VIEW",
     extras={"variants": Extra("mixengine.jobs.balance.paper_variants:write", "Also write the paper's three versions.")},
     albums=True,

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import groups, methods, solve
 from mixengine.jobs.balance.analyse import Progress, analyse, sum_peaks_dbtp
+from mixengine.jobs.balance.details import BalanceDetails, Row
 from mixengine.jobs.balance.measure import Reading, Wanted
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -34,27 +35,6 @@ SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before."""
-
-    id: str
-    name: str
-    file: str | None
-    group: str | None
-    role: str
-    active_share: float | None = None
-    measured_lufs: float | None = None
-    true_peak_dbtp: float | None = None
-    f0_hz: float | None = None
-    centroid_hz: float | None = None
-    target_lufs: float | None = None
-    gain_db: float = 0.0
-    fader_before_db: float = 0.0
-    fader_after_db: float = 0.0
-    reason: str = ""
-
-
 @dataclass
 class _Decision:
     """Faders and targets by track id, and the true peak of the sum they give."""
@@ -70,8 +50,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     Returns
     -------
     MixPlan
-        Fader changes; ``details`` hold ``method``, ``preset``, ``tracks`` (one `Row` per track), ``headroom_db``
-        (how far the true peak of the sum stays below full scale) and ``readings`` (everything measured, by track id).
+        Fader changes, with `BalanceDetails`.
 
     Raises
     ------
@@ -122,14 +101,14 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details={
-            "method": method.name,
-            "preset": preset.name,
-            "tracks": [asdict(row) for row in rows],
-            "headroom_db": -decision.peak_dbtp,
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-            "readings": {track_id: asdict(reading) for track_id, reading in readings.items()},
-        },
+        details=BalanceDetails(
+            method=method.name,
+            preset=preset.name,
+            tracks=tuple(rows),
+            headroom_db=-decision.peak_dbtp,
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+            readings=readings,
+        ),
         notes=(
             *session.notes,
             *selection.notes(session, picked.tracks),

@@ -12,6 +12,7 @@ JOB = Job(
     settings=DuckSettings,
     suffix="ducked",
     plan="mixengine.jobs.duck.job:plan",
+    details="mixengine.jobs.duck.details:DuckDetails",
     view="mixengine.jobs.duck.view:VIEW",
     extras={"render": Extra("mixengine.jobs.duck.ducked_mix:write", "Also write the ducked mix and a figure.")},
     draws_envelopes=True,

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.details import LintDetails
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
 from mixengine.jobs.lint.listen import Progress, listen
 from mixengine.jobs.lint.settings import LintSettings
@@ -24,7 +25,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
     Returns
     -------
     MixPlan
-        ``details`` hold ``findings`` (see `mixengine.jobs.lint.findings.Finding`) and ``counts`` by severity. With
+        `LintDetails`. With
         ``settings.markers`` the changes are a marker or region for each finding that has a place.
 
     Raises
@@ -47,10 +48,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         source=session.path,
         settings=asdict(settings),
         changes=_markers(session, findings) if settings.markers else (),
-        details={
-            "findings": [asdict(finding) for finding in findings],
-            "counts": {severity: counts[severity] for severity in SEVERITIES},
-        },
+        details=LintDetails(tuple(findings), {severity: counts[severity] for severity in SEVERITIES}),
         notes=session.notes,
     )
 

@@ -18,6 +18,7 @@ JOB = Job(
     settings=MatchSettings,
     suffix="matched",
     plan="mixengine.jobs.match.job:plan",
+    details="mixengine.jobs.match.details:MatchDetails",
     view="mixengine.jobs.match.view:VIEW",
     extras={"mix": Extra("mixengine.jobs.match.render:write", always=True)},
     aliases=("style",),

@@ -26,6 +26,7 @@ from mixengine.jobs.match import (
 )
 from mixengine.jobs.match import reference as references
 from mixengine.jobs.match.bark_filters import edges_hz
+from mixengine.jobs.match.details import MatchDetails
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
 from mixengine.jobs.match.material import SETUP, Material, Progress
@@ -59,8 +60,7 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     Returns
     -------
     MixPlan
-        ``details`` hold ``reference``, ``windows``, ``tracks`` (one row per group), ``master``, ``loss``,
-        ``controller_parameters``, ``controller_master``, ``curves`` (for figures) and ``roles``.
+        Changes of groups and master, with `MatchDetails`.
 
     Raises
     ------
@@ -157,20 +157,20 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         source=session.path,
         settings=asdict(case.settings),
         changes=tuple(decided),
-        details={
-            "reference": case.reference.path,
-            "reference_lufs": round(case.reference.loudness_lufs, 2),
-            "compared_at_lufs": references.LEVEL_LUFS,
-            "windows": findings.passages_compared(heard),
-            "tracks": [findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)],
-            "master": {**findings.strip_row(master), "trim_db": round(trim_db, 2), "reason": why_master.whole},
-            "loss": findings.losses(matched),
-            "differences": reasons.spectrum_words(reasons.differences_db(before, wanted)),
-            "controller_parameters": findings.plain_numbers(prediction.track_parameters) if prediction else {},
-            "controller_master": list(map(float, prediction.master_parameters)) if prediction else [],
-            "curves": findings.curves(matched, peak, case.reference),
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-        },
+        details=MatchDetails(
+            reference=case.reference.path,
+            reference_lufs=round(case.reference.loudness_lufs, 2),
+            compared_at_lufs=references.LEVEL_LUFS,
+            windows=findings.passages_compared(heard),
+            tracks=tuple(findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)),
+            master=findings.master_row(master, round(trim_db, 2), why_master.whole),
+            loss=findings.losses(matched),
+            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, wanted))),
+            controller_parameters=findings.plain_numbers(prediction.track_parameters) if prediction else {},
+            controller_master=tuple(map(float, prediction.master_parameters)) if prediction else (),
+            curves=findings.curves(matched, peak, case.reference),
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+        ),
         notes=tuple(notes),
     )
 

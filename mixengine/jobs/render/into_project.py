@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from mixengine.analysis import cache
 from mixengine.hosts.rpp.new import guid
 from mixengine.jobs.render import export, files
+from mixengine.jobs.render.details import RenderDetails, StemRow
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
@@ -71,7 +72,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = lambda
         session.path,
         asdict(settings),
         tuple(changes),
-        {"stems": [{"name": stem.name, "tracks": list(stem.tracks)} for stem in chosen], "folder": place},
+        RenderDetails(tuple(StemRow(stem.name, tuple(stem.tracks)) for stem in chosen), place),
         tuple(notes),
     )
 
@@ -84,7 +85,8 @@ def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Pro
     UserError
         The stems do not add up, or a file of the session breaks off.
     """
-    inside = made.details["folder"]
+    assert isinstance(made.details, RenderDetails)
+    inside = made.details.folder
     if (stage.folder / inside / REPORT).exists():
         return
     settings = replace(codec.decode(RenderSettings, made.settings), stems=True, mix=False)

@@ -12,11 +12,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from mixengine.analysis import cache
 from mixengine.audio.writing import safe_name
 from mixengine.jobs.separate import files
+from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.plan import Change, MixPlan, MuteClip, NewClip, NewTake, NewTrack
 from mixengine.model.selection import find
@@ -60,7 +60,7 @@ def plan(
         source=session.path,
         settings=asdict(settings),
         changes=tuple(dict.fromkeys(changes)),
-        details={"model": name, "take": settings.take, "items": rows},
+        details=SeparateDetails(name, settings.take, tuple(rows)),
         notes=(*session.notes, *([note] if note else []), *skipped),
     )
 
@@ -113,11 +113,11 @@ def original(clip: Clip) -> Clip:
     return clip
 
 
-def _without_standing(session: Session, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+def _without_standing(session: Session, rows: list[ItemRow]) -> tuple[list[ItemRow], list[str]]:
     """Rows whose take is not the active one of its item already, and a note about each of the others."""
     active = {clip.id: Path(clip.source.path).name for track in session.tracks for clip in track.clips}
-    new = [row for row in rows if active[row["clip"]] not in {Path(file).name for file in row["files"].values()}]
-    notes = [f"'{row['name']}': its take is there already" for row in rows if row not in new]
+    new = [row for row in rows if active[row.clip] not in {Path(file).name for file in row.files.values()}]
+    notes = [f"'{row.name}': its take is there already" for row in rows if row not in new]
     return new, notes
 
 
@@ -140,7 +140,7 @@ def _dialogue(model: Model, settings: SeparateSettings) -> str:
 
 def _row(
     session: Session, track: Track, clip: Clip, model: Model, parts: list[str], settings: SeparateSettings
-) -> dict[str, Any]:
+) -> ItemRow:
     sound = replace(track, clips=(bare(clip, take=settings.take),), automation=(), inverted=False, channels=2)
     how = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
     digest = cache.track_digest(sound, *how)
@@ -148,52 +148,51 @@ def _row(
         raise UserError(f"{clip.source.path}: cannot be read")
     label = (original(clip) if settings.take else clip).name or track.name
     stem = safe_name(label.rsplit(".", 1)[0] if "." in label else label)
-    return {
-        "track": track.id,
-        "track_name": track.name,
-        "channels": track.channels,
-        "clip": clip.id,
-        "name": label,
-        "position_s": clip.position_s,
-        "length_s": clip.length_s,
-        "fades": [asdict(clip.fade_in), asdict(clip.fade_out)],
-        "files": {part: f"{FOLDER}/{stem} {part} {digest[:8]}.wav" for part in parts},
-        "by": model.name,
-    }
+    return ItemRow(
+        track=track.id,
+        track_name=track.name,
+        channels=track.channels,
+        clip=clip.id,
+        name=label,
+        position_s=clip.position_s,
+        length_s=clip.length_s,
+        fades=(clip.fade_in, clip.fade_out),
+        files={part: f"{FOLDER}/{stem} {part} {digest[:8]}.wav" for part in parts},
+        by=model.name,
+    )
 
 
-def _take(row: dict[str, Any]) -> list[Change]:
-    [(part, file)] = row["files"].items()
-    reason = f"{part} of '{row['name']}' by {row['by']}"
-    name = f"{row['name']} ({part})"
-    return [NewTake(row["track"], row["clip"], _guid(row["clip"], file), file, name, reason=reason)]
+def _take(row: ItemRow) -> list[Change]:
+    [(part, file)] = row.files.items()
+    reason = f"{part} of '{row.name}' by {row.by}"
+    name = f"{row.name} ({part})"
+    return [NewTake(row.track, row.clip, _guid(row.clip, file), file, name, reason=reason)]
 
 
-def _tracks(session: Session, row: dict[str, Any]) -> list[Change]:
+def _tracks(session: Session, row: ItemRow) -> list[Change]:
     standing = {track.id: {clip.id for clip in track.clips} for track in session.tracks}
-    fades = [Fade(**fade) for fade in row["fades"]]
     tracks: list[Change] = []
     clips: list[Change] = []
-    for part, file in row["files"].items():
-        child, clip = _guid(row["track"], part), _guid(row["clip"], file)
+    for part, file in row.files.items():
+        child, clip = _guid(row.track, part), _guid(row.clip, file)
         if child not in standing:
-            reason = f"for what {row['by']} finds on '{row['track_name']}'"
-            tracks.append(NewTrack(child, part, row["track"], channels=row["channels"], reason=reason))
+            reason = f"for what {row.by} finds on '{row.track_name}'"
+            tracks.append(NewTrack(child, part, row.track, channels=row.channels, reason=reason))
         if clip not in standing.get(child, ()):
             clips.append(
                 NewClip(
                     child,
                     clip,
                     file,
-                    row["position_s"],
-                    row["length_s"],
-                    name=f"{row['name']} ({part})",
-                    fade_in=fades[0],
-                    fade_out=fades[1],
-                    reason=f"{part} of '{row['name']}' by {row['by']}",
+                    row.position_s,
+                    row.length_s,
+                    name=f"{row.name} ({part})",
+                    fade_in=row.fades[0],
+                    fade_out=row.fades[1],
+                    reason=f"{part} of '{row.name}' by {row.by}",
                 )
             )
-    mute = MuteClip(row["track"], row["clip"], False, True, reason="its parts play in its place")
+    mute = MuteClip(row.track, row.clip, False, True, reason="its parts play in its place")
     return [*tracks, *clips, mute]
 
 

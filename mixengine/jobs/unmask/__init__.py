@@ -9,6 +9,7 @@ JOB = Job(
     settings=UnmaskSettings,
     suffix="unmasked",
     plan="mixengine.jobs.unmask.job:plan",
+    details="mixengine.jobs.unmask.details:UnmaskDetails",
     view="mixengine.jobs.unmask.view:VIEW",
     extras={"render": Extra("mixengine.jobs.unmask.carved_stems:write", "Also write the mix through the equalisers.")},
     aliases=("tone",),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import Progress, analyse
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
+from mixengine.jobs.unmask.details import MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
 from mixengine.jobs.unmask.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
 from mixengine.jobs.unmask.settings import UnmaskSettings
@@ -34,32 +34,6 @@ UNKNOWN = "unknown"
 
 _FOLDER = "a folder: an equaliser there would change everything inside"
 _HARMLESS = "covers nothing that matters"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the table, the report and ``--json`` say about one track.
-
-    Attributes
-    ----------
-    masked_before, masked_after : float, optional
-        Of a track that has others beneath it: share of what it tells that they cover together, 0 … 1.
-    covers_before, covers_after : float, optional
-        Of a track that has others above it: share of what the one it covers most tells that it covers alone, 0 … 1.
-    bands : tuple of EqBand
-        What the equaliser will be; empty for none.
-    """
-
-    id: str
-    name: str
-    role: str
-    file: str | None
-    masked_before: float | None = None
-    masked_after: float | None = None
-    covers_before: float | None = None
-    covers_after: float | None = None
-    bands: tuple[EqBand, ...] = ()
-    reason: str = ""
 
 
 @dataclass
@@ -92,7 +66,7 @@ class _Decision:
     masked: dict[str, tuple[float, float]] = field(default_factory=dict)
     covers: dict[str, tuple[float, float]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    map: list[dict[str, Any]] = field(default_factory=list)
+    map: list[MapRow] = field(default_factory=list)
 
 
 def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
@@ -101,8 +75,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     Returns
     -------
     MixPlan
-        `Equalizer` changes; ``details`` hold ``mode``, ``priority`` (names of the tracks that must be heard, first one
-        first), ``tracks`` (one `Row` per track), ``masking_map`` (who covers whom, see `masking_map`) and ``roles``.
+        `Equalizer` changes, with `UnmaskDetails`.
 
     Raises
     ------
@@ -141,13 +114,13 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details={
-            "mode": settings.mode,
-            "priority": [track.name for track in first],
-            "tracks": [asdict(row) for row in rows],
-            "masking_map": decision.map,
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-        },
+        details=UnmaskDetails(
+            mode=settings.mode,
+            priority=tuple(track.name for track in first),
+            tracks=tuple(rows),
+            masking_map=tuple(decision.map),
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+        ),
         notes=(*session.notes, *selection.notes(session, picked.tracks)),
     )
 

@@ -6,20 +6,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs import registry
 from mixengine.mixer.mix import heard_tracks
 from mixengine.model import signal_path
 from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
 from mixengine.report.html import columns
-from mixengine.report.html.details import clean
 from mixengine.report.html.mix_stats import Version, hear
 from mixengine.report.html.versions import before_and_after
+from mixengine.report.view import View
 
 if TYPE_CHECKING:
     from mixengine.report.html.excerpts import Pair
@@ -42,7 +41,7 @@ class Heard:
 class Case:
     """A plan, its session before and after, and what was heard (``None``: nothing could be).
 
-    ``details`` are the plan's, see `mixengine.report.html.details`; ``excerpts`` are there to be played, if any.
+    ``view`` is how the plan's job is shown; ``excerpts`` are there to be played, if any.
     """
 
     plan: MixPlan
@@ -50,14 +49,18 @@ class Case:
     after: Session
     heard: Heard | None
     notes: tuple[str, ...]
-    details: dict[str, Any]
+    view: View
     excerpts: Pair | None = None
 
     @property
     def job(self) -> str:
         """The job's plain name, also of its reverse."""
-        name = self.plan.job.removeprefix("revert ")
-        return registry.aliases().get(name, name)
+        return self.plan.job.removeprefix("revert ")
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether the plan takes an earlier one back."""
+        return self.plan.job.startswith("revert ")
 
     def track_name(self, track_id: str) -> str:
         """What a person calls a track; its id when it is in neither session."""
@@ -72,7 +75,7 @@ class Case:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> Case:
+def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> Case:
     """Measure both versions of the mix, if it shall be listened to."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
@@ -91,7 +94,7 @@ def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool =
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
+    return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:

@@ -126,10 +126,9 @@ def _readable(track: Track) -> bool:
 def _passage(case: Case, end_s: float) -> tuple[float, str]:
     """Where it starts, and why there."""
     latest_s = max(end_s - LENGTH_S, 0.0)
-    regions = case.details["regions"]
-    if regions:
-        deepest = max(regions, key=lambda region: region["depth_db"])
-        return min(max(deepest["start_s"] - _LEAD_IN_S, 0.0), latest_s), "around the deepest duck"
+    if (chosen := case.view.passage(case.plan)) is not None:
+        start_s, why = chosen
+        return min(max(start_s - _LEAD_IN_S, 0.0), latest_s), why
     if case.heard is None:
         return latest_s / 2.0, "from the middle"
     changed, loud = _changed(case.heard), _loud(case.heard)
