@@ -33,7 +33,7 @@ RATE = 44100
 SAMPLE_TRACKS = 6
 SAMPLE_SECONDS = 10.0
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 
 def make_tracks(source: Path, target: Path, count: int, seconds: float) -> None:
@@ -86,9 +86,8 @@ def _watch(pid: int, peak: list[int]) -> None:
 
 def paper_speed(session: Path) -> float:
     """Track-seconds per second of the paper's procedure, one track after the other as published."""
-    import paper_reference
-
     from mixengine.audio.pitch import has_pesto
+    from tests.helpers import paper_reference
 
     warnings.simplefilter("ignore")
     paths = sorted(session.glob("*.wav"))

@@ -42,8 +42,8 @@ from mixengine.jobs.duck import envelope
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import Envelope, Fader
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import ducker_reference
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.helpers import ducker_reference
 
 RATE = 44100
 WINDOW_S = 3.0

@@ -28,8 +28,8 @@ from mixengine.jobs.balance.measure import Reading, Wanted, measure
 from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
 from mixengine.model.session import Session, Track
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import paper_reference
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.helpers import paper_reference
 
 
 def shortened(folder: Path, target: Path, seconds: float) -> None:

@@ -6,7 +6,6 @@ One line per bar, with ``pass`` or ``FAIL``; exit code 1 when one fails. Measure
 plain ones, and ones that hold the user's own plug-ins (which may not be loaded anew, so that each envelope and
 equaliser is written by itself). The naive way is what a script does that calls REAPER once per point and band. Calls
 cost little in the simulation; in REAPER each takes a while and from outside a round trip, so it is calls that count.
-Outside needs the ports 2306 and 2307 to be free.
 """
 
 from __future__ import annotations
@@ -21,17 +20,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from hosts.builders import chain, guid, item, plugin, project, track  # noqa: E402
-from reaper_sim import SimReaper, sim_process  # noqa: E402
-
-from mixengine.hosts.reaper import snapshot, write  # noqa: E402
+from mixengine.hosts.reaper import remote, snapshot, write  # noqa: E402
 from mixengine.hosts.rpp import history  # noqa: E402
 from mixengine.model.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
 from mixengine.model.session import EnvelopePoint, EqBand  # noqa: E402
 from mixengine.model.units import amplitude  # noqa: E402
-from mixengine.reaper import remote, runner  # noqa: E402
+from mixengine.reaper import runner  # noqa: E402
+from reaper_sim import SimReaper, sim_process  # noqa: E402
+from tests.helpers.rpp_builders import chain, guid, item, plugin, project, track  # noqa: E402
 
 TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
 MOST_CALLS, MOST_ROUND_TRIPS, MOST_SECONDS = 300, 20, 1.0

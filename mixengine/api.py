@@ -10,11 +10,12 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixengine import hosts
 from mixengine.app import workflow
 from mixengine.app.pages import view_of
+from mixengine.hosts import Host
 from mixengine.jobs import registry
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
@@ -39,6 +40,7 @@ class Decision:
 
     session: Session
     plan: MixPlan
+    _host: Host
 
     def apply(self, out: str | os.PathLike[str] | None = None, *, in_place: bool = False) -> dict[str, str]:
         """Write the project with the changes made, as the command line does.
@@ -61,7 +63,7 @@ class Decision:
             The place cannot be written, or the session changed its form meanwhile.
         """
         place = os.fspath(out) if out is not None else None
-        return workflow.write(self.session, self.plan, out=place, in_place=in_place).outputs
+        return workflow.write(self._host, self.plan, out=place, in_place=in_place).outputs
 
     def to_dict(self) -> dict[str, Any]:
         """The same as the command line's ``--json``."""
@@ -147,11 +149,13 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     UserError
         Nothing sounds, a setting is not usable, or the place cannot be written.
     """
-    from mixengine.jobs.render import export
+    from mixengine.app import render_files
 
     place = os.fspath(out) if out is not None else None
-    return export.run(Path(session), registry.settings("render", settings), out=place)
+    return render_files.render(session, registry.settings("render", settings), out=place)
 
 
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
-    return Decision(*workflow.decide(job, Path(session), registry.settings(job, settings)))
+    host = hosts.open_host(session)
+    plan = workflow.decide(job, host, registry.settings(job, settings))
+    return Decision(host.session, plan, host)

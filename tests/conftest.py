@@ -1,38 +1,22 @@
-"""Fixtures shared by all tests: made-up audio, and the shared material when it is there."""
+"""Fixtures shared by all tests: a small session, a cache of their own, the program."""
 
 from __future__ import annotations
 
 import os
+
+# Several workers share the processors: libraries that start a thread for each would wait for each other.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
-
-
-def tone(f0_hz: float, seconds: float, rate: int = 22050, *, harmonics: int = 6, level: float = 0.1) -> np.ndarray:
-    """A steady harmonic tone [shape=(frames, 1)]."""
-    t = np.arange(int(seconds * rate)) / rate
-    partials = (np.sin(2 * np.pi * f0_hz * k * t + k) / k for k in range(1, harmonics + 1) if f0_hz * k < rate / 2.2)
-    return (level * sum(partials))[:, None].astype(np.float32)
-
-
-def noise(seconds: float, rate: int = 22050, *, level: float = 0.1, channels: int = 1, seed: int = 1) -> np.ndarray:
-    """White noise [shape=(frames, channels)]."""
-    return (level * np.random.default_rng(seed).standard_normal((int(seconds * rate), channels))).astype(np.float32)
-
-
-def write(path: Path, samples: np.ndarray, rate: int = 22050, subtype: str = "FLOAT") -> Path:
-    """Write a WAV file, making its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, samples, rate, subtype=subtype, format="WAV")
-    return path
+from tests.helpers import command_line
+from tests.helpers.sounds import noise, tone, write
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,18 +47,11 @@ def stems(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line as a user does: another process, stdout and stderr apart."""
+    """Run the command line as a user does, in this process; stdout and stderr apart."""
+    return command_line.run
 
-    def call(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
-        return subprocess.run(
-            [sys.executable, "-m", "mixengine", *map(str, words)],
-            capture_output=True,
-            encoding="utf-8",
-            env=environment,
-            timeout=300,
-            check=False,
-            **options,  # type: ignore[call-overload]
-        )
 
-    return call
+@pytest.fixture(scope="session")
+def run_process() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own."""
+    return command_line.run_process

@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 import mixengine
 from mixengine.app import demo
 from mixengine.system.errors import UserError
+from tests.helpers.paths import ROOT
 
-PAGE = Path(__file__).parents[1] / "docs" / "api.md"
+PAGE = ROOT / "docs" / "api.md"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_examples_run(stems, capsys):
 @pytest.mark.parametrize("name", ("balance", "duck", "render", "tone"))
 def test_a_job_can_be_called_after_its_room_was_imported(name):
     room = {"tone": "unmask"}.get(name, name)
-    importlib.import_module(f"mixengine.jobs.{room}.{'export' if name == 'render' else 'job'}")
+    importlib.import_module(f"mixengine.jobs.registry.{room}.{'export' if name == 'render' else 'job'}")
     with pytest.raises(UserError, match="not found"):
         getattr(mixengine, name)("nowhere.RPP")
 

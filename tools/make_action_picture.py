@@ -1,4 +1,4 @@
-"""Draw what a user of REAPER sees of an action: the boxes of a run over the simulated REAPER of the tests.
+"""Draw what a user of REAPER sees of an action: the boxes of a run over the simulated REAPER.
 
     python tools/make_action_picture.py
 
@@ -22,7 +22,7 @@ from mixengine.app import demo, workflow
 from mixengine.jobs.balance.settings import BalanceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 YES = 6
 
 

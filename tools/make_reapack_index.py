@@ -3,7 +3,8 @@
     python tools/make_reapack_index.py [--commit COMMIT] [--base URL]
     python tools/make_reapack_index.py --check
 
-Needs neither git nor network, and writes the same bytes for the same scripts. ``--check`` writes nothing: it exits with
+The address of the repository comes from ``[project.urls]`` in ``pyproject.toml``. Needs neither git nor network, and
+writes the same bytes for the same scripts. ``--check`` writes nothing: it exits with
 1 when the file is stale or a header breaks a rule of ReaPack's own indexer.
 """
 
@@ -21,14 +22,27 @@ from xml.sax.saxutils import escape, quoteattr
 from mixengine.reaper.setup import headers
 from mixengine.reaper.setup.headers import Provided
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "reaper_scripts"
 INDEX = "index.xml"
 NAME = "mixengine"
 CATEGORY = "Mixing"
-# where the repository will stand; a release names its tag with --commit
-BASE = "https://mixengine.invalid/raw"
+# a release names its tag with --commit
 COMMIT = "main"
+
+
+def repository() -> str:
+    """Address of the repository, from the only place where it is set: ``Repository`` in ``pyproject.toml``."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["urls"]["Repository"])
+
+
+BASE = f"{repository()}/raw"
 
 
 class HeaderError(Exception):

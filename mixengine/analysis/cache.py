@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from mixengine.model import codec
 from mixengine.model.session import Track
+from mixengine.system.atomic import PARTIAL, write_atomically
 from mixengine.system.user_dirs import cache_folder
 
 MAX_BYTES = 64 * 2**20
@@ -74,10 +74,7 @@ def store(name: str | None, entry: Any) -> None:
     place = cache_folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=place, suffix=".part")
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump(codec.encode(entry), file)
-        os.replace(temporary, place / f"{name}.json")
+        write_atomically(place / f"{name}.json", json.dumps(codec.encode(entry)), sync=False)
     except OSError:
         return
 
@@ -104,7 +101,7 @@ def clear() -> tuple[int, int]:
 def _entries() -> Iterable[tuple[Path, os.stat_result]]:
     place = cache_folder()
     for path in place.glob("*") if place.is_dir() else ():
-        if path.suffix in (".json", ".part"):
+        if path.suffix in (".json", PARTIAL):
             try:
                 yield path, path.stat()
             except FileNotFoundError:  # another process was quicker

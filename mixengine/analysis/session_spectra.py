@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mixengine.analysis.spectra import VERSION, Spectra, measure
-from mixengine.analysis.tracks import Measure, Progress, measured
+from mixengine.analysis.tracks import Measure, measured
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.model.session import Session, Track
+from mixengine.system.progress import Progress
 
 
 def analyse(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, Spectra | str]:

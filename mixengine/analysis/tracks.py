@@ -12,9 +12,8 @@ from mixengine.audio import timeline
 from mixengine.model import codec
 from mixengine.model.session import Session, Track
 from mixengine.system.parallel import spread
+from mixengine.system.progress import Progress
 
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what)."""
 T = TypeVar("T")
 
 

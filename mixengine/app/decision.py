@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mixengine.jobs import registry
@@ -10,8 +9,7 @@ from mixengine.model import apply, compose
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-
-Progress = Callable[[int, int, str], None]
+from mixengine.system.progress import Progress
 
 
 def decide(job: str, session: Session, before: MixPlan | None, settings: Any, progress: Progress) -> MixPlan:

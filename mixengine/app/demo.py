@@ -7,7 +7,6 @@ levels.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,13 @@ from mixengine.mixer import mix
 from mixengine.model.session import Session
 from mixengine.report.tables import printable
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 AUDIO = Path(__file__).resolve().parents[1] / "demo_audio"
 
 
-def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]) -> workflow.Outcome:
+def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
     """Copy the stems to ``folder``, balance them, render before and after, and say where to look."""
     folder = folder.absolute()
     stems = folder / "stems"
@@ -40,10 +40,10 @@ def run(folder: Path, *, console: Any, progress: Callable[[int, int, str], None]
             shutil.copyfile(path, stage.path(f"stems/{path.relative_to(AUDIO).as_posix()}"))
         stage.commit()
     settings = BalanceSettings(preset="voice-over-music")
-    outcome = workflow.run("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
+    outcome = workflow.run_job("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
     balanced = Path(outcome.outputs["project"])
     duck = DuckSettings(preset="voice-over-music", buses=True)
-    ducked = workflow.run(
+    ducked = workflow.run_job(
         "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
     before = _render(folder, hosts.open_session(stems))

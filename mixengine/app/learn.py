@@ -109,10 +109,10 @@ def _role(session: Session, track: Track) -> str | None:
     return track.role or roles.fused(track.name, session.group(track), None)
 
 
-def base_preset(project: Project, wanted: str | None) -> Preset:
-    """The preset to correct: as wanted, else the learned one, else the one the project was balanced with."""
-    if wanted:
-        return presets.load(wanted)
+def base_preset(project: Project, name: str | None) -> Preset:
+    """The preset to correct: as name, else the learned one, else the one the project was balanced with."""
+    if name:
+        return presets.load(name)
     if NAME in presets.available():
         return presets.load(NAME)
     before = history.plan_in(project.root)

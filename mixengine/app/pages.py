@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mixengine import hosts
 from mixengine.jobs import registry
-from mixengine.mixer.mix import NAME as MIX_NAME
-from mixengine.model import plan as mixplan
+from mixengine.model import plan_file
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.report.html import page as pages
 from mixengine.report.html.page import NAME
 from mixengine.report.view import View
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 _PAGES = (".html", ".htm")
 
 
@@ -44,7 +42,7 @@ def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, pr
     return pages.write(session, registry.typed(plan), view_of(plan), staging, side, progress, quick=True)
 
 
-def of_saved(plan_file: Path, source: Path | None, out: str | None, progress: Progress) -> Path:
+def of_saved(plan_path: Path, source: Path | None, out: str | None, progress: Progress) -> Path:
     """Write the report of a plan that was saved earlier; returns where it stands.
 
     Parameters
@@ -59,21 +57,16 @@ def of_saved(plan_file: Path, source: Path | None, out: str | None, progress: Pr
     UserError
         The plan or the session cannot be read, or there is no place for the report.
     """
-    try:
-        text = plan_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{plan_file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    plan = mixplan.from_json(text, where=str(plan_file))
+    plan = plan_file.load(plan_path)
     if source is None and not Path(plan.source).exists():
         raise UserError(
-            f"{plan_file}: its session is not at {plan.source} any more; say where: mixengine report PLAN.json SESSION"
+            f"{plan_path}: its session is not at {plan.source} any more; say where: mixengine report PLAN.json SESSION"
         )
     session = hosts.open_session(source or Path(plan.source))
-    target = Path(out).absolute() if out is not None else plan_file.absolute().parent / NAME
+    target = Path(out).absolute() if out is not None else plan_path.absolute().parent / NAME
     if target.suffix.lower() not in _PAGES:
         target = target / NAME
-    mix = plan_file.absolute().with_name(MIX_NAME)
-    text = page(session, plan, progress, rendered=mix if mix.is_file() else None)
+    text = page(session, plan, progress)
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(text.encode("utf-8"))
         stage.commit()

@@ -1,10 +1,11 @@
-"""From a path to files: open the session, run the job, write what it decided. What the command line and Python share.
+"""The one road: open a host, decide, write. The command line, Python, the buttons in REAPER and batches take it.
 
-Nothing is written before the plan exists, and everything is written at once (`mixengine.system.staging`).
+Nothing is written before the plan exists, and what is written appears at once (`mixengine.system.staging`).
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,41 +15,42 @@ from typing import Any
 from mixengine import hosts
 from mixengine.app import decision
 from mixengine.app.pages import view_of
+from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.rpp import history
-from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import registry
-from mixengine.model import compose
+from mixengine.model import crop, plan_file
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.reaper import remote
-from mixengine.system import staging
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
+from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
-Extra = Callable[[Session, MixPlan, staging.Staging, str, Progress], dict[str, str]]
+Extra = Callable[[Session, MixPlan, Staging, str, Progress], dict[str, str]]
 """Writes more files under a folder name of the staging; returns output name → path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where results go: all inside ``folder``, the project under ``project``, other files under ``side`` (``""`` or
-    ``name/``).
-    """
-
-    folder: Path
-    project: str
-    side: str
 
 
 @dataclass
 class Outcome:
-    """What a command did."""
+    """What a command did.
+
+    Attributes
+    ----------
+    plan : MixPlan
+    outputs : dict of str to str
+        What was written → where.
+    notes : list of str
+    seconds : float
+        How long it took.
+    new_audio : list of Path
+        Audio of the plan that was not there before.
+    """
 
     plan: MixPlan
     outputs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    new_audio: list[Path] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object of the command."""
@@ -61,38 +63,19 @@ class Outcome:
         }
 
 
-def destination(source: Path, out: str | None, suffix: str) -> Destination:
-    """Where results of ``source`` go.
-
-    Beside a project ``song.RPP``: ``song-balanced.RPP`` and the folder ``song-balanced/``. Beside a folder ``stems``:
-    everything in ``stems-balanced/``. ``out`` names a folder for everything, or the project file.
-    """
-    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
-    if out is not None and Path(out).suffix.lower() == ".rpp":
-        target = Path(out).absolute()
-        place = Destination(target.parent, target.name, f"{target.stem}/")
-    elif out is not None:
-        place = Destination(Path(out).absolute(), f"{name}.RPP", "")
-    elif source.is_file():
-        place = Destination(source.absolute().parent, f"{name}{source.suffix}", f"{name}/")
-    else:
-        place = Destination(source.resolve().parent / name, f"{name}.RPP", "")
-    target = place.folder / place.project
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UserError(f"{target}: is the input; choose another name, or use --in-place (a copy is kept)")
-    return place
-
-
-def run(
+def run_job(
     job: str,
-    source: Path,
+    source: str | os.PathLike[str] | Host,
     settings: Any,
     *,
     out: str | None = None,
     in_place: bool = False,
     dry_run: bool = False,
     extras: Iterable[Extra] = (),
-    progress: Progress = lambda *_: None,
+    project: bool = True,
+    time_selection: bool = False,
+    or_note: str = "",
+    progress: Progress = no_progress,
 ) -> Outcome:
     """Run a job on one session and write the results.
 
@@ -100,8 +83,9 @@ def run(
     ----------
     job : str
         A name of `mixengine.jobs.registry.names`; ``settings`` are its settings.
-    source : Path
-        Project file or folder, or ``reaper`` for the project that is open in the running REAPER.
+    source : path or Host
+        Project file or folder, or ``reaper`` for the project that is open in the running REAPER; or a host that is
+        open already.
     out : str, optional
         Folder for the results, or the project file to write.
     in_place : bool
@@ -110,123 +94,95 @@ def run(
         Decide, write nothing.
     extras : iterable of callable
         What to write besides the project and the plan.
+    project : bool
+        Write the project and the plan; without it only ``extras``.
+    time_selection : bool
+        Decide on the project's time selection only, if there is one.
+    or_note : str
+        Where the results cannot be written, a note that begins so takes the place of the error.
+
+    Raises
+    ------
+    UserError
+        The session or a setting is not usable, or the results cannot be written; nothing is written then.
     """
     started = time.monotonic()
-    if str(source) == remote.WORD and not source.exists():
-        if out is not None or in_place or list(extras):
-            raise UserError(
-                "reaper: what is changed is the open project: no -o, --in-place, --render, --variants or --report here"
-            )
-        return _run_in_reaper(job, settings, dry_run=dry_run, progress=progress)
-    place = _place(source, job, out, in_place)
-    if hosts.is_project(source) and not dry_run:
-        Project.load(source).check_writable()
-    session, plan = decide(job, source, settings, progress)
+    host = source if isinstance(source, Host) else hosts.open_host(source)
+    extras = tuple(extras)
+    place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
+    if project and not dry_run:
+        host.check_writable()
+    plan = decide(job, host, settings, time_selection=time_selection, progress=progress)
     outcome = Outcome(plan, notes=list(plan.notes))
     if not dry_run:
-        _write(session, plan, place, extras, outcome, progress)
+        try:
+            _write(host, plan, place, extras, outcome, project=project, progress=progress)
+        except UserError as error:
+            if not or_note:
+                raise
+            outcome.notes.append(f"{or_note}: {error}")
     outcome.seconds = time.monotonic() - started
     return outcome
 
 
-def decide(job: str, source: Path, settings: Any, progress: Progress = lambda *_: None) -> tuple[Session, MixPlan]:
-    """Read a session and run a job on it; nothing is written."""
-    session = hosts.open_session(source)
-    return session, decision.decide(job, session, _applied_before(session), settings, progress)
+run = run_job
 
 
-def write(session: Session, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
-    """Write what was decided for a session, as `run` does."""
+def decide(
+    job: str, host: Host, settings: Any, *, time_selection: bool = False, progress: Progress = no_progress
+) -> MixPlan:
+    """Run a job on the session of a host; nothing is written."""
+    session = crop.to_time_selection(host.session) if time_selection else host.session
+    return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+
+def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
+    """Write what was decided for the session of a host, as `run_job` does."""
     outcome = Outcome(plan, notes=list(plan.notes))
-    _write(session, plan, _place(Path(session.path), plan.job, out, in_place), (), outcome, lambda *_: None)
+    place = host.destination(out, registry.of_plan(plan).suffix, in_place=in_place)
+    _write(host, plan, place, (), outcome, project=True, progress=no_progress)
     return outcome
-
-
-def _place(source: Path, job: str, out: str | None, in_place: bool) -> Destination:
-    if not source.exists():
-        hosts.open_session(source)  # says what is wrong
-    place = destination(source, out, registry.job(job).suffix)
-    return _in_place(source, place) if in_place else place
-
-
-def _run_in_reaper(job: str, settings: Any, *, dry_run: bool, progress: Progress) -> Outcome:
-    """The same in the running REAPER: what is written is its open project, with undo."""
-    started = time.monotonic()
-    plan, skipped = remote.run(job, settings, dry_run=dry_run, progress=progress)
-    outcome = Outcome(plan, notes=[*plan.notes, *skipped])
-    if not dry_run and plan.changes:
-        outcome.outputs = {"reaper": plan.source}
-    outcome.seconds = time.monotonic() - started
-    return outcome
-
-
-def _in_place(source: Path, place: Destination) -> Destination:
-    if not source.is_file():
-        raise UserError(f"{source}: --in-place is for project files; a folder's audio is never changed")
-    real = source.resolve()  # a link stays a link: what it names is rewritten
-    return Destination(real.parent, real.name, place.side)
 
 
 def _write(
-    session: Session,
+    host: Host,
     plan: MixPlan,
     place: Destination,
-    extras: Iterable[Extra],
-    outcome: Outcome,
-    progress: Progress,
-) -> None:
-    files = {
-        "plan": (f"{place.side}plan.json", _whole_plan(session, plan, place).to_json()),
-        **{key: (place.side + name, text) for key, (name, text) in view_of(plan).files(plan).items()},
-    }
-    with staging.Staging(place.folder) as stage:
-        outputs: dict[str, str] = {}
-        for extra in extras:
-            outputs |= extra(session, plan, stage, place.side, progress)
-        for key, (name, text) in files.items():
-            stage.path(name).write_text(text, encoding="utf-8", errors="surrogateescape")
-            outputs[key] = name
-        registry.write_audio(session, plan, stage, progress)
-        _stage_project(session, plan, place, stage, outcome)
-        stage.commit()
-    outcome.outputs = {"project": str(place.folder / place.project)} | {
-        key: str(place.folder / name) for key, name in outputs.items()
-    }
-
-
-def _whole_plan(session: Session, plan: MixPlan, place: Destination) -> MixPlan:
-    """The plan to keep: in place, what was applied before and now together, so that revert goes back to the start."""
-    if place.folder / place.project != Path(session.path).resolve():
-        return plan
-    return compose.merge(_applied_before(session), plan)
-
-
-def _applied_before(session: Session) -> MixPlan | None:
-    """The plan that the session's project remembers, if any."""
-    path = Path(session.path)
-    return history.plan_in(Project.load(path).root) if path.is_file() else None
-
-
-def _stage_project(
-    session: Session,
-    plan: MixPlan,
-    place: Destination,
-    stage: staging.Staging,
+    extras: tuple[Extra, ...],
     outcome: Outcome,
     *,
-    undo: bool = False,
-) -> int:
-    """Write the project; returns how many changes could be made."""
-    before = _applied_before(session)
-    remembered = history.ext_state(None, history.after_undo(before, plan)) if undo else history.ext_state(before, plan)
-    result = hosts.render(session, plan, place.folder / place.project, ext_state=remembered)
-    outcome.notes.extend(result.skipped)
-    stage.path(place.project).write_bytes(result.data)
-    return result.applied
+    project: bool,
+    progress: Progress,
+) -> None:
+    host.refresh()
+
+    def stage_files(stage: Staging, side: str) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for extra in extras:
+            names |= extra(host.session, plan, stage, side, progress)
+        texts = {"plan": ("plan.json", host.plan_to_keep(plan, place).to_json()), **view_of(plan).files(plan)}
+        for key, (name, text) in texts.items() if project else ():
+            names[key] = side + name
+            stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
+        return names
+
+    remembered = registry.of_plan(plan).remembered
+    memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
+    results = Results(_audio(host, plan, progress), stage_files, memory, project)
+    written = host.write(plan, place, results)
+    outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
+    outcome.notes.extend(written.skipped)
+
+
+def _audio(host: Host, plan: MixPlan, progress: Progress) -> Callable[[Staging], None] | None:
+    """What stages the files that a plan plays, if its job makes any."""
+    if not registry.makes_audio(plan.job):
+        return None
+    return lambda stage: registry.write_audio(host.session, plan, stage, progress)
 
 
 def apply_plan(
-    plan_file: Path, source: Path, *, out: str | None = None, in_place: bool = False, undo: bool = False
+    plan_path: Path, source: Path, *, out: str | None = None, in_place: bool = False, undo: bool = False
 ) -> Outcome:
     """Apply a plan from a file to a session, or its reverse, and write the project.
 
@@ -236,24 +192,15 @@ def apply_plan(
         Nothing of the plan fits the session.
     """
     started = time.monotonic()
-    try:
-        text = plan_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{plan_file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    plan = mixplan.from_json(text, where=str(plan_file))
+    plan = plan_file.load(plan_path)
     if undo:
         plan = mixplan.revert(plan)
-    session = hosts.open_session(source)
-    place = destination(source, out, "reverted" if undo else "applied")
-    if in_place:
-        place = _in_place(source, place)
-    outcome = Outcome(plan)
-    with staging.Staging(place.folder) as stage:
-        registry.write_audio(session, plan, stage, lambda *_: None)
-        applied = _stage_project(session, plan, place, stage, outcome, undo=undo)
-        if plan.changes and not applied:
-            raise UserError(f"{plan_file}: nothing of this plan fits {source}: {outcome.notes[0]}")
-        stage.commit()
-    outcome.outputs = {"project": str(place.folder / place.project)}
-    outcome.seconds = time.monotonic() - started
-    return outcome
+    host = hosts.open_files(source)
+    place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
+    earlier = host.earlier_plan
+    memory = history.ext_state(None, history.after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
+    results = Results(
+        _audio(host, plan, no_progress), memory=memory, must_fit=f"{plan_path}: nothing of this plan fits {source}"
+    )
+    written = host.write(plan, place, results)
+    return Outcome(plan, written.outputs, written.skipped, time.monotonic() - started, written.audio)

@@ -24,9 +24,13 @@ import numpy as np
 from scipy import signal
 
 ABSOLUTE_GATE_LUFS = -70.0
+"""Gamma_a (BS.1770-5, annex 1)."""
 RELATIVE_GATE_LU = -10.0
+"""Gamma_r against the absolutely gated loudness (BS.1770-5, eq. 6)."""
 _OFFSET = -0.691
+"""Makes a 0 dBFS sine of 997 Hz in one channel read -3.01 LKFS (BS.1770-5, eq. 2)."""
 _SURROUND = 1.41
+"""G of Ls and Rs (BS.1770-5, table 3)."""
 
 
 def _shelf(rate: int, gain_db: float = 3.999843853973347) -> np.ndarray:
@@ -118,7 +122,7 @@ class PowerMeter:
         """Take the next frames' weighted squares, channels summed [shape=(frames,)]."""
         power = np.concatenate([self._rest, power])
         whole = len(power) // self._hop * self._hop
-        self._hops.append(power[:whole].reshape(-1, self._hop).mean(axis=1))
+        self._hops.append(power[:whole].reshape(-1, self._hop).mean(axis=1))  # parts of z_ij, eq. 3
         self._rest = power[whole:]
 
     def powers(self, window_s: float = 0.4) -> np.ndarray:
@@ -127,7 +131,8 @@ class PowerMeter:
         count = max(round(window_s * 10), 1)
         if len(hops) < count:
             return np.zeros(0)
-        # Not a difference of running sums: a loud passage would leave its rounding error in every quiet window after.
+        # z_ij of the gating blocks (eq. 3), channels weighted and summed already. Not a difference of running sums: a
+        # loud passage would leave its rounding error in every quiet window after.
         return np.lib.stride_tricks.sliding_window_view(hops, count).mean(axis=1)
 
     def momentary(self) -> np.ndarray:
@@ -145,10 +150,10 @@ class PowerMeter:
     def loudness_range(self) -> float:
         """Loudness range LRA in LU (EBU Tech 3342); 0 when nothing passes the gates."""
         powers = self.powers(3.0)
-        powers = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]
+        powers = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]  # Tech 3342, section 2.2: absolute gate
         if not len(powers):
             return 0.0
-        powers = powers[powers >= powers.mean() * 10.0 ** (-20.0 / 10.0)]
+        powers = powers[powers >= powers.mean() * 10.0 ** (-20.0 / 10.0)]  # relative gate, 20 LU below
         low, high = np.percentile(to_lufs(powers), [10.0, 95.0])
         return float(high - low)
 
@@ -187,23 +192,23 @@ class LoudnessMeter(PowerMeter):
         if not len(block):
             return block
         weighted, self._state = signal.sosfilt(self._sos, block.astype(np.float64), axis=0, zi=self._state)
-        self.add_power(np.square(weighted) @ self._weights)
+        self.add_power(np.square(weighted) @ self._weights)  # sum of G_i · z_i, eq. 1 and 2
         return weighted
 
 
 def gated_lufs(powers: np.ndarray) -> float:
-    """Integrated loudness of gating blocks (BS.1770-5, eq. 5 to 7).
+    """Integrated loudness of gating blocks (BS.1770-5, eq. 4 to 7).
 
     Parameters
     ----------
     powers : ndarray [shape=(blocks,)]
         Weighted mean square of 400 ms blocks with 75 % overlap.
     """
-    above = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]
-    if not len(above):
+    above_absolute = powers[powers >= _power(ABSOLUTE_GATE_LUFS)]  # J_g = {j : l_j > Gamma_a}, eq. 5
+    if not len(above_absolute):
         return -math.inf
-    gate = above.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)  # Gamma_r, 10 LU below the absolutely gated loudness
-    return float(to_lufs(above[above >= gate].mean()))
+    relative_gate = above_absolute.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)  # Gamma_r as a power, eq. 6
+    return float(to_lufs(above_absolute[above_absolute >= relative_gate].mean()))  # eq. 7
 
 
 def to_lufs(power):

@@ -5,6 +5,12 @@ make it quick. The candidates of all frames are found together. And the hidden M
 known of it: a pitch moves by a few semitones per frame at most, an unvoiced state is as likely at every pitch, and of
 the voiced states only the candidates of a frame can be on the path.
 
+The hidden Markov model: two states per pitch bin, ``(bin, voiced)`` and ``(bin, unvoiced)``, bins 0 … ``n_bins`` - 1
+from ``fmin_hz`` upwards in tenths of a semitone. A transition changes the bin by at most ``half`` bins (triangular
+probabilities, cut off and normalised at the ends of the range) and, independently, the voicing with probability 0.01.
+A voiced state is observed with the probability of the frame's candidate in that bin, every unvoiced state with an equal
+share of what the candidates leave. Decoded are log probabilities ``voiced[candidate]`` and ``unvoiced[frame, bin]``.
+
 References
 ----------
 .. [1] A. de Cheveigné, H. Kawahara, "YIN, a fundamental frequency estimator for speech and music", JASA 111 (2002).
@@ -16,18 +22,23 @@ from __future__ import annotations
 
 import functools
 
-import numba
 import numpy as np
 from scipy import fft, signal, stats
 
+from mixengine.audio.jit import njit
+
 _THRESHOLDS = 100
 _BETA = (2.0, 18.0)
+"""Prior of the thresholds: a beta distribution with these two parameters."""
 _BOLTZMANN = 2.0
+"""Parameter of the Boltzmann distribution that prefers short periods among the troughs below a threshold."""
 _BINS_PER_SEMITONE = 10
-_OCTAVES_PER_S = 35.92
-_SWITCH = 0.01
-_NO_TROUGH = 0.01
-_BATCH = 64
+_MAX_OCTAVES_PER_S = 35.92
+_SWITCH_PROBABILITY = 0.01
+"""Probability that voicing changes from one frame to the next."""
+_NO_TROUGH_PROBABILITY = 0.01
+"""What the lowest trough gets of a threshold below which there is none."""
+_FRAMES_PER_BATCH = 64
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -50,30 +61,32 @@ def f0_hz(
     -------
     ndarray [shape=(1 + samples // hop,)]
     """
-    bins = int(np.floor(12 * _BINS_PER_SEMITONE * np.log2(fmax_hz / fmin_hz))) + 1
+    n_bins = int(np.floor(12 * _BINS_PER_SEMITONE * np.log2(fmax_hz / fmin_hz))) + 1
     padded = np.pad(mono.astype(np.float32), frame // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop]
-    shortest, longest = int(np.floor(rate / fmax_hz)), min(int(np.ceil(rate / fmin_hz)), frame - 1)
-    parts = [
-        _troughs(_difference(frames[at : at + _BATCH], shortest, longest), *_thresholds())
-        for at in range(0, len(frames), _BATCH)
+    min_lag, max_lag = int(np.floor(rate / fmax_hz)), min(int(np.ceil(rate / fmin_hz)), frame - 1)
+    batches = [
+        _candidates(_normalized_difference(frames[at : at + _FRAMES_PER_BATCH], min_lag, max_lag), *_thresholds())
+        for at in range(0, len(frames), _FRAMES_PER_BATCH)
     ]
-    counts, lags, chances = (np.concatenate(column) for column in zip(*parts, strict=True))
-    pitches = np.round(12 * _BINS_PER_SEMITONE * np.log2(rate / (shortest + lags) / fmin_hz))
-    width = round(_OCTAVES_PER_S * 12 * hop / rate) * _BINS_PER_SEMITONE + 1
-    path = _decode(counts, np.clip(pitches, 0, bins).astype(np.int64), chances, *_moves(bins, width))
+    counts, lags, probabilities = (np.concatenate(column) for column in zip(*batches, strict=True))
+    bins = np.round(12 * _BINS_PER_SEMITONE * np.log2(rate / (min_lag + lags) / fmin_hz))
+    transition_width = round(_MAX_OCTAVES_PER_S * 12 * hop / rate) * _BINS_PER_SEMITONE + 1
+    path = _viterbi(
+        counts, np.clip(bins, 0, n_bins).astype(np.int64), probabilities, *_transitions(n_bins, transition_width)
+    )
     return np.where(path >= 0, fmin_hz * 2.0 ** (path / (12.0 * _BINS_PER_SEMITONE)), np.nan)
 
 
-def _difference(frames: np.ndarray, shortest: int, longest: int) -> np.ndarray:
-    """Cumulative mean normalised difference of each frame at lags ``shortest`` … ``longest`` ([1]_, eq. 8)."""
-    size = fft.next_fast_len(frames.shape[1] + longest, real=True)
+def _normalized_difference(frames: np.ndarray, min_lag: int, max_lag: int) -> np.ndarray:
+    """Cumulative mean normalised difference of each frame at lags ``min_lag`` … ``max_lag`` ([1]_, eq. 8)."""
+    size = fft.next_fast_len(frames.shape[1] + max_lag, real=True)
     spectrum = fft.rfft(frames, size, axis=1)
-    acf = fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), size, axis=1)[:, : longest + 1]
-    energy = np.cumsum(np.square(frames[:, :longest]), axis=1)
+    acf = fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), size, axis=1)[:, : max_lag + 1]
+    energy = np.cumsum(np.square(frames[:, :max_lag]), axis=1)
     difference = 2.0 * (acf[:, :1] - acf[:, 1:]) - energy
-    mean = np.cumsum(difference, axis=1) / np.arange(1, longest + 1, dtype=np.float32)
-    return difference[:, shortest - 1 :] / (mean[:, shortest - 1 :] + np.finfo(np.float32).tiny)
+    mean = np.cumsum(difference, axis=1) / np.arange(1, max_lag + 1, dtype=np.float32)
+    return difference[:, min_lag - 1 :] / (mean[:, min_lag - 1 :] + np.finfo(np.float32).tiny)
 
 
 @functools.cache
@@ -84,165 +97,175 @@ def _thresholds() -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.cache
-def _moves(bins: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def _transitions(n_bins: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Log probability of moving by -width/2 … width/2 bins, and for each bin the logarithm of what all moves that stay
-    inside the range add up to.
+    inside the range add up to, by which they are normalised.
     """
     triangle = signal.windows.triang(width)
-    inside = np.convolve(np.ones(bins), triangle)[width // 2 : width // 2 + bins]
+    inside = np.convolve(np.ones(n_bins), triangle)[width // 2 : width // 2 + n_bins]
     return np.log(triangle), np.log(inside)
 
 
-@numba.njit(cache=True, nogil=True)
-def _troughs(  # pragma: no cover
-    frames: np.ndarray, thresholds: np.ndarray, chances: np.ndarray
+@njit()
+def _candidates(  # pragma: no cover
+    frames: np.ndarray, thresholds: np.ndarray, threshold_probabilities: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Troughs that may be a frame's period: how many per frame, all lags (refined) in a row, their probabilities."""
-    rows, lags = frames.shape
-    counts = np.zeros(rows, np.int64)
-    where = np.empty(rows * (lags // 2 + 1))
-    chance = np.empty(rows * (lags // 2 + 1))
+    n_frames, n_lags = frames.shape
+    counts = np.zeros(n_frames, np.int64)
+    candidate_lag = np.empty(n_frames * (n_lags // 2 + 1))
+    candidate_probability = np.empty(n_frames * (n_lags // 2 + 1))
     decay = np.exp(-_BOLTZMANN)
-    index = np.zeros(lags, np.int64)
-    height = np.zeros(lags, np.float32)
+    trough_lag = np.zeros(n_lags, np.int64)
+    trough_height = np.zeros(n_lags, np.float32)
     total = 0
-    for row in range(rows):
+    for row in range(n_frames):
         frame = frames[row]
-        found = 0
+        n_troughs = 0
         lowest = 0
-        for lag in range(lags):
+        for lag in range(n_lags):
             falls = frame[lag] < frame[lag - 1] if lag else frame[0] < frame[1]
-            if falls and (lag + 1 == lags or frame[lag] <= frame[lag + 1]):
-                index[found], height[found] = lag, frame[lag]
-                if height[found] < height[lowest]:
-                    lowest = found
-                found += 1
-        probability = np.zeros(found)
-        for k in range(len(thresholds) if found else 0):
-            below = 0
-            for i in range(found):
-                if height[i] < thresholds[k]:
-                    below += 1
-            if not below:
-                probability[lowest] += _NO_TROUGH * chances[k]
+            if falls and (lag + 1 == n_lags or frame[lag] <= frame[lag + 1]):
+                trough_lag[n_troughs], trough_height[n_troughs] = lag, frame[lag]
+                if trough_height[n_troughs] < trough_height[lowest]:
+                    lowest = n_troughs
+                n_troughs += 1
+        probability = np.zeros(n_troughs)
+        for k in range(len(thresholds) if n_troughs else 0):
+            n_below = 0
+            for i in range(n_troughs):
+                if trough_height[i] < thresholds[k]:
+                    n_below += 1
+            if not n_below:
+                probability[lowest] += _NO_TROUGH_PROBABILITY * threshold_probabilities[k]
                 continue
             # short periods first: a Boltzmann distribution over the troughs below this threshold
-            prior = (1.0 - decay) / (1.0 - decay**below) * chances[k]
-            for i in range(found):
-                if height[i] < thresholds[k]:
+            prior = (1.0 - decay) / (1.0 - decay**n_below) * threshold_probabilities[k]
+            for i in range(n_troughs):
+                if trough_height[i] < thresholds[k]:
                     probability[i] += prior
                     prior *= decay
-        for i in range(found):
+        for i in range(n_troughs):
             if probability[i] > 0.0:
-                lag = index[i]
+                lag = trough_lag[i]
                 shift = 0.0
-                if 0 < lag < lags - 1:
-                    bend = frame[lag + 1] + frame[lag - 1] - 2.0 * frame[lag]
+                if 0 < lag < n_lags - 1:
+                    # parabola through the trough and its neighbours
+                    curvature = frame[lag + 1] + frame[lag - 1] - 2.0 * frame[lag]
                     slope = (frame[lag + 1] - frame[lag - 1]) / 2.0
-                    if abs(slope) < abs(bend):
-                        shift = -slope / bend
-                where[total], chance[total] = lag + shift, probability[i]
+                    if abs(slope) < abs(curvature):
+                        shift = -slope / curvature
+                candidate_lag[total], candidate_probability[total] = lag + shift, probability[i]
                 counts[row] += 1
                 total += 1
-    return counts, where[:total], chance[:total]
+    return counts, candidate_lag[:total], candidate_probability[:total]
 
 
-@numba.njit(cache=True, nogil=True)
-def _decode(  # pragma: no cover
-    counts: np.ndarray, pitches: np.ndarray, chances: np.ndarray, move: np.ndarray, inside: np.ndarray
+@njit()
+def _viterbi(  # pragma: no cover
+    counts: np.ndarray, bins: np.ndarray, probabilities: np.ndarray, log_move: np.ndarray, log_inside: np.ndarray
 ) -> np.ndarray:
-    """Most probable pitch bin of each frame, -1 where it is unvoiced (Viterbi)."""
-    bins, half, frames = len(inside), len(move) // 2, len(counts)
-    stay, switch = np.log(1.0 - _SWITCH), np.log(_SWITCH)
-    silent = np.empty((frames, bins))
-    voiced = np.full(len(pitches), -np.inf)
-    best = np.empty(bins)
-    owner = np.full(bins + 1, -1, np.int64)
-    first, before = 0, 0
-    for row in range(frames):
+    """Most probable pitch bin of each frame, -1 where it is unvoiced.
+
+    ``bins`` and ``probabilities`` hold the candidates of all frames in a row, ``counts`` how many each frame has;
+    ``log_move`` and ``log_inside`` come from `_transitions`.
+    """
+    n_bins, half, n_frames = len(log_inside), len(log_move) // 2, len(counts)
+    log_stay, log_switch = np.log(1.0 - _SWITCH_PROBABILITY), np.log(_SWITCH_PROBABILITY)
+    log_initial = -np.log(2.0 * n_bins)
+    unvoiced = np.empty((n_frames, n_bins))
+    voiced = np.full(len(bins), -np.inf)
+    from_unvoiced = np.empty(n_bins)
+    candidate_of_bin = np.full(n_bins + 1, -1, np.int64)
+    first, first_before = 0, 0
+    for row in range(n_frames):
         last = first + counts[row]
         # several candidates in one bin: the longest period counts, those above the range do not
         for k in range(first, last):
-            owner[pitches[k]] = k
+            candidate_of_bin[bins[k]] = k
         voicing = 0.0
         for k in range(first, last):
-            if pitches[k] < bins and owner[pitches[k]] == k:
-                voicing += chances[k]
-        seen = np.log((1.0 - min(voicing, 1.0)) / bins + _TINY)
+            if bins[k] < n_bins and candidate_of_bin[bins[k]] == k:
+                voicing += probabilities[k]
+        log_unvoiced = np.log((1.0 - min(voicing, 1.0)) / n_bins + _TINY)
+        # unvoiced → unvoiced
         if row:
-            _reach(silent[row - 1] - inside, move, best)
-            silent[row] = best + (stay + seen)
+            _best_arrival(unvoiced[row - 1] - log_inside, log_move, from_unvoiced)
+            unvoiced[row] = from_unvoiced + (log_stay + log_unvoiced)
         else:
-            silent[0] = seen - np.log(2.0 * bins)
+            unvoiced[0] = log_unvoiced + log_initial
+        # unvoiced or voiced → voiced
         for k in range(first, last):
-            j = pitches[k]
-            if j == bins or owner[j] != k:
+            j = bins[k]
+            if j == n_bins or candidate_of_bin[j] != k:
                 continue
-            value = best[j] + switch if row else -np.log(2.0 * bins)
-            for c in range(before, first):
-                if voiced[c] > -np.inf and abs(j - pitches[c]) <= half:
-                    value = max(value, voiced[c] - inside[pitches[c]] + move[j - pitches[c] + half] + stay)
-            voiced[k] = value + np.log(chances[k] + _TINY)
-        for c in range(before, first):
+            value = from_unvoiced[j] + log_switch if row else log_initial
+            for c in range(first_before, first):
+                if voiced[c] > -np.inf and abs(j - bins[c]) <= half:
+                    value = max(value, voiced[c] - log_inside[bins[c]] + log_move[j - bins[c] + half] + log_stay)
+            voiced[k] = value + np.log(probabilities[k] + _TINY)
+        # voiced → unvoiced
+        for c in range(first_before, first):
             if voiced[c] > -np.inf:
-                centre = pitches[c]
-                for j in range(max(centre - half, 0), min(centre + half + 1, bins)):
-                    value = voiced[c] - inside[centre] + move[j - centre + half] + (switch + seen)
-                    silent[row, j] = max(silent[row, j], value)
+                centre = bins[c]
+                for j in range(max(centre - half, 0), min(centre + half + 1, n_bins)):
+                    value = voiced[c] - log_inside[centre] + log_move[j - centre + half] + (log_switch + log_unvoiced)
+                    unvoiced[row, j] = max(unvoiced[row, j], value)
         for k in range(first, last):
-            owner[pitches[k]] = -1
-        before, first = first, last
-    return _trace(counts, pitches, voiced, silent, move, inside)
+            candidate_of_bin[bins[k]] = -1
+        first_before, first = first, last
+    return _backtrack(counts, bins, voiced, unvoiced, log_move, log_inside)
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
-def _reach(base: np.ndarray, move: np.ndarray, best: np.ndarray) -> None:  # pragma: no cover
-    """For each bin the best value that arrives from an unvoiced state; ``base`` is what leaves each."""
-    bins, half = len(base), len(move) // 2
+@njit(fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors
+def _best_arrival(departure: np.ndarray, log_move: np.ndarray, best: np.ndarray) -> None:  # pragma: no cover
+    """For each bin the best value that arrives from an unvoiced state; ``departure`` is what leaves each."""
+    n_bins, half = len(departure), len(log_move) // 2
     best[:] = -np.inf
     for offset in range(-half, half + 1):
-        low, high, chance = max(offset, 0), min(bins, bins + offset), move[offset + half]
-        to, come = best[low:high], base[low - offset : high - offset]
+        low, high, log_probability = max(offset, 0), min(n_bins, n_bins + offset), log_move[offset + half]
+        target, source = best[low:high], departure[low - offset : high - offset]
         for j in range(high - low):
-            value = come[j] + chance
-            to[j] = value if value > to[j] else to[j]
+            value = source[j] + log_probability
+            target[j] = value if value > target[j] else target[j]
 
 
-@numba.njit(cache=True, nogil=True)
-def _trace(  # pragma: no cover
+@njit()
+def _backtrack(  # pragma: no cover
     counts: np.ndarray,
-    pitches: np.ndarray,
+    bins: np.ndarray,
     voiced: np.ndarray,
-    silent: np.ndarray,
-    move: np.ndarray,
-    inside: np.ndarray,
+    unvoiced: np.ndarray,
+    log_move: np.ndarray,
+    log_inside: np.ndarray,
 ) -> np.ndarray:
     """The path back from the best last state; where a state came from is found again from the values before it."""
-    bins, half, frames = len(inside), len(move) // 2, len(counts)
-    stay, switch = np.log(1.0 - _SWITCH), np.log(_SWITCH)
-    path = np.full(frames, -1, np.int64)
-    first = len(pitches) - counts[frames - 1]
-    pitch, is_voiced = int(np.argmax(silent[frames - 1])), False
-    top = silent[frames - 1, pitch]
-    for k in range(first, len(pitches)):
-        if voiced[k] >= top:
-            top, pitch, is_voiced = voiced[k], pitches[k], True
-    for row in range(frames - 1, -1, -1):
+    n_bins, half, n_frames = len(log_inside), len(log_move) // 2, len(counts)
+    log_stay, log_switch = np.log(1.0 - _SWITCH_PROBABILITY), np.log(_SWITCH_PROBABILITY)
+    path = np.full(n_frames, -1, np.int64)
+    first = len(bins) - counts[n_frames - 1]
+    bin_now, is_voiced = int(np.argmax(unvoiced[n_frames - 1])), False
+    best = unvoiced[n_frames - 1, bin_now]
+    for k in range(first, len(bins)):
+        if voiced[k] >= best:
+            best, bin_now, is_voiced = voiced[k], bins[k], True
+    for row in range(n_frames - 1, -1, -1):
         if is_voiced:
-            path[row] = pitch
+            path[row] = bin_now
         if not row:
             break
-        target, was_voiced = pitch, is_voiced
-        value = -np.inf
+        bin_after, voiced_after = bin_now, is_voiced
+        best = -np.inf
         for c in range(first - counts[row - 1], first):
-            if voiced[c] > -np.inf and abs(target - pitches[c]) <= half:
-                other = voiced[c] - inside[pitches[c]] + move[target - pitches[c] + half]
-                other += stay if was_voiced else switch
-                if other > value:
-                    value, pitch, is_voiced = other, pitches[c], True
-        for i in range(max(target - half, 0), min(target + half + 1, bins)):
-            other = silent[row - 1, i] - inside[i] + move[target - i + half] + (switch if was_voiced else stay)
-            if other > value:
-                value, pitch, is_voiced = other, i, False
+            if voiced[c] > -np.inf and abs(bin_after - bins[c]) <= half:
+                value = voiced[c] - log_inside[bins[c]] + log_move[bin_after - bins[c] + half]
+                value += log_stay if voiced_after else log_switch
+                if value > best:
+                    best, bin_now, is_voiced = value, bins[c], True
+        for i in range(max(bin_after - half, 0), min(bin_after + half + 1, n_bins)):
+            value = unvoiced[row - 1, i] - log_inside[i] + log_move[bin_after - i + half]
+            value += log_switch if voiced_after else log_stay
+            if value > best:
+                best, bin_now, is_voiced = value, i, False
         first -= counts[row - 1]
     return path

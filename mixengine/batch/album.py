@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mixengine.app import workflow
+from mixengine.batch import failures
 from mixengine.jobs import registry
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 
 
 @dataclass
@@ -32,19 +33,19 @@ class BatchOutcome:
         }
 
 
-def songs(root: Path, wanted: bool | None) -> list[Path] | None:
+def songs(root: Path, is_batch: bool | None) -> list[Path] | None:
     """The songs of a batch, or ``None`` when ``root`` is one session.
 
-    ``wanted`` forces one reading or the other; by default the sub-folders' names decide.
+    ``is_batch`` forces one reading or the other; by default the sub-folders' names decide.
     """
-    if wanted is False or not root.is_dir():
+    if is_batch is False or not root.is_dir():
         return None
     from mixengine.hosts import folder
 
-    found = folder.songs(root, any_names=bool(wanted))
-    if wanted and found is None:
+    folders = folder.songs(root, any_names=bool(is_batch))
+    if is_batch and folders is None:
         raise UserError(f"{root}: --batch wants a folder that holds one folder of audio per song")
-    return found
+    return folders
 
 
 def run_album(
@@ -54,7 +55,7 @@ def run_album(
     settings: Any,
     *,
     out: str | None,
-    progress: Callable[[int, int, str], None],
+    progress: Progress,
     **options: Any,
 ) -> BatchOutcome:
     """Do a job on every song, into ``ROOT-SUFFIX/SONG/`` (or ``out``/``SONG``)."""
@@ -64,13 +65,9 @@ def run_album(
     for song in songs:
         try:
             result.outcomes.append(
-                workflow.run(job, song, settings, out=str(place / song.name), progress=progress, **options)
+                workflow.run_job(job, song, settings, out=str(place / song.name), progress=progress, **options)
             )
-        except UserError as error:
-            result.failures.append(str(error))
         except Exception as error:  # one song must not take the others along, whatever is wrong with it
-            if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
-                raise
-            result.failures.append(f"{song}: internal error, please report it: {type(error).__name__}: {error}")
+            result.failures.append(failures.in_words(error, str(song), out_of_memory="close other programs"))
     result.seconds = time.monotonic() - started
     return result

@@ -79,8 +79,8 @@ def _look(client: Any, address: str, root: str) -> None:
         client.wait_for_workers(1, timeout=_CONNECT_S)
     except TimeoutError:
         raise UserError(f"--cluster {address}: the cluster has no workers; start one with: dask worker") from None
-    found = client.run(worker_process.version, on_error="return")
-    for worker, version in found.items():
+    versions = client.run(worker_process.version, on_error="return")
+    for worker, version in versions.items():
         if version != mixengine.__version__:
             raise UserError(
                 f"--cluster {address}: worker {worker} has not mixengine {mixengine.__version__} ({version}); "
@@ -93,8 +93,8 @@ def _look(client: Any, address: str, root: str) -> None:
 
 def _entry(client: Any, future: Any, task: Task, address: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = future.result()
-        return found
+        entry: dict[str, Any] = future.result()
+        return entry
     except Exception as error:
         if client.status != "running" or isinstance(error, CancelledError):
             raise UserError(

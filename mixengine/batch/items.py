@@ -19,7 +19,7 @@ from mixengine.hosts.rpp.project import Project
 from mixengine.system.errors import UserError
 
 RESULTS_MARK = ".mixengine-results"
-"""Stands in a folder that a batch was told to write its results to."""
+"""Stands in a folder that a batch writes its results to."""
 _PROJECT = ".rpp"
 _MEDIA_OF_PLANS = "mixengine"
 """Folder beside a project in which plans keep the audio that they add."""
@@ -68,11 +68,11 @@ def find(root: Path, *, leave_out: Iterable[Path] = ()) -> tuple[list[Item], lis
         return [_of_project(root, root.name, _media(root))], []
     search = _Search(root, frozenset(map(os.path.realpath, leave_out)))
     projects = {path: _media(path) for path in _projects(search)}
-    found = [_of_project(path, _name(path, root), used) for path, used in projects.items()]
-    found += [_of_folder(path, _name(path, root)) for path in _stem_folders(search, projects)]
-    if not found:
+    items = [_of_project(path, _name(path, root), used) for path, used in projects.items()]
+    items += [_of_folder(path, _name(path, root)) for path in _stem_folders(search, projects)]
+    if not items:
         raise UserError(f"{root}: no REAPER project (.RPP) and no folder of audio files in it")
-    return sorted(found, key=lambda item: (item.name.casefold(), item.name)), search.notes
+    return sorted(items, key=lambda item: (item.name.casefold(), item.name)), search.notes
 
 
 def _name(path: Path, root: Path) -> str:
@@ -81,12 +81,12 @@ def _name(path: Path, root: Path) -> str:
 
 def _projects(search: _Search) -> Iterator[Path]:
     """Project files that are not ours; a file with several names counts once."""
-    met: set[str] = set()
+    seen: set[str] = set()
 
-    def tell(error: OSError) -> None:
+    def note_error(error: OSError) -> None:
         search.notes.append(f"{error.filename}: cannot be read: {error.strerror}")
 
-    for place, inside, files in os.walk(search.root, onerror=tell):
+    for place, inside, files in os.walk(search.root, onerror=note_error):
         here = Path(place)
         inside[:] = sorted(name for name in inside if _is_open(here / name, search))
         for name in sorted(files):
@@ -94,8 +94,8 @@ def _projects(search: _Search) -> Iterator[Path]:
             if path.suffix.lower() != _PROJECT or name.startswith(".") or _is_ours(path) or not path.is_file():
                 continue
             real = os.path.realpath(path)
-            if real not in met:
-                met.add(real)
+            if real not in seen:
+                seen.add(real)
                 yield path
 
 
@@ -160,8 +160,8 @@ def _stem_folders(search: _Search, projects: dict[Path, list[str]]) -> Iterator[
 
 def _entries(place: Path, search: _Search, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
     try:
-        with os.scandir(place) as found:
-            return sorted(Path(entry.path) for entry in found if wanted(entry))
+        with os.scandir(place) as entries:
+            return sorted(Path(entry.path) for entry in entries if wanted(entry))
     except OSError as error:
         note = f"{place}: cannot be read: {error.strerror}"
         search.notes += [note] if note not in search.notes else []

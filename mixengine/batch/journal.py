@@ -71,15 +71,15 @@ class Journal:
             return {}
         except OSError as error:
             raise UserError(f"{self.path}: cannot be read: {error.strerror}") from None
-        found: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         for line in lines:
             try:
                 entry = codec.decode(Entry, json.loads(line))
             except (ValueError, RecursionError):
                 continue
             outputs = {what: os.path.normpath(self.folder / path) for what, path in entry.outputs.items()}
-            found[entry.key] = codec.decode(Entry, {**asdict(entry), "outputs": outputs})
-        return found
+            entries[entry.key] = codec.decode(Entry, {**asdict(entry), "outputs": outputs})
+        return entries
 
     def __enter__(self) -> Journal:
         try:

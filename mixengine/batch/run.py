@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,8 +20,8 @@ from mixengine.batch.steps import Steps, Task, place, planned
 from mixengine.model import codec
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
+from mixengine.system.progress import Progress, no_progress
 
-Progress = Callable[[int, int, str], None]
 TO_DO = "to do"
 
 
@@ -58,10 +58,10 @@ class Batch:
 
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object."""
-        found: dict[str, Any] = codec.encode({**asdict(self), "failed": len(self.failed)})
-        for entry in found["entries"]:
+        data: dict[str, Any] = codec.encode({**asdict(self), "failed": len(self.failed)})
+        for entry in data["entries"]:
             del entry["key"]
-        return {**found, "seconds": round(self.seconds, 3)}
+        return {**data, "seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Options:
             raise UserError("--workers and --cluster: give one of them; a cluster has its own workers")
 
 
-def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda *_: None) -> Batch:
+def run(root: Path, steps: Steps, options: Options, progress: Progress = no_progress) -> Batch:
     """Do a batch.
 
     Parameters
@@ -117,8 +117,8 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda 
     """
     started = time.monotonic()
     folder = Path(options.journal or options.out or (root if root.is_dir() else root.parent))
-    found, notes = items.find(root, leave_out=[Path(place) for place in (options.out, options.journal) if place])
-    tasks = _tasks(found, steps, options, root)
+    batch_items, notes = items.find(root, leave_out=[Path(place) for place in (options.out, options.journal) if place])
+    tasks = _tasks(batch_items, steps, options, root)
     journal = Journal(folder)
     known = {key: entry for key, entry in journal.entries().items() if _stands(entry, options.retry_failed)}
     left = [task for task in tasks if task.key not in known]
@@ -138,10 +138,10 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = lambda 
     return batch
 
 
-def _tasks(found: list[Item], steps: Steps, options: Options, root: Path) -> list[Task]:
+def _tasks(batch_items: list[Item], steps: Steps, options: Options, root: Path) -> list[Task]:
     how, run_id, settings = steps.digest(__version__), uuid.uuid4().hex, steps.encoded()
     tasks = []
-    for item in found:
+    for item in batch_items:
         out = ""
         if options.out is not None:
             out = str(Path(options.out).absolute() / Path(item.name).parent)
@@ -180,7 +180,7 @@ def _spread(tasks: list[Task], options: Options, root: Path) -> Generator[dict[s
 
 
 def _timed(stream: Iterator[dict[str, Any]], count: int, total: int, progress: Progress) -> Iterator[Entry]:
-    """Entries, told with the time that is left."""
+    """Entries; progress names the time that is left."""
     started = time.monotonic()
     progress(total - count, total, "starting" if count else "everything was done before")
     for done, data in enumerate(stream, 1):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.app import workflow
+from mixengine.hosts.host import Destination, destination
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
@@ -201,13 +201,13 @@ def planned(asked: Iterable[str]) -> list[str]:
     return [job.name for job in abouts if not (job.reads_only or job.finishes)]
 
 
-def place(task: Task) -> workflow.Destination:
+def place(task: Task) -> Destination:
     """Where an item's project and the files beside it go: ``song-balanced-ducked.RPP`` after balance and duck."""
     source = Path(task.source)
     changing = planned(task.jobs)
     suffix = "-".join(registry.job(job).suffix for job in changing) or "linted"
     if not task.out:
-        return workflow.destination(source, None, suffix)
+        return destination(source, None, suffix)
     name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
     target = f"{name}{source.suffix}" if source.is_file() else name
-    return workflow.destination(source, str(Path(task.out) / target), suffix)
+    return destination(source, str(Path(task.out) / target), suffix)

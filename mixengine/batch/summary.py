@@ -26,8 +26,8 @@ def write(folder: Path, root: str, entries: list[Entry]) -> dict[str, str]:
     UserError
         A file of the same name that is not a summary stands there, or the folder cannot be written.
     """
-    wanted = {CSV: as_csv(entries, folder), HTML: as_page(root, entries, folder)}
-    texts = {name: text.encode("utf-8", "surrogateescape") for name, text in wanted.items()}
+    files = {CSV: as_csv(entries, folder), HTML: as_page(root, entries, folder)}
+    texts = {name: text.encode("utf-8", "surrogateescape") for name, text in files.items()}
     with Staging(folder) as stage:
         changed = [name for name, data in texts.items() if not _is_there(folder / name, data)]
         for name in changed:

@@ -14,17 +14,14 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mixengine import __version__
-from mixengine.batch import chain
+from mixengine.batch import chain, failures
 from mixengine.batch.journal import DONE, FAILED, Entry
 from mixengine.batch.steps import Task
 from mixengine.model import codec
-from mixengine.system.errors import UserError
 
 
 def work(task: Task) -> Entry:
@@ -32,21 +29,11 @@ def work(task: Task) -> Entry:
     started = time.monotonic()
     entry = Entry(task.item, task.key, task.jobs, FAILED, version=__version__)
     try:
-        made = chain.run(task)
-        entry = replace(entry, status=DONE, outputs=made.outputs, notes=tuple(made.notes))
-    except UserError as error:
-        entry = replace(entry, error=str(error))
-    except MemoryError:
-        entry = replace(entry, error=f"{task.source}: out of memory; use fewer --workers")
-    except OSError as error:
-        entry = replace(entry, error=f"{error.filename or task.source}: {error.strerror or error}")
+        result = chain.run(task)
+        entry = replace(entry, status=DONE, outputs=result.outputs, notes=tuple(result.notes))
     except Exception as error:  # one item must not take the others along, whatever is wrong with it
-        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
-            raise
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        entry = replace(entry, error=f"{task.source}: internal error, please report it: {text}")
-    return replace(entry, error=" ".join(entry.error.split()), seconds=round(time.monotonic() - started, 3))
+        entry = replace(entry, error=failures.in_words(error, task.source, out_of_memory="use fewer --workers"))
+    return replace(entry, seconds=round(time.monotonic() - started, 3))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Worker processes that may die: an item that kills its worker is tried once more, and takes nobody along.
+"""Worker processes that may die: an item that kills its worker is tried once more, and the other items go on.
 
 Each thread that calls `do` has a process of its own, started when first needed and kept for the next item. The same
 function serves the threads of a local batch and those of Dask's workers.
@@ -24,18 +24,18 @@ from mixengine.system import staging
 from mixengine.system.processes import PROCESSORS
 
 ATTEMPTS = 2
-_STOP_WITHIN_S = 20.0
+_MAX_STOP_S = 20.0
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", PROCESSORS)
-_MINE = threading.local()
+_THREAD = threading.local()
 _LOCK = threading.Lock()
-_ALL: set[Hand] = set()
+_ALL: set[WorkerProcess] = set()
 
 
 class Stopped(Exception):
     """The batch is being stopped; the item was not finished."""
 
 
-class Hand:
+class WorkerProcess:
     """One worker process at a time.
 
     Attributes
@@ -50,11 +50,11 @@ class Hand:
         self.process: subprocess.Popen[bytes] | None = None
         self._stopped = False
         self._task: Task | None = None
-        self._complaints: Any = None
+        self._stderr: Any = None
         with _LOCK:
             _ALL.add(self)
 
-    def ask(self, task: Task) -> dict[str, Any] | None:
+    def do(self, task: Task) -> dict[str, Any] | None:
         """The encoded entry of a task; ``None`` when the process died over it."""
         process, self._task = self._running(), task
         assert process.stdin is not None and process.stdout is not None
@@ -67,18 +67,18 @@ class Hand:
         if self._stopped:
             raise Stopped
         if answer.endswith(b"\n"):
-            found: dict[str, Any] = json.loads(answer)
-            return found
+            entry: dict[str, Any] = json.loads(answer)
+            return entry
         process.wait()
         return None
 
     def how_it_died(self) -> str:
-        """Signal or exit code of the last process, and the last thing it said."""
+        """Signal or exit code of the last process, and the last thing it lines."""
         assert self.process is not None
         code = self.process.wait()
-        self._complaints.seek(0)
-        said = [line for line in self._complaints.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        fatal = [line for line in said if line.startswith("Fatal Python error")]
+        self._stderr.seek(0)
+        lines = [line for line in self._stderr.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        fatal = [line for line in lines if line.startswith("Fatal Python error")]
         how = f"signal {-code}{' (out of memory?)' if code == -9 else ''}" if code < 0 else f"exit code {code}"
         return f"{how}{': ' + fatal[-1] if fatal else ''}"
 
@@ -87,18 +87,18 @@ class Hand:
         if self.process is not None and self._task is not None:
             staging.sweep(steps.place(self._task).folder, self.process.pid)
 
-    def tell_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Ask the process to end; it takes back what it was writing. No other is started."""
         self._stopped = True
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def wait(self) -> None:
-        """Until the process has ended, by force when it does not listen; what it could not take back is removed."""
+        """Until the process has ended, by force if need be; what it could not take back is removed."""
         if self.process is None:
             return
         try:
-            self.process.wait(_STOP_WITHIN_S)
+            self.process.wait(_MAX_STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -116,12 +116,12 @@ class Hand:
         here = str(Path(mixengine.__file__).resolve().parents[1])
         paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": os.pathsep.join(paths)}
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
         return subprocess.Popen(
             [sys.executable, "-m", "mixengine.batch.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._stderr,
             env=environment,
             # Ctrl-C is for the batch, which then stops its workers
             start_new_session=os.name == "posix",
@@ -137,18 +137,18 @@ def do(task: dict[str, Any]) -> dict[str, Any]:
     Stopped
         `stop` was called meanwhile.
     """
-    asked = codec.decode(Task, task)
-    hand = getattr(_MINE, "hand", None)
-    if hand is None or hand.batch != asked.batch:
-        hand = _MINE.hand = Hand(asked.batch)
+    decoded = codec.decode(Task, task)
+    worker = getattr(_THREAD, "worker", None)
+    if worker is None or worker.batch != decoded.batch:
+        worker = _THREAD.worker = WorkerProcess(decoded.batch)
     for attempt in range(1, ATTEMPTS + 1):
-        answer = hand.ask(asked)
+        answer = worker.do(decoded)
         if answer is not None:
             return {**answer, "attempts": attempt}
-        hand.sweep()
-    error = f"{asked.source}: its worker process died {ATTEMPTS} times, by {hand.how_it_died()}"
+        worker.sweep()
+    error = f"{decoded.source}: its worker process died {ATTEMPTS} times, by {worker.how_it_died()}"
     failed: dict[str, Any] = codec.encode(
-        Entry(asked.item, asked.key, asked.jobs, FAILED, error, attempts=ATTEMPTS, version=mixengine.__version__)
+        Entry(decoded.item, decoded.key, decoded.jobs, FAILED, error, attempts=ATTEMPTS, version=mixengine.__version__)
     )
     return failed
 
@@ -156,12 +156,12 @@ def do(task: dict[str, Any]) -> dict[str, Any]:
 def stop(batch: str) -> None:
     """End the worker processes of a batch, at once."""
     with _LOCK:
-        mine = [hand for hand in _ALL if hand.batch == batch]
-        _ALL.difference_update(mine)
-        for hand in mine:
-            hand.tell_to_stop()
-    for hand in mine:
-        hand.wait()
+        workers = [worker for worker in _ALL if worker.batch == batch]
+        _ALL.difference_update(workers)
+        for worker in workers:
+            worker.request_stop()
+    for worker in workers:
+        worker.wait()
 
 
 def version() -> str:

@@ -37,9 +37,9 @@ def batch(
     from mixengine.batch import run, steps
 
     options = run.Options(given(out), given(journal), workers, cluster, retry_failed, dry_run)
-    wanted = steps.parse(jobs, preset_name=preset, sets=sets or ())
+    chosen = steps.parse(jobs, preset_name=preset, sets=sets or ())
     try:
-        done = run.run(path_of(root), wanted, options, progress())
+        done = run.run(path_of(root), chosen, options, progress())
     except KeyboardInterrupt:
         say("what is finished is in the journal; the same command does the rest")
         raise

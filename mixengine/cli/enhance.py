@@ -62,7 +62,7 @@ def enhance(
     if target is None and path.is_file() and not in_place:
         target = str(path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}"))
     settings = SeparateSettings(model=model, model_dir=place, tracks=tuple(track or ()), take=True, blend=blend)
-    outcome = workflow.run(
+    outcome = workflow.run_job(
         "separate",
         path,
         settings,
@@ -77,41 +77,24 @@ def enhance(
 
 def _files(path: Path, out: str | None, model: str, model_dir: Path | None, blend: float, as_json: bool) -> None:
     """One file, or all of a folder; a file that fails does not stop the others."""
-    from mixengine.audio.files import audio_files
-    from mixengine.jobs.separate.enhance_files import enhance as clean
-    from mixengine.separation_models.registry import open_model
+    from mixengine.app import enhance_files
 
-    opened = open_model(model, model_dir)
-    if not path.is_dir():
-        target = Path(out) if out else path.with_name(f"{path.stem}{_SUFFIX}{_kind(path)}")
-        _show([clean(str(path), target, opened, blend=blend, progress=progress())], as_json, single=True)
-        return
-    named = path if path.name not in {"", ".."} else path.resolve()
-    folder = Path(out) if out else named.with_name(f"{named.name}{_SUFFIX}")
-    if folder.resolve() == path.resolve():
-        raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
-    # a folder inside the input holds what an earlier run made
-    names = [name for name in audio_files(path) if folder.resolve() not in Path(name).resolve().parents]
-    if not names:
-        raise UserError(f"{path}: no audio files in it besides those in {folder}")
-    done, failed = [], 0
-    for name, place in _places(path, folder, names):
-        try:
-            done.append(clean(name, place, opened, blend=blend, progress=progress()))
-        except UserError as error:
-            failed += 1
-            say(f"mixengine: {error}")
-    _show(done, as_json, single=False)
-    if failed:
+    result = enhance_files.enhance(path, out, model, model_dir, blend=blend, failed=_say_failed, progress=progress)
+    _show(result.files, as_json, single=not path.is_dir())
+    if result.failures:
         raise typer.Exit(1)
+
+
+def _say_failed(line: str) -> None:
+    say(f"mixengine: {line}")
 
 
 def _show(done: list, as_json: bool, *, single: bool) -> None:
     from mixengine.report.tables import printable
 
     if as_json:
-        found = [asdict(one) for one in done]
-        typer.echo(json.dumps(found[0] if single else {"files": found}, indent=1))
+        rows = [asdict(one) for one in done]
+        typer.echo(json.dumps(rows[0] if single else {"files": rows}, indent=1))
         return
     terminal = console()
     for one in done:
@@ -120,23 +103,6 @@ def _show(done: list, as_json: bool, *, single: bool) -> None:
         level = "silence" if one.level_db is None else f"{one.level_db:+.1f} dB"
         pace = f"{one.seconds:.1f} s, {one.times_real_time:.0f} × real time"
         terminal.print(f"enhanced: {printable(one.output)} ({one.model}, {level}, {pace})", soft_wrap=True)
-
-
-def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:
-    """Each file with where it goes; a.mp3 beside a.wav becomes a.mp3.wav, so that none takes the other's place."""
-    places = {name: folder / Path(name).relative_to(root) for name in names}
-    kept = {place for place in places.values() if _kind(place) == place.suffix}
-    for name, place in places.items():
-        if place not in kept:
-            wav = place.with_suffix(_kind(place))
-            places[name] = wav if wav not in kept else place.with_name(f"{place.name}{_kind(place)}")
-            kept.add(places[name])
-    return list(places.items())
-
-
-def _kind(path: Path) -> str:
-    """Where the input's format is one that is written, the same; else WAV."""
-    return path.suffix if path.suffix.lower() in {".wav", ".flac", ".aif", ".aiff"} else ".wav"
 
 
 @app.command()
@@ -156,13 +122,13 @@ def evaluate(
     from mixengine.evaluation.folders import write
     from mixengine.report.tables import plain_table
 
-    found = write(
+    evaluation = write(
         speech, noise, model or ["unet"], snr, out, files=files, seed=seed, model_dir=model_dir, progress=progress()
     )
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=1))
+        typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return
     terminal = console()
-    terminal.print(plain_table(page.heads(), page.rows(found.scores)))
-    if found.page is not None:
-        terminal.print(f"page: {found.page}", soft_wrap=True)
+    terminal.print(plain_table(page.heads(), page.rows(evaluation.scores)))
+    if evaluation.page is not None:
+        terminal.print(f"page: {evaluation.page}", soft_wrap=True)

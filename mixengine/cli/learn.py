@@ -40,8 +40,8 @@ def learn(
             stage.path(path.name).write_text(learning.as_toml(base, lessons), encoding="utf-8")
             stage.commit()
     if as_json:
-        found = {"preset": str(path), "base": base.name, "lessons": [asdict(lesson) for lesson in lessons]}
-        typer.echo(json.dumps(found, indent=1))
+        data = {"preset": str(path), "base": base.name, "lessons": [asdict(lesson) for lesson in lessons]}
+        typer.echo(json.dumps(data, indent=1))
         return
     for lesson in lessons:
         typer.echo(lesson.in_words())

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mixengine.cli import jobs
-from mixengine.cli.shared import AsJson, Out, WithReport, console, given, path_of, progress
+from mixengine.cli.shared import AsJson, Out, WithReport, given, path_of, progress, report
 from mixengine.jobs.lint.settings import LintSettings
-from mixengine.system.errors import UserError
 
-if TYPE_CHECKING:
-    from mixengine.model.plan import MixPlan
-    from mixengine.model.session import Session
-
-SUFFIX = "linted"
+_ORDER = ("project", "plan", "report")
 
 
 @jobs.command("lint")
@@ -35,73 +27,25 @@ def lint(
     A page about it is written to SESSION-linted/.
     """
     from mixengine import hosts
-    from mixengine.jobs.lint import job
-    from mixengine.jobs.lint.table import lint_table
-    from mixengine.model.codec import encode
-    from mixengine.report.tables import printable
-
-    started = time.monotonic()
-    source, target = path_of(session), given(out)
-    opened = hosts.open_session(source)
-    plan = job.plan(opened, settings, progress())
-    outputs, skipped = _write(opened, plan, source, target, markers=settings.markers, with_report=with_report)
-    notes = [*plan.notes, *skipped]
-    if as_json:
-        seconds = round(time.monotonic() - started, 3)
-        data = {
-            "session": plan.source,
-            **plan.details.encoded(),
-            "outputs": outputs,
-            "notes": notes,
-            "seconds": seconds,
-        }
-        typer.echo(json.dumps(encode(data), indent=1, allow_nan=False))
-    else:
-        terminal = console()
-        terminal.print(lint_table(plan))
-        for note in notes:
-            terminal.print(f"[yellow]note:[/yellow] {printable(note)}")
-        for what, path in outputs.items():
-            terminal.print(f"{what}: {printable(path)}", soft_wrap=True)
-    if strict and plan.details["counts"]["error"]:
-        raise typer.Exit(1)
-
-
-def _write(
-    opened: Session, plan: MixPlan, source: Path, out: str | None, *, markers: bool, with_report: bool | None
-) -> tuple[dict[str, str], list[str]]:
-    """Write the page, and for markers the project that has them and the plan with which they are taken back.
-
-    Whoever asked for neither page nor markers and cannot write beside the session gets a note in place of the page.
-    """
-    if not markers and with_report is False:
-        return {}, []
-    from mixengine import hosts
     from mixengine.app import workflow
-    from mixengine.hosts.rpp.project import Project
     from mixengine.jobs.lint import page
-    from mixengine.report.html.page import NAME
-    from mixengine.system import staging
 
-    place = workflow.destination(source, out, SUFFIX)
-    files: dict[str, tuple[str, bytes]] = {}
-    skipped: list[str] = []
-    if markers:
-        if source.is_file():
-            Project.load(source).check_writable()
-        result = hosts.render(opened, plan, place.folder / place.project, ext_state={})
-        skipped += result.skipped
-        plan_text = plan.to_json().encode("utf-8", "surrogateescape")
-        files |= {"project": (place.project, result.data), "plan": (f"{place.side}plan.json", plan_text)}
-    if with_report is not False:
-        files["report"] = (f"{place.side}{NAME}", page.page(plan).encode("utf-8"))
-    try:
-        with staging.Staging(place.folder) as stage:
-            for name, data in sorted(files.values(), key=lambda file: file[0] == place.project):
-                stage.path(name).write_bytes(data)
-            stage.commit()
-    except UserError as error:
-        if markers or with_report or out is not None:
-            raise
-        return {}, [f"no page was written: {error}"]
-    return {what: str(place.folder / name) for what, (name, _) in files.items()}, skipped
+    source, target = path_of(session), given(out)
+    with_page = with_report is not False
+    # who asked for nothing in writing gets the findings also where nothing can be written
+    asked_for_files = settings.markers or with_report or target is not None
+    outcome = workflow.run_job(
+        "lint",
+        hosts.open_files(source),
+        settings,
+        out=target,
+        extras=[page.write] * with_page,
+        project=settings.markers,
+        dry_run=not settings.markers and not with_page,
+        or_note="" if asked_for_files else "no page was written",
+        progress=progress(),
+    )
+    outcome.outputs = {what: outcome.outputs[what] for what in _ORDER if what in outcome.outputs}
+    report(outcome.to_dict() if as_json else None, [outcome], if_nothing_written="")
+    if strict and outcome.plan.details["counts"]["error"]:
+        raise typer.Exit(1)

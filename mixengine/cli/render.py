@@ -22,6 +22,7 @@ from mixengine.cli.shared import (
 )
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.system.errors import UserError
+from mixengine.system.progress import no_progress
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
@@ -45,48 +46,40 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render the session offline: mix and stems that line up and add up, and what is not in them."""
-    tell = progress() if show else (lambda *_: None)
+    show_progress = progress() if show else no_progress
     if into_project:
+        from mixengine import hosts
         from mixengine.app import workflow
-        from mixengine.reaper import remote
 
         if settings.mix:
             raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
-        if session == remote.WORD and not path_of(session).exists():
+        if hosts.is_live(session):
             raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")
-        outcome = workflow.run(
+        outcome = workflow.run_job(
             "render",
             path_of(session),
             settings,
             out=given(out),
             in_place=in_place,
             extras=pages(with_report, session),
-            progress=tell,
+            progress=show_progress,
         )
         report(outcome.to_dict() if as_json else None, [outcome])
         return
     if in_place:
         raise UserError("--in-place goes with --into-project: a render alone changes no project")
-    from mixengine.jobs.render import export
+    from mixengine.app import render_files
 
-    done = export.run(path_of(session), settings, out=given(out), progress=tell)
-    _write_page(done, with_report)
+    def page(done: Rendered) -> tuple[str, str] | None:
+        """A page about it beside the files; none beside a single mix, unless it is asked for."""
+        from mixengine.jobs.render.page import page as page_of
+        from mixengine.report.html.page import NAME
+
+        alone = len(done.written) == 1 and done.written[0].kind == "mix"
+        return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
+
+    done = render_files.render(path_of(session), settings, out=given(out), page=page, progress=show_progress)
     _show(done, as_json)
-
-
-def _write_page(done: Rendered, wanted: bool | None) -> None:
-    """A page about it beside the files; none beside a single mix, unless it is asked for."""
-    from mixengine.jobs.render import page
-    from mixengine.report.html.page import NAME
-    from mixengine.system.staging import Staging
-
-    alone = len(done.written) == 1 and done.written[0].kind == "mix"
-    if wanted is False or (wanted is None and alone):
-        return
-    with Staging(done.folder) as stage:
-        stage.path(NAME).write_bytes(page.page(done).encode("utf-8"))
-        stage.commit()
-    done.outputs["report"] = str(done.folder / NAME)
 
 
 def _show(done: Rendered, as_json: bool) -> None:

@@ -58,7 +58,7 @@ def separate(
         return
     from mixengine.app import workflow
 
-    outcome = workflow.run(
+    outcome = workflow.run_job(
         "separate",
         path_of(source),
         settings,
@@ -78,34 +78,14 @@ def _is_audio(path: Path) -> bool:
 
 
 def _file(source: str, settings: SeparateSettings, out: str | None, as_json: bool, dry_run: bool) -> None:
-    from mixengine.jobs.separate import files
-    from mixengine.separation_models.scenarios import opened
+    from mixengine.app import separate_files
 
-    found, note = opened(settings.model, settings.scenario, settings.model_dir)
-    folder = Path(given(out) or Path(source).with_name(f"{Path(source).stem}-separated"))
+    target = given(out)
     if dry_run:
-        names = files.names(found, settings.stems, settings.two_stems, settings.residual)[1]
-        typer.echo(
-            json.dumps({"model": found.name, "files": names}) if as_json else f"{found.name}: {', '.join(names)}"
-        )
+        model, names = separate_files.names(settings)
+        typer.echo(json.dumps({"model": model, "files": names}) if as_json else f"{model}: {', '.join(names)}")
         return
-    try:
-        done = files.separate(
-            source,
-            folder,
-            found,
-            stems=settings.stems,
-            two_stems=settings.two_stems,
-            residual=settings.residual,
-            progress=progress(),
-        )
-    except KeyboardInterrupt:
-        if files.unfinished(folder):
-            say(f"{folder}: what is finished is kept there; the same command goes on from it")
-        raise
-    if note:
-        done.notes.insert(0, note)
-    _show(done, as_json)
+    _show(separate_files.separate(source, settings, out=target, say=say, progress=progress()), as_json)
 
 
 def _show(done: Separated, as_json: bool) -> None:

@@ -42,9 +42,9 @@ def path_of(word: str) -> Path:
 
 def is_reaper(session: str) -> bool:
     """Whether the user means the running REAPER."""
-    from mixengine.reaper.remote import WORD
+    from mixengine import hosts
 
-    return session == WORD
+    return hosts.is_live(session)
 
 
 def pages(wanted: bool | None, session: str) -> list:
@@ -63,7 +63,9 @@ def given(out: str | None) -> str | None:
     return out
 
 
-def report(data: dict[str, Any] | None, outcomes: list) -> None:
+def report(
+    data: dict[str, Any] | None, outcomes: list, *, if_nothing_written: str = "dry run: nothing was written"
+) -> None:
     """Show outcomes: as one JSON object when ``data`` is given, else as the job's tables, notes and files."""
     if data is not None:
         typer.echo(json.dumps(data, indent=1, allow_nan=False))
@@ -79,8 +81,8 @@ def report(data: dict[str, Any] | None, outcomes: list) -> None:
             out.print(f"[yellow]note:[/yellow] {printable(note)}")
         for what, path in outcome.outputs.items():
             out.print(f"{what.replace('_', ' ')}: {printable(path)}", soft_wrap=True)
-        if not outcome.outputs:
-            out.print("dry run: nothing was written")
+        if not outcome.outputs and if_nothing_written:
+            out.print(if_nothing_written)
 
 
 def console() -> Any:

@@ -22,6 +22,7 @@ from mixengine.audio.files import AudioFile, UnreadableAudio, audio_files
 from mixengine.separation_models import unet_bands
 from mixengine.separation_models.unet_model import frames_at
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 
 Enhance = Callable[[np.ndarray, int], np.ndarray]
 """(samples, rate) → enhanced samples, one channel."""
@@ -119,7 +120,7 @@ def examples(
 def evaluate(
     enhancers: Mapping[str, Enhance],
     mixtures: Iterable[Example],
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = no_progress,
     total: int = 0,
 ) -> dict[str, dict[float, Score]]:
     """Scores by enhancer and ratio; STOI and PESQ where ``pystoi`` and ``pesq`` are installed.

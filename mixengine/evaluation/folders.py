@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from mixengine.separation_models.chunked import separate
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.registry import open_model
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 _SHOWN_SNR_DB = 5.0
 
 
@@ -50,7 +50,7 @@ def write(
     files: int = 0,
     seed: int = 0,
     model_dir: Path | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Evaluation:
     """Compare models by name, ``none`` among them; write ``evaluation.html`` and ``evaluation.json`` to ``out`` if
     given.

@@ -1,54 +1,75 @@
-"""Where sessions come from and plans go to: project files, folders, later the running REAPER.
+"""Where sessions come from and plans go to: project files, folders of audio, the running REAPER.
 
-`open_session` reads what a path names; `render` gives the project text with a plan applied. Hosts write no files
-themselves: `mixengine.app.workflow` does, atomically.
+`open_host` is the one place that decides which of them a word names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
 from pathlib import Path
 
-from mixengine.hosts.rpp import apply, media, project
-from mixengine.model.plan import MixPlan
+from mixengine.hosts.host import Destination, Host, Results, Written
+from mixengine.hosts.on_disk import OnDisk
+from mixengine.hosts.project_file import ENDINGS, ProjectFile
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
+
+__all__ = [
+    "Destination",
+    "Host",
+    "OnDisk",
+    "Results",
+    "Written",
+    "is_live",
+    "is_project",
+    "open_files",
+    "open_host",
+    "open_session",
+]
+
+_RUNNING_REAPER = "reaper"
+"""The word for the project that is open in REAPER; a file or folder of that name comes first."""
+
+
+def is_live(source: str | os.PathLike[str]) -> bool:
+    """Whether a word names the running REAPER."""
+    return os.fspath(source) == _RUNNING_REAPER and not Path(source).exists()
 
 
 def is_project(path: Path) -> bool:
     """Whether a path names a project file (also a backup of one)."""
-    return path.suffix.lower() in (".rpp", ".rpp-bak")
+    return path.suffix.lower() in ENDINGS
 
 
-def open_session(path: Path) -> Session:
-    """Read the session that ``path`` names.
+def open_host(source: str | os.PathLike[str]) -> Host:
+    """Open what a word names: a project file, a folder of audio, or ``reaper``. Nothing is read yet.
 
     Raises
     ------
     UserError
-        There is nothing, or it is neither a project nor a folder with audio.
+        There is nothing, or it is neither a project nor a folder.
     """
+    if is_live(source):
+        from mixengine.hosts.reaper.host import RunningReaper
+
+        return RunningReaper()
+    return open_files(source)
+
+
+def open_files(source: str | os.PathLike[str]) -> OnDisk:
+    """As `open_host`, of project files and folders alone."""
+    path = Path(source)
     if not path.exists():
         raise UserError(f"{path}: not found; give a REAPER project (.RPP) or a folder of audio files")
     if path.is_dir():
-        from mixengine.hosts import folder
+        from mixengine.hosts.folder import Folder
 
-        return folder.read(path)
+        return Folder(path)
     if not is_project(path):
         raise UserError(f"{path}: neither a REAPER project (.RPP) nor a folder of audio files")
-    return project.Project.load(path).session()
+    return ProjectFile(path)
 
 
-def render(session: Session, plan: MixPlan, target: Path, *, ext_state: Mapping[str, str | None]) -> apply.Result:
-    """The project text for ``target``: the session's own project (or a new one for a folder) with ``plan`` applied.
-
-    ``ext_state`` is remembered in the project: values by key, ``None`` forgets one.
-    """
-    source = Path(session.path)
-    if source.is_dir():
-        from mixengine.hosts import folder
-
-        return folder.write_project(session, plan, target, ext_state=ext_state)
-    moved = media.rebase(project.Project.load(source), target.parent)
-    # files of the plan are relative to where the project will be
-    return apply.apply(project.Project(moved, source), plan, ext_state=ext_state)
+def open_session(path: str | os.PathLike[str]) -> Session:
+    """The session of a project file or folder, for who only reads."""
+    return open_files(path).session

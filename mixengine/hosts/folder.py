@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name
-from mixengine.hosts.rpp import apply, new, project
+from mixengine.hosts.on_disk import OnDisk
+from mixengine.hosts.rpp import new
+from mixengine.hosts.rpp.project import Project
 from mixengine.model.plan import MixPlan
 from mixengine.model.roles import role_of
 from mixengine.model.session import Clip, Session, Source, Track
@@ -21,6 +23,30 @@ from mixengine.system.errors import UserError
 
 OUTPUT_MARK = "plan.json"
 """A folder that holds this is one of our results, not a group."""
+
+
+class Folder(OnDisk):
+    """A folder of audio; what is written is a new project that plays its files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session as it was read."""
+        if self._session is None:
+            self._session = read(self.path)
+        return self._session
+
+    @property
+    def earlier_plan(self) -> MixPlan | None:
+        """A folder remembers nothing."""
+        return None
+
+    def project_at(self, target: Path) -> Project:
+        """A new project for ``target``, with the paths of the files as they must be there."""
+        return Project(new.project(self.session, target.parent), target)
 
 
 def read(root: Path) -> Session:
@@ -107,8 +133,3 @@ def songs(root: Path, *, any_names: bool = False) -> list[Path] | None:
         return None
     groups = sum(role_of(folder.name) is not None for folder in holding)
     return None if 2 * groups >= len(holding) and not any_names else holding
-
-
-def write_project(session: Session, plan: MixPlan, path: Path, *, ext_state: Mapping[str, str | None]) -> apply.Result:
-    """The text of a new project for the session, to be saved at ``path``, with the plan applied."""
-    return apply.apply(project.Project(new.project(session, path.parent), path), plan, ext_state=ext_state)

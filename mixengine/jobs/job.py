@@ -68,6 +68,8 @@ class Job:
         Markers that begin so belong to those envelopes.
     reads_only : bool
         It changes nothing in the project.
+    remembered : bool
+        What it does is kept in the project, to be taken back or replaced by a later run.
     finishes : bool
         In a batch it works on the finished files and comes last.
     albums : bool
@@ -97,6 +99,7 @@ class Job:
     draws_envelopes: bool = False
     marker: str = ""
     reads_only: bool = False
+    remembered: bool = True
     finishes: bool = False
     albums: bool = False
     page_by_default: bool = False

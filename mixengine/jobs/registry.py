@@ -7,7 +7,6 @@ A job is a pure function ``plan(session, settings, progress) -> MixPlan`` and wh
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from mixengine.model.details import Details, Stored
 from mixengine.model.plan import MixPlan, track_of
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError, unknown
+from mixengine.system.progress import Progress, no_progress
 
 PACKAGES = {
     "balance": "mixengine.jobs.balance",
@@ -97,9 +97,7 @@ def settings(name: str, given: dict[str, Any]) -> Any:
         raise UserError(f"settings of {name}: {error}") from None
 
 
-def run(
-    name: str, session: Session, settings: Any, progress: Callable[[int, int, str], None] = lambda *_: None
-) -> MixPlan:
+def run(name: str, session: Session, settings: Any, progress: Progress = no_progress) -> MixPlan:
     """Run a job by name on a session; see the job's ``plan`` for what it may raise.
 
     What it would change on a track that the user locked is left out.
@@ -109,7 +107,13 @@ def run(
     return replace(plan, changes=tuple(change for change in plan.changes if track_of(change) not in locked))
 
 
-def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Callable[[int, int, str], None]) -> None:
+def makes_audio(name: str) -> bool:
+    """Whether plans of this name may play files that `write_audio` writes."""
+    plain = name.removeprefix(_REVERSE)
+    return is_job(plain) and bool(job(plain).audio)
+
+
+def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progress) -> None:
     """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
     if audio := of_plan(plan).audio:
         resolve(audio)(session, typed(plan), staging, progress)

@@ -11,14 +11,15 @@ and stems are made by threads, which numpy, soxr and libsndfile let run beside e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 
 from mixengine.audio import timeline
 from mixengine.mixer import nodes
-from mixengine.mixer.passes import Moment, Pass
+from mixengine.mixer.passes import Moment, Pass, Tap
 from mixengine.mixer.reader import Reader
 from mixengine.mixer.routing import Graph
 from mixengine.model.session import MASTER, Session
@@ -43,8 +44,14 @@ class Engine:
         From where to where.
     master : bool
         Go through the master's effects, fader and pan.
+    effects : bool
+        Go through the tracks' own effects; off only with a graph of straight ways.
+    taps : mapping of str to Tap, optional
+        By track id: what listens to the sound that leaves a track's fader, as it goes into the mix.
     frames : int > 0
         Length of a block.
+    threads : bool
+        Read ahead and make stems beside each other. Where several engines run at once, each is faster without.
     """
 
     def __init__(
@@ -56,21 +63,29 @@ class Engine:
         start_s: float = 0.0,
         end_s: float | None = None,
         master: bool = True,
+        effects: bool = True,
+        taps: Mapping[str, Tap] | None = None,
         frames: int = BLOCK_FRAMES,
+        threads: bool = True,
     ) -> None:
-        self.session, self._frames = session, frames
+        self.session, self._frames, self._threads = session, frames, threads
         rate = session.sample_rate
         self._first = timeline.frame_at(start_s, rate)
         self._last = max(timeline.frame_at(session.duration_s if end_s is None else end_s, rate), self._first)
         tracks = {track.id: track for track in session.tracks}
-        self._nodes = {name: nodes.track_node(tracks[name], session, graph.into[name]) for name in graph.order}
+        self._nodes = {
+            name: nodes.straight_node(tracks[name], session, effects=effects)
+            if graph.straight
+            else nodes.track_node(tracks[name], session, graph.into[name])
+            for name in graph.order
+        }
         into_master = graph.into[MASTER]
         self._nodes[MASTER] = nodes.master_node(session, into_master) if master else nodes.Node(into_master)
         nodes.align(self._nodes, [*graph.order, MASTER])
         edges = [edge for node in self._nodes.values() for edge in node.into]
         sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
         self._sources = [tracks[name] for name in graph.playing]
-        self._whole = Pass(graph, self._nodes, sends, frozenset(graph.playing))
+        self._whole = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
         self._passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
 
     @property
@@ -96,14 +111,15 @@ class Engine:
         rate = self.session.sample_rate
         begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._staged else self._first
         late = self._nodes[MASTER].leaves
-        with ThreadPoolExecutor(processors()) as pool:
+        with ThreadPoolExecutor(processors()) if self._threads else nullcontext() as pool:
+            run: Callable[..., Iterable[np.ndarray]] = map if pool is None else pool.map
             reader = Reader(pool, self._sources, rate, begin, self._last + late, self._frames)
             try:
                 for at in range(begin, self._last + late, self._frames):
                     count = min(self._frames, self._last + late - at)
                     moment = Moment(at, count, reader.next())
                     mix = self._whole.run(moment, leads=True)
-                    stems = list(pool.map(lambda stem, moment=moment: stem.run(moment), self._passes))
+                    stems = list(run(lambda stem, moment=moment: stem.run(moment), self._passes))
                     skip = max(self._first + late - at, 0)
                     if skip < count:
                         yield mix[skip:], [stem[skip:] for stem in stems]

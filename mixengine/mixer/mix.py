@@ -1,28 +1,122 @@
-"""The mix of a session with a plan applied, as a file: faders, envelopes and mixengine's own equalisers.
+"""What the jobs and the page ask of the engine: the mix as it is heard, and the sum of chosen tracks.
 
-Other effects, sends and MIDI are not in it. Where the sum would pass the ceiling, the whole file is turned down.
+`blocks` is the mix as REAPER plays it and as the command ``render`` writes it. `sum_blocks` adds up chosen tracks, each
+through the folders it stands in, and ends before the master: a question about tracks, which their sends, mutes and
+solos have no part in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
+from mixengine.audio import timeline
+from mixengine.audio.pan import placement
 from mixengine.audio.peaks import PeakMeter
-from mixengine.audio.reaeq import ReaEqFilter
 from mixengine.audio.writing import write_block
-from mixengine.mixer import mixdown
+from mixengine.mixer import nodes, routing
+from mixengine.mixer.engine import Engine
 from mixengine.model import apply, signal_path
-from mixengine.model.plan import OWN_LABEL, MixPlan
+from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 CEILING_DBTP = -1.0
 NAME = "mix.wav"
-Progress = Callable[[int, int, str], None]
+_SUM_FRAMES = 16384
+"""Block of a sum: a hundred stereo tracks of it stay in a processor's cache."""
+
+
+def blocks(session: Session, *, start_s: float = 0.0, end_s: float | None = None) -> Iterator[np.ndarray]:
+    """Stream the mix as it is heard, with folders, sends, our effects and the master, to ``end_s``.
+
+    Yields
+    ------
+    ndarray of float32 [shape=(frames, 2)]
+    """
+    return (mix for mix, _ in Engine(session, routing.graph(session), start_s=start_s, end_s=end_s).blocks())
+
+
+def sum_blocks(
+    session: Session,
+    tracks: Iterable[Track],
+    *,
+    faders_db: Mapping[str, float] | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    effects: bool = False,
+    master: bool = False,
+    threads: bool = False,
+) -> Iterator[np.ndarray]:
+    """Stream the sum of ``tracks`` as it goes into the master, between two times (default: to the end of the last one).
+
+    Parameters
+    ----------
+    tracks : iterable of Track
+        Muted ones sound too.
+    faders_db : mapping of str to float, optional
+        Track id → a fader in place of its own.
+    effects : bool
+        Go through our own effects of the tracks and their folders.
+    master : bool
+        Go through the master too.
+    threads : bool
+        See `Engine`.
+
+    Yields
+    ------
+    ndarray of float32 [shape=(frames, 2)]
+    """
+    tracks = list(tracks)
+    folders = {folder.id: folder for track in tracks for folder in session.ancestors(track)}
+    meets_effects = effects and any(nodes.stages(folder, session.sample_rate) for folder in folders.values())
+    graph = routing.folders_graph(session, tracks) if meets_effects else routing.straight_graph(tracks)
+    if end_s is None:
+        end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
+    engine = Engine(
+        _with_faders(session, faders_db or {}),
+        graph,
+        start_s=start_s,
+        end_s=end_s,
+        master=master,
+        effects=effects,
+        frames=_SUM_FRAMES,
+        threads=threads,
+    )
+    return (mix for mix, _ in engine.blocks())
+
+
+def _with_faders(session: Session, faders_db: Mapping[str, float]) -> Session:
+    tracks = (
+        replace(track, fader_db=faders_db[track.id]) if track.id in faders_db else track for track in session.tracks
+    )
+    return replace(session, tracks=tuple(tracks)) if faders_db else session
+
+
+def true_peak_dbtp(
+    session: Session,
+    tracks: list[Track],
+    faders_db: Mapping[str, float],
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> float:
+    """True peak of the sum without effects between two times; ``-inf`` for silence."""
+    meter = PeakMeter(session.sample_rate, 2)
+    for block in sum_blocks(session, tracks, faders_db=faders_db, start_s=start_s, end_s=end_s):
+        meter.add(block)
+    return meter.true_peak_dbtp
+
+
+def path_key(session: Session, track: Track) -> list[object]:
+    """What besides faders and a track's own sound decides what reaches the master: a key for caches."""
+    chain = [track, *session.ancestors(track)]
+    return [(link.pan, placement(link, session), link.automation, link.inverted) for link in chain]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
@@ -34,35 +128,18 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     return {"mix": name}
 
 
-def heard_tracks(session: Session) -> list[Track]:
-    """The tracks that sound: with audio, not muted, and soloed when any is."""
-    tracks = [t for t in session.tracks if t.audio_clips and not signal_path.is_muted(session, t)]
-    soloed = [t for t in tracks if t.solo or any(folder.solo for folder in session.ancestors(t))]
-    return soloed or tracks
-
-
-def own_effects(session: Session) -> dict[str, mixdown.Effect]:
-    """Track id → its mixengine equalisers as one filter, fresh for one rendering."""
-    found: dict[str, mixdown.Effect] = {}
-    for track in session.tracks:
-        bands = tuple(
-            band
-            for effect in track.effects
-            if effect.label.startswith(OWN_LABEL) and not effect.bypassed
-            for band in effect.bands
-        )
-        if bands:
-            found[track.id] = ReaEqFilter(bands, session.sample_rate)
-    return found
-
-
 def to_file(session: Session, path: Path) -> None:
-    """Render the session as it is to a 24-bit stereo WAV below `CEILING_DBTP`."""
-    tracks = heard_tracks(session)
+    """Render the audible tracks, before the master, to a 24-bit stereo WAV; all turned down to below `CEILING_DBTP`."""
     meter = PeakMeter(session.sample_rate, 2)
-    for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
+    for block in audible_blocks(session):
         meter.add(block)
     gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
     with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
-        for block in mixdown.blocks(session, tracks, {}, effects=own_effects(session)):
+        for block in audible_blocks(session):
             write_block(file, block * gain)
+
+
+def audible_blocks(session: Session, end_s: float | None = None, *, master: bool = False) -> Iterator[np.ndarray]:
+    """Stream the sum of the audible tracks with our effects, as it goes into the master; see `sum_blocks`."""
+    tracks = signal_path.audible_tracks(session)
+    return sum_blocks(session, tracks, end_s=end_s, effects=True, master=master, threads=True)

@@ -8,9 +8,10 @@ the frames that it is drawn over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mixengine.audio.pan import Placement
-from mixengine.audio.strip import Strip, drawn, input_strip, output_strip
+from mixengine.audio.strip import Path, Strip, drawn, input_strip, output_strip
 from mixengine.mixer.effects import Stage, chain
 from mixengine.mixer.routing import ONE_CHANNEL, Edge
 from mixengine.model.session import (
@@ -20,6 +21,7 @@ from mixengine.model.session import (
     POST_FADER,
     PRE_FX,
     VOLUME,
+    VOLUME_KINDS,
     VOLUME_PRE_FX,
     VOLUME_TRIM,
     Receive,
@@ -43,7 +45,7 @@ class Node:
         into: tuple[Edge, ...],
         before: Strip | None = None,
         stages: list[Stage] | None = None,
-        after: Strip | None = None,
+        after: Strip | Path | None = None,
         *,
         mono: bool = False,
     ) -> None:
@@ -81,8 +83,25 @@ def mode_of(edge: Edge) -> int:
 def track_node(track: Track, session: Session, into: tuple[Edge, ...]) -> Node:
     """A track's node."""
     rate = session.sample_rate
-    stages = chain(track.effects, rate) if track.effects_on else []
-    return Node(into, input_strip(track, rate), stages, output_strip(track, session))
+    return Node(into, input_strip(track, rate), stages(track, rate), output_strip(track, session))
+
+
+def straight_node(track: Track, session: Session, *, effects: bool) -> Node:
+    """A track's node with the strips of the folders around it, for tracks that meet nothing else before the master."""
+    rate = session.sample_rate
+    own = stages(track, rate) if effects else []
+    before = input_strip(track, rate)
+    if not own:  # volume envelopes commute with nothing in between, and what does not move is multiplied once
+        before = replace(before, volumes=drawn(track.automation, *VOLUME_KINDS))
+    after = [output_strip(track, session, volumes=bool(own))]
+    for folder in session.ancestors(track):
+        after += [input_strip(folder, rate), output_strip(folder, session)]
+    return Node((), before, own, Path(after))
+
+
+def stages(track: Track, rate: int) -> list[Stage]:
+    """The effects of a track that are rendered."""
+    return chain(track.effects, rate) if track.effects_on else []
 
 
 def master_node(session: Session, into: tuple[Edge, ...]) -> Node:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from mixengine.audio.delay import Delay
-from mixengine.audio.strip import Gain, Strip
+from mixengine.audio.strip import Gain, Path, Strip
 from mixengine.mixer.nodes import Node, mode_of
 from mixengine.mixer.routing import ONE_CHANNEL, Edge, Graph
 from mixengine.model.session import MASTER, POST_FADER, POST_FX, PRE_FX, Receive
 
+Tap = Callable[[np.ndarray, int], object]
+"""Is called with a block [shape=(frames, 1 or 2)] and the session frame at which it begins (below 0 for sound that is
+late); must not write to it."""
 _OWN = -1
 """Number of a track's own clips among what it hears."""
 
@@ -27,18 +30,17 @@ class Moment:
     """
 
     def __init__(self, at: int, frames: int, sounds: Mapping[str, np.ndarray]) -> None:
-        self.frames, self.sounds = frames, sounds
+        self.at, self.frames, self.sounds = at, frames, sounds
         self.followed: dict[tuple[str, int], np.ndarray] = {}
-        self._at = at
         self._gains: dict[int, Gain] = {}
 
-    def gain(self, strip: Strip | None, late: int) -> Gain:
+    def gain(self, strip: Strip | Path | None, late: int) -> Gain:
         """What a strip does now to sound that is ``late`` frames late, as it always is there."""
         if strip is None:
             return Gain()
         key = id(strip)
         if key not in self._gains:
-            self._gains[key] = strip.gain(self._at - late, self.frames)
+            self._gains[key] = strip.gain(self.at - late, self.frames)
         return self._gains[key]
 
 
@@ -54,12 +56,19 @@ class Pass:
         What each send makes of the sound it takes.
     sources : set of str
         Tracks whose own clips play.
+    taps : mapping of str to Tap, optional
+        By track id: what listens to the sound that leaves a track's fader.
     """
 
     def __init__(
-        self, graph: Graph, nodes: Mapping[str, Node], sends: Mapping[Edge, Strip], sources: frozenset[str]
+        self,
+        graph: Graph,
+        nodes: Mapping[str, Node],
+        sends: Mapping[Edge, Strip],
+        sources: frozenset[str],
+        taps: Mapping[str, Tap] | None = None,
     ) -> None:
-        self._nodes, self._sends, self._sources = nodes, sends, sources
+        self._nodes, self._sends, self._sources, self._taps = nodes, sends, sources, taps or {}
         self._names = [*graph.reached(sources), MASTER]
         there = set(self._names)
         self._into = {name: [e for e in nodes[name].into if e.source in there] for name in self._names}
@@ -89,6 +98,8 @@ class Pass:
             block = self._through(name, node, block, moment, leads)
             taken[name, POST_FX] = block
             taken[name, POST_FADER] = block = moment.gain(node.after, node.leaves).apply(block)
+            if name in self._taps:
+                self._taps[name](block, moment.at - node.leaves)
         if block is None:
             return np.zeros((moment.frames, 2), dtype=np.float32)
         if self._nodes[MASTER].mono:

@@ -16,10 +16,13 @@ _READ_TOGETHER = 4
 
 
 class Reader:
-    """The tracks' own sound from frame ``begin`` to frame ``end``, in blocks of ``frames``."""
+    """The tracks' own sound from frame ``begin`` to frame ``end``, in blocks of ``frames``.
+
+    ``pool`` reads ahead; without one every block is read when it is asked for.
+    """
 
     def __init__(
-        self, pool: ThreadPoolExecutor, tracks: Sequence[Track], rate: int, begin: int, end: int, frames: int
+        self, pool: ThreadPoolExecutor | None, tracks: Sequence[Track], rate: int, begin: int, end: int, frames: int
     ) -> None:
         # polarity and envelopes belong to the strip, which also applies them to what the track hears from others
         bare = [replace(track, inverted=False, automation=()) for track in tracks]
@@ -33,13 +36,18 @@ class Reader:
     def next(self) -> dict[str, np.ndarray]:
         """Track id → the next block [shape=(frames, 1 or 2)]."""
         blocks: dict[str, np.ndarray] = {}
+        if self._pool is None:
+            for group in self._groups:
+                blocks |= _read(group)
+            return blocks
         for future in self._waiting:
             blocks |= future.result()
         self._read_on()
         return blocks
 
     def _read_on(self) -> None:
-        self._waiting = [self._pool.submit(_read, group) for group in self._groups]
+        if self._pool is not None:
+            self._waiting = [self._pool.submit(_read, group) for group in self._groups]
 
     def close(self) -> None:
         """Close all files."""
@@ -54,9 +62,9 @@ class Reader:
 
 
 def _read(group: list[tuple[str, Iterator[np.ndarray]]]) -> dict[str, np.ndarray]:
-    found = {}
+    blocks = {}
     for name, stream in group:
         block = next(stream, None)
         if block is not None:
-            found[name] = block if block.shape[1] <= 2 else block[:, :2]
-    return found
+            blocks[name] = block if block.shape[1] <= 2 else block[:, :2]
+    return blocks

@@ -10,9 +10,10 @@ feeds a soloed bus is heard through that bus only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mixengine.model import signal_path
 from mixengine.model.session import MASTER, Receive, Session, Track
 
 ONE_CHANNEL = 1024
@@ -40,14 +41,17 @@ class Graph:
         What a track (or `MASTER`) hears besides its own clips.
     playing : tuple of str
         Tracks whose own clips sound, in mixer order.
-    unheard : mapping of str to tuple of str
+    unsupported : mapping of str to tuple of str
         Track id → sends of it that are not rendered, in words.
+    straight : bool
+        Every track goes to the master by itself, through the strips of its folders.
     """
 
     order: tuple[str, ...]
     into: Mapping[str, tuple[Edge, ...]]
     playing: tuple[str, ...]
-    unheard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unsupported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    straight: bool = False
 
     def reached(self, sources: frozenset[str]) -> list[str]:
         """The tracks that the sound of ``sources`` passes, in order."""
@@ -60,11 +64,11 @@ class Graph:
 
 def graph(session: Session) -> Graph:
     """The graph of what is heard of a session."""
-    tracks = {track.id: track for track in session.tracks if not _is_muted(session, track)}
+    tracks = {track.id: track for track in session.tracks if not signal_path.is_muted(session, track)}
     there = {MASTER, *tracks}
     parents = [(track.id, track.parent or MASTER) for track in tracks.values() if track.main_send]
     edges = [Edge(name, parent) for name, parent in parents if parent in there]
-    unheard: dict[str, list[str]] = {}
+    unsupported: dict[str, list[str]] = {}
     for track in tracks.values():
         for receive in track.receives:
             source = tracks.get(receive.source)
@@ -73,17 +77,30 @@ def graph(session: Session) -> Graph:
             edge = Edge(source.id, track.id, receive)
             problem = _other_channels(receive) or ("closes a loop" if _leads(edges, track.id, source.id) else "")
             if problem:
-                unheard.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
+                unsupported.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
             else:
                 edges.append(edge)
     solo = _Solo(session, tracks, edges)
     edges = [edge for edge in edges if solo.is_open(edge)]
     playing = [track.id for track in tracks.values() if _sounds(track) and solo.plays(track)]
-    return _pruned(list(tracks), edges, playing, {name: tuple(lines) for name, lines in unheard.items()})
+    return _pruned(list(tracks), edges, playing, {name: tuple(lines) for name, lines in unsupported.items()})
 
 
-def _is_muted(session: Session, track: Track) -> bool:
-    return track.mute or any(folder.mute for folder in session.ancestors(track))
+def folders_graph(session: Session, tracks: Iterable[Track]) -> Graph:
+    """The graph of chosen tracks, each through its folders to the master: sends, mutes and solos do not count."""
+    playing = [track for track in tracks if _sounds(track)]
+    inner = {folder.id for track in playing for folder in session.ancestors(track)} | {track.id for track in playing}
+    nodes = [track for track in session.tracks if track.id in inner]
+    edges = [Edge(track.id, track.parent or MASTER) for track in nodes]
+    into = {name: tuple(edge for edge in edges if edge.target == name) for name in (*(t.id for t in nodes), MASTER)}
+    return Graph(tuple(_ordered([track.id for track in nodes], into)), into, tuple(track.id for track in playing))
+
+
+def straight_graph(tracks: Iterable[Track]) -> Graph:
+    """As `folders_graph` where no folder has an effect: strips on the way are multiplied, no folder is added up."""
+    playing = tuple(track.id for track in tracks if _sounds(track))
+    into: dict[str, tuple[Edge, ...]] = dict.fromkeys(playing, ())
+    return Graph(playing, into | {MASTER: tuple(Edge(name, MASTER) for name in playing)}, playing, straight=True)
 
 
 def _sounds(track: Track) -> bool:
@@ -147,14 +164,14 @@ class _Solo:
         return not self._any or track.id in self._chosen or track.id in self._before - self._after
 
 
-def _pruned(names: list[str], edges: list[Edge], playing: list[str], unheard: dict[str, tuple[str, ...]]) -> Graph:
+def _pruned(names: list[str], edges: list[Edge], playing: list[str], unsupported: dict[str, tuple[str, ...]]) -> Graph:
     """Only what sounds and gets to the master, ordered."""
     alive = [name for name in playing if _leads(edges, name, MASTER)]
     from_sources, to_master = _reach(edges, set(alive), forwards=True), _reach(edges, {MASTER}, forwards=False)
     kept = [name for name in names if name in from_sources and name in to_master]
     edges = [edge for edge in edges if edge.source in kept and edge.target in (*kept, MASTER)]
     into = {name: tuple(edge for edge in edges if edge.target == name) for name in (*kept, MASTER)}
-    return Graph(tuple(_ordered(kept, into)), into, tuple(alive), unheard)
+    return Graph(tuple(_ordered(kept, into)), into, tuple(alive), unsupported)
 
 
 def _reach(edges: list[Edge], start: set[str], *, forwards: bool) -> set[str]:

@@ -11,6 +11,7 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.timeline import channel_picks
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
+from mixengine.model import signal_path
 from mixengine.model.session import Clip, Effect, Session
 
 _SILENT = {
@@ -26,7 +27,7 @@ CHANNELS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class Unsupported:
     """What is missing of one track (or the master), in words."""
 
     id: str
@@ -34,23 +35,23 @@ class Unheard:
     what: tuple[str, ...]
 
 
-def unheard(session: Session, graph: Graph) -> list[Unheard]:
+def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
     """Everything that is not rendered of the tracks that are not muted, in mixer order, the master last."""
-    found = []
+    entries = []
     for track in session.tracks:
-        if track.mute or any(folder.mute for folder in session.ancestors(track)):
+        if signal_path.is_muted(session, track):
             continue
         effects = _effects(track.effects if track.effects_on else ())
-        what = [*_clips(track.clips), *effects, *track.notes, *graph.unheard.get(track.id, ())]
+        what = [*_clips(track.clips), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
         if what:
-            found.append(Unheard(track.id, track.name, tuple(what)))
+            entries.append(Unsupported(track.id, track.name, tuple(what)))
     if missing := _effects(session.master_effects):
-        found.append(Unheard("", "master", tuple(missing)))
-    return found
+        entries.append(Unsupported("", "master", tuple(missing)))
+    return entries
 
 
-def readable(session: Session) -> tuple[Session, list[str]]:
-    """The session without clips whose files cannot be opened, and one line for each such file.
+def readable(session: Session) -> tuple[Session, dict[str, str]]:
+    """The session without clips whose files cannot be opened, and for each such file the reason in words.
 
     Clips that are wider than stereo get a note that says which of their channels are left out.
     """
@@ -74,7 +75,7 @@ def readable(session: Session) -> tuple[Session, list[str]]:
         return replace(clip, notes=(*clip.notes, f"channels 3 to {wide} of {_file_name(clip)}"))
 
     tracks = tuple(replace(track, clips=tuple(map(marked, track.clips))) for track in session.tracks)
-    return replace(session, tracks=tracks), list(bad.values())
+    return replace(session, tracks=tracks), bad
 
 
 def _clips(clips: Iterable[Clip]) -> list[str]:
@@ -99,13 +100,15 @@ def _file_name(clip: Clip) -> str:
 
 def _effects(effects: Iterable[Effect]) -> list[str]:
     """Effects that are not rendered, and settings of ours that are rendered in another way."""
-    found = []
+    lines = []
     for effect in effects:
         if effect.bypassed:
             continue
         kind = kind_of(effect)
         if kind is None:
-            found.append(f"effect {effect.name}")
+            lines.append(f"effect {effect.name}")
+        elif problem := kind.problem(effect):
+            lines.append(f"effect {effect.name} '{effect.label}': {problem}")
         else:
-            found += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
-    return found
+            lines += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
+    return lines

@@ -7,6 +7,15 @@ from dataclasses import replace
 from mixengine.model.session import Automation, Clip, Fade, Session
 
 
+def to_time_selection(session: Session) -> Session:
+    """The session as far as its time selection goes, with a note that says so; all of it when there is none."""
+    if session.time_selection_s is None:
+        return session
+    start_s, end_s = session.time_selection_s
+    note = f"heard from {start_s:.2f} to {end_s:.2f} s only, the time selection"
+    return replace(within(session, start_s, end_s), notes=(*session.notes, note))
+
+
 def within(session: Session, start_s: float, end_s: float) -> Session:
     """The session with nothing before ``start_s`` and after ``end_s``; tracks, faders and envelopes stay as they are.
 

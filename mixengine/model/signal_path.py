@@ -19,3 +19,10 @@ def path_gain_db(session: Session, track: Track, faders_db: Mapping[str, float])
 def is_muted(session: Session, track: Track) -> bool:
     """Whether a track or a folder around it is muted."""
     return track.mute or any(folder.mute for folder in session.ancestors(track))
+
+
+def audible_tracks(session: Session) -> list[Track]:
+    """The tracks that sound: with audio, not muted, and soloed when any is."""
+    tracks = [track for track in session.tracks if track.audio_clips and not is_muted(session, track)]
+    soloed = [t for t in tracks if t.solo or any(folder.solo for folder in session.ancestors(t))]
+    return soloed or tracks

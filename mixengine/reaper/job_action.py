@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mixengine.app import plan_audio
+from mixengine.hosts import plan_audio
 from mixengine.hosts.reaper import snapshot, write
+from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
 from mixengine.reaper import options, runner
-from mixengine.reaper.ui import BUSY, NO, SECTION, YES, YES_NO, YES_NO_CANCEL, Desk, busy, guarded, show_page
+from mixengine.reaper.ui import BUSY, NO, SECTION, YES, YES_NO, YES_NO_CANCEL, ReaperUI, busy, guarded, show_page
 
 _NAME = "mixengine_action"
 _MOST_NOTES = 6
@@ -27,20 +28,21 @@ class JobAction:
     """
 
     def __init__(
-        self, desk: Desk, job: str, settings: dict[str, Any], *, whole: bool = False, time_selection: bool = False
+        self, ui: ReaperUI, job: str, settings: dict[str, Any], *, whole: bool = False, time_selection: bool = False
     ) -> None:
-        self.desk, self.job, self.settings, self.whole = desk, job, settings, whole
+        self.ui, self.job, self.settings, self.whole = ui, job, settings, whole
         self.time_selection = time_selection
         self.taken: snapshot.Snapshot
         self.plan: mixplan.MixPlan
+        self.operations: Operations
         self.text = ""
         self.made: list[Path] = []
         self.running: runner.Running
 
     def start(self) -> None:
         """Ask what must be asked, start the backend, and come back later."""
-        api = self.desk.api
-        if busy(self.desk):
+        api = self.ui.api
+        if busy(self.ui):
             return
         self.taken = snapshot.take(api)
         chosen = self._chosen()
@@ -48,87 +50,88 @@ class JobAction:
             return
         settings = self.settings | chosen
         self.running = runner.start(
-            self.desk.interpreter, self.job, settings, self.taken, time_selection=self.time_selection
+            self.ui.interpreter, self.job, settings, self.taken, time_selection=self.time_selection
         )
         api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
-        setattr(self.desk.main, _NAME, self)
-        self.desk.later(f"{_NAME}.poll()")
+        setattr(self.ui.main, _NAME, self)
+        self.ui.later(f"{_NAME}.poll()")
 
     def _chosen(self) -> dict[str, Any] | None:
         """What the selection says, as settings; ``None`` when there is nothing to do."""
-        api = self.desk.api
+        api = self.ui.api
         count = int(api.CountTracks(self.taken.project))
         if not count:
-            self.desk.say("The project has no tracks.")
+            self.ui.say("The project has no tracks.")
             return None
         if self.whole:
             return {}
         selected = int(api.CountSelectedTracks(self.taken.project))
         everything = f"all {count} tracks" if count > 1 else "the only track"
-        if not selected and self.desk.say(f"No track is selected. Work on {everything}?", YES_NO) != YES:
+        if not selected and self.ui.say(f"No track is selected. Work on {everything}?", YES_NO) != YES:
             return None
         return {"selected_only": bool(selected)}
 
     def poll(self) -> None:
         """One look at the backend."""
         try:
-            guarded(self.desk, self._poll)
+            guarded(self.ui, self._poll)
         finally:
             if self.running.ended:
-                self.desk.api.Help_Set("", False)
-                self.desk.api.DeleteExtState(SECTION, BUSY, False)
+                self.ui.api.Help_Set("", False)
+                self.ui.api.DeleteExtState(SECTION, BUSY, False)
 
     def _poll(self) -> None:
         result = self.running.result()
         if result is None:
             share, what = self.running.status()
-            self.desk.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
-            self.desk.later(f"{_NAME}.poll()")
+            self.ui.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
+            self.ui.later(f"{_NAME}.poll()")
             return
         if result["ok"] and "report" in result:
-            show_page(self.desk, self.running.folder / result["report"])
+            show_page(self.ui, self.running.folder / result["report"])
             self._ask_to_apply()
         elif result["ok"]:
             self._finish(result)
         else:
             plan_audio.discard(self.made)
             if not result.get("cancelled"):
-                self.desk.say(f"{result['error']}\n\nThe project was not changed.")
+                self.ui.say(f"{result['error']}\n\nThe project was not changed.")
 
     def _finish(self, result: dict[str, Any]) -> None:
         self.plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
+        self.operations = Operations.from_json(result["operations"])
         self.made = [Path(path) for path in result["audio"]]
         notes = _notes(result["notes"])
         if not self.plan.changes:
-            self.desk.say(f"Nothing to change.\n\n{notes}".strip())
+            self.ui.say(f"Nothing to change.\n\n{notes}".strip())
             return
         self.text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
-        if options.load(self.desk.api)["always_apply"]:
+        if options.load(self.ui.api)["always_apply"]:
             self._apply()
         else:
             self._ask_to_apply()
 
     def _ask_to_apply(self) -> None:
         """Apply, look at a report first, or leave it."""
-        answer = self.desk.say(f"{self.text}\n\nYes: apply.  No: look at a report first.", YES_NO_CANCEL)
+        answer = self.ui.say(f"{self.text}\n\nYes: apply.  No: look at a report first.", YES_NO_CANCEL)
         if answer == YES:
             self._apply()
         elif answer == NO:
-            self.running = runner.report(self.desk.interpreter, self.running)
-            self.desk.api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
-            self.desk.later(f"{_NAME}.poll()")
+            self.running = runner.report(self.ui.interpreter, self.running)
+            self.ui.api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
+            self.ui.later(f"{_NAME}.poll()")
         else:
             plan_audio.discard(self.made)
 
     def _apply(self) -> None:
         kept = history.ext_state(history.plan_in(self.taken.parsed().root), self.plan)
         try:
-            done = write.write(self.desk.api, self.taken, self.plan, kept)
+            done = write.write(self.ui.api, self.taken, self.plan, kept, operations=self.operations)
         except Exception:
             plan_audio.discard(self.made)
             raise
         if done.skipped:
-            self.desk.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+            self.ui.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
 
 
 def _notes(notes: list[str]) -> str:
@@ -142,7 +145,7 @@ class ItemAction(JobAction):
     """A job on the selected items; the snapshot says which."""
 
     def _chosen(self) -> dict[str, Any] | None:
-        if int(self.desk.api.CountSelectedMediaItems(self.taken.project)):
+        if int(self.ui.api.CountSelectedMediaItems(self.taken.project)):
             return {}
-        self.desk.say("No item is selected: select the items to work on.")
+        self.ui.say("No item is selected: select the items to work on.")
         return None

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
 from mixengine.hosts.reaper import chains, large, snapshot, write
-from mixengine.hosts.reaper.api import TEXT_SIZE, is_null
+from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
@@ -104,16 +105,16 @@ def _equalizer(bench: _Bench) -> None:
 
 
 def _compressor(bench: _Bench) -> None:
-    """On the master, where it is always set by its parameters; the second one by its whole state (much make-up)."""
+    """On the master: made, set by its parameters, set by its whole state (much make-up), and removed."""
     api, master = bench.api, bench.api.GetMasterTrack(bench.project)
-    for settings in (_GENTLE, replace(_GENTLE, makeup_db=9.0)):
-        change = mixplan.Compressor(MASTER, "mixengine self-test", None, settings)
-        _expect(bench.apply(change), [])
-        [found] = snapshot.take(api, bench.project).parsed().session().master_effects
-        _expect((found.bypassed, found.compressor), (False, settings))
-        _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
-        _expect(bench.apply(change.reverted()), [])
-        _expect(int(api.TrackFX_GetCount(master)), 0)
+    settings = (None, _GENTLE, replace(_GENTLE, ratio=4.0), replace(_GENTLE, ratio=4.0, makeup_db=9.0))
+    for before, after in pairwise(settings):
+        _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", before, after)), [])
+        [effect] = snapshot.take(api, bench.project).parsed().session().master_effects
+        _expect((effect.bypassed, effect.compressor), (False, after))
+    _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
+    _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", settings[-1], None)), [])
+    _expect(int(api.TrackFX_GetCount(master)), 0)
 
 
 def _selected_items(bench: _Bench) -> None:
@@ -163,7 +164,7 @@ def _among_plugins(bench: _Bench) -> None:
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
-    parts = large.read(api, track, "")
+    parts = large.track_text(read_parts(api, track, "", snapshot.WANTED))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
     found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))

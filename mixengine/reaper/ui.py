@@ -25,7 +25,7 @@ SECTION, BUSY, PAGE = "mixengine", "running", "last_report"
 
 
 @dataclass
-class Desk:
+class ReaperUI:
     """What an action works with: REAPER's functions, the script's ``__main__`` and the recorded interpreter."""
 
     api: Any
@@ -41,32 +41,32 @@ class Desk:
         self.main.RPR_defer(code)
 
 
-def busy(desk: Desk) -> bool:
+def busy(ui: ReaperUI) -> bool:
     """Whether another action is at work; offers to stop it."""
-    folder = desk.api.GetExtState(SECTION, BUSY)
+    folder = ui.api.GetExtState(SECTION, BUSY)
     if not folder or not runner.at_work(folder):
         return False
-    if desk.say("mixengine is still at work. Stop it?", YES_NO) == YES:
+    if ui.say("mixengine is still at work. Stop it?", YES_NO) == YES:
         runner.ask_to_stop(folder)
     return True
 
 
-def show_page(desk: Desk, page: Path) -> None:
+def show_page(ui: ReaperUI, page: Path) -> None:
     """Open a page in the user's browser, and remember it as the last one."""
-    desk.api.SetExtState(SECTION, PAGE, str(page), True)
+    ui.api.SetExtState(SECTION, PAGE, str(page), True)
     if not webbrowser.open(page.as_uri()):
-        desk.say(f"No browser could be opened. The report is here:\n{page}")
+        ui.say(f"No browser could be opened. The report is here:\n{page}")
 
 
-def guarded(desk: Desk, work: Callable[[], None]) -> None:
+def guarded(ui: ReaperUI, work: Callable[[], None]) -> None:
     """Do something; what goes wrong is one message box, and the project stays as it was."""
     try:
         work()
     except UserError as error:
-        desk.say(str(error))
+        ui.say(str(error))
     except Exception as error:
         trace = sys.exc_info()[2]
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         line = trace.tb_lineno if trace else 0
-        desk.say(f"internal error, please report it: {type(error).__name__}: {error} (line {line})")
+        ui.say(f"internal error, please report it: {type(error).__name__}: {error} (line {line})")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mixengine.model.plan import MixPlan
-    from mixengine.report.html.context import Case
+    from mixengine.report.html.context import ReportContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class View:
     summary: Callable[[MixPlan], dict[str, Any]] = lambda _: {}
     show: Callable[[MixPlan], list[Any]] = lambda _: []
     files: Callable[[MixPlan], dict[str, tuple[str, str]]] = lambda _: {}
-    sentences: Callable[[Case], list[str]] | None = None
-    sections: tuple[Callable[[Case], str], ...] = ()
+    sentences: Callable[[ReportContext], list[str]] | None = None
+    sections: tuple[Callable[[ReportContext], str], ...] = ()
     tracks: Callable[[MixPlan], Iterable[Stays]] = lambda _: ()
     passage: Callable[[MixPlan], tuple[float, str] | None] = lambda _: None
     page: Callable[[MixPlan], str] | None = None

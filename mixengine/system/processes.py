@@ -13,8 +13,8 @@ PROCESSORS = "MIXENGINE_PROCESSORS"
 
 def processors() -> int:
     """How many processors this process may use."""
-    most, given = os.cpu_count() or 1, os.environ.get(PROCESSORS, "")
-    return min(max(int(given), 1), most) if given.isdecimal() else most
+    available, limit = os.cpu_count() or 1, os.environ.get(PROCESSORS, "")
+    return min(max(int(limit), 1), available) if limit.isdecimal() else available
 
 
 def lives(process: int) -> bool:

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from mixengine.system.atomic import flush, write_atomically
 from mixengine.system.errors import UserError
 
 _DISK_ERRORS = {
@@ -92,7 +93,7 @@ class Staging:
         for name in self._names:
             if (self.folder / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.folder / name))
-            _flush(self.path(name))
+            flush(self.path(name))
         for name in self._names:
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ class Staging:
                     shutil.copymode(target, self.path(name))
             os.replace(self.path(name), target)
         if os.name == "posix":
-            _flush(self.folder)
+            flush(self.folder)
         return new
 
     def __exit__(
@@ -128,22 +129,8 @@ def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
         # the project is replaced, not rewritten: a second name for the old file is a copy that needs no space
         os.link(path, backup)
     except OSError:
-        partial = backup.with_suffix(".part")
-        try:
-            shutil.copy2(path, partial)
-            _flush(partial)
-            os.replace(partial, backup)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_atomically(backup, lambda partial: shutil.copy2(path, partial))
     return backup
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _explained(error: OSError, folder: Path) -> UserError:

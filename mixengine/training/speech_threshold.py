@@ -6,7 +6,7 @@ The means it found on 15 + 15 excerpts of GTZAN are -5.6106 for speech and -5.33
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.speech import PsdMeter
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 
 _BLOCK = 65536
 
@@ -34,7 +35,7 @@ class ThresholdModel:
 def train(
     speech_files: Sequence[str],
     music_files: Sequence[str],
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> ThresholdModel:
     """Mean feature of both classes.
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio.signals import db, noise, sine, write
 from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name, sample_rate
+from tests.helpers.signals import db, noise, sine, write
 
 RATE = 44100
 SIGNAL = noise(30000, 2)

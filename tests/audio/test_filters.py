@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio.signals import chop, db, noise, sine
 from mixengine.audio.filters import Band
+from tests.helpers.signals import chop, db, noise, sine
 
 
 def filtered(signal: np.ndarray, rate: int, low_hz: float, high_hz: float, sizes=(65536,)) -> np.ndarray:

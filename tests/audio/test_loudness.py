@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio.signals import REAL_AUDIO, amplitude, fed, noise, sine, steps, stereo, write
 from mixengine.audio.files import AudioFile
 from mixengine.audio.loudness import LoudnessMeter, channel_weights, gated_lufs, k_weighting, to_lufs
+from tests.helpers.paths import REAL_AUDIO
+from tests.helpers.signals import amplitude, fed, noise, sine, steps, stereo, write
 
 RATES = (44100, 48000)
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal as dsp
 
-from audio.signals import fed, noise, sine
 from mixengine.audio import peaks
 from mixengine.audio.peaks import PeakMeter
+from tests.helpers.signals import fed, noise, sine
 
 
 def true_peak(samples: np.ndarray, rate: int = 48000, sizes=(65536,)) -> float:

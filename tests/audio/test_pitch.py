@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audio.signals import noise
 from mixengine.audio import pitch, pyin
+from tests.helpers.signals import noise
 
 
 def voice(rate: int, f0_hz: float, seconds: float = 1.0) -> np.ndarray:

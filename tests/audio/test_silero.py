@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from audio.signals import noise
 from mixengine.audio import silero
 from mixengine.audio.speech import DETECTORS
 from mixengine.system.errors import UserError
+from tests.helpers.paths import ROOT
+from tests.helpers.signals import noise
 
 RATE = 16000
 HAS_SILERO = all(importlib.util.find_spec(name) for name in ("silero_vad", "onnxruntime"))
@@ -55,8 +55,7 @@ def test_silero_does_not_bring_torch():
         "import sys, numpy as np; from mixengine.audio.speech import DETECTORS; m = DETECTORS['silero'].start(16000); "
         "m.add(np.ones(16000)); m.finish(); sys.exit(any(n in sys.modules for n in ('torch', 'torchaudio')))"
     )
-    root = Path(__file__).resolve().parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_without_its_package_silero_says_what_to_install(monkeypatch):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio.signals import fed, noise, sine
 from mixengine.audio.spectrum import CentroidMeter
+from tests.helpers.signals import fed, noise, sine
 
 
 def measured(signal: np.ndarray, rate: int, sizes=(65536,)) -> tuple[float, float]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import signal as dsp
 
-from audio import signals
-from audio.signals import REAL_AUDIO, fed, noise, phrase, sine
 from mixengine.audio import silero
 from mixengine.audio.speech import DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
 from mixengine.jobs.duck.settings import DuckSettings
+from tests.helpers import signals
+from tests.helpers.paths import REAL_AUDIO, ROOT
+from tests.helpers.signals import fed, noise, phrase, sine
 
 DEFAULT_DETECTOR = DuckSettings().detector
 RATE = 16000
@@ -253,7 +253,7 @@ def test_a_steady_sound_is_no_speech(name, rate, sound):
     ],
 )
 def test_real_voices(name, condition, least, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "benchmarks"))
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import speech_detection
 
     examples = speech_detection.material(REAL_AUDIO, condition, seconds=60.0, tracks=4, rate=RATE)

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio.signals import clip, db, noise, render, track, write
 from mixengine.audio import timeline
 from mixengine.audio.curves import automation_values, fade_gain
 from mixengine.audio.files import UnreadableAudio
@@ -29,6 +28,7 @@ from mixengine.model.session import (
     Session,
     Source,
 )
+from tests.helpers.signals import clip, db, noise, render, track, write
 
 SECONDS = 1.6
 FREQUENCIES = np.array([0.013, 0.11, 0.17])  # of the source's rate: what soxr passes without any roll-off

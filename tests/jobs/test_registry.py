@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
 
 from mixengine.jobs import registry
 from mixengine.model import codec
@@ -14,6 +13,7 @@ from mixengine.model.details import Details, Stored
 from mixengine.model.plan import MixPlan
 from mixengine.model.settings import options
 from mixengine.report.view import View
+from tests.helpers.paths import ROOT
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from conftest import tone, write
 from typer.testing import CliRunner
 
 from mixengine.batch import steps
@@ -17,6 +16,7 @@ from mixengine.cli import jobs
 from mixengine.jobs import registry
 from mixengine.reaper import options
 from mixengine.system.errors import UserError
+from tests.helpers.sounds import tone, write
 
 TOY = Path(__file__).with_name("toy_job.py").stem
 CHAIN = pytest.importorskip("mixengine.batch.chain")

@@ -7,9 +7,9 @@ import sys
 from typing import Any
 
 import pytest
-from hosts.builders import envelope, item, project, source, track
 
-from reaper.test_actions import CANCEL, YES, audio, studio  # noqa: F401 - fixtures
+from tests.helpers.rpp_builders import envelope, item, project, source, track
+from tests.helpers.studio import CANCEL, YES
 
 MIDI = ["<SOURCE MIDI", "HASDATA 1 960 QN", "E 1920 b0 7b 00", ">"]
 
@@ -54,7 +54,7 @@ SAID = {
 
 @pytest.mark.parametrize("action", ["balance", "duck", "render"])
 @pytest.mark.parametrize("name", HEARD)
-def test_it_is_heard_and_one_undo_brings_it_back(studio, audio, name, action):  # noqa: F811
+def test_it_is_heard_and_one_undo_brings_it_back(studio, audio, name, action):
     (audio / "hostile.RPP").write_bytes(HEARD[name])
     studio.sim.open(audio / "hostile.RPP")
     before = studio.saved
@@ -67,7 +67,7 @@ def test_it_is_heard_and_one_undo_brings_it_back(studio, audio, name, action):  
 
 @pytest.mark.parametrize("action", ["balance", "duck"])
 @pytest.mark.parametrize("name", SAID)
-def test_what_cannot_be_done_is_said(studio, audio, name, action):  # noqa: F811
+def test_what_cannot_be_done_is_said(studio, audio, name, action):
     data, note = SAID[name]
     (audio / "hostile.RPP").write_bytes(data)
     studio.sim.open(audio / "hostile.RPP")
@@ -76,7 +76,7 @@ def test_what_cannot_be_done_is_said(studio, audio, name, action):  # noqa: F811
 
 
 @pytest.mark.parametrize("action", ["balance", "duck", "unmask", "render"])
-def test_midi_alone_is_one_sentence(studio, audio, action):  # noqa: F811
+def test_midi_alone_is_one_sentence(studio, audio, action):
     (audio / "hostile.RPP").write_bytes(project(track(1, clip(11, MIDI), name="keys")))
     studio.sim.open(audio / "hostile.RPP")
     before = studio.saved
@@ -85,7 +85,7 @@ def test_midi_alone_is_one_sentence(studio, audio, action):  # noqa: F811
     assert studio.saved == before
 
 
-def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypatch):  # noqa: F811
+def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypatch):
     monkeypatch.setitem(sys.modules, "silero_vad", None)
     studio.press("options", inputs=["pop", "instrument", "podcast", "", "silero", "6", "no", "speech-music", "no"])
     *_, said = studio.press("duck", YES)

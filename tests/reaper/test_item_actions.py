@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hosts.builders import guid, project, track
-from reaper_sim import SimReaper
-from separate.test_chunked import song
-from separate.test_separate_session import clip_lines
 
 from mixengine.hosts.rpp.project import Project
 from mixengine.reaper import backend
-from reaper.test_actions import CANCEL, NO, OK, YES, InProcess, Studio
-from reaper.test_host import lines
+from reaper_sim import SimReaper
+from tests.helpers.reaper_bench import lines
+from tests.helpers.rpp_builders import guid, project, track
+from tests.helpers.separation_songs import clip_lines, song
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 soundfile = pytest.importorskip("soundfile")

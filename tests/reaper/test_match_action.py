@@ -15,7 +15,7 @@ from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
-from reaper.test_actions import CANCEL, YES, InProcess, audio, studio  # noqa: F401 - fixtures
+from tests.helpers.studio import CANCEL, YES, InProcess
 
 LABEL = "mixengine style"
 BANDS = (EqBand("high_shelf", 7000.0, 1.5, 1.9),)
@@ -41,7 +41,7 @@ def decided(session, settings, progress):
 
 
 @pytest.fixture
-def matching(studio, monkeypatch):  # noqa: F811
+def matching(studio, monkeypatch):
     monkeypatch.setattr(match, "JOB", replace(match.JOB, plan=f"{__name__}:decided"))
     return studio
 

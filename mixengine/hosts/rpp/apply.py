@@ -23,12 +23,17 @@ TOLERANCE_DB = 0.005
 
 @dataclass
 class Result:
-    """The new file and what could not be done: how many changes, and each reason once."""
+    """The new project and what could not be done: how many changes, and each reason once."""
 
-    data: bytes
+    project: project.Project
     applied: int = 0
     refused: int = 0
     skipped: list[str] = field(default_factory=list)
+
+    @property
+    def data(self) -> bytes:
+        """The text of the new project."""
+        return self.project.document.data
 
 
 class Skip(Exception):
@@ -44,8 +49,11 @@ class _State:
         self.spellings = extstate.spellings(source.root)
 
     def flush(self) -> None:
-        if self.project.document.edited:
-            self.project = project.Project(self.project.document.render(), self.project.path)
+        document = self.project.document
+        if document.edited:
+            text = document.render()
+            document.forget_edits()  # the first document is the caller's and stays as it is
+            self.project = project.Project(text, self.project.path)
         self._touched.clear()
 
     def claim(self, *key: str) -> None:
@@ -91,8 +99,15 @@ def apply(
         The file was cut off, or the result would not read back.
     """
     source.check_writable()
-    state = _State(project.Project(source.document.data, source.path))
-    result = Result(b"")
+    try:
+        return _applied(source, plan, ext_state or {})
+    finally:
+        source.document.forget_edits()
+
+
+def _applied(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
+    state = _State(source)
+    result = Result(source)
     for change in plan.changes:
         try:
             _refuse_locked(state, change)
@@ -104,14 +119,14 @@ def apply(
                 result.skipped.append(str(reason))
     state.flush()
     kept = state.spellings
-    if not any(value is not None for value in (ext_state or {}).values()):
+    if not any(value is not None for value in ext_state.values()):
         # nothing is remembered this time: only what was known before stays known
         kept = {knob: word for knob, word in kept.items() if knob in extstate.spellings(source.root)}
     spellings = json.dumps(kept) if kept else None
-    extstate.write(state.project.document, {"SPELLINGS": spellings, **(ext_state or {})})
+    extstate.write(state.project.document, {"SPELLINGS": spellings, **ext_state})
     state.flush()
     state.project.check_writable()
-    result.data = state.project.document.data
+    result.project = state.project
     return result
 
 

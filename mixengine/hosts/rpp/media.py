@@ -32,7 +32,9 @@ def rebase(project: Project, folder: Path) -> bytes:
             moved = path
         token = line.tokens[1]
         project.document.edit(token.start, token.end, encode(quote(moved.replace(os.sep, "/"), always=True)))
-    return project.document.render()
+    text = project.document.render()
+    project.document.forget_edits()
+    return text
 
 
 def _is_absolute(path: str) -> bool:

@@ -6,13 +6,13 @@ tracks and items again.
 
 from __future__ import annotations
 
-import os
-import re
+import copy
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
+from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document, Line
 from mixengine.model.session import Effect, Marker, Session, Track
 from mixengine.model.units import decibels
@@ -58,6 +58,13 @@ class Project:
             return cls(path.read_bytes(), path)
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+    def at(self, path: Path) -> Project:
+        """The same project as it stands at another path, from which its media are looked for."""
+        other = copy.copy(self)
+        other.path = path
+        other.media = MediaPaths(path.absolute().parent, self.root.line("RECORD_PATH"))
+        return other
 
     @property
     def version(self) -> str:
@@ -277,34 +284,3 @@ def _markers(root: Block) -> tuple[Marker, ...]:
         Marker(lines[0].text(3), lines[0].number(2), lines[1].number(2) if len(lines) == 2 else None)
         for lines in marker_lines(root)
     )
-
-
-class MediaPaths:
-    """Finds media files: as written, relative to the project, else by base name where REAPER would record."""
-
-    def __init__(self, folder: Path, record_path: Line | None) -> None:
-        words = [record_path.text(1), record_path.text(2)] if record_path else []
-        self._folder = folder
-        self._search = [folder, *(folder / _native(word) for word in words if word)]
-
-    def resolve(self, written: str) -> tuple[str, bool]:
-        """A path as written → (path on this machine, whether a file is there)."""
-        native = _native(written)
-        path = os.path.normpath(os.path.join(self._folder, native))
-        if os.path.isfile(path):
-            return path, True
-        base = re.split(r"[\\/]", written)[-1]
-        for folder in self._search:
-            candidate = os.path.join(folder, base)
-            if base and os.path.isfile(candidate):
-                return os.path.normpath(candidate), True
-        return (path if not _is_windows(written) else written), False
-
-
-def _is_windows(written: str) -> bool:
-    return bool(re.match(r"[A-Za-z]:[\\/]|\\\\", written))
-
-
-def _native(written: str) -> str:
-    """A path with this system's separators; Windows projects use backslashes."""
-    return written if os.name == "nt" else written.replace("\\", "/")

@@ -262,6 +262,10 @@ class Document:
         """Whether any edit is noted."""
         return bool(self._edits)
 
+    def forget_edits(self) -> None:
+        """Be the file as it was read again."""
+        self._edits.clear()
+
     def render(self) -> bytes:
         """The file with all edits made. Edits at one place stand by rank, then in the order they were noted."""
         pieces: list[bytes] = []

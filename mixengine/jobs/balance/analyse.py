@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mixengine.analysis import cache
-from mixengine.analysis.tracks import Measure, Progress, load, measured
+from mixengine.analysis.tracks import Measure, load, measured
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.balance.measure import VERSION, Reading, Wanted, measure
-from mixengine.mixer import mixdown
+from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.system.parallel import spread
+from mixengine.system.progress import Progress
 
 _EXACT_FACTOR = 60.0
 _SUM_PIECE_S = 10.0
@@ -49,7 +50,7 @@ def sum_peaks_dbtp(
     """True peak in dBTP of the sum of ``tracks`` with these faders, for each piece of 10 s (or only for ``pieces``)."""
     gains = {track.id: round(signal_path.path_gain_db(session, track, faders_db), 7) for track in tracks}
     digests = sorted(
-        [str(cache.track_digest(track, mixdown.path_key(session, track))), gains[track.id]] for track in tracks
+        [str(cache.track_digest(track, mix.path_key(session, track))), gains[track.id]] for track in tracks
     )
     name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
     if use_cache and (known := load(_Peaks, name)) is not None:
@@ -61,7 +62,7 @@ def sum_peaks_dbtp(
         (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
     ]
     seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
-    peaks = dict(zip(numbers, spread(mixdown.true_peak_dbtp, jobs, seconds), strict=True))
+    peaks = dict(zip(numbers, spread(mix.true_peak_dbtp, jobs, seconds), strict=True))
     if use_cache:
         cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))
     return peaks

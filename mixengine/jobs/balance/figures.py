@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mixengine.jobs.balance.table import details
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, legend, short, svg
 
 
-def levels(case: Case) -> str:
+def levels(case: ReportContext) -> str:
     """For a balance: where each track stood, where it stands, where it was wanted."""
     tracks = details(case.plan).tracks
     rows = [row for row in tracks if row.measured_lufs is not None and math.isfinite(row.measured_lufs)][:120]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import groups, methods, solve
-from mixengine.jobs.balance.analyse import Progress, analyse, sum_peaks_dbtp
+from mixengine.jobs.balance.analyse import analyse, sum_peaks_dbtp
 from mixengine.jobs.balance.details import BalanceDetails, Row
 from mixengine.jobs.balance.measure import Reading, Wanted
 from mixengine.jobs.balance.methods import METHODS, Method
@@ -20,6 +20,7 @@ from mixengine.model import presets, roles, selection, signal_path
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import plain_db, signed_db
+from mixengine.system.progress import Progress
 
 CEILING_DBTP = -1.0
 """True peak that the sum of all tracks may have."""

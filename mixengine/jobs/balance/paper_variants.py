@@ -6,8 +6,6 @@ an audio event is passed through unchanged. Bounces are clipped to ±1, as the p
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import soundfile
 
@@ -15,13 +13,12 @@ from mixengine.audio import timeline
 from mixengine.audio.writing import file_names, write_block
 from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
-from mixengine.mixer import mixdown
+from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
-
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
@@ -57,5 +54,5 @@ def _write_bounce(
     # the paper knows no faders: each track sounds with its gain alone, whatever its folders do
     faders_db = {track.id: 0.0 for track in session.tracks} | gains_db
     with soundfile.SoundFile(staging.path(name), "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
-        for block in mixdown.blocks(session, tracks, faders_db):
+        for block in mix.sum_blocks(session, tracks, faders_db=faders_db):
             write_block(file, np.clip(block, -1.0, 1.0))

@@ -8,7 +8,7 @@ from typing import Any
 from mixengine.jobs.balance.table import details
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.units import plain_db, signed_db
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import figure, section
 from mixengine.report.view import Stays, View, finite, without
 from mixengine.report.words import count
@@ -40,7 +40,7 @@ def _files(plan: MixPlan) -> dict[str, tuple[str, str]]:
     }
 
 
-def _sentences(case: Case) -> list[str]:
+def _sentences(case: ReportContext) -> list[str]:
     found = details(case.plan)
     moves = [change for change in case.plan.changes if isinstance(change, Fader)]
     finite_moves = [c for c in moves if math.isfinite(c.after - c.before)]
@@ -66,7 +66,7 @@ def _sentences(case: Case) -> list[str]:
     return lines
 
 
-def _levels(case: Case) -> str:
+def _levels(case: ReportContext) -> str:
     from mixengine.jobs.balance.figures import levels
 
     caption = "Loudness of each track where it plays: measured, now, and as its role wants it."

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from mixengine.audio.curves import automation_values
 from mixengine.audio.waveform_peaks import Outline
 from mixengine.jobs.duck.details import DuckDetails
-from mixengine.mixer import mix, mixdown
+from mixengine.mixer import mix
 from mixengine.model import apply
 from mixengine.model.plan import Envelope, Fader, MixPlan
 from mixengine.model.session import Automation, Session
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 _COLUMNS = 1600
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
@@ -42,11 +40,10 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 
 def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
     """Lowest and highest sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
-    found = Outline(columns, max(round(end_s * session.sample_rate), 1))
-    tracks = mix.heard_tracks(session)
-    for block in mixdown.blocks(session, tracks, {}, end_s=end_s, effects=mix.own_effects(session)):
-        found.add(block)
-    return found.values
+    peaks = Outline(columns, max(round(end_s * session.sample_rate), 1))
+    for block in mix.audible_blocks(session, end_s):
+        peaks.add(block)
+    return peaks.values
 
 
 def levelled(session: Session, plan: MixPlan) -> Session:

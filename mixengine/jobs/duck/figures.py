@@ -11,7 +11,7 @@ from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.duck.details import DuckDetails
 from mixengine.jobs.duck.table import details_of
 from mixengine.report.html import columns
-from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.context import Heard, ReportContext
 from mixengine.report.html.mix_stats import Version
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, SPEECH, legend, svg, time_axis
 
@@ -26,7 +26,7 @@ def shade(axis: Any, details: DuckDetails) -> None:
     axis.broken_barh([(a, b - a) for a, b in spans], (-1000.0, 2000.0), facecolor=SPEECH, alpha=0.22, linewidth=0)
 
 
-def speech_over_music(case: Case, heard: Heard) -> str:
+def speech_over_music(case: ReportContext, heard: Heard) -> str:
     """How far speech stands above music in short-term loudness while somebody speaks; the target as a line."""
     details = details_of(case.plan)
     curves = [_difference(heard, version, details) for version in (heard.before, heard.after)]

@@ -7,7 +7,6 @@ nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -28,8 +27,8 @@ from mixengine.model.settings import no_selection
 from mixengine.model.units import amplitude, decibels, plain_db, signed_db
 from mixengine.system.errors import UserError
 from mixengine.system.parallel import spread
+from mixengine.system.progress import Progress
 
-Progress = Callable[[int, int, str], None]
 HIGHEST_FADER_DB = 12.0
 """Where REAPER's faders end."""
 _LONGEST_S = 200 * 3600.0

@@ -13,7 +13,7 @@ from mixengine.jobs.duck.table import details_of
 from mixengine.model.plan import Envelope, Fader
 from mixengine.model.session import Automation
 from mixengine.model.units import amplitude
-from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.context import Heard, ReportContext
 from mixengine.report.html.mix_stats import OUTLINE_COLUMNS
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, INK, legend, short, svg, time_axis
 
@@ -22,7 +22,7 @@ _LOWEST_DB = -60.0
 Curves = list[tuple[np.ndarray, list[str]]]
 
 
-def panels(case: Case, heard: Heard) -> str:
+def panels(case: ReportContext, heard: Heard) -> str:
     """Four panels over one time axis; without ducked tracks there is nothing to show."""
     times_s = np.unique(np.concatenate([np.linspace(0.0, heard.end_s, 1000), *_corners(case)]))
     times_s = times_s[times_s <= heard.end_s]
@@ -56,7 +56,7 @@ def panels(case: Case, heard: Heard) -> str:
     return svg("ducking", alt, 6.6, draw)
 
 
-def _control(axis: Any, case: Case, times_s: np.ndarray, curves: Curves) -> None:
+def _control(axis: Any, case: ReportContext, times_s: np.ndarray, curves: Curves) -> None:
     shade(axis, details_of(case.plan))
     for (gain_db, names), style in zip(curves[: len(_STYLES)], _STYLES, strict=False):
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
@@ -68,7 +68,7 @@ def _control(axis: Any, case: Case, times_s: np.ndarray, curves: Curves) -> None
     legend(axis)
 
 
-def _curves(case: Case, times_s: np.ndarray) -> Curves:
+def _curves(case: ReportContext, times_s: np.ndarray) -> Curves:
     """Gain of every ducked track in dB with the names of the tracks; alike ones once."""
     found: dict[bytes, tuple[np.ndarray, list[str]]] = {}
     automation = {(track.id, entry.kind): entry for track in case.after.tracks for entry in track.automation}
@@ -83,13 +83,13 @@ def _curves(case: Case, times_s: np.ndarray) -> Curves:
     return list(found.values())
 
 
-def _corners(case: Case) -> list[np.ndarray]:
+def _corners(case: ReportContext) -> list[np.ndarray]:
     """Times of the points themselves: a curve of few samples must not cut its corners."""
     times = [p.time_s for c in case.plan.changes if isinstance(c, Envelope) for p in c.after]
     return [np.array(times[:4000])]
 
 
-def _levelled(case: Case, heard: Heard) -> np.ndarray:
+def _levelled(case: ReportContext, heard: Heard) -> np.ndarray:
     """Outline of the mix in which only the faders were moved; it is listened to where they were."""
     if not any(isinstance(change, Fader) for change in case.plan.changes):
         return heard.before.outline

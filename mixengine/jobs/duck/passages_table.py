@@ -8,13 +8,13 @@ from mixengine.jobs.duck.details import Region
 from mixengine.jobs.duck.table import details_of
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, table
 
 MOST_ROWS = 400
 
 
-def critical(case: Case) -> str:
+def critical(case: ReportContext) -> str:
     """Passages where speech does not reach the target; all passages in a fold-out."""
     regions = details_of(case.plan).regions
     missed = [region for region in regions if not region.met]
@@ -29,7 +29,7 @@ def critical(case: Case) -> str:
     return f"{first}<details><summary>All {len(regions)} ducked passages</summary>{every}</details>"
 
 
-def _table(case: Case, name: str, caption: str, regions: Sequence[Region]) -> str:
+def _table(case: ReportContext, name: str, caption: str, regions: Sequence[Region]) -> str:
     wanted = details_of(case.plan).target_lu
     rows: list[list[Cell | str]] = [
         [

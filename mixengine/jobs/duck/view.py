@@ -7,7 +7,7 @@ from typing import Any
 from mixengine.jobs.duck.table import details_of
 from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.units import plain_db
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import figure, section
 from mixengine.report.view import View, finite
 from mixengine.report.words import count, duration, joined
@@ -26,7 +26,7 @@ def _show(plan: MixPlan) -> list[Any]:
     return duck_tables(plan)
 
 
-def _sentences(case: Case) -> list[str]:
+def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     regions = details.regions
     spoken_s = sum(end_s - start_s for start_s, end_s in details.activity)
@@ -57,7 +57,7 @@ def _sentences(case: Case) -> list[str]:
     return lines
 
 
-def _ducking(case: Case) -> str:
+def _ducking(case: ReportContext) -> str:
     from mixengine.jobs.duck import figures, panels, passages_table
 
     if case.heard is None:

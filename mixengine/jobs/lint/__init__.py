@@ -13,6 +13,7 @@ JOB = Job(
     view="mixengine.jobs.lint.view:VIEW",
     hears_envelopes=True,
     reads_only=True,
+    remembered=False,
     own_command=True,
     button="Lint",
 )

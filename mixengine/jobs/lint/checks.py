@@ -1,14 +1,14 @@
-"""The checks by name. Each takes a `mixengine.jobs.lint.context.Case` and yields its findings."""
+"""The checks by name. Each takes a `mixengine.jobs.lint.context.LintContext` and yields its findings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from mixengine.jobs.lint import level_checks, masked, pair_checks, session_checks, stereo_checks
-from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import Finding
 
-CHECKS: dict[str, Callable[[Case], Iterator[Finding]]] = {
+CHECKS: dict[str, Callable[[LintContext], Iterator[Finding]]] = {
     "missing_media": session_checks.missing_media,
     "sample_rates": session_checks.sample_rates,
     "overlaps": session_checks.overlaps,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.jobs.lint.listen import Listened, Progress
+from mixengine.jobs.lint.listen import Listened
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, Heard, as_recorded
 from mixengine.model.session import Session, Track
+from mixengine.system.progress import Progress
 
 EXCERPT_RATE = 11025
 """Rate of excerpts that are compared: up to 5 kHz, steps of 0.09 ms."""
@@ -24,7 +25,7 @@ PLAYING_DB = 25.0
 
 
 @dataclass
-class Case:
+class LintContext:
     """One session under examination.
 
     Attributes
@@ -79,7 +80,7 @@ def levels_db(heard: Heard, hops: int) -> np.ndarray:
     return out
 
 
-def session_hops(case: Case) -> int:
+def session_hops(case: LintContext) -> int:
     """Number of 100 ms hops in the session."""
     return math.ceil(case.session.duration_s / HOP_S) + 1
 

@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import asdict
 
 from mixengine.jobs.lint.checks import CHECKS
-from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.details import LintDetails
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
-from mixengine.jobs.lint.listen import Progress, listen
+from mixengine.jobs.lint.listen import listen
 from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import unknown_word
+from mixengine.system.progress import Progress
 
 MARK = f"{OWN_MARKER}lint: "
 """Markers of this job begin so; a later run replaces them."""
@@ -38,7 +39,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
             raise unknown_word("checks", name, CHECKS)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
     listened = listen(session, tracks, use_cache=settings.cache, progress=progress)
-    case = Case(session, listened, settings.cache, progress)
+    case = LintContext(session, listened, settings.cache, progress)
     chosen = [check for name, check in CHECKS.items() if not settings.checks or name in settings.checks]
     findings = in_order([finding for check in chosen for finding in check(case)])
     counts = Counter(finding.severity for finding in findings)

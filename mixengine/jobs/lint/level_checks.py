@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mixengine.jobs.lint.context import EXCERPT_RATE, Case, loudest_db, playing_db
+from mixengine.jobs.lint.context import EXCERPT_RATE, LintContext, loudest_db, playing_db
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, Heard
 from mixengine.model.session import Track
@@ -48,7 +48,7 @@ SILENCE_DB = 60.0
 """Silence is this far below the loudest 100 ms."""
 
 
-def clipped(case: Case) -> Iterator[Finding]:
+def clipped(case: LintContext) -> Iterator[Finding]:
     """Flat tops: at full scale a converter or export overflowed, lower down it did so before a gain change."""
     for track, heard in case.heard:
         full = heard.flat_level >= FULL_SCALE
@@ -73,7 +73,7 @@ def _is_clipped(heard: Heard) -> bool:
     return heard.flat_runs >= LOWER_RUNS
 
 
-def inter_sample_peaks(case: Case) -> Iterator[Finding]:
+def inter_sample_peaks(case: LintContext) -> Iterator[Finding]:
     """Peaks over full scale between samples that are not."""
     for track, heard in case.heard:
         if heard.true_peak_dbtp > TRUE_PEAK_DBTP and heard.peak <= 1.0 and not _is_clipped(heard):
@@ -88,7 +88,7 @@ def inter_sample_peaks(case: Case) -> Iterator[Finding]:
             )
 
 
-def silent(case: Case) -> Iterator[Finding]:
+def silent(case: LintContext) -> Iterator[Finding]:
     """Recordings with nothing, or almost nothing, on them."""
     for track, heard in case.heard:
         if heard.peak == 0.0:
@@ -103,7 +103,7 @@ def silent(case: Case) -> Iterator[Finding]:
             )
 
 
-def non_finite(case: Case) -> Iterator[Finding]:
+def non_finite(case: LintContext) -> Iterator[Finding]:
     """NaN and infinite samples: plug-ins fall silent on them."""
     for track in case.session.tracks:
         listened = case.listened.get(track.id)
@@ -118,7 +118,7 @@ def non_finite(case: Case) -> Iterator[Finding]:
             )
 
 
-def dc_offset(case: Case) -> Iterator[Finding]:
+def dc_offset(case: LintContext) -> Iterator[Finding]:
     """A steady offset under the sound."""
     for track, heard in case.heard:
         if heard.dc_db > DC_DB:
@@ -131,7 +131,7 @@ def dc_offset(case: Case) -> Iterator[Finding]:
             )
 
 
-def noisy(case: Case) -> Iterator[Finding]:
+def noisy(case: LintContext) -> Iterator[Finding]:
     """Recordings that are hardly above their own noise floor."""
     for track, heard in case.heard:
         found = _floor(case, track, heard)
@@ -149,7 +149,7 @@ def noisy(case: Case) -> Iterator[Finding]:
         )
 
 
-def _floor(case: Case, track: Track, heard: Heard) -> tuple[float, float] | None:
+def _floor(case: LintContext, track: Track, heard: Heard) -> tuple[float, float] | None:
     """Level and start of a noise floor that is too near; ``None`` where it is low, or is none."""
     levels = np.asarray(heard.levels_db)
     count = round(FLOOR_S / HOP_S)
@@ -183,7 +183,7 @@ def _flatness(samples: np.ndarray) -> float:
     return float(np.median(ratios)) if ratios else 0.0
 
 
-def long_silence(case: Case) -> Iterator[Finding]:
+def long_silence(case: LintContext) -> Iterator[Finding]:
     """Recordings that begin or end with long silence; one finding for all, as whole-song stems do so on purpose."""
     found: dict[str, list[Track]] = {"begin": [], "end": []}
     for track, heard in case.heard:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixengine.analysis.tracks import Measure, Progress, measured
+from mixengine.analysis.tracks import Measure, measured
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint import track_stats as heard
 from mixengine.jobs.lint.track_stats import Heard
 from mixengine.model.session import Session, Track
+from mixengine.system.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import analyse
 from mixengine.analysis.spectra import BANDS, Spectra
-from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import HINT, WARNING, Finding, names
 from mixengine.model import selection, signal_path
 from mixengine.model.units import amplitude
@@ -21,7 +21,7 @@ UNBALANCED_TRACKS, UNBALANCED_SHARE = 4, 0.3
 """When so many tracks, and this share of all, are covered, the balance is what is wrong: one finding says so."""
 
 
-def always_masked(case: Case) -> Iterator[Finding]:
+def always_masked(case: LintContext) -> Iterator[Finding]:
     """Tracks covered by the others all the time, with faders as they stand; effects and pans are not heard."""
     picked = [track for track in selection.pick(case.session).tracks if track.id in case.listened]
     if len(picked) < 2:

@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from mixengine.jobs.lint.findings import ERROR, SEVERITIES, WARNING, Finding
 from mixengine.jobs.lint.table import details_of
 from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
 from mixengine.report.clock import clock
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import Cell, bullets, paragraphs, section, table
+from mixengine.report.html.page import NAME
+from mixengine.system.progress import Progress
+from mixengine.system.staging import Staging
 
 _STYLES = {ERROR: "fail", WARNING: "strong"}
+
+
+def write(_session: Session, plan: MixPlan, staging: Staging, side: str, _progress: Progress) -> dict[str, str]:
+    """Write ``report.html``: the findings."""
+    name = f"{side}{NAME}"
+    staging.path(name).write_bytes(page(plan).encode("utf-8"))
+    return {"report": name}
 
 
 def page(plan: MixPlan) -> str:

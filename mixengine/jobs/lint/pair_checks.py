@@ -9,7 +9,7 @@ import numpy as np
 
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint import correlation
-from mixengine.jobs.lint.context import SEGMENT_S, Case
+from mixengine.jobs.lint.context import SEGMENT_S, LintContext
 from mixengine.jobs.lint.correlation import Lags
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
 from mixengine.jobs.lint.pairs import PAUSES_DB, Pair, bleed_pairs, close_pairs, shared_segments
@@ -61,7 +61,7 @@ class Compared:
         return names([self.pair.first, self.pair.second])
 
 
-def duplicates(case: Case) -> Iterator[Finding]:
+def duplicates(case: LintContext) -> Iterator[Finding]:
     """The same recording on two tracks."""
     for found in _compared(case):
         if found.copy and found.gain > 0.0:
@@ -74,7 +74,7 @@ def duplicates(case: Case) -> Iterator[Finding]:
             )
 
 
-def polarity(case: Case) -> Iterator[Finding]:
+def polarity(case: LintContext) -> Iterator[Finding]:
     """Microphones of one source that work against each other."""
     for found in _compared(case):
         lag_s, value = found.lags.strongest(POLARITY_S)
@@ -95,7 +95,7 @@ def polarity(case: Case) -> Iterator[Finding]:
         )
 
 
-def offset(case: Case) -> Iterator[Finding]:
+def offset(case: LintContext) -> Iterator[Finding]:
     """Microphones of one source of which one comes later."""
     for found in _compared(case):
         lag_s, value = found.lags.strongest(OFFSET_S[1])
@@ -115,7 +115,7 @@ def offset(case: Case) -> Iterator[Finding]:
         )
 
 
-def bleed(case: Case) -> Iterator[Finding]:
+def bleed(case: LintContext) -> Iterator[Finding]:
     """A source that is heard, later and quieter, on the track of another."""
     close = {frozenset((f.pair.first.id, f.pair.second.id)) for f in _compared(case) if _one_sound(f)}
     for pair in bleed_pairs(case):
@@ -144,13 +144,13 @@ def _one_sound(found: Compared) -> bool:
     return found.copy or abs(found.lags.strongest(OFFSET_S[1])[1]) >= ALIKE
 
 
-def _bleed(case: Case, pair: Pair) -> tuple[float, float, float, int] | None:
+def _bleed(case: LintContext, pair: Pair) -> tuple[float, float, float, int] | None:
     """Delay, coherence, level under the second track's own and where: the clearest of `PAUSES_DB`, if any is clear."""
     found = [leak for pause_db in PAUSES_DB if (leak := _leak(case, pair, pause_db)) is not None]
     return max(found, key=lambda leak: abs(leak[1]), default=None)
 
 
-def _leak(case: Case, pair: Pair, pause_db: float) -> tuple[float, float, float, int] | None:
+def _leak(case: LintContext, pair: Pair, pause_db: float) -> tuple[float, float, float, int] | None:
     """The same over frames in which the second track is ``pause_db`` below its loudest."""
     segments = shared_segments(case, pair, pause_db=pause_db)
     if not segments:
@@ -173,11 +173,11 @@ def _leak(case: Case, pair: Pair, pause_db: float) -> tuple[float, float, float,
     return lag_s, value, under_db, segments[0]
 
 
-def _compared(case: Case) -> list[Compared]:
+def _compared(case: LintContext) -> list[Compared]:
     return case.once("compared", lambda: list(_compare(case)))  # type: ignore[return-value]
 
 
-def _compare(case: Case) -> Iterator[Compared]:
+def _compare(case: LintContext) -> Iterator[Compared]:
     pairs = close_pairs(case)
     for done, pair in enumerate(pairs):
         case.progress(done, len(pairs), f"comparing {pair.first.name} and {pair.second.name}")
@@ -189,7 +189,7 @@ def _compare(case: Case) -> Iterator[Compared]:
             yield found
 
 
-def _compare_one(case: Case, pair: Pair) -> Compared | None:
+def _compare_one(case: LintContext, pair: Pair) -> Compared | None:
     segments = shared_segments(case, pair)
     if not segments:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.jobs.lint.context import PLAYING_DB, SEGMENT_S, Case, levels_db, session_hops
+from mixengine.jobs.lint.context import PLAYING_DB, SEGMENT_S, LintContext, levels_db, session_hops
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB
 from mixengine.model import roles
 from mixengine.model.session import Track
@@ -64,7 +64,7 @@ def source_name(name: str) -> str:
     return " ".join(word for word in roles.words_of(name) if word not in MIC_WORDS)
 
 
-def close_pairs(case: Case) -> list[Pair]:
+def close_pairs(case: LintContext) -> list[Pair]:
     """Pairs that may share a sound: microphones of one source first, then neighbours, then whatever moves together."""
     levels = _levels(case)
     if len(levels.tracks) < 2:
@@ -87,7 +87,7 @@ def _near(first: Track, second: Track) -> bool:
     return same_folder or {roles.role_of(first.name), roles.role_of(second.name)} <= DRUM_ROLES
 
 
-def bleed_pairs(case: Case) -> list[Pair]:
+def bleed_pairs(case: LintContext) -> list[Pair]:
     """Sources and tracks they may have leaked into: neighbours, or those that move along where they are quiet."""
     levels = _levels(case)
     ranked = []
@@ -115,7 +115,7 @@ def _moves(levels: _Levels, row: int, pause_db: float) -> np.ndarray:
     return part @ part[row] / np.maximum(length * length[row], 1e-9)
 
 
-def shared_segments(case: Case, pair: Pair, *, pause_db: float | None = None) -> list[int]:
+def shared_segments(case: LintContext, pair: Pair, *, pause_db: float | None = None) -> list[int]:
     """The up to `SEGMENTS` segments of the session in which both play most; with ``pause_db``, in which the first plays
     and the second is quieter than that.
     """
@@ -134,11 +134,11 @@ def shared_segments(case: Case, pair: Pair, *, pause_db: float | None = None) ->
     return sorted(int(index) for index in best if counts[index] >= round(1.0 / HOP_S)) if len(best) else []
 
 
-def _levels(case: Case) -> _Levels:
+def _levels(case: LintContext) -> _Levels:
     return case.once("levels", lambda: _gathered(case))  # type: ignore[return-value]
 
 
-def _gathered(case: Case) -> _Levels:
+def _gathered(case: LintContext) -> _Levels:
     hops = session_hops(case)
     chosen = [(track, heard) for track, heard in case.heard if heard.peak > 0.0]
     rows = np.stack([levels_db(heard, hops) for _, heard in chosen]) if chosen else np.zeros((0, hops))

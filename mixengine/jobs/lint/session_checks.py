@@ -11,7 +11,7 @@ import numpy as np
 
 from mixengine.audio import files, timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
 from mixengine.jobs.lint.track_stats import as_recorded
 from mixengine.model.session import Clip, Track
@@ -40,7 +40,7 @@ _MOST_EDGES = 200
 """Edges looked at per track, spread evenly: the time a check takes stays bounded in sessions of thousands of cuts."""
 
 
-def missing_media(case: Case) -> Iterator[Finding]:
+def missing_media(case: LintContext) -> Iterator[Finding]:
     """Items whose audio is not there: REAPER plays silence in their place."""
     for track in case.session.tracks:
         for kind, what in _GONE.items():
@@ -65,7 +65,7 @@ def missing_media(case: Case) -> Iterator[Finding]:
             )
 
 
-def sample_rates(case: Case) -> Iterator[Finding]:
+def sample_rates(case: LintContext) -> Iterator[Finding]:
     """Files of other rates than most: resampled on the fly, and played too fast by programs that do not."""
     rates = {
         path: files.sample_rate(path) for path in {c.source.path for t in case.session.tracks for c in t.audio_clips}
@@ -89,7 +89,7 @@ def sample_rates(case: Case) -> Iterator[Finding]:
     )
 
 
-def overlaps(case: Case) -> Iterator[Finding]:
+def overlaps(case: LintContext) -> Iterator[Finding]:
     """Items of one track that overlap without a crossfade: both sound, usually by mistake."""
     for track in case.session.tracks:
         places = [
@@ -120,7 +120,7 @@ def _crossfaded(earlier: Clip, later: Clip) -> bool:
     return later.end_s > earlier.end_s and min(earlier.fade_out.length_s, later.fade_in.length_s) >= shared_s / 2
 
 
-def edge_clicks(case: Case) -> Iterator[Finding]:
+def edge_clicks(case: LintContext) -> Iterator[Finding]:
     """Steps where an item begins or ends in the middle of the sound without a fade."""
     for track, heard in case.heard:
         bare = as_recorded(track)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.lint.context import Case, levels_db, session_hops
+from mixengine.jobs.lint.context import LintContext, levels_db, session_hops
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding
 from mixengine.jobs.lint.track_stats import HOP_S
-from mixengine.mixer import mixdown
+from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.units import signed_db
 
@@ -30,14 +30,14 @@ MIX_S = 20.0
 _PIECE_S = 2.0
 
 
-def mono(case: Case) -> Iterator[Finding]:
+def mono(case: LintContext) -> Iterator[Finding]:
     """Stereo recordings that lose themselves in mono."""
     for track, heard in case.heard:
         if heard.sides and min(heard.sides[:2]) > 0.0:
             yield from _mono(heard.sides, (track.name,))
 
 
-def mono_mix(case: Case) -> Iterator[Finding]:
+def mono_mix(case: LintContext) -> Iterator[Finding]:
     """The same of the sum of all tracks with faders and pans, over its loudest seconds; effects are not heard."""
     gains_db = {track.id: signal_path.path_gain_db(case.session, track, {}) for track, _ in case.heard}
     sounding = [
@@ -58,7 +58,7 @@ def mono_mix(case: Case) -> Iterator[Finding]:
     try:
         for piece in loudest:
             begin_s = float(piece) * _PIECE_S
-            for block in mixdown.blocks(case.session, playing, {}, start_s=begin_s, end_s=begin_s + _PIECE_S):
+            for block in mix.sum_blocks(case.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S):
                 left, right = block.T.astype(np.float64)
                 sides += [left @ left, right @ right, left @ right]
     except UnreadableAudio:
@@ -84,7 +84,7 @@ def _mono(sides: tuple[float, ...], tracks: tuple[str, ...]) -> Iterator[Finding
     yield Finding(name, severity, tracks, f"{who} {loses} in mono (correlation {signed_db(correlation, 2)})", advice)
 
 
-def one_sided(case: Case) -> Iterator[Finding]:
+def one_sided(case: LintContext) -> Iterator[Finding]:
     """Stereo recordings with sound on one side only."""
     for track, heard in case.heard:
         if not heard.sides or not max(heard.sides[:2]) > 0.0:
@@ -100,7 +100,7 @@ def one_sided(case: Case) -> Iterator[Finding]:
             )
 
 
-def dual_mono(case: Case) -> Iterator[Finding]:
+def dual_mono(case: LintContext) -> Iterator[Finding]:
     """Stereo recordings whose sides are the same."""
     for track, heard in case.heard:
         if not heard.sides or not min(heard.sides[:2]) > 0.0:

@@ -6,13 +6,12 @@ from typing import Any
 
 from mixengine.jobs.lint.page import page
 from mixengine.jobs.lint.table import lint_table
-from mixengine.model import codec
 from mixengine.model.plan import MixPlan
-from mixengine.report.view import View
+from mixengine.report.view import View, finite
 
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
-    summary: dict[str, Any] = codec.encode(plan.details)
+    summary: dict[str, Any] = finite(plan.details)
     return summary
 
 

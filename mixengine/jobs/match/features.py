@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.jobs.match.arrays import constant, frames_of, namespace
+from mixengine.audio.arrays import constant, frames_of, namespace
 from mixengine.jobs.match.bark_filters import filterbank
 
 RATE = 44100

@@ -10,7 +10,7 @@ import numpy as np
 from mixengine.jobs.match.bark_filters import BANDS, centres_hz
 from mixengine.jobs.match.details import Curve
 from mixengine.jobs.match.table import details_of
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, svg, time_axis
 
 _CURVES = {"before": (BEFORE, "-"), "after": (AFTER, "-"), "reference": (INK, (0, (4, 3)))}
@@ -26,7 +26,7 @@ _UNITS = {
 }
 
 
-def spectra(case: Case) -> str:
+def spectra(case: ReportContext) -> str:
     """Bark spectra of mid and side, and below how far the mid is from the reference's."""
     found = {name: values for name in _CURVES if (values := _bark(case, name)) is not None}
     if len(found) < len(_CURVES):
@@ -54,13 +54,13 @@ def spectra(case: Case) -> str:
     return svg("bark", alt, 5.2, draw)
 
 
-def loudness(case: Case) -> str:
+def loudness(case: ReportContext) -> str:
     """Loudness of each second; the reference on its own time."""
     alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
     return _over_time(details_of(case.plan).curves.loudness_lufs, "LUFS", _FLOOR_LUFS, "match-time", alt)
 
 
-def width(case: Case) -> str:
+def width(case: ReportContext) -> str:
     """Sides over middle in each second; the reference on its own time."""
     alt = "Line chart: power of the sides over the middle in each second of the mix before and after, and the reference"
     return _over_time(details_of(case.plan).curves.width_db, "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
@@ -84,7 +84,7 @@ def _over_time(curves: dict[str, Curve], unit: str, lowest: float, name_of_figur
     return svg(name_of_figure, alt, 2.7, draw)
 
 
-def features_table(case: Case) -> list[list[str]]:
+def features_table(case: ReportContext) -> list[list[str]]:
     """Rows of feature, its unit, how far off before, how far off after."""
     rows = []
     for name, stages in details_of(case.plan).loss.residuals.items():
@@ -94,7 +94,7 @@ def features_table(case: Case) -> list[list[str]]:
     return rows
 
 
-def _bark(case: Case, name: str) -> np.ndarray | None:
+def _bark(case: ReportContext, name: str) -> np.ndarray | None:
     rows = details_of(case.plan).curves.bark_db.get(name, ())
     if len(rows) != 2 or any(len(row) != BANDS for row in rows):
         return None

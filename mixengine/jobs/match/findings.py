@@ -1,4 +1,4 @@
-"""What a match found, as plain values for a plan's details, and back from there."""
+"""What a match found, as plain values for a plan's details."""
 
 from __future__ import annotations
 

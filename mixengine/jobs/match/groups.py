@@ -9,10 +9,9 @@ get the same fader move, pan and equaliser, which add up to the same on their su
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mixengine.mixer.mix import heard_tracks
-from mixengine.model import roles
+from mixengine.model import roles, signal_path
 from mixengine.model.session import Session, Track
 
 MOST = 12
@@ -78,8 +77,8 @@ def find(session: Session, *, most: int = MOST, chosen: dict[str, str] | None = 
         Track id → role as the user says.
     """
     chosen = chosen or {}
-    heard = heard_tracks(session)
-    units = _units(session, heard, chosen)
+    audible = signal_path.audible_tracks(session)
+    units = _units(session, audible, chosen)
     if len(units) > most:
         units = _gathered(units, lambda group: not (group.bus and group.bus.is_folder))
     if len(units) > most:
@@ -88,9 +87,9 @@ def find(session: Session, *, most: int = MOST, chosen: dict[str, str] | None = 
     return sorted(units, key=lambda group: min(place[track.id] for track in group.targets))
 
 
-def _units(session: Session, heard: list[Track], chosen: dict[str, str]) -> list[Group]:
+def _units(session: Session, audible: list[Track], chosen: dict[str, str]) -> list[Group]:
     """Outermost folders and tracks outside of folders; a single folder around everything is looked into."""
-    paths = {track.id: [*reversed(list(session.ancestors(track))), track] for track in heard}
+    paths = {track.id: [*reversed(list(session.ancestors(track))), track] for track in audible}
     depth = 0
     while len({path[depth].id for path in paths.values()}) == 1 and all(len(p) > depth + 1 for p in paths.values()):
         depth += 1
@@ -134,9 +133,3 @@ def _family(name: str, groups: list[Group]) -> Group:
 
 def _flat(group: Group) -> Iterable[Track]:
     return group.tracks
-
-
-def with_tracks_of(session: Session, group: Group) -> Group:
-    """The same group with its tracks as they stand in another version of the session."""
-    bus = session.track(group.bus.id) if group.bus else None
-    return replace(group, tracks=tuple(session.track(track.id) for track in group.tracks), bus=bus)

@@ -29,7 +29,7 @@ from mixengine.jobs.match.bark_filters import edges_hz
 from mixengine.jobs.match.details import MatchDetails
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
-from mixengine.jobs.match.material import SETUP, Material, Progress
+from mixengine.jobs.match.material import SETUP, Material
 from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.settings import MatchSettings
 from mixengine.jobs.match.translate import Strip
@@ -38,6 +38,7 @@ from mixengine.model import selection
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName
+from mixengine.system.progress import Progress
 
 _MARGIN_DB = 0.05
 
@@ -80,7 +81,8 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     case = _Case(standing, session, settings, found, reference, progress)
     matched, heard, prediction = _matched(case)
     strips, master = _strips(case, matched)
-    peak = render.measured(session, found, strips, master, progress)
+    untrimmed, _, _ = _changes(case, matched, heard, strips, master, 0.0)
+    peak = render.measured(session, standing, untrimmed, progress)
     trim_db = min(render.CEILING_DBTP - _MARGIN_DB - peak.true_peak_dbtp, 0.0)
     master = replace(master, gain_db=round(master.gain_db + trim_db, 2))
     return _plan(case, matched, heard, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
@@ -125,8 +127,11 @@ def _strips(case: _Case, matched: Match) -> tuple[list[Strip], Strip]:
     return translate.strips(matched.desk, SETUP, case.session.sample_rate, highest)
 
 
-def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
-    session, wanted, before = case.session, matched.measured["reference"], matched.measured["before"]
+def _changes(
+    case: _Case, matched: Match, heard: Material, strips: Sequence[Strip], master: Strip, trim_db: float
+) -> tuple[list[Change], list[reasons.Why], reasons.Why]:
+    """What changes, and why each group and the master do."""
+    wanted, before = matched.measured["reference"], matched.measured["before"]
     why = [
         reasons.group_reason(group, strip, before, wanted, active)
         for group, strip, active in zip(case.groups, strips, heard.active, strict=True)
@@ -135,7 +140,12 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
     decided: list[Change] = []
     for group, strip, reason in zip(case.groups, strips, why, strict=True):
         decided += changes.of_group(case.standing, group, strip, reason)
-    decided += changes.of_master(case.standing, master, why_master)
+    return decided + changes.of_master(case.standing, master, why_master), why, why_master
+
+
+def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
+    session, wanted, before = case.session, matched.measured["reference"], matched.measured["before"]
+    decided, why, why_master = _changes(case, matched, heard, strips, master, trim_db)
     notes = [*session.notes, *case.reference.notes, *selection.notes(session, _tracks(case.groups))]
     if not heard.compared[0].all():
         top_khz = edges_hz()[2:][heard.compared[0]].max(initial=0.0) / 1000.0

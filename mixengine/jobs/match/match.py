@@ -21,7 +21,8 @@ from mixengine.jobs.match.bark_filters import centres_hz
 from mixengine.jobs.match.console import eq
 from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console_settings import Desk
-from mixengine.jobs.match.material import SETUP, Material, Progress, averaged, statistics, terms
+from mixengine.jobs.match.material import SETUP, Material, averaged, statistics, terms
+from mixengine.system.progress import Progress
 
 PULL = 0.02
 """Weight of the mean squared distance from the start, each control in its own width."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,11 +18,11 @@ from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.windows import Passages
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 
 SETUP = console.REAPER
 _TAIL = RATE
 _SILENT_LUFS = -70.0
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from mixengine.jobs.match.diffmst.checkpoint import load
 from mixengine.jobs.match.diffmst.predict import Prediction, mono_tracks, predict_with
 from mixengine.jobs.match.features import RATE
 from mixengine.jobs.match.groups import Group
-from mixengine.jobs.match.material import Progress
 from mixengine.jobs.match.reference import Reference
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 
 MAKEUP = at.DYNAMICS.start + 5
 _SUM_DB = 20.0 * math.log10(2.0)

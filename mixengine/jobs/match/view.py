@@ -7,7 +7,7 @@ from typing import Any
 
 from mixengine.jobs.match.table import details_of
 from mixengine.model.plan import MixPlan
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import figure, section, table
 from mixengine.report.view import View, finite, without
 
@@ -22,7 +22,7 @@ def _show(plan: MixPlan) -> list[Any]:
     return match_tables(plan)
 
 
-def _sentences(case: Case) -> list[str]:
+def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     before, after = details.loss.before, details.loss.after
     lines = [f"The mix was compared with {details.reference or 'a reference'}, at −16 LUFS, in loud passages."]
@@ -33,7 +33,7 @@ def _sentences(case: Case) -> list[str]:
     return lines
 
 
-def _nearness(case: Case) -> str:
+def _nearness(case: ReportContext) -> str:
     from mixengine.jobs.match import figures
 
     rows = figures.features_table(case)

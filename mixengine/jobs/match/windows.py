@@ -15,8 +15,7 @@ import soxr
 from mixengine.audio.loudness import LoudnessMeter, to_lufs
 from mixengine.jobs.match.features import MIN_FRAMES, RATE
 from mixengine.jobs.match.groups import Group
-from mixengine.mixer import mixdown
-from mixengine.mixer.mix import own_effects
+from mixengine.mixer import mix
 from mixengine.model.session import Session
 
 FRAMES = 262_144
@@ -56,9 +55,7 @@ class Passages:
 def group_powers(session: Session, group: Group) -> np.ndarray:
     """K-weighted power of a group as heard, per 100 ms from the start of the session to its end."""
     meter = LoudnessMeter(session.sample_rate, 2)
-    for block in mixdown.blocks(
-        session, list(group.tracks), {}, end_s=session.duration_s, effects=own_effects(session)
-    ):
+    for block in mix.sum_blocks(session, group.tracks, end_s=session.duration_s, effects=True, threads=True):
         meter.add(block)
     return meter.powers(_HOP_S)
 
@@ -159,9 +156,7 @@ def read(session: Session, group: Group, start_s: float, frames: int, *, preroll
     skip = max(-first_s, 0.0)
     stop_s = first_s + (length + 64) / RATE
     blocks = list(
-        mixdown.blocks(
-            session, list(group.tracks), {}, start_s=max(first_s, 0.0), end_s=stop_s, effects=own_effects(session)
-        )
+        mix.sum_blocks(session, group.tracks, start_s=max(first_s, 0.0), end_s=stop_s, effects=True, threads=True)
     )
     audio = np.concatenate(blocks) if blocks else np.zeros((0, 2), dtype=np.float32)
     if session.sample_rate != RATE and len(audio):

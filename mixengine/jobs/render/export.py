@@ -9,35 +9,30 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mixengine import hosts
 from mixengine.audio.files import UnreadableAudio
-from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.render import files
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
-from mixengine.mixer import routing
-from mixengine.mixer import unsupported as unheard
+from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
 from mixengine.model.session import Session
 from mixengine.model.units import decibels, plain_db
-from mixengine.reaper import remote
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-SUFFIX = "render"
 NULL_BAR_DBFS = -90.0
 """A sum of stems that differs from the mix by more is a failure."""
 _TELL_EVERY_S = 0.1
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +63,8 @@ class Rendered:
         that are not selected count as one more stem.
     file_null_dbfs, tolerance_dbfs : float, optional
         The same of the written files, and what rounding may leave of it; ``None`` where a file is missing for it.
-    unheard : list of Unheard
-        What of the session is not in the sound.
+    unheard : list of Unsupported
+        What of the session is not in the sound; the name is that of the ``--json`` key.
     notes : list of str
     seconds : float
         How long it took.
@@ -84,7 +79,7 @@ class Rendered:
     null_dbfs: float | None = None
     file_null_dbfs: float | None = None
     tolerance_dbfs: float | None = None
-    unheard: list[unheard.Unheard] = field(default_factory=list)
+    unheard: list[unsupported.Unsupported] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
@@ -113,68 +108,6 @@ class Rendered:
         return {**asdict(self), "adds_up": self.adds_up, "real_time_factor": round(self.real_time, 2)}
 
 
-def run(source: Path, settings: RenderSettings, *, out: str | None, progress: Progress = lambda *_: None) -> Rendered:
-    """Render what ``source`` names (a project, a folder, or ``reaper``) to files.
-
-    Parameters
-    ----------
-    out : str, optional
-        Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
-
-    Raises
-    ------
-    UserError
-        Nothing sounds, a file breaks off, or the place cannot be written. Nothing is left behind.
-    """
-    if str(source) == remote.WORD and not source.exists():
-        taken = remote.take()
-        session, source = as_saved(taken.parsed().session()), Path(taken.path)
-    else:
-        session = hosts.open_session(source)
-    folder, mix_name = _place(source, settings, out)
-    with Staging(folder) as stage:
-        done = to_staging(session, settings, stage, mix_name=mix_name, progress=progress)
-        _refuse_inputs(session, [folder / file.file for file in done.written])
-        stage.commit()
-    done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
-    return done
-
-
-def as_saved(session: Session) -> Session:
-    """The session with the pan law that its saved project states, which a snapshot of the running REAPER does not."""
-    path = Path(session.path)
-    if not path.is_file() or not hosts.is_project(path):
-        return session
-    saved = Project.load(path).session()
-    return replace(session, pan_law=saved.pan_law, pan_taper=saved.pan_taper, pan_mode=saved.pan_mode)
-
-
-def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Path, str]:
-    """The folder, and the name of the mix in it."""
-    suffix = files.FORMATS[settings.format]
-    alone = settings.mix and not settings.stems
-    if out is not None and Path(out).suffix.lower() in files.FORMATS.values():
-        if not alone:
-            raise UserError(f"-o {out}: names one file; give a folder, or --mix to write the mix alone")
-        if Path(out).suffix.lower() != suffix:
-            raise UserError(f"-o {out}: is not named as {settings.format}; use --format {Path(out).suffix.lower()[1:]}")
-        target = Path(out).absolute()
-        return target.parent, target.name
-    if out is not None:
-        return Path(out).absolute(), f"mix{suffix}"
-    real = source.absolute()
-    name = real.stem if not real.is_dir() else source.resolve().name
-    return (real.parent if not real.is_dir() else source.resolve().parent) / f"{name}-{SUFFIX}", f"mix{suffix}"
-
-
-def _refuse_inputs(session: Session, targets: list[Path]) -> None:
-    """No render replaces a file that it plays."""
-    played = {Path(clip.source.path).resolve() for track in session.tracks for clip in track.clips if clip.source.path}
-    for target in targets:
-        if target.resolve() in played:
-            raise UserError(f"{target}: is played by the session; choose another place with -o")
-
-
 def to_staging(
     session: Session,
     settings: RenderSettings,
@@ -183,7 +116,7 @@ def to_staging(
     side: str = "",
     mix_name: str = "mix.wav",
     master: bool = True,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Rendered:
     """Render into a staging folder, below ``side``; the caller commits. ``master`` off leaves the master out.
 
@@ -193,7 +126,7 @@ def to_staging(
         Nothing sounds between the two times, or a file breaks off.
     """
     started = time.monotonic()
-    session, damaged = unheard.readable(session)
+    session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
     rate, (start_s, end_s) = session.sample_rate, _span(session, settings)
     if not graph.playing:
@@ -205,8 +138,8 @@ def to_staging(
     engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)
     if not engine.length:
         raise UserError(f"{session.path}: there is nothing between {start_s:g} s and {end_s:g} s")
-    done = Rendered(session.path, rate, engine.length / rate, unheard=unheard.unheard(session, graph))
-    done.notes = [*session.notes, *damaged, *_notes(session, engine)]
+    done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
+    done.notes = [*session.notes, *damaged.values(), *_notes(session, engine)]
     wanted = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
     ]

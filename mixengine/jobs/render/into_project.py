@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from mixengine.analysis import cache
@@ -25,15 +24,15 @@ from mixengine.model.session import Session
 from mixengine.model.units import decibels
 from mixengine.system import staging
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 
 PLACE = "mixengine"
 REPORT = "render.json"
 """What was rendered and what not, and the null check."""
 FOLDER = "mixengine stems"
-Progress = Callable[[int, int, str], None]
 
 
-def plan(session: Session, settings: RenderSettings, progress: Progress = lambda *_: None) -> MixPlan:
+def plan(session: Session, settings: RenderSettings, progress: Progress = no_progress) -> MixPlan:
     """Decide which stems become tracks and what is muted for them; nothing is rendered yet.
 
     Raises
@@ -42,7 +41,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = lambda
         Nothing that is asked for sounds.
     """
     progress(0, 1, "looking for stems")
-    session, damaged = unsupported.readable(export.as_saved(session))
+    session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
     chosen = stems(session, graph, settings.gathered_per) if graph.playing else []
     if not chosen:
@@ -62,8 +61,12 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = lambda
         ]
     muted = [session.track(name) for stem in chosen for name in stem.tracks]
     changes += [MuteTrack(track.id, track.mute, True, reason="its stem plays instead") for track in muted]
-    found = unsupported.unheard(session, graph)
-    notes = [*session.notes, *damaged, *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in found)]
+    missing = unsupported.unsupported(session, graph)
+    notes = [
+        *session.notes,
+        *damaged.values(),
+        *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in missing),
+    ]
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
     progress(1, 1, "stems found")
     return MixPlan(
@@ -91,7 +94,7 @@ def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Pro
         return
     settings = replace(codec.decode(RenderSettings, made.settings), stems=True, mix=False)
     side = f"{inside}/"
-    done = export.to_staging(export.as_saved(session), settings, stage, side=side, master=False, progress=progress)
+    done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
         raise UserError(f"{session.path}: the stems do not add up to the mix ({export.in_words(done)[1]})")
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import zlib
 
-import numba
 import numpy as np
+
+from mixengine.audio.jit import njit
 
 STRETCH = 1024
 
@@ -51,7 +52,7 @@ class Quantiser:
         return out
 
 
-@numba.njit(cache=True, nogil=True)
+@njit()
 def _quantise(block: np.ndarray, noise: np.ndarray, steps: float, out: np.ndarray) -> int:
     """Fill ``out``; ``noise`` holds two numbers of 16 random bits for each sample. Returns how many were clipped."""
     frames, channels = block.shape

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from mixengine.model.session import Clip, Session
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import opened
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
-
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -> None:

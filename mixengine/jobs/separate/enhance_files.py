@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from mixengine.jobs.separate.job import check_blend
 from mixengine.separation_models.chunked import Chunks, pieces
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 SPEECH = "speech"
 _FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
 _DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
@@ -46,7 +45,7 @@ class Enhanced:
 
 
 def enhance(
-    source: str, target: Path, model: Model, *, blend: float = 1.0, progress: Progress = lambda *_: None
+    source: str, target: Path, model: Model, *, blend: float = 1.0, progress: Progress = no_progress
 ) -> Enhanced:
     """Write the speech of ``source`` to ``target``.
 

@@ -12,7 +12,7 @@ import errno
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,9 +30,9 @@ from mixengine.separation_models import weights
 from mixengine.separation_models.chunked import Chunks, pieces
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError, unknown
+from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 REPORT = "separation.json"
 _LISTEN_FRAMES = 65536
 _FLOAT_SOURCES = {"FLOAT", "DOUBLE", "PCM_32"}
@@ -78,7 +78,7 @@ def separate(
     two_stems: str | None = None,
     residual: bool = True,
     chunk_s: float | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Separated:
     """Separate a file into ``folder``.
 

@@ -9,7 +9,6 @@ that the same wish finds what is there already. `mixengine.jobs.separate.audio` 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import opened
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 
 FOLDER = "mixengine"
 DIALOGUE = ("speech", "vocals")
@@ -32,9 +32,7 @@ DIALOGUE = ("speech", "vocals")
 _NAMESPACE = uuid.UUID("0f6a3f0e-5a0c-5b0b-8c55-9d2f64b1f2a7")
 
 
-def plan(
-    session: Session, settings: SeparateSettings, progress: Callable[[int, int, str], None] = lambda *_: None
-) -> MixPlan:
+def plan(session: Session, settings: SeparateSettings, progress: Progress = no_progress) -> MixPlan:
     """Decide what becomes of the selected items, or of all items of ``settings.tracks``.
 
     Raises

@@ -19,6 +19,7 @@ from mixengine.jobs.separate import wav
 from mixengine.model.units import decibels
 from mixengine.separation_models.chunked import Piece
 from mixengine.system import processes
+from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 
 NAME = ".mixengine-separate"
@@ -164,9 +165,8 @@ class Work:
         tail = f"tail-{piece.end}.npz"
         np.savez(self.place / tail, **piece.tail)  # type: ignore[arg-type]
         journal = {"key": self.key, "done": piece.end, "tail": tail, "subtype": self.subtype, "core": core}
-        new = self.place / "journal.new"
-        new.write_text(json.dumps(journal | {"tally": asdict(self.tally)}))
-        os.replace(new, self.place / "journal.json")
+        text = json.dumps(journal | {"tally": asdict(self.tally)})
+        write_atomically(self.place / "journal.json", text, sync=False)
         kept = {file.path.name for file in self._files.values()} | {tail, "journal.json", "process"}
         for path in self.place.iterdir():
             if path.name not in kept:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import soundfile
 
 from mixengine.audio import timeline
@@ -13,9 +11,8 @@ from mixengine.jobs.unmask.three_band import MUSIC_MID_DB, SPEECH_MID_DB, ThreeB
 from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
-
-Progress = Callable[[int, int, str], None]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from mixengine.analysis.spectra import BANDS, EDGES_HZ
 from mixengine.jobs.unmask.details import MapRow
 from mixengine.jobs.unmask.table import details_of
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, FAINT, INK, legend, short, svg
 
 MOST_ROWS, MOST_COLUMNS = 24, 12
@@ -20,7 +20,7 @@ _MARKS = {1: "100", 5: "510", 9: "1.1 k", 13: "2 k", 17: "3.7 k", 21: "7.7 k"}
 """Number of a critical band's lower edge → that edge in Hz."""
 
 
-def who_covers_whom(case: Case) -> str:
+def who_covers_whom(case: ReportContext) -> str:
     """A row for each track to be heard, a column for each that covers it, before and after."""
     rows = [row for row in details_of(case.plan).masking_map if row.by][:MOST_ROWS]
     most = {name: max(row.by.get(name, (0.0,))[0] for row in rows) for row in rows for name in row.by}
@@ -46,7 +46,7 @@ def who_covers_whom(case: Case) -> str:
     return svg("who", alt, 1.7 + 0.3 * len(rows), draw)
 
 
-def _in_words(case: Case, rows: list[MapRow]) -> str:
+def _in_words(case: ReportContext, rows: list[MapRow]) -> str:
     """The three strongest, for those who do not see the map."""
     pairs = [(row.id, name, pair) for row in rows for name, pair in row.by.items()]
     strongest = sorted(pairs, key=lambda entry: -max(entry[2]))[:3]
@@ -57,7 +57,7 @@ def _in_words(case: Case, rows: list[MapRow]) -> str:
     )
 
 
-def where(case: Case) -> str:
+def where(case: ReportContext) -> str:
     """A row for each track to be heard, a column for each critical band: what all others cover of it there."""
     rows = [row for row in details_of(case.plan).masking_map if row.bands][:MOST_ROWS]
     if not rows:
@@ -86,7 +86,7 @@ def where(case: Case) -> str:
     return svg("where", alt, 0.95 + 0.3 * len(rows), draw)
 
 
-def _frame(panel: Any, case: Case, rows: list[MapRow], wide: int, title: str) -> None:
+def _frame(panel: Any, case: ReportContext, rows: list[MapRow], wide: int, title: str) -> None:
     panel.set_title(title)
     panel.set_xlim(0, wide)
     panel.set_ylim(len(rows), 0)
@@ -102,7 +102,7 @@ def _cell(panel: Any, across: int, down: int, share: float, opacity: float, edge
     panel.add_patch(Rectangle((across, down), 1, 1, facecolor="none", edgecolor=edge, linewidth=0.5))
 
 
-def covered(case: Case) -> str:
+def covered(case: ReportContext) -> str:
     """Share of each track that must be heard which others cover, before and after."""
     rows = [
         (

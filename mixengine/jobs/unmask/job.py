@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from mixengine.analysis import masking
-from mixengine.analysis.session_spectra import Progress, analyse
+from mixengine.analysis.session_spectra import analyse
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
 from mixengine.jobs.unmask.details import MapRow, Row, UnmaskDetails
@@ -23,6 +23,7 @@ from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.settings import SettingError, SettingName, no_selection
 from mixengine.model.units import amplitude, signed_db
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
 
 LABEL = "mixengine tone"
 """Name of our equaliser in a track's chain."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from mixengine.jobs.unmask.table import details_of
 from mixengine.model.plan import Equalizer, MixPlan
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import figure, section
 from mixengine.report.view import Stays, View, finite, without
 from mixengine.report.words import count, joined
@@ -22,7 +22,7 @@ def _show(plan: MixPlan) -> list[Any]:
     return [unmask_table(plan)]
 
 
-def _sentences(case: Case) -> list[str]:
+def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     changed = [change for change in case.plan.changes if isinstance(change, Equalizer)]
     first = joined(details.priority) or "nobody named"
@@ -34,7 +34,7 @@ def _sentences(case: Case) -> list[str]:
     return lines[:4]
 
 
-def _equalisers(case: Case) -> str:
+def _equalisers(case: ReportContext) -> str:
     from mixengine.jobs.unmask import figures
     from mixengine.report.html import eq_figure
 

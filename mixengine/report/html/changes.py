@@ -9,14 +9,14 @@ from mixengine.model import plan as mixplan
 from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand
 from mixengine.model.units import decibels, plain_db, signed_db
 from mixengine.report.clock import clock
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, bullets, section, table
 
 MOST_ROWS = 1500
 _LOW_HZ = 1000.0
 
 
-def changes(case: Case) -> str:
+def changes(case: ReportContext) -> str:
     """Every change with its reason; without any, the words that say so."""
     plan = case.plan
     if not plan.changes:
@@ -40,7 +40,7 @@ def changes(case: Case) -> str:
     return section("changes", f"Changes ({len(plan.changes)})", drawn, more, _untouched(case))
 
 
-def _untouched(case: Case) -> str:
+def _untouched(case: ReportContext) -> str:
     """Tracks of the session that stay as they are, with the job's reason."""
     changed = {getattr(change, "track", None) for change in case.plan.changes}
     rows = [row for row in case.view.tracks(case.plan) if row.id not in changed]

@@ -7,19 +7,18 @@ from scipy import fft
 
 from mixengine.audio.bands import k_response
 from mixengine.audio.curves import automation_values
-from mixengine.mixer import mixdown
-from mixengine.model import signal_path
+from mixengine.audio.strip import drawn
 from mixengine.model.session import VOLUME_KINDS, Session, Track
 from mixengine.model.units import amplitude
 
-MOST_COLUMNS = 1000
-_SHORTEST_S = 0.1
+MAX_COLUMNS = 1000
+_MIN_COLUMN_S = 0.1
 _FRAME = 4096
 
 
 def count(end_s: float) -> int:
-    """How many columns a session of this length gets: at least 100 ms each, `MOST_COLUMNS` at most."""
-    return int(np.clip(np.ceil(end_s / _SHORTEST_S), 1, MOST_COLUMNS))
+    """How many columns a session of this length gets: at least 100 ms each, `MAX_COLUMNS` at most."""
+    return int(np.clip(np.ceil(end_s / _MIN_COLUMN_S), 1, MAX_COLUMNS))
 
 
 def smoothed(powers: np.ndarray, end_s: float, window_s: float) -> np.ndarray:
@@ -32,60 +31,52 @@ def smoothed(powers: np.ndarray, end_s: float, window_s: float) -> np.ndarray:
 
 
 class TrackLevels:
-    """An effect of a track (see `mixengine.mixer.mixdown.blocks`) that passes its blocks on and measures them.
+    """Measures a track on its way into the mix, see `mixengine.mixer.passes.Tap`.
 
     Loudness is taken from short transforms without a window, many times faster than through the filter of BS.1770 and
     within some tenths of a dB of it: good for curves, too coarse for the numbers of the mix.
     """
 
-    def __init__(self, effect: mixdown.Effect | None, rate: int, end_s: float, columns: int) -> None:
-        self._effect, self._rate = effect, rate
+    def __init__(self, rate: int, end_s: float, columns: int) -> None:
+        self._rate = rate
         weights = k_response(rate)(np.fft.rfftfreq(_FRAME, 1.0 / rate)) * (2.0 / _FRAME)
         weights[[0, -1]] /= 2.0
         self._weights = weights.astype(np.float32)
         self._frames_per_column = max(end_s * rate / columns, 1.0)
-        self._energy = np.zeros((columns, 2))
-        self._at = 0
+        self._energy = np.zeros(columns)
 
-    def __call__(self, block: np.ndarray) -> np.ndarray:
-        """Through the track's own effect, and measured."""
-        out = block if self._effect is None else self._effect(block)
-        if out.any():
-            self._measure(out)
-        self._at += len(out)
-        return out
-
-    def _measure(self, block: np.ndarray) -> None:
+    def __call__(self, block: np.ndarray, at: int) -> None:
+        """The next frames [shape=(frames, 1 or 2)], of which the first is number ``at`` of the session."""
+        if not block.any():
+            return
         frames = -(-len(block) // _FRAME)
         padded = np.zeros((block.shape[1], frames * _FRAME), np.float32)
         padded[:, : len(block)] = block.T
         bins = fft.rfft(padded.reshape(block.shape[1], frames, _FRAME), axis=2)
-        energy = (np.square(bins.real) + np.square(bins.imag)) @ self._weights
+        energy = ((np.square(bins.real) + np.square(bins.imag)) @ self._weights).mean(axis=0) * 2.0  # mono: both sides
         # an energy belongs to the columns that its frame covers
-        starts = self._at + np.arange(frames) * _FRAME
-        stops = np.minimum(starts + _FRAME, self._at + len(block))
-        for start, stop, both in zip(starts.tolist(), stops.tolist(), energy.T, strict=True):
-            self._share_out(start, stop, np.broadcast_to(both, 2))
+        starts = at + np.arange(frames) * _FRAME
+        stops = np.minimum(starts + _FRAME, at + len(block))
+        for start, stop, both in zip(starts.tolist(), stops.tolist(), energy.tolist(), strict=True):
+            self._share_out(start, stop, both)
 
-    def _share_out(self, start: int, stop: int, both: np.ndarray) -> None:
+    def _share_out(self, start: int, stop: int, energy: float) -> None:
         last = len(self._energy) - 1
-        first = min(int(start / self._frames_per_column), last)
-        final = min(int((stop - 1) / self._frames_per_column), last)
+        first, final = (int(np.clip(frame / self._frames_per_column, 0, last)) for frame in (start, stop - 1))
         if first == final:
-            self._energy[first] += both
+            self._energy[first] += energy
             return
         edges = np.arange(first, final + 2) * self._frames_per_column
         edges[0], edges[-1] = start, stop
-        self._energy[first : final + 1] += np.diff(edges)[:, None] / (stop - start) * both
+        self._energy[first : final + 1] += np.diff(edges) / (stop - start) * energy
 
     def powers(self, session: Session, track: Track) -> np.ndarray:
-        """Mean square in each column behind fader, pan and folders [shape=(columns,)]."""
-        gain = amplitude(signal_path.path_gain_db(session, track, {}))
-        sides = np.square(gain * np.array([min(1.0, 1.0 - track.pan), min(1.0, 1.0 + track.pan)]))
-        powers = self._energy @ sides / self._frames_per_column
+        """Mean square in each column behind the folders' faders and envelopes [shape=(columns,)]."""
+        folders = list(session.ancestors(track))
+        gain = amplitude(sum(folder.fader_db for folder in folders))
+        powers = self._energy * gain**2 / self._frames_per_column
         times_s = (np.arange(len(powers)) + 0.5) * self._frames_per_column / self._rate
-        for folder in session.ancestors(track):
-            for envelope in folder.automation:
-                if envelope.kind in VOLUME_KINDS and envelope.active and envelope.points:
-                    powers = powers * np.square(automation_values(times_s, envelope))
+        for folder in folders:
+            for envelope in drawn(folder.automation, *VOLUME_KINDS):
+                powers = powers * np.square(automation_values(times_s, envelope))
         return powers

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.mixer.mix import heard_tracks
+from mixengine.mixer import routing, unsupported
 from mixengine.model import signal_path
 from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
 from mixengine.report.html import columns
+from mixengine.report.html.excerpt import Pair
 from mixengine.report.html.mix_stats import Version, hear
 from mixengine.report.html.versions import before_and_after
 from mixengine.report.view import View
+from mixengine.system.progress import Progress
 
-if TYPE_CHECKING:
-    from mixengine.report.html.excerpts import Pair
-
-Progress = Callable[[int, int, str], None]
 _STEPS = 100
 
 
@@ -38,7 +34,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReportContext:
     """A plan, its session before and after, and what was heard (``None``: nothing could be).
 
     ``view`` is how the plan's job is shown; ``excerpts`` are there to be played, if any.
@@ -75,7 +71,7 @@ class Case:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> Case:
+def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> ReportContext:
     """Measure both versions of the mix, if it shall be listened to."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
@@ -94,7 +90,7 @@ def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, li
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return Case(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
+    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:
@@ -114,39 +110,43 @@ def _located(plan: MixPlan, folder: Path) -> MixPlan:
 
 
 def _hear_both(before: Session, after: Session, notes: list[str], progress: Progress) -> Heard | None:
-    sounding = [_readable(heard_tracks(session), notes) for session in (before, after)]
-    every = {track.id: track for tracks in sounding for track in tracks}
-    end_s = max((timeline.span(track)[1] for track in every.values()), default=0.0)
-    if not every or end_s <= 0.0:
+    sessions = [_readable(session, notes) for session in (before, after)]
+    graphs = [routing.graph(session) for session in sessions]
+    playing = {
+        name: session.track(name) for session, graph in zip(sessions, graphs, strict=True) for name in graph.playing
+    }
+    end_s = max((timeline.span(track)[1] for track in playing.values()), default=0.0)
+    if not playing or end_s <= 0.0:
         notes.append("nothing sounds in this session: there are no measurements of a mix")
         return None
     wide = columns.count(end_s)
     versions = []
-    for step, (words, session) in enumerate((("before", before), ("after", after))):
+    for step, words in enumerate(("before", "after")):
 
         def tick(share: float, step: int = step, words: str = words) -> None:
             progress(round((step + share) / 2 * _STEPS), _STEPS, f"report: listening to the mix {words}")
 
-        versions.append(hear(session, sounding[step], end_s, wide, tick))
+        versions.append(hear(sessions[step], graphs[step], end_s, wide, tick))
     progress(_STEPS, _STEPS, "report: listened")
-    order = [track for track in after.tracks if track.id in every]
+    order = [track for track in after.tracks if track.id in playing]
     return Heard(versions[0], versions[1], order, end_s)
 
 
-def _readable(tracks: list[Track], notes: list[str]) -> list[Track]:
-    kept = []
-    for track in tracks:
-        try:
-            timeline.channel_count(track)
-            kept.append(track)
-        except UnreadableAudio as error:
-            notes.append(f"{track.name}: not in the measured mix, cannot be read: {error}")
-    return kept
+def _readable(session: Session, notes: list[str]) -> Session:
+    """The session without clips that cannot be read, each track of them noted."""
+    readable, errors = unsupported.readable(session)
+    for track, kept in zip(session.tracks, readable.tracks, strict=True):
+        broken = [errors[clip.source.path] for clip in track.audio_clips if clip.source.path in errors]
+        if broken:
+            partly = "partly " if kept.audio_clips else ""
+            notes.append(f"{track.name}: {partly}not in the measured mix, cannot be read: {broken[0]}")
+    return readable
 
 
 def _not_heard(session: Session) -> list[str]:
     """What is in the project and not in the mix that the report measures."""
     lines = []
+    sends = routing.graph(session).unsupported
     for track in session.tracks:
         other = [e.name for e in track.effects if not e.bypassed and not e.label.startswith(OWN_LABEL)]
         if other:
@@ -154,9 +154,8 @@ def _not_heard(session: Session) -> list[str]:
         kinds = sorted({c.source.kind for c in track.clips if not c.mute} - {"audio", "empty"})
         if kinds and not signal_path.is_muted(session, track):
             lines.append(f"{track.name}: items not heard in this report: {_listed(kinds)}")
-    chains = [session.master_effects, *(track.effects for track in session.tracks)]
-    if any(e.compressor for effects in chains for e in effects if not e.bypassed and e.label.startswith(OWN_LABEL)):
-        lines.append("mixengine's compressors are not in what this page measures; mix.wav and `render` have them")
+        if track.id in sends:
+            lines.append(f"{track.name}: not heard in this report: {_listed(list(sends[track.id]))}")
     if session.master_db:
         gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
         lines.append(f"the master fader stands {gain}; the measurements of the mix include it")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mixengine.model.units import plain_db, signed_db
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, paragraphs, section, table
 from mixengine.report.html.mix_stats import Version
 
@@ -39,7 +39,7 @@ _MEASURES: tuple[tuple[str, str, Callable[[Version], float | None], int], ...] =
 )
 
 
-def measures(case: Case) -> str:
+def measures(case: ReportContext) -> str:
     """Table of the measures."""
     if case.heard is None:
         return ""
@@ -76,7 +76,7 @@ def _correlation_words(correlation: float | None) -> str:
     return "The mix is safe in mono." if correlation < 0.98 else "The mix is practically mono."
 
 
-def targets(case: Case) -> str:
+def targets(case: ReportContext) -> str:
     """Pass or fail for each of `TARGETS`, and what is missing."""
     if case.heard is None or not math.isfinite(case.heard.after.integrated_lufs):
         return ""

@@ -8,14 +8,14 @@ import numpy as np
 
 from mixengine.audio.reaeq import response_db
 from mixengine.model.plan import Equalizer
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, frequency_axis, short, svg
 
 MOST_EQUALIZERS = 24
 _ACROSS = 3
 
 
-def equalizers(case: Case) -> str:
+def equalizers(case: ReportContext) -> str:
     """The curve of every changed equaliser, one small panel each."""
     changes = [c for c in case.plan.changes if isinstance(c, Equalizer)][:MOST_EQUALIZERS]
     if not changes:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -17,13 +14,13 @@ from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
-from mixengine.mixer import mixdown
-from mixengine.mixer.mix import CEILING_DBTP, heard_tracks, own_effects
-from mixengine.model.plan import Compressor
-from mixengine.model.session import Session, Track
+from mixengine.mixer import mix, routing, unsupported
+from mixengine.mixer.mix import CEILING_DBTP
+from mixengine.model.session import Session
 from mixengine.model.units import amplitude
 from mixengine.report.html import columns
-from mixengine.report.html.context import Case, Heard
+from mixengine.report.html.context import Heard, ReportContext
+from mixengine.report.html.excerpt import Excerpt, Pair
 
 LENGTH_S = 24.0
 """Two of them, as MP3 in base64, are 1 MB or a little more."""
@@ -33,97 +30,39 @@ _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 """What MP3 knows."""
 _LEAD_IN_S = 6.0
 """From the start of the excerpt to the duck it is about."""
-_PREROLL_S = 1.0
-"""Filters run this long before."""
 _FADE_S = 0.03
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """One version of the passage.
-
-    Attributes
-    ----------
-    gain_db : float
-        What makes it as loud as the other.
-    address : str
-        The sound itself, as a ``data:`` address.
-    """
-
-    gain_db: float
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The passage before and after.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-    why : str
-        In words, why this passage.
-    lufs : float
-        Integrated loudness of both as they play.
-    """
-
-    start_s: float
-    end_s: float
-    why: str
-    lufs: float
-    before: Excerpt
-    after: Excerpt
-
-
-def make(case: Case, rendered: Path | None) -> Pair | None:
-    """Render the passage that says most, before and after; ``None`` when there is nothing to compare.
-
-    Parameters
-    ----------
-    rendered : Path, optional
-        The mix after the plan as it was rendered. It is needed where the plan sets compressors: a mixdown does not
-        play them.
-    """
-    compressed = any(isinstance(change, Compressor) for change in case.plan.changes)
-    tracks = [_sounding(session) for session in (case.before, case.after)]
-    end_s = max((timeline.span(track)[1] for found in tracks for track in found), default=0.0)
-    if end_s <= 0.0 or (compressed and rendered is None):
+def make(case: ReportContext) -> Pair | None:
+    """Render the passage that says the most, before and after; ``None`` when there is nothing to compare."""
+    sessions = [unsupported.readable(session)[0] for session in (case.before, case.after)]
+    end_s = max(map(_end_s, sessions))
+    if end_s <= 0.0:
         return None
     start_s, why = _passage(case, end_s)
     stop_s = min(start_s + LENGTH_S, end_s)
     try:
-        before = _mixed(case.before, tracks[0], start_s, stop_s)
-        after = (
-            _cut_out(rendered, start_s, stop_s)
-            if compressed and rendered is not None
-            else _mixed(case.after, tracks[1], start_s, stop_s)
-        )
-    except (UnreadableAudio, soundfile.LibsndfileError):
+        versions = [_mixed(session, start_s, stop_s) for session in sessions]
+    except UnreadableAudio:
         return None
-    matched = _matched_db(before, after)
+    rate = case.after.sample_rate
+    matched = _matched_db(versions, rate)
     if matched is None:
         return None
     lufs, gains_db = matched
-    made = [
+    excerpts = [
         Excerpt(gain_db, _address(samples * amplitude(gain_db), rate))
-        for (samples, rate), gain_db in zip((before, after), gains_db, strict=True)
+        for samples, gain_db in zip(versions, gains_db, strict=True)
     ]
-    return Pair(start_s, stop_s, why, lufs, *made)
+    return Pair(start_s, stop_s, why, lufs, *excerpts)
 
 
-def _sounding(session: Session) -> list[Track]:
-    return [track for track in heard_tracks(session) if _readable(track)]
+def _end_s(session: Session) -> float:
+    """End of the last track that sounds."""
+    return max((timeline.span(session.track(name))[1] for name in routing.graph(session).playing), default=0.0)
 
 
-def _readable(track: Track) -> bool:
-    try:
-        timeline.channel_count(track)
-    except UnreadableAudio:
-        return False
-    return True
-
-
-def _passage(case: Case, end_s: float) -> tuple[float, str]:
+def _passage(case: ReportContext, end_s: float) -> tuple[float, str]:
     """Where it starts, and why there."""
     latest_s = max(end_s - LENGTH_S, 0.0)
     if (chosen := case.view.passage(case.plan)) is not None:
@@ -153,30 +92,16 @@ def _loud(heard: Heard) -> np.ndarray:
     return sum(heard.after.tracks.values(), np.zeros(columns.count(heard.end_s)))
 
 
-def _mixed(session: Session, tracks: list[Track], start_s: float, end_s: float) -> tuple[np.ndarray, int]:
-    """A part of the mix, master fader included [shape=(frames, 2)], and its rate."""
-    rate = session.sample_rate
-    begin_s = max(start_s - _PREROLL_S, 0.0)
-    stream: Iterable[np.ndarray] = mixdown.blocks(
-        session, tracks, {}, start_s=begin_s, end_s=end_s, effects=own_effects(session)
-    )
-    samples = np.concatenate([np.zeros((0, 2)), *stream]) * amplitude(session.master_db)
-    return samples[timeline.frame_at(start_s, rate) - timeline.frame_at(begin_s, rate) :], rate
+def _mixed(session: Session, start_s: float, end_s: float) -> np.ndarray:
+    """A part of the mix [shape=(frames, 2)]."""
+    stream = mix.blocks(session, start_s=start_s, end_s=end_s)
+    return np.concatenate([np.zeros((0, 2)), *stream])
 
 
-def _cut_out(file: Path, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
-    """A part of a file [shape=(frames, 2)], and its rate."""
-    with soundfile.SoundFile(file) as source:
-        first, last = (timeline.frame_at(second, source.samplerate) for second in (start_s, end_s))
-        source.seek(min(first, source.frames))
-        samples = source.read(last - first, always_2d=True)
-        return np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :2], source.samplerate
-
-
-def _matched_db(*versions: tuple[np.ndarray, int]) -> tuple[float, list[float]] | None:
+def _matched_db(versions: list[np.ndarray], rate: int) -> tuple[float, list[float]] | None:
     """The loudness at which both can play below the ceiling, the louder one turned down; ``None`` if one is silent."""
     levels, peaks = [], []
-    for samples, rate in versions:
+    for samples in versions:
         loudness, peak = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
         loudness.add(samples)
         peak.add(samples.astype(np.float32))

@@ -16,9 +16,9 @@ from scipy import fft, signal
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.waveform_peaks import Outline
-from mixengine.mixer import mixdown
-from mixengine.mixer.mix import own_effects
-from mixengine.model.session import Session, Track
+from mixengine.mixer.engine import Engine
+from mixengine.mixer.routing import Graph
+from mixengine.model.session import Session
 from mixengine.model.units import amplitude, decibels
 from mixengine.report.html.columns import TrackLevels
 
@@ -31,7 +31,7 @@ _TICKS = 50
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the mix, master fader included.
+    """One version of the mix, the master included.
 
     Attributes
     ----------
@@ -64,8 +64,8 @@ class Version:
     tracks: dict[str, np.ndarray]
 
 
-def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick: Callable[[float], None]) -> Version:
-    """Stream the sum of ``tracks`` to ``end_s`` and measure it; ``tick`` is told the share done, now and then.
+def hear(session: Session, graph: Graph, end_s: float, columns: int, tick: Callable[[float], None]) -> Version:
+    """Stream the mix to ``end_s`` and measure it; ``tick`` is called with the share done, now and then.
 
     Raises
     ------
@@ -73,25 +73,23 @@ def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick
         A file breaks off.
     """
     rate = session.sample_rate
-    effects = own_effects(session)
-    taps = {track.id: TrackLevels(effects.get(track.id), rate, end_s, columns) for track in tracks}
+    levels = {name: TrackLevels(rate, end_s, columns) for name in graph.playing}
     loudness, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
     products, spectrum = np.zeros(3), _Spectrum(rate)
     outline = Outline(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
-    master = np.float32(amplitude(session.master_db))
+    master = amplitude(session.master_db)
     done, total = 0, max(round(end_s * rate), 1)
     every = max(total // _TICKS, 1)
-    for block in mixdown.blocks(session, tracks, {}, end_s=end_s, effects=taps):
-        mix = block if master == 1.0 else block * master
+    for mix, _ in Engine(session, graph, end_s=end_s, taps=levels).blocks():
         loudness.add(mix)
         peaks.add(mix)
         spectrum.add(mix)
         outline.add(mix)
         left, right = mix[:, 0], mix[:, 1]
         products += float(left @ left), float(left @ right), float(right @ right)
-        if done // every != (done + len(block)) // every:
+        if done // every != (done + len(mix)) // every:
             tick(done / total)
-        done += len(block)
+        done += len(mix)
     frequencies_hz, powers_db = spectrum.finish()
     return Version(
         integrated_lufs=loudness.integrated(),
@@ -104,7 +102,7 @@ def hear(session: Session, tracks: list[Track], end_s: float, columns: int, tick
         spectrum_hz=frequencies_hz,
         spectrum_db=powers_db,
         outline=outline.values,
-        tracks={track.id: taps[track.id].powers(session, track) * float(master) ** 2 for track in tracks},
+        tracks={name: taken.powers(session, session.track(name)) * master**2 for name, taken in levels.items()},
     )
 
 

@@ -14,13 +14,13 @@ from mixengine.report.clock import clock
 from mixengine.report.html import delivery, excerpts, figures, players
 from mixengine.report.html import sentences as words
 from mixengine.report.html.changes import changes
-from mixengine.report.html.context import Case, study
+from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section
 from mixengine.report.view import View
+from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
-Progress = Callable[[int, int, str], None]
 NAME = "report.html"
 _QUICK_TRACK_SECONDS = 1500.0
 """What two cores hear in some 3 s, before and after."""
@@ -41,10 +41,9 @@ def write(
         A mix that takes long to listen to is not listened to, and only what was rendered is played.
     """
     name = f"{side}{NAME}"
-    rendered = _rendered(staging, side)
     track_seconds = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    listen, play = not quick or track_seconds <= _QUICK_TRACK_SECONDS, not quick or rendered is not None
-    text = page(session, plan, view, progress, listen=listen, play=play, rendered=rendered)
+    listen, play = not quick or track_seconds <= _QUICK_TRACK_SECONDS, not quick or _rendered(staging, side) is not None
+    text = page(session, plan, view, progress, listen=listen, play=play)
     staging.path(name).write_bytes(text.encode("utf-8"))
     return {"report": name}
 
@@ -62,7 +61,6 @@ def page(
     *,
     listen: bool = True,
     play: bool = True,
-    rendered: Path | None = None,
 ) -> str:
     """The report as text; the same for the same plan and session.
 
@@ -74,32 +72,30 @@ def page(
         Measure the mix; otherwise nothing is said about it.
     play : bool
         Hold an excerpt of the mix before and after.
-    rendered : Path, optional
-        The mix after the plan as a file, see `mixengine.report.html.excerpts.make`.
     """
     if view.page is not None:
         return view.page(plan)
     case = study(session, plan, view, progress, listen=listen)
     if play:
-        case = replace(case, excerpts=excerpts.make(case, rendered))
+        case = replace(case, excerpts=excerpts.make(case))
     body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *view.sections, *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
     return document(words.title(case), case.plan.session, _facts(case), body, method)
 
 
-def _facts(case: Case) -> str:
+def _facts(case: ReportContext) -> str:
     tracks = sum(not track.is_folder for track in case.after.tracks)
     return (
         f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
     )
 
 
-def _summary(case: Case) -> str:
+def _summary(case: ReportContext) -> str:
     sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
     return section("summary", "What was done", sentences, _tiles(case))
 
 
-def _tiles(case: Case) -> str:
+def _tiles(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     before, after = case.heard.before, case.heard.after
@@ -116,7 +112,7 @@ def _tiles(case: Case) -> str:
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def _over_time(case: Case) -> str:
+def _over_time(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -129,7 +125,7 @@ def _over_time(case: Case) -> str:
     )
 
 
-def _spectrum(case: Case) -> str:
+def _spectrum(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     return section(
@@ -141,7 +137,7 @@ def _spectrum(case: Case) -> str:
     )
 
 
-def _tracks(case: Case) -> str:
+def _tracks(case: ReportContext) -> str:
     if case.heard is None:
         return ""
     left_out = len(case.heard.tracks) - figures.MOST_TRACKS
@@ -150,12 +146,12 @@ def _tracks(case: Case) -> str:
     return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
 
 
-def _notes(case: Case) -> str:
+def _notes(case: ReportContext) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
 
-_FIRST: tuple[Callable[[Case], str], ...] = (_summary, players.listen)
-_LAST: tuple[Callable[[Case], str], ...] = (
+_FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)
+_LAST: tuple[Callable[[ReportContext], str], ...] = (
     delivery.measures,
     delivery.targets,
     changes,

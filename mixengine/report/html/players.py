@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from mixengine.model.units import plain_db
 from mixengine.report.clock import axis_clock
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import paragraphs, section
-from mixengine.report.html.excerpts import Excerpt
+from mixengine.report.html.excerpt import Excerpt
 
 
-def listen(case: Case) -> str:
+def listen(case: ReportContext) -> str:
     """Both players; nothing when there is no excerpt."""
     pair = case.excerpts
     if pair is None:

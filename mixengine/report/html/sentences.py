@@ -6,19 +6,19 @@ import math
 from collections import Counter
 
 from mixengine.model.units import plain_db
-from mixengine.report.html.context import Case
+from mixengine.report.html.context import ReportContext
 from mixengine.report.words import count, joined
 
 _WORTH_SAYING_DB = 0.05
 
 
-def title(case: Case) -> str:
+def title(case: ReportContext) -> str:
     """What the page is about."""
     words = case.view.title or case.job
     return f"{words}, taken back" if case.is_reverse else words
 
 
-def summary(case: Case) -> list[str]:
+def summary(case: ReportContext) -> list[str]:
     """Sentences, most important first."""
     if not case.plan.changes:
         first = ["Nothing needed changing: the plan holds no changes."]
@@ -29,12 +29,12 @@ def summary(case: Case) -> list[str]:
     return first + _mix_words(case)
 
 
-def _general(case: Case) -> list[str]:
+def _general(case: ReportContext) -> list[str]:
     counts = Counter(change.kind.replace("_", " ") for change in case.plan.changes)
     return ["Changed: " + joined([count(number, kind) for kind, number in counts.items()]) + "."]
 
 
-def _mix_words(case: Case) -> list[str]:
+def _mix_words(case: ReportContext) -> list[str]:
     if case.heard is None:
         return []
     before, after = case.heard.before.integrated_lufs, case.heard.after.integrated_lufs

@@ -16,6 +16,7 @@ import torch
 
 from mixengine.jobs.match import features
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 from mixengine.training.controller.examples import LENGTHS, Example, draw
 from mixengine.training.controller.network import Batch, SmallModel, mixed
 from mixengine.training.controller.songs import Mix, Song
@@ -25,8 +26,6 @@ _WARM_UP = 30
 _VALIDATION_SEED = 1_000_000
 _VALIDATION_EXAMPLES = 12
 _EACH_HELD_OUT_MIX = 4
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def fit(
     material: Material,
     settings: Settings,
     save: Callable[[Run], None],
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> str:
     """Train until done; returns why it ended.
 

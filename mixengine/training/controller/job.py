@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mixengine.jobs.match.diffmst.checkpoint import MISSING
 from mixengine.system.errors import UserError
-
-Progress = Callable[[int, int, str], None]
+from mixengine.system.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def train(
     references: Path | None = None,
     hold_out: str = "",
     restart: bool = False,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
     **settings: float,
 ) -> Trained:
     """Train, or go on with a training that was interrupted.

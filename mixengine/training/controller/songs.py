@@ -7,7 +7,6 @@ Stems are averaged to mono, as tracks are when a checkpoint is used, and kept in
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,7 @@ import soxr
 from mixengine.audio.files import AudioFile, UnreadableAudio, audio_files
 from mixengine.jobs.match.console.parameters import RATE
 from mixengine.system.errors import UserError
-
-Progress = Callable[[int, int, str], None]
+from mixengine.system.progress import Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Mix:
     samples: np.ndarray
 
 
-def read_songs(folder: Path, least_frames: int, progress: Progress = lambda *_: None) -> list[Song]:
+def read_songs(folder: Path, least_frames: int, progress: Progress = no_progress) -> list[Song]:
     """All songs below a folder: each folder that holds two audio files or more.
 
     Parameters
@@ -82,7 +80,7 @@ def read_songs(folder: Path, least_frames: int, progress: Progress = lambda *_: 
     return songs
 
 
-def read_mixes(folder: Path, least_frames: int, progress: Progress = lambda *_: None) -> list[Mix]:
+def read_mixes(folder: Path, least_frames: int, progress: Progress = no_progress) -> list[Mix]:
     """Finished mixes below a folder; what is shorter than ``least_frames`` at 44.1 kHz is left out.
 
     Raises

@@ -17,6 +17,7 @@ import soxr
 
 from mixengine.audio.files import AudioFile, UnreadableAudio, audio_files
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 
 RATE = 16000
 _FULL_SCALE = 32767.0
@@ -63,7 +64,7 @@ def load(
     work: Path,
     *,
     keep: Callable[[Path], bool] = lambda path: True,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Corpus:
     """Read all audio files under ``folders`` for which ``keep`` is true, as mono at 16 kHz.
 
@@ -89,7 +90,7 @@ def load(
     return Corpus(np.memmap(row, np.int16, "r"), starts, [path.name for path in files])
 
 
-def _decode(files: list[Path], row: Path, progress: Callable[[int, int, str], None]) -> list[int]:
+def _decode(files: list[Path], row: Path, progress: Progress) -> list[int]:
     starts = [0]
     with row.open("wb") as out:
         for number, path in enumerate(files):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import warnings
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import torch
 
 from mixengine.separation_models.unet_bands import BANDS
 from mixengine.separation_models.unet_model import STRIDE
+from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 from mixengine.training.unet.network import MaskNet
 
@@ -36,7 +36,6 @@ def export(net: MaskNet, path: Path) -> float:
         import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError as error:
         raise UserError(f'export needs {error.name}: pip install "mixengine[train]"') from None
-    beside = path.with_suffix(".part")
     frames = STRIDE * torch.export.Dim("quarters", min=2)
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -50,15 +49,20 @@ def export(net: MaskNet, path: Path) -> float:
             verbose=False,
         )
     assert program is not None  # it is only without dynamo
-    onnx.save(_halved(_bare(program.model_proto)), beside)
-    worst = _difference(net, beside)
-    if worst > TOLERANCE:
-        beside.unlink()
-        raise UserError(
-            f"{path}: the exported network differs by {worst:.4f} from the trained one; nothing was written"
-        )
-    os.replace(beside, path)
-    return worst
+    proto = _halved(_bare(program.model_proto))
+    difference = 0.0
+
+    def save(partial: Path) -> None:
+        nonlocal difference
+        onnx.save(proto, partial)
+        difference = _difference(net, partial)
+        if difference > TOLERANCE:
+            raise UserError(
+                f"{path}: the exported network differs by {difference:.4f} from the trained one; nothing was written"
+            )
+
+    write_atomically(path, save, sync=False)
+    return difference
 
 
 def _bare(model):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mixengine.audio.files import audio_files
 from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
 from mixengine.training.unet import corpus
 from mixengine.training.unet.mixtures import Mixer, Recipe
 
-Progress = Callable[[int, int, str], None]
 ASIDE = 9
 """Every so many files of a folder are set aside when no pattern says which."""
 PLAIN = Recipe(
@@ -50,7 +50,7 @@ def run(
     rate: float | None = None,
     seed: int = 0,
     start: Path | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Made:
     """Train (or go on training) in ``folder``; write ``unet.onnx``, ``loss.svg`` and ``README.md`` there.
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ import torch
 
 from mixengine.separation_models import unet_bands
 from mixengine.separation_models.unet_model import frames_at
+from mixengine.system.atomic import write_atomically
+from mixengine.system.progress import Progress, no_progress
 from mixengine.training.unet.corpus import RATE
 from mixengine.training.unet.mixtures import Mixer
 from mixengine.training.unet.muon import Muon
@@ -66,7 +67,7 @@ def train(
     *,
     seed: int = 0,
     start: Path | None = None,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> MaskNet:
     """Train until ``schedule.steps``, or until validation stops falling; return the best network (averaged weights).
 
@@ -188,7 +189,7 @@ def _check(net: MaskNet, held: list[tuple[torch.Tensor, torch.Tensor]], state: S
     state.since_best = 0 if value < state.best else state.since_best + 1
     if value < state.best:
         state.best = value
-        _written(run / "best.pt", net.state_dict())
+        _save_atomically(run / "best.pt", net.state_dict())
     (run / "history.json").write_text(json.dumps(state.history, indent=1))
 
 
@@ -230,11 +231,9 @@ def _resumed(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.o
 
 def _save(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.optim.Optimizer], state: State) -> None:
     parts = {"net": net.state_dict(), "average": average.state_dict(), "state": asdict(state)}
-    _written(run / "state.pt", {**parts, "optimizers": [optimizer.state_dict() for optimizer in optimizers]})
+    _save_atomically(run / "state.pt", {**parts, "optimizers": [optimizer.state_dict() for optimizer in optimizers]})
 
 
-def _written(path: Path, data: Any) -> None:
+def _save_atomically(path: Path, data: Any) -> None:
     """Saved beside and renamed, so that a run stopped while saving can go on."""
-    beside = path.with_suffix(".part")
-    torch.save(data, beside)
-    os.replace(beside, path)
+    write_atomically(path, lambda partial: torch.save(data, partial), sync=False)

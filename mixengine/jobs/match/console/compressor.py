@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from mixengine.audio.arrays import namespace
 from mixengine.audio.compressor import SIDE_CHAINS, GainComputer, curve_db, level_db
 from mixengine.audio.delay import Delay
-from mixengine.jobs.match.arrays import namespace
 from mixengine.jobs.match.console.transform import one_pole
 
 

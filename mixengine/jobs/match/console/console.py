@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.jobs.match.arrays import namespace
+from mixengine.audio.arrays import namespace
 from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.compressor import Compressor, compressed
 from mixengine.jobs.match.console.eq import Equalizer, filtered

@@ -23,7 +23,7 @@ import numpy as np
 from scipy import signal
 
 from mixengine.audio import reaeq
-from mixengine.jobs.match.arrays import constant, namespace
+from mixengine.audio.arrays import constant, namespace
 from mixengine.jobs.match.console.parameters import BANDS
 from mixengine.jobs.match.console.transform import transform_bins, transform_length
 from mixengine.model.session import EqBand

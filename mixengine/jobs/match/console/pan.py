@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.jobs.match.arrays import namespace
+from mixengine.audio.arrays import namespace
 from mixengine.model.units import decibels
 
 EDGE = 1e-3
@@ -22,7 +22,7 @@ def published(position: Any) -> Any:
 
 
 def balance(position: Any) -> Any:
-    """REAPER's at a pan law of 0 dB, and `mixengine.mixer.mixdown`'s: the far side turned down linearly."""
+    """REAPER's at a pan law of 0 dB, and `mixengine.audio.pan`'s: the far side turned down linearly."""
     xp = namespace(position)
     side = 2.0 * position - 1.0
     return xp.stack([xp.clip(1.0 - side, None, 1.0), xp.clip(1.0 + side, None, 1.0)], -1)

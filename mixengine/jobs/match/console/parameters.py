@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.jobs.match.arrays import constant, namespace, to_numpy
+from mixengine.audio.arrays import constant, namespace, to_numpy
 
 RATE = 44100
 _TOP_HZ = RATE // 2 - 1000.0

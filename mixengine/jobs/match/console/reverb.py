@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import fft, signal
 
-from mixengine.jobs.match.arrays import constant, namespace
+from mixengine.audio.arrays import constant, namespace
 from mixengine.jobs.match.console.parameters import RATE, REVERB_BANDS
 
 FRAMES = 65536

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
+from mixengine.audio.arrays import constant, namespace
 from mixengine.audio.compressor import decay
-from mixengine.jobs.match.arrays import constant, namespace
 
 
 def transform_length(frames: int, tail: int | None = None) -> int:

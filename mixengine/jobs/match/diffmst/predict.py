@@ -15,6 +15,7 @@ from mixengine.jobs.match.diffmst import WINDOW
 from mixengine.jobs.match.diffmst.meter import integrated_lufs
 from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError, unknown
+from mixengine.system.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from mixengine.jobs.match.diffmst.checkpoint import Model
@@ -24,8 +25,6 @@ REFERENCE_LUFS = -16.0
 TRACK_LUFS = -48.0
 QUIET_LUFS = -80.0
 """A track that is quieter in the window is not heard and gets no parameters."""
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def predict(
     reference: np.ndarray,
     *,
     stereo: str = "mean",
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Prediction:
     """Console parameters for tracks so that their mix resembles a reference.
 
@@ -135,7 +134,7 @@ def predict_with(
     tracks: Sequence[tuple[str, np.ndarray]],
     reference: np.ndarray,
     *,
-    progress: Progress = lambda *_: None,
+    progress: Progress = no_progress,
 ) -> Prediction:
     """As `predict`, with a loaded model and mono tracks of one length [shape=(frames,) each]."""
     import torch

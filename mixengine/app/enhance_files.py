@@ -1,0 +1,96 @@
+"""Recordings without a project: one file, or all of a folder, with the noise taken out of the speech."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mixengine.audio.files import audio_files
+from mixengine.jobs.separate.enhance_files import Enhanced
+from mixengine.jobs.separate.enhance_files import enhance as enhance_file
+from mixengine.separation_models.registry import open_model
+from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
+
+SUFFIX = "enhanced"
+_SAME_KIND = {".wav", ".flac", ".aif", ".aiff"}
+
+
+@dataclass
+class EnhancedFiles:
+    """What was written, in order, and one line for each file that failed."""
+
+    files: list[Enhanced] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def enhance(
+    source: Path,
+    out: str | None,
+    model: str,
+    model_dir: Path | None,
+    *,
+    blend: float,
+    failed: Callable[[str], None],
+    progress: Callable[[], Progress],
+) -> EnhancedFiles:
+    """Enhance a file, or every file of a folder.
+
+    Parameters
+    ----------
+    out : str, optional
+        File or folder to write; default: beside the source under a new name.
+    failed : callable
+        Called with a line for each file of a folder that fails; it does not stop the others.
+    progress : callable
+        Gives what is called while a file is worked on; each file has its own.
+
+    Raises
+    ------
+    UserError
+        The file, the model or the folder is not usable.
+    """
+    opened = open_model(model, model_dir)
+    result = EnhancedFiles()
+    if not source.is_dir():
+        target = Path(out) if out else source.with_name(f"{source.stem}-{SUFFIX}{_kind(source)}")
+        result.files.append(enhance_file(str(source), target, opened, blend=blend, progress=progress()))
+        return result
+    for path, place in _targets(source, out):
+        try:
+            result.files.append(enhance_file(path, place, opened, blend=blend, progress=progress()))
+        except UserError as error:
+            result.failures.append(str(error))
+            failed(str(error))
+    return result
+
+
+def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
+    """The files of a folder, each with where it goes."""
+    named = source if source.name not in {"", ".."} else source.resolve()
+    folder = Path(out) if out else named.with_name(f"{named.name}-{SUFFIX}")
+    if folder.resolve() == source.resolve():
+        raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
+    # a folder inside the input holds what an earlier run made
+    names = [name for name in audio_files(source) if folder.resolve() not in Path(name).resolve().parents]
+    if not names:
+        raise UserError(f"{source}: no audio files in it besides those in {folder}")
+    return _places(source, folder, names)
+
+
+def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:
+    """Each file with where it goes; a.mp3 beside a.wav becomes a.mp3.wav, so that none takes the other's place."""
+    places = {name: folder / Path(name).relative_to(root) for name in names}
+    kept = {place for place in places.values() if _kind(place) == place.suffix}
+    for name, place in places.items():
+        if place not in kept:
+            wav = place.with_suffix(_kind(place))
+            places[name] = wav if wav not in kept else place.with_name(f"{place.name}{_kind(place)}")
+            kept.add(places[name])
+    return list(places.items())
+
+
+def _kind(path: Path) -> str:
+    """Where the input's format is one that is written, the same; else WAV."""
+    return path.suffix if path.suffix.lower() in _SAME_KIND else ".wav"

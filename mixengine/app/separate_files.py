@@ -1,0 +1,58 @@
+"""A recording without a project, separated into a folder of stems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mixengine.jobs.separate import files
+from mixengine.jobs.separate.files import Separated
+from mixengine.jobs.separate.settings import SeparateSettings
+from mixengine.separation_models.scenarios import opened
+from mixengine.system.progress import Progress
+
+SUFFIX = "separated"
+
+
+def names(settings: SeparateSettings) -> tuple[str, list[str]]:
+    """The model that the settings choose, and the stems that it would write."""
+    model, _ = opened(settings.model, settings.scenario, settings.model_dir)
+    return model.name, files.names(model, settings.stems, settings.two_stems, settings.residual)[1]
+
+
+def separate(
+    source: str, settings: SeparateSettings, *, out: str | None, say: Callable[[str], None], progress: Progress
+) -> Separated:
+    """Separate a file into a folder.
+
+    Parameters
+    ----------
+    out : str, optional
+        The folder; default: beside the file under a new name.
+    say : callable
+        Called with a line when the work is interrupted and can be taken up again.
+
+    Raises
+    ------
+    UserError
+        The file or the model is not usable, or the folder cannot be written.
+    """
+    model, note = opened(settings.model, settings.scenario, settings.model_dir)
+    folder = Path(out or Path(source).with_name(f"{Path(source).stem}-{SUFFIX}"))
+    try:
+        done = files.separate(
+            source,
+            folder,
+            model,
+            stems=settings.stems,
+            two_stems=settings.two_stems,
+            residual=settings.residual,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        if files.unfinished(folder):
+            say(f"{folder}: what is finished is kept there; the same command goes on from it")
+        raise
+    if note:
+        done.notes.insert(0, note)
+    return done

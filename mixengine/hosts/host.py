@@ -1,0 +1,149 @@
+"""What a session comes from and a plan goes to. A command opens its host once, and asks nobody else.
+
+`ProjectFile` and `Folder` write a new project beside what they read; `RunningReaper` changes the project that is open;
+`JobFolder` holds an open project as text and leaves the plan for REAPER's side to carry out; `WorkingCopy` holds a
+project in memory between the jobs of a batch.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import Session
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where results go: all inside ``folder``, the project under ``project``, other files under ``side`` (``""`` or
+    ``name/``).
+    """
+
+    folder: Path
+    project: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What is written of a plan besides the changes themselves.
+
+    Attributes
+    ----------
+    audio : callable, optional
+        Stages the files that the plan plays, below the folder of the project.
+    files : callable
+        Stages what stands beside the project, below the folder name that it gets; returns output name → path.
+    memory : mapping, optional
+        What the project remembers (`mixengine.hosts.rpp.history.ext_state`); ``None`` leaves that as it is.
+    project : bool
+        Write the project; without it only ``files``.
+    must_fit : str
+        What to say, and to write nothing, when no change of the plan fits; empty: write all the same.
+    """
+
+    audio: Callable[[Staging], None] | None = None
+    files: Callable[[Staging, str], dict[str, str]] = lambda _stage, _side: {}
+    memory: Mapping[str, str | None] | None = None
+    project: bool = True
+    must_fit: str = ""
+
+
+@dataclass
+class Written:
+    """What a host wrote: the plan as it was carried out, output name → path, what was skipped and why, and the audio
+    files that were not there before.
+    """
+
+    plan: MixPlan
+    outputs: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    audio: list[Path] = field(default_factory=list)
+
+
+class Host(ABC):
+    """A place where a session lives; nothing is read before it is asked for.
+
+    Attributes
+    ----------
+    path : Path
+        What was opened.
+    is_live : bool
+        What is changed is the project that is open in REAPER; nothing is written beside it.
+    """
+
+    path: Path
+    is_live: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def session(self) -> Session:
+        """The session as it was read."""
+
+    @property
+    @abstractmethod
+    def earlier_plan(self) -> MixPlan | None:
+        """What the project remembers of earlier runs, if anything."""
+
+    @abstractmethod
+    def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
+        """Carry out a plan: everything appears at once, or nothing."""
+
+    def destination(
+        self,
+        out: str | None,
+        suffix: str,
+        *,
+        in_place: bool = False,
+        with_files: bool = False,
+    ) -> Destination:
+        """Where results go, see `destination`; ``with_files``: others than the project and its plan, too.
+
+        Raises
+        ------
+        UserError
+            They cannot go there.
+        """
+        place = destination(self.path, out, suffix)
+        return self._in_place(place) if in_place else place
+
+    def check_writable(self) -> None:  # noqa: B027 - most hosts always can
+        """`UserError` for a project that cannot be written again as it should be."""
+
+    def refresh(self) -> None:  # noqa: B027 - nobody else changes what most hosts hold
+        """Before writing: read again what was changed since it was read."""
+
+    def plan_to_keep(self, plan: MixPlan, place: Destination) -> MixPlan:
+        """The plan that takes everything back when the project is written to ``place``."""
+        return plan
+
+    def _in_place(self, place: Destination) -> Destination:
+        raise UserError(f"{self.path}: --in-place is for project files; a folder's audio is never changed")
+
+
+def destination(source: Path, out: str | None, suffix: str) -> Destination:
+    """Where results of ``source`` go.
+
+    Beside a project ``song.RPP``: ``song-balanced.RPP`` and the folder ``song-balanced/``. Beside a folder ``stems``:
+    everything in ``stems-balanced/``. ``out`` names a folder for everything, or the project file.
+    """
+    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
+    if out is not None and Path(out).suffix.lower() == ".rpp":
+        target = Path(out).absolute()
+        place = Destination(target.parent, target.name, f"{target.stem}/")
+    elif out is not None:
+        place = Destination(Path(out).absolute(), f"{name}.RPP", "")
+    elif source.is_file():
+        place = Destination(source.absolute().parent, f"{name}{source.suffix}", f"{name}/")
+    else:
+        place = Destination(source.resolve().parent / name, f"{name}.RPP", "")
+    target = place.folder / place.project
+    if target.exists() and source.exists() and target.samefile(source):
+        raise UserError(f"{target}: is the input; choose another name, or use --in-place (a copy is kept)")
+    return place

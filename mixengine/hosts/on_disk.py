@@ -1,0 +1,45 @@
+"""Hosts that write a project file: everything that belongs to it is staged first and appears at once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+
+from mixengine.hosts.host import Destination, Host, Results, Written
+from mixengine.hosts.rpp import apply
+from mixengine.hosts.rpp.project import Project
+from mixengine.model.plan import MixPlan
+from mixengine.system.errors import UserError
+from mixengine.system.staging import Staging
+
+
+class OnDisk(Host):
+    """A project file or a folder of audio."""
+
+    @abstractmethod
+    def project_at(self, target: Path) -> Project:
+        """The project as it would stand at ``target``, still unchanged."""
+
+    def rendered(self, plan: MixPlan, target: Path, *, memory: Mapping[str, str | None] | None = None) -> apply.Result:
+        """The text of the project for ``target`` with a plan applied."""
+        return apply.apply(self.project_at(target), plan, ext_state=memory)
+
+    def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
+        """Write the project, the audio that it plays, and the files beside it."""
+        written = Written(plan)
+        target = place.folder / place.project
+        with Staging(place.folder) as stage:
+            names = results.files(stage, place.side)
+            if results.project:
+                if results.audio is not None:
+                    results.audio(stage)
+                result = self.rendered(plan, target, memory=results.memory)
+                if results.must_fit and plan.changes and not result.applied:
+                    raise UserError(f"{results.must_fit}: {result.skipped[0]}")
+                written.skipped = result.skipped
+                stage.path(place.project).write_bytes(result.data)
+                written.outputs["project"] = str(target)
+            stage.commit()
+        written.outputs |= {key: str(place.folder / name) for key, name in names.items()}
+        return written

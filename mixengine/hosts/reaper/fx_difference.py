@@ -1,0 +1,126 @@
+"""What differs between two states of an FX chain, as operations on our own equalisers and compressors.
+
+The user's plug-ins are counted, never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mixengine.hosts.reaper.operations import DeleteFx, Operation, Parameter, Place, SetFx
+from mixengine.hosts.rpp import effects, new
+from mixengine.hosts.rpp.reacomp import ReaComp
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.model.plan import OWN_LABEL
+from mixengine.model.session import Track
+
+_FIRST_PARAMETER = "Thresh"
+"""How ReaComp's parameter 0 is called in all versions; under another name the numbers would mean something else."""
+
+
+@dataclass(frozen=True)
+class NewFx:
+    """A plug-in to be added: its lines in a chain, and where it goes."""
+
+    lines: list[str]
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A plug-in of a chain: what it is known by, its lines, and for one of ours kind, label and state."""
+
+    key: object
+    lines: list[str]
+    label: str = ""
+    ours: tuple[effects.Kind, effects.State] | None = None
+
+
+def of_chains(
+    track: str, chains: tuple[Block | None, Block | None], what: str, new_fx: list[NewFx]
+) -> Iterator[Operation]:
+    """What makes the second of two chains of the first; plug-ins to be added are put in ``new_fx``."""
+    old, wanted = map(_slots, chains)
+    kept, gone, added = _aligned(old, wanted)
+    for index in sorted([*kept, *gone], reverse=True):  # from the last to the first, so that places stay right
+        slot = old[index]
+        if slot.ours is None:
+            continue
+        kind, state = slot.ours
+        if index in gone:
+            yield DeleteFx(track, index, kind.plugin, slot.label)
+        elif (after := wanted[kept[index]].ours) and after[1] != state:
+            yield _set(track, index, slot.label, kind, (state, after[1]), _refused(slot.label, what))
+    for index in added:
+        slot = wanted[index]
+        new_fx.append(NewFx(slot.lines, Place(track, index, _refused(slot.label, what))))
+
+
+def _refused(label: str, what: str) -> str:
+    return f"REAPER refused the settings of '{label}' on {what}"
+
+
+def _slots(chain: Block | None) -> list[_Slot]:
+    """The plug-ins of a chain in REAPER's order."""
+    plugins = [child for child in chain.children if child.name in effects.PLUGINS] if chain else []
+    slots = []
+    for number, plugin in enumerate(plugins):
+        label, ours = effects.label(plugin), effects.read(plugin)
+        if chain is None or ours is None or not label.startswith(OWN_LABEL):
+            slots.append(_Slot(plugin.data[plugin.start : plugin.end], []))
+            continue
+        follower = plugins[number + 1].start if number + 1 < len(plugins) else chain.close
+        first = plugins[number - 1].end if number else chain.inside
+        around = [line for line in chain.lines if first <= line.start < follower]
+        bypass = [line for line in around if line.start < plugin.start and line.name == "BYPASS"][-1:]
+        behind = [line for line in around if line.start > plugin.start and line.name != "BYPASS"]
+        inside = plugin.data[plugin.start : plugin.end].splitlines()
+        lines = [*(line.raw for line in bypass), *inside, *(line.raw for line in behind)]
+        texts = [raw.decode("utf-8", "surrogateescape").strip() for raw in lines]
+        slots.append(_Slot((ours[0].plugin, label), texts, label, ours))
+    return slots
+
+
+def _aligned(old: list[_Slot], wanted: list[_Slot]) -> tuple[dict[int, int], list[int], list[int]]:
+    """Which plug-ins stay (place before → after), which go (place before), which come (place after)."""
+    kept: dict[int, int] = {}
+    gone: list[int] = []
+    added: list[int] = []
+    at = 0
+    for index, slot in enumerate(old):
+        later = [place for place in range(at, len(wanted)) if wanted[place].key == slot.key]
+        if later:
+            kept[index] = later[0]
+            added += range(at, later[0])
+            at = later[0] + 1
+        else:
+            gone.append(index)
+    return kept, gone, [*added, *range(at, len(wanted))]
+
+
+def _set(
+    track: str, index: int, label: str, kind: effects.Kind, states: tuple[effects.State, Any], refused: str
+) -> SetFx:
+    before, after = states
+    text = kind.module.data_text(after)
+    if not isinstance(after, ReaComp):
+        return SetFx(track, index, kind.plugin, label, text, refused)
+    was = before.values if len(before.values) == len(after.values) else ()
+    parameters = tuple(
+        Parameter(number, value) for number, value in enumerate(after.values) if not was or was[number] != value
+    )
+    return SetFx(track, index, kind.plugin, label, text, refused, parameters, _FIRST_PARAMETER)
+
+
+def loader(new_fx: list[NewFx]) -> tuple[str, tuple[Place, ...]]:
+    """The state of a track that holds all these plug-ins, and where each goes.
+
+    They are moved from the last to the first, so each chain's first one stands behind its others.
+    """
+    backwards = new_fx[::-1]
+    track = new.track_lines(Track(new.guid("loader"), "mixengine"))
+    chain = ["<FXCHAIN", "SHOW 0", "LASTSEL 0", "DOCKED 0", *(line for fx in backwards for line in fx.lines), ">"]
+    lines = [line.strip() for line in [*track, *chain, ">"]]
+    return "\n".join(lines) + "\n", tuple(fx.place for fx in backwards)

@@ -1,0 +1,24 @@
+"""Talk to the running REAPER from outside.
+
+Reading and writing each travel as one request and run inside REAPER, whose Python need not know mixengine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mixengine.hosts.reaper import snapshot as snapshots
+from mixengine.hosts.reaper import write as writing
+from mixengine.hosts.reaper.sides import Outside
+from mixengine.hosts.reaper.snapshot import Snapshot
+from mixengine.model.plan import MixPlan
+
+
+def take() -> Snapshot:
+    """A snapshot of the project in front."""
+    return snapshots.from_reading(Outside().read(None))
+
+
+def write(taken: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
+    """Apply a plan to the project of a snapshot; returns what was skipped."""
+    return writing.write_over(Outside(), taken, plan, ext_state).skipped

@@ -1,0 +1,74 @@
+"""The two sides from which REAPER is read and written: inside it, and outside over reapy's network API.
+
+From outside the sources of `mixengine.hosts.reaper.reader` and `mixengine.hosts.reaper.executor` travel along: one
+request reads and one writes, whatever REAPER's Python can import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from mixengine.hosts.reaper import executor, reader
+from mixengine.hosts.reaper.api import MISSING, connect
+from mixengine.hosts.reaper.snapshot import WANTED
+from mixengine.system.errors import UserError
+
+_CALL = """(lambda scope: (
+    exec(source, scope),
+    scope[name](__import__("reapy").reascript_api, *arguments),
+)[1])({"__name__": "mixengine_side"})"""
+"""Evaluated inside REAPER: a function of a source, called with REAPER's functions and the arguments."""
+
+
+class Side(Protocol):
+    """Where REAPER is talked to from."""
+
+    def read(self, project: str | None) -> dict[str, Any] | None:
+        """See `mixengine.hosts.reaper.reader.read`."""
+
+    def execute(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.executor.execute`."""
+
+
+class Inside:
+    """Inside REAPER: its functions are called directly."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    def read(self, project: str | None) -> dict[str, Any] | None:
+        """See `mixengine.hosts.reaper.reader.read`."""
+        return reader.read(self._api, project, WANTED)
+
+    def execute(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.executor.execute`."""
+        return executor.execute(self._api, request)
+
+
+class Outside:
+    """Outside REAPER; `UserError` when it does not answer."""
+
+    def __init__(self) -> None:
+        connect()
+        from reapy.tools.network import machines
+
+        client = machines.get_selected_client()
+        if client is None:
+            raise UserError(MISSING)
+        self._client = client
+
+    def read(self, project: str | None) -> dict[str, Any] | None:
+        """See `mixengine.hosts.reaper.reader.read`."""
+        return self._call(reader, "read", project, WANTED)
+
+    def execute(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.executor.execute`."""
+        return self._call(executor, "execute", request)
+
+    def _call(self, module: ModuleType, name: str, *arguments: Any) -> Any:
+        """One request, which is one tick of REAPER."""
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        scope = {"source": source, "name": name, "arguments": arguments}
+        return self._client.request(eval, {"args": (_CALL, scope), "kwargs": {}})

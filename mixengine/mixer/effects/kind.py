@@ -1,0 +1,55 @@
+"""What a kind of effect is: how it is recognised, checked and played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from mixengine.model.session import Effect
+
+
+class Linear(Protocol):
+    """A filter: the effect of a sum is the sum of the effects."""
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        """The next frames, filtered [shape=(frames, channels), float]."""
+        ...
+
+
+class Dynamics(Protocol):
+    """A gain that follows the sound."""
+
+    def gain(self, block: np.ndarray) -> np.ndarray:
+        """The amplitude for each of the next frames [shape=(frames, 1)], or for those a look-ahead before them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of effect.
+
+    Attributes
+    ----------
+    fits : callable
+        Whether an `Effect` is one.
+    make : callable
+        Its processor from the effect and the sample rate.
+    linear : bool
+        Whether that is `Linear`, else `Dynamics`.
+    problem : callable
+        Why an effect of this kind cannot be rendered (a setting out of range), in words; empty when it can.
+    lookahead : callable
+        Its latency: frames by which a `Dynamics` knows the sound before it plays, from the effect and the sample rate.
+    differs : callable
+        Settings of an effect that are rendered in another way than the original's, in words.
+    """
+
+    fits: Callable[[Effect], bool]
+    make: Callable[[Effect, int], Linear | Dynamics]
+    linear: bool = True
+    problem: Callable[[Effect], str] = lambda effect: ""
+    lookahead: Callable[[Effect, int], int] = lambda effect, rate: 0
+    differs: Callable[[Effect], list[str]] = lambda effect: []

@@ -1,0 +1,96 @@
+"""Corrections of faders become a preset."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+
+import pytest
+
+from mixengine.app import demo, learn, workflow
+from mixengine.hosts.rpp.project import Project
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.model import presets
+from mixengine.system.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("song")
+    shutil.copytree(demo.AUDIO, folder / "stems")
+    workflow.run("balance", folder / "stems", BalanceSettings(preset="rock"), out=str(folder / "song.RPP"))
+    return (folder / "song.RPP").read_text()
+
+
+def corrected(text: str, tmp_path, **moves_db: float) -> Project:
+    """The project with faders moved, by track name; ``all`` moves every one."""
+    for name in re.findall(r"NAME \"?([a-z ]+)\"?\n", text):
+        move_db = moves_db.get("all", 0.0) + moves_db.get(name.replace(" ", "_"), 0.0)
+
+        def moved(match, move_db=move_db):
+            return f"{match[1]}{float(match[2]) * 10 ** (move_db / 20):.10f} "
+
+        text = re.sub(rf"(NAME \"?{name}\"?\n\s*VOLPAN )(\S+) ", moved, text)
+    path = tmp_path / "song.RPP"
+    path.write_text(text)
+    return Project.load(path)
+
+
+def test_the_median_of_a_role_is_learned(balanced, tmp_path):
+    base = presets.load("rock")
+    lessons = learn.learn(corrected(balanced, tmp_path, kick=3.0, cello=-2.0, violins=-4.0), base)
+    found = {lesson.role: (lesson.correction_db, lesson.after_lu - lesson.before_lu) for lesson in lessons}
+    assert found == {
+        "kick": (pytest.approx(3.0, abs=0.01), pytest.approx(3.0, abs=0.01)),
+        "strings": (pytest.approx(-3.0, abs=0.01), pytest.approx(-3.0, abs=0.01)),
+    }
+
+
+def test_turning_everything_down_teaches_nothing_about_roles(balanced, tmp_path):
+    lessons = learn.learn(corrected(balanced, tmp_path, all=-6.0, bass=1.5), presets.load("rock"))
+    assert [(lesson.role, round(lesson.correction_db, 1)) for lesson in lessons] == [("bass", 1.5)]
+
+
+def test_nothing_corrected_or_balanced_is_said(balanced, tmp_path):
+    with pytest.raises(UserError, match="no fader was corrected"):
+        learn.learn(corrected(balanced, tmp_path), presets.load("rock"))
+    with pytest.raises(UserError, match="balanced nothing"):
+        learn.learn(corrected(balanced.partition("<EXTSTATE")[0] + ">\n", tmp_path), presets.load("rock"))
+
+
+def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
+    from reaper_sim import SimReaper
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    corrected(balanced, tmp_path, kick=3.0)
+    sim = SimReaper(tmp_path / "song.RPP")
+    before = sim.saved()
+    with sim.inside():
+        from mixengine.hosts.reaper.api import connect
+        from mixengine.reaper import actions, options
+
+        sim.box_answers.append(1)
+        actions.run("remember", sys.modules["__main__"], sys.executable)
+        assert options.load(connect())["preset"] == "learned"
+    [(_, text, _)] = sim.boxes
+    assert "kick: +3.0 dB" in text
+    assert presets.load("learned").offset_lu("kick") == pytest.approx(
+        presets.load("rock").offset_lu("kick") + 3.0, abs=0.02
+    )
+    assert sim.saved() == before
+
+
+def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch, run):
+    corrected(balanced, tmp_path, kick=3.0)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "dry run" in run("learn", tmp_path / "song.RPP", "--dry-run").stdout
+    done = run("learn", tmp_path / "song.RPP")
+    assert "kick: +3.0 dB" in done.stdout
+    loaded = presets.load("learned")
+    assert loaded.offset_lu("kick") == pytest.approx(presets.load("rock").offset_lu("kick") + 3.0, abs=0.02)
+    assert loaded.offset_lu("bass") == presets.load("rock").offset_lu("bass")

@@ -1,0 +1,253 @@
+"""``mixengine batch``: what it finds and what it does once."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from mixengine.app import workflow
+from mixengine.batch import items, journal, steps, summary
+from mixengine.batch import run as batch
+from mixengine.hosts import folder
+from mixengine.hosts.host import destination
+from mixengine.hosts.rpp import new
+from mixengine.hosts.rpp.project import Project
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.system import processes
+from mixengine.system.errors import UserError
+from tests.helpers.batches import go, hidden, make_project, names, snapshot, statuses
+from tests.helpers.sounds import tone, write
+
+
+def test_finds_projects_and_stem_folders_and_leaves_out_what_is_ours(root: Path) -> None:
+    expected = ["a/first.RPP", "b ü ‘x’/sëcond #2 100%.RPP", "stems"]
+    assert names(root) == expected
+    shutil.copy(root / "a" / "first.RPP", root / "a" / "first-balanced-ducked.RPP")
+    shutil.copy(root / "a" / "first.RPP", root / "a" / "first-2026-01-01_101010.rpp-bak")
+    shutil.copytree(root / "stems", root / ".hidden" / "stems")
+    shutil.copytree(root / "stems", root / "stems-render")
+    shutil.copytree(root / "stems", root / "mixengine" / "stems-1234")
+    (root / "stems-balanced").mkdir()
+    (root / "stems-balanced" / "plan.json").write_text("{}")
+    shutil.copy(root / "stems" / "pad.wav", root / "stems-balanced")
+    assert names(root) == expected
+
+
+def test_a_users_own_name_is_no_result(root: Path) -> None:
+    (root / "a" / "first.RPP").rename(root / "a" / "well-balanced.RPP")
+    assert "a/well-balanced.RPP" in names(root)
+
+
+def test_links_in_circles_and_second_names(root: Path) -> None:
+    (root / "a" / "round").symlink_to(root, target_is_directory=True)
+    (root / "a" / "same.RPP").symlink_to("first.RPP")
+    assert len(names(root)) == 3
+
+
+def test_folder_of_songs_is_walked_and_folder_of_groups_is_one(tmp_path: Path) -> None:
+    for song in ("Opener", "Ballad"):
+        for group in ("drums", "strings"):
+            write(tmp_path / "albums" / "2026" / song / group / "x.wav", tone(100.0, 0.2))
+    assert names(tmp_path) == ["albums/2026/Ballad", "albums/2026/Opener"]
+
+
+def test_root_may_be_one_project_or_one_folder_of_stems(root: Path) -> None:
+    assert names(root / "a" / "first.RPP") == ["first.RPP"]
+    assert names(root / "stems") == ["stems"]
+    assert names(root / "a") == ["first.RPP"]
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no REAPER project"):
+        items.find(tmp_path)
+    with pytest.raises(UserError, match="not found"):
+        items.find(tmp_path / "no")
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(UserError, match="not a folder"):
+        items.find(tmp_path / "a.txt")
+
+
+def test_content_follows_project_and_media(root: Path) -> None:
+    def contents() -> dict[str, str]:
+        return {item.name: item.content for item in items.find(root)[0]}
+
+    before = contents()
+    assert before == contents()
+    os.utime(root / "a" / "Media" / "first tone.wav", ns=(1, 1))
+    (root / "stems" / "drums" / "kick.wav").unlink()
+    after = contents()
+    assert [name for name in before if before[name] != after[name]] == ["a/first.RPP", "stems"]
+
+
+def test_a_thousand_items_are_found_quickly(tmp_path: Path) -> None:
+    for number in range(1000):
+        place = tmp_path / f"{number // 100}" / f"{number}"
+        place.mkdir(parents=True)
+        (place / f"{number}.RPP").write_text("<REAPER_PROJECT 0.1\n>\n")
+    started = time.process_time()
+    assert len(names(tmp_path)) == 1000
+    assert time.process_time() - started < 10.0
+
+
+# --- what is asked for ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("jobs", "sets", "message"),
+    [
+        ("", [], "no job is named"),
+        ("balnce", [], r"job 'balnce' is unknown \(did you mean 'balance'\?\)"),
+        ("balance,balance", [], "named twice"),
+        ("render,balance", [], "name it last"),
+        ("duck", ["duck.target_lu"], "job.option=value"),
+        ("duck", ["target_lu=3"], "job.option=value"),
+        ("duck", ["balance.method=lufs"], "'balance' is not among the jobs"),
+        ("duck", ["duck.target=3"], r"no option 'target' \(did you mean 'target_lu'\?\)"),
+        ("duck", ["duck.target_lu=loud"], "give a number"),
+        ("tone", ["tone.max_bands=1.5"], "give a whole number"),
+        ("duck", ["duck.buses=maybe"], "true or false"),
+        ("duck", ["duck.depth_db=99"], r"outside \[0, 60\]"),
+        ("balance", ["balance.preset=nosuch"], "preset 'nosuch' is unknown"),
+        ("lint", ["lint.markers=yes"], "mixengine lint --markers"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(jobs: str, sets: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        steps.parse(jobs, sets=sets)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_arrive() -> None:
+    wanted = steps.parse(
+        "balance, duck,lint",
+        preset_name="rock",
+        sets=["duck.target_lu=12", "duck.speech=Host, Guest", "balance.exact=yes", "balance.anchor=none"],
+    )
+    assert wanted.jobs == ("balance", "duck", "lint")
+    assert wanted.settings["duck"].speech == ("Host", "Guest") and wanted.settings["duck"].target_lu == 12.0
+    assert {wanted.settings[job].preset for job in ("balance", "duck")} == {"rock"}
+    assert wanted.settings["balance"].exact and wanted.settings["balance"].anchor is None
+    with pytest.raises(UserError, match="none of these jobs has presets"):
+        steps.parse("lint", preset_name="rock")
+
+
+def test_changed_preset_file_is_another_key(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[offsets_lu]\nbass = 1.0\n")
+    before = steps.parse("balance", preset_name=str(mine)).digest("1")
+    assert before == steps.parse("balance", preset_name=str(mine)).digest("1")
+    assert before != steps.parse("balance", preset_name=str(mine)).digest("2")
+    mine.write_text("[offsets_lu]\nbass = 2.0\n")
+    assert before != steps.parse("balance", preset_name=str(mine)).digest("1")
+
+
+def test_workers_have_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processes.PROCESSORS, "1")
+    assert processes.processors() == 1
+    monkeypatch.setenv(processes.PROCESSORS, "many")
+    assert processes.processors() == (os.cpu_count() or 1)
+
+
+# --- what is done --------------------------------------------------------------------------------------------------
+
+
+def test_bad_one_stops_nobody_and_a_second_run_does_nothing(root: Path) -> None:
+    bad = root / "bad.RPP"
+    bad.write_text("nonsense")
+    inputs = snapshot(root)
+    done = go(root)
+    assert statuses(done) == {name: "failed" if name == "bad.RPP" else "done" for name in names(root)}
+    assert [entry.error for entry in done.failed] == [
+        f"{bad}: not a REAPER project (it does not start with <REAPER_PROJECT)"
+    ]
+    assert done.fresh == 4 and not hidden(root)
+    standing = snapshot(root)
+    assert {name: standing[name] for name in inputs} == inputs
+    again = go(root)
+    assert again.fresh == 0 and statuses(again) == statuses(done) and snapshot(root) == standing
+    assert go(root, retry_failed=True).fresh == 1
+
+    rows = list(csv.DictReader((root / summary.CSV).open(encoding="utf-8")))
+    assert [(row["item"], row["status"]) for row in rows] == list(statuses(done).items())
+    page = (root / summary.HTML).read_text(encoding="utf-8")
+    links = [unquote(link) for link in re.findall(r'href="([^"]+)"', page)]
+    assert len(links) >= 3 * 4 and all((root / link).is_file() for link in links)
+
+    # what changed, what is gone, and what is repaired is done again; nothing else
+    os.utime(root / "a" / "Media" / "first tone.wav", ns=(1, 1))
+    (root / "stems-balanced" / "plan.json").unlink()
+    make_project(root, "bad")
+    repaired = go(root)
+    assert repaired.fresh == 3 and not repaired.failed
+
+
+def test_one_job_is_the_command_itself(root: Path) -> None:
+    go(root)
+    for source, name in ((root / "a" / "first.RPP", "first-balanced.RPP"), (root / "stems", "stems-balanced.RPP")):
+        settings = BalanceSettings(method="active", cache=False)
+        project = Path(destination(source, None, "balanced").folder) / name
+        batched = project.read_bytes()
+        outcome = workflow.run("balance", source, settings)
+        assert Path(outcome.outputs["project"]) == project and project.read_bytes() == batched
+
+
+def test_jobs_follow_each_other(root: Path) -> None:
+    for place in (root / "a" / "Media", root / "stems"):
+        write(place / "first lead vox.wav", tone(330.0, 1.0, level=0.05))
+    media = folder.read(root / "a" / "Media")
+    (root / "a" / "first.RPP").write_bytes(new.project(media, root / "a"))
+    shutil.rmtree(root / "b ü ‘x’")
+    done = go(root, "balance,tone,lint,render", sets=("tone.cache=false", "lint.cache=false", "render.mix=true"))
+    assert set(statuses(done).values()) == {"done"}, done.failed
+    outputs = done.entries[0].outputs
+    assert Path(outputs["project"]).name == "first-balanced-unmasked.RPP"
+    assert Path(outputs["mix"]) == root / "a" / "first-balanced-unmasked-render" / "mix.wav"
+    assert [path.name for path in sorted((root / "a").glob("*.RPP"))] == ["first-balanced-unmasked.RPP", "first.RPP"]
+
+    # the plan beside it takes everything back
+    back = workflow.apply_plan(Path(outputs["plan"]), Path(outputs["project"]), undo=True)
+    restored = Project.load(back.outputs["project"]).session().tracks
+    assert restored == Project.load(root / "a" / "first.RPP").session().tracks
+
+    # what one command after the other gives, under the same names
+    chained = Project.load(outputs["project"]).session()
+    alone = workflow.run("balance", root / "a" / "first.RPP", BalanceSettings(method="active", cache=False))
+    tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["unmask"]
+    both = workflow.run("tone", Path(alone.outputs["project"]), tone_settings)
+    assert both.outputs["project"] == outputs["project"]
+    single = Project.load(both.outputs["project"]).session()
+    assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)
+
+
+def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
+    inputs = snapshot(root)
+    out = root / "results"
+    done = go(root, "balance,render", out=str(out))
+    assert {name: value for name, value in snapshot(root).items() if "/results/" not in name} == inputs
+    assert (out / "b ü ‘x’" / "sëcond #2 100%-balanced.RPP").is_file() and (out / journal.NAME).is_file()
+    assert (out / "stems-balanced" / "stems-balanced.RPP").is_file()
+    playing = Project.load(out / "a" / "first-balanced.RPP").session()
+    assert all(Path(clip.source.path).is_file() for track in playing.tracks for clip in track.audio_clips)
+    assert go(root, "balance,render", out=str(out)).fresh == 0
+    assert names(root) == [entry.item for entry in done.entries]
+
+
+def test_dry_run_writes_nothing(root: Path) -> None:
+    before = snapshot(root)
+    done = go(root, dry_run=True)
+    assert set(statuses(done).values()) == {batch.TO_DO} and snapshot(root) == before
+    assert done.entries[0].outputs["project"] == str(root / "a" / "first-balanced.RPP")
+
+
+def test_a_file_of_the_user_stays(root: Path) -> None:
+    (root / summary.CSV).write_text("mine")
+    with pytest.raises(UserError, match=r"summary\.csv: is not a summary"):
+        go(root, "lint", sets=("lint.cache=false",))
+    assert (root / summary.CSV).read_text() == "mine"

@@ -1,0 +1,1 @@
+"""What tests share: made-up sounds, sessions and projects, small models, references, ways to run the program."""

@@ -1,0 +1,81 @@
+"""A REAPER whose buttons can be clicked."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+from mixengine.reaper import backend
+from reaper_sim import SimReaper
+
+OK, CANCEL, YES, NO = 1, 2, 6, 7
+
+
+RATE = 16000
+
+
+class InProcess:
+    """Stands for the backend's process: the same work, in this process, at the third look."""
+
+    started: ClassVar[list[Path]] = []
+
+    def __init__(self, command: list[str], **_: Any) -> None:
+        self.job, self.code, self.looks, self.pid = Path(command[-1]), None, 0, 0
+        assert command[1:4] == ["-m", "mixengine", "job"]
+        self.started.append(self.job)
+
+    def poll(self) -> int | None:
+        self.looks += 1
+        if self.code is None and self.looks > 2:
+            if (self.job.parent / "cancel").exists():
+                (self.job.parent / "result.json").write_text('{"ok": false, "cancelled": true, "error": "stopped"}')
+                self.code = 1
+            else:
+                self.code = backend.run(self.job)
+        return self.code
+
+
+class Studio:
+    """A REAPER with a voice, a piece of music and a bass in a folder; ``press`` is a click on a button."""
+
+    def __init__(self, sim: SimReaper) -> None:
+        self.sim = sim
+
+    def press(self, name: str, *answers: int, inputs: list[str] | None = None, until_end: bool = True) -> list[str]:
+        """Run an action with answers to its questions; returns the texts of the boxes it showed."""
+        from mixengine.reaper import actions
+
+        seen = len(self.sim.boxes)
+        self.sim.box_answers.extend(answers)
+        if inputs is not None:
+            self.sim.input_answers.append(inputs)
+        actions.run(name, sys.modules["__main__"], sys.executable)
+        if until_end:
+            self.wait()
+            assert not self.sim.box_answers
+        for title, text, _ in self.sim.boxes[seen:]:
+            assert title == "mixengine"
+            assert text.strip() == text
+            assert 0 < len(text) < 1500
+            assert not re.search(r"Traceback|\bNone\b|internal error", text), text
+        return [text for _, text, _ in self.sim.boxes[seen:]]
+
+    def wait(self) -> None:
+        self.sim.run_until(lambda: not self.sim.deferred, timeout_s=30, rate_hz=1000)
+        self.sim.check_balanced()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the last backend was asked for."""
+        return json.loads(InProcess.started[-1].read_text(encoding="utf-8"))["settings"]
+
+    @property
+    def steps(self) -> list[str]:
+        return [step.name for step in self.sim.current.undo.steps]
+
+    @property
+    def saved(self) -> bytes:
+        return self.sim.saved()

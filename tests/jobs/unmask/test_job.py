@@ -1,0 +1,226 @@
+"""The tone job on sessions made of WAV files: invariances, priorities, reasons, and coming back to its own result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from mixengine import hosts
+from mixengine.analysis import spectra
+from mixengine.jobs.unmask import job
+from mixengine.jobs.unmask.settings import UnmaskSettings
+from mixengine.jobs.unmask.three_band import as_reaeq
+from mixengine.model.plan import Equalizer, MixPlan, from_json
+from mixengine.model.session import Effect, EqBand, Session, Track
+from mixengine.system.errors import UserError
+from tests.helpers.sounds import pink, tone, write
+
+SECONDS = 3.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A voice (tones around 1 kHz), a pad right over it, hats far above it, and silence."""
+    root = tmp_path / "song"
+    write(root / "lead vocal.wav", tone(500.0, SECONDS, harmonics=4, level=0.05))
+    write(root / "pad.wav", pink(SECONDS, channels=2))
+    write(root / "shimmer.wav", tone(9000.0, SECONDS, harmonics=1, level=0.02))
+    write(root / "empty.wav", np.zeros((22050, 1), np.float32))
+    return root
+
+
+@pytest.fixture
+def session(folder: Path) -> Session:
+    return hosts.open_session(folder)
+
+
+def plan(session: Session, **settings: object) -> MixPlan:
+    result = job.plan(session, UnmaskSettings(**settings), lambda *_: None)  # type: ignore[arg-type]
+    assert from_json(result.to_json()).to_json() == result.to_json()
+    return result
+
+
+def rows(result: MixPlan) -> dict[str, dict]:
+    return {row["name"]: row for row in result.details["tracks"]}
+
+
+def bands(result: MixPlan) -> dict[str, tuple]:
+    return {name: tuple(tuple(band.values()) for band in row["bands"]) for name, row in rows(result).items()}
+
+
+def each(session: Session, change: object) -> Session:
+    return replace(session, tracks=tuple(change(track) for track in session.tracks))  # type: ignore[operator]
+
+
+def named(session: Session, name: str) -> Track:
+    return next(track for track in session.tracks if track.name == name)
+
+
+@pytest.mark.parametrize("gain_db", [-40.0, 6.0206])
+def test_a_common_gain_does_not_matter(session: Session, gain_db: float) -> None:
+    by_clips = each(
+        session, lambda t: replace(t, clips=tuple(replace(c, gain_db=c.gain_db + gain_db) for c in t.clips))
+    )
+    by_faders = each(session, lambda t: replace(t, fader_db=t.fader_db + gain_db))
+    assert bands(plan(by_clips)) == bands(plan(by_faders)) == bands(plan(session))
+
+
+def test_order_channels_and_polarity_do_not_matter(session: Session) -> None:
+    expected = bands(plan(session))
+    assert bands(plan(replace(session, tracks=session.tracks[::-1]))) == expected
+    swapped = each(
+        session, lambda t: replace(t, clips=tuple(replace(c, channel_mode=int(t.name == "pad")) for c in t.clips))
+    )
+    inverted = each(session, lambda t: replace(t, inverted=t.name == "pad"))
+    assert bands(plan(swapped)) == bands(plan(inverted)) == expected
+
+
+def test_sample_rate_does_not_matter(folder: Path, tmp_path: Path, session: Session) -> None:
+    for rate in (44100, 48000):
+        root = tmp_path / str(rate)
+        for path in folder.glob("*.wav"):
+            import soundfile
+
+            samples, own = soundfile.read(path, always_2d=True)
+            write(root / path.name, soxr.resample(samples, own, rate, quality="VHQ"), rate)
+        (one,), (other,) = bands(plan(session))["pad"], bands(plan(hosts.open_session(root)))["pad"]
+        assert abs(np.log2(other[1] / one[1])) < 0.5
+
+
+def test_a_pad_over_the_voice_is_cut_there_and_says_why(session: Session) -> None:
+    result = plan(session)
+    (change,) = result.changes
+    assert isinstance(change, Equalizer)
+    assert (change.track, change.label, change.before) == (named(session, "pad").id, "mixengine tone", None)
+    assert change.after is not None and all(300.0 <= band.frequency_hz <= 3000.0 for band in change.after)
+    assert "covers lead vocal there" in change.reason and "of the time it sings" in change.reason
+    found = rows(result)
+    assert found["lead vocal"]["masked_after"] < found["lead vocal"]["masked_before"] - 0.02
+    assert found["pad"]["covers_after"] < found["pad"]["covers_before"]
+    assert found["shimmer"]["bands"] == () and found["empty"]["reason"] == "silent"
+    assert result.details["priority"] == ["lead vocal"]
+
+
+def test_quiet_tracks_are_left_alone(session: Session) -> None:
+    quiet = each(session, lambda t: replace(t, fader_db=-35.0) if t.name == "pad" else t)
+    assert plan(quiet).changes == ()
+
+
+def test_folder_faders_are_heard(folder: Path) -> None:
+    (folder / "pads").mkdir()
+    (folder / "pad.wav").rename(folder / "pads" / "pad.wav")
+    session = hosts.open_session(folder)
+    assert len(plan(session).changes) == 1
+    assert plan(each(session, lambda t: replace(t, fader_db=-35.0) if t.is_folder else t)).changes == ()
+
+
+def test_a_second_run_finds_the_same_and_changes_nothing(session: Session) -> None:
+    (change,) = plan(session).changes
+    after = each(
+        session,
+        lambda t: replace(t, effects=(Effect("ReaEQ", job.LABEL, bands=change.after),)) if t.id == change.track else t,
+    )
+    again = plan(after)
+    assert again.changes == ()
+    assert bands(again) == bands(plan(session)) == bands(plan(session, cache=False))
+
+
+def test_an_equaliser_that_is_no_longer_needed_is_taken_off(session: Session) -> None:
+    old = (EqBand("band", 500.0, -3.0, 1.0),)
+    before = each(
+        session, lambda t: replace(t, effects=(Effect("ReaEQ", job.LABEL, bands=old),)) if t.name == "shimmer" else t
+    )
+    (change,) = [change for change in plan(before).changes if change.track == named(session, "shimmer").id]
+    assert (change.before, change.after) == (old, None)
+    assert change.reason.startswith("takes mixengine's earlier equaliser off")
+    assert [c.track for c in plan(before, tracks=("pad",)).changes] == [named(session, "pad").id]
+
+
+def test_priority_roles_and_limits(session: Session) -> None:
+    assert plan(session, priority=("pad",)).details["priority"] == ["pad", "lead vocal"]
+    assert named(session, "pad").id not in {change.track for change in plan(session, priority=("pad",)).changes}
+    assert plan(session, roles=("pad=voice",)).details["priority"] == ["pad", "lead vocal"]
+    assert plan(session, tracks=("shimmer",)).changes == ()
+    assert rows(plan(session, tracks=("shimmer",)))["pad"]["reason"].startswith("stays as it is")
+    selected = each(session, lambda t: replace(t, selected=t.name == "shimmer"))
+    assert plan(selected, selected_only=True).changes == ()
+    assert len(plan(session, max_bands=1).changes[0].after) == 1  # type: ignore[attr-defined]
+
+
+def test_three_bands_are_the_same_for_all(session: Session) -> None:
+    result = plan(session, mode="three-band")
+    rate = session.sample_rate
+    after = {change.track: change.after for change in result.changes}  # type: ignore[attr-defined]
+    assert after.pop(named(session, "lead vocal").id) == as_reaeq(2.0, rate)
+    assert len(after) == 3 and set(after.values()) == {as_reaeq(-3.0, rate)}
+    assert rows(result)["pad"]["reason"].startswith("−3.0 dB from 300 Hz to 4 kHz")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"mode": "magic"}, "mode 'magic' is unknown"),
+        ({"priority": ("nobody",)}, "no track is called 'nobody'"),
+        ({"tracks": ("nobody",)}, "no track is called 'nobody'"),
+        ({"roles": ("lead vocal=keys",)}, "--priority TRACK"),
+        ({"selected_only": True}, "no track is selected"),
+        ({"max_cut_db": 0.0}, "--max-cut"),
+        ({"max_cut_db": float("nan")}, "--max-cut"),
+        ({"max_bands": 0}, "--max-bands"),
+    ],
+)
+def test_mistakes_are_explained(session: Session, settings: dict, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        plan(session, **settings)
+
+
+def test_priority_must_be_heard(folder: Path) -> None:
+    (folder / "pads").mkdir()
+    (folder / "pad.wav").rename(folder / "pads" / "pad.wav")
+    session = hosts.open_session(folder)
+    for settings in ({"priority": ("pads",)}, {"tracks": ("pads",)}):
+        with pytest.raises(UserError, match="is a folder"):
+            plan(session, **settings)
+    muted = each(session, lambda t: replace(t, mute=t.name == "shimmer"))
+    with pytest.raises(UserError, match="'shimmer' cannot be heard: muted"):
+        plan(muted, priority=("shimmer",))
+    assert rows(plan(muted))["shimmer"]["reason"] == "muted"
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("mode", list(job.MODES))
+def test_odd_audio_is_safe(tmp_path: Path, channels: int, mode: str) -> None:
+    holes = pink(SECONDS, channels=channels)
+    holes[1000:1010] = np.nan
+    write(tmp_path / "pad.wav", holes)
+    write(tmp_path / "one sample.wav", np.ones((1, channels), np.float32))
+    write(tmp_path / "nothing.wav", np.zeros((4000, channels), np.float32))
+    write(tmp_path / "voice.wav", tone(500.0, SECONDS, harmonics=4, level=0.05))
+    (tmp_path / "broken.wav").write_bytes(b"RIFF nothing of the kind")
+    result = plan(hosts.open_session(tmp_path), mode=mode)
+    assert rows(result)["pad"]["bands"]
+    assert plan(hosts.open_session(tmp_path), mode=mode, priority=("nothing", "one sample")).details["priority"]
+
+
+def test_plans_apply_to_a_project_and_back(session: Session, tmp_path: Path) -> None:
+    target = tmp_path / "song.RPP"
+    target.write_bytes(hosts.open_files(session.path).rendered(plan(session), target).data)
+    written = hosts.open_session(target)
+    assert written.track(named(written, "pad").id).effects[0].label == job.LABEL
+    assert plan(written).changes == ()
+
+
+def test_band_powers_are_the_mean_square_of_the_audio(tmp_path: Path) -> None:
+    write(tmp_path / "a.wav", tone(1000.0, SECONDS, harmonics=1, level=0.5))
+    session = hosts.open_session(tmp_path)
+    measured = spectra.measure(session.tracks[0], session.sample_rate)
+    powers = measured.powers()
+    middle = powers[3:-3]
+    # a mono track sounds from both loudspeakers
+    assert middle.sum(axis=1) == pytest.approx(np.full(len(middle), 2 * 0.5**2 / 2), rel=0.02)
+    assert set(middle.argmax(axis=1)) == {int(np.searchsorted(spectra.EDGES_HZ, 1000.0)) - 1}
+    assert len(powers) == pytest.approx(SECONDS / spectra.FRAME_S, abs=1)

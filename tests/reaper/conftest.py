@@ -1,0 +1,53 @@
+"""Fixtures: songs in a simulated REAPER, with the buttons' backend in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mixengine.reaper import backend
+from reaper_sim import SimReaper
+from tests.helpers.rpp_builders import item, project, source, track
+from tests.helpers.signals import talk
+from tests.helpers.sounds import noise, pink, tone, write
+from tests.helpers.studio import RATE, InProcess, Studio
+
+
+@pytest.fixture(scope="module")
+def audio(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("söng")
+    write(folder / "voice.wav", talk(RATE, ((0.5, 2.0), (3.0, 4.5)), 5.0)[:, None], RATE)
+    write(folder / "music.wav", tone(220.0, 5.0, RATE, level=0.3) + noise(5.0, RATE, level=0.3), RATE)
+    write(folder / "bass.wav", tone(80.0, 5.0, RATE, level=0.2), RATE)
+    write(folder / "lead vocal.wav", tone(500.0, 3.0, RATE, harmonics=4, level=0.05), RATE)
+    write(folder / "pad.wav", pink(3.0, RATE), RATE)
+    clips = {name: item(n, media=source(f"{name}.wav")) for n, name in ((11, "voice"), (12, "music"), (13, "bass"))}
+    placed = {name: [line.replace("SOFFS 0.75", "SOFFS 0") for line in clip] for name, clip in clips.items()}
+    song = project(
+        track(1, placed["voice"], name="voice"),
+        track(2, placed["music"], name="music", bus="1 1"),
+        track(3, placed["bass"], name="bass", bus="2 -1"),
+    )
+    (folder / "song.RPP").write_bytes(song)
+    names = ("lead vocal", "pad", "bass")
+    parts = [
+        track(n, item(10 + n, media=source(f"{name}.wav")), name=f'"{name}"') for n, name in enumerate(names, start=1)
+    ]
+    (folder / "masked.RPP").write_bytes(project(*parts).replace(b"SOFFS 0.75", b"SOFFS 0"))
+    return folder
+
+
+@pytest.fixture
+def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
+    from mixengine.reaper import runner
+
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    sim = SimReaper(audio / "song.RPP", resource_path=tmp_path)
+    with sim.inside():
+        yield Studio(sim)
+        sim.check_balanced()

@@ -1,0 +1,159 @@
+"""While a backend works, and what becomes of its answer."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from mixengine.reaper import backend
+from tests.helpers.paths import ROOT
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess
+
+pytest.importorskip("reapy", reason="python-reapy is not installed")
+
+
+def test_a_second_action_offers_to_stop_the_first(studio):
+    before = studio.saved
+    studio.press("balance", YES, until_end=False)
+    assert studio.press("duck", NO, until_end=False) == ["mixengine is still at work. Stop it?"]
+    assert studio.press("unmask", YES, until_end=False) == ["mixengine is still at work. Stop it?"]
+    assert len(InProcess.started) == 1
+    studio.wait()
+    assert (studio.saved, studio.sim.help) == (before, "")
+    assert len(studio.press("balance", YES, CANCEL)) == 2  # and the next one may start
+
+
+def test_an_answer_no_keeps_the_first_at_work(studio):
+    studio.press("balance", YES, YES, until_end=False)
+    studio.sim.box_answers.appendleft(NO)
+    studio.press("duck", until_end=False)
+    studio.wait()
+    assert studio.steps == ["mixengine: balance"]
+
+
+def test_a_backend_that_is_silent_for_long_is_still_at_work(studio):
+    studio.press("balance", YES, until_end=False)
+    folder = InProcess.started[0].parent
+    long_ago = time.time() - 90.0
+    for path in folder.iterdir():
+        os.utime(path, (long_ago, long_ago))
+    assert studio.press("duck", NO, until_end=False) == ["mixengine is still at work. Stop it?"]
+
+
+def test_a_report_is_shown_before_it_is_applied(studio, monkeypatch):
+
+    pages = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
+    before = studio.saved
+    _, asked, again = studio.press("balance", YES, NO, CANCEL)
+    assert asked == again
+    assert studio.saved == before
+    [page] = pages
+    assert "<html" in Path(page.removeprefix("file://")).read_text(encoding="utf-8")
+    assert studio.press("last_report") == []
+    assert pages == [page, page]
+
+
+def test_the_last_report_outlives_the_jobs_after_it(studio, monkeypatch):
+    pages = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
+    studio.press("balance", YES, NO, CANCEL)
+    for _ in range(8):
+        studio.press("balance", YES, CANCEL)
+    assert studio.press("last_report") == []
+    assert len(pages) == 2 and pages[0] == pages[1]
+
+
+def test_remove_with_nothing_to_remove(studio):
+    before = studio.saved
+    [said] = studio.press("remove")
+    assert "changed nothing" in said
+    assert studio.saved == before
+
+
+def test_remove_cancelled(studio):
+    studio.press("balance", YES, YES)
+    before = studio.saved
+    studio.press("remove", CANCEL)
+    assert studio.saved == before
+
+
+def test_what_the_user_moved_since_stays_and_is_named(studio):
+    studio.press("balance", YES, YES)
+    api = studio.sim.reaper_python
+    tracks = [api.RPR_GetTrack(0, index) for index in range(3)]
+    moved = next(entry for entry in tracks if abs(api.RPR_GetMediaTrackInfo_Value(entry, "D_VOL") - 1.0) > 0.01)
+    api.RPR_SetMediaTrackInfo_Value(moved, "D_VOL", 0.123)
+    *_, said = studio.press("remove", OK)
+    assert said.startswith("Left as it is:\n")
+    assert api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL") == 0.123
+
+
+@pytest.mark.parametrize("event", ["track deleted", "project closed", "other tab"])
+def test_what_happens_while_the_backend_works(studio, event):
+    sim, api, own = studio.sim, studio.sim.reaper_python, studio.sim.current
+    other = sim.open()
+    untouched = other.data()
+    sim.current = own
+    studio.press("balance", YES, YES, until_end=False)
+    if event == "track deleted":
+        api.RPR_DeleteTrack(api.RPR_GetTrack(0, 2))
+    elif event == "project closed":
+        sim.close(own)
+    else:
+        sim.current = other
+    studio.wait()
+    assert other.data() == untouched
+    last = sim.boxes[-1][1]
+    if event == "project closed":
+        assert last == "the project was closed meanwhile: nothing was changed"
+    else:
+        assert [step.name for step in own.undo.steps] == ["mixengine: balance"]
+        assert last.startswith("Left as it is:\n'bass' is not in the project any more") == (event == "track deleted")
+
+
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda folder: (folder / "plan.json").write_text("{"), "not a mixengine plan"),
+        (lambda folder: (folder / "result.json").write_text(""), "ended without an answer"),
+        (shutil.rmtree, "ended without an answer"),
+    ],
+    ids=["plan cut off", "answer empty", "folder gone"],
+)
+def test_a_damaged_answer_is_one_box(studio, monkeypatch, damage, said):
+    def run(job: Path) -> int:
+        code = real(job)
+        damage(job.parent)
+        return code
+
+    real, before = backend.run, studio.saved
+    monkeypatch.setattr(backend, "run", run)
+    *_, last = studio.press("balance", YES)
+    assert said in last
+    assert (studio.saved, studio.sim.help) == (before, "")
+
+
+def test_the_self_test_passes_in_a_tab_of_its_own(studio):
+    before, own = studio.saved, studio.sim.current
+    assert studio.press("selftest") == []
+    report = studio.sim.console
+    assert "FAIL" not in report
+    assert re.search(r"(\d+) of \1 passed", report)
+    assert len(studio.sim.projects) == 2
+    assert own.data() == before
+
+
+def test_the_self_test_tries_every_function_we_depend_on(studio):
+    folder = ROOT / "mixengine" / "hosts" / "reaper"
+    modules = [path for path in folder.glob("*.py") if path.name != "selftest.py"]
+    used = {name for path in modules for name in re.findall(r"\bapi\.([A-Z]\w+)\(", path.read_text(encoding="utf-8"))}
+    assert len(used) > 30
+    studio.sim.calls.clear()
+    studio.press("selftest")
+    assert used - set(studio.sim.calls.counts) - {"ShowMessageBox", "GetUserInputs", "GetUserFileNameForRead"} == set()
