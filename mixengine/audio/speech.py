@@ -21,7 +21,6 @@ from scipy import ndimage, signal
 
 from mixengine.audio import silero
 from mixengine.audio.speech_features import (
-    CAP_DB,
     HOP_S,
     RANGE_DB,
     SPEECH_RANGE_DB,
@@ -233,7 +232,8 @@ class AdaptiveMeter:
             ndimage.uniform_filter1d(features.voicing, 5, mode="constant"), 31, mode="constant"
         )
         evidence_db += _VOICED_DB * np.clip((near - 0.35) / 0.3, 0.0, 1.0) * np.minimum(excess_db / 3.0, 1.0)
-        between_db = _otsu_db(excess_db[excess_db > 0.0])
+        # Silent frames count too: whether a moving average leaves 0 or 1e-16 there is chance.
+        between_db = _otsu_db(np.trim_zeros(excess_db, "f"))
         on_db, off_db = max(_ON_DB, _OTSU_ON * between_db), max(_OFF_DB, _OTSU_OFF * between_db)
         return Activity(HOP_S, evidence_db / (evidence_db + on_db), _hysteresis(evidence_db, on_db, off_db))
 
@@ -243,12 +243,16 @@ def _nothing(frames: int) -> Activity:
 
 
 def _otsu_db(values_db: np.ndarray) -> float:
-    """The value that parts a histogram of 0 to 15 dB into two classes with the least variance within [1]_."""
-    counts, edges = np.histogram(values_db, 60, (0.0, CAP_DB))
-    share, centres = counts / max(counts.sum(), 1), (edges[1:] + edges[:-1]) / 2.0
-    below, moment = np.cumsum(share), np.cumsum(share * centres)
+    """The largest value of the lower of two classes, parted where the variance within both is least [1]_.
+
+    Every value is a bin of its own. With wider bins, rounding in the resampler carries values over an edge, and where
+    two splits are nearly as good the other one wins: the threshold would jump by a bin or more.
+    """
+    values_db = np.sort(values_db)
+    moment = np.cumsum(values_db)
+    below = np.arange(1, len(values_db) + 1) / len(values_db)
     between = np.square(moment[-1] * below - moment) / np.maximum(below * (1.0 - below), 1e-9)
-    return float(centres[np.argmax(between)])
+    return float(values_db[np.argmax(between)])
 
 
 class SileroMeter:

@@ -1,1 +1,1 @@
-"""How good an enhancer is: mixtures, measures and a page about them."""
+"""Evaluation of speech enhancement: mixtures, metrics and a report page."""

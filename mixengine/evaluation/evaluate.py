@@ -1,8 +1,8 @@
-"""How good an enhancer is: mixtures of clean speech and noise at fixed ratios and seeds, and what comes out.
+"""Evaluates enhancers on mixtures of clean speech and noise with fixed ratios and seeds.
 
-Every clean file is mixed once per ratio with a stretch of some noise; the choice depends on the seed and the file's
-place in the list alone. The ratio is that of the RMS of the two over the whole excerpt. Besides, the clean files pass
-alone (what is lost?), and the noises alone (how far do they go down?).
+Every clean file is mixed once per ratio with an excerpt of a noise file; the choice depends only on the seed and the
+file's index. The ratio is that of the RMS values over the whole excerpt. In addition, the clean files are processed
+alone, to measure what is lost, and the noises alone, to measure how far they are lowered.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from mixengine.system.progress import Progress, no_progress
 Enhance = Callable[[np.ndarray, int], np.ndarray]
 """(samples, rate) → enhanced samples, one channel."""
 SNRS_DB = (-5.0, 0.0, 5.0, 10.0, 15.0)
-LONGEST_S = 10.0
+MAX_EXCERPT_S = 10.0
 _PESQ_WIDE, _PESQ_NARROW = 16000, 8000
-"""Sample rates that PESQ knows, in Hz: wide-band and narrow-band."""
-_STOI_LEAST_S = 0.4
+"""Sample rates that PESQ supports, in Hz: wide-band and narrow-band."""
+_MIN_STOI_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Example:
 
     @property
     def mixture(self) -> np.ndarray:
-        """What the enhancer gets [shape=(samples,)]."""
+        """Input of the enhancer [shape=(samples,)]."""
         return self.speech + self.noise
 
 
 @dataclass
 class Score:
-    """Mean figures of one enhancer at one ratio; NaN where a figure means nothing or its library is missing.
+    """Mean metrics of one enhancer at one ratio; NaN where a metric is undefined or its library is missing.
 
     Attributes
     ----------
@@ -60,11 +60,11 @@ class Score:
     gain_db : float
         SI-SDR of the output less that of the input.
     mask_mse : float
-        Mean squared error of the gain in 128 bands against the ideal |S| / max(|S|, |X|), where the input sounds.
+        Mean squared error of the gain in 128 bands against the ideal |S| / max(|S|, |X|), where the input is audible.
     level_db : float
         Level of the speech in the output less that in the input.
     lowered_db : float
-        How far the whole output lies below the input (what counts for noise alone).
+        How far the whole output is below the input (the metric for noise alone).
     times_real_time : float
     """
 
@@ -81,7 +81,7 @@ class Score:
 
 @dataclass
 class _Sums:
-    """Scores on their way to a mean."""
+    """Collects scores for their mean."""
 
     rows: list[dict[str, float]] = field(default_factory=list)
 
@@ -101,20 +101,20 @@ def examples(
     """
     clean, noises = audio_files(speech, files), audio_files(noise)
     for snr_db in (*snrs_db, np.inf):
-        for number, path in enumerate(clean):
-            rng = np.random.default_rng([seed, number, int(100 * snr_db) & 0xFFFF if np.isfinite(snr_db) else 1])
+        for index, path in enumerate(clean):
+            rng = np.random.default_rng([seed, index, int(100 * snr_db) & 0xFFFF if np.isfinite(snr_db) else 1])
             voice, rate = _excerpt(path, None, rng)
             if np.isinf(snr_db):
                 yield Example(Path(path).name, rate, snr_db, voice, np.zeros_like(voice))
                 continue
-            chosen = noises[int(rng.integers(len(noises)))]
-            other, _ = _excerpt(chosen, rate, rng)
-            other = np.resize(other, len(voice))
-            scale = _rms(voice) / max(_rms(other), 1e-9) * 10 ** (-snr_db / 20)
-            yield Example(f"{Path(path).name} + {Path(chosen).name}", rate, snr_db, voice, (other * scale))
-    for number, path in enumerate(noises):
-        other, rate = _excerpt(path, None, np.random.default_rng([seed, number]))
-        yield Example(Path(path).name, rate, -np.inf, np.zeros_like(other), other)
+            noise_path = noises[int(rng.integers(len(noises)))]
+            background, _ = _excerpt(noise_path, rate, rng)
+            background = np.resize(background, len(voice))
+            scale = _rms(voice) / max(_rms(background), 1e-9) * 10 ** (-snr_db / 20)
+            yield Example(f"{Path(path).name} + {Path(noise_path).name}", rate, snr_db, voice, (background * scale))
+    for index, path in enumerate(noises):
+        background, rate = _excerpt(path, None, np.random.default_rng([seed, index]))
+        yield Example(Path(path).name, rate, -np.inf, np.zeros_like(background), background)
 
 
 def evaluate(
@@ -131,40 +131,40 @@ def evaluate(
     for number, example in enumerate(mixtures):
         mixture = example.mixture.astype(np.float32)
         for name, enhance in enhancers.items():
-            started = time.perf_counter()
+            start_s = time.perf_counter()
             output = np.asarray(enhance(mixture, example.rate), dtype=np.float32)
-            spent = time.perf_counter() - started
-            row = _row(example, mixture, output, spent)
+            elapsed_s = time.perf_counter() - start_s
+            row = _row(example, mixture, output, elapsed_s)
             sums[name].setdefault(example.snr_db, _Sums()).rows.append(row)
         progress(number + 1, total, example.name)
-    return {name: {snr_db: rows.mean() for snr_db, rows in found.items()} for name, found in sums.items()}
+    return {name: {snr_db: rows.mean() for snr_db, rows in by_ratio.items()} for name, by_ratio in sums.items()}
 
 
-def _row(example: Example, mixture: np.ndarray, output: np.ndarray, spent: float) -> dict[str, float]:
+def _row(example: Example, mixture: np.ndarray, output: np.ndarray, elapsed_s: float) -> dict[str, float]:
     speech, rate = example.speech, example.rate
     si_sdr_db = metrics.si_sdr_db(speech, output)
-    mixed = np.isfinite(example.snr_db)
+    is_mixture = np.isfinite(example.snr_db)
     return {
         "si_sdr_db": si_sdr_db,
-        "gain_db": si_sdr_db - metrics.si_sdr_db(speech, mixture) if mixed else np.nan,
+        "gain_db": si_sdr_db - metrics.si_sdr_db(speech, mixture) if is_mixture else np.nan,
         "sdr_db": metrics.sdr_db(speech, output),
-        "stoi": _stoi(speech, output, rate) if mixed else np.nan,
-        "pesq": _pesq(speech, output, rate) if mixed else np.nan,
+        "stoi": _stoi(speech, output, rate) if is_mixture else np.nan,
+        "pesq": _pesq(speech, output, rate) if is_mixture else np.nan,
         "mask_mse": mask_mse(speech, mixture, output, rate),
         "level_db": metrics.level_error_db(speech, output),
         "lowered_db": 20 * np.log10(max(_rms(mixture), 1e-9) / max(_rms(output), 1e-9)),
-        "times_real_time": len(mixture) / rate / max(spent, 1e-9),
+        "times_real_time": len(mixture) / rate / max(elapsed_s, 1e-9),
     }
 
 
 def mask_mse(speech: np.ndarray, mixture: np.ndarray, output: np.ndarray, rate: int) -> float:
-    """Mean squared difference of the gain used and |S| / max(|S|, |X|), over bands within 60 dB of the loudest."""
+    """Mean squared error of the applied gain against |S| / max(|S|, |X|), over bands within 60 dB of the loudest."""
     s, x, y = (band_magnitudes(signal, rate) for signal in (speech, mixture, output))
-    heard = x > x.max() * 1e-3
-    if not heard.any():
+    audible = x > x.max() * 1e-3
+    if not audible.any():
         return float("nan")
-    ideal = s[heard] / np.maximum(s[heard], x[heard])
-    return float(np.mean((np.minimum(y[heard] / x[heard], 1.0) - ideal) ** 2))
+    ideal = s[audible] / np.maximum(s[audible], x[audible])
+    return float(np.mean((np.minimum(y[audible] / x[audible], 1.0) - ideal) ** 2))
 
 
 def band_magnitudes(samples: np.ndarray, rate: int) -> np.ndarray:
@@ -174,10 +174,10 @@ def band_magnitudes(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def _excerpt(path: str, rate: int | None, rng: np.random.Generator) -> tuple[np.ndarray, int]:
-    """At most `LONGEST_S` from a random place, one channel, at ``rate``."""
+    """At most `MAX_EXCERPT_S` from a random place, one channel, at ``rate``."""
     try:
         audio = AudioFile(path)
-        frames = min(audio.frames, int(LONGEST_S * audio.rate))
+        frames = min(audio.frames, int(MAX_EXCERPT_S * audio.rate))
         samples = audio.read(int(rng.integers(audio.frames - frames + 1)), frames).mean(axis=1)
     except UnreadableAudio as error:
         raise UserError(f"{error}; take it out of the folder") from None
@@ -190,12 +190,12 @@ def _excerpt(path: str, rate: int | None, rng: np.random.Generator) -> tuple[np.
 
 
 def _stoi(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
-    if importlib.util.find_spec("pystoi") is None or len(speech) < _STOI_LEAST_S * rate:
+    if importlib.util.find_spec("pystoi") is None or len(speech) < _MIN_STOI_S * rate:
         return float("nan")
     from pystoi import stoi
 
     with warnings.catch_warnings():
-        # its way to say that too little of the speech sounds
+        # pystoi warns when the speech is silent nearly everywhere
         warnings.simplefilter("error", RuntimeWarning)
         try:
             return float(stoi(speech, output, rate))
@@ -204,21 +204,21 @@ def _stoi(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
 
 
 def _pesq(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
-    can_be_heard = rate >= _PESQ_NARROW and speech.any() and output.any()
-    if not can_be_heard or importlib.util.find_spec("pesq") is None:
+    is_measurable = rate >= _PESQ_NARROW and speech.any() and output.any()
+    if not is_measurable or importlib.util.find_spec("pesq") is None:
         return float("nan")
     from pesq import PesqError, pesq
 
-    known, mode = (_PESQ_WIDE, "wb") if rate >= _PESQ_WIDE else (_PESQ_NARROW, "nb")
-    if rate != known:
-        speech, output = (soxr.resample(signal, rate, known) for signal in (speech, output))
-    found = pesq(known, speech, output, mode, on_error=PesqError.RETURN_VALUES)
-    return float(found) if found >= 0 else float("nan")
+    pesq_rate, mode = (_PESQ_WIDE, "wb") if rate >= _PESQ_WIDE else (_PESQ_NARROW, "nb")
+    if rate != pesq_rate:
+        speech, output = (soxr.resample(signal, rate, pesq_rate) for signal in (speech, output))
+    score = pesq(pesq_rate, speech, output, mode, on_error=PesqError.RETURN_VALUES)
+    return float(score) if score >= 0 else float("nan")
 
 
 def _mean(values: list[float]) -> float:
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else float("nan")
+    defined = [value for value in values if not np.isnan(value)]
+    return float(np.mean(defined)) if defined else float("nan")
 
 
 def _rms(samples: np.ndarray) -> float:

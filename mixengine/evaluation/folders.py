@@ -1,4 +1,4 @@
-"""An evaluation from two folders of recordings to a table, figures as JSON and a page."""
+"""Evaluates models on two folders of recordings and writes the scores as JSON and a report page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN_SNR_DB = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores by model and ratio of speech to noise, and the page if one was written."""
+    """Scores by model and speech-to-noise ratio, and the page if one was written."""
 
     scores: dict[str, dict[float, Score]]
     seed: int
@@ -58,11 +58,11 @@ def write(
     Raises
     ------
     UserError
-        A model is unknown or not ready, a folder holds no audio, a ratio is no number, the seed is below 0, or
+        A model is unknown or not ready, a folder holds no audio, a ratio is not a number, the seed is below 0, or
         ``out`` cannot be written.
     """
     if not all(map(math.isfinite, snrs_db or ())):
-        raise UserError("--snr: is no number; give decibels, for example --snr 0 --snr 10")
+        raise UserError("--snr: is not a number; give decibels, for example --snr 0 --snr 10")
     if seed < 0:
         raise UserError(f"--seed {seed} is below 0")
     enhancers: dict[str, Enhance] = {"none": lambda samples, _: samples}
@@ -74,20 +74,20 @@ def write(
     if out is None:
         return Evaluation(scores, seed, None)
     nearest = min(ratios, key=lambda ratio: abs(ratio - _SHOWN_SNR_DB))
-    shown = next(examples(speech, noise, [nearest], seed=seed, files=files))
+    example = next(examples(speech, noise, [nearest], seed=seed, files=files))
     facts = f"{clean} clean files, {len(audio_files(noise))} noises, seed {seed}"
-    drawn = {name: enhance for name, enhance in enhancers.items() if name != "none"}
-    page = evaluation_page.page(scores, shown, drawn, facts)
-    found = Evaluation(scores, seed, out / "evaluation.html")
+    compared = {name: enhance for name, enhance in enhancers.items() if name != "none"}
+    page = evaluation_page.page(scores, example, compared, facts)
+    evaluation = Evaluation(scores, seed, out / "evaluation.html")
     with Staging(out) as stage:
-        stage.path("evaluation.json").write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
+        stage.path("evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1), encoding="utf-8")
         stage.path("evaluation.html").write_bytes(page.encode("utf-8"))
         stage.commit()
-    return found
+    return evaluation
 
 
 def enhancer(model: Model) -> Enhance:
-    """A model as a function of one channel: the stem of the voice."""
+    """A model as a function from one channel to its speech (or vocals) stem."""
     stem = "vocals" if "vocals" in model.stems else model.stems[0]
 
     def enhance(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -50,7 +50,7 @@ def open_host(source: str | os.PathLike[str]) -> Host:
         There is nothing, or it is neither a project nor a folder.
     """
     if is_live(source):
-        from mixengine.hosts.reaper.host import RunningReaper
+        from mixengine.hosts.open_project import RunningReaper
 
         return RunningReaper()
     return open_files(source)

@@ -90,7 +90,7 @@ class Pass:
         block = None
         for name in self._names:
             node = self._nodes[name]
-            block = self._heard(name, moment, taken)
+            block = self._input(name, moment, taken)
             if block is None:
                 continue
             block = moment.gain(node.before, node.arrives).apply(block)
@@ -106,7 +106,7 @@ class Pass:
             block = block.mean(axis=1, keepdims=True)
         return np.repeat(block, 2, axis=1) if block.shape[1] == 1 else block
 
-    def _heard(self, name: str, moment: Moment, taken: dict[tuple[str, int], np.ndarray]) -> np.ndarray | None:
+    def _input(self, name: str, moment: Moment, taken: dict[tuple[str, int], np.ndarray]) -> np.ndarray | None:
         """The sum of a track's own clips and of what it hears; ``None`` for nothing."""
         parts = [self._waits[name, _OWN](moment.sounds[name])] if name in self._sources else []
         for number, edge in enumerate(self._into[name]):

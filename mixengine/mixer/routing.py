@@ -55,11 +55,11 @@ class Graph:
 
     def reached(self, sources: frozenset[str]) -> list[str]:
         """The tracks that the sound of ``sources`` passes, in order."""
-        found: set[str] = set()
+        reached: set[str] = set()
         for name in self.order:
-            if name in sources or any(edge.source in found for edge in self.into[name]):
-                found.add(name)
-        return [name for name in self.order if name in found]
+            if name in sources or any(edge.source in reached for edge in self.into[name]):
+                reached.add(name)
+        return [name for name in self.order if name in reached]
 
 
 def graph(session: Session) -> Graph:
@@ -149,13 +149,13 @@ class _Solo:
 
     def _closure(self, edges: list[Edge], *, forwards: bool) -> set[str]:
         """The chosen tracks and what lies behind them (or feeds them)."""
-        found = set(self._chosen)
+        closure = set(self._chosen)
         while True:
             ends = ((e.source, e.target) if forwards else (e.target, e.source) for e in edges)
-            more = {far for near, far in ends if near in found and far != MASTER} - found
+            more = {far for near, far in ends if near in closure and far != MASTER} - closure
             if not more:
-                return found
-            found |= more
+                return closure
+            closure |= more
 
     def is_open(self, edge: Edge) -> bool:
         return not self._any or edge.source in self._after or edge.target in self._before

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.app import workflow
-from mixengine.hosts.reaper.host import JobFolder
+from mixengine.hosts.open_project import JobFolder
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import plan as mixplan

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.hosts import plan_audio
-from mixengine.hosts.reaper import snapshot, write
+from mixengine.hosts.reaper import snapshot as snapshots
+from mixengine.hosts.reaper import write
 from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
@@ -18,7 +19,7 @@ from mixengine.reaper import options, runner
 from mixengine.reaper.ui import BUSY, NO, SECTION, YES, YES_NO, YES_NO_CANCEL, ReaperUI, busy, guarded, show_page
 
 _NAME = "mixengine_action"
-_MOST_NOTES = 6
+_MAX_NOTES = 6
 
 
 class JobAction:
@@ -32,11 +33,11 @@ class JobAction:
     ) -> None:
         self.ui, self.job, self.settings, self.whole = ui, job, settings, whole
         self.time_selection = time_selection
-        self.taken: snapshot.Snapshot
+        self.snapshot: snapshots.Snapshot
         self.plan: mixplan.MixPlan
         self.operations: Operations
         self.text = ""
-        self.made: list[Path] = []
+        self.audio_files: list[Path] = []
         self.running: runner.Running
 
     def start(self) -> None:
@@ -44,28 +45,28 @@ class JobAction:
         api = self.ui.api
         if busy(self.ui):
             return
-        self.taken = snapshot.take(api)
-        chosen = self._chosen()
-        if chosen is None:
+        self.snapshot = snapshots.take(api)
+        selection = self._selection()
+        if selection is None:
             return
-        settings = self.settings | chosen
+        settings = self.settings | selection
         self.running = runner.start(
-            self.ui.interpreter, self.job, settings, self.taken, time_selection=self.time_selection
+            self.ui.interpreter, self.job, settings, self.snapshot, time_selection=self.time_selection
         )
         api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
         setattr(self.ui.main, _NAME, self)
         self.ui.later(f"{_NAME}.poll()")
 
-    def _chosen(self) -> dict[str, Any] | None:
+    def _selection(self) -> dict[str, Any] | None:
         """What the selection says, as settings; ``None`` when there is nothing to do."""
         api = self.ui.api
-        count = int(api.CountTracks(self.taken.project))
+        count = int(api.CountTracks(self.snapshot.project))
         if not count:
             self.ui.say("The project has no tracks.")
             return None
         if self.whole:
             return {}
-        selected = int(api.CountSelectedTracks(self.taken.project))
+        selected = int(api.CountSelectedTracks(self.snapshot.project))
         everything = f"all {count} tracks" if count > 1 else "the only track"
         if not selected and self.ui.say(f"No track is selected. Work on {everything}?", YES_NO) != YES:
             return None
@@ -93,14 +94,14 @@ class JobAction:
         elif result["ok"]:
             self._finish(result)
         else:
-            plan_audio.discard(self.made)
+            plan_audio.discard(self.audio_files)
             if not result.get("cancelled"):
                 self.ui.say(f"{result['error']}\n\nThe project was not changed.")
 
     def _finish(self, result: dict[str, Any]) -> None:
         self.plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
         self.operations = Operations.from_json(result["operations"])
-        self.made = [Path(path) for path in result["audio"]]
+        self.audio_files = [Path(path) for path in result["audio"]]
         notes = _notes(result["notes"])
         if not self.plan.changes:
             self.ui.say(f"Nothing to change.\n\n{notes}".strip())
@@ -121,14 +122,14 @@ class JobAction:
             self.ui.api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
             self.ui.later(f"{_NAME}.poll()")
         else:
-            plan_audio.discard(self.made)
+            plan_audio.discard(self.audio_files)
 
     def _apply(self) -> None:
-        kept = history.ext_state(history.plan_in(self.taken.parsed().root), self.plan)
+        kept = history.ext_state(history.plan_in(self.snapshot.parsed().root), self.plan)
         try:
-            done = write.write(self.ui.api, self.taken, self.plan, kept, operations=self.operations)
+            done = write.write(self.ui.api, self.snapshot, self.plan, kept, operations=self.operations)
         except Exception:
-            plan_audio.discard(self.made)
+            plan_audio.discard(self.audio_files)
             raise
         if done.skipped:
             self.ui.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
@@ -136,16 +137,16 @@ class JobAction:
 
 def _notes(notes: list[str]) -> str:
     """As many notes as a box can hold."""
-    left = len(notes) - _MOST_NOTES
+    left = len(notes) - _MAX_NOTES
     more = [f"… and {left} more notes"] if left > 0 else []
-    return "\n".join([*(f"note: {note}" for note in notes[:_MOST_NOTES]), *more])
+    return "\n".join([*(f"note: {note}" for note in notes[:_MAX_NOTES]), *more])
 
 
 class ItemAction(JobAction):
     """A job on the selected items; the snapshot says which."""
 
-    def _chosen(self) -> dict[str, Any] | None:
-        if int(self.ui.api.CountSelectedMediaItems(self.taken.project)):
+    def _selection(self) -> dict[str, Any] | None:
+        if int(self.ui.api.CountSelectedMediaItems(self.snapshot.project)):
             return {}
         self.ui.say("No item is selected: select the items to work on.")
         return None

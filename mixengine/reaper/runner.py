@@ -27,7 +27,7 @@ _SCHEMA = 1
 _KILL_AFTER_S = 5.0
 _KEPT_FOLDERS = 5
 _TAIL_BYTES = 4096
-_LEAST_DISK_BYTES = 65536
+_MIN_DISK_BYTES = 65536
 REPORT = "report.html"
 """The page about a plan, in the folder of its job."""
 
@@ -39,17 +39,19 @@ class Running:
     folder: Path
     place: Path
     process: subprocess.Popen
-    asked_to_stop: float | None = None
-    said: dict[str, Any] = field(default_factory=dict)
+    stopping_since_s: float | None = None
+    last_status: dict[str, Any] = field(default_factory=dict)
 
     def status(self) -> tuple[float, str]:
         """Share done (0 … 1) and what is going on."""
         try:
-            said = json.loads(_last_line(self.folder / "status.jsonl"))
-            self.said = said if isinstance(said, dict) else self.said
+            status = json.loads(_last_line(self.folder / "status.jsonl"))
+            self.last_status = status if isinstance(status, dict) else self.last_status
         except (OSError, ValueError, IndexError):
             pass  # nothing said yet, or the last line is being written
-        return self.said.get("done", 0) / max(self.said.get("total", 1), 1), self.said.get("what", "starting")
+        return self.last_status.get("done", 0) / max(self.last_status.get("total", 1), 1), self.last_status.get(
+            "what", "starting"
+        )
 
     @property
     def ended(self) -> bool:
@@ -62,20 +64,20 @@ class Running:
         if code is None:
             if (self.folder / "cancel").exists():
                 self.stop()
-            if self.asked_to_stop is not None and time.monotonic() - self.asked_to_stop > _KILL_AFTER_S:
+            if self.stopping_since_s is not None and time.monotonic() - self.stopping_since_s > _KILL_AFTER_S:
                 self.kill()
             return None
         try:
-            found = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
-            if isinstance(found, dict) and "ok" in found:
-                return found
+            answer = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+            if isinstance(answer, dict) and "ok" in answer:
+                return answer
         except (OSError, ValueError):
             pass
         self.kill()  # it was ended from outside: its workers may still be there
         return {"ok": False, "error": self._why(code)}
 
     def _why(self, code: int) -> str:
-        if self.folder.is_dir() and shutil.disk_usage(self.folder).free < _LEAST_DISK_BYTES:
+        if self.folder.is_dir() and shutil.disk_usage(self.folder).free < _MIN_DISK_BYTES:
             return f"No space left on the disk of {self.folder}: free some and try again"
         return f"the backend ended without an answer (exit code {code}){self._last_words()}"
 
@@ -88,8 +90,8 @@ class Running:
 
     def stop(self) -> None:
         """Ask it to stop; `result` kills it when it does not."""
-        if self.asked_to_stop is None:
-            self.asked_to_stop = time.monotonic()
+        if self.stopping_since_s is None:
+            self.stopping_since_s = time.monotonic()
             (self.folder / "cancel").touch()
 
     def kill(self) -> None:
@@ -129,7 +131,7 @@ def start(
     try:
         folder = _new_folder()
         (folder / "snapshot.RPP").write_bytes(snapshot.text.encode("utf-8", "surrogateescape"))
-        asked = {
+        job_file = {
             "mixengine_job": _SCHEMA,
             "job": job,
             "path": snapshot.path,
@@ -137,7 +139,7 @@ def start(
             "settings": settings,
             "time_selection": time_selection,
         }
-        return _launch(interpreter, folder, asked)
+        return _launch(interpreter, folder, job_file)
     except OSError as error:
         raise _cannot_start(interpreter, error) from None
 
@@ -145,16 +147,16 @@ def start(
 def report(interpreter: str, done: Running) -> Running:
     """Start the backend once more on a finished job, to write a page about its plan."""
     try:
-        asked = json.loads((done.folder / "job.json").read_text(encoding="utf-8")) | {"report": True}
+        job_file = json.loads((done.folder / "job.json").read_text(encoding="utf-8")) | {"report": True}
         (done.folder / "result.json").unlink(missing_ok=True)
         (done.folder / "status.jsonl").unlink(missing_ok=True)
-        return _launch(interpreter, done.folder, asked)
+        return _launch(interpreter, done.folder, job_file)
     except OSError as error:
         raise _cannot_start(interpreter, error) from None
 
 
-def _launch(interpreter: str, folder: Path, asked: dict[str, Any]) -> Running:
-    (folder / "job.json").write_text(json.dumps(asked), encoding="utf-8")
+def _launch(interpreter: str, folder: Path, job_file: dict[str, Any]) -> Running:
+    (folder / "job.json").write_text(json.dumps(job_file), encoding="utf-8")
     with (folder / "stderr.txt").open("wb") as errors:
         process = subprocess.Popen(
             [interpreter, "-m", "mixengine", "job", str(folder / "job.json")],
@@ -167,7 +169,7 @@ def _launch(interpreter: str, folder: Path, asked: dict[str, Any]) -> Running:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     (folder / "pid").write_text(str(process.pid))
-    return Running(folder, Path(asked["path"]).absolute().parent, process)
+    return Running(folder, Path(job_file["path"]).absolute().parent, process)
 
 
 def _cannot_start(interpreter: str, error: OSError) -> UserError:

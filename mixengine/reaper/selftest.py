@@ -41,19 +41,19 @@ class _Bench:
 
     def apply(self, change: mixplan.Change) -> list[str]:
         """Write one change the way the actions do."""
-        taken = snapshot.take(self.api, self.project)
+        current = snapshot.take(self.api, self.project)
         plan = mixplan.MixPlan("self-test", "self-test", "", changes=(change,))
-        return write.write(self.api, taken, plan, {}).skipped
+        return write.write(self.api, current, plan, {}).skipped
 
 
-def _expect(found: Any, wanted: Any) -> None:
-    if found != wanted:
-        raise AssertionError(f"expected {wanted!r}, found {found!r}")
+def _expect(value: Any, wanted: Any) -> None:
+    if value != wanted:
+        raise AssertionError(f"expected {wanted!r}, found {value!r}")
 
 
-def _near(found: float, wanted: float) -> None:
-    if not abs(found - wanted) < 1e-6:
-        raise AssertionError(f"expected {wanted}, found {found}")
+def _near(value: float, wanted: float) -> None:
+    if not abs(value - wanted) < 1e-6:
+        raise AssertionError(f"expected {wanted}, found {value}")
 
 
 def _names(bench: _Bench) -> None:
@@ -162,13 +162,13 @@ def _among_plugins(bench: _Bench) -> None:
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)
     _expect(write.write(api, snapshot.take(api, bench.project), plan, {}).skipped, [])
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
-    found = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
-    _expect((*found, int(api.CountTrackMediaItems(track))), (2, 2, 1))
+    counts = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
+    _expect((*counts, int(api.CountTrackMediaItems(track))), (2, 2, 1))
     parts = large.track_text(read_parts(api, track, "", snapshot.WANTED))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
-    found = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
-    _expect((back, *found), ([], 1, 0))
+    counts = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
+    _expect((back, *counts), ([], 1, 0))
     api.DeleteTrack(track)
 
 

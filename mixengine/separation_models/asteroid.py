@@ -1,4 +1,4 @@
-"""Asteroid's ConvTasNet: two talkers apart, mono and usually 8 kHz."""
+"""Asteroid's ConvTasNet: separates two speakers, mono and usually 8 kHz."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def _published(name: str) -> tuple[Weight, ...]:
 class ConvTasNet(Model):
     """Any waveform model in Asteroid's own format (``pytorch_model.bin``) in a folder named like the variant.
 
-    The network answers in a scale of its own, so that its stems are brought to the least-squares fit of the input. Who
-    is speaker 1 means nothing to it: from block to block the order that correlates best over the fade is kept, and so
-    it is from channel to channel.
+    The output of the network has an arbitrary scale, so its stems are scaled to the least-squares fit of the input. The
+    order of the speakers is arbitrary too: from block to block and from channel to channel, the order that correlates
+    best with the one before is kept.
 
     References
     ----------
@@ -52,11 +52,11 @@ class ConvTasNet(Model):
 
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant or next(iter(self.weight_files)), folder)
-        own = weights.found_in([Weight(f"{self.variant}/pytorch_model.bin", "")], self.name, folder)
-        known = self.weight_files.get(self.variant)
-        if own is None and known is None:
+        local = weights.found_in([Weight(f"{self.variant}/pytorch_model.bin", "")], self.name, folder)
+        files = self.weight_files.get(self.variant)
+        if local is None and files is None:
             raise unknown("variant of asteroid", self.variant, self.weight_files)
-        place = own or weights.require(known or (), self.name, folder)
+        place = local or weights.require(files or (), self.name, folder)
         self._device = neural.device()
         self._model = _load(place / self.variant / "pytorch_model.bin").to(self._device)
         self.rate = int(self._model.sample_rate)
@@ -64,12 +64,12 @@ class ConvTasNet(Model):
 
     def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
         """See `Model.process`."""
-        found = neural.call(self._model, block, self._device).astype(np.float64)
-        # the smallest ridge keeps stems that are all silence, or equal, from dividing by nothing
-        products = found @ found.T
-        ridge = 1e-6 * np.trace(products) / len(found) + 1e-12
-        scales = np.linalg.solve(products + ridge * np.eye(len(found)), found @ block[:, 0].astype(np.float64))
-        return {name: (scale * stem)[:, None] for name, scale, stem in zip(self.stems, scales, found, strict=True)}
+        stems = neural.call(self._model, block, self._device).astype(np.float64)
+        # a small ridge term keeps the system solvable when stems are silent or equal
+        products = stems @ stems.T
+        ridge = 1e-6 * np.trace(products) / len(stems) + 1e-12
+        scales = np.linalg.solve(products + ridge * np.eye(len(stems)), stems @ block[:, 0].astype(np.float64))
+        return {name: (scale * stem)[:, None] for name, scale, stem in zip(self.stems, scales, stems, strict=True)}
 
 
 def _load(path: Path) -> Any:
@@ -78,7 +78,7 @@ def _load(path: Path) -> Any:
     from asteroid.models import BaseModel
 
     try:
-        # read here and not by the library: its download cache has no place for a file that is already there
+        # loaded here, because the library itself only loads from its download cache
         with torch.serialization.safe_globals([torch.torch_version.TorchVersion]):
             model = BaseModel.from_pretrained(torch.load(path, map_location="cpu", weights_only=True))
     except MemoryError:
@@ -92,5 +92,5 @@ def _load(path: Path) -> Any:
 
 
 def _count(model: Any) -> int:
-    """How many stems a model gives."""
+    """Number of stems in the output of a model."""
     return len(neural.call(model, np.zeros((2048, 1), dtype=np.float32), neural.device()))

@@ -1,8 +1,8 @@
-"""Audio of any length through a model, piece by piece, in memory that does not grow.
+"""Audio of any length through a model, block by block, in constant memory.
 
-Each piece is computed with the model's context on both sides and fades into the next over the model's ``fade_s``. The
-fade is linear, because both sides are the same sound. When a block is too long for the machine, shorter ones are used
-from there on.
+Each block is computed with the model's context on both sides and cross-faded into the next over the model's ``fade_s``.
+The cross-fade is linear, because both sides are nearly the same signal. When memory runs out, the blocks from there on
+are shorter.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError
 
 Read = Callable[[int, int], np.ndarray]
-"""(start, frames) → float32 (frames, channels); called with rising starts, overlapping the call before."""
+"""(start, frames) → float32 (frames, channels); starts increase, and each call overlaps the one before."""
 
-LEAST_CHUNK_S = 2.0
+MIN_CHUNK_S = 2.0
 _LISTEN_FRAMES = 65536
-_MOST_SAMPLES = 3_000_000
-"""In all channels of one block: half a minute of stereo at 48 kHz."""
+_MAX_BLOCK_SAMPLES = 3_000_000
+"""Largest block, all channels together: half a minute of stereo at 48 kHz."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Finished frames ``start`` … of all stems, and the same frames of the input as ``mix``.
 
-    ``tail`` is what fades into the next piece: with ``start + len`` and ``tail`` the work can go on at another time.
+    ``tail`` is faded into the next piece: ``end`` and ``tail`` are all that is needed to continue in a later run.
     """
 
     start: int
@@ -45,7 +45,7 @@ class Piece:
 
 @dataclass
 class Chunks:
-    """How long blocks are, in frames; ``core`` is halved when memory runs out."""
+    """Lengths of blocks, in frames; ``core`` is halved when memory runs out."""
 
     core: int
     context: int
@@ -55,19 +55,19 @@ class Chunks:
 
     @classmethod
     def of(cls, model: Model, rate: int, channels: int, chunk_s: float | None = None) -> Chunks:
-        """The model's lengths on its grid at this rate; shorter for a model that takes many channels at once."""
+        """The lengths a model asks for, on its grid at this rate; shorter for models that take all channels at once."""
         step = adapt.grid(model, rate)
         core = int((chunk_s or model.chunk_s) * rate)
         if model.channels is None and chunk_s is None:
-            core = min(core, _MOST_SAMPLES // channels)
+            core = min(core, _MAX_BLOCK_SAMPLES // channels)
         core = max(core // step, 1) * step
         context = -(-int(model.context_s * rate) // step) * step
         return cls(core, context, min(int(model.fade_s * rate), core), step)
 
     def shorten(self, rate: int) -> bool:
-        """Halve the length; ``False`` when it is as short as is sensible."""
+        """Halve the length; ``False`` when it cannot become shorter."""
         half = self.core // 2 // self.step * self.step
-        if half < max(LEAST_CHUNK_S * rate, self.fade, self.step):
+        if half < max(MIN_CHUNK_S * rate, self.fade, self.step):
             return False
         self.core = half
         self.shortened += 1
@@ -84,7 +84,7 @@ def pieces(
     begin: int = 0,
     tail: dict[str, np.ndarray] | None = None,
 ) -> Iterator[Piece]:
-    """Stems of a long signal, in order and without gaps. `Model.listen` is the caller's.
+    """Separate a long signal, in order and without gaps. The caller has called `Model.listen` before.
 
     Parameters
     ----------
@@ -98,7 +98,9 @@ def pieces(
     chunks : Chunks
         Lengths of blocks; shortened when memory runs out.
     begin : int
-        Go on from here: the ``end`` of the last piece of an earlier run, whose ``tail`` belongs to it.
+        First frame: the ``end`` of the last piece of an interrupted run.
+    tail : dict of str to ndarray, optional
+        The ``tail`` of that piece.
 
     Yields
     ------
@@ -130,7 +132,7 @@ def pieces(
         if tail:
             if model.interchangeable:
                 stems = adapt.in_order(stems, tail)
-            stems = {name: _faded(tail[name], stem) for name, stem in stems.items()}
+            stems = {name: _cross_fade(tail[name], stem) for name, stem in stems.items()}
         tail = {name: stem[end - begin :] for name, stem in stems.items()}
         yield Piece(
             begin, mix[begin - first : end - first], {name: stem[: end - begin] for name, stem in stems.items()}, tail
@@ -139,39 +141,39 @@ def pieces(
 
 
 def separate(model: Model, audio: np.ndarray, rate: int, *, chunk_s: float | None = None) -> dict[str, np.ndarray]:
-    """Stems of audio in memory [shape as ``audio``: (frames, channels)], the same as of a file with it."""
+    """Separate audio in memory [shape=(frames, channels)]; the stems have the same shape."""
     model.listen((audio[at : at + _LISTEN_FRAMES] for at in range(0, len(audio), _LISTEN_FRAMES)), rate)
     chunks = Chunks.of(model, rate, audio.shape[1], chunk_s)
-    found = list(pieces(model, lambda at, count: audio[at : at + count], len(audio), rate, chunks))
+    parts = list(pieces(model, lambda at, count: audio[at : at + count], len(audio), rate, chunks))
     return {
-        name: np.concatenate([np.zeros((0, audio.shape[1]), dtype=np.float32), *(piece.stems[name] for piece in found)])
+        name: np.concatenate([np.zeros((0, audio.shape[1]), dtype=np.float32), *(piece.stems[name] for piece in parts)])
         for name in model.stems
     }
 
 
 class Overlapping:
-    """Reads overlapping stretches so that the source underneath is only ever read forwards, and each frame once.
+    """Serves overlapping reads while reading the source only forwards, and each frame once.
 
-    A jump backwards in an MP3 or Ogg file means decoding from its start.
+    Seeking backwards in an MP3 or Ogg file means decoding it from the start.
     """
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._start = 0
-        self._kept: np.ndarray | None = None
+        self._buffer: np.ndarray | None = None
 
     def __call__(self, start: int, frames: int) -> np.ndarray:
-        """Frames ``start`` … ``start + frames``; what is before ``start`` is not asked for again."""
-        if self._kept is None:
-            self._start, self._kept = start, self._read(start, frames)
-        kept = self._kept[start - self._start :]
-        if missing := max(frames - len(kept), 0):
-            kept = np.concatenate([kept, self._read(start + len(kept), missing)])
-        self._start, self._kept = start, kept
-        return kept[:frames]
+        """Frames ``start`` … ``start + frames``; later calls must not start earlier."""
+        if self._buffer is None:
+            self._start, self._buffer = start, self._read(start, frames)
+        buffer = self._buffer[start - self._start :]
+        if missing := max(frames - len(buffer), 0):
+            buffer = np.concatenate([buffer, self._read(start + len(buffer), missing)])
+        self._start, self._buffer = start, buffer
+        return buffer[:frames]
 
 
-def _faded(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+def _cross_fade(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """``new`` with its first frames faded in from ``old``."""
     weight = ((np.arange(len(old), dtype=np.float32) + 0.5) / max(len(old), 1))[:, None]
     return np.concatenate([old + weight * (new[: len(old)] - old), new[len(old) :]])

@@ -1,4 +1,4 @@
-"""Demucs (HTDemucs and its family) from a local repository: stems of music, or vocals out of anything."""
+"""Demucs (HTDemucs and its family) from a local repository: stems of music, or vocals from any recording."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def _files(folder: str, *names: str) -> tuple[Weight, ...]:
 
 
 class Demucs(Model):
-    """One block is what the network was trained on (7.8 s for HTDemucs), a quarter of it fades into the next.
+    """A block is as long as the network's training segment (7.8 s for HTDemucs); a quarter of it fades into the next.
 
-    The input is scaled by mean and deviation of the whole file, as Demucs does. Random shifts are off, so that the same
-    file gives the same stems. A variant is a published bag (``htdemucs_ft``), the signature of a ``….th`` file, or a
-    bag (``….yaml``) in the folder.
+    The input is normalised by mean and standard deviation of the whole file, as Demucs does. Random shifts are off, so
+    that results are reproducible. A variant is a published bag (``htdemucs_ft``), the signature of a ``….th`` file, or
+    a bag (``….yaml``) in the folder.
 
     References
     ----------
@@ -59,21 +59,21 @@ class Demucs(Model):
         self._mean, self._deviation = 0.0, 1.0
 
     def _repository(self) -> Path:
-        known = self.weight_files.get(self.variant)
-        if known is not None:
-            return weights.require(known, self.name, self.folder)
+        files = self.weight_files.get(self.variant)
+        if files is not None:
+            return weights.require(files, self.name, self.folder)
         for place in weights.places(self.name, self.folder):
-            own = [
+            candidates = [
                 place / f"{self.variant}.yaml",
                 *place.glob(f"{self.variant}.th"),
                 *place.glob(f"{self.variant}-*.th"),
             ]
-            if any(path.exists() for path in own):
+            if any(path.exists() for path in candidates):
                 return place
         raise unknown("variant of demucs", self.variant, self.weight_files)
 
     def listen(self, blocks: Iterable[np.ndarray], rate: int) -> None:
-        """Mean and deviation of the file's mono sum."""
+        """Mean and standard deviation of the file's mono sum."""
         count, total, squares = 0, 0.0, 0.0
         for block in blocks:
             mono = block.mean(axis=1, dtype=np.float64)
@@ -86,15 +86,15 @@ class Demucs(Model):
         from demucs.apply import apply_model
 
         scaled = ((block - self._mean) / self._deviation).astype(np.float32)
-        answer = neural.call(
+        output = neural.call(
             lambda mix: apply_model(self._model, mix, shifts=0, split=False, device=self._device), scaled, self._device
         )
-        found = answer * self._deviation + self._mean
-        return {name: stem.T for name, stem in zip(self.stems, found, strict=True)}
+        stems = output * self._deviation + self._mean
+        return {name: stem.T for name, stem in zip(self.stems, stems, strict=True)}
 
 
 def _separator(variant: str, repository: Path):
-    """A `demucs.api.Separator` with its model from a local folder; published bags are described by the library."""
+    """A `demucs.api.Separator` that loads from a local folder; the library itself holds the YAML of published bags."""
     from demucs import api, pretrained, repo
 
     class Local(api.Separator):

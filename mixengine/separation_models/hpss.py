@@ -10,17 +10,17 @@ from mixengine.separation_models.model import Model
 
 _HOP_S = 0.023
 _FRAMES = 17
-"""Width of the median over time: 0.4 s."""
+"""Width of the median filter over time: 0.4 s."""
 _BINS = 17
-"""Width over frequency: 180 Hz."""
+"""Width of the median filter over frequency: 180 Hz."""
 _TINY = np.float32(1e-20)
 
 
 class HarmonicPercussive(Model):
-    """What stays along time is ``harmonic``, what stays along frequency ``percussive``; both sum to the input.
+    """What is smooth along time is ``harmonic``, along frequency ``percussive``; the two sum to the input.
 
-    The masks are soft (power 2). Frames last 92 ms, and everything depends on less than half a second around, so that
-    pieces and the whole agree.
+    The masks are soft (power 2). Frames last 92 ms, and the output depends on less than half a second to either side,
+    so that blocks give the same result as the whole file.
 
     References
     ----------
@@ -41,7 +41,7 @@ class HarmonicPercussive(Model):
         stft = Stft(4 * hop, hop)
         spectra = stft.forward(block)
         power = np.abs(spectra) ** 2
-        # the median of the squares is the square of the median: the soft mask's power 2 is in it
+        # the median of the squares is the square of the median, so this already is the soft mask's power 2
         along_time = _median(power.swapaxes(1, 2), _FRAMES).swapaxes(1, 2)
         along_frequency = _median(power, _BINS)
         mask = (along_time + 0.5 * _TINY) / (along_time + along_frequency + _TINY)
@@ -50,9 +50,9 @@ class HarmonicPercussive(Model):
 
 
 def _median(power: np.ndarray, width: int) -> np.ndarray:
-    """Running median of an odd width over the last axis; edges are repeated.
+    """Running median of odd width over the last axis; edge values are repeated.
 
-    As one long row, because scipy's filter is many times faster in one dimension.
+    All rows are filtered as one long row, because scipy's filter is many times faster in one dimension.
     """
     half = width // 2
     rows = np.pad(power, ((0, 0), (0, 0), (half, half)), mode="edge")

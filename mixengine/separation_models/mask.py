@@ -1,6 +1,6 @@
-"""Spectral masks: the guide's band, and a Wiener filter with decision-directed a-priori SNR.
+"""Spectral masks: the band of [Separation-Guide], and a Wiener filter with decision-directed a-priori SNR.
 
-Both need no model and do what a filter can: the band keeps 200 to 4000 Hz, the Wiener filter takes away what is steady
+Neither needs a trained model: the band mask keeps 200 to 4000 Hz, the Wiener filter removes sound that is stationary
 for longer than speech ever is. Neither separates two voices.
 
 References
@@ -22,10 +22,10 @@ LOW_HZ, HIGH_HZ = 200.0, 4000.0
 
 
 class BandMask(Model):
-    """The guide's mask: 1 from 200 to 4000 Hz, times 1.5 in frames above the 30th percentile of energy, at most 1.
+    """The mask of [Separation-Guide]: 1 from 200 to 4000 Hz, × 1.5 in frames above the 30th percentile of energy, ≤ 1.
 
-    The limit takes the factor back, so what is left is the band alone, whatever the percentile is. That is the guide's
-    flaw, and this mask keeps it: a band-pass that calls all of its band speech.
+    The limit to 1 cancels the factor, so that the mask is a plain band-pass whatever the percentile is. This flaw of
+    the method is kept on purpose: the mask is here for comparison.
     """
 
     name = "mask-faithful"
@@ -44,19 +44,19 @@ class BandMask(Model):
 _HOP_S = 0.008
 _ALPHA = 0.98
 _FLOOR_DB = -20.0
-_LEAST_XI = 10.0 ** (-25.0 / 10.0)
+_MIN_XI = 10.0 ** (-25.0 / 10.0)
 _SMOOTHED_FRAMES = 8
 _MINIMUM_S = 1.5
 _BIAS = 4.0
-"""Mean over minimum: the smallest of 1.5 s of powers averaged over 8 frames (overlapping by three quarters), for
-noise. Measured on Gaussian noise; the tests do it again."""
+"""Mean of noise power over the minimum within 1.5 s of powers averaged over 8 frames (overlapping by three quarters).
+Measured on Gaussian noise; a test measures it again."""
 
 
 class WienerMask(Model):
-    """A Wiener gain from the decision-directed a-priori SNR; the background is what the lowest powers of 1.5 s tell.
+    """A Wiener gain from the decision-directed a-priori SNR; the background follows from the minimum power in 1.5 s.
 
-    The minimum looks both ways in time, because a file has a future. All channels share one gain, so that the stereo
-    image stays. Frames are 32 ms, every 8 ms.
+    The minimum is taken over past and future frames, because files need not be processed in real time. All channels
+    share one gain, which keeps the stereo image. Frames of 32 ms, every 8 ms.
     """
 
     name = "mask"
@@ -79,7 +79,7 @@ class WienerMask(Model):
 
 
 def background(power: np.ndarray, hop_s: float) -> np.ndarray:
-    """Power of what is steady, per bin.
+    """Power of the stationary background, per bin.
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ def background(power: np.ndarray, hop_s: float) -> np.ndarray:
 
 
 def _wiener_gain(power: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Gain xi / (1 + xi) with xi = alpha · G²(before) · gamma(before) + (1 - alpha) · max(gamma - 1, 0)."""
-    silent = power.max(initial=0.0) * np.float32(1e-12)
-    gamma = power / np.maximum(noise, silent) if silent > 0.0 else np.zeros_like(power)
+    """Gain xi / (1 + xi) with xi = alpha · G²(previous) · gamma(previous) + (1 - alpha) · max(gamma - 1, 0)."""
+    silence_power = power.max(initial=0.0) * np.float32(1e-12)
+    gamma = power / np.maximum(noise, silence_power) if silence_power > 0.0 else np.zeros_like(power)
     gains = np.empty_like(power)
-    before = np.maximum(gamma[:1] - 1.0, 0.0)[0] if len(gamma) else np.zeros(0, dtype=np.float32)
-    for index, now in enumerate(gamma):
-        xi = np.maximum(_ALPHA * before + (1.0 - _ALPHA) * np.maximum(now - 1.0, 0.0), _LEAST_XI)
+    previous = np.maximum(gamma[:1] - 1.0, 0.0)[0] if len(gamma) else np.zeros(0, dtype=np.float32)
+    for index, current in enumerate(gamma):
+        xi = np.maximum(_ALPHA * previous + (1.0 - _ALPHA) * np.maximum(current - 1.0, 0.0), _MIN_XI)
         gain = xi / (1.0 + xi)
-        before = gain * gain * now
+        previous = gain * gain * current
         gains[index] = gain
     return np.maximum(gains, np.float32(10.0 ** (_FLOOR_DB / 20.0)))

@@ -1,13 +1,14 @@
-"""What a model that separates or cleans audio looks like to the rest of mixengine.
+"""Interface of a model that separates or denoises audio.
 
-A model turns one block of audio into stems of the same length. It sees blocks of any length and keeps nothing from one
-block to the next: `mixengine.separation_models.chunked` cuts long audio, gives every block ``context_s`` of real audio
-on both sides and throws that part of the answer away, and fades from one block to the next over ``fade_s``. So a model
+A model turns one block of audio into stems of the same length. Blocks may have any length, and no state is kept from
+one block to the next: `mixengine.separation_models.chunked` cuts long audio, adds ``context_s`` of real audio on both
+sides of every block, discards that part of the output, and cross-fades from one block to the next over ``fade_s``.
+So a model
 
-- whose answer at a time depends only on what lies within ``context_s`` gives the same in pieces as at once;
-- with a memory (recurrent networks) takes the context to settle, and the cross-fade hides what remains;
-- may resample nothing and count channels never: `mixengine.separation_models.adapt` gives it its ``rate`` and its
-  ``channels``.
+- whose output at a time depends only on input within ``context_s`` gives the same result in blocks as at once;
+- with memory (a recurrent network) settles during the context, and the cross-fade hides the remaining difference;
+- need not resample or convert channels: `mixengine.separation_models.adapt` gives it blocks at its ``rate`` and with
+  its ``channels``.
 """
 
 from __future__ import annotations
@@ -23,39 +24,39 @@ from mixengine.separation_models.weights import Weight
 
 
 class Model(ABC):
-    """Base of all models. A subclass sets the attributes and writes `process`.
+    """Base class of all models. A subclass sets the attributes and writes `process`.
 
     Parameters
     ----------
     variant : str
-        What stands after the colon of ``--model demucs:htdemucs_ft``; ``""`` is the usual one.
+        The part after the colon of ``--model demucs:htdemucs_ft``; ``""`` is the default variant.
     folder : Path
         Where weights are (see `mixengine.separation_models.weights`).
 
     Attributes
     ----------
     name : str
-        As the user writes it.
+        The name users give to ``--model``.
     stems : tuple of str
         Names of what `process` returns; also the names of the files.
     rate : int or None
-        Sample rate in Hz of the blocks that `process` takes; ``None``: any, as the file has it.
+        Sample rate in Hz of the blocks that `process` takes; ``None``: any, blocks have the rate of the file.
     channels : int or None
         1: a block is one channel, 2: a pair; ``None``: all channels of the file together.
     chunk_s : float
         Seconds of result per block.
     context_s : float
-        Seconds of audio before and after, of which the answer is thrown away.
+        Seconds of audio before and after it, of which the output is discarded.
     fade_s : float
         Seconds over which one block's result fades into the next one's.
     hop : int
-        Blocks start at multiples of this many frames, so that frames of a transform lie on the same grid everywhere.
+        Blocks start at multiples of this many frames, so that the frames of a transform lie on one grid.
     min_frames : int
         Shorter blocks are padded with silence.
     weight_files : mapping of str to tuple of Weight
-        Variant → files that it needs, the usual variant first; empty where none are needed.
+        Variant → files that it needs, the default variant first; empty when none are needed.
     interchangeable : bool
-        The order of the stems means nothing (two talkers); it is kept steady from block to block.
+        The order of the stems is arbitrary (two speakers); it is kept the same from block to block.
     """
 
     name: str
@@ -73,8 +74,8 @@ class Model(ABC):
     def __init__(self, variant: str, folder: Path) -> None:
         self.variant, self.folder = variant, folder
 
-    def listen(self, blocks: Iterable[np.ndarray], rate: int) -> None:  # noqa: B027 - most models need not
-        """Hear the whole file once before the first block, for what must be known of the whole (a level, a threshold).
+    def listen(self, blocks: Iterable[np.ndarray], rate: int) -> None:  # noqa: B027 - optional
+        """Analyse the whole file before the first block, for values that depend on all of it (a level, a threshold).
 
         Parameters
         ----------
@@ -85,7 +86,7 @@ class Model(ABC):
         """
 
     def hop_at(self, rate: int) -> int:
-        """`hop` for blocks at ``rate`` Hz; models whose frames last equally long at every rate say it here."""
+        """`hop` for blocks at ``rate`` Hz; overridden by models whose frames have the same duration at every rate."""
         return self.hop
 
     @abstractmethod
@@ -97,15 +98,15 @@ class Model(ABC):
         block : ndarray of float32 [shape=(frames, channels)]
             Finite samples, nominal range ±1, at least ``min_frames``.
         rate : int > 0
-            In Hz; the model's own unless that is ``None``.
+            In Hz; equals the model's ``rate`` unless that is ``None``.
 
         Returns
         -------
         dict of str to ndarray [shape as ``block``]
-            One entry per name in ``stems``, aligned to the sample: a model's own delay is taken out.
+            One entry per name in ``stems``, aligned to the input: the model's own delay is removed.
 
         Raises
         ------
         MemoryError
-            The block is too long for this machine; it is tried again in shorter ones.
+            The block is too long for this machine; the caller tries again with shorter blocks.
         """

@@ -1,4 +1,4 @@
-"""What the adapters of torch models share."""
+"""Helpers for adapters of torch models."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 
 def device() -> str:
-    """Where torch computes: on a GPU when there is one."""
+    """Device for torch: a GPU when there is one."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def call(module: Callable[[Any], Any], block: np.ndarray, where: str) -> np.ndarray:
-    """A torch module on one block without gradients.
+    """Run a torch module on one block, without gradients.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ def call(module: Callable[[Any], Any], block: np.ndarray, where: str) -> np.ndar
     Returns
     -------
     ndarray of float32
-        The module's answer without the first axis, which is the batch.
+        The module's output without the batch axis.
     """
     import torch
 
     with torch.inference_mode():
         tensor = torch.from_numpy(np.ascontiguousarray(block.T))[None].to(where)
-        answer: np.ndarray = module(tensor)[0].float().cpu().numpy()
-    return answer
+        output: np.ndarray = module(tensor)[0].float().cpu().numpy()
+    return output

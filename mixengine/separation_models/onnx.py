@@ -1,8 +1,8 @@
 """A model in an ONNX file: ``--model onnx:FILE``, run by onnxruntime.
 
-The file takes a waveform (batch, channels, frames) of float32 with free frames and gives (batch, stems, channels,
-frames) or, with one stem, (batch, channels, frames). Its metadata say what cannot be seen: ``sample_rate`` in Hz, and
-perhaps ``stems`` (names, separated by commas), ``delay`` (frames by which the answer lags), ``context_s``, ``chunk_s``.
+The file takes a waveform (batch, channels, frames) of float32 with a dynamic frame axis and returns (batch, stems,
+channels, frames) or, with one stem, (batch, channels, frames). Its metadata hold ``sample_rate`` in Hz, and optionally
+``stems`` (names, separated by commas), ``delay`` (frames by which the output lags), ``context_s``, ``chunk_s``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mixengine.system.errors import UserError
 
 
 def session(path: Path, threads: int = 0) -> Any:
-    """An onnxruntime session for a file, on the CPU; 0 ``threads``: as many as onnxruntime likes.
+    """An onnxruntime session for a file, on the CPU; 0 ``threads``: the default of onnxruntime.
 
     Raises
     ------
@@ -32,18 +32,18 @@ def session(path: Path, threads: int = 0) -> Any:
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has no common class for what it raises
+    except Exception as error:  # onnxruntime has no common exception class
         raise weights.damaged(path, error) from None
 
 
 class OnnxFile(Model):
-    """Whatever the file holds."""
+    """The network in any ONNX file with the metadata above."""
 
     name = "onnx"
 
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant, folder)
-        path = weights.own(variant, self.name, folder)
+        path = weights.find_file(variant, self.name, folder)
         if path is None:
             raise UserError(f"onnx: no file '{variant}'; give one as --model onnx:FILE.onnx")
         self._session = session(path)
@@ -65,7 +65,7 @@ class OnnxFile(Model):
         """See `Model.process`."""
         padded = np.pad(block, ((0, self._delay), (0, 0))).T[None]
         name = self._session.get_inputs()[0].name
-        answer = self._session.run(None, {name: np.ascontiguousarray(padded, dtype=np.float32)})[0]
-        found = answer.reshape(len(self.stems), block.shape[1], -1)
-        cut = found[:, :, self._delay : self._delay + len(block)]
-        return {stem: part.T for stem, part in zip(self.stems, cut, strict=True)}
+        output = self._session.run(None, {name: np.ascontiguousarray(padded, dtype=np.float32)})[0]
+        stems = output.reshape(len(self.stems), block.shape[1], -1)
+        aligned = stems[:, :, self._delay : self._delay + len(block)]
+        return {stem: part.T for stem, part in zip(self.stems, aligned, strict=True)}

@@ -23,7 +23,7 @@ def _files(record: str, *names: str) -> tuple[Weight, ...]:
 class OpenUnmix(Model):
     """The published networks, run by the library's own separator with one step of expectation maximisation.
 
-    Blocks are long, because the filter works in stretches of 300 frames (7 s). A variant is a published set
+    Blocks are long, because the filter works on windows of 300 frames (7 s). A variant is a published set
     (``umxhq``), or a folder in the library's own layout (``separator.json``, ``vocals.json``, ``vocals….pth``).
 
     References
@@ -45,11 +45,11 @@ class OpenUnmix(Model):
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant or next(iter(self.weight_files)), folder)
         torchaudio_stand_in.ensure()
-        known = self.weight_files.get(self.variant)
-        if known is not None:
-            self._separator = _published(self.variant, weights.require(known, self.name, folder), known)
+        files = self.weight_files.get(self.variant)
+        if files is not None:
+            self._separator = _load_published(self.variant, weights.require(files, self.name, folder), files)
         else:
-            self._separator = _own(self.variant, folder)
+            self._separator = _load_local(self.variant, folder)
         self._device = neural.device()
         self._separator.to(self._device)
         self.stems = tuple(self._separator.target_models)
@@ -60,12 +60,12 @@ class OpenUnmix(Model):
 
     def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
         """See `Model.process`."""
-        found = neural.call(self._separator, block, self._device)
-        return {name: stem.T for name, stem in zip(self.stems, found, strict=True)}
+        stems = neural.call(self._separator, block, self._device)
+        return {name: stem.T for name, stem in zip(self.stems, stems, strict=True)}
 
 
-def _published(variant: str, place: Path, files: tuple[Weight, ...]) -> Any:
-    """The library's separator of this name with its networks filled from local files."""
+def _load_published(variant: str, place: Path, files: tuple[Weight, ...]) -> Any:
+    """The library's separator of this name with its weights loaded from local files."""
     import openunmix
     import torch
     from openunmix.model import Separator
@@ -94,8 +94,8 @@ def _published(variant: str, place: Path, files: tuple[Weight, ...]) -> Any:
     return separator
 
 
-def _own(variant: str, folder: Path) -> Any:
-    """A separator that somebody trained, from a folder in the library's layout."""
+def _load_local(variant: str, folder: Path) -> Any:
+    """A separator trained by the user, from a folder in the library's layout."""
     from openunmix.utils import load_separator
 
     place = next(

@@ -1,4 +1,4 @@
-"""The models by name. Adapters are named as strings and imported when asked for."""
+"""The models by name. Adapters are given as strings and imported on demand."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Entry:
     adapter : str
         ``module:class`` of a `Model`.
     what : str
-        What it makes, for the list.
+        Its stems, as shown by ``--list``.
     modules : tuple of str
         Libraries it needs.
     command : str
         Program it needs; the variable ``MIXENGINE_<COMMAND>`` may hold another command line for it.
     install : str
-        How to get what it needs.
+        How to install its requirements.
     has_variants : bool
-        Whether something may stand after a colon: ``demucs:htdemucs_ft``.
+        Whether a variant may follow after a colon: ``demucs:htdemucs_ft``.
     """
 
     adapter: str
@@ -108,19 +108,19 @@ MODELS = {
         "mixengine.separation_models.mask:WienerMask", "speech out of a steady background", has_variants=False
     ),
     "mask-faithful": Entry(
-        "mixengine.separation_models.mask:BandMask", "200 to 4000 Hz, as the guide has it", has_variants=False
+        "mixengine.separation_models.mask:BandMask", "200 to 4000 Hz, the Separation-Guide's mask", has_variants=False
     ),
     "hpss": Entry("mixengine.separation_models.hpss:HarmonicPercussive", "harmonic, percussive", has_variants=False),
 }
 
 
 def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Model:
-    """A model ready to work.
+    """Load a model.
 
     Parameters
     ----------
     name : str
-        A name of `MODELS`, perhaps with a variant: ``demucs:htdemucs_ft``.
+        A name of `MODELS`, optionally with a variant: ``demucs:htdemucs_ft``.
     model_dir : path, optional
         See `mixengine.separation_models.weights.models_folder`.
 
@@ -129,19 +129,19 @@ def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Mo
     UserError
         The model or variant is unknown, a library or weights are missing, or weights are damaged.
     """
-    word, _, variant = name.partition(":")
-    entry = MODELS.get(word)
+    base, _, variant = name.partition(":")
+    entry = MODELS.get(base)
     if entry is None:
-        raise unknown("model", word, MODELS)
+        raise unknown("model", base, MODELS)
     if variant and not entry.has_variants:
-        raise UserError(f"{word}: has no variant '{variant}'; write only {word}")
+        raise UserError(f"{base}: has no variant '{variant}'; write only {base}")
     if entry.missing:
-        raise UserError(f"{word}: {', '.join(entry.missing)} is not installed; {entry.install}")
+        raise UserError(f"{base}: {', '.join(entry.missing)} is not installed; {entry.install}")
     return entry.load()(variant, weights.models_folder(model_dir))
 
 
 def variants(name: str, folder: Path) -> dict[str, bool]:
-    """Variants of a model, the usual one first, and whether its weights are there."""
+    """Variants of a model, the default first, and whether their weights are present."""
     adapter = MODELS[name].load()
     return {
         variant: weights.found_in(files, name, folder) is not None for variant, files in adapter.weight_files.items()
@@ -149,12 +149,12 @@ def variants(name: str, folder: Path) -> dict[str, bool]:
 
 
 def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
-    """What ``mixengine separate --list`` shows: one entry per model, ready for JSON."""
+    """Rows of ``mixengine separate --list``: one entry per model, ready for JSON."""
     folder = weights.models_folder(model_dir)
     rows = []
     for name, entry in MODELS.items():
         missing = list(entry.missing)
-        known = variants(name, folder)
+        present = variants(name, folder)
         rows.append(
             {
                 "model": name,
@@ -162,8 +162,8 @@ def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, A
                 "installed": not missing,
                 "missing": missing,
                 "install": entry.install if missing else "",
-                "weights": known,
-                "ready": not missing and (not known or next(iter(known.values()))),
+                "weights": present,
+                "ready": not missing and (not present or next(iter(present.values()))),
             }
         )
     return rows

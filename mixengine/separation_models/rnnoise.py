@@ -1,4 +1,4 @@
-"""RNNoise through pyrnnoise: a small recurrent network at 48 kHz, made for one speaker in noise."""
+"""RNNoise through pyrnnoise: a small recurrent network at 48 kHz, designed for one speaker in noise."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _FULL_SCALE = 32768.0
 
 
 class RNNoise(Model):
-    """The library's own state is fed with floats: pyrnnoise's wrapper would round to 16 bit.
+    """Calls the C library with floats, because pyrnnoise's wrapper would round to 16 bit.
 
-    The network remembers for some seconds; a block's context lets it settle.
+    The network has a memory of some seconds; it settles during the block's context.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Which model for which recording: the guide's table, and the first of its row that can work here."""
+"""Which model for which recording: the table of [Separation-Guide], and the first model of a row that is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mixengine.system.errors import unknown
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One row: ``models`` in order of preference, how good and how fast the first of them is."""
+    """One row: ``models`` in order of preference, quality and speed of the first of them."""
 
     what: str
     models: tuple[str, ...]
@@ -31,17 +31,17 @@ SCENARIOS = {
     "noise": Scenario("one speaker in noise", ("unet", "gtcrn", "rnnoise"), "good", "fast"),
     "none": Scenario("no models installed", ("mask",), "least", "fast"),
 }
-LAST_RESORT = "mask"
-USUAL = "speech-music"
+FALLBACK_MODEL = "mask"
+DEFAULT_SCENARIO = "speech-music"
 
 
 def opened(
     model: str | None, scenario: str | None, model_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Model, str]:
-    """The model the user named, or the one for a scenario, ready to work; and a note, perhaps empty."""
+    """Load the model the user named, or the one for a scenario; and a note for the user, possibly empty."""
     if model and scenario:
         raise SettingError(SettingName("model"), " and ", SettingName("scenario"), ": give one of them")
-    name, note = (model, "") if model else choose(scenario or USUAL, model_dir)
+    name, note = (model, "") if model else choose(scenario or DEFAULT_SCENARIO, model_dir)
     return models.open_model(name, model_dir), note
 
 
@@ -69,23 +69,23 @@ def choose(scenario: str, model_dir: str | os.PathLike[str] | None = None) -> tu
     Raises
     ------
     UserError
-        There is no such scenario, or it wants talkers told apart and nothing here can do that.
+        There is no such scenario, or it needs a model for separating speakers and none is installed.
     """
     if scenario not in SCENARIOS:
         raise unknown("scenario", scenario, SCENARIOS)
     row = SCENARIOS[scenario]
     ready = next((name for name in row.models if is_ready(name, model_dir)), None)
-    if ready is None and scenario == "speakers":  # no mask and no filter can tell two voices apart
+    if ready is None and scenario == "speakers":  # neither a mask nor a filter can separate two voices
         models.open_model(row.models[0], model_dir)
-    chosen = ready or LAST_RESORT
-    if chosen == row.models[0]:
-        return chosen, ""
-    return chosen, f"{row.what}: {row.models[0]} is recommended and not ready here (see separate --list); used {chosen}"
+    name = ready or FALLBACK_MODEL
+    if name == row.models[0]:
+        return name, ""
+    return name, f"{row.what}: {row.models[0]} is recommended and not ready here (see separate --list); used {name}"
 
 
 def is_ready(name: str, model_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Whether a model is installed and its usual weights are there."""
+    """Whether a model is installed and the weights of its default variant are present."""
     if models.MODELS[name].missing:
         return False
-    known = models.variants(name, weights.models_folder(model_dir))
-    return not known or next(iter(known.values()))
+    present = models.variants(name, weights.models_folder(model_dir))
+    return not present or next(iter(present.values()))

@@ -1,7 +1,7 @@
-"""Spleeter as an external program in an environment of its own: its TensorFlow fits beside nothing else.
+"""Spleeter as an external program in its own environment, because its TensorFlow version conflicts with most packages.
 
-The command ``spleeter`` is looked for, or the command line in ``MIXENGINE_SPLEETER``, for example
-``conda run -n spleeter spleeter``. Blocks travel as files in a temporary folder.
+The command is ``spleeter``, or the command line in ``MIXENGINE_SPLEETER``, for example
+``conda run -n spleeter spleeter``. Blocks are exchanged as files in a temporary folder.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Spleeter(Model):
 
 
 def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """A stem that the program wrote, as long as what it was given."""
+    """Read a stem that the program wrote, padded to the length of its input."""
     try:
-        found, _ = soundfile.read(path, dtype="float32", always_2d=True, frames=shape[0])
+        stem, _ = soundfile.read(path, dtype="float32", always_2d=True, frames=shape[0])
     except (OSError, RuntimeError):
-        raise UserError(f"spleeter: wrote no {path.name}; try it alone to see what it says") from None
-    return np.pad(found, ((0, shape[0] - len(found)), (0, 0)))
+        raise UserError(f"spleeter: did not write {path.name}; run it by itself to see its messages") from None
+    return np.pad(stem, ((0, shape[0] - len(stem)), (0, 0)))

@@ -1,8 +1,8 @@
-"""The mel bands in which the network hears and answers, at any sample rate.
+"""The mel bands of the network's input and output, at any sample rate.
 
 A frame lasts 32 ms at every rate, so that a bin is 31.25 Hz wide at every rate and one network serves all of them;
 nothing is resampled. Bands follow the mel scale but are never narrower than a bin. Above 8 kHz, where the network was
-not trained, its answer around 7 kHz is carried on.
+not trained, the mean of its gains above 6.5 kHz is used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BIN_HZ = 1 / (2 * HOP_S)
 BANDS = 128
 TOP_HZ = 8000.0
 _MEL_BREAK_HZ = 700.0
-_CARRIED_FROM_HZ = 6500.0
+_EXTENDED_FROM_HZ = 6500.0
 
 
 def hop(rate: int) -> int:
@@ -26,15 +26,15 @@ def hop(rate: int) -> int:
 
 @lru_cache(maxsize=1)
 def centres_hz() -> np.ndarray:
-    """Centre frequencies of the `BANDS` bands, 0 … 8 kHz: steps of a bin, then of equal mel."""
+    """Centre frequencies of the `BANDS` bands, 0 … 8 kHz: one bin apart, then equally spaced in mel."""
     low, high = 0.0, 1.0
     for _ in range(60):
         growth = (low + high) / 2
-        low, high = (growth, high) if _stepped(growth)[-1] < TOP_HZ else (low, growth)
-    return _stepped((low + high) / 2)
+        low, high = (growth, high) if _centres_for(growth)[-1] < TOP_HZ else (low, growth)
+    return _centres_for((low + high) / 2)
 
 
-def _stepped(growth: float) -> np.ndarray:
+def _centres_for(growth: float) -> np.ndarray:
     centres = [0.0]
     while len(centres) < BANDS:
         centres.append(centres[-1] + max(BIN_HZ, growth * (centres[-1] + _MEL_BREAK_HZ)))
@@ -49,8 +49,8 @@ def synthesis(rate: int) -> np.ndarray:
     centres = centres_hz()
     matrix = np.stack([np.interp(bins_hz, centres, row) for row in np.eye(BANDS)])
     above = bins_hz > TOP_HZ
-    carried = centres >= _CARRIED_FROM_HZ
-    matrix[:, above] = (carried / carried.sum())[:, None]
+    extended = centres >= _EXTENDED_FROM_HZ
+    matrix[:, above] = (extended / extended.sum())[:, None]
     return matrix.astype(np.float32)
 
 

@@ -1,12 +1,11 @@
-"""The U-Net as a model to separate with: speech out of noise, at the file's own rate, by onnxruntime.
+"""The shipped U-Net as a separation model: speech from noise, at the sample rate of the file, run by onnxruntime.
 
-Nothing is resampled: frames last 32 ms at every rate. Two channels share one gain, so that the stereo image stays; in
-files with more channels every one is a microphone of its own.
+Nothing is resampled: frames last 32 ms at every rate. Two channels share one gain, which keeps the stereo image; in
+files with more channels each channel is treated as a separate microphone.
 """
 
 from __future__ import annotations
 
-import importlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,21 +14,22 @@ import numpy as np
 from scipy import ndimage
 
 from mixengine.audio.stft import RootHann
-from mixengine.separation_models import unet_bands
+from mixengine.separation_models import onnx, unet_bands
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError
 
 SHIPPED = Path(__file__).with_name("unet.onnx")
 STRIDE = 4
-"""Frames come in fours: the network halves time twice."""
+"""The number of frames is a multiple of this: the network halves its time axis twice."""
 _POWER_SCALE = 512.0
-"""Powers are as at 16 kHz with frames of 512 samples, where the network was trained."""
+"""Scales powers to those of 16 kHz with frames of 512 samples, on which the network was trained."""
 _LEVEL_FRAMES = 187
-_MOST_MAKEUP = 10.0 ** (6.0 / 20.0)
-_CAUTION_FROM_DB, _CAUTION_OVER_DB, _MOST_CAUTION = 12.0, 10.0, 0.7
-"""Speech over noise where caution begins and how far it grows; measured on what was set aside."""
+_MAX_MAKEUP = 10.0 ** (6.0 / 20.0)
+_CAUTION_FROM_DB, _CAUTION_OVER_DB, _MAX_CAUTION = 12.0, 10.0, 0.7
+"""Ratio of speech to noise above which gains are softened, the range over which that increases, and its maximum; tuned
+on the held-out recordings."""
 _UNDERESTIMATE = 1.5
-"""The gains tell too little of the speech's power where there is much noise; measured on what was set aside."""
+"""Exponent correcting the speech power, which the gains underestimate in loud noise; tuned on held-out recordings."""
 
 
 @lru_cache(maxsize=8)
@@ -45,7 +45,7 @@ class UNet(Model):
     Raises
     ------
     UserError
-        The file is missing or no such network.
+        The file is missing or not such a network.
     """
 
     name = "unet"
@@ -56,7 +56,7 @@ class UNet(Model):
 
     def __init__(self, variant: str = "", folder: Path = SHIPPED.parent) -> None:
         super().__init__(variant, folder)
-        self._net = _opened(Path(variant) if variant else SHIPPED)
+        self._net = _load_network(Path(variant) if variant else SHIPPED)
 
     def hop_at(self, rate: int) -> int:
         """See `Model.hop_at`."""
@@ -65,10 +65,10 @@ class UNet(Model):
     def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
         """See `Model.process`."""
         width = 2 if block.shape[1] == 2 else 1
-        parts = [self._cleaned(block[:, at : at + width], rate) for at in range(0, block.shape[1], width)]
+        parts = [self._denoise(block[:, at : at + width], rate) for at in range(0, block.shape[1], width)]
         return {"speech": np.concatenate(parts, axis=1)}
 
-    def _cleaned(self, block: np.ndarray, rate: int) -> np.ndarray:
+    def _denoise(self, block: np.ndarray, rate: int) -> np.ndarray:
         stft = frames_at(rate)
         frames = -(-(len(block) + 2 * stft.hop) // (STRIDE * stft.hop)) * STRIDE
         spectra = stft.forward(np.pad(block, ((0, (frames - 1) * stft.hop - len(block)), (0, 0))))
@@ -86,50 +86,40 @@ class UNet(Model):
 
 
 def _cautious(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
-    """Gains to a power below 1 where little noise is around: in clean speech what gets lost is mostly sharp consonants.
+    """Soften gains where there is little noise: what they remove from clean speech is mostly sharp consonants.
 
-    The ratio of speech to noise within 3 s follows from the gains themselves. Pauses still go far down: a gain of
-    −60 dB becomes −18 dB at the most cautious, where the noise is faint anyway.
+    Gains are raised to a power below 1. The ratio of speech to noise within 3 s is estimated from the gains themselves.
+    Pauses are still lowered: a gain of −60 dB becomes −18 dB at the strongest, where the noise is faint anyway.
     """
     speech, noise = (
-        # double precision: a running sum keeps the rounding of what was loud before
+        # double precision: a running sum keeps the rounding errors of earlier loud frames
         ndimage.uniform_filter1d((part * power).sum(axis=1, dtype=np.float64), _LEVEL_FRAMES, mode="constant")
         for part in (gains, 1.0 - gains)
     )
     ratio_db = 10.0 * np.log10(np.maximum(speech, 1e-20) / np.maximum(noise, 1e-20))
-    caution = np.clip((ratio_db - _CAUTION_FROM_DB) / _CAUTION_OVER_DB, 0.0, _MOST_CAUTION)
+    caution = np.clip((ratio_db - _CAUTION_FROM_DB) / _CAUTION_OVER_DB, 0.0, _MAX_CAUTION)
     return gains ** (1.0 - caution[:, None]).astype(gains.dtype)
 
 
 def _makeup(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
-    """Gain 1 … `_MOST_MAKEUP` per frame that gives the speech its level back.
+    """Gain 1 … `_MAX_MAKEUP` per frame that restores the level of the speech.
 
-    The best gain for a noisy bin turns the speech in it down too. Speech and noise being uncorrelated, gain × power
-    adds up to the power of the speech, and gain² × power is what comes out.
+    The optimal gain for a noisy bin lowers the speech in it too. As speech and noise are uncorrelated, the sum of
+    gain × power is the power of the speech, and the sum of gain² × power is the power of the output.
     """
-    kept = ndimage.uniform_filter1d((gains * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
-    out = ndimage.uniform_filter1d((gains**2 * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
-    ratio = np.divide(kept, out, out=np.ones_like(kept), where=out > 1e-20)
-    # never below 1 but by the rounding of the running sums, which may turn what is next to nothing negative
-    return np.minimum(np.maximum(ratio, 1.0) ** (_UNDERESTIMATE / 2), _MOST_MAKEUP)
+    speech_power = ndimage.uniform_filter1d((gains * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
+    output_power = ndimage.uniform_filter1d((gains**2 * power).sum(axis=1), _LEVEL_FRAMES, mode="constant")
+    ratio = np.divide(speech_power, output_power, out=np.ones_like(speech_power), where=output_power > 1e-20)
+    # at least 1 but for rounding of the running sums, which can make near-zero powers negative
+    return np.minimum(np.maximum(ratio, 1.0) ** (_UNDERESTIMATE / 2), _MAX_MAKEUP)
 
 
 @lru_cache(maxsize=2)
-def _opened(path: Path) -> Any:
+def _load_network(path: Path) -> Any:
     if not path.is_file():
         raise UserError(f"{path}: the network is missing; install mixengine again, or give one that `train unet` made")
-    onnxruntime = importlib.import_module("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    try:
-        return _checked(onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
-    except Exception as error:  # onnxruntime has no common class for what it raises
-        raise UserError(f"{path}: no network of mixengine's ({str(error).splitlines()[0]:.120})") from None
-
-
-def _checked(session: Any) -> Any:
-    [inputs], [outputs] = session.get_inputs(), session.get_outputs()
-    if (inputs.name, outputs.name) != ("power", "gain") or inputs.shape[-1] != unet_bands.BANDS:
-        raise ValueError(f"it takes {inputs.name} {inputs.shape}, not power in {unet_bands.BANDS} bands")
-    return session
+    network = onnx.session(path, threads=1)
+    inputs, outputs = network.get_inputs(), network.get_outputs()
+    if [each.name for each in (*inputs, *outputs)] != ["power", "gain"] or inputs[0].shape[-1:] != [unet_bands.BANDS]:
+        raise UserError(f"{path}: not a network of `train unet` (power in {unet_bands.BANDS} bands in, gain out)")
+    return network

@@ -1,7 +1,7 @@
-"""Where the weights of models are: one folder, looked at, never downloaded into.
+"""Finds the weights of models on disk; nothing is downloaded.
 
-A file belongs into ``<models folder>/<model>/``. The models folder itself and torch's download cache are looked at too,
-so that what another program fetched serves here as well.
+A file belongs into ``<models folder>/<model>/``. The models folder itself and torch's download cache are searched too,
+so that files downloaded by other programs are found.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Weight:
     file : str
         Path below the model's folder. ``name-1a2b3c4d.ext`` carries the first digits of its own SHA-256.
     url : str
-        Where its makers publish it.
+        Where its authors publish it.
     """
 
     file: str
@@ -37,19 +37,19 @@ class Weight:
 
     @property
     def sha256(self) -> str:
-        """The first digits of the checksum that the name carries, or nothing."""
-        found = _HASH_IN_NAME.search(self.file)
-        return found.group(1) if found else ""
+        """The first digits of the checksum from the file name, or ``""``."""
+        match = _HASH_IN_NAME.search(self.file)
+        return match.group(1) if match else ""
 
 
 def models_folder(given: str | os.PathLike[str] | None = None) -> Path:
-    """The folder the user named, the one in ``MIXENGINE_MODELS``, or ``models`` in the cache folder."""
-    named = given or os.environ.get(VARIABLE)
-    return Path(named).expanduser() if named else cache_folder() / "models"
+    """The folder given by the user, the one in ``MIXENGINE_MODELS``, or ``models`` in the cache folder."""
+    folder = given or os.environ.get(VARIABLE)
+    return Path(folder).expanduser() if folder else cache_folder() / "models"
 
 
 def places(model: str, folder: Path) -> tuple[Path, ...]:
-    """Folders in which weights of a model may be, the right one first."""
+    """Folders that are searched for the weights of a model, the recommended one first."""
     torch_home = os.environ.get("TORCH_HOME") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "torch"
     )
@@ -57,33 +57,33 @@ def places(model: str, folder: Path) -> tuple[Path, ...]:
 
 
 def found_in(weights: Iterable[Weight], model: str, folder: Path) -> Path | None:
-    """The folder in which all of these files are; ``None`` when there is none."""
-    wanted = [weight.file for weight in weights]
-    return next((place for place in places(model, folder) if all((place / name).exists() for name in wanted)), None)
+    """The folder that holds all of these files; ``None`` when there is none."""
+    names = [weight.file for weight in weights]
+    return next((place for place in places(model, folder) if all((place / name).exists() for name in names)), None)
 
 
 def require(weights: tuple[Weight, ...], model: str, folder: Path) -> Path:
-    """The folder with these files, their checksums compared.
+    """The folder with these files, after comparing their checksums.
 
     Raises
     ------
     UserError
-        A file is missing, or its content is not what its name says.
+        A file is missing, or its checksum differs from the one in its name.
     """
     place = found_in(weights, model, folder)
     if place is None:
-        right = places(model, folder)[0]
-        missing = [weight for weight in weights if not (right / weight.file).exists()]
+        recommended = places(model, folder)[0]
+        missing = [weight for weight in weights if not (recommended / weight.file).exists()]
         sources = " ".join(dict.fromkeys(weight.url for weight in missing))
         names = ", ".join(weight.file for weight in missing)
-        raise UserError(f"{model}: weights are missing: download {sources} and put {names} into {right}")
+        raise UserError(f"{model}: weights are missing: download {sources} and put {names} into {recommended}")
     for weight in weights:
         check(place / weight.file, weight.sha256)
     return place
 
 
-def own(file: str, model: str, folder: Path) -> Path | None:
-    """A file that the user named: as it is written, or below one of the places; ``None`` when it is nowhere."""
+def find_file(file: str, model: str, folder: Path) -> Path | None:
+    """A file given by the user: as a path, or relative to one of `places`; ``None`` when it does not exist."""
     candidates = (Path(file).expanduser(), *(place / file for place in places(model, folder)))
     return next((path for path in candidates if file and path.is_file()), None)
 
@@ -107,10 +107,10 @@ def check(path: Path, sha256: str) -> None:
 
 
 def damaged(path: Path, error: Exception) -> UserError:
-    """The error for weights that a library could not load; a file's checksum is told, to compare with its source."""
+    """The error for weights that a library could not load; it states a file's checksum, to compare with its source."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    told = f", its SHA-256 begins with {_sha256(path)[:8]}" if path.is_file() else ""
-    return UserError(f"{path}: damaged or not weights of this model ({reason[:120]}){told}; download it again")
+    checksum = f", its SHA-256 begins with {_sha256(path)[:8]}" if path.is_file() else ""
+    return UserError(f"{path}: damaged or not weights of this model ({reason[:120]}){checksum}; download it again")
 
 
 def _sha256(path: Path) -> str:

@@ -1,1 +1,1 @@
-"""Networks and thresholds from your own recordings."""
+"""Training of networks and thresholds on the user's own recordings."""

@@ -1,7 +1,7 @@
-"""The threshold of detector ``psd``, trained as the earlier system trained it: from a few files of speech and of music.
+"""Trains the threshold of detector ``psd`` like [SpectralDucker]: from a few files of speech and of music.
 
-The means it found on 15 + 15 excerpts of GTZAN are -5.6106 for speech and -5.3369 for music; midway lies the default of
-`mixengine.audio.speech.PsdMeter`.
+Its means on 15 + 15 excerpts of GTZAN are -5.6106 for speech and -5.3369 for music; the default of
+`mixengine.audio.speech.PsdMeter` is midway between them.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def train(
 ) -> ThresholdModel:
     """Mean feature of both classes.
 
-    A class's mean is the mean of its files' means, so a long file counts no more than a short one. The original's files
-    all last 30 s, where this equals the mean over all frames.
+    A class's mean is the mean of its files' means, so a long file counts no more than a short one. The files of
+    [SpectralDucker] all last 30 s, where this equals the mean over all frames.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ def test_the_level_makes_no_difference(name, gain):
 
 
 @pytest.mark.parametrize("name", ["psd", "psd-adaptive", "energy"])
-@pytest.mark.parametrize("rate", [8000, 44100])
+@pytest.mark.parametrize("rate", [8000, 44100, 48000])
 def test_silence_before_shifts_the_answer(name, rate):
     track = np.concatenate([np.zeros(rate // 5), under_noise(talk(rate), 20.0)])
     plain = found(name, track, rate)
@@ -79,6 +79,18 @@ def test_silence_before_shifts_the_answer(name, rate):
     assert not shifted.speech[:hops].any()
     assert np.array_equal(shifted.speech[hops:], plain.speech)
     assert shifted.score[hops:] == pytest.approx(plain.score, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["psd", "psd-adaptive", "energy"])
+@pytest.mark.parametrize("snr_db", [None, 20.0, 10.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_makes_no_difference(name, snr_db, seed):
+    """Another processor rounds in another way: nothing may hang on the last bit of float32."""
+    track = talk() if snr_db is None else under_noise(talk(), snr_db)
+    rounding = 2e-7 * np.random.default_rng(seed).standard_normal(len(track))
+    plain, noisy = found(name, track), found(name, track * (1.0 + rounding))
+    assert noisy.score == pytest.approx(plain.score, abs=1e-4)
+    assert np.array_equal(noisy.speech, plain.speech)
 
 
 @needs_silero

@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import pytest
-from audio.signals import clip, db, noise, write
 
 from mixengine.audio import timeline
 from mixengine.audio.peaks import PeakMeter
@@ -17,6 +16,7 @@ from mixengine.mixer.engine import Engine
 from mixengine.mixer.unsupported import unsupported
 from mixengine.model import signal_path
 from mixengine.model.session import VOLUME, Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Track
+from tests.helpers.signals import clip, db, noise, write
 
 RATE = 8000
 

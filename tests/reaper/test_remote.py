@@ -112,9 +112,9 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__nam
 """
 
 
-@pytest.mark.parametrize("never, most_requests", [(False, 20), (True, 1000)], ids=["on its path", "anywhere"])
-def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, never, most_requests):
-    """It is told where to look; where that does not help either, calls go one by one."""
+@pytest.mark.parametrize("never", [False, True], ids=["on its path", "anywhere"])
+def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, never):
+    """What is called inside travels along: as few requests as ever."""
     before = reaper.saved()
     inside = "import reapy\nfrom reapy.tools.network import machines\n"
     inside += "machines.get_selected_client().request(exec, {{'args': ({!r}, {{}}), 'kwargs': {{}}}})"
@@ -125,7 +125,7 @@ def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, never, m
     finally:
         reaper.python(inside.format(SHOW), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert sum(json.loads(done.stderr.strip().splitlines()[-1]).values()) <= most_requests
+    assert sum(json.loads(done.stderr.strip().splitlines()[-1]).values()) <= 20
     assert lines(reaper.saved()) != lines(before)
     reaper.ask("undo")
     assert reaper.saved() == before

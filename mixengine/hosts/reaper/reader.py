@@ -94,8 +94,10 @@ def read_parts(api: Any, track: str, text: str, wanted: dict[str, Any]) -> dict[
         parts["values"] = {name: float(api.GetMediaTrackInfo_Value(track, name)) for name in _VALUES}
         for name in ("GUID", "P_NAME"):
             parts["texts"][name] = str(api.GetSetMediaTrackInfo_String(track, name, "", False)[3])
-        found = [api.GetTrackEnvelopeByChunkName(track, f"<{name}") for name in wanted["envelopes"]]
-        parts["envelopes"] = _states(api.GetEnvelopeStateChunk, [one for one in found if not is_null(one)])
+        pointers = [api.GetTrackEnvelopeByChunkName(track, f"<{name}") for name in wanted["envelopes"]]
+        parts["envelopes"] = _states(
+            api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
+        )
     items = [api.GetTrackMediaItem(track, index) for index in range(int(api.CountTrackMediaItems(track)))]
     parts["items"] = _states(api.GetItemStateChunk, items)
     parts["chain"] = read_chain(api, track, wanted["plugins"])

@@ -19,6 +19,6 @@ def take() -> Snapshot:
     return snapshots.from_reading(Outside().read(None))
 
 
-def write(taken: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
+def write(snapshot: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
     """Apply a plan to the project of a snapshot; returns what was skipped."""
-    return writing.write_over(Outside(), taken, plan, ext_state).skipped
+    return writing.write_over(Outside(), snapshot, plan, ext_state).skipped

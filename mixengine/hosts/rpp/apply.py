@@ -1,7 +1,7 @@
 """Write a MixPlan into a project file: one small function per kind of change.
 
-The plan may be older than the file. Objects are found by id, and a value that is neither the one the plan started from
-nor the one it wants was moved by somebody since: it is left alone and reported.
+The plan may be older than the file. Objects are looked up by id. A value that is neither the plan's ``before`` nor its
+``after`` was changed by the user in the meantime: it is left alone and reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mixengine.model.session import MASTER, Clip, Source, Track
 from mixengine.model.units import SILENCE_DB, amplitude, decibels, plain_db
 
 TOLERANCE_DB = 0.005
-"""Faders closer than this are the same: REAPER shows two decimals."""
+"""Faders closer than this count as equal: REAPER shows two decimals."""
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Result:
 
 
 class Skip(Exception):
-    """This change cannot be made; the message says why, for the user."""
+    """This change cannot be made; the message tells the user why."""
 
 
 class _State:
-    """A project being changed. Structural changes rewrite it at once, all others are edits of the same text."""
+    """A project being changed. Structural changes rewrite the text at once; all others are collected as edits."""
 
     def __init__(self, source: project.Project) -> None:
         self.project = source
@@ -57,7 +57,7 @@ class _State:
         self._touched.clear()
 
     def claim(self, *key: str) -> None:
-        """Two changes of one object in a row: the second must see the first."""
+        """Write the edits so far when this object was changed before, so that its second change sees the first."""
         if key in self._touched:
             self.flush()
         self._touched.add(key)
@@ -91,7 +91,7 @@ def apply(
     plan : MixPlan
         What to change.
     ext_state : mapping, optional
-        What mixengine remembers in the project, see `mixengine.hosts.rpp.extstate.write`.
+        Values to store in the project, see `mixengine.hosts.rpp.extstate.write`.
 
     Raises
     ------
@@ -142,24 +142,25 @@ def _set_gain(
 ) -> str | None:
     """The new first number of a volume line, ``None`` when it is right already.
 
-    A number that is not written as REAPER writes it today is remembered under ``knob``, and comes back as it was
-    when the fader goes back.
+    A number in another format than today's REAPER writes is stored under ``knob``, and is restored with the same
+    spelling when the fader returns to it.
     """
-    written = line.number(1, 1.0) if line else 1.0
-    now = decibels(written)
-    if _same(now, change.after):
+    stored = line.number(1, 1.0) if line else 1.0
+    current_db = decibels(stored)
+    if _same(current_db, change.after):
         return None
-    if not _same(now, change.before):
+    if not _same(current_db, change.before):
         raise Skip(
-            f"{what} stands at {plain_db(now, 2)} dB; the plan expects {plain_db(change.before, 2)} dB: left as it is"
+            f"{what} stands at {plain_db(current_db, 2)} dB; "
+            f"the plan expects {plain_db(change.before, 2)} dB: left as it is"
         )
-    value = math.copysign(amplitude(change.after), written)
-    kept = state.spellings.get(knob)
-    if kept is not None and abs(parse_number(kept) - value) <= 1e-9:
+    value = math.copysign(amplitude(change.after), stored)
+    spelling = state.spellings.get(knob)
+    if spelling is not None and abs(parse_number(spelling) - value) <= 1e-9:
         return state.spellings.pop(knob)
-    word = line.text(1) if line else ""
-    if word and format_number(written) != word:
-        state.spellings.setdefault(knob, word)
+    text = line.text(1) if line else ""
+    if text and format_number(stored) != text:
+        state.spellings.setdefault(knob, text)
     return format_number(value)
 
 
@@ -169,7 +170,7 @@ def _same(one_db: float, other_db: float) -> bool:
 
 
 def _set_volpan(state: _State, track_id: str, index: int, text: str) -> None:
-    """Set one word of a track's VOLPAN line, which very old files may lack or cut short."""
+    """Set one word of a track's VOLPAN line, which can be missing or short in very old files."""
     block = state.track(track_id)
     line = block.line("VOLPAN")
     words = ["VOLPAN", "1", "0", "-1", "-1", "1"]
@@ -180,8 +181,8 @@ def _set_volpan(state: _State, track_id: str, index: int, text: str) -> None:
     if line is None:
         state.project.document.insert(block.inside, [" ".join(words)], block)
     else:
-        have = len(line.tokens)
-        state.project.document.set_word(line, have, " ".join(words[have : index + 1]))
+        count = len(line.tokens)
+        state.project.document.set_word(line, count, " ".join(words[count : index + 1]))
     state.flush()
 
 
@@ -196,11 +197,11 @@ def _fader(state: _State, change: mixplan.Fader) -> None:
 def _pan(state: _State, change: mixplan.Pan) -> None:
     state.claim("pan", change.track)
     line = state.track(change.track).line("VOLPAN")
-    now = line.number(2) if line else 0.0
-    if abs(now - change.after) < 1e-9:
+    current = line.number(2) if line else 0.0
+    if abs(current - change.after) < 1e-9:
         return
-    if abs(now - change.before) > 1e-4:
-        raise Skip(f"the pan of '{state.name(change.track)}' was moved to {now:+.2f}: left as it is")
+    if abs(current - change.before) > 1e-4:
+        raise Skip(f"the pan of '{state.name(change.track)}' was moved to {current:+.2f}: left as it is")
     _set_volpan(state, change.track, 2, format_number(change.after))
 
 
@@ -235,24 +236,22 @@ def _effect(state: _State, change: mixplan.Equalizer | mixplan.Compressor) -> No
 
 def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
     state.claim("item", change.track, change.clip)
-    item = state.item(change.track, change.clip)
-    line = item.line("MUTE")
-    if line is None:
-        if change.after:
-            state.project.document.insert(item.inside, ["MUTE 1 0"], item)
-    elif bool(line.integer(1)) != change.after:
-        state.project.document.set_word(line, 1, str(int(change.after)))
+    _set_mute(state, state.item(change.track, change.clip), change.after, "MUTE 1 0")
 
 
 def _mute_track(state: _State, change: mixplan.MuteTrack) -> None:
     state.claim("mute", change.track)
-    block = state.track(change.track)
-    line = block.line("MUTESOLO")
+    _set_mute(state, state.track(change.track), change.after, "MUTESOLO 1 0 0")
+
+
+def _set_mute(state: _State, block: Block, mute: bool, new_line: str) -> None:
+    """Set the first number of a block's mute line; ``new_line`` is inserted where the line is missing."""
+    line = block.line(new_line.split(maxsplit=1)[0])
     if line is None:
-        if change.after:
-            state.project.document.insert(block.inside, ["MUTESOLO 1 0 0"], block)
-    elif bool(line.integer(1)) != change.after:
-        state.project.document.set_word(line, 1, str(int(change.after)))
+        if mute:
+            state.project.document.insert(block.inside, [new_line], block)
+    elif bool(line.integer(1)) != mute:
+        state.project.document.set_word(line, 1, str(int(mute)))
 
 
 def _new_track(state: _State, change: mixplan.NewTrack) -> None:
@@ -305,23 +304,23 @@ def _marker(state: _State, change: mixplan.Marker) -> None:
     root, document = state.project.root, state.project.document
     is_region = change.end_s is not None
     times = [change.time_s] if change.end_s is None else [change.time_s, change.end_s]
-    written = Line(encode(quote(change.name)), 0).text(0)
-    alike = [lines for lines in project.marker_lines(root) if (len(lines) == 2) == is_region]
-    mine = [
+    name = Line(encode(quote(change.name)), 0).text(0)
+    same_kind = [lines for lines in project.marker_lines(root) if (len(lines) == 2) == is_region]
+    matching = [
         lines
-        for lines in alike
-        if lines[0].text(3) == written
+        for lines in same_kind
+        if lines[0].text(3) == name
         and all(abs(line.number(2) - time_s) < 1e-9 for line, time_s in zip(lines, times, strict=True))
     ]
     if change.remove:
-        if not mine:
+        if not matching:
             raise Skip(f"marker '{change.name}' is not in the project any more")
-        for line in mine[-1]:
+        for line in matching[-1]:
             document.edit(line.start, line.end, b"")
         return
-    if mine:
+    if matching:
         raise Skip(f"the project already has marker '{change.name}'")
-    index = max((line.integer(1) for lines in alike for line in lines), default=0) + 1
+    index = max((line.integer(1) for lines in same_kind for line in lines), default=0) + 1
     lines = [
         f"MARKER {index} {format_number(time_s)} {quote(name)} {int(is_region)}"
         for time_s, name in zip(times, [change.name, ""], strict=False)

@@ -1,4 +1,4 @@
-"""``mixengine rpp check``: read a project, write it back, compare, and count what was understood."""
+"""``mixengine rpp check``: read a project, write it back, compare the bytes, and count the objects in it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Block, rewrite
 from mixengine.system.errors import UserError
 
-_DEAD = frozenset({"FREEZE"})
+_INACTIVE_BLOCKS = frozenset({"FREEZE"})
 
 
 @dataclass
 class Check:
-    """What a check found; counts are of live objects (nothing inside FREEZE)."""
+    """Result of a check; counts leave out what is inside FREEZE."""
 
     file: str
     identical: bool = False
@@ -32,7 +32,7 @@ class Check:
 
 
 def check(path: str) -> Check:
-    """Check one file; `UserError` when it cannot be read or is no project."""
+    """Check one file; `UserError` when it cannot be read or is not a project."""
     project = Project.load(Path(path))
     document = project.document
     result = Check(file=path, version=project.version)
@@ -45,7 +45,7 @@ def check(path: str) -> Check:
     if document.stray is not None:
         result.warnings.append(f"line {document.line_number(document.stray)}: text after the end of the project")
     result.tracks = len(project.tracks)
-    for block in project.root.walk(_DEAD):
+    for block in project.root.walk(_INACTIVE_BLOCKS):
         _count(block, result)
     session = project.session()
     missing = [clip for track in session.tracks for clip in track.clips if clip.source.kind == "missing"]
@@ -62,8 +62,8 @@ def _count(block: Block, result: Check) -> None:
     elif envelopes.is_envelope(block):
         result.envelopes += 1
         result.points += sum(line.name == "PT" for line in block.lines)
-    elif (found := effects.read(block)) is not None:
-        kind, state = found
+    elif (effect := effects.read(block)) is not None:
+        kind, state = effect
         result.reaeq_bands += len(state.bands) if kind is effects.EQUALIZER else 0
         result.reacomps += kind is effects.COMPRESSOR
         lines = [line.raw.strip().decode("ascii", "replace") for line in block.lines if line.raw.strip()]
@@ -74,7 +74,7 @@ def _count(block: Block, result: Check) -> None:
 
 
 def check_all(paths: list[Path]) -> tuple[list[Check], bool]:
-    """Check several files; an unreadable one becomes a result with a warning. Second: whether any differs."""
+    """Check several files; an unreadable one becomes a result with a warning. Second: whether any file differs."""
     results = []
     for path in paths:
         try:

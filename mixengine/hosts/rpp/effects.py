@@ -1,8 +1,8 @@
-"""Plug-ins of our own in the FX chains of tracks and of the master: a ReaEQ and a ReaComp, each known by its label.
+"""mixengine's plug-ins in the FX chains of tracks and of the master: ReaEQs and ReaComps, identified by their labels.
 
-A plug-in is ours for a change when its label is the change's and its state is one that mixengine reads. It is updated
-in place, so that a second run never stacks another; everything else in a chain keeps its bytes. Our equalisers stand
-before our compressors.
+A change belongs to the plug-in that has its label and a state that mixengine can read. The plug-in is updated in place,
+so that a second run does not add another; everything else in a chain keeps its bytes. mixengine's equalisers come
+before its compressors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CHAINS = ("FXCHAIN", "MASTERFXLIST")
 PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
 """Blocks of a chain that are plug-ins."""
 _OWN_CHAIN = ("SHOW 0", "DOCKED 0", "LASTSEL 0")
-"""REAPER writes these in another order, so an FX chain that mixengine made is told from one that the user emptied."""
+"""REAPER writes these in another order, which tells an FX chain made by mixengine from one that the user emptied."""
 
 State: TypeAlias = Any
 """`reaeq.ReaEq` or `reacomp.ReaComp`."""
@@ -29,7 +29,7 @@ State: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A plug-in that mixengine sets: what a person calls it, REAPER's name, the module of its state, its settings."""
+    """A plug-in that mixengine writes: its name in messages, REAPER's name, the module of its state, its settings."""
 
     what: str
     plugin: str
@@ -44,7 +44,7 @@ KINDS: dict[type[Change], Kind] = {Equalizer: EQUALIZER, Compressor: COMPRESSOR}
 
 
 def read(block: Block) -> tuple[Kind, State] | None:
-    """Kind and state of a plug-in's block; ``None`` for another plug-in or a state that is not understood."""
+    """Kind and state of a plug-in's block; ``None`` for other plug-ins and unknown states."""
     if block.name != "VST":
         return None
     opening = block.opening.raw
@@ -63,17 +63,17 @@ def kind_of(state: State) -> Kind:
 
 
 def label(block: Block) -> str:
-    """The name that a plug-in shows in the chain when it was renamed."""
+    """The name the user (or mixengine) gave a plug-in in the chain."""
     return block.opening.text(2 if block.name == "JS" else 4)
 
 
 def is_ours(block: Block) -> bool:
-    """Whether a plug-in is one that mixengine made."""
+    """Whether a plug-in was made by mixengine."""
     return label(block).startswith(OWN_LABEL) and read(block) is not None
 
 
 def plugin_lines(kind: Kind, name: str, settings: Any, fx_guid: str) -> list[str]:
-    """A new plug-in with its ``BYPASS`` and ``FXID`` lines, as it stands in a chain."""
+    """A new plug-in with its ``BYPASS`` and ``FXID`` lines."""
     return [
         "BYPASS 0 0 0",
         kind.module.vst_line(name),
@@ -99,21 +99,21 @@ def apply(
     fx_guid : str
         For a new plug-in.
     where : str
-        The track's name, for the sentence that is returned.
+        The track's name, for the message.
 
     Returns
     -------
     str or None
-        Why nothing was written, ``None`` when all is as wanted.
+        Why nothing was written, ``None`` on success.
     """
     kind = KINDS[type(change)]
     what = f"'{change.label}' on {where}"
     if change.after is not None and not kind.module.writable(change.after):
         return f"{what}: {kind.plugin} cannot be set like that"
     chain = owner.first(*CHAINS)
-    found = _find(chain, kind, change.label)
-    if found is not None and chain is not None:
-        return _change(document, chain, *found, kind, change, what)
+    plugin_and_state = _find(chain, kind, change.label)
+    if plugin_and_state is not None and chain is not None:
+        return _change(document, chain, *plugin_and_state, kind, change, what)
     if change.after is None:
         return None
     if change.before is not None:
@@ -136,10 +136,10 @@ def _find(chain: Block | None, kind: Kind, name: str) -> tuple[Block, State] | N
 def _change(
     document: Document, chain: Block, plugin: Block, state: State, kind: Kind, change: Any, what: str
 ) -> str | None:
-    now = kind.settings(state)
-    if change.after is not None and kind.module.same(now, change.after):
+    current = kind.settings(state)
+    if change.after is not None and kind.module.same(current, change.after):
         return None
-    if change.before is None or not kind.module.same(now, change.before):
+    if change.before is None or not kind.module.same(current, change.before):
         return f"the {kind.what} {what} was changed: left as it is"
     if change.after is None:
         document.edit(*_removable_range(chain, plugin), b"")
@@ -150,7 +150,7 @@ def _change(
 
 
 def _place(chain: Block, kind: Kind) -> int:
-    """Where a new plug-in goes: an equaliser before the first of our compressors, everything else last."""
+    """Where a new plug-in goes: an equaliser before the first of mixengine's compressors, a compressor last."""
     if kind is EQUALIZER:
         for plugin in chain.children:
             if is_ours(plugin) and _find(chain, COMPRESSOR, label(plugin)):
@@ -165,12 +165,12 @@ def _start(chain: Block, plugin: Block) -> int:
 
 
 def _removable_range(chain: Block, plugin: Block) -> tuple[int, int]:
-    """From the ``BYPASS`` line before a plug-in to the one before the next; the whole chain when it was made for it."""
+    """From a plug-in's ``BYPASS`` line to the next one; the whole chain when mixengine made it for this plug-in."""
     after = [line.start for line in chain.lines if line.name == "BYPASS" and line.start > plugin.start]
     start, end = _start(chain, plugin), (after[0] if after else chain.close)
-    kept = [entry for entry in chain.entries if not start <= entry.start < end]
-    words = [" ".join(token.text for token in entry.tokens) for entry in kept if isinstance(entry, Line)]
-    return (chain.start, chain.end) if len(words) == len(kept) and words == list(_OWN_CHAIN) else (start, end)
+    others = [entry for entry in chain.entries if not start <= entry.start < end]
+    words = [" ".join(token.text for token in entry.tokens) for entry in others if isinstance(entry, Line)]
+    return (chain.start, chain.end) if len(words) == len(others) and words == list(_OWN_CHAIN) else (start, end)
 
 
 def _insert_chain(document: Document, owner: Block, lines: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Envelope blocks of tracks and takes: read them, replace points in a range, make new ones.
 
-In the file the values of volume envelopes are linear amplitudes whatever ``VOLTYPE`` says; ``VOLTYPE 1`` only tells
-that REAPER interpolates along its fader curve.
+In the file, values of volume envelopes are linear amplitudes whatever ``VOLTYPE`` says; ``VOLTYPE 1`` only means that
+REAPER interpolates along its fader curve.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TRACK_ENVELOPES = {
 }
 TRACK_BLOCKS = {kind: name for name, kind in TRACK_ENVELOPES.items()}
 _SLACK_S = 1e-11
-"""Points are written with 12 decimals: one at the edge of a range may lie this far outside."""
+"""Points are written with 12 decimals: rounding can move a point at the edge of a range this far outside."""
 TAKE_ENVELOPES = {"VOLENV": VOLUME, "PANENV": "pan", "MUTEENV": "mute"}
 
 
@@ -55,7 +55,7 @@ def point_text(point: EnvelopePoint) -> str:
 
 
 def has_automation_items(block: Block) -> bool:
-    """Automation items override the points; mixengine does not evaluate them and says so."""
+    """Whether automation items override the points; mixengine does not evaluate them, only reports them."""
     return any(line.name == "POOLEDENVINST" for line in block.lines)
 
 
@@ -65,8 +65,7 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     Returns
     -------
     bool
-        False, and nothing is written, when the points inside the range are neither those the change starts from nor
-        those it wants.
+        False, and nothing is written, when the points inside the range are neither ``before`` nor ``after``.
     """
     name = TRACK_BLOCKS[change.envelope]
     block = track.first(name)
@@ -77,11 +76,11 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     points = [line for line in block.lines if line.name == "PT"]
     first_s, last_s = change.start_s - _SLACK_S, change.end_s + _SLACK_S
     inside = [line for line in points if first_s <= line.number(1) <= last_s]
-    now = [_point(line) for line in inside]
+    current = [_point(line) for line in inside]
     emptied = change.created and not change.after and len(inside) == len(points)
-    if _alike(now, change.after) and not emptied:
+    if _same_points(current, change.after) and not emptied:
         return True
-    if not _alike(now, change.before):
+    if not _same_points(current, change.before):
         return False
     if emptied:
         document.edit(block.start, block.end, b"")
@@ -93,11 +92,11 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     return True
 
 
-def _alike(now: list[EnvelopePoint], wanted: tuple[EnvelopePoint, ...]) -> bool:
-    """Whether points sit at the same places with the same values, up to the digits that REAPER keeps."""
-    return len(now) == len(wanted) and all(
+def _same_points(current: list[EnvelopePoint], expected: tuple[EnvelopePoint, ...]) -> bool:
+    """Whether points have the same times and values, up to the digits that REAPER stores."""
+    return len(current) == len(expected) and all(
         a.shape == b.shape and abs(a.time_s - b.time_s) < 1e-7 and abs(a.value - b.value) < 1e-7
-        for a, b in zip(sorted(now, key=_time), sorted(wanted, key=_time), strict=True)
+        for a, b in zip(sorted(current, key=_time), sorted(expected, key=_time), strict=True)
     )
 
 

@@ -1,10 +1,10 @@
-"""What mixengine remembers inside a project: its own corner of the ``<EXTSTATE`` block.
+"""Data that mixengine stores inside a project: its section of the ``<EXTSTATE`` block.
 
-REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. Ours is ``<MIXENGINE``. Long
-values (the applied plan, as compressed JSON) are split over numbered keys, because a line of a project stays short.
+REAPER keeps one sub-block per extension with ``KEY value`` lines, names in upper case. mixengine's is ``<MIXENGINE``.
+Long values (the applied plan, as compressed JSON) are split over numbered keys, because lines of a project are short.
 
-Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (what was applied, from the first to the last time),
-``SPELLINGS`` (volumes as they were written before).
+Keys: ``ROLES`` (track id → role, chosen by the user), ``PLAN`` (all applied changes, from the first run to the last),
+``SPELLINGS`` (text of the volumes before mixengine changed them).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read(root: Block, key: str) -> str | None:
 
 
 def lines(root: Block) -> dict[str, str]:
-    """Everything of ours as it stands: name of the line → text."""
+    """All lines of mixengine's section, undecoded: name of the line → text."""
     section = _section(root)
     return {line.name: line.text(1) for line in section.lines} if section else {}
 
@@ -55,7 +55,7 @@ def _section(root: Block) -> Block | None:
 
 
 def write(document: Document, values: dict[str, str | None]) -> None:
-    """Store values under their keys, replacing what stood there; ``None`` deletes. Other keys stay."""
+    """Store values under their keys, replacing earlier ones; ``None`` deletes. Other keys stay."""
     root = document.root
     assert root is not None
     values = {key: value for key, value in values.items() if read(root, key) != value}
@@ -89,12 +89,12 @@ def _encode(key: str, value: str) -> list[str]:
 
 
 def spellings(root: Block) -> dict[str, str]:
-    """Track id (or ``master``) → its volume as written before mixengine moved it, where that is not REAPER's way."""
+    """Track id (or ``master``) → text of its volume before mixengine changed it, where REAPER writes another."""
     return _words(root, "SPELLINGS")
 
 
 def roles(root: Block) -> dict[str, str]:
-    """Track id → role as chosen by the user and remembered in the project."""
+    """Track id → role as chosen by the user and stored in the project."""
     return _words(root, "ROLES")
 
 

@@ -1,4 +1,4 @@
-"""What a project remembers of mixengine: the plan that was applied, from the first run to the last, and chosen roles.
+"""What a project stores about earlier runs of mixengine: all applied changes as one plan, and roles chosen by the user.
 
 Standard library only.
 """
@@ -18,7 +18,7 @@ from mixengine.system.errors import UserError
 
 
 def plan_in(root: Block | None) -> MixPlan | None:
-    """The plan that a project remembers, if any."""
+    """The plan stored in a project, if any."""
     text = extstate.read(root, "PLAN") if root is not None else None
     try:
         return mixplan.from_json(text) if text else None
@@ -27,16 +27,16 @@ def plan_in(root: Block | None) -> MixPlan | None:
 
 
 def after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:
-    """What a project shall remember after ``reverse`` took a plan back: what other jobs changed, if anything."""
+    """The plan to store after ``reverse`` reverted one: the changes of other jobs, if any."""
     if before is None:
         return None
-    left = compose.merge(before, reverse).changes
-    others = tuple(change for change in left if change not in reverse.changes)
+    remaining = compose.merge(before, reverse).changes
+    others = tuple(change for change in remaining if change not in reverse.changes)
     return replace(before, changes=others) if others else None
 
 
 def ext_state(before: MixPlan | None, plan: MixPlan | None) -> dict[str, str | None]:
-    """What the project shall remember after ``plan`` followed ``before``; after ``None`` nothing was ever done."""
+    """The values to store after ``plan`` followed ``before``; ``None`` clears the stored plan."""
     if plan is None:
         return {"PLAN": None}
     values: dict[str, str | None] = {

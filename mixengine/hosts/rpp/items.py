@@ -24,8 +24,8 @@ _SILENT_KINDS = {
     "LTC": "timecode",
 }
 _MAX_SECONDS = 1e7
-_MOST_BEHIND = 8
-"""So many takes before the active one are read too."""
+_MAX_TAKES_BEHIND = 8
+"""Up to this many takes before the active one are read too."""
 
 Resolve = Callable[[str], tuple[str, bool]]
 """Turns a path as written in the project into (path on this machine, whether it exists)."""
@@ -60,25 +60,25 @@ class Take:
 
 def takes(item: Block) -> tuple[list[Take], int]:
     """The takes of an item and the index of the active one."""
-    found, active = [Take(end=item.inside)], 0
+    result, active = [Take(end=item.inside)], 0
     for entry in item.entries:
-        take = found[-1]
+        take = result[-1]
         if isinstance(entry, Block):
             _add_block(take, entry)
         elif entry.name == "TAKE":
             words = entry.words[1:]
             take = Take(entry, empty="NULL" in words)
-            found.append(take)
+            result.append(take)
             if "SEL" in words:
-                active = len(found) - 1
+                active = len(result) - 1
         elif entry.name == "SM":
             take.notes.append("stretch markers (played as if there were none)")
         elif entry.name:
             take.lines.setdefault(entry.name, entry)
         take.end = entry.end
-    for take in found:
+    for take in result:
         take.empty = take.empty or take.source is None
-    return found, active
+    return result, active
 
 
 def _add_block(take: Take, block: Block) -> None:
@@ -91,17 +91,17 @@ def _add_block(take: Take, block: Block) -> None:
 
 
 def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
-    """An item as a `Clip` under the id that `Project.items` gives it; an empty active take has an ``empty`` source."""
-    found, active = takes(item)
+    """An item as a `Clip` under the id from `Project.items`; an empty active take has an ``empty`` source."""
+    all_takes, active = takes(item)
     clip = None
-    for place in range(max(active - _MOST_BEHIND, 0), active):
-        clip = _read_take(found, place, item_id, resolve, clip)
-    return _read_take(found, active, item_id, resolve, clip)
+    for place in range(max(active - _MAX_TAKES_BEHIND, 0), active):
+        clip = _read_take(all_takes, place, item_id, resolve, clip)
+    return _read_take(all_takes, active, item_id, resolve, clip)
 
 
-def _read_take(found: list[Take], active: int, item_id: str, resolve: Resolve, behind: Clip | None) -> Clip:
-    """The item as it plays with one of its takes."""
-    first, take = found[0].lines, found[active]
+def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolve, behind: Clip | None) -> Clip:
+    """The item as a `Clip` with the take at index ``active``."""
+    first, take = all_takes[0].lines, all_takes[active]
     volpan = first.get("VOLPAN")
     item_volume = volpan.number(1, 1.0) if volpan else 1.0
     volume, pan, _ = take.levels

@@ -1,4 +1,4 @@
-"""Keep a project's relative media paths true when it is saved in another folder."""
+"""Keep a project's relative media paths valid when it is saved in another folder."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mixengine.hosts.rpp.syntax import encode, quote
 
 
 def rebase(project: Project, folder: Path) -> bytes:
-    """The project's text with ``FILE`` paths that would lose their file in ``folder`` rewritten.
+    """The project's text with those ``FILE`` paths rewritten that would not be valid in ``folder``.
 
-    Those are relative paths, and files that were only found by their base name.
+    Those are relative paths, and paths of files that were only found by their base name.
     """
     old, new = project.path.absolute().parent.resolve(), folder.resolve()
     if old == new:

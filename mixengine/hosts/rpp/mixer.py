@@ -1,9 +1,9 @@
-"""What a project file says about the mixer beyond faders: pan laws, widths, sends, the master.
+"""The mixer settings of a project file beyond faders: pan laws, widths, sends, the master.
 
-A send stands with the track that receives it: ``AUXRECV source mode volume pan mute mono polarity source-channel
-target-channel pan-law midi automation``, followed by the envelopes of this send. Certain are the fields of ``PANLAW``,
-``PANMODE``, ``PANLAWFLAGS``, ``MAINSEND`` and ``AUXRECV``; inferred is that the fifth number of ``VOLPAN`` is the width
-unless the track is in dual pan mode, where the fourth and fifth are the two places.
+A send is stored in the track that receives it: ``AUXRECV source mode volume pan mute mono polarity source-channel
+target-channel pan-law midi automation``, followed by the envelopes of this send. The fields of ``PANLAW``,
+``PANMODE``, ``PANLAWFLAGS``, ``MAINSEND`` and ``AUXRECV`` are known. That the fifth number of ``VOLPAN`` is the width,
+or in dual pan mode the fourth and fifth are the two pans, is inferred.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
     """Fields of a `Track` by name; ``ids`` are the ids of all tracks in their order."""
     volpan, main, solo, chain = map(block.line, ("VOLPAN", "MAINSEND", "MUTESOLO", "FX"))
     mode = _choice(block.line("PANMODE"), _MODES)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "pan_law": _law(volpan.number(3, -1.0)) if volpan else None,
         "pan_taper": _choice(block.line("PANLAWFLAGS"), _TAPERS),
         "pan_mode": mode,
@@ -57,20 +57,20 @@ def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
         "effects_on": chain is None or chain.integer(1, 1) != 0,
         "notes": tuple(_notes(block, main)),
     }
-    places = (_place(volpan.number(4, -1.0)), _place(volpan.number(5, 1.0))) if volpan else (-1.0, 1.0)
-    return found | ({"dual_pan": places} if mode == DUAL_PAN else {"width": places[1]})
+    pans = (_pan(volpan.number(4, -1.0)), _pan(volpan.number(5, 1.0))) if volpan else (-1.0, 1.0)
+    return fields | ({"dual_pan": pans} if mode == DUAL_PAN else {"width": pans[1]})
 
 
 def of_session(root: Block) -> dict[str, Any]:
     """Fields of a `Session` by name."""
     law, master, bits = root.line("PANLAW"), root.line("MASTER_VOLUME"), root.line("MASTERMUTESOLO")
-    stated = _law(law.number(1, 1.0)) if law else None
+    pan_law = _law(law.number(1, 1.0)) if law else None
     flags = bits.integer(1) if bits else 0
     return {
-        "pan_law": 1.0 if stated is None else stated,
+        "pan_law": 1.0 if pan_law is None else pan_law,
         "pan_taper": _or(_choice(root.line("PANLAWFLAGS"), _TAPERS), 3),
         "pan_mode": _or(_choice(root.line("PANMODE"), _MODES), BALANCE),
-        "master_pan": _place(master.number(2)) if master else 0.0,
+        "master_pan": _pan(master.number(2)) if master else 0.0,
         "master_pan_law": _law(master.number(3, -1.0)) if master else None,
         "master_mute": bool(flags & _MASTER_MUTE),
         "master_mono": bool(flags & _MASTER_MONO),
@@ -83,43 +83,43 @@ def of_session(root: Block) -> dict[str, Any]:
 
 
 def _receives(block: Block, ids: Sequence[str]) -> tuple[Receive, ...]:
-    """The sends into a track, in order; one whose source is not there sends nothing."""
-    found: list[tuple[Line, list[Automation]]] = []
+    """The sends into a track, in order; those whose source does not exist are left out."""
+    sends: list[tuple[Line, list[Automation]]] = []
     for entry in block.entries:
         if isinstance(entry, Line):
             if entry.name == "AUXRECV":
-                found.append((entry, []))
-        elif entry.name in _SEND_ENVELOPES and found:
-            found[-1][1].append(envelopes.read(entry, _SEND_ENVELOPES[entry.name]))
+                sends.append((entry, []))
+        elif entry.name in _SEND_ENVELOPES and sends:
+            sends[-1][1].append(envelopes.read(entry, _SEND_ENVELOPES[entry.name]))
     return tuple(
         Receive(
             source=ids[line.integer(1, -1)],
             mode=_or(_choice(line, (POST_FADER, PRE_FX, POST_FX), 2), POST_FADER),
             gain_db=decibels(line.number(3, 1.0)),
-            pan=_place(line.number(4)),
+            pan=_pan(line.number(4)),
             pan_law=_law(line.number(10, -1.0)),  # some versions write -1:U
             mute=line.integer(5) != 0,
             mono=line.integer(6) != 0,
             inverted=(line.integer(7) != 0) != (line.number(3, 1.0) < 0),
             source_channel=line.integer(8),
             target_channel=line.integer(9),
-            automation=tuple(drawn),
+            automation=tuple(automation),
         )
-        for line, drawn in found
+        for line, automation in sends
         if 0 <= line.integer(1, -1) < len(ids)
     )
 
 
 def _notes(block: Block, main: Line | None) -> list[str]:
-    found = [_UNREAD_ENVELOPES[child.name] for child in block.children if child.name in _UNREAD_ENVELOPES]
+    notes = [_UNREAD_ENVELOPES[child.name] for child in block.children if child.name in _UNREAD_ENVELOPES]
     offset = block.line("PLAYOFFS")
     if offset is not None and offset.number(1) and not offset.integer(2) & 1:
-        found.append(f"playback offset {offset.number(1):g}")
+        notes.append(f"playback offset {offset.number(1):g}")
     if main is not None and main.integer(1, 1) and main.integer(2):
-        found.append(f"sends to channel {main.integer(2) + 1} of its folder")
+        notes.append(f"sends to channel {main.integer(2) + 1} of its folder")
     if any(line.name == "HWOUT" for line in block.lines):
-        found.append("hardware output")
-    return found
+        notes.append("hardware output")
+    return notes
 
 
 def _law(value: float) -> float | None:
@@ -127,7 +127,7 @@ def _law(value: float) -> float | None:
     return value if math.isfinite(value) and 0.0 < value <= _MAX_LAW else None
 
 
-def _place(value: float) -> float:
+def _pan(value: float) -> float:
     return min(max(value, -1.0), 1.0)
 
 

@@ -1,7 +1,7 @@
-"""Text of new things in a project: tracks, items, a whole project.
+"""Text of new objects in a project: tracks, items, a whole project.
 
-Everything returns lines indented relative to each other; `Document.insert` puts them at their level. GUIDs are derived
-from names (`guid`), so that the same input gives the same file.
+All functions return lines indented relative to each other; `Document.insert` adds the indentation of the place. GUIDs
+are derived from names (`guid`), so that the same input gives the same file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def guid(*names: str) -> str:
 
 
 def relative_media(path: str, folder: Path) -> str:
-    """A media path as it should stand in a project in ``folder``: relative with forward slashes if possible."""
+    """A media path for a project in ``folder``: relative with forward slashes if possible."""
     if not PurePath(path).is_absolute():
         return path.replace(os.sep, "/")
     try:
@@ -52,7 +52,7 @@ def track_lines(track: Track, folder_state: tuple[int, int] = (0, 0)) -> list[st
 
 
 def item_lines(clip: Clip, file: str) -> list[str]:
-    """An ``<ITEM`` block that plays ``file`` (as it should stand in the project)."""
+    """An ``<ITEM`` block that plays ``file`` (a path as written into the project)."""
     return [
         "<ITEM",
         f"  POSITION {format_number(clip.position_s)}",
@@ -77,7 +77,7 @@ def item_lines(clip: Clip, file: str) -> list[str]:
 
 
 def _fade_words(fade: Fade) -> str:
-    """Shape, length, no automatic length, and the bend; a fade of no length is REAPER's usual one."""
+    """Shape, length, no automatic length, and curvature; without a length REAPER's default line."""
     if not fade.length_s:
         return "1 0 0 1 0 0 0"
     shape = "1.1" if fade.shape == EQUAL_POWER else str(fade.shape)
@@ -85,7 +85,7 @@ def _fade_words(fade: Fade) -> str:
 
 
 def source_lines(file: str) -> list[str]:
-    """A ``<SOURCE`` block of a file (as it should stand in the project)."""
+    """A ``<SOURCE`` block of a file (a path as written into the project)."""
     kind = _SOURCE_TYPES.get(PurePath(file).suffix.lower(), "WAVE")
     return [f"<SOURCE {kind}", f"  FILE {quote(file, always=True)}", ">"]
 
@@ -93,7 +93,7 @@ def source_lines(file: str) -> list[str]:
 def folder_depths(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
     """ISBUS state and depth change of each track, from the tracks' parents.
 
-    Tracks must stand in mixer order: every folder directly before its first child.
+    Tracks must be in mixer order: every folder directly before its first child.
     """
     parents = {track.id: track.parent for track in tracks}
 
@@ -105,8 +105,8 @@ def folder_depths(tracks: tuple[Track, ...]) -> list[tuple[int, int]]:
 
     levels = [depth(track.id) for track in tracks] + [0]
     states = []
-    for track, here, following in zip(tracks, levels, levels[1:], strict=False):
-        change = following - here
+    for track, level, next_level in zip(tracks, levels, levels[1:], strict=False):
+        change = next_level - level
         states.append((1, 1) if track.is_folder and change > 0 else (2, change) if change < 0 else (0, 0))
     return states
 

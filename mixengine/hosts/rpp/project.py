@@ -1,7 +1,7 @@
 """A REAPER project file as a `Session`.
 
-`Project` keeps the `Document` and remembers which block each id came from, so that `mixengine.hosts.rpp.apply` finds
-tracks and items again.
+`Project` keeps the `Document` and the block of each track and item id, so that `mixengine.hosts.rpp.apply` can find
+them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
 PARTLY_READ = "MIXENGINE_PARTLY_READ"
-"""Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; no file holds it."""
+"""Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; it is not in any file."""
 
 
 class Project:
@@ -52,7 +52,7 @@ class Project:
 
     @classmethod
     def load(cls, path: str | Path) -> Project:
-        """Read a project file; `UserError` when it cannot be read or is none."""
+        """Read a project file; `UserError` when it cannot be read or is not a project."""
         path = Path(path)
         try:
             return cls(path.read_bytes(), path)
@@ -72,16 +72,16 @@ class Project:
         return self.root.opening.text(2)
 
     def items(self, track: Block) -> dict[str, Block]:
-        """Item id → block, for the items that live directly on a track (not inside FREEZE)."""
-        found: dict[str, Block] = {}
+        """Item id → block, for the items directly on a track (not inside FREEZE)."""
+        blocks: dict[str, Block] = {}
         seen: Counter[str] = Counter()
         for block in track.all("ITEM"):
             line = block.line("IGUID") or block.line("GUID")
-            found[_unique(line.text(1) if line else "", "item", found, seen)] = block
-        return found
+            blocks[_unique(line.text(1) if line else "", "item", blocks, seen)] = block
+        return blocks
 
     def check_writable(self) -> None:
-        """Refuse a project that is cut off or continues behind its end: what is missing cannot be known."""
+        """Refuse a project that is cut off or continues after its end: parts of it may be missing."""
         document = self.document
         if document.unclosed is not None:
             raise UserError(
@@ -115,7 +115,7 @@ class Project:
         )
 
     def _read_tracks(self) -> tuple[Track, ...]:
-        found: list[Track] = []
+        tracks: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
         ids = list(self.tracks)
@@ -130,26 +130,26 @@ class Project:
             )
             track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
-            found.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
+            tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
             if is_folder:
                 folders.append(track_id)
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
-        return tuple(found)
+        return tuple(tracks)
 
     def _sample_rate(self, tracks: tuple[Track, ...]) -> int:
-        """The project's rate when it is in force, else the commonest rate of its media, as a device would be set."""
+        """The project's rate when it is enabled, else the most common rate of its media."""
         line = self.root.line("SAMPLERATE")
-        stated = line.integer(1) if line else 0
-        stated = stated if 1000 <= stated <= 768000 else 0
-        if stated and line is not None and line.integer(2) == 1:
-            return stated
+        project_rate = line.integer(1) if line else 0
+        project_rate = project_rate if 1000 <= project_rate <= 768000 else 0
+        if project_rate and line is not None and line.integer(2) == 1:
+            return project_rate
         from mixengine.audio import files
 
         paths = {clip.source.path for track in tracks for clip in track.audio_clips}
         rates = Counter(rate for rate in map(files.sample_rate, sorted(paths)) if rate)
-        commonest = max(rates, key=lambda rate: (rates[rate], rate), default=0)
-        return commonest or stated or _FALLBACK_RATE
+        media_rate = max(rates, key=lambda rate: (rates[rate], rate), default=0)
+        return media_rate or project_rate or _FALLBACK_RATE
 
     def _notes(self) -> tuple[str, ...]:
         notes = []
@@ -190,10 +190,10 @@ def _track_id(block: Block) -> str:
 
 
 def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -> str:
-    """An id that means one object only; ``seen`` counts the names met so far.
+    """An unambiguous id; ``seen`` counts the names so far.
 
-    Copied tracks can share a GUID: later ones get a number, ``{…}#2``. Very old files have none: ``track-1`` is the
-    first track without one, so that a new track, which has a GUID, shifts nothing.
+    Copied tracks can share a GUID: later ones get a number, ``{…}#2``. Very old files have no GUIDs: ``track-1`` is the
+    first track without one, so that adding a track, which has a GUID, does not change the other ids.
     """
     while True:
         seen[name] += 1
@@ -203,7 +203,7 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
 
 
 def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str]) -> Track:
-    """The fields that stand in the track's own lines; the caller adds folder structure and clips."""
+    """The fields in the track's own lines; the caller adds folder structure and clips."""
     names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
     name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
     return Track(
@@ -230,20 +230,20 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
 
 def read_effects(chain: Block | None) -> tuple[Effect, ...]:
     """The plug-ins of an FX chain, in order; ReaEQ and ReaComp with their settings."""
-    found: list[Effect] = []
+    plugins: list[Effect] = []
     bypassed = False
     for entry in chain.entries if chain else ():
         if isinstance(entry, Line):
             if entry.name == "BYPASS":
                 bypassed = entry.integer(1) != 0
         elif entry.name in effects.PLUGINS:
-            found.append(_effect(entry, bypassed))
-    return tuple(found)
+            plugins.append(_effect(entry, bypassed))
+    return tuple(plugins)
 
 
 def _effect(block: Block, bypassed: bool) -> Effect:
-    found = effects.read(block)
-    settings = {kind: kind.settings(state) for kind, state in [found]} if found else {}
+    decoded = effects.read(block)
+    settings = {kind: kind.settings(state) for kind, state in [decoded]} if decoded else {}
     return Effect(
         block.opening.text(1),
         effects.label(block),
@@ -256,21 +256,21 @@ def _effect(block: Block, bypassed: bool) -> Effect:
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:
     """The ``MARKER index time name flags …`` lines: one for a marker, two with the same index for a region.
 
-    Flag bit 1 tells a region's lines. A region without its second line is left out.
+    Flag bit 0 marks the lines of a region. A region without its second line is left out.
     """
-    found: list[tuple[Line, ...]] = []
+    markers: list[tuple[Line, ...]] = []
     open_regions: dict[int, Line] = {}
     for line in root.lines:
         if line.name != "MARKER":
             continue
         index = line.integer(1)
         if not line.integer(4) & 1:
-            found.append((line,))
+            markers.append((line,))
         elif index in open_regions:
-            found.append((open_regions.pop(index), line))
+            markers.append((open_regions.pop(index), line))
         else:
             open_regions[index] = line
-    return found
+    return markers
 
 
 def _time_selection(root: Block) -> tuple[float, float] | None:

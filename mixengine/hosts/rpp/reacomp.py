@@ -1,7 +1,7 @@
 """ReaComp's state: decode it, change its settings, encode it to the text REAPER would write.
 
-`ReaComp` keeps all parameters as they stand; those behind `CompressorSettings` change only where a setting does. The
-frame around the data is `mixengine.hosts.rpp.vststate`'s.
+`ReaComp` keeps the exact values of all parameters; those in `CompressorSettings` change only where a setting changes.
+The frame around the data is read by `mixengine.hosts.rpp.vststate`.
 
 Layout of the data (little endian): u32 0xDEADBEEF, u32 0xDEADF00D, then one f32 per parameter in the order of the API's
 index: 21 since REAPER 6.61, 19 and 18 in older files.
@@ -28,13 +28,13 @@ _NEW_HEADER = _MAGIC + struct.pack("<I4QI2Q", 4, 1, 2, 4, 8, 2, 1, 2)
 _NEW_FRAME = vststate.Frame(_NEW_HEADER, (0, 0x00100000))
 _NEUTRAL = (1, 3 / 99, 0.006, 0.02, 0, 0, 1, 0, 0, 0, 10 ** (-150 / 20), 1, 0, 0.05, 0, 0, 0, 0.25, 0, 0, 0)
 _DB_DIGITS, _DIGITS = 5, 6
-"""An f32 carries about seven digits: levels are read with these decimals, the rest with these digits."""
+"""An f32 has about seven digits: levels are rounded to this many decimals, the rest to this many digits."""
 _FLOOR_DB = -150.0
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One setting: its index in the state and in the API, its unit ↔ the stored number, and what it may be."""
+    """One setting: its index in the state and in the API, conversions to and from the stored number, and its range."""
 
     index: int
     stored: Callable[[float], float]
@@ -69,11 +69,11 @@ PARAMETERS = {
     "rms_ms": replace(_scaled(13, 100.0), highest=1000.0),
     "knee_db": _scaled(14, 24.0),
 }
-"""Field of `CompressorSettings` → where and how ReaComp keeps it."""
+"""Field of `CompressorSettings` → where and how ReaComp stores it."""
 
 
 class NotReaComp(vststate.NotAState):
-    """The lines are not a ReaComp state this module knows; the caller leaves them alone."""
+    """The lines are not a known ReaComp state; the caller leaves them alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ class ReaComp:
 
     @property
     def settings(self) -> CompressorSettings:
-        """The numbers in their units. What else a user can set (side-chain, filters, automatic make-up) is not here."""
+        """The settings in their units, without side-chain, filters and automatic make-up gain."""
         return CompressorSettings(**{name: p.shown(self.values[p.index]) for name, p in PARAMETERS.items()})
 
     def with_settings(self, settings: CompressorSettings) -> ReaComp:
-        """The same plug-in set otherwise; numbers whose setting stays keep their bits."""
-        values, now = list(self.values), self.settings
+        """The same plug-in with other settings; stored numbers of unchanged settings keep their bits."""
+        values, current = list(self.values), self.settings
         for name, parameter in PARAMETERS.items():
-            if getattr(settings, name) != getattr(now, name):
+            if getattr(settings, name) != getattr(current, name):
                 values[parameter.index] = parameter.stored(getattr(settings, name))
         return replace(self, values=_as_f32(values))
 
@@ -103,7 +103,7 @@ def _as_f32(values: list[float]) -> tuple[float, ...]:
 
 
 def new(settings: CompressorSettings) -> ReaComp:
-    """A fresh instance: main input, no automatic make-up, nothing of the dry sound."""
+    """A new instance: main input, no automatic make-up gain, no dry signal."""
     return ReaComp(_as_f32(list(_NEUTRAL)), _NEW_FRAME).with_settings(settings)
 
 
@@ -113,7 +113,7 @@ def decode(lines: list[bytes]) -> ReaComp:
     Raises
     ------
     NotReaComp
-        Anything is not as the layout says; then nothing is lost by leaving the block as it is.
+        The data does not match the layout; the caller leaves the block unchanged.
     """
     try:
         return _decode_data(*vststate.decode(lines, _MAGIC))
@@ -127,7 +127,7 @@ def _decode_data(frame: vststate.Frame, data: bytes) -> ReaComp:
         raise NotReaComp(f"{len(data)} bytes of data")
     values = struct.unpack_from(f"<{count}f", data, len(_DATA_MAGIC))
     if not all(map(math.isfinite, values)):
-        raise NotReaComp("a parameter is no number")
+        raise NotReaComp("a parameter is not finite")
     return ReaComp(values, frame)
 
 
@@ -137,7 +137,7 @@ def writable(settings: CompressorSettings) -> bool:
 
 
 def same(one: CompressorSettings, other: CompressorSettings) -> bool:
-    """Whether ReaComp holds both as the same settings, up to the digits that it keeps."""
+    """Whether both are the same settings, up to the digits that ReaComp stores."""
     return all(
         math.isclose(getattr(one, name), getattr(other, name), rel_tol=1e-5, abs_tol=1e-6 * (p.highest - p.lowest))
         for name, p in PARAMETERS.items()
@@ -159,7 +159,7 @@ def data_text(state: ReaComp) -> str:
 
 
 def from_data_text(text: str) -> ReaComp:
-    """What `data_text` gives, in the frame of a fresh instance; raises `NotReaComp` as `decode` does."""
+    """The reverse of `data_text`, in the frame of a new instance; raises `NotReaComp` as `decode` does."""
     try:
         return _decode_data(_NEW_FRAME, base64.b64decode(text, validate=True))
     except ValueError as error:

@@ -1,7 +1,7 @@
 """ReaEQ's state: decode it, change its bands, encode it to the text REAPER would write.
 
-`ReaEq` keeps the parts it does not understand as raw bytes, so that an unchanged state is written back to the same
-text; the frame around the data is `mixengine.hosts.rpp.vststate`'s.
+`ReaEq` keeps unknown parts as raw bytes, so that an unchanged state is written back to the same text. The frame around
+the data is read by `mixengine.hosts.rpp.vststate`.
 
 Layout of the data (little endian): i32 33, i32 number of bands, bands, tail; a band = i32 type, i32 enabled, f64
 frequency Hz, f64 gain (linear amplitude), f64 bandwidth (octaves), u8 1; the tail begins with i32 1, i32 1, f64
@@ -50,15 +50,15 @@ _GAIN_DIGITS = 9
 
 
 class NotReaEq(vststate.NotAState):
-    """The lines are not a ReaEQ state this module knows; the caller leaves them alone."""
+    """The lines are not a known ReaEQ state; the caller leaves them alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaEq:
     """A decoded state. ``bands`` is what changes; the rest is kept to write it back unchanged.
 
-    ``records`` are the bands' 33 raw bytes each, in step with ``bands`` as read: a band that is not changed keeps its
-    exact bits.
+    ``records`` are the bands' 33 raw bytes each, with the bands they were read as: an unchanged band keeps its exact
+    bits.
     """
 
     bands: tuple[EqBand, ...]
@@ -72,7 +72,7 @@ class ReaEq:
 
 
 def new(bands: tuple[EqBand, ...]) -> ReaEq:
-    """A fresh instance: two inputs, two outputs, output gain 0 dB."""
+    """A new instance: two inputs, two outputs, output gain 0 dB."""
     return ReaEq(bands, _NEW_FRAME, _NEW_TAIL)
 
 
@@ -82,7 +82,7 @@ def decode(lines: list[bytes]) -> ReaEq:
     Raises
     ------
     NotReaEq
-        Anything is not as the layout says; then nothing is lost by leaving the block as it is.
+        The data does not match the layout; the caller leaves the block unchanged.
     """
     try:
         frame, data = vststate.decode(lines, _MAGIC)
@@ -122,7 +122,7 @@ def writable(bands: tuple[EqBand, ...]) -> bool:
 
 
 def same(one: tuple[EqBand, ...], other: tuple[EqBand, ...]) -> bool:
-    """Whether ReaEQ holds both as the same bands."""
+    """Whether both are the same bands, up to the digits that ReaEQ stores."""
     return len(one) == len(other) and all(
         (a.kind, a.enabled) == (b.kind, b.enabled)
         and math.isclose(a.frequency_hz, b.frequency_hz, rel_tol=1e-9)
@@ -138,10 +138,10 @@ def _pack(band: EqBand) -> bytes:
 
 
 def _records(state: ReaEq) -> bytes:
-    known: dict[EqBand, list[bytes]] = {}
+    raw_bands: dict[EqBand, list[bytes]] = {}
     for band, raw in reversed(state.records):
-        known.setdefault(band, []).append(raw)
-    return b"".join(known[band].pop() if known.get(band) else _pack(band) for band in state.bands)
+        raw_bands.setdefault(band, []).append(raw)
+    return b"".join(raw_bands[band].pop() if raw_bands.get(band) else _pack(band) for band in state.bands)
 
 
 def _data(state: ReaEq) -> bytes:
@@ -159,7 +159,7 @@ def data_text(state: ReaEq) -> str:
 
 
 def from_data_text(text: str) -> ReaEq:
-    """What `data_text` gives, in the frame of a fresh instance; raises `NotReaEq` as `decode` does."""
+    """The reverse of `data_text`, in the frame of a new instance; raises `NotReaEq` as `decode` does."""
     try:
         return _decode_data(_NEW_FRAME, base64.b64decode(text, validate=True))
     except (ValueError, struct.error) as error:

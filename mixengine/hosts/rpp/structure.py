@@ -1,7 +1,7 @@
-"""Add and remove tracks: folder depths and the numbering of sends follow.
+"""Add and remove tracks, and adjust folder depths and the numbering of sends.
 
 A track's ``ISBUS state change`` says how the folder level changes after it (1 opens, -n closes n levels), and
-``AUXRECV`` names its source by the track's zero-based position, so both must be kept right when a track comes or goes.
+``AUXRECV`` names its source by the track's zero-based position, so adding or removing a track changes both.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mixengine.model.session import Track
 
 
 def add_track(project: Project, track: Track, parent: Block | None) -> None:
-    """Insert ``track`` as last child of ``parent`` (made a folder when it is none), or after all tracks."""
+    """Insert ``track`` as last child of ``parent`` (which becomes a folder), or after all tracks."""
     document, blocks = project.document, project.root.all("TRACK")
     if parent is None:
         at = blocks[-1].end if blocks else project.root.close
@@ -29,7 +29,7 @@ def add_track(project: Project, track: Track, parent: Block | None) -> None:
             depth = closed - 1
         else:
             inner = sum(_depth(block) for block in blocks[blocks.index(parent) : last])
-            # `inner` levels are open before the last child; it keeps those but the parent's for the new track
+            # `inner` levels are open before the last child; it closes all but the parent's, which the new track closes
             _set_depth(project, blocks[last], -(inner - 1))
             depth = closed + inner - 1
         at, follower = blocks[last].end, last + 1
@@ -38,7 +38,7 @@ def add_track(project: Project, track: Track, parent: Block | None) -> None:
 
 
 def remove_track(project: Project, block: Block) -> None:
-    """Take a track out; what it closed is closed by the track before it, and what it opened by its last child."""
+    """Remove a track; the track before it closes the levels it closed, and its last child the level it opened."""
     blocks = project.root.all("TRACK")
     index = blocks.index(block)
     change = _depth(block)
@@ -58,7 +58,7 @@ def remove_track(project: Project, block: Block) -> None:
 
 
 def _remove_sends(project: Project, block: Block, source: int) -> None:
-    """Take out what a track receives from the track at position ``source``, with the envelopes of those sends."""
+    """Remove the sends into a track from the track at position ``source``, with their envelopes."""
     removing = False
     for entry in block.entries:
         if isinstance(entry, Line):

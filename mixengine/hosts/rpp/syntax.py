@@ -1,9 +1,9 @@
-"""The text of a REAPER project: blocks, lines, tokens, and edits that leave every other byte alone.
+"""The text of a REAPER project: blocks, lines, tokens, and edits that leave all other bytes unchanged.
 
 A project is one record per line. ``<NAME args`` opens a block, a line starting with ``>`` closes it, everything else is
-``TOKEN args`` or raw data. Indentation means nothing. The reader works on bytes and keeps the original as it is: a
-`Document` knows where each block starts and ends, `edit` notes "these bytes become those", and `render` joins the
-untouched stretches with the replacements. Nothing that is not edited can change, whatever its version, line ending or
+``TOKEN args`` or raw data. Indentation has no meaning. The reader works on bytes and keeps the original: a
+`Document` holds the offsets of each block, `edit` records the replacement of a byte range, and `render` joins the
+unchanged ranges with the replacements. So nothing that is not edited can change, whatever its version, line ending or
 encoding.
 
 References
@@ -26,11 +26,11 @@ _NAME = re.compile(rb"<([^ \t\r\n\x00]*)")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDENT = b" \t\r\x00"
 _BOM = b"\xef\xbb\xbf"
-_NO_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 class Token:
-    """A word of a line: its text without quotes, and where its bytes (with quotes) stand in the document."""
+    """A word of a line: its text without quotes, and the offsets of its bytes (with quotes) in the document."""
 
     __slots__ = ("end", "start", "text")
 
@@ -49,16 +49,16 @@ class Line:
 
     @property
     def tokens(self) -> list[Token]:
-        """The words with their places; an unterminated quote runs to the end of the line."""
+        """The words with their offsets; an unterminated quote runs to the end of the line."""
         body = self.raw.rstrip(b" \t\r\n\x00")
         skip = len(body) - len(body.lstrip(_INDENT))
-        found = []
+        result = []
         for match in _TOKEN.finditer(body, skip):
             group = match.lastindex or 7
             text = match.group(group if group == 7 else group - 1)
             start = match.start(group) if group == 7 else match.start(group - 1) - 1
-            found.append(Token(decode(text), self.start + start, self.start + match.end()))
-        return found
+            result.append(Token(decode(text), self.start + start, self.start + match.end()))
+        return result
 
     @property
     def words(self) -> list[str]:
@@ -80,11 +80,11 @@ class Line:
         return self.words[index] if index < len(self.words) else default
 
     def number(self, index: int, default: float = 0.0) -> float:
-        """Word ``index`` as a finite number; ``default`` when it is missing or is none."""
+        """Word ``index`` as a finite number; ``default`` when it is missing or not a number."""
         return parse_number(self.text(index), default)
 
     def integer(self, index: int, default: int = 0) -> int:
-        """Word ``index`` as a whole number (a fraction is cut off)."""
+        """Word ``index`` as an integer (fractions are truncated)."""
         value = self.number(index, float(default))
         return int(value) if abs(value) < 2**63 else default
 
@@ -128,15 +128,15 @@ class Block:
 
     @property
     def lines(self) -> list[Line]:
-        """Lines that stand directly in this block, child blocks left out."""
+        """Lines directly in this block, without those of child blocks."""
         if self._lines is None:
-            found: list[Line] = []
+            result: list[Line] = []
             at = self.inside
             for child in [*self.children, None]:
                 stop = child.start if child else self.close
-                found.extend(_split(self.data, at, stop))
+                result.extend(_split(self.data, at, stop))
                 at = child.end if child else stop
-            self._lines = found
+            self._lines = result
         return self._lines
 
     @property
@@ -167,7 +167,7 @@ class Document:
     unclosed : Block or None
         Innermost block that is still open where the file ends: the file was cut off.
     stray : int or None
-        Offset of the first ``>`` or block that stands after the end of the project.
+        Offset of the first ``>`` or block after the end of the project.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -209,12 +209,12 @@ class Document:
         self.unclosed = current
 
     def line_number(self, offset: int) -> int:
-        """1-based number of the line in which a byte stands."""
+        """1-based number of the line that contains a byte offset."""
         return self.data.count(b"\n", 0, offset) + 1
 
     @property
     def line_count(self) -> int:
-        """How many lines the file has."""
+        """Number of lines of the file."""
         return self.data.count(b"\n") + (not self.data.endswith(b"\n") and bool(self.data))
 
     @functools.cached_property
@@ -223,7 +223,7 @@ class Document:
         return b"\r\n" if 2 * self.data.count(b"\r\n") >= max(self.data.count(b"\n"), 1) else b"\n"
 
     def edit(self, start: int, end: int, new: bytes, *, rank: int = 0) -> None:
-        """Note that the bytes ``start:end`` become ``new``; an empty range inserts."""
+        """Record that the bytes ``start:end`` become ``new``; an empty range inserts."""
         self._edits.append((start, end, rank, new))
 
     def set_word(self, line: Line, index: int, text: str) -> None:
@@ -239,18 +239,18 @@ class Document:
 
     def set_words(self, line: Line, words: dict[int, str], missing: str = "0") -> None:
         """Replace several words of a line; words before them that the line lacks become ``missing``."""
-        have = len(line.tokens)
+        count = len(line.tokens)
         for index, text in words.items():
-            if index < have:
+            if index < count:
                 self.set_word(line, index, text)
-        new = [words.get(index, missing) for index in range(have, max(words) + 1)]
+        new = [words.get(index, missing) for index in range(count, max(words) + 1)]
         if new:
-            self.set_word(line, have, " ".join(new))
+            self.set_word(line, count, " ".join(new))
 
     def insert(self, offset: int, lines: list[str], like: Block, *, rank: int = 0) -> None:
         """Insert whole lines at ``offset``, indented as children of ``like``.
 
-        ``lines`` are indented relative to each other already (two spaces a level). Of several insertions at one place
+        ``lines`` are indented relative to each other already (two spaces a level). Of several insertions at one offset
         the lower ``rank`` comes first.
         """
         opening = like.data[like.start : like.inside]
@@ -259,7 +259,7 @@ class Document:
 
     @property
     def edited(self) -> bool:
-        """Whether any edit is noted."""
+        """Whether there are recorded edits."""
         return bool(self._edits)
 
     def forget_edits(self) -> None:
@@ -267,12 +267,12 @@ class Document:
         self._edits.clear()
 
     def render(self) -> bytes:
-        """The file with all edits made. Edits at one place stand by rank, then in the order they were noted."""
+        """The file with all edits applied. Edits at one offset are ordered by rank, then as recorded."""
         pieces: list[bytes] = []
         at = 0
         for start, end, _rank, new in sorted(self._edits, key=lambda edit: edit[:3]):
             if start < at:
-                raise ValueError(f"two edits meet at byte {start}")
+                raise ValueError(f"two edits overlap at byte {start}")
             pieces += (self.data[at:start], new)
             at = end
         pieces.append(self.data[at:])
@@ -280,7 +280,7 @@ class Document:
 
 
 def rewrite(document: Document) -> bytes:
-    """The file put together again from its blocks and lines, as proof that the tree holds every byte once."""
+    """The file reassembled from its blocks and lines, to verify that the tree holds every byte exactly once."""
     root, data = document.root, document.data
     if root is None:
         return b""
@@ -313,12 +313,12 @@ def decode(raw: bytes) -> str:
 
 
 def encode(text: str) -> bytes:
-    """The reverse of `decode`; what is no character at all becomes a question mark."""
-    return _NO_CHARACTER.sub("?", text).encode("utf-8", "surrogateescape")
+    """The reverse of `decode`; other surrogates become question marks."""
+    return _SURROGATES.sub("?", text).encode("utf-8", "surrogateescape")
 
 
 def quote(text: str, *, always: bool = False) -> str:
-    """Quote a word as REAPER's writer does: only when needed (or ``always``), with the first quote it does not hold."""
+    """Quote a word as REAPER's writer does: only when needed (or ``always``), with the first quote mark not in it."""
     text = re.sub(r"[\r\n\x00]", " ", text)
     plain = text and not re.search(r"[ \t]", text) and text[0] not in "\"'`#;"
     if plain and not always:
@@ -332,7 +332,7 @@ def quote(text: str, *, always: bool = False) -> str:
 def format_number(value: float, decimals: int = 14) -> str:
     """A number as REAPER writes it: plain decimals, trailing zeros dropped, at most 17 significant digits."""
     if not math.isfinite(value):
-        raise ValueError(f"{value} cannot stand in a project file")
+        raise ValueError(f"{value} cannot be written into a project file")
     if abs(value) < 1e-20:
         return "0"
     digits = min(decimals, max(0, 16 - math.floor(math.log10(abs(value)))))
@@ -344,7 +344,7 @@ def format_number(value: float, decimals: int = 14) -> str:
 def parse_number(text: str, default: float = 0.0) -> float:
     """Read the number a text begins with, as REAPER does (a comma counts as the decimal point).
 
-    ``default`` when there is none or it is not finite.
+    ``default`` when there is no number or it is not finite.
     """
     match = _NUMBER.match(text)
     value = float(match.group().replace(",", ".")) if match else default

@@ -1,7 +1,7 @@
-"""Takes of ours in items: a file beside what an item plays, and the way back.
+"""Add a take with another file to an item, and remove it again.
 
-A new take stands right behind the take that was active, and becomes the active one itself: so the item tells which take
-was playing before, and taking ours away makes that one active again.
+A new take is inserted directly after the active take and becomes the active one. So the file shows which take was
+active before, and removing the new take makes that one active again.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from mixengine.model.plan import NewTake
 
 
 def apply(document: Document, item: Block, change: NewTake) -> str | None:
-    """Add or remove the take of ``change``; returns why nothing was written, ``None`` when all is as wanted."""
-    found, active = takes(item)
-    place = next((index for index, take in enumerate(found) if take.guid == change.take), None)
+    """Add or remove the take of ``change``; returns why nothing was written, ``None`` on success."""
+    all_takes, active = takes(item)
+    own_index = next((index for index, take in enumerate(all_takes) if take.guid == change.take), None)
     if change.remove:
-        return _remove(document, found, place, active, change)
-    if place is not None:
+        return _remove(document, all_takes, own_index, active, change)
+    if own_index is not None:
         return f"the item already has take '{change.name or change.file}'"
-    line = found[0].lines.get("ALLTAKES")
+    line = all_takes[0].lines.get("ALLTAKES")
     if line is not None and line.integer(1):
         return f"the item plays all its takes at once: '{change.name or change.file}' is not added"
-    if found[active].empty:
+    if all_takes[active].empty:
         return f"the item plays nothing: '{change.name or change.file}' is not added"
-    _add(document, item, found[active], change)
+    _add(document, item, all_takes[active], change)
     return None
 
 
-def _add(document: Document, item: Block, playing: Take, change: NewTake) -> None:
-    for token in playing.mark.tokens[1:] if playing.mark else ():
+def _add(document: Document, item: Block, active: Take, change: NewTake) -> None:
+    for token in active.mark.tokens[1:] if active.mark else ():
         if token.text == "SEL":
             document.edit(token.start - 1, token.end, b"")
-    volume, pan, law = playing.levels
+    volume, pan, law = active.levels
     lines = [
         "TAKE SEL",
         f"NAME {quote(change.name or PurePath(change.file).name)}",
@@ -46,17 +46,19 @@ def _add(document: Document, item: Block, playing: Take, change: NewTake) -> Non
         f"GUID {quote(change.take)}",
         *new.source_lines(change.file),
     ]
-    document.insert(playing.end, lines, item)
+    document.insert(active.end, lines, item)
 
 
-def _remove(document: Document, found: list[Take], place: int | None, active: int, change: NewTake) -> str | None:
-    if place is None:
+def _remove(
+    document: Document, all_takes: list[Take], own_index: int | None, active: int, change: NewTake
+) -> str | None:
+    if own_index is None:
         return f"take '{change.name or change.file}' is not in its item any more"
-    mark = found[place].mark
+    mark = all_takes[own_index].mark
     if mark is None:
         return f"take '{change.name or change.file}' is the first of its item now: it stays"
-    document.edit(mark.start, found[place].end, b"")
-    before = found[place - 1].mark
-    if place == active and before is not None:
-        document.set_word(before, len(before.tokens), "SEL")
+    document.edit(mark.start, all_takes[own_index].end, b"")
+    previous_mark = all_takes[own_index - 1].mark
+    if own_index == active and previous_mark is not None:
+        document.set_word(previous_mark, len(previous_mark.tokens), "SEL")
     return None

@@ -1,9 +1,9 @@
-"""The frame around the state of one of REAPER's own plug-ins (ReaEQ, ReaComp), as it stands in a project.
+"""The frame around the state of one of REAPER's own plug-ins (ReaEQ, ReaComp) in a project.
 
 The state is base64 in three runs (header, data, footer) of lines of at most 128 characters; very old files use one run.
-The header is four letters that name the plug-in and a mark, the pins of inputs and outputs, the length of the data and
-two words. `Frame` keeps all of that as raw bytes, so that an unchanged state is written back to the same text. Little
-endian throughout.
+The header holds four letters that name the plug-in and a magic number, the pins of inputs and outputs, the length of
+the data and two words. `Frame` keeps these as raw bytes, so that an unchanged state is written back to the same text.
+Little endian throughout.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import binascii
 import struct
 from dataclasses import dataclass
 
-_LINE = 96
-_MOST_PINS = 128
-_TAIL = struct.Struct("<III")
+_LINE_BYTES = 96
+_MAX_PINS = 128
+_HEADER_TAIL = struct.Struct("<III")
 NEW_FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
-"""No name of a preset."""
+"""Without a preset name."""
 
 
 class NotAState(ValueError):
-    """The lines are not a state this package knows; the caller leaves them alone."""
+    """The lines are not a known state; the caller leaves them alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the data: magic letters and pins, the two words behind the length, preset name."""
+    """The bytes around the data: magic number and pins, the two words after the length, preset name."""
 
     header: bytes
     words: tuple[int, int]
@@ -35,14 +35,18 @@ class Frame:
 
     def runs(self, data: bytes) -> list[bytes]:
         """Header, data and footer as bytes; the header holds the length of the data."""
-        return [self.header + _TAIL.pack(len(data), *self.words), data, self.footer]
+        return [self.header + _HEADER_TAIL.pack(len(data), *self.words), data, self.footer]
 
     def encode(self, data: bytes) -> list[str]:
         """The state as base64 lines, without indentation."""
         runs = self.runs(data)
         if self.one_run:
             runs = [b"".join(runs)]
-        return [base64.b64encode(run[at : at + _LINE]).decode() for run in runs for at in range(0, len(run), _LINE)]
+        return [
+            base64.b64encode(run[at : at + _LINE_BYTES]).decode()
+            for run in runs
+            for at in range(0, len(run), _LINE_BYTES)
+        ]
 
 
 def decode(lines: list[bytes], magic: bytes) -> tuple[Frame, bytes]:
@@ -51,7 +55,7 @@ def decode(lines: list[bytes], magic: bytes) -> tuple[Frame, bytes]:
     Raises
     ------
     NotAState
-        The letters are not ``magic``, or anything is not as the layout says.
+        The letters are not ``magic``, or the data does not match the layout.
     """
     try:
         parts = [base64.b64decode(line.strip(), validate=True) for line in lines if line.strip()]
@@ -67,11 +71,11 @@ def _decode_parts(parts: list[bytes], magic: bytes) -> tuple[Frame, bytes]:
     at = len(magic)
     for _ in range(2):
         (pins,) = struct.unpack_from("<I", blob, at)
-        if pins > _MOST_PINS:
+        if pins > _MAX_PINS:
             raise NotAState(f"{pins} pins")
         at += 4 + 8 * pins
-    length, *words = _TAIL.unpack_from(blob, at)
-    start = at + _TAIL.size
+    length, *words = _HEADER_TAIL.unpack_from(blob, at)
+    start = at + _HEADER_TAIL.size
     if start + length > len(blob):
         raise NotAState("the data are shorter than stated")
     data, footer = blob[start : start + length], blob[start + length :]
@@ -82,4 +86,4 @@ def _decode_parts(parts: list[bytes], magic: bytes) -> tuple[Frame, bytes]:
 
 
 def _line_lengths(runs: list[bytes]) -> list[int]:
-    return [min(_LINE, len(run) - at) for run in runs for at in range(0, len(run), _LINE)]
+    return [min(_LINE_BYTES, len(run) - at) for run in runs for at in range(0, len(run), _LINE_BYTES)]

@@ -197,7 +197,9 @@ def _deepened(piece: Piece, short_lu: np.ndarray, style: DuckStyle) -> Piece:
     lacking = float(short_lu[inside].max(initial=0.0))
     if lacking <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
         return piece
-    return Piece(piece.start_s, piece.end_s, min(piece.depth_db + lacking, style.max_duck_db))
+    # A piece too shallow to be drawn was measured without any ducking: what it lacks is all it needs.
+    drawn_db = piece.depth_db if piece.depth_db >= SMALLEST_DB else 0.0
+    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + lacking, piece.depth_db), style.max_duck_db))
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -39,13 +39,13 @@ _MEASURES: tuple[tuple[str, str, Callable[[Version], float | None], int], ...] =
 )
 
 
-def measures(case: ReportContext) -> str:
+def measures(context: ReportContext) -> str:
     """Table of the measures."""
-    if case.heard is None:
+    if context.heard is None:
         return ""
     rows: list[list[Cell | str]] = []
     for name, unit, of, digits in _MEASURES:
-        before, after = of(case.heard.before), of(case.heard.after)
+        before, after = of(context.heard.before), of(context.heard.after)
         change = _moved(before, after, digits)
         words = f"{name} ({unit})" if unit else name
         rows.append([words, plain_db(before, digits), Cell(plain_db(after, digits), style="strong"), change])
@@ -54,7 +54,7 @@ def measures(case: ReportContext) -> str:
         "mix",
         "The mix in numbers",
         table("measures", "Measures of the mix before and after", heads, rows, numbers=(1, 2, 3)),
-        paragraphs([_correlation_words(case.heard.after.correlation)]),
+        paragraphs([_correlation_words(context.heard.after.correlation)]),
     )
 
 
@@ -76,18 +76,18 @@ def _correlation_words(correlation: float | None) -> str:
     return "The mix is safe in mono." if correlation < 0.98 else "The mix is practically mono."
 
 
-def targets(case: ReportContext) -> str:
+def targets(context: ReportContext) -> str:
     """Pass or fail for each of `TARGETS`, and what is missing."""
-    if case.heard is None or not math.isfinite(case.heard.after.integrated_lufs):
+    if context.heard is None or not math.isfinite(context.heard.after.integrated_lufs):
         return ""
     rows: list[list[Cell | str]] = []
     for target in TARGETS:
         asked = f"{plain_db(target.lufs, 0)} LUFS ± {target.tolerance_lu:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
         verdicts = [
             Cell("✓ pass", style="pass") if meets(version, target) else Cell("✗ fail", style="fail")
-            for version in (case.heard.before, case.heard.after)
+            for version in (context.heard.before, context.heard.after)
         ]
-        rows.append([target.name, asked, *verdicts, advice(case.heard.after, target)])
+        rows.append([target.name, asked, *verdicts, advice(context.heard.after, target)])
     heads = ("target", "asks for", "before", "after", "to reach it")
     words = (
         "Whole mix as programme loudness (BS.1770-5). * Netflix and, for most programmes, ATSC gate by dialogue: "

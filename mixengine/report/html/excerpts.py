@@ -33,19 +33,19 @@ _LEAD_IN_S = 6.0
 _FADE_S = 0.03
 
 
-def make(case: ReportContext) -> Pair | None:
+def make(context: ReportContext) -> Pair | None:
     """Render the passage that says the most, before and after; ``None`` when there is nothing to compare."""
-    sessions = [unsupported.readable(session)[0] for session in (case.before, case.after)]
+    sessions = [unsupported.readable(session)[0] for session in (context.before, context.after)]
     end_s = max(map(_end_s, sessions))
     if end_s <= 0.0:
         return None
-    start_s, why = _passage(case, end_s)
+    start_s, why = _passage(context, end_s)
     stop_s = min(start_s + LENGTH_S, end_s)
     try:
         versions = [_mixed(session, start_s, stop_s) for session in sessions]
     except UnreadableAudio:
         return None
-    rate = case.after.sample_rate
+    rate = context.after.sample_rate
     matched = _matched_db(versions, rate)
     if matched is None:
         return None
@@ -62,17 +62,17 @@ def _end_s(session: Session) -> float:
     return max((timeline.span(session.track(name))[1] for name in routing.graph(session).playing), default=0.0)
 
 
-def _passage(case: ReportContext, end_s: float) -> tuple[float, str]:
+def _passage(context: ReportContext, end_s: float) -> tuple[float, str]:
     """Where it starts, and why there."""
     latest_s = max(end_s - LENGTH_S, 0.0)
-    if (chosen := case.view.passage(case.plan)) is not None:
+    if (chosen := context.view.passage(context.plan)) is not None:
         start_s, why = chosen
         return min(max(start_s - _LEAD_IN_S, 0.0), latest_s), why
-    if case.heard is None:
+    if context.heard is None:
         return latest_s / 2.0, "from the middle"
-    changed, loud = _changed(case.heard), _loud(case.heard)
+    changed, loud = _changed(context.heard), _loud(context.heard)
     most, why = (changed, "where the tracks change most") if changed.any() else (loud, "the loudest passage")
-    width_s = case.heard.end_s / len(most)
+    width_s = context.heard.end_s / len(most)
     wide = min(max(round(LENGTH_S / width_s), 1), len(most))
     sums = np.convolve(most, np.ones(wide), "valid")
     return min(int(np.argmax(sums)) * width_s, latest_s), why

@@ -12,9 +12,9 @@ from mixengine.report.html.elements import paragraphs, section
 from mixengine.report.html.excerpt import Excerpt
 
 
-def listen(case: ReportContext) -> str:
+def listen(context: ReportContext) -> str:
     """Both players; nothing when there is no excerpt."""
-    pair = case.excerpts
+    pair = context.excerpts
     if pair is None:
         return ""
     turned = " and ".join(f"“{name}” {_turned(e)}" for name, e in (("before", pair.before), ("after", pair.after)))

@@ -1,12 +1,12 @@
-"""What the controller learns from: tracks of one half of an excerpt, and a reference mix of the other half.
+"""Training examples for the controller: tracks of one half of an excerpt, and a reference mix of the other half.
 
 The reference is the same song through a console with random controls, so that no finished mix is needed; the loss then
-compares the controller's mix of the second half with the same random console's mix of that half. With finished mixes at
-hand, some examples take a window of one of those as reference and compare with it.
+compares the controller's mix of the second half with the same random console's mix of that half. Where finished mixes
+are given, some examples use a window of one of them as reference and as target.
 
-Different from the published recipe: stems are summed at random into a few groups (a mix of groups is what the job
-mixes), random controls lie closer to neutral in some examples than in others, faders move too, and every reference is
-brought to −16 LUFS, as when a checkpoint is used.
+Differences from the training of [Diff-MST]: stems are summed at random into a few groups (the job mixes groups as
+well), the random controls are closer to neutral in some examples than in others, faders are random too, and every
+reference is brought to −16 LUFS, as when a checkpoint is used.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from mixengine.training.controller.songs import Mix, Song
 
-MOST_TRACKS = 8
+MAX_TRACKS = 8
 LENGTHS = (65_536, 131_072)
-"""Samples of a window, drawn for each example; the published 262,144 would take twice as long again."""
+"""Samples of a window, drawn for each example; the 262,144 of [Diff-MST] would double the time again."""
 TAIL = 8192
-"""Frames after which a filter's ringing is cut, for speed."""
+"""Frames after which a filter's impulse response is truncated, for speed."""
 
-_EARLIEST = 0.25
-_MOST_GAIN_DB = 40.0
+_SKIPPED_SHARE = 0.25
+_MAX_GAIN_DB = 40.0
 _FADER_DB = 12.0
-_TRIES = 40
+_MAX_TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Example:
     tracks : ndarray of float32 [shape=(tracks, samples)]
         At −48 LUFS.
     reference : ndarray of float32 [shape=(2, samples)]
-        What the controller hears, at −16 LUFS.
+        Input of the controller, at −16 LUFS.
     target : ndarray of float32 [shape=(2, samples)]
-        What its mix is compared with.
+        The mix that its own is compared with.
     """
 
     tracks: np.ndarray
@@ -72,31 +72,31 @@ def draw(
     Raises
     ------
     UserError
-        A song is silent nearly everywhere.
+        A song is nearly always silent.
     """
     song = songs[int(rng.integers(len(songs)))]
     first, second = _groups(song, rng, length)
     if mixes and rng.random() < real:
-        reference = _real(mixes, rng, length)
+        reference = _finished_mix(mixes, rng, length)
         return Example(second, reference, reference)
     track_values, master_values = _random_console(len(second), rng)
-    heard, target = (_mixed(tracks, track_values, master_values) for tracks in (first, second))
-    gain = amplitude(REFERENCE_LUFS - integrated_lufs(heard.T))
-    return Example(second, np.float32(gain) * heard, np.float32(gain) * target)
+    reference, target = (_mix(tracks, track_values, master_values) for tracks in (first, second))
+    gain = amplitude(REFERENCE_LUFS - integrated_lufs(reference.T))
+    return Example(second, np.float32(gain) * reference, np.float32(gain) * target)
 
 
 def _groups(song: Song, rng: np.random.Generator, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two halves of an excerpt of a song, its sounding stems in random groups [shape=(groups, length) each]."""
+    """Two halves of an excerpt of a song, its audible stems in random groups [shape=(groups, length) each]."""
     frames = song.stems.shape[1]
-    earliest = min(int(_EARLIEST * frames), frames - 2 * length)
-    for _ in range(_TRIES):
+    earliest = min(int(_SKIPPED_SHARE * frames), frames - 2 * length)
+    for _ in range(_MAX_TRIES):
         start = int(rng.integers(earliest, frames - 2 * length + 1))
         excerpt = song.stems[:, start : start + 2 * length]
-        sounding = [stem for stem in excerpt if integrated_lufs(stem[:, None]) >= TRACK_LUFS]
-        groups = _summed(sounding, rng)
+        audible = [stem for stem in excerpt if integrated_lufs(stem[:, None]) >= TRACK_LUFS]
+        groups = _summed(audible, rng)
         loudness = [integrated_lufs(group[length:, None]) for group in groups]
         groups = [
-            np.float32(amplitude(min(TRACK_LUFS - lufs, _MOST_GAIN_DB))) * group
+            np.float32(amplitude(min(TRACK_LUFS - lufs, _MAX_GAIN_DB))) * group
             for group, lufs in zip(groups, loudness, strict=True)
             if lufs >= QUIET_LUFS
         ]
@@ -107,10 +107,10 @@ def _groups(song: Song, rng: np.random.Generator, length: int) -> tuple[np.ndarr
 
 
 def _summed(stems: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
-    """Every stem in one of 2 to `MOST_TRACKS` groups, none empty."""
+    """Sum stems into 2 to `MAX_TRACKS` random groups, none of them empty."""
     if len(stems) < 2:
         return []
-    count = int(rng.integers(2, min(len(stems), MOST_TRACKS) + 1))
+    count = int(rng.integers(2, min(len(stems), MAX_TRACKS) + 1))
     order = rng.permutation(len(stems))
     member = np.concatenate([np.arange(count), rng.integers(0, count, len(stems) - count)])
     return [
@@ -120,13 +120,13 @@ def _summed(stems: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarra
 
 
 def _random_console(tracks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Values of every control: uniform within a part of its range around neutral; the part differs by example."""
+    """Random values of all controls: uniform within a share of their range around neutral, the share itself random."""
     share = rng.random()
     track_controls, master_controls = at.track_controls(), at.master_controls()
-    track_values = _around(at.neutral_track(), track_controls, share, rng.random((tracks, len(track_controls))))
-    master_values = _around(at.neutral_master(), master_controls, share, rng.random(len(master_controls)))
+    track_values = _near_neutral(at.neutral_track(), track_controls, share, rng.random((tracks, len(track_controls))))
+    master_values = _near_neutral(at.neutral_master(), master_controls, share, rng.random(len(master_controls)))
     track_values[:, at.FADER] = share * rng.uniform(-_FADER_DB, _FADER_DB, tracks)
-    # A song of which everything sits in the middle is no reference: pans go all the way in every example.
+    # A reference with all tracks in the centre teaches no panning: pans use their full range in every example.
     track_values[:, at.PAN] = rng.uniform(0.02, 0.98, tracks)
     # The level of the result is set afterwards; here the master's faders only drive its compressor.
     master_values[at.MASTER_INPUT] = rng.uniform(0.0, 24.0)
@@ -134,18 +134,18 @@ def _random_console(tracks: int, rng: np.random.Generator) -> tuple[np.ndarray, 
     return track_values, master_values
 
 
-def _around(neutral: np.ndarray, controls: dict[str, at.Range], share: float, random: np.ndarray) -> np.ndarray:
+def _near_neutral(neutral: np.ndarray, controls: dict[str, at.Range], share: float, random: np.ndarray) -> np.ndarray:
     centre = at.numbers(neutral, controls)
     return at.values(centre + share * (random - centre), controls)
 
 
-def _mixed(tracks: np.ndarray, track_values: np.ndarray, master_values: np.ndarray) -> np.ndarray:
+def _mix(tracks: np.ndarray, track_values: np.ndarray, master_values: np.ndarray) -> np.ndarray:
     return console.mix(tracks[:, None].astype(float), track_values, master_values, tail=TAIL).astype(np.float32)
 
 
-def _real(mixes: Sequence[Mix], rng: np.random.Generator, length: int) -> np.ndarray:
+def _finished_mix(mixes: Sequence[Mix], rng: np.random.Generator, length: int) -> np.ndarray:
     """A window of a finished mix at −16 LUFS."""
-    for _ in range(_TRIES):
+    for _ in range(_MAX_TRIES):
         mix = mixes[int(rng.integers(len(mixes)))]
         start = int(rng.integers(0, mix.samples.shape[1] - length + 1))
         window = mix.samples[:, start : start + length]

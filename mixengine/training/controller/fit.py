@@ -1,7 +1,7 @@
-"""The training itself: Adam on the audio-feature loss, checked on a held-out song, stopped when that gets no better.
+"""The training loop: Adam on the audio-feature loss, validated on a held-out song, with early stopping.
 
-Every step draws its examples from a generator seeded with the step's number, so that a run that was interrupted goes on
-as if it had not been.
+Every step draws its examples from a generator seeded with the step's number, so that a resumed run gives the same
+result as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLIP = 10.0
 _WARM_UP = 30
 _VALIDATION_SEED = 1_000_000
 _VALIDATION_EXAMPLES = 12
-_EACH_HELD_OUT_MIX = 4
+_HELD_OUT_MIX_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Settings:
     batch : int > 0
         Examples per step.
     learning_rate : float > 0
-        Highest; it rises over the first steps and falls to nothing along a half cosine.
+        Maximum; it rises over the first steps and falls to 0 along a half cosine.
     seed : int >= 0
     check_every : int > 0
-        Steps between two looks at the held-out song, after each of which everything is saved.
+        Steps between two validations on the held-out song; everything is saved after each.
     patience : int > 0
-        Looks without improvement after which training ends.
+        Validations without improvement after which training ends.
     minutes : float >= 0
         Time after which it pauses; 0: none.
     """
@@ -60,7 +60,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Run:
-    """A training under way.
+    """State of a training run.
 
     Attributes
     ----------
@@ -80,18 +80,18 @@ class Run:
 
     @property
     def best(self) -> tuple[int, float]:
-        """Step and loss of the best look at the held-out song."""
+        """Step and loss of the best validation."""
         return min(self.checks, key=lambda check: check[1])
 
     @property
     def is_best(self) -> bool:
-        """Whether the latest look was the best, and nothing was learned since."""
+        """Whether the latest validation was the best, and no step was made since."""
         return self.best == self.checks[-1] and self.checks[-1][0] == self.steps
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is learned from, and what is only checked with."""
+    """Songs and mixes to train on, and those held out for validation."""
 
     songs: Sequence[Song]
     mixes: Sequence[Mix]
@@ -113,14 +113,14 @@ class Material:
         index = names.index(hold_out) if hold_out else len(songs) - 1
         return cls(
             [song for place, song in enumerate(songs) if place != index],
-            [mix for place, mix in enumerate(mixes) if place % _EACH_HELD_OUT_MIX != 1],
+            [mix for place, mix in enumerate(mixes) if place % _HELD_OUT_MIX_EVERY != 1],
             songs[index],
-            list(mixes)[1::_EACH_HELD_OUT_MIX],
+            list(mixes)[1::_HELD_OUT_MIX_EVERY],
         )
 
 
 def start(seed: int) -> Run:
-    """A run at its beginning."""
+    """A new run."""
     torch.manual_seed(seed)
     model = SmallModel()
     return Run(model, torch.optim.Adam(model.parameters(), lr=0.0))
@@ -140,25 +140,25 @@ def fit(
     run : Run
         Changed in place.
     save : callable
-        Called after each look at the held-out song, and before a pause.
+        Called after each validation, and before a pause.
     """
-    ends_s = time.monotonic() + settings.minutes * 60.0 if settings.minutes else math.inf
-    checked = _held_out(material, settings.seed)
+    deadline_s = time.monotonic() + settings.minutes * 60.0 if settings.minutes else math.inf
+    held_out = _held_out(material, settings.seed)
     if not run.checks:
-        run.checks.append((0, validation(run.model, checked)))
+        run.checks.append((0, validation(run.model, held_out)))
         save(run)
     while run.steps < settings.steps:
         if run.steps - run.best[0] >= settings.patience * settings.check_every:
             return f"no better for {run.steps - run.best[0]} steps"
-        if time.monotonic() > ends_s:
+        if time.monotonic() > deadline_s:
             save(run)
             return f"{settings.minutes:g} minutes are over; run the same command again to go on"
-        shown = f"loss {np.mean(run.losses[-50:]):.3f}, held out {run.checks[-1][1]:.3f}" if run.losses else "training"
-        progress(run.steps, settings.steps, shown)
+        status = f"loss {np.mean(run.losses[-50:]):.3f}, held out {run.checks[-1][1]:.3f}" if run.losses else "training"
+        progress(run.steps, settings.steps, status)
         run.losses.append(_step(run, material, settings))
         run.steps += 1
         if run.steps % settings.check_every == 0 or run.steps == settings.steps:
-            run.checks.append((run.steps, validation(run.model, checked)))
+            run.checks.append((run.steps, validation(run.model, held_out)))
             save(run)
     progress(settings.steps, settings.steps, "")
     return f"all {settings.steps} steps are done"
@@ -198,5 +198,5 @@ def _schedule(step: int, steps: int) -> float:
 
 
 def _loss(model: SmallModel, batch: Batch) -> torch.Tensor:
-    """The published loss, averaged over the batch."""
+    """The loss of [Diff-MST], averaged over the batch."""
     return features.loss(mixed(batch, *model(batch)), batch.target)

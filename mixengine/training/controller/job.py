@@ -1,4 +1,4 @@
-"""From folders to a trained controller: what ``mixengine train style`` runs."""
+"""Trains a controller on folders of recordings; implements ``mixengine train style``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mixengine.system.progress import Progress, no_progress
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training gave.
+    """Result of a training.
 
     Attributes
     ----------
@@ -42,20 +42,20 @@ def train(
     progress: Progress = no_progress,
     **settings: float,
 ) -> Trained:
-    """Train, or go on with a training that was interrupted.
+    """Train, or resume an interrupted training.
 
     Parameters
     ----------
     multitracks : Path
         A folder of songs, each a folder of stems.
     out : Path
-        Folder for the checkpoint and all that belongs to it.
+        Folder for the checkpoint and the files that belong to it.
     references : Path, optional
         A folder of finished mixes.
     hold_out : str
-        Name of the song to check with; default: the last.
+        Name of the song for validation; default: the last.
     restart : bool
-        Begin again though ``out`` holds a training.
+        Start anew even when ``out`` holds a training.
     **settings
         See `mixengine.training.controller.fit.Settings`.
 
@@ -72,17 +72,19 @@ def train(
     from mixengine.training.controller.examples import LENGTHS
     from mixengine.training.controller.songs import read_mixes, read_songs
 
-    chosen = _checked(fit.Settings(**settings))  # type: ignore[arg-type]
+    fit_settings = _checked(fit.Settings(**settings))  # type: ignore[arg-type]
     songs = read_songs(multitracks, 2 * LENGTHS[-1], progress)
     mixes = read_mixes(references, LENGTHS[-1], progress) if references else []
     material = fit.Material.of(songs, mixes, hold_out)
-    run = fit.start(chosen.seed) if restart else keeping.resume(out, chosen, material)
-    ended = fit.fit(run, material, chosen, lambda now: keeping.save(now, out, chosen, material), progress)
+    run = fit.start(fit_settings.seed) if restart else keeping.resume(out, fit_settings, material)
+    ended = fit.fit(
+        run, material, fit_settings, lambda current: keeping.save(current, out, fit_settings, material), progress
+    )
     return Trained(out / keeping.CHECKPOINT, run.steps, run.checks[0][1], run.best[1], ended)
 
 
 def _checked(settings):
-    """The settings, all of them usable."""
+    """The settings, after checking their ranges."""
     for name in ("steps", "batch", "learning_rate", "check_every", "patience"):
         if not getattr(settings, name) > 0:
             raise UserError(f"{name.replace('_', ' ')} {getattr(settings, name):g} must be above 0")

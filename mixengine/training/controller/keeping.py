@@ -1,6 +1,6 @@
-"""What a training leaves: checkpoint and configuration, a page about it, its curve, and the state to go on from.
+"""Files of a training run: checkpoint and configuration, model card, loss curve, and the state to resume from.
 
-All are written together or not at all.
+They are written all together or not at all.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ FILES = (STATE, CHECKPOINT, CONFIG, CARD, CURVE)
 
 
 def identity(settings: Settings, material: Material) -> dict[str, Any]:
-    """What must be the same for a run to go on."""
-    kept = dataclasses.asdict(settings)
+    """Settings and material that must be unchanged for a run to be resumed."""
+    fixed = dataclasses.asdict(settings)
     for changeable in ("steps", "minutes", "patience"):
-        del kept[changeable]
+        del fixed[changeable]
     return {
-        **kept,
+        **fixed,
         "songs": [song.name for song in material.songs],
         "held_out": material.held_out.name,
         "mixes": [mix.name for mix in material.mixes],
@@ -52,7 +52,7 @@ def resume(folder: Path, settings: Settings, material: Material) -> Run:
     path = folder / STATE
     if not path.exists():
         return run
-    again = "start anew with --restart, or choose another folder with -o"
+    advice = "start anew with --restart, or choose another folder with -o"
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         saved = state["identity"]
@@ -62,16 +62,16 @@ def resume(folder: Path, settings: Settings, material: Material) -> Run:
         run.checks = [(int(step), float(loss)) for step, loss in state["checks"]]
     except Exception as error:  # a damaged pickle may raise anything
         reason = (str(error).splitlines() or [type(error).__name__])[0][:100]
-        raise UserError(f"{path}: cannot be read ({reason}); {again}") from None
-    now = identity(settings, material)
-    changed = [name for name, value in now.items() if saved.get(name) != value]
+        raise UserError(f"{path}: cannot be read ({reason}); {advice}") from None
+    current = identity(settings, material)
+    changed = [name for name, value in current.items() if saved.get(name) != value]
     if changed:
-        raise UserError(f"{path}: was trained with other {', '.join(changed)}; {again}")
+        raise UserError(f"{path}: was trained with other {', '.join(changed)}; {advice}")
     return run
 
 
 def save(run: Run, folder: Path, settings: Settings, material: Material) -> None:
-    """Write everything; the checkpoint only when the latest look at the held-out song was the best."""
+    """Write all files; the checkpoint only when the latest validation was the best."""
     with Staging(folder) as staging:
         if run.is_best:
             write_checkpoint(run.model, run.steps, staging.path(CHECKPOINT))
@@ -91,7 +91,7 @@ def save(run: Run, folder: Path, settings: Settings, material: Material) -> None
 
 
 def write_checkpoint(model: SmallModel, steps: int, path: Path) -> None:
-    """The model as a checkpoint of the published kind."""
+    """Write the model as a checkpoint in the format of [Diff-MST]."""
     tensors = {
         f"model.{name}": tensor.detach().clone(memory_format=torch.contiguous_format)
         for name, tensor in model.state_dict().items()
@@ -100,14 +100,14 @@ def write_checkpoint(model: SmallModel, steps: int, path: Path) -> None:
 
 
 def _write(content: dict[str, Any], path: Path) -> None:
-    """Through memory: PyTorch's own writer does not say that a disk is full."""
+    """Write through memory, because PyTorch's own writer does not report a full disk."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     path.write_bytes(buffer.getvalue())
 
 
 def config_of(model: SmallModel) -> str:
-    """The ``config.yaml`` beside a checkpoint: what its tensors do not show."""
+    """The ``config.yaml`` beside a checkpoint: settings that do not follow from its tensors."""
     import yaml
 
     ranges = ConsoleRanges()
@@ -142,7 +142,7 @@ def config_of(model: SmallModel) -> str:
 
 
 def card(run: Run, settings: Settings, material: Material) -> str:
-    """The page about a model."""
+    """The model card, as Markdown."""
     count = sum(parameter.numel() for parameter in run.model.parameters())
     (best_step, best), start_loss = run.best, run.checks[0][1]
     held_out = ", ".join([material.held_out.name, *(mix.name for mix in material.held_out_mixes)])
@@ -153,17 +153,17 @@ A small network in the format of Diff-MST checkpoints ({count:,} numbers): `mixe
 
 | | |
 |---|---|
-| learned from | {", ".join(f"{song.name} ({len(song.stems)} stems)" for song in material.songs)} |
+| trained on | {", ".join(f"{song.name} ({len(song.stems)} stems)" for song in material.songs)} |
 | finished mixes as references | {mixes} |
 | held out | {held_out} |
 | steps | {run.steps} of {settings.steps}, {settings.batch} examples each, seed {settings.seed} |
-| loss on what was held out, untrained | {start_loss:.3f} |
-| loss on what was held out, best | {best:.3f} at step {best_step} |
+| loss on the held-out material, untrained | {start_loss:.3f} |
+| loss on the held-out material, best | {best:.3f} at step {best_step} |
 
-The loss is the published audio-feature loss of songs in random groups of stems; lower is nearer. Untrained, the
-network sets a console on which nearly nothing happens. References are random console mixes of the same song and, where
-given, windows of finished mixes. It has heard no other music: expect little of it elsewhere, and let the refinement
-follow. Whether a model may be passed on depends on the licences of what it learned from.
+The loss is the audio-feature loss of Diff-MST, on songs in random groups of stems; lower is closer. Untrained, the
+network sets a nearly neutral console. References are random console mixes of the same song and, where given, windows of
+finished mixes. It was trained on no other music: expect little of it elsewhere, and keep the refinement on. Whether a
+model may be distributed depends on the licences of the material it was trained on.
 """
 
 

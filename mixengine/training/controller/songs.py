@@ -1,8 +1,8 @@
-"""Multitracks to learn from: one folder per song, its stems as audio files; finished mixes as plain audio files.
+"""Reads multitracks (one folder per song, its stems as audio files) and finished mixes (audio files).
 
-In a song's folder, files whose name begins with an underscore are no stems: that is where a master is kept.
+In a song's folder, files whose name begins with an underscore are not stems, for example the master.
 
-Stems are averaged to mono, as tracks are when a checkpoint is used, and kept in memory: 10.6 MB per minute and stem.
+Stems are averaged to mono, as tracks are when a checkpoint is used, and held in memory: 10.6 MB per minute and stem.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Song:
     Attributes
     ----------
     name : str
-        Of its folder.
+        Name of its folder.
     stems : ndarray of float32 [shape=(stems, frames)]
         At 44.1 kHz, padded to the longest.
     """
@@ -43,13 +43,13 @@ class Mix:
     samples: np.ndarray
 
 
-def read_songs(folder: Path, least_frames: int, progress: Progress = no_progress) -> list[Song]:
+def read_songs(folder: Path, min_frames: int, progress: Progress = no_progress) -> list[Song]:
     """All songs below a folder: each folder that holds two audio files or more.
 
     Parameters
     ----------
-    least_frames : int > 0
-        A song that is shorter at 44.1 kHz is left out.
+    min_frames : int > 0
+        Songs that are shorter at 44.1 kHz are left out.
 
     Raises
     ------
@@ -60,28 +60,28 @@ def read_songs(folder: Path, least_frames: int, progress: Progress = no_progress
     for path in map(Path, audio_files(folder)):
         if not path.name.startswith("_"):
             by_folder.setdefault(path.parent, []).append(str(path))
-    found = {place: paths for place, paths in by_folder.items() if len(paths) > 1}
-    total, done, songs = sum(map(len, found.values())), 0, []
-    for place, paths in found.items():
+    stems_by_folder = {place: paths for place, paths in by_folder.items() if len(paths) > 1}
+    total, done, songs = sum(map(len, stems_by_folder.values())), 0, []
+    for place, paths in stems_by_folder.items():
         stems = []
         for stem in paths:
             progress(done, total, f"reading {place.name}")
             stems.append(read(stem).mean(axis=0))
             done += 1
         frames = max(map(len, stems))
-        if frames >= least_frames:
+        if frames >= min_frames:
             songs.append(Song(place.name, np.stack([np.pad(stem, (0, frames - len(stem))) for stem in stems])))
     progress(total, total, "")
     if len(songs) < 2:
         raise UserError(
-            f"{folder}: {len(songs)} song(s) of {least_frames / RATE:.1f} s or more; give two folders of stems or more,"
-            " one of which is kept to check with"
+            f"{folder}: {len(songs)} song(s) of {min_frames / RATE:.1f} s or more; give two folders of stems or more,"
+            " one of which is held out"
         )
     return songs
 
 
-def read_mixes(folder: Path, least_frames: int, progress: Progress = no_progress) -> list[Mix]:
-    """Finished mixes below a folder; what is shorter than ``least_frames`` at 44.1 kHz is left out.
+def read_mixes(folder: Path, min_frames: int, progress: Progress = no_progress) -> list[Mix]:
+    """Finished mixes below a folder; what is shorter than ``min_frames`` at 44.1 kHz is left out.
 
     Raises
     ------
@@ -93,11 +93,11 @@ def read_mixes(folder: Path, least_frames: int, progress: Progress = no_progress
     for done, path in enumerate(paths):
         progress(done, len(paths), f"reading {Path(path).name}")
         samples = read(path)
-        if samples.shape[1] >= least_frames:
+        if samples.shape[1] >= min_frames:
             mixes.append(Mix(Path(path).name, np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples[:2]))
     progress(len(paths), len(paths), "")
     if len(mixes) < 2:
-        raise UserError(f"{folder}: {len(mixes)} reference(s) of {least_frames / RATE:.1f} s or more; give two or more")
+        raise UserError(f"{folder}: {len(mixes)} reference(s) of {min_frames / RATE:.1f} s or more; give two or more")
     return mixes
 
 

@@ -1,1 +1,1 @@
-"""Speech enhancement: a mel-mask U-Net of our own, its training and its evaluation."""
+"""Training of mixengine's speech enhancement network, a U-Net that masks mel bands."""

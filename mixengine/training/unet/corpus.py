@@ -1,7 +1,7 @@
-"""Recordings to train on: all files of a folder as one long row of 16-bit samples on disk.
+"""Recordings to train on: all files of a folder as one long array of 16-bit samples on disk.
 
-The row is a memory map, so that corpora of many hours need no memory. Folders may be nested in any way (MS-SNSD's
-``clean_train`` and ``noise_train`` work as they are).
+The array is memory-mapped, so that corpora of many hours need little memory. Folders may be nested in any way
+(MS-SNSD's ``clean_train`` and ``noise_train`` work as they are).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FULL_SCALE = 32767.0
 
 
 class Corpus:
-    """Recordings by number.
+    """Recordings by index.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class Corpus:
         File names, in order of path.
     """
 
-    def __init__(self, row: np.ndarray, starts: np.ndarray, names: list[str]) -> None:
-        self._row, self._starts, self.names = row, starts, names
+    def __init__(self, samples: np.ndarray, starts: np.ndarray, names: list[str]) -> None:
+        self._all_samples, self._starts, self.names = samples, starts, names
 
     def __len__(self) -> int:
         return len(self.names)
@@ -43,19 +43,19 @@ class Corpus:
         return int(self._starts[index + 1] - self._starts[index])
 
     def take(self, index: int, start: int, count: int) -> np.ndarray:
-        """``count`` samples (float32, -1 … 1) of recording ``index`` from ``start``, going round at its end."""
+        """``count`` samples (float32, -1 … 1) of recording ``index`` from ``start``, wrapping around at its end."""
         length = self.length(index)
-        at = (start + np.arange(count)) % length + int(self._starts[index])
-        return self._row[at].astype(np.float32) / _FULL_SCALE
+        positions = (start + np.arange(count)) % length + int(self._starts[index])
+        return self._all_samples[positions].astype(np.float32) / _FULL_SCALE
 
     @property
     def seconds(self) -> float:
-        """Length of all recordings together."""
+        """Total length of all recordings."""
         return float(self._starts[-1]) / RATE
 
 
 def held_out(path: Path, patterns: Iterable[str]) -> bool:
-    """Whether a file is set aside: its name or path matches one of the shell patterns."""
+    """Whether a file is held out: its name or path matches one of the shell patterns."""
     return any(fnmatch.fnmatch(path.name, pattern) or fnmatch.fnmatch(str(path), pattern) for pattern in patterns)
 
 
@@ -71,30 +71,30 @@ def load(
     Parameters
     ----------
     work : Path
-        Folder that keeps the decoded row, so that a second run starts at once.
+        Folder for the decoded samples, so that a second run starts without decoding.
 
     Raises
     ------
     UserError
-        No file is left, or a file can't be read.
+        There is no file, or a file cannot be read.
     """
     files = [path for folder in folders for path in map(Path, audio_files(folder)) if keep(path)]
     if not files:
         raise UserError(f"{', '.join(map(str, folders))}: no audio files to train with; give a folder of recordings")
-    stamp = hashlib.sha256(repr([(str(p), p.stat().st_size) for p in files]).encode()).hexdigest()[:16]
-    row, index = work / f"corpus-{stamp}.i16", work / f"corpus-{stamp}.json"
+    fingerprint = hashlib.sha256(repr([(str(p), p.stat().st_size) for p in files]).encode()).hexdigest()[:16]
+    samples_path, starts_path = work / f"corpus-{fingerprint}.i16", work / f"corpus-{fingerprint}.json"
     work.mkdir(parents=True, exist_ok=True)
-    if not index.is_file():
-        index.write_text(json.dumps(_decode(files, row, progress)))
-    starts = np.array(json.loads(index.read_text()))
-    return Corpus(np.memmap(row, np.int16, "r"), starts, [path.name for path in files])
+    if not starts_path.is_file():
+        starts_path.write_text(json.dumps(_decode(files, samples_path, progress)))
+    starts = np.array(json.loads(starts_path.read_text()))
+    return Corpus(np.memmap(samples_path, np.int16, "r"), starts, [path.name for path in files])
 
 
-def _decode(files: list[Path], row: Path, progress: Progress) -> list[int]:
+def _decode(files: list[Path], samples_path: Path, progress: Progress) -> list[int]:
     starts = [0]
-    with row.open("wb") as out:
-        for number, path in enumerate(files):
-            progress(number, len(files), path.name)
+    with samples_path.open("wb") as out:
+        for index, path in enumerate(files):
+            progress(index, len(files), path.name)
             mono = _mono(str(path))
             out.write((np.clip(mono, -1, 1) * _FULL_SCALE).astype(np.int16).tobytes())
             starts.append(starts[-1] + len(mono))

@@ -1,4 +1,4 @@
-"""The trained network as an ONNX file: weights in half precision, checked against the original.
+"""Exports the trained network to ONNX: weights in half precision, compared with the original.
 
 Needs the extra ``train`` (torch, onnx, onnxscript).
 """
@@ -20,16 +20,17 @@ from mixengine.system.errors import UserError
 from mixengine.training.unet.network import MaskNet
 
 TOLERANCE = 0.02
-"""Largest difference of a gain (0 … 1) that half precision may make for sounds like those it is made for."""
+"""Largest allowed difference of a gain (0 … 1) due to half precision, for typical input."""
 
 
 def export(net: MaskNet, path: Path) -> float:
-    """Write ``net`` to ``path``; returns the largest difference of a gain, file against network.
+    """Write ``net`` to ``path``; returns the largest difference of a gain between file and network.
 
     Raises
     ------
     UserError
-        A library is missing, or the file does not give the network's gains within `TOLERANCE`; nothing is written then.
+        A library is missing, or the gains of the file differ from the network's by more than `TOLERANCE`; nothing is
+        written then.
     """
     try:
         import onnx
@@ -48,8 +49,8 @@ def export(net: MaskNet, path: Path) -> float:
             dynamic_shapes=({1: frames},),
             verbose=False,
         )
-    assert program is not None  # it is only without dynamo
-    proto = _halved(_bare(program.model_proto))
+    assert program is not None  # None only without dynamo
+    proto = _in_half_precision(_without_metadata(program.model_proto))
     difference = 0.0
 
     def save(partial: Path) -> None:
@@ -65,8 +66,8 @@ def export(net: MaskNet, path: Path) -> float:
     return difference
 
 
-def _bare(model):
-    """Without notes of where in which source file each node came from."""
+def _without_metadata(model):
+    """Remove the source locations of nodes."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         del part.metadata_props[:]
@@ -74,8 +75,8 @@ def _bare(model):
     return model
 
 
-def _halved(model):
-    """Weights kept in 16 bit and widened when the file is opened."""
+def _in_half_precision(model):
+    """Store weights as 16-bit floats, with a cast node to 32 bit for each."""
     from onnx import TensorProto, helper, numpy_helper
 
     graph, casts = model.graph, []
@@ -93,7 +94,7 @@ def _halved(model):
 
 
 def _powers(frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Something like sound in noise [shape=(1, frames, bands)]: tilted, in syllables, in the end digital silence."""
+    """Synthetic band powers [shape=(1, frames, bands)]: tilted noise with syllables, digital silence at the end."""
     syllables = 10 ** (3 * np.sin(np.arange(frames) / 7.0)[:, None] * rng.random(BANDS) - 4)
     tilt = (1 + np.arange(BANDS)) ** -1.5
     power = rng.exponential(size=(frames, BANDS)) * (syllables + 1e-5) * tilt
@@ -106,13 +107,13 @@ def _difference(net: MaskNet, path: Path) -> float:
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
-    worst = 0.0
+    difference = 0.0
     for frames in (2 * STRIDE, 50 * STRIDE, 500 * STRIDE):
         power = _powers(frames, rng)
         with torch.no_grad():
-            wanted = net(torch.from_numpy(power)).numpy()
+            expected = net(torch.from_numpy(power)).numpy()
         # a NaN counts as the largest difference
-        worst = float(
-            np.nan_to_num(np.abs(session.run(None, {"power": power})[0] - wanted), nan=1.0).max(initial=worst)
+        difference = float(
+            np.nan_to_num(np.abs(session.run(None, {"power": power})[0] - expected), nan=1.0).max(initial=difference)
         )
-    return worst
+    return difference

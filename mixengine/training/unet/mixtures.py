@@ -1,6 +1,6 @@
-"""Noisy mixtures to learn from: speech and noise at chosen ratios, varied in speed, colour, room and kind of noise.
+"""Noisy mixtures to train on: speech and noise at random ratios, varied in speed, timbre, room and kind of noise.
 
-Every mixture has a number and depends on it and the seed alone, so that training can stop and go on anywhere.
+A mixture depends only on its number and the seed, so that training can be interrupted and resumed anywhere.
 """
 
 from __future__ import annotations
@@ -18,23 +18,27 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How mixtures are made; chances are 0 … 1.
+    """Parameters of the mixtures; probabilities are 0 … 1.
 
     Attributes
     ----------
     snr_db : tuple of float
         Lowest and highest ratio of speech to noise.
     seconds : float
-        Length; 252 frames, which the network can halve twice.
+        Length; 252 frames, a multiple of four as the network needs.
     clean, noise_only : float
-        Chance of speech with next to no noise (40 … 70 dB), and of noise without speech.
+        Probability of speech with very little noise (40 … 70 dB), and of noise without speech.
     room : float
-        Chance that the speech stands in an artificial room. What the network shall keep includes the room.
+        Probability of artificial reverberation on the speech. The target includes the reverberation.
     narrow : float
-        Chance that everything ends below 8 kHz, as in files at low rates.
+        Probability that the whole mixture is band-limited below 8 kHz, as in files with low sample rates.
     second, made, babble, music : float
-        Chance of a second noise on top, of one made of numbers (coloured, hum, clicks), of other people talking, and of
-        music where there is any.
+        Probability of a second noise, of synthetic noise (coloured, hum, clicks), of other people talking, and of music
+        where there is any.
+    speed, noise_speed : float
+        Largest change of playback speed of speech and of noise, as a natural logarithm.
+    eq_db, noise_eq_db : float
+        Largest gain of the random equalisation of speech and of noise.
     """
 
     seconds: float = 4.016
@@ -72,8 +76,8 @@ class Mixer:
         kind = rng.random()
         narrow_hz = rng.uniform(3000, 7500) if rng.random() < recipe.narrow else None
         room = _room(rng) if rng.random() < recipe.room else None
-        speech = _coloured(self._voice(rng), rng, recipe.eq_db, narrow_hz, room)
-        noise = _coloured(self._background(rng), rng, recipe.noise_eq_db, narrow_hz)
+        speech = _filtered(self._voice(rng), rng, recipe.eq_db, narrow_hz, room)
+        noise = _filtered(self._background(rng), rng, recipe.noise_eq_db, narrow_hz)
         if kind < recipe.noise_only:
             return noise / _rms(noise) * 0.05, np.zeros_like(noise)
         clean = kind < recipe.noise_only + recipe.clean
@@ -95,7 +99,7 @@ class Mixer:
     def _one_noise(self, rng: np.random.Generator) -> np.ndarray:
         recipe, draw = self._recipe, rng.random()
         if draw < recipe.made:
-            return made(rng, self._samples)
+            return synthetic_noise(rng, self._samples)
         if draw < recipe.made + recipe.babble:
             return np.sum([self._voice(rng) for _ in range(rng.integers(4, 9))], axis=0)
         if self._music is not None and draw < recipe.made + recipe.babble + recipe.music:
@@ -103,20 +107,20 @@ class Mixer:
         return self._pick(self._noise, rng, recipe.noise_speed)
 
     def _pick(self, corpus: Corpus, rng: np.random.Generator, spread: float) -> np.ndarray:
-        """A stretch of a recording, played at a changed speed; silent stretches are drawn again."""
+        """An excerpt of a recording, played at a random speed; silent excerpts are drawn again."""
         speed = np.exp(rng.uniform(-spread, spread))
         for _ in range(8):
             index = int(rng.integers(len(corpus)))
             count = int(self._samples * speed) + 64
-            stretch = corpus.take(index, int(rng.integers(corpus.length(index))), count)
-            if _rms(stretch) > 1e-4:
+            excerpt = corpus.take(index, int(rng.integers(corpus.length(index))), count)
+            if _rms(excerpt) > 1e-4:
                 break
-        return soxr.resample(stretch, RATE * speed, RATE, quality="LQ")[: self._samples]
+        return soxr.resample(excerpt, RATE * speed, RATE, quality="LQ")[: self._samples]
 
 
-def made(rng: np.random.Generator, samples: int) -> np.ndarray:
-    """Noise made of numbers: coloured hiss that may swell, mains hum with harmonics, or clicks in a hiss."""
-    hiss = _shaped(rng.standard_normal(samples), rng.uniform(-1.2, 0.6))
+def synthetic_noise(rng: np.random.Generator, samples: int) -> np.ndarray:
+    """Synthetic noise: coloured hiss, perhaps amplitude-modulated, mains hum with harmonics, or clicks in hiss."""
+    hiss = _tilt(rng.standard_normal(samples), rng.uniform(-1.2, 0.6))
     kind = rng.integers(4)
     time_s = np.arange(samples) / RATE
     if kind == 1:
@@ -138,20 +142,20 @@ def made(rng: np.random.Generator, samples: int) -> np.ndarray:
     return hiss
 
 
-def _shaped(white: np.ndarray, slope: float) -> np.ndarray:
+def _tilt(white: np.ndarray, slope: float) -> np.ndarray:
     """White noise with its spectrum tilted by f**slope."""
     spectrum = fft.rfft(white)
     return fft.irfft(spectrum * np.maximum(np.arange(len(spectrum)), 8.0) ** slope, len(white))
 
 
-def _coloured(
+def _filtered(
     samples: np.ndarray,
     rng: np.random.Generator,
     eq_db: float,
     narrow_hz: float | None,
     room: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Equalised by a smooth random curve, ended at ``narrow_hz``, put into a room: one product of spectra."""
+    """Apply a smooth random equalisation, a low pass at ``narrow_hz`` and a room, as one product of spectra."""
     size = len(samples) + (len(room) if room is not None else 0)
     size = 1 << (size - 1).bit_length()
     bins_hz = fft.rfftfreq(size, 1 / RATE).astype(np.float32)

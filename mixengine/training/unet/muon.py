@@ -1,6 +1,6 @@
-"""Muon: momentum whose step for each kernel is made (nearly) orthogonal (Jordan et al. 2024).
+"""Muon: momentum with (nearly) orthogonalised steps (Jordan et al. 2024).
 
-Torch's own is for matrices only; the network's kernels are taken as matrices, outputs × all else.
+Torch's own version takes matrices only; here kernels are treated as matrices, outputs × all other axes.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import torch
 
 _MOMENTUM = 0.95
 _DECAY = 1e-2
-_ROUNDS = 5
+_ITERATIONS = 5
 _POLYNOMIAL = (3.4445, -4.7750, 2.0315)
 """Newton-Schulz iteration of fifth order, the authors' coefficients."""
 
 
 class Muon(torch.optim.Optimizer):
-    """Nesterov momentum with orthogonal steps, for parameters of two and more dimensions.
+    """Nesterov momentum with orthogonal steps, for parameters with two or more dimensions.
 
     Parameters
     ----------
     params : iterable of Parameter
         Kernels [shape=(outputs, …)].
     lr : float
-        Length of a step, as the norm of each of its directions.
+        Step size: the approximate value of all singular values of a step.
     """
 
     def __init__(self, params: Iterable[torch.nn.Parameter], lr: float) -> None:
@@ -40,9 +40,9 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(kernel)
                 momentum = state["momentum"].mul_(_MOMENTUM).add_(kernel.grad)
                 step = orthogonal((kernel.grad + _MOMENTUM * momentum).flatten(1))
-                tall = max(1.0, step.shape[0] / step.shape[1]) ** 0.5
+                scale = max(1.0, step.shape[0] / step.shape[1]) ** 0.5
                 kernel.mul_(1 - group["lr"] * _DECAY)
-                kernel.add_(step.reshape(kernel.shape), alpha=-group["lr"] * tall)
+                kernel.add_(step.reshape(kernel.shape), alpha=-group["lr"] * scale)
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
@@ -50,7 +50,7 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / (wide.norm() + 1e-7)
     first, third, fifth = _POLYNOMIAL
-    for _ in range(_ROUNDS):
+    for _ in range(_ITERATIONS):
         square = wide @ wide.T
         wide = first * wide + (third * square + fifth * square @ square) @ wide
     return (wide if matrix.shape[0] <= matrix.shape[1] else wide.T).to(matrix.dtype)

@@ -1,9 +1,9 @@
 """The U-Net over mel bands, for training and export (torch).
 
-In: mean power per band and frame. Out: a gain 0 … 1 per band and frame. Levels are taken relative to what is around
-(1.5 s on either side), so that the answer does not depend on how loud the file is; that is part of the network, so that
-whoever runs it feeds it powers and nothing else. It sees less than 6 s on either side: blocks with that much around
-them give the same gains as the whole file.
+Input: mean power per band and frame. Output: a gain 0 … 1 per band and frame. Levels are normalised by their
+surroundings (1.5 s on either side), so that the gains do not depend on the level of the file; the network itself does
+this, so that its only input is powers. Its receptive field is less than 6 s on either side: blocks with that much
+context give the same gains as the whole file.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from torch.nn import functional as torch_functional
 
 from mixengine.separation_models.unet_bands import BANDS
 
-_AROUND = 93
+_CONTEXT_FRAMES = 93
 _FLOOR = 1e-24
-_SMOOTH = 5
+_SMOOTHING_FRAMES = 5
 _FEATURES = 4
 _CHANNELS = (16, 32, 64, 80, 96)
 _STRIDES = ((1, 2), (2, 2), (2, 2), (1, 2))
@@ -27,10 +27,10 @@ _DILATIONS = (1, 2, 4, 8, 16)
 
 
 class MaskNet(nn.Module):
-    """U-Net: 128 bands → 64 → 32 → 16 → 8, time at 1, 1, 1/2, 1/4, 1/4, and a look across all bands at the bottom.
+    """U-Net: 128 bands → 64 → 32 → 16 → 8, time at 1, 1, 1/2, 1/4, 1/4, with layers across all bands at the bottom.
 
-    On the way up each layer is narrowed before it is widened in size and added to its skip connection: most of the work
-    of joining them side by side would be at the largest sizes.
+    In the decoder, channels are reduced before upsampling and the skip connection is added, not concatenated, which
+    saves most of the computation at the largest sizes.
     """
 
     def __init__(self) -> None:
@@ -60,31 +60,33 @@ class MaskNet(nn.Module):
 
 
 def features(power: torch.Tensor) -> torch.Tensor:
-    """Four channels: bels above the level around, above the band's own mean around, above its lowest (smoothed) level
-    around, which tells a steady noise (minimum statistics, Martin 2001), and where in the spectrum the band is.
+    """Four channels: bels above the local level, above the local mean of the band, above the local minimum of the
+    smoothed band, which indicates stationary noise (minimum statistics, Martin 2001), and the position of the band.
     """
     bels = _bels(power).unsqueeze(1)
-    overall = _bels(_around(power.mean(2, keepdim=True).unsqueeze(1)))
-    bels = torch.maximum(bels, overall - 8)  # so that silence does not give the level away
-    smooth = torch_functional.avg_pool2d(bels, (_SMOOTH, 1), 1, (_SMOOTH // 2, 0), count_include_pad=False)
-    lowest = -torch_functional.max_pool2d(-smooth, (_AROUND, 1), 1, (_AROUND // 2, 0))
-    place = torch.linspace(-1.0, 1.0, BANDS).expand_as(bels)
-    above_level = (bels - overall).clamp(max=3) / 2
-    above_mean = (bels - _around(bels)).clamp(-6, 6) / 2
+    local_level = _bels(_local_mean(power.mean(2, keepdim=True).unsqueeze(1)))
+    bels = torch.maximum(bels, local_level - 8)  # so that silence does not depend on the absolute level
+    smooth = torch_functional.avg_pool2d(
+        bels, (_SMOOTHING_FRAMES, 1), 1, (_SMOOTHING_FRAMES // 2, 0), count_include_pad=False
+    )
+    lowest = -torch_functional.max_pool2d(-smooth, (_CONTEXT_FRAMES, 1), 1, (_CONTEXT_FRAMES // 2, 0))
+    position = torch.linspace(-1.0, 1.0, BANDS).expand_as(bels)
+    above_level = (bels - local_level).clamp(max=3) / 2
+    above_mean = (bels - _local_mean(bels)).clamp(-6, 6) / 2
     above_lowest = (bels - lowest).clamp(-1, 8) / 2 - 1
-    return torch.cat([above_level, above_mean, above_lowest, place], 1)
+    return torch.cat([above_level, above_mean, above_lowest, position], 1)
 
 
 def _bels(power: torch.Tensor) -> torch.Tensor:
-    """Limited and not added to: exporters take adding so little for adding nothing, and log 0 is no number."""
+    """Clamped instead of adding a small constant: exporters optimise such an addition away, and log 0 is infinite."""
     return torch.log10(power.clamp(min=_FLOOR))
 
 
-def _around(values: torch.Tensor) -> torch.Tensor:
-    """Mean over the frames around, fewer at the ends."""
-    box = torch.ones(1, 1, 2 * _AROUND + 1, 1)
-    total = torch_functional.conv2d(values, box, padding=(_AROUND, 0))
-    return total / torch_functional.conv2d(torch.ones_like(values[:1, :, :, :1]), box, padding=(_AROUND, 0))
+def _local_mean(values: torch.Tensor) -> torch.Tensor:
+    """Mean over the surrounding frames, fewer at the ends."""
+    box = torch.ones(1, 1, 2 * _CONTEXT_FRAMES + 1, 1)
+    sums = torch_functional.conv2d(values, box, padding=(_CONTEXT_FRAMES, 0))
+    return sums / torch_functional.conv2d(torch.ones_like(values[:1, :, :, :1]), box, padding=(_CONTEXT_FRAMES, 0))
 
 
 class _Double(nn.Sequential):
@@ -100,7 +102,7 @@ class _Double(nn.Sequential):
 
 
 class _Across(nn.Module):
-    """Dilated convolutions over time that see all bands and channels of a frame at once."""
+    """Dilated convolutions over time over all bands and channels of a frame at once."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A training run from folders of recordings to a folder with the network, its curve and its card."""
+"""Trains a network on folders of recordings; writes the network, the loss curve and the model card to a folder."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ from mixengine.training.unet import corpus
 from mixengine.training.unet.mixtures import Mixer, Recipe
 
 ASIDE = 9
-"""Every so many files of a folder are set aside when no pattern says which."""
+"""One in this many files of a folder is held out when no pattern matches any."""
 PLAIN = Recipe(
     snr_db=(-5.0, 15.0),
     clean=0, noise_only=0, room=0, narrow=0, second=0, made=0, babble=0, music=0,
     speed=0, noise_speed=0, eq_db=0, noise_eq_db=0,
 )  # fmt: skip
-"""Mixtures to check with: speech and noise as they were recorded."""
+"""Mixtures for validation: speech and noise as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a run left: the network's file, the worst difference of a gain in it, and the best loss on what was set
-    aside.
-    """
+class TrainedNetwork:
+    """Result of a run: the exported network, the largest difference of a gain in it, and the best validation loss."""
 
     model: Path
     difference: float
@@ -51,53 +49,52 @@ def run(
     seed: int = 0,
     start: Path | None = None,
     progress: Progress = no_progress,
-) -> Made:
-    """Train (or go on training) in ``folder``; write ``unet.onnx``, ``loss.svg`` and ``README.md`` there.
+) -> TrainedNetwork:
+    """Train (or resume training) in ``folder``; write ``unet.onnx``, ``loss.svg`` and ``README.md`` there.
 
     Parameters
     ----------
     speech, noise : Path
         Folders of recordings, nested in any way.
     music : sequence of Path
-        Folders of music, some of which serves as noise.
+        Folders of music, which is sometimes used as noise.
     hold_out : sequence of str
-        Shell patterns of names or paths never to train with. Those of speech and noise check the training; where no
-        pattern fits a folder, every ninth of its files does.
-
+        Shell patterns of names or paths to hold out. Held-out speech and noise are used for validation; where no
+        pattern matches in a folder, every ninth of its files is held out.
     recipe, steps, batch, rate
         Default: those of the shipped network's first run.
     start : Path, optional
-        Folder of another run, with whose best network this one begins.
+        Folder of another run, whose best network is the starting point.
 
     Raises
     ------
     UserError
-        A folder holds too little, a file cannot be read, a library is missing, or the run was begun with other files.
+        A folder holds too few files, a file cannot be read, a library is missing, or the run has other files.
     """
     try:
-        import torch  # noqa: F401 - the first to be missing
+        import torch  # noqa: F401 - to see whether it is installed
     except ImportError:
         raise UserError('train unet needs torch: pip install "mixengine[train]"') from None
     from mixengine.training.unet import training
     from mixengine.training.unet.export import export
 
     recipe = recipe or Recipe()
-    given: dict[str, Any] = {"steps": steps, "batch": batch, "rate": rate}
-    best_of = start / "best.pt" if start else None
-    if best_of is not None and not best_of.is_file():
+    overrides: dict[str, Any] = {"steps": steps, "batch": batch, "rate": rate}
+    start_weights = start / "best.pt" if start else None
+    if start_weights is not None and not start_weights.is_file():
         raise UserError(f"{start}: is no folder of a training run (it holds no best.pt)")
-    schedule = training.Schedule(**{name: value for name, value in given.items() if value})
+    schedule = training.Schedule(**{name: value for name, value in overrides.items() if value})
     low_db, high_db = recipe.snr_db
     if not -200.0 <= low_db <= high_db <= 200.0:
         raise UserError(f"--snr {low_db:g} {high_db:g}: give the lowest ratio first, then the highest, in dB")
     if seed < 0:
         raise UserError(f"--seed {seed} is below 0")
     for place in (speech, noise, *music):
-        audio_files(place)  # says what is wrong before anything is written
+        audio_files(place)  # raises before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     voices, held_voices = _split(speech, hold_out, folder, progress)
     noises, held_noises = _split(noise, hold_out, folder, progress)
-    tunes = (
+    music_corpus = (
         corpus.load(music, folder, keep=lambda p: not corpus.held_out(p, hold_out), progress=progress)
         if music
         else None
@@ -105,22 +102,22 @@ def run(
     facts = {
         "speech": [len(voices), round(voices.seconds / 60, 1)],
         "noise": [len(noises), round(noises.seconds / 60, 1)],
-        "music": [len(tunes), round(tunes.seconds / 60, 1)] if tunes else [0, 0.0],
+        "music": [len(music_corpus), round(music_corpus.seconds / 60, 1)] if music_corpus else [0, 0.0],
         "set_aside": [held_voices.names, held_noises.names],
         "recipe": asdict(recipe),
         "batch": schedule.batch,
         "rate": schedule.rate,
-        "start": _sha256(best_of) if best_of else None,
+        "start": _sha256(start_weights) if start_weights else None,
         "seed": seed,
     }
     _same_run(folder / "recipe.json", facts)
     net = training.train(
-        Mixer(recipe, voices, noises, tunes, seed),
+        Mixer(recipe, voices, noises, music_corpus, seed),
         Mixer(PLAIN, held_voices, held_noises, None, seed + 1),
         schedule,
         folder,
         seed=seed,
-        start=best_of,
+        start=start_weights,
         progress=progress,
     )
     difference = export(net, folder / "unet.onnx")
@@ -129,19 +126,19 @@ def run(
     best = min(history, key=lambda row: row["validation"])
     weights = sum(parameter.numel() for parameter in net.parameters())
     (folder / "README.md").write_text(_card(facts, best, history[-1]["step"], weights, difference), encoding="utf-8")
-    return Made(folder / "unet.onnx", difference, best["validation"], history[-1]["step"])
+    return TrainedNetwork(folder / "unet.onnx", difference, best["validation"], history[-1]["step"])
 
 
 def _split(root: Path, patterns: Iterable[str], work: Path, progress: Progress) -> tuple[corpus.Corpus, corpus.Corpus]:
-    """What to train with, and what to check with."""
+    """The recordings to train on, and those for validation."""
     patterns = tuple(patterns)
     files = [Path(path) for path in audio_files(root)]
-    aside = {path for path in files if corpus.held_out(path, patterns)} or set(files[::ASIDE])
-    if len(aside) == len(files):
+    held_out = {path for path in files if corpus.held_out(path, patterns)} or set(files[::ASIDE])
+    if len(held_out) == len(files):
         raise UserError(f"{root}: nothing is left to train with; give more recordings or other --hold-out patterns")
     return (
-        corpus.load([root], work, keep=lambda path: path not in aside, progress=progress),
-        corpus.load([root], work, keep=lambda path: path in aside, progress=progress),
+        corpus.load([root], work, keep=lambda path: path not in held_out, progress=progress),
+        corpus.load([root], work, keep=lambda path: path in held_out, progress=progress),
     )
 
 
@@ -150,7 +147,7 @@ def _sha256(path: Path) -> str:
 
 
 def _same_run(path: Path, facts: dict) -> None:
-    """A run goes on only with what it was begun with."""
+    """Refuse to resume a run with other recordings or settings."""
     if path.is_file() and json.loads(path.read_text()) != json.loads(json.dumps(facts)):
         raise UserError(
             f"{path.parent}: was begun with other recordings or another recipe; choose another folder with -o"
@@ -165,8 +162,8 @@ def _plot(history: list[dict[str, float]], path: Path) -> None:
     figure = Figure(figsize=(8, 4), layout="constrained")
     FigureCanvasSVG(figure)
     axis = figure.subplots()
-    for name, words in (("training", "training (one batch)"), ("validation", "set aside")):
-        axis.plot([row["step"] for row in history], [row[name] for row in history], label=words)
+    for name, label in (("training", "training (one batch)"), ("validation", "validation")):
+        axis.plot([row["step"] for row in history], [row[name] for row in history], label=label)
     axis.set_xlabel("steps")
     axis.set_ylabel("loss (error in dB below the speech + magnitudes)")
     axis.legend()
@@ -177,13 +174,13 @@ def _plot(history: list[dict[str, float]], path: Path) -> None:
 def _card(facts: dict, best: dict[str, float], steps: int, weights: int, difference: float) -> str:
     (voices, noises), recipe = facts["set_aside"], facts["recipe"]
     lines = "\n".join(f"| {name} | {value} |" for name, value in recipe.items())
-    begun = f" It began with the best network of another run ({facts['start']})." if facts["start"] else ""
+    begun = f" Training began with the best network of another run ({facts['start']})." if facts["start"] else ""
     return f"""# Mel-mask U-Net
 
 Gains 0 … 1 in 128 mel bands (0 to 8 kHz, never narrower than a bin of 31.25 Hz) per 16 ms, from the mean power in these
 bands; applied to the mixture's spectrum with the mixture's phase. {weights:,} parameters, stored in half precision
-(largest difference of a gain: {difference:.4f}). It sees less than 6 s on either side. Levels are relative to
-what is around, so the gain of a file does not matter.
+(largest difference of a gain: {difference:.4f}). Its receptive field is less than 6 s on either side. Levels are
+relative to their surroundings, so the level of a file does not matter.
 
 Trained on mixtures of 4 s at 16 kHz: speech {facts["speech"][0]} files ({facts["speech"][1]} min), noise
 {facts["noise"][0]} files ({facts["noise"][1]} min), music {facts["music"][0]} files ({facts["music"][1]} min);
@@ -192,12 +189,12 @@ seed {facts["seed"]}.{begun}
 The loss is the error of the enhanced complex spectrum in dB below the speech (phase-sensitive) plus the error of the
 magnitudes to the power 0.3.
 
-Best loss on {len(voices)} speakers' files and {len(noises)} noises that were set aside: {best["validation"]:.3f} at
+Best loss on {len(voices)} speakers' files and {len(noises)} noises that were held out: {best["validation"]:.3f} at
 step {best["step"]}.
 
 | recipe | value |
 |---|---|
 {lines}
 
-Set aside: {", ".join(noises)}; {", ".join(voices)}.
+Held out: {", ".join(noises)}; {", ".join(voices)}.
 """

@@ -1,7 +1,7 @@
-"""Training of the U-Net: resumable, the same for the same seed, with early stopping.
+"""Training loop of the U-Net: resumable, reproducible for a seed, with early stopping.
 
-The loss is the error of the enhanced spectrum, gain × mixture − speech, in dB below the speech (so phase counts: the
-best gain is the phase-sensitive one), plus the error of the compressed magnitudes, which keeps quiet consonants.
+The loss is the error of the enhanced spectrum, gain × mixture − speech, in dB below the speech (so the optimal
+gain is the phase-sensitive one), plus the error of the compressed magnitudes, which preserves quiet consonants.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from mixengine.training.unet.network import MaskNet
 
 _COMPRESSION = 0.3
 _MAGNITUDE_WEIGHT = 20.0
-_SCALES_RATE = 0.15
-"""Rate of AdamW, which moves all that is no kernel, in parts of Muon's."""
+_ADAMW_RATE_SHARE = 0.15
+"""Learning rate of AdamW, for all parameters that are not kernels, relative to Muon's."""
 _EMA = 0.999
 _WARM_UP = 300
 _VALIDATION_SEED = 10_000
@@ -39,7 +39,7 @@ _VALIDATION_SEED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to learn; ``validation`` is in batches."""
+    """Length and learning rate of the training; ``validation`` is in batches."""
 
     steps: int = 6_000
     batch: int = 16
@@ -51,7 +51,7 @@ class Schedule:
 
 @dataclass
 class State:
-    """Everything that a stopped run needs to go on."""
+    """Progress of a run, for resuming it."""
 
     step: int = 0
     best: float = math.inf
@@ -71,8 +71,8 @@ def train(
 ) -> MaskNet:
     """Train until ``schedule.steps``, or until validation stops falling; return the best network (averaged weights).
 
-    ``run`` is a folder that keeps ``state.pt`` (to go on), ``best.pt`` and ``history.json``. ``start`` is the
-    ``best.pt`` of another run, to begin with.
+    ``run`` is a folder for ``state.pt`` (to resume), ``best.pt`` and ``history.json``. ``start`` is the
+    ``best.pt`` of another run, to start from.
     """
     torch.manual_seed(seed)
     net, average = MaskNet(), MaskNet()
@@ -82,21 +82,21 @@ def train(
         net.load_state_dict(torch.load(start, weights_only=True))
     average.load_state_dict(net.state_dict())
     optimizers = _optimizers(net)
-    state = _resumed(run, net, average, optimizers)
-    held = [_batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation)]
-    started, first = time.monotonic(), state.step
+    state = _load_state(run, net, average, optimizers)
+    validation_batches = [_batch(validation, _VALIDATION_SEED + i, schedule.batch) for i in range(schedule.validation)]
+    start_s, first = time.monotonic(), state.step
     for mixture, speech in _batches(mixer, state.step, schedule):
         loss = _step(net, optimizers, mixture, speech, _rate_at(state.step, schedule))
-        _follow(average, net, min(_EMA, (1 + state.step) / (10 + state.step)))
+        _update_average(average, net, min(_EMA, (1 + state.step) / (10 + state.step)))
         state.step += 1
         if state.step % schedule.check_every == 0 or state.step == schedule.steps:
-            _check(average, held, state, loss, run)
+            _check(average, validation_batches, state, loss, run)
             _save(run, net, average, optimizers, state)
             if state.since_best >= schedule.patience:
                 break
-        pace = (state.step - first) / (time.monotonic() - started)
-        last = state.history[-1]["validation"] if state.history else math.nan
-        progress(state.step, schedule.steps, f"loss {loss:.2f}, held aside {last:.3f}, {pace:.2f} steps/s")
+        steps_per_s = (state.step - first) / (time.monotonic() - start_s)
+        last_loss = state.history[-1]["validation"] if state.history else math.nan
+        progress(state.step, schedule.steps, f"loss {loss:.2f}, held out {last_loss:.3f}, {steps_per_s:.2f} steps/s")
     best = MaskNet()
     best.load_state_dict(torch.load(run / "best.pt", weights_only=True))
     return best.eval()
@@ -108,12 +108,12 @@ def loss_of(gains: torch.Tensor, mixture: torch.Tensor, speech: torch.Tensor) ->
     The spectra are complex [shape=(n, bins, frames)].
     """
     enhanced = gains * mixture
-    power, whole = _energy(speech), _energy(mixture)
+    speech_power, mixture_power = _energy(speech), _energy(mixture)
     error = _energy(enhanced - speech)
-    relative_db = 10 * torch.log10((error + 1e-3 * power + 1e-8) / (power + 1e-3 * whole + 1e-8))
-    scale = (whole / mixture[0].numel()).sqrt()[:, None, None] + 1e-8
-    squeezed = [(signal.abs() / scale + 1e-4) ** _COMPRESSION for signal in (enhanced, speech)]
-    return relative_db + _MAGNITUDE_WEIGHT * (squeezed[0] - squeezed[1]).square().mean((1, 2))
+    relative_db = 10 * torch.log10((error + 1e-3 * speech_power + 1e-8) / (speech_power + 1e-3 * mixture_power + 1e-8))
+    scale = (mixture_power / mixture[0].numel()).sqrt()[:, None, None] + 1e-8
+    compressed = [(signal.abs() / scale + 1e-4) ** _COMPRESSION for signal in (enhanced, speech)]
+    return relative_db + _MAGNITUDE_WEIGHT * (compressed[0] - compressed[1]).square().mean((1, 2))
 
 
 def spectra(samples: torch.Tensor) -> torch.Tensor:
@@ -135,7 +135,7 @@ def _energy(spectrum: torch.Tensor) -> torch.Tensor:
 
 
 def _optimizers(net: MaskNet) -> list[torch.optim.Optimizer]:
-    """Muon for the kernels; AdamW for scales, offsets and the last layer, whose single output is no matrix."""
+    """Muon for the kernels; AdamW for scales, biases and the last layer, whose single output is not a matrix."""
     kernels = [each for each in net.parameters() if each.ndim > 2 and len(each) > 1]
     others = [each for each in net.parameters() if each.ndim <= 2 or len(each) == 1]
     return [Muon(kernels, lr=0.0), torch.optim.AdamW(others, lr=0.0, weight_decay=1e-2)]
@@ -145,34 +145,34 @@ def _step(
     net: MaskNet, optimizers: list[torch.optim.Optimizer], mixture: torch.Tensor, speech: torch.Tensor, rate: float
 ) -> float:
     net.train()
-    with _short_numbers():
+    with _bfloat16():
         gains = gains_of(net, mixture)
     loss = loss_of(gains.float(), mixture, speech).mean()
     net.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-    for optimizer, share in zip(optimizers, (1.0, _SCALES_RATE), strict=True):
+    for optimizer, share in zip(optimizers, (1.0, _ADAMW_RATE_SHARE), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate * share
-        with _short_numbers():
+        with _bfloat16():
             optimizer.step()
     return loss.item()
 
 
-def _short_numbers() -> torch.autocast:
-    """Products in bfloat16 where the processor is made for it."""
-    able = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=bool(able))
+def _bfloat16() -> torch.autocast:
+    """Matrix products in bfloat16 where the processor supports it."""
+    supported = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=bool(supported))
 
 
 def _rate_at(step: int, schedule: Schedule) -> float:
-    """A short warm-up, then a half cosine down to nothing."""
+    """A short warm-up, then a half cosine down to 0."""
     warm = min(1.0, (step + 1) / _WARM_UP)
     return schedule.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / schedule.steps)))
 
 
 @torch.no_grad()
-def _follow(average: MaskNet, net: MaskNet, keep: float) -> None:
+def _update_average(average: MaskNet, net: MaskNet, keep: float) -> None:
     for ours, theirs in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
         if ours.dtype.is_floating_point:
             ours.lerp_(theirs, 1 - keep)
@@ -181,9 +181,11 @@ def _follow(average: MaskNet, net: MaskNet, keep: float) -> None:
 
 
 @torch.no_grad()
-def _check(net: MaskNet, held: list[tuple[torch.Tensor, torch.Tensor]], state: State, loss: float, run: Path) -> None:
+def _check(
+    net: MaskNet, batches: list[tuple[torch.Tensor, torch.Tensor]], state: State, loss: float, run: Path
+) -> None:
     net.eval()
-    losses = [loss_of(gains_of(net, mixture), mixture, speech) for mixture, speech in held]
+    losses = [loss_of(gains_of(net, mixture), mixture, speech) for mixture, speech in batches]
     value = float(torch.cat(losses).mean())
     state.history = [*(state.history or []), {"step": state.step, "training": loss, "validation": value}]
     state.since_best = 0 if value < state.best else state.since_best + 1
@@ -199,7 +201,7 @@ def _batch(mixer: Mixer, number: int, size: int) -> tuple[torch.Tensor, torch.Te
 
 
 def _batches(mixer: Mixer, start: int, schedule: Schedule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches ``start`` … ``schedule.steps``, made one ahead in a thread."""
+    """Batches ``start`` … ``schedule.steps``, prepared ahead in a thread."""
     ready: queue.Queue = queue.Queue(maxsize=3)
     stop = threading.Event()
 
@@ -217,15 +219,15 @@ def _batches(mixer: Mixer, start: int, schedule: Schedule) -> Iterator[tuple[tor
         stop.set()
 
 
-def _resumed(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.optim.Optimizer]) -> State:
+def _load_state(run: Path, net: MaskNet, average: MaskNet, optimizers: list[torch.optim.Optimizer]) -> State:
     path = run / "state.pt"
     if not path.is_file():
         return State()
     saved = torch.load(path, weights_only=True)
     net.load_state_dict(saved["net"])
     average.load_state_dict(saved["average"])
-    for optimizer, kept in zip(optimizers, saved["optimizers"], strict=True):
-        optimizer.load_state_dict(kept)
+    for optimizer, saved_optimizer in zip(optimizers, saved["optimizers"], strict=True):
+        optimizer.load_state_dict(saved_optimizer)
     return State(**saved["state"])
 
 

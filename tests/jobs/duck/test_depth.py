@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mixengine.jobs.duck import depth, envelope
@@ -159,6 +159,7 @@ def test_the_target_is_met_at_every_moment_unless_the_limit_binds(
 
 @settings(deadline=None, max_examples=30)
 @given(st.floats(0.05, 8.0), st.floats(0.1, 3.0), LEVELS, LEVELS)
+@example(7.0, 0.5, [0.0, 0.0], [-16.375, -7.5])  # needs 0.06 dB, less than what is ducked
 def test_no_deeper_than_the_worst_moment_needs(pause_s, length_s, speech_db, background_db):
     spans = in_a_row([(pause_s, length_s)])
     found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)

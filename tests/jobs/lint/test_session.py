@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mixengine import hosts
-from mixengine.app.demo import __file__ as demo_file
+from mixengine.app import demo
 from mixengine.jobs.lint import job
 from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.settings import LintSettings
@@ -129,6 +129,6 @@ def test_an_unknown_check_is_explained(stems: Path) -> None:
 
 
 def test_the_demo_has_hints_only() -> None:
-    found = ask(hosts.open_session(Path(demo_file).parent / "demo_audio"))
+    found = ask(hosts.open_session(demo.AUDIO))
     assert {row["severity"] for row in found} <= {"hint"}
     assert {row["check"] for row in found} <= {"always_masked", "long_silence"}

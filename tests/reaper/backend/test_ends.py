@@ -76,7 +76,7 @@ def test_the_backend_ends_with_the_process_that_started_it(taken, tmp_path):
     (tmp_path / "snapshot.RPP").write_text(taken.text, encoding="utf-8")
     code = f"""
         import sys, time
-        from mixengine.hosts.reaper import runner
+        from mixengine.reaper import runner
         from mixengine.hosts.reaper.snapshot import Snapshot
         text = open({str(tmp_path / "snapshot.RPP")!r}, encoding="utf-8").read()
         taken = Snapshot("", {taken.path!r}, True, 0, text, {{}})
@@ -139,7 +139,7 @@ def test_work_that_never_comes_back_ends_after_reaper(tmp_path):
     asked(tmp_path, parent=2**22 + 1)
     code = f"""
         import pathlib, threading
-        from mixengine import backend
+        from mixengine.reaper import backend
         backend._MAX_UNWIND_S = 0.2
         stuck = threading.Lock()
         stuck.acquire()
