@@ -16,7 +16,7 @@ from typer.core import TyperCommand
 
 from mixengine.cli import shared
 from mixengine.jobs import registry
-from mixengine.jobs.registry.job import Job, resolve
+from mixengine.jobs.job import Job, resolve
 from mixengine.model.settings import Option, SettingError, options
 from mixengine.system.errors import UserError
 

@@ -1,7 +1,7 @@
 """The jobs by name: what the command line, the batch, REAPER and Python all call.
 
 A job is a pure function ``plan(session, settings, progress) -> MixPlan`` and what its package says about it
-(`mixengine.jobs.registry.job.Job`). Packages are named here as strings and imported when asked for.
+(`mixengine.jobs.job.Job`). Packages are named here as strings and imported when asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 from dataclasses import replace
 from typing import Any
 
-from mixengine.jobs.registry.job import Job, resolve
+from mixengine.jobs.job import Job, resolve
 from mixengine.model import codec
 from mixengine.model.details import Details, Stored
 from mixengine.model.plan import MixPlan, track_of

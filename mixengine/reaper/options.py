@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixengine.jobs import registry
-from mixengine.jobs.registry.job import Job
+from mixengine.jobs.job import Job
 from mixengine.model.settings import Dialog, Option
 from mixengine.model.settings import options as settings_of
 from mixengine.system.errors import UserError

@@ -18,7 +18,7 @@ from tests.helpers.paths import ROOT
 
 @pytest.mark.parametrize("name", registry.names())
 def test_what_a_job_names_is_there(name: str) -> None:
-    from mixengine.jobs.registry.job import resolve
+    from mixengine.jobs.job import resolve
 
     job = registry.job(name)
     assert job.name == name and callable(job.load_plan()) and isinstance(job.load_view(), View)

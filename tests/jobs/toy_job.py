@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from mixengine.jobs.registry.job import Job
-
+from mixengine.jobs.job import Job
 from mixengine.model.details import Details
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.settings import Dialog, check, setting

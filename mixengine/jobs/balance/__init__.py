@@ -1,7 +1,7 @@
 """The balance job, see `mixengine.jobs.balance.job`."""
 
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.jobs.registry.job import Extra, Job
+from mixengine.jobs.job import Extra, Job
 
 JOB = Job(
     name="balance",

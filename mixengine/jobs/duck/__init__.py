@@ -1,7 +1,7 @@
 """The duck job, see `mixengine.jobs.duck.job`."""
 
 from mixengine.jobs.duck.settings import DuckSettings
-from mixengine.jobs.registry.job import Extra, Job
+from mixengine.jobs.job import Extra, Job
 from mixengine.model.plan import OWN_MARKER
 
 MARKER = f"{OWN_MARKER}speech only "

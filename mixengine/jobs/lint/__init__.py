@@ -1,7 +1,7 @@
 """Look at a session and say what is wrong with it, before anybody mixes it."""
 
+from mixengine.jobs.job import Job
 from mixengine.jobs.lint.settings import LintSettings
-from mixengine.jobs.registry.job import Job
 
 JOB = Job(
     name="lint",

@@ -9,8 +9,8 @@ Audio inside this package is ``(…, channels, frames)``: filters and transforms
 and goes to the rest of mixengine is ``(frames, channels)``.
 """
 
+from mixengine.jobs.job import Extra, Job
 from mixengine.jobs.match.settings import MatchSettings
-from mixengine.jobs.registry.job import Extra, Job
 
 JOB = Job(
     name="match",

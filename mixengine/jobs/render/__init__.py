@@ -1,6 +1,6 @@
 """Audio that mixengine writes."""
 
-from mixengine.jobs.registry.job import Job
+from mixengine.jobs.job import Job
 from mixengine.jobs.render.settings import RenderSettings
 
 JOB = Job(

@@ -4,7 +4,7 @@
 (long audio in pieces) → `files` (from a file to a folder of stems) → `job` (items of a session).
 """
 
-from mixengine.jobs.registry.job import Job
+from mixengine.jobs.job import Job
 from mixengine.jobs.separate.settings import SeparateSettings
 
 JOB = Job(

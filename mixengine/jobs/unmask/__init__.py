@@ -1,6 +1,6 @@
 """The unmask job, see `mixengine.jobs.unmask.job`."""
 
-from mixengine.jobs.registry.job import Extra, Job
+from mixengine.jobs.job import Extra, Job
 from mixengine.jobs.unmask.settings import UnmaskSettings
 
 JOB = Job(
