@@ -1,4 +1,4 @@
-"""Who covers whom, and where on the frequency axis, before and after the cuts: plain values for a plan's details."""
+"""Which track covers which, at which frequencies, before and after the cuts: plain values for a plan's details."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from mixengine.analysis.masking import Target
 
-LEAST = 0.005
-"""A track that alone covers less of a target than this is not on the map."""
+MIN_SHARE = 0.005
+"""Share of a target that a track must cover alone to be on the map."""
 _TELLS_NOTHING = 5e-4
-"""A band with less than this of all that a target tells has no share that could be covered."""
+"""A band with less than this share of a target's weight is left empty."""
 
 
 def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) ->
     pairs = {
         name: [round(target.covered_by(name, state), 3) for state in states.values()] for name in sorted(target.maskers)
     }
-    return {name: pair for name, pair in pairs.items() if max(pair) >= LEAST}
+    return {name: pair for name, pair in pairs.items() if max(pair) >= MIN_SHARE}
 
 
 def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> list[float | None]:
