@@ -3,8 +3,8 @@
 Several tracks may mask a target together, and then only cuts on all of them help. Each masker therefore accounts for
 its share: in every frame and band, masking is divided among the maskers by their excitation, and a cut is evaluated as
 if the other maskers were attenuated by as much. Every masker is searched independently, so that the order of tracks
-does not matter. The search is greedy: it adds the cut with the largest reduction of the masker's share minus its cost, until
-no cut is worth its cost. Finally all cuts are evaluated together, and those that hardly reduce masking are dropped.
+does not matter. The search is greedy: it adds the cut with the largest reduction of the masker's share minus its cost,
+until no cut is worth its cost. Finally all cuts are evaluated together, and those with hardly any effect are dropped.
 """
 
 from __future__ import annotations
