@@ -20,7 +20,7 @@ from mixengine.model.session import Track
 VERSION = 1
 """Increment when a measurement changes: cached results of other versions are ignored."""
 FRAME_S = 0.2
-"""Length of a frame, about that of a syllable."""
+"""Length of a frame: about a syllable."""
 EDGES_HZ = np.array(
     "0 100 200 300 400 510 630 770 920 1080 1270 1480 1720 2000 2320 2700 3150 3700 4400 5300 6400 7700 9500 12000 "
     "15500".split(),

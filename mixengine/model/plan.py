@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from mixengine.model import codec
+from mixengine.model.details import Details, Stored
 from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
 from mixengine.system.errors import UserError
 
@@ -21,8 +22,6 @@ OWN_LABEL = "mixengine"
 """Labels of plug-ins of ours begin so."""
 OWN_MARKER = "mixengine: "
 """Markers of ours begin so."""
-DUCK_MARKER = f"{OWN_MARKER}speech only "
-"""Those of a duck."""
 MAX_DB = 200.0
 """Levels above this are a damaged plan."""
 _LEVELS = {"fader.before", "fader.after", "master_trim.before", "master_trim.after", "new_track.fader_db"}
@@ -253,8 +252,8 @@ class MixPlan:
         The job's settings as given.
     changes : tuple of Change
         In the order in which they are applied.
-    details : dict
-        The job's own findings, ready for JSON (for ``balance``: one row per track, headroom, …).
+    details : Details
+        What the job measured, a dataclass of its own; `Stored` in a plan that was read from a file.
     notes : tuple of str
         One line each about what was skipped or assumed.
     """
@@ -264,7 +263,7 @@ class MixPlan:
     source: str
     settings: dict[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Details = field(default_factory=Stored)
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -276,7 +275,7 @@ class MixPlan:
             "source": self.source,
             "settings": codec.encode(self.settings),
             "changes": [{"change": change.kind, **codec.encode(change)} for change in self.changes],
-            "details": codec.encode(self.details),
+            "details": self.details.encoded(),
             "notes": list(self.notes),
         }
         return json.dumps(data, indent=1, allow_nan=False)
@@ -295,13 +294,15 @@ def from_json(text: str, *, where: str = "plan") -> MixPlan:
             f"{where}: plan version {data['mixengine_plan']}, this mixengine reads version {SCHEMA}; "
             "make the plan again with this version"
         )
-    fields = {key: value for key, value in data.items() if key not in ("mixengine_plan", "changes")}
+    fields = {key: value for key, value in data.items() if key not in ("mixengine_plan", "changes", "details")}
     try:
         plan = codec.decode(MixPlan, fields)
-        changes = data.get("changes", [])
+        changes, details = data.get("changes", []), data.get("details", {})
+        if not isinstance(details, dict):
+            raise ValueError(f"details: expected an object, found {details!r:.80}")
         if not isinstance(changes, list):
             raise ValueError(f"changes: expected a list, found {changes!r:.80}")
-        return replace(plan, changes=tuple(_change(entry) for entry in changes))
+        return replace(plan, changes=tuple(_change(entry) for entry in changes), details=Stored(details))
     except ValueError as error:
         raise UserError(f"{where}: damaged plan: {error}") from None
 

@@ -15,7 +15,7 @@ import numpy as np
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.duck import envelope
 from mixengine.jobs.duck.envelope import Piece
-from mixengine.model.settings import DuckStyle
+from mixengine.model.duck_style import DuckStyle
 
 HOP_S = 0.05
 """Time step of all power series of the duck job."""
@@ -132,7 +132,7 @@ def to_target(
     more than some dB · seconds of ducking beyond need. What the finished envelope does is measured, and pieces that
     fall short are lowered.
     """
-    spans = merged(regions, envelope.bridge_s(style, style.limit_db))
+    spans = merged(regions, envelope.bridge_s(style, style.max_duck_db))
     need_db = np.nan_to_num(target_lu + SAFETY_LU - scene.difference_lu(), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
     need_db = np.where(scene.active > 0.0, need_db, -np.inf)
     found = [_stepped(need_db, span, style) for span in spans]
@@ -156,9 +156,9 @@ def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -
     edges = np.append(start_s + np.arange(cells) * _CELL_S, end_s)
     index = np.clip((edges / HOP_S).astype(int), 0, len(need_db))
     need = np.array([need_db[a : max(b, a + 1)].max(initial=-np.inf) for a, b in pairwise(index)])
-    need = np.clip(need, 0.0, style.limit_db)
+    need = np.clip(need, 0.0, style.max_duck_db)
     spoken = np.array([np.isfinite(need_db[a : max(b, a + 1)]).any() for a, b in pairwise(index)])
-    shortest = int(np.ceil(envelope.bridge_s(style, style.limit_db) / _CELL_S))
+    shortest = int(np.ceil(envelope.bridge_s(style, style.max_duck_db) / _CELL_S))
     if cells < 2 * shortest:
         return [Piece(start_s, end_s, float(need.max()))]
     origin = _cheapest_cuts(need, spoken * _CELL_S, shortest, max(int(_LONGEST_PIECE_S / _CELL_S), 2 * shortest))
@@ -195,11 +195,11 @@ def _deepened(piece: Piece, short_lu: np.ndarray, style: DuckStyle) -> Piece:
     """The piece lowered by what its worst moment lacks, as far as the limit allows."""
     inside = slice(int(piece.start_s / HOP_S), max(int(np.ceil(piece.end_s / HOP_S)), int(piece.start_s / HOP_S) + 1))
     lacking = float(short_lu[inside].max(initial=0.0))
-    if lacking <= MARGIN_LU / 2.0 or piece.depth_db >= style.limit_db:
+    if lacking <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
         return piece
     # A piece too shallow to be drawn was measured without any ducking: what it lacks is all it needs.
     drawn_db = piece.depth_db if piece.depth_db >= SMALLEST_DB else 0.0
-    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + lacking, piece.depth_db), style.limit_db))
+    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + lacking, piece.depth_db), style.max_duck_db))
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

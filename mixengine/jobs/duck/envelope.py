@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.audio.curves import automation_values
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import Automation, EnvelopePoint
-from mixengine.model.settings import DuckStyle
 from mixengine.model.units import amplitude
 
 SLOPE_DB_PER_10_MS = 0.8
@@ -53,8 +53,8 @@ def bridge_s(style: DuckStyle, depth_db: float) -> float:
     """Pauses shorter than this stay ducked: coming up for less than half a second would be pumping. Pieces between two
     steps are at least as long.
     """
-    down, up = ramp_s(0.0, -depth_db, style.fade_down_s), ramp_s(-depth_db, 0.0, style.fade_up_s)
-    return style.look_ahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
+    down, up = ramp_s(0.0, -depth_db, style.attack_s), ramp_s(-depth_db, 0.0, style.release_s)
+    return style.lookahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
 
 
 def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint, ...]:
@@ -82,8 +82,8 @@ def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint,
 def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     first, last = pieces[0], pieces[-1]
     level_db = -first.depth_db
-    down_s = first.start_s - style.look_ahead_s
-    start_s = down_s - ramp_s(0.0, level_db, style.fade_down_s)
+    down_s = first.start_s - style.lookahead_s
+    start_s = down_s - ramp_s(0.0, level_db, style.attack_s)
     if start_s < 0.0:  # speech from the beginning: there is no time to fade, the envelope begins ducked
         found = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
     else:
@@ -91,11 +91,11 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     for piece in pieces[1:]:
         next_db = -piece.depth_db
         if next_db < level_db:
-            begin_s = piece.start_s - ramp_s(level_db, next_db, style.fade_down_s)
+            begin_s = piece.start_s - ramp_s(level_db, next_db, style.attack_s)
             end_s = piece.start_s
         else:
             begin_s = piece.start_s
-            end_s = piece.start_s + ramp_s(level_db, next_db, style.fade_up_s)
+            end_s = piece.start_s + ramp_s(level_db, next_db, style.release_s)
         begin_s = max(begin_s, found[-1].time_s + _LEAST_GAP_S)
         found += [
             EnvelopePoint(begin_s, amplitude(level_db), SLOW),
@@ -105,7 +105,7 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     up_s = max(last.end_s + style.hold_s, found[-1].time_s + _LEAST_GAP_S)
     found += [
         EnvelopePoint(up_s, amplitude(level_db), SLOW),
-        EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.fade_up_s), 1.0, LINEAR),
+        EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.release_s), 1.0, LINEAR),
     ]
     return found
 
