@@ -11,7 +11,7 @@ from mixengine.jobs.unmask.details import MapRow, Shares
 
 MIN_SHARE = 0.005
 """Share of a target that a track must cover alone to be on the map."""
-_TELLS_NOTHING = 5e-4
+_MIN_WEIGHT = 5e-4
 """A band with less than this share of a target's weight is left empty."""
 
 
@@ -29,8 +29,8 @@ def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> l
     -------
     list of MapRow
         ``id`` of the target; ``by``: id of each track that covers it → the share it covers alone, before and after
-        the cuts, 0 … 1; ``bands``: ``before`` and ``after``, for each critical band the share of what the target tells
-        there that the others cover together, ``None`` where it tells nothing.
+        the cuts, 0 … 1; ``bands``: ``before`` and ``after``, for each critical band the share of the target that the
+        others cover together, ``None`` where the target has no weight.
     """
     states = {"before": {}, "after": gains}
     return [
@@ -51,9 +51,9 @@ def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) ->
 
 
 def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> Shares:
-    tells = target.weights.sum(axis=0)
+    weights = target.weights.sum(axis=0)
     covered = target.covered_weights(target.together(gains))
     return tuple(
-        round(float(part / whole), 3) if whole >= _TELLS_NOTHING else None
-        for part, whole in zip(covered, tells, strict=True)
+        round(float(part / whole), 3) if whole >= _MIN_WEIGHT else None
+        for part, whole in zip(covered, weights, strict=True)
     )
