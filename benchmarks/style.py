@@ -36,7 +36,7 @@ from mixengine.jobs import registry
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.match import closed_form, features, groups, match, material, reference, windows
 from mixengine.jobs.match.console import console, eq, parameters
-from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.jobs.match.material import Material
 from mixengine.model import apply
 from mixengine.model.session import Session
@@ -160,7 +160,7 @@ def controller_and_descent(case: Case) -> np.ndarray:
     return case.heard.mixed(match.match(case.heard, _QUIET, controller=_predicted(case)).desk)
 
 
-def _predicted(case: Case) -> Desk:
+def _predicted(case: Case) -> ConsoleSettings:
     from mixengine.jobs.match import predicted
 
     assert case.checkpoint is not None
@@ -235,7 +235,7 @@ def known(root: Path, options: argparse.Namespace) -> None:
             )
 
 
-def _through_known(session: Session, seed: int) -> tuple[Desk, Material]:
+def _through_known(session: Session, seed: int) -> tuple[ConsoleSettings, Material]:
     """The session's loudest passages, and as reference the same through drawn settings."""
     from mixengine.jobs.match import console_settings
 
@@ -255,7 +255,7 @@ def _through_known(session: Session, seed: int) -> tuple[Desk, Material]:
     return true, replace(heard, reference=heard.mixed(true), passages=replace(passages, same_song=True))
 
 
-def _eq_error_db(heard: Material, found: Desk, true: Desk) -> float:
+def _eq_error_db(heard: Material, found: ConsoleSettings, true: ConsoleSettings) -> float:
     """Mean difference of the groups' responses, the master's EQ counted to each, weighted by the group's spectrum."""
     n = 4096
     errors = []

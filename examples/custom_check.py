@@ -18,7 +18,7 @@ from pathlib import Path
 from mixengine import cli
 from mixengine.app.demo import AUDIO
 from mixengine.jobs.lint.checks import CHECKS
-from mixengine.jobs.lint.context import Case
+from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import HINT, WARNING, Finding
 from mixengine.model.units import decibels
 
@@ -28,10 +28,10 @@ MAX_PEAK_WARNING_DBFS = -1.0
 """From here on it is no matter of taste."""
 
 
-def hot_recording(case: Case) -> Iterator[Finding]:
+def hot_recording(context: LintContext) -> Iterator[Finding]:
     """Recordings whose sample peak is above the house's limit, as they are in their files (faders do not count)."""
-    for track, recording in case.heard:
-        peak_dbfs = decibels(recording.peak)
+    for track, stats in context.track_stats:
+        peak_dbfs = decibels(stats.peak)
         if peak_dbfs > MAX_PEAK_DBFS:
             yield Finding(
                 "hot_recording",

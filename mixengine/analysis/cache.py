@@ -1,8 +1,9 @@
-"""Remember what was measured, by content: the same audio, cut the same way, is not measured twice.
+"""A cache of measurements by content: the same audio, edited the same way, is not measured twice.
 
-One small JSON file per entry in the user's cache folder, named by a hash of everything that matters: the clips, the
-files' size, time of change and sampled bytes, and how it was measured. Files are written beside their place and
-renamed, so that several processes can share the folder. The folder is bounded: the entries longest unused go first.
+One small JSON file per entry in the user's cache folder, named by a hash of everything the result depends on: the
+clips, size, modification time and sampled bytes of the files, and how it was measured. Files are written under a
+temporary name and renamed, so that several processes can share the folder. Its size is limited: the least recently used
+entries are deleted first.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ _SAMPLES = 4
 
 
 def digest(*parts: Any) -> str:
-    """A name for data: the same for the same parts."""
+    """Hash of data: equal parts give equal names."""
     text = json.dumps(codec.encode(list(parts)), sort_keys=True)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
 def track_digest(track: Track, *how: Any) -> str | None:
-    """A name for a track's sound; ``None`` when a file cannot be looked at. Fader, pan and names do not matter."""
+    """Hash of a track's audio; ``None`` when a file cannot be read. Fader, pan and names do not enter."""
     try:
         files = {clip.source.path: _fingerprint(clip.source.path) for clip in track.audio_clips}
     except OSError:
@@ -44,14 +45,14 @@ def track_digest(track: Track, *how: Any) -> str | None:
 
 
 def _fingerprint(path: str) -> list[Any]:
-    """Size, time of change and a hash of bytes spread over the file, its head and tail included."""
+    """Size, modification time and a hash of bytes sampled from the file, its start and end included."""
     status = os.stat(path)
-    found = hashlib.blake2b(digest_size=16)
+    checksum = hashlib.blake2b(digest_size=16)
     with open(path, "rb") as file:
         for index in range(_SAMPLES):
             file.seek(max(status.st_size - _SAMPLED_BYTES, 0) * index // (_SAMPLES - 1))
-            found.update(file.read(_SAMPLED_BYTES))
-    return [status.st_size, status.st_mtime_ns, found.hexdigest()]
+            checksum.update(file.read(_SAMPLED_BYTES))
+    return [status.st_size, status.st_mtime_ns, checksum.hexdigest()]
 
 
 def load(name: str | None) -> Any:
@@ -68,7 +69,7 @@ def load(name: str | None) -> Any:
 
 
 def store(name: str | None, entry: Any) -> None:
-    """Keep an entry. A cache that cannot be written is no error: the next run measures again."""
+    """Store an entry. A cache that cannot be written is no error: the next run measures again."""
     if name is None:
         return
     place = cache_folder()
@@ -80,7 +81,7 @@ def store(name: str | None, entry: Any) -> None:
 
 
 def trim(limit_bytes: int = MAX_BYTES) -> None:
-    """Delete the entries longest unused until the folder holds at most ``limit_bytes``."""
+    """Delete the least recently used entries until the folder holds at most ``limit_bytes``."""
     entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime, reverse=True)
     total = 0
     for path, status in entries:
@@ -104,5 +105,5 @@ def _entries() -> Iterable[tuple[Path, os.stat_result]]:
         if path.suffix in (".json", PARTIAL):
             try:
                 yield path, path.stat()
-            except FileNotFoundError:  # another process was quicker
+            except FileNotFoundError:  # deleted by another process
                 continue

@@ -1,14 +1,13 @@
-"""How much of a track is covered by others: excitation on the Bark scale, compared frame by frame.
+"""How much of a track is masked by others: excitation on the Bark scale, compared frame by frame.
 
 The sound of each critical band excites its neighbours, 25 dB less for every Bark downwards and 10 dB less for every
-Bark upwards [1]_. Where the excitation of the others comes near that of the track that matters (its target), the
-target loses loudness; about 4 dB above it, it is not heard at all [2]_. Fixed slopes and no threshold in quiet: the
-listening level is unknown, and so a common gain on everything changes nothing.
+Bark upwards [1]_. Where the excitation of the other tracks (the maskers) approaches that of the track to be heard (the
+target), the target loses loudness; about 4 dB above it, the target is inaudible [2]_. Slopes are fixed and there is no
+threshold in quiet: the listening level is unknown, so that a gain common to all tracks changes nothing.
 
-A band counts as much as it tells. Speech: the band importance of the Speech Intelligibility Index [3]_, wherever the
-band is not more than 15 dB under its own long-term level (the lower half of the 30 dB that the index grants speech).
-Anything else: its own power to the 0.23, which is what loudness grows with. Only frames in which the target plays
-count.
+Bands are weighted. Speech: the band importance of the Speech Intelligibility Index [3]_, wherever the band is no more
+than 15 dB below its own long-term level (the lower half of the 30 dB range that the index assigns to speech). Any other
+sound: its power to the 0.23, with which loudness grows. Only frames in which the target plays count.
 
 References
 ----------
@@ -30,8 +29,8 @@ from mixengine.analysis.spectra import BANDS
 COVERED_DB = 0.0
 """A band is covered when the others' excitation is more than this above the target's."""
 
-_FREE_DB, _HIDDEN_DB = -8.0, 4.0
-"""Excitation of the others relative to the target's: below the first it does no harm, above the second it hides all."""
+_FREE_DB, _INAUDIBLE_DB = -8.0, 4.0
+"""Excitation of the others relative to the target's: no masking below the first, complete masking above the second."""
 _DOWN_DB_PER_BARK, _UP_DB_PER_BARK = 25.0, 10.0
 _SPEECH_IMPORTANCE = np.array(
     "0 .0103 .0261 .0419 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0577 .0460 "
@@ -39,29 +38,29 @@ _SPEECH_IMPORTANCE = np.array(
     dtype=np.float32,
 )
 _SPEECH_RANGE_DB = 15.0
-_EMPTY_DB = 45.0
-"""A band that lies this far under the strongest one of a voice is noise of the recording: speech itself spans 35 dB."""
+_NOISE_DB = 45.0
+"""A band this far below the strongest one of a voice is noise of the recording: speech itself spans 35 dB."""
 _LOUDNESS_EXPONENT = 0.23
 _PLAYING_DB = 25.0
-_MOST_FRAMES = 4000
-_FEWEST_FRAMES = 500
+_MAX_FRAMES = 4000
+_MIN_FRAMES_PER_TARGET = 500
 TINY = np.float32(1e-30)
-"""Power that is as good as none, the loudest being 1."""
+"""Power that counts as silence, relative to a loudest power of 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One track as it reaches the master.
+    """Band powers of one track as it reaches the master.
 
     Attributes
     ----------
     id : str
     rank : int
-        Whose claim is heard first: a track is unmasked from all tracks of larger rank.
+        Priority, 0 first: a track is unmasked from all tracks of larger rank.
     speech : bool
         Weigh its bands as speech (spoken or sung).
     first : int
-        Number of its first frame.
+        Index of its first frame.
     powers : ndarray [shape=(frames, bands)]
         Mean square in each critical band, faders included.
     """
@@ -75,15 +74,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A track that matters, at (at most a few thousand) frames in which it plays, spread evenly over its time.
+    """A track to be heard, in at most a few thousand frames in which it plays, spread evenly over time.
 
     Attributes
     ----------
     id : str
     excitation : ndarray [shape=(frames, bands)]
-        Its own.
+        Excitation of the target itself.
     weights : ndarray [shape=(frames, bands)]
-        What each band of each frame tells; the sum is 1.
+        Weight of each band in each frame; the sum is 1.
     maskers : dict of str to ndarray [shape=(frames, bands)]
         Powers of each track of larger rank in the same frames.
     """
@@ -94,21 +93,21 @@ class Target:
     maskers: Mapping[str, np.ndarray]
 
     def excess_db(self, others: np.ndarray) -> np.ndarray:
-        """Excitation of ``others`` (an excitation) over the target's, in dB [shape=(frames, bands)]."""
+        """Excitation ``others`` relative to the target's, in dB [shape=(frames, bands)]."""
         return 10.0 * np.log10(np.maximum(others, TINY) / np.maximum(self.excitation, TINY))
 
     def masking(self, others: np.ndarray) -> float:
-        """Share of what the target tells that an excitation takes away, 0 … 1; grows smoothly with level."""
+        """Weighted share of the target that an excitation masks, 0 … 1; grows smoothly with level."""
         return float((self.weights * degree(self.excess_db(others))).sum())
 
     def covered(self, others: np.ndarray, bands: np.ndarray | None = None) -> float:
-        """Share of what the target tells (in some ``bands``) where an excitation is above its own, 0 … 1."""
+        """Weighted share of the target (in some ``bands``) where an excitation is above its own, 0 … 1."""
         bands = np.ones(BANDS, dtype=np.float32) if bands is None else bands
         total = float(self.weights.sum(axis=0) @ bands)
         return float(self.covered_weights(others) @ bands) / total if total > 0.0 else 0.0
 
     def covered_weights(self, others: np.ndarray) -> np.ndarray:
-        """What the target tells in each band while an excitation is above its own [shape=(bands,)]."""
+        """Sum of the target's weights in each band where an excitation is above its own [shape=(bands,)]."""
         return (self.weights * (self.excess_db(others) > COVERED_DB)).sum(axis=0)
 
     def covered_by(self, name: str, gains: Mapping[str, np.ndarray], bands: np.ndarray | None = None) -> float:
@@ -118,7 +117,7 @@ class Target:
 
     def together(self, gains: Mapping[str, np.ndarray]) -> np.ndarray:
         """Excitation of all maskers, each with its power gain per band (default 1) [shape=(frames, bands)]."""
-        # added in an order that does not depend on the mixer's, so that rounding does not either
+        # in an order that does not depend on the order of tracks, so that rounding does not either
         total = np.zeros_like(self.excitation)
         for name in sorted(self.maskers):
             total += self.maskers[name] * gains[name] if name in gains else self.maskers[name]
@@ -131,20 +130,20 @@ def spread(powers: np.ndarray) -> np.ndarray:
 
 
 def degree(excess_db: np.ndarray) -> np.ndarray:
-    """How far a band is taken away, 0 … 1, by an excitation ``excess_db`` above its own."""
-    return np.clip((excess_db - _FREE_DB) / (_HIDDEN_DB - _FREE_DB), 0.0, 1.0)
+    """Degree of masking, 0 … 1, by an excitation ``excess_db`` above the band's own."""
+    return np.clip((excess_db - _FREE_DB) / (_INAUDIBLE_DB - _FREE_DB), 0.0, 1.0)
 
 
 def targets(tracks: Sequence[Heard]) -> list[Target]:
-    """The tracks that have others beneath them and that sound, in order of rank, then id."""
+    """The tracks that sound and have tracks of larger rank, in order of rank, then id."""
     lowest = max((track.rank for track in tracks), default=0)
     upper = sorted((t for t in tracks if t.rank < lowest and t.powers.any()), key=lambda track: (track.rank, track.id))
-    count = max(_MOST_FRAMES // max(len(upper), 1), _FEWEST_FRAMES)
+    count = max(_MAX_FRAMES // max(len(upper), 1), _MIN_FRAMES_PER_TARGET)
     return [_target(track, [other for other in tracks if other.rank > track.rank], count) for track in upper]
 
 
 def loudness_weights(powers: np.ndarray) -> np.ndarray:
-    """What each band of each frame adds to loudness; the sum is 1 (all 0 for silence) [shape as powers]."""
+    """Share of each band of each frame in the loudness; the sum is 1 (all 0 for silence) [shape as powers]."""
     weights = (powers / max(float(powers.max(initial=0.0)), float(TINY))) ** np.float32(_LOUDNESS_EXPONENT)
     return _normalised(weights)
 
@@ -163,7 +162,7 @@ def _target(track: Heard, maskers: list[Heard], count: int) -> Target:
 
 
 def _at(track: Heard, frames: np.ndarray) -> np.ndarray:
-    """Powers of a track in frames of the session; silent where it has none."""
+    """Powers of a track in frames of the session; 0 where it has none."""
     places = frames - track.first
     inside = (places >= 0) & (places < len(track.powers))
     powers = np.zeros((len(frames), BANDS), dtype=np.float32)
@@ -173,10 +172,10 @@ def _at(track: Heard, frames: np.ndarray) -> np.ndarray:
 
 def _speech_weights(powers: np.ndarray) -> np.ndarray:
     mean = powers.mean(axis=0)
-    telling = powers > mean * 10.0 ** (-_SPEECH_RANGE_DB / 10.0)
-    full = mean > mean.max() * 10.0 ** (-_EMPTY_DB / 10.0)
-    weights = _SPEECH_IMPORTANCE * (telling & full)
-    # a sound with nothing between 100 and 9500 Hz cannot be weighed as speech
+    loud_enough = powers > mean * 10.0 ** (-_SPEECH_RANGE_DB / 10.0)
+    has_speech = mean > mean.max() * 10.0 ** (-_NOISE_DB / 10.0)
+    weights = _SPEECH_IMPORTANCE * (loud_enough & has_speech)
+    # without energy between 100 and 9500 Hz there are no speech weights
     return _normalised(weights) if weights.any() else loudness_weights(powers)
 
 
@@ -186,7 +185,7 @@ def _normalised(weights: np.ndarray) -> np.ndarray:
 
 
 def _spreading() -> np.ndarray:
-    """Row = band that sounds, column = band that is excited."""
+    """Spreading matrix: rows are bands that sound, columns bands that are excited."""
     distance = np.arange(BANDS)[None, :] - np.arange(BANDS)[:, None]
     loss_db = np.where(distance >= 0, _UP_DB_PER_BARK * distance, -_DOWN_DB_PER_BARK * distance)
     return (10.0 ** (-loss_db / 10.0)).astype(np.float32)

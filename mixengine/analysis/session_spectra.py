@@ -1,4 +1,4 @@
-"""Measure the spectra of a session's tracks, several at a time; what is known already is not measured."""
+"""Measure the spectra of a session's tracks in parallel, through the cache."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mixengine.system.progress import Progress
 
 
 def analyse(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, Spectra | str]:
-    """Track id → its `Spectra`, or the reason why it has none, in words."""
-    way = Measure(_measure_one, Spectra, ("tone", VERSION), intact=Spectra.powers)
-    return measured(session, tracks, way, use_cache=use_cache, progress=progress)
+    """Track id → its `Spectra`, or the reason why there are none."""
+    measurement = Measure(_measure_one, Spectra, ("tone", VERSION), intact=Spectra.powers)
+    return measured(session, tracks, measurement, use_cache=use_cache, progress=progress)
 
 
 def _measure_one(track: Track, session: Session) -> Spectra | str:

@@ -1,7 +1,7 @@
-"""What a track sounds like over time, as little data: one power per critical band every fifth of a second.
+"""The spectrum of a track over time: the power in each critical band every 0.2 s.
 
-Frames stand on the session's clock, so that tracks can be compared frame by frame. All channels add up as powers (left
-and right may be swapped or out of phase), and a mono track sounds from both loudspeakers.
+Frames are aligned to session time, so that tracks can be compared frame by frame. The powers of all channels are summed
+(left and right may be swapped or out of phase), and a mono track counts for both loudspeakers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mixengine.audio.bands import BandMeter, BandPowers
 from mixengine.model.session import Track
 
 VERSION = 1
-"""Raise when a measurement changes: cached ones of other versions are not used."""
+"""Increment when a measurement changes: cached results of other versions are ignored."""
 FRAME_S = 0.2
 """Length of a frame: about a syllable."""
 EDGES_HZ = np.array(
@@ -42,11 +42,12 @@ class Spectra:
     Attributes
     ----------
     first : int
-        Number of the first frame on the session's clock; frame n begins at n · `FRAME_S`.
+        Index of the first frame; frame n begins at n · `FRAME_S` of session time.
     peak : float
         Largest power of a band in a frame (mean square, summed over channels).
     levels : str
-        Powers relative to ``peak`` in steps of 0.01 dB, packed. Relative, so that a gain on the track changes nothing.
+        Powers relative to ``peak`` in steps of 0.01 dB, compressed. Being relative, they do not change with the
+        track's gain.
     """
 
     first: int
@@ -88,20 +89,20 @@ def measure(track: Track, rate: int) -> Spectra:
 
 
 def _frames(bands: BandPowers) -> np.ndarray:
-    """Means over frames of the session, in critical bands [shape=(frames, bands)]."""
+    """Mean powers of the session's frames in critical bands [shape=(frames, bands)]."""
     number = np.floor(bands.times_s / FRAME_S + 1e-9).astype(int)
     starts = np.flatnonzero(np.diff(number, prepend=-1))
     counts = np.diff(np.append(starts, len(number)))
     means = np.add.reduceat(bands.powers, starts, axis=0) / counts[:, None]
-    # every frame of the clock has transforms: they come about nine to a frame
-    return np.asarray(means @ _gathering(bands.frequencies_hz), dtype=np.float64)
+    # no frame is empty: there are about nine transforms in each
+    return np.asarray(means @ _band_matrix(bands.frequencies_hz), dtype=np.float64)
 
 
-def _gathering(frequencies_hz: np.ndarray) -> np.ndarray:
+def _band_matrix(frequencies_hz: np.ndarray) -> np.ndarray:
     """Share of each measured band that falls into each critical band [shape=(measured, bands)].
 
-    Measured bands reach halfway to their neighbours and are shared out by width: the bins of a transform do not fall
-    on the edges of critical bands, and elsewhere at each sample rate.
+    A measured band extends halfway to its neighbours and is divided in proportion to the overlap: transform bins do
+    not coincide with the edges of critical bands, and their position depends on the sample rate.
     """
     halfway = (frequencies_hz[1:] + frequencies_hz[:-1]) / 2
     low = np.concatenate([[0.0], halfway])[:, None]

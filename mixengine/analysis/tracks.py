@@ -1,4 +1,4 @@
-"""Measure the tracks of a session, several at a time; what the cache knows already is not measured again."""
+"""Measure the tracks of a session in parallel; results that are in the cache are not measured again."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ class Measure:
     Attributes
     ----------
     work : callable
-        ``work(track, session, *arguments)`` → a ``kind``, or something else that is not kept (a reason in words).
-        The session comes without its tracks. Runs in worker processes: a function of a module.
+        ``work(track, session, *arguments)`` → a ``kind``, or something else that is not cached (such as the reason of
+        a failure). The session is passed without its tracks. Must be a module-level function, as it is pickled for
+        worker processes.
     kind : type
-        What is kept in the cache.
+        Type of the results that are cached.
     how : tuple
-        What the result depends on besides the track's sound: name and version of the measurement, settings.
+        What the result depends on besides the track's audio: name and version of the measurement, settings.
     arguments : tuple
         Passed to ``work``.
     cost : float
-        Seconds of work per second of sound, relative to the usual; decides whether workers are worth starting.
+        Computing time per second of audio, relative to an average measurement; decides whether worker processes are
+        worth starting.
     intact : callable
-        Looks at what comes from the cache; raises `ValueError` or `zlib.error` when it is damaged.
+        Checks an entry of the cache; raises `ValueError` or `zlib.error` when it is damaged.
     worth_keeping : callable
         Whether a result of the right kind goes into the cache.
     """
@@ -50,23 +52,23 @@ class Measure:
 
 
 def measured(
-    session: Session, tracks: list[Track], way: Measure, *, use_cache: bool, progress: Progress
+    session: Session, tracks: list[Track], measurement: Measure, *, use_cache: bool, progress: Progress
 ) -> dict[str, Any]:
-    """Track id → what ``way.work`` says of it."""
-    names = {track.id: cache.track_digest(track, *way.how, session.sample_rate) for track in tracks}
+    """Track id → result of ``measurement.work``."""
+    keys = {track.id: cache.track_digest(track, *measurement.how, session.sample_rate) for track in tracks}
     results: dict[str, Any] = {}
     for track in tracks if use_cache else []:
-        if (known := load(way.kind, names[track.id], way.intact)) is not None:
-            results[track.id] = known
+        if (cached := load(measurement.kind, keys[track.id], measurement.intact)) is not None:
+            results[track.id] = cached
     missing = [track for track in tracks if track.id not in results]
-    seconds = sum(end_s - start_s for start_s, end_s in map(timeline.span, missing)) * way.cost
-    bare = replace(session, tracks=())
-    stream = spread(way.work, [(track, bare, *way.arguments) for track in missing], seconds)
+    seconds = sum(end_s - start_s for start_s, end_s in map(timeline.span, missing)) * measurement.cost
+    without_tracks = replace(session, tracks=())
+    stream = spread(measurement.work, [(track, without_tracks, *measurement.arguments) for track in missing], seconds)
     progress(len(results), len(tracks), "measuring")
     for track, result in zip(missing, stream, strict=True):
         results[track.id] = result
-        if use_cache and isinstance(result, way.kind) and way.worth_keeping(result):
-            cache.store(names[track.id], result)
+        if use_cache and isinstance(result, measurement.kind) and measurement.worth_keeping(result):
+            cache.store(keys[track.id], result)
         progress(len(results), len(tracks), f"measured {track.name}")
     if use_cache and missing:
         cache.trim()
@@ -74,12 +76,12 @@ def measured(
 
 
 def load(kind: type[T], name: str | None, intact: Callable[[Any], object] = bool) -> T | None:
-    """A cache entry as what it should be; ``None`` for no entry and for a damaged one."""
+    """Read a cache entry as ``kind``; ``None`` where there is no entry or it is damaged."""
     entry = cache.load(name)
     try:
-        found = codec.decode(kind, entry) if entry is not None else None
-        if found is not None:
-            intact(found)
+        value = codec.decode(kind, entry) if entry is not None else None
+        if value is not None:
+            intact(value)
     except (ValueError, zlib.error):
         return None
-    return found
+    return value

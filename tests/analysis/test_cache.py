@@ -122,7 +122,7 @@ def test_numbers_survive(place: Path) -> None:
 
 def test_several_processes_share_the_folder(place: Path) -> None:
     code = (
-        "from mixengine import cache\n"
+        "from mixengine.analysis import cache\n"
         "for i in range(150):\n"
         "    cache.store(f'e{i % 10}', {'text': 'x' * 5000, 'i': i % 10})\n"
         "    entry = cache.load(f'e{i % 10}')\n"

@@ -1,4 +1,4 @@
-"""The checks by name. Each takes a `mixengine.jobs.lint.context.LintContext` and yields its findings."""
+"""Registry of the checks. Each takes a `mixengine.jobs.lint.context.LintContext` and yields its findings."""
 
 from __future__ import annotations
 

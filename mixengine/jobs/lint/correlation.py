@@ -1,8 +1,8 @@
-"""How alike two recordings are, at which delay and with which sign.
+"""How similar two recordings are, at which delay and with which sign.
 
 The cross-correlation is whitened by both averaged spectra (the smoothed coherence transform [1]_), so that an
-equaliser, or the difference of two microphones, hardly changes it and its peak is narrow. Its height is a coherence:
-1 for the same sound, near 0 for sounds that only play the same notes. Gains change nothing.
+equaliser, or the difference of two microphones, hardly changes it and its peak is narrow. The height of the peak is a
+coherence: 1 for the same sound, near 0 for different sounds that play the same notes. It does not depend on gains.
 
 References
 ----------
@@ -18,16 +18,16 @@ import numpy as np
 from mixengine.jobs.lint.context import EXCERPT_RATE
 
 _FRAME = 4096
-"""0.37 s: lags of 20 ms lose 5 %."""
+"""0.37 s: at a lag of 20 ms the coherence is 5 % too low."""
 _FLOOR = 1e-4
-"""Spectra count down to 40 dB under their strongest bin; below is noise of the recording or of a coder."""
-_LOWEST_HZ = 40.0
-MOST_LAG_S = 0.03
+"""Regularisation: bins 40 dB below the strongest one are noise of the recording or of a coder."""
+_MIN_HZ = 40.0
+MAX_LAG_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class Lags:
-    """Correlation over delays of the first sound against the second.
+    """Correlation of two sounds over the delay of the first against the second.
 
     Attributes
     ----------
@@ -66,23 +66,23 @@ def correlate(first: np.ndarray, second: np.ndarray) -> Lags:
     a, b = fft.rfft(first * window, axis=1), fft.rfft(second * window, axis=1)
     own_a, own_b = np.square(np.abs(a)).sum(axis=0), np.square(np.abs(b)).sum(axis=0)
     cross = (a * np.conj(b)).sum(axis=0)
-    cross[: round(_LOWEST_HZ * _FRAME / EXCERPT_RATE)] = 0.0
+    cross[: round(_MIN_HZ * _FRAME / EXCERPT_RATE)] = 0.0
     white = np.sqrt((own_a + _FLOOR * own_a.max(initial=0.0)) * (own_b + _FLOOR * own_b.max(initial=0.0)))
     white = np.maximum(white, 1e-30)
-    whole = fft.irfft(cross / white, _FRAME)
-    # what the same sound with these spectra would reach
-    most = float(fft.irfft(np.where(cross != 0.0, np.sqrt(own_a * own_b) / white, 0.0), _FRAME)[0])
-    reach = round(MOST_LAG_S * EXCERPT_RATE)
-    lags = np.arange(-reach, reach + 1)
-    return Lags(lags / EXCERPT_RATE, whole[lags] / most if most > 0.0 else np.zeros(len(lags)))
+    correlation = fft.irfft(cross / white, _FRAME)
+    # the value that identical sounds with these spectra would reach
+    max_value = float(fft.irfft(np.where(cross != 0.0, np.sqrt(own_a * own_b) / white, 0.0), _FRAME)[0])
+    max_lag = round(MAX_LAG_S * EXCERPT_RATE)
+    lags = np.arange(-max_lag, max_lag + 1)
+    return Lags(lags / EXCERPT_RATE, correlation[lags] / max_value if max_value > 0.0 else np.zeros(len(lags)))
 
 
 def residual_db(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """What is left of the second sound when the first, with the best gain, is taken off, in dB; and that gain."""
+    """Residual in dB of the second sound after the first, with the best gain, is subtracted; and that gain."""
     first, second = first.astype(np.float64), second.astype(np.float64)
     own, power = float(first @ first), float(second @ second)
     if not own > 0.0 or not power > 0.0:
         return 0.0, 0.0
     gain = float(first @ second) / own
-    left = second - gain * first
-    return 10.0 * float(np.log10(max(float(left @ left) / power, 1e-12))), gain
+    residual = second - gain * first
+    return 10.0 * float(np.log10(max(float(residual @ residual) / power, 1e-12))), gain

@@ -1,4 +1,4 @@
-"""What a check says: one finding, ready for the table, for JSON and for markers."""
+"""The result of a check: one finding, for the table, JSON and markers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mixengine.model.session import Track
 
 ERROR, WARNING, HINT = "error", "warning", "hint"
 SEVERITIES = (ERROR, WARNING, HINT)
-"""Worst first. An error is broken for sure, a warning is most likely a mistake, a hint may be meant so."""
+"""Worst first. An error is certainly broken, a warning most likely a mistake, a hint may be intended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, or may be.
+    """One fault, or possible fault.
 
     Attributes
     ----------
@@ -23,9 +23,9 @@ class Finding:
     severity : str
         One of `SEVERITIES`.
     tracks : tuple of str
-        Names of the tracks it is about, sorted; empty for the whole session.
+        Names of the tracks concerned, sorted; empty for the whole session.
     start_s, end_s : float, optional
-        Where on the timeline, when it has a place.
+        Position on the timeline, where there is one.
     message, advice : str
         What is wrong; what to do.
     """
@@ -40,10 +40,10 @@ class Finding:
 
 
 def names(tracks: Sequence[Track]) -> tuple[str, ...]:
-    """Names of tracks, sorted: a finding does not depend on the mixer's order."""
+    """Names of tracks, sorted, so that a finding does not depend on the order of tracks."""
     return tuple(sorted(track.name for track in tracks))
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Worst first; then by check, tracks and time."""
+    """Findings sorted by severity, worst first, then by check, tracks and time."""
     return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.check, f.tracks, f.start_s or 0.0))

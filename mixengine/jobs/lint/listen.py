@@ -1,4 +1,4 @@
-"""Listen to all tracks of a session, several at a time; what is known already is not listened to again."""
+"""Measure the tracks of a session in parallel, through the cache."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from dataclasses import dataclass
 
 from mixengine.analysis.tracks import Measure, measured
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.lint import track_stats as heard
-from mixengine.jobs.lint.track_stats import Heard
+from mixengine.jobs.lint import track_stats
+from mixengine.jobs.lint.track_stats import TrackStats
 from mixengine.model.session import Session, Track
 from mixengine.system.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Listened:
-    """What came of one track: ``heard``, or ``problem`` in words when it cannot be read."""
+class TrackResult:
+    """Result for one track: its ``stats``, or the ``problem`` when it cannot be read."""
 
-    heard: Heard | None = None
+    stats: TrackStats | None = None
     problem: str = ""
     non_finite: int = 0
 
 
-def listen(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, Listened]:
-    """Track id → what was heard of it."""
-    plain = [heard.as_recorded(track) for track in tracks]
-    way = Measure(
-        _listen_one, Listened, ("lint", heard.VERSION), worth_keeping=lambda listened: listened.heard is not None
+def listen(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, TrackResult]:
+    """Track id → its `TrackResult`."""
+    recorded = [track_stats.as_recorded(track) for track in tracks]
+    measurement = Measure(
+        _measure_one, TrackResult, ("lint", track_stats.VERSION), worth_keeping=lambda result: result.stats is not None
     )
-    return measured(session, plain, way, use_cache=use_cache, progress=progress)
+    return measured(session, recorded, measurement, use_cache=use_cache, progress=progress)
 
 
-def _listen_one(track: Track, session: Session) -> Listened:
+def _measure_one(track: Track, session: Session) -> TrackResult:
     try:
-        return Listened(heard.measure(track, session), non_finite=heard.non_finite_samples(track))
+        return TrackResult(track_stats.measure(track, session), non_finite=track_stats.non_finite_samples(track))
     except UnreadableAudio as error:
-        return Listened(problem=str(error))
+        return TrackResult(problem=str(error))

@@ -1,4 +1,4 @@
-"""What the session itself tells: missing media, mixed sample rates, how items meet."""
+"""Checks of the session itself: missing media, mixed sample rates, overlaps and edges of items."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
 from mixengine.jobs.lint.track_stats import as_recorded
 from mixengine.model.session import Clip, Track
 
-_GONE = {
+_UNAVAILABLE = {
     "missing": "its file is missing",
     "offline": "its media is offline",
     "damaged": "its file cannot be read",
 }
-_GONE_ADVICE = {
+_UNAVAILABLE_ADVICE = {
     "missing": "find the file again, or take the item away",
     "offline": "set the media online, or take the item away",
     "damaged": "export the file again",
 }
 
 OVERLAP_S = 0.002
-"""Items that overlap by less do so by rounding; REAPER's own shortest automatic crossfades are longer."""
+"""Shorter overlaps come from rounding; REAPER's shortest automatic crossfades are longer."""
 
 CLICK_OVER_NEARBY = 8.0
-"""A step at an edge is a click when it is so many times the steps around it (their RMS): a Gaussian signal has a step
-of 8σ less than once in 10¹⁴ samples."""
+"""A step at an edge is a click when it exceeds the RMS of the steps around it by this factor: a Gaussian signal has a
+step of 8σ less than once in 10¹⁴ samples."""
 CLICK_OF_PEAK = 0.01
-"""… and at least this much of the track's peak (−40 dB): less is masked by anything that plays."""
+"""… and this share of the track's peak (−40 dB): smaller steps are masked by anything that plays."""
 _NEARBY_S = 0.01
-_MOST_EDGES = 200
-"""Edges looked at per track, spread evenly: the time a check takes stays bounded in sessions of thousands of cuts."""
+_MAX_EDGES = 200
+"""Edges examined per track, spread evenly: bounds the time of the check in sessions with thousands of cuts."""
 
 
-def missing_media(case: LintContext) -> Iterator[Finding]:
-    """Items whose audio is not there: REAPER plays silence in their place."""
-    for track in case.session.tracks:
-        for kind, what in _GONE.items():
+def missing_media(context: LintContext) -> Iterator[Finding]:
+    """Items whose audio is unavailable: REAPER plays silence instead."""
+    for track in context.session.tracks:
+        for kind, what in _UNAVAILABLE.items():
             clips = [clip for clip in track.clips if clip.source.kind == kind and not clip.mute]
             if not clips:
                 continue
@@ -53,48 +53,46 @@ def missing_media(case: LintContext) -> Iterator[Finding]:
                 ERROR,
                 (track.name,),
                 f"{_items(len(clips))}: {what} ({', '.join(shown[:3])}{' …' if len(shown) > 3 else ''})",
-                _GONE_ADVICE[kind],
+                _UNAVAILABLE_ADVICE[kind],
                 min(clip.position_s for clip in clips),
                 max(clip.end_s for clip in clips),
             )
-    for track in case.session.tracks:
-        listened = case.listened.get(track.id)
-        if listened and listened.problem:
-            yield Finding(
-                "missing_media", ERROR, (track.name,), f"cannot be read: {listened.problem}", "export it again"
-            )
+    for track in context.session.tracks:
+        result = context.results.get(track.id)
+        if result and result.problem:
+            yield Finding("missing_media", ERROR, (track.name,), f"cannot be read: {result.problem}", "export it again")
 
 
-def sample_rates(case: LintContext) -> Iterator[Finding]:
-    """Files of other rates than most: resampled on the fly, and played too fast by programs that do not."""
+def sample_rates(context: LintContext) -> Iterator[Finding]:
+    """Files whose rate differs from the most common one: some programs do not resample and play them too fast."""
     rates = {
-        path: files.sample_rate(path) for path in {c.source.path for t in case.session.tracks for c in t.audio_clips}
+        path: files.sample_rate(path) for path in {c.source.path for t in context.session.tracks for c in t.audio_clips}
     }
     by_track = {
         track: {rate for clip in track.audio_clips if (rate := rates[clip.source.path])}
-        for track in case.session.tracks
+        for track in context.session.tracks
     }
-    counts = Counter(rate for found in by_track.values() for rate in found)
+    counts = Counter(rate for track_rates in by_track.values() for rate in track_rates)
     if len(counts) < 2:
         return
-    commonest = max(counts, key=lambda rate: (counts[rate], rate))
-    odd = [track for track, found in by_track.items() if found - {commonest}]
+    most_common = max(counts, key=lambda rate: (counts[rate], rate))
+    deviating = [track for track, track_rates in by_track.items() if track_rates - {most_common}]
     listed = ", ".join(f"{count} × {rate} Hz" for rate, count in sorted(counts.items(), key=lambda item: -item[1]))
     yield Finding(
         "sample_rates",
         WARNING,
-        names(odd),
+        names(deviating),
         f"files have different sample rates ({listed})",
-        f"convert these to {commonest} Hz, and check that none plays at the wrong pitch",
+        f"convert these to {most_common} Hz, and check that none plays at the wrong pitch",
     )
 
 
-def overlaps(case: LintContext) -> Iterator[Finding]:
-    """Items of one track that overlap without a crossfade: both sound, usually by mistake."""
-    for track in case.session.tracks:
+def overlaps(context: LintContext) -> Iterator[Finding]:
+    """Items of one track that overlap without a crossfade: both play, usually by mistake."""
+    for track in context.session.tracks:
         places = [
             (later.position_s, min(earlier.end_s, later.end_s))
-            for earlier, later in _neighbours(track)
+            for earlier, later in _adjacent_clips(track)
             if earlier.end_s - later.position_s > OVERLAP_S and not _crossfaded(earlier, later)
         ]
         if places:
@@ -109,28 +107,28 @@ def overlaps(case: LintContext) -> Iterator[Finding]:
             )
 
 
-def _neighbours(track: Track) -> Iterator[tuple[Clip, Clip]]:
+def _adjacent_clips(track: Track) -> Iterator[tuple[Clip, Clip]]:
     clips = sorted(track.audio_clips, key=lambda clip: (clip.position_s, clip.end_s))
     yield from pairwise(clips)
 
 
 def _crossfaded(earlier: Clip, later: Clip) -> bool:
-    """Whether both fade over at least half of what they share; one inside the other can never be crossfaded."""
+    """Whether both fade over at least half of their overlap; an item within another can never be crossfaded."""
     shared_s = earlier.end_s - later.position_s
     return later.end_s > earlier.end_s and min(earlier.fade_out.length_s, later.fade_in.length_s) >= shared_s / 2
 
 
-def edge_clicks(case: LintContext) -> Iterator[Finding]:
-    """Steps where an item begins or ends in the middle of the sound without a fade."""
-    for track, heard in case.heard:
-        bare = as_recorded(track)
+def edge_clicks(context: LintContext) -> Iterator[Finding]:
+    """Steps where an item without a fade begins or ends in the middle of the sound."""
+    for track, stats in context.track_stats:
+        recording = as_recorded(track)
         edges = sorted(
-            {clip.position_s for clip in bare.audio_clips if not clip.fade_in.length_s and clip.position_s > 0.0}
-            | {clip.end_s for clip in bare.audio_clips if not clip.fade_out.length_s}
+            {clip.position_s for clip in recording.audio_clips if not clip.fade_in.length_s and clip.position_s > 0.0}
+            | {clip.end_s for clip in recording.audio_clips if not clip.fade_out.length_s}
         )
-        chosen = edges[:: -(-len(edges) // _MOST_EDGES)] if edges else []
+        chosen = edges[:: -(-len(edges) // _MAX_EDGES)] if edges else []
         try:
-            clicks = [at_s for at_s in chosen if _is_click(bare, at_s, heard.rate, heard.peak)]
+            clicks = [at_s for at_s in chosen if _is_click(recording, at_s, stats.rate, stats.peak)]
         except UnreadableAudio:
             continue  # reported as missing media
         if clicks:
@@ -156,10 +154,10 @@ def _is_click(track: Track, at_s: float, rate: int, peak: float) -> bool:
         return False
     step = steps[near].max(axis=0)
     others = np.delete(steps, near, axis=0)
-    sounding = np.where(others > 0.0, others, np.nan)  # beyond the edge there may be nothing
+    sounding = np.where(others > 0.0, others, np.nan)  # beyond the edge there may be silence
     counts = np.count_nonzero(others, axis=0)
-    usual = np.sqrt(np.nansum(np.square(sounding), axis=0) / np.maximum(counts, 1))
-    return bool(np.any((step > CLICK_OVER_NEARBY * usual) & (step > CLICK_OF_PEAK * peak)))
+    rms_nearby = np.sqrt(np.nansum(np.square(sounding), axis=0) / np.maximum(counts, 1))
+    return bool(np.any((step > CLICK_OVER_NEARBY * rms_nearby) & (step > CLICK_OF_PEAK * peak)))
 
 
 def _items(count: int) -> str:

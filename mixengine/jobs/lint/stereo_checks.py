@@ -1,4 +1,4 @@
-"""What two channels have to do with each other: mono compatibility, one-sided and dual-mono recordings."""
+"""Checks of the relation between left and right: mono compatibility, one-sided and dual-mono recordings."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from mixengine.model import signal_path
 from mixengine.model.units import signed_db
 
 MONO_DROP_DB = 3.0
-"""Loss when both sides are summed to mono: two sides that have nothing in common lose exactly 3 dB …"""
+"""Loss when left and right are summed to mono: uncorrelated channels lose exactly 3 dB …"""
 ANTI_CORRELATION = -0.1
-"""… so that only with a correlation under this it is more than wide (EBU and ITU meters call all below 0 doubtful)."""
+"""… so that only a correlation below this is a fault (EBU and ITU meters mark everything below 0 as doubtful)."""
 SERIOUS_DROP_DB = 6.0
 INVERTED_DROP_DB = 20.0
-"""From here on one side is simply turned over: correlation under −0.98 at equal levels."""
+"""From this loss on one side is inverted: a correlation below −0.98 at equal levels."""
 ONE_SIDED_DB = 40.0
-"""Level difference of the sides: cross-talk of analogue devices, as of tape, is −40 dB and more."""
+"""Level difference of left and right: crosstalk of analogue devices such as tape is −40 dB or more."""
 DUAL_MONO_DB = -60.0
-"""Side over mid: what remains of dither and lossy coding when both sides are the same."""
+"""Side over mid: left by dither and lossy coding when both channels are the same."""
 MIX_S = 20.0
 _PIECE_S = 2.0
 
 
-def mono(case: LintContext) -> Iterator[Finding]:
-    """Stereo recordings that lose themselves in mono."""
-    for track, heard in case.heard:
-        if heard.sides and min(heard.sides[:2]) > 0.0:
-            yield from _mono(heard.sides, (track.name,))
+def mono(context: LintContext) -> Iterator[Finding]:
+    """Stereo recordings that lose level in mono."""
+    for track, stats in context.track_stats:
+        if stats.sides and min(stats.sides[:2]) > 0.0:
+            yield from _mono(stats.sides, (track.name,))
 
 
-def mono_mix(case: LintContext) -> Iterator[Finding]:
-    """The same of the sum of all tracks with faders and pans, over its loudest seconds; effects are not heard."""
-    gains_db = {track.id: signal_path.path_gain_db(case.session, track, {}) for track, _ in case.heard}
+def mono_mix(context: LintContext) -> Iterator[Finding]:
+    """`mono` for the sum of all tracks with faders and pans, over its loudest seconds; effects are not applied."""
+    gains_db = {track.id: signal_path.path_gain_db(context.session, track, {}) for track, _ in context.track_stats}
     sounding = [
-        (track, heard)
-        for track, heard in case.heard
-        if not signal_path.is_muted(case.session, track) and not math.isinf(gains_db[track.id])
+        (track, stats)
+        for track, stats in context.track_stats
+        if not signal_path.is_muted(context.session, track) and not math.isinf(gains_db[track.id])
     ]
     if len(sounding) < 2:
         return
-    playing, hops = [track for track, _ in sounding], session_hops(case)
+    playing, hops = [track for track, _ in sounding], session_hops(context)
     total = np.zeros(hops)
-    for track, heard in sounding:
-        total += 10.0 ** ((levels_db(heard, hops) + gains_db[track.id]) / 10.0)
+    for track, stats in sounding:
+        total += 10.0 ** ((levels_db(stats, hops) + gains_db[track.id]) / 10.0)
     size = round(_PIECE_S / HOP_S)
     pieces = np.add.reduceat(total, np.arange(0, hops, size))
     loudest = sorted(np.argsort(-pieces, kind="stable")[: round(MIX_S / _PIECE_S)])
@@ -58,7 +58,7 @@ def mono_mix(case: LintContext) -> Iterator[Finding]:
     try:
         for piece in loudest:
             begin_s = float(piece) * _PIECE_S
-            for block in mix.sum_blocks(case.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S):
+            for block in mix.sum_blocks(context.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S):
                 left, right = block.T.astype(np.float64)
                 sides += [left @ left, right @ right, left @ right]
     except UnreadableAudio:
@@ -84,12 +84,12 @@ def _mono(sides: tuple[float, ...], tracks: tuple[str, ...]) -> Iterator[Finding
     yield Finding(name, severity, tracks, f"{who} {loses} in mono (correlation {signed_db(correlation, 2)})", advice)
 
 
-def one_sided(case: LintContext) -> Iterator[Finding]:
+def one_sided(context: LintContext) -> Iterator[Finding]:
     """Stereo recordings with sound on one side only."""
-    for track, heard in case.heard:
-        if not heard.sides or not max(heard.sides[:2]) > 0.0:
+    for track, stats in context.track_stats:
+        if not stats.sides or not max(stats.sides[:2]) > 0.0:
             continue
-        left, right, _ = heard.sides
+        left, right, _ = stats.sides
         if min(left, right) < max(left, right) * 10.0 ** (-ONE_SIDED_DB / 10.0):
             yield Finding(
                 "one_sided",
@@ -100,12 +100,12 @@ def one_sided(case: LintContext) -> Iterator[Finding]:
             )
 
 
-def dual_mono(case: LintContext) -> Iterator[Finding]:
-    """Stereo recordings whose sides are the same."""
-    for track, heard in case.heard:
-        if not heard.sides or not min(heard.sides[:2]) > 0.0:
+def dual_mono(context: LintContext) -> Iterator[Finding]:
+    """Stereo recordings whose channels are the same."""
+    for track, stats in context.track_stats:
+        if not stats.sides or not min(stats.sides[:2]) > 0.0:
             continue
-        left, right, both = heard.sides
+        left, right, both = stats.sides
         if left + right - 2.0 * both < (left + right + 2.0 * both) * 10.0 ** (DUAL_MONO_DB / 10.0):
             yield Finding(
                 "dual_mono",

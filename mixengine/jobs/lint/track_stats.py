@@ -1,8 +1,7 @@
-"""Listen to one track once: everything the checks of single tracks need.
+"""Statistics of one track in one pass over its audio: everything that the checks of single tracks need.
 
-What is heard is the recording: the clips with their fades, without clip gain, take pan and volume envelopes, and before
-the fader, so that no gain in the session changes a finding. One pass over the audio; what stays is one number per
-100 ms.
+The recording itself is measured: the clips with their fades, without clip gain, take pan and volume envelopes, and
+before the fader, so that no gain in the session changes a finding. One level per 100 ms is kept.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from mixengine.jobs.lint.clipping import Rail
 from mixengine.model.session import Session, Track
 
 VERSION = 1
-"""Raise when a measurement changes: cached ones of other versions are not used."""
+"""Increment when a measurement changes: cached results of other versions are ignored."""
 HOP_S = 0.1
 SILENT_DB = -200.0
 """Level of a hop in which every sample is zero."""
@@ -27,8 +26,8 @@ _FLOAT_FORMATS = ("FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A track as recorded; plain data for the cache and for other processes.
+class TrackStats:
+    """Statistics of a track as recorded; plain data for the cache and for other processes.
 
     Attributes
     ----------
@@ -36,18 +35,18 @@ class Heard:
     start_s : float
         Session time of the first hop.
     peak : float
-        Largest sample.
+        Largest absolute sample.
     true_peak_dbtp : float
     flat_runs : int
-        Flat tops (see `mixengine.jobs.lint.clipping`) of the channel that has most.
+        Flat tops (see `mixengine.jobs.lint.clipping`) of the channel with the most.
     short_runs : int
         Flat tops of only two samples in the same place.
     flat_share : float
-        Share of the samples of a channel that lie in them, on the side that has most, 0 … 1.
+        Share of a channel's samples that lie in flat tops, of the channel and polarity with the most, 0 … 1.
     flat_level : float
-        Their height.
+        Height of the flat tops.
     flat_places_s : tuple of float
-        When they are, session time; not all of very many.
+        Session times of flat tops, at most a thousand of them.
     levels_db : tuple of float
         RMS of each hop over all channels, in dBFS.
     dc_db : float
@@ -72,13 +71,13 @@ class Heard:
 
 
 def as_recorded(track: Track) -> Track:
-    """The track without any gain: only which file sounds when, and its polarity."""
+    """The track without any gain: only which file plays when, and its polarity."""
     clips = tuple(replace(clip, gain_db=0.0, pan=0.0, automation=()) for clip in track.clips)
     return replace(track, clips=clips, automation=(), fader_db=0.0, pan=0.0)
 
 
-def measure(track: Track, session: Session) -> Heard:
-    """Listen to a track as `as_recorded` gives it.
+def measure(track: Track, session: Session) -> TrackStats:
+    """Measure a track as `as_recorded` returns it.
 
     Raises
     ------
@@ -89,20 +88,20 @@ def measure(track: Track, session: Session) -> Heard:
     channels = timeline.channel_count(track)
     start_s = math.floor(timeline.span(track)[0] / HOP_S + 1e-9) * HOP_S
     peaks, hops, rails = PeakMeter(rate, channels), _Hops(rate, channels), [Rail() for _ in range(2 * channels)]
-    sides, at = np.zeros(3), 0
+    sides, frame = np.zeros(3), 0
     for block in timeline.blocks(track, rate, start_s=start_s, channels=channels, frames=_FRAMES):
         peaks.add(block)
         hops.add(block)
         rows = np.ascontiguousarray(block.T)
         for index, row in enumerate(rows):
-            rails[2 * index].add(row, at)
-            rails[2 * index + 1].add(-row, at)
+            rails[2 * index].add(row, frame)
+            rails[2 * index + 1].add(-row, frame)
         if channels == 2:
             sides += [float(rows[a].astype(np.float64) @ rows[b]) for a, b in ((0, 0), (1, 1), (0, 1))]
-        at += len(block)
+        frame += len(block)
     powers, means = hops.finish()
     worst = max(rails, key=lambda rail: (rail.runs, rail.short_runs, rail.level))
-    return Heard(
+    return TrackStats(
         rate=rate,
         channels=channels,
         start_s=start_s,
@@ -110,19 +109,19 @@ def measure(track: Track, session: Session) -> Heard:
         true_peak_dbtp=peaks.true_peak_dbtp,
         flat_runs=worst.runs,
         short_runs=worst.short_runs,
-        flat_share=max(rail.samples for rail in rails) / max(at, 1),
+        flat_share=max(rail.samples for rail in rails) / max(frame, 1),
         flat_level=worst.level,
         flat_places_s=tuple(round(start_s + place / rate, 4) for place in worst.places),
         levels_db=tuple(np.round(10.0 * np.log10(np.maximum(powers, 10.0 ** (SILENT_DB / 10.0))), 2).tolist()),
         dc_db=_steady_offset_db(powers, means),
-        sides=tuple((sides / max(at, 1)).tolist()) if channels == 2 else (),
+        sides=tuple((sides / max(frame, 1)).tolist()) if channels == 2 else (),
     )
 
 
 def non_finite_samples(track: Track) -> int:
-    """How many samples of a track's files are NaN or infinite; only files of floats can hold any.
+    """How many samples of a track's files are NaN or infinite; only floating-point files can hold any.
 
-    `mixengine.audio.files` reads them as 0, so that they are looked for here.
+    `mixengine.audio.files` replaces them with 0, so the files are read here without it.
     """
     import soundfile
 
@@ -137,18 +136,18 @@ def non_finite_samples(track: Track) -> int:
 
 
 def _steady_offset_db(powers: np.ndarray, means: np.ndarray) -> float:
-    """Offset over RMS of the worst channel; -inf when what there is comes and goes as low notes do.
+    """Offset over RMS of the worst channel; -inf when the mean varies over time, as it does with low notes.
 
-    An offset of the converter is there all the time: the median over hops, where it is well above how far hops lie
-    from it (their standard error, by the median deviation, times 3).
+    A converter's offset is constant: the median over hops counts where it exceeds three times its standard error,
+    estimated from the median absolute deviation.
     """
     sounding = powers > 0.0
     if np.count_nonzero(sounding) < 10:
         return -math.inf
     means, rms = means[sounding], math.sqrt(float(powers[sounding].mean()))
-    middle = np.median(means, axis=0)
-    spread = 1.4826 * np.median(np.abs(means - middle), axis=0) / math.sqrt(len(means))
-    offset = float(np.max(np.where(np.abs(middle) > 3.0 * spread, np.abs(middle), 0.0)))
+    median = np.median(means, axis=0)
+    standard_error = 1.4826 * np.median(np.abs(means - median), axis=0) / math.sqrt(len(means))
+    offset = float(np.max(np.where(np.abs(median) > 3.0 * standard_error, np.abs(median), 0.0)))
     return 20.0 * math.log10(offset / rms) if offset > 0.0 else -math.inf
 
 

@@ -1,8 +1,8 @@
-"""The 24 Bark filters of the published audio-feature loss, with the stretched upper edges they were published with.
+"""The 24 Bark filters of the audio-feature loss of [Diff-MST], with their stretched upper edges as published.
 
 Traunmüller's scale [1]_: z = 26.81 f/(1960 + f) − 0.53, then + 0.15 (2 − z) below 2 and + 0.22 (z − 20.1) above 20.1.
-The way back, as published, undoes the correction below 2 only (it would undo the upper one only if no edge lay below
-2). The edges above 20.1 therefore lie higher than they should: the last four at 9674, 12922, 18685 and 31731 Hz.
+The published inverse undoes the correction below 2 only (it would undo the upper one only if no edge were below 2). The
+edges above 20.1 are therefore too high: the last four are at 9674, 12922, 18685 and 31731 Hz.
 
 References
 ----------
@@ -16,7 +16,7 @@ import functools
 import numpy as np
 
 BANDS = 24
-LOWEST_HZ, HIGHEST_HZ = 20.0, 20000.0
+MIN_HZ, MAX_HZ = 20.0, 20000.0
 _LOW, _HIGH = 2.0, 20.1
 
 
@@ -29,13 +29,13 @@ def bark(frequency_hz: np.ndarray | float) -> np.ndarray:
 
 def edges_hz() -> np.ndarray:
     """The 26 edges: filter i rises from edge i to i + 1 and falls to i + 2."""
-    z = np.linspace(bark(LOWEST_HZ), bark(HIGHEST_HZ), BANDS + 2)
+    z = np.linspace(bark(MIN_HZ), bark(MAX_HZ), BANDS + 2)
     z = np.where(z < _LOW, (z - 0.3) / 0.85, z)
     return 1960.0 * (z + 0.53) / (26.28 - z)
 
 
 def centres_hz() -> np.ndarray:
-    """Where each filter peaks [shape=(24,)]; the last one, at 18685 Hz, is cut off at half the rate."""
+    """Centre frequency of each filter [shape=(24,)]; the last one, at 18685 Hz, is cut off at half the rate."""
     return edges_hz()[1:-1]
 
 

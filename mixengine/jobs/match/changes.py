@@ -15,13 +15,13 @@ from mixengine.model.units import decibels
 
 LABEL = "mixengine style"
 """Name of our equalisers and compressors in the chains."""
-_LEAST_DB, _LEAST_PAN = 0.01, 0.001
+_MIN_CHANGE_DB, _MIN_CHANGE_PAN = 0.01, 0.001
 _SAME_WAY = "the same on every track of"
 _NOT_NEEDED = "what an earlier match put here is not needed any more"
 
 
 def without_own(session: Session) -> Session:
-    """The session without what an earlier style plan put into its chains."""
+    """The session without the effects of an earlier match."""
 
     def kept(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         return tuple(effect for effect in effects if effect.label != LABEL)
@@ -31,15 +31,15 @@ def without_own(session: Session) -> Session:
 
 
 def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:
-    """Changes of a group's track, or the same changes of all its tracks where it has none of its own."""
+    """Changes of a group's bus, or the same changes of all its tracks where it has no bus."""
     changes: list[Change] = []
     before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
         pan, extra_db = _panned(track, strip.pan)
-        if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _LEAST_DB:
+        if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
-        if abs(pan - track.pan) >= _LEAST_PAN:
+        if abs(pan - track.pan) >= _MIN_CHANGE_PAN:
             changes.append(Pan(track.id, track.pan, pan, before + why.pan))
         changes += _chain(session, track.id, strip, track.fader_db, before, why)
     return changes
@@ -51,31 +51,31 @@ def _panned(track: Track, pan: float) -> tuple[float, float]:
         return track.pan, 0.0
     sides = balance(track.pan) * balance(pan)
     louder = float(sides.max())
-    if louder <= 0.0:  # one to the left, the other to the right: nothing would be left
+    if louder <= 0.0:  # hard left followed by hard right: nothing would remain
         return pan, 0.0
     left, right = sides / louder
     return round(float(right - left), 3), decibels(louder)
 
 
 def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:
-    """Our equaliser and compressor on a track, where they are not yet as wanted; ``before`` opens their reasons.
+    """Changes of our equaliser and compressor on a track, if any; ``before`` is the beginning of their reasons.
 
-    The strip's threshold is meant behind the fader as it stands; in the chain the sound has not met the fader.
+    The strip's threshold applies after the track's current fader, a plug-in's threshold before it.
     """
     bands = strip.bands or None
     compressor = strip.compressor
     if compressor is not None and math.isfinite(fader_db):
         compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - fader_db, 6.0), 2))
     changes: list[Change] = []
-    standing = _standing(session, track_id)
-    if standing[0] != bands:
-        changes.append(Equalizer(track_id, LABEL, standing[0], bands, before + (why.equalizer or _NOT_NEEDED)))
-    if standing[1] != compressor:
-        changes.append(Compressor(track_id, LABEL, standing[1], compressor, before + (why.compressor or _NOT_NEEDED)))
+    current = _current(session, track_id)
+    if current[0] != bands:
+        changes.append(Equalizer(track_id, LABEL, current[0], bands, before + (why.equalizer or _NOT_NEEDED)))
+    if current[1] != compressor:
+        changes.append(Compressor(track_id, LABEL, current[1], compressor, before + (why.compressor or _NOT_NEEDED)))
     return changes
 
 
-def _standing(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None, CompressorSettings | None]:
+def _current(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None, CompressorSettings | None]:
     own = [effect for effect in session.effects(track_id) if effect.label == LABEL]
     bands = next((effect.bands for effect in own if effect.bands), None)
     return bands, next((effect.compressor for effect in own if effect.compressor), None)
@@ -84,6 +84,6 @@ def _standing(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | Non
 def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
     """Changes of the master."""
     changes = _chain(session, MASTER, master, 0.0, "", why)
-    if abs(master.gain_db - session.master_db) >= _LEAST_DB:
+    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB:
         changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
     return changes

@@ -1,9 +1,9 @@
-"""Levels and pans in closed form: what can be said before any sound is processed.
+"""Levels and pans in closed form, from statistics alone, without processing audio.
 
-Groups are taken as uncorrelated, so that powers add. Levels: least squares of the sum's Bark spectrum against the
-reference's, each band relative, within ±`MOST_DB` of a common level and drawn towards it. What is left of the
-difference in shape goes to the master's equaliser. Pans: whoever may leave the
-centre goes to alternating sides, as far as the reference is wide and not farther than it takes.
+Groups are assumed to be uncorrelated, so that powers add. Levels: least squares of the sum's Bark spectrum against the
+reference's, relative in each band, within ±`MAX_LEVEL_DB` of a common level and regularised towards it. The remaining
+difference in shape goes to the master's equaliser. Pans: groups that may leave the centre go to alternating sides, just
+as far as the width of the reference requires.
 
 Conventions
 -----------
@@ -18,20 +18,20 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-MOST_DB = 9.0
-EQ_MOST_DB = 6.0
-_EQ_PULL = 0.5
-_PULL = 0.3
-"""Weight of the common level against the spectrum."""
-_FARTHEST = 0.7
+MAX_LEVEL_DB = 9.0
+MAX_EQ_DB = 6.0
+_EQ_WEIGHT = 0.5
+_LEVEL_WEIGHT = 0.3
+"""Weight of the regularisation towards the common level, relative to the spectrum."""
+_MAX_PAN = 0.7
 _STEPS = 24
 CENTRED_ROLES = frozenset({"kick", "snare", "bass", "lead_vocal", "voice", "drums"})
-"""What engineers keep in the middle."""
+"""Roles that engineers keep in the centre."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What is known of one group, or of a mix.
+    """Statistics of one group, or of a mix.
 
     Attributes
     ----------
@@ -70,39 +70,42 @@ def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.n
     sounding = shares.max(axis=1) > 1e-6
     if sounding.any():
         count = int(sounding.sum())
-        # rows: bands, then the pull of each group to the common level
-        rows = np.concatenate([shares[sounding].T / np.sqrt(usable.sum()), np.eye(count) * np.sqrt(_PULL / count)])
+        # rows: bands, then the regularisation of each group
+        regularisation = np.eye(count) * np.sqrt(_LEVEL_WEIGHT / count)
+        rows = np.concatenate([shares[sounding].T / np.sqrt(usable.sum()), regularisation])
         wanted = np.concatenate(
-            [np.full(usable.sum(), 1.0 / np.sqrt(usable.sum())), np.full(count, np.sqrt(_PULL / count))]
+            [np.full(usable.sum(), 1.0 / np.sqrt(usable.sum())), np.full(count, np.sqrt(_LEVEL_WEIGHT / count))]
         )
-        span = 10.0 ** (MOST_DB / 10.0)
-        solved = optimize.lsq_linear(rows, wanted, bounds=(1.0 / span, span), method="bvls").x
-        gains_db[sounding] = 10.0 * np.log10(solved)
+        span = 10.0 ** (MAX_LEVEL_DB / 10.0)
+        solution = optimize.lsq_linear(rows, wanted, bounds=(1.0 / span, span), method="bvls").x
+        gains_db[sounding] = 10.0 * np.log10(solution)
     after = (10.0 ** (gains_db / 10.0)) @ powers
-    rest = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
+    remaining_db = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
     middle = float(np.median(gains_db[sounding])) if sounding.any() else 0.0
-    return np.where(sounding, gains_db - middle, 0.0), float(rest + middle)
+    return np.where(sounding, gains_db - middle, 0.0), float(remaining_db + middle)
 
 
 def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -> tuple[np.ndarray, float]:
-    """Gains of equaliser bands, drawn to 0 dB, and a gain of all that bring a Bark spectrum near another one.
+    """Gains of equaliser bands, regularised to 0 dB, and a common gain that bring one Bark spectrum close to another.
 
     Parameters
     ----------
     mix, reference : ndarray [shape=(24,)]
         Powers.
     responses_db : ndarray [shape=(24, bands)]
-        What 1 dB of each band does.
+        Response to 1 dB of each band.
     """
     usable = (mix > 1e-9 * mix.max(initial=0.0)) & (reference > 1e-9 * reference.max(initial=0.0))
     if not usable.any():
         return np.zeros(responses_db.shape[1]), 0.0
     gap_db = 10.0 * np.log10(reference[usable] / mix[usable])
-    level = np.ones((int(usable.sum()), 1))  # how loud both are is no matter of the equaliser
+    level = np.ones((int(usable.sum()), 1))  # a common level difference is not for the equaliser
     rows = np.concatenate([responses_db[usable], level], axis=1)
-    pull = np.sqrt(_EQ_PULL) * np.eye(responses_db.shape[1], rows.shape[1])
-    solved = np.linalg.lstsq(np.concatenate([rows, pull]), np.concatenate([gap_db, np.zeros(len(pull))]), rcond=None)[0]
-    gains_db = np.clip(solved[:-1], -EQ_MOST_DB, EQ_MOST_DB)
+    regularisation = np.sqrt(_EQ_WEIGHT) * np.eye(responses_db.shape[1], rows.shape[1])
+    rows = np.concatenate([rows, regularisation])
+    wanted_db = np.concatenate([gap_db, np.zeros(len(regularisation))])
+    solution = np.linalg.lstsq(rows, wanted_db, rcond=None)[0]
+    gains_db = np.clip(solution[:-1], -MAX_EQ_DB, MAX_EQ_DB)
     return gains_db, float(np.mean(gap_db - responses_db[usable] @ gains_db))
 
 
@@ -124,15 +127,15 @@ def pans(
     wanted_mid, wanted_side = reference.width()
     wanted = wanted_side / max(wanted_mid, 1e-12)
     signs = np.zeros(len(groups))
-    lean = (
+    target_imbalance = (
         (reference.right - reference.left)
         / max(reference.power, 1e-12)
         * float(sum(power * group.power for power, group in zip(powers, groups, strict=True)))
     )
-    placed = sum(p * (g.right - g.left) for p, g in zip(powers, groups, strict=True))
-    for index in order:  # loudest first, each to the side that is short of power
-        signs[index] = 1.0 if placed < lean else -1.0
-        placed += signs[index] * powers[index] * groups[index].power * _FARTHEST
+    imbalance = sum(p * (g.right - g.left) for p, g in zip(powers, groups, strict=True))
+    for index in order:  # loudest first, each to the side that lacks power
+        signs[index] = 1.0 if imbalance < target_imbalance else -1.0
+        imbalance += signs[index] * powers[index] * groups[index].power * _MAX_PAN
 
     def width_at(spread: float) -> float:
         mid = side = 0.0
@@ -141,7 +144,7 @@ def pans(
             mid, side = mid + powers[index] * m, side + powers[index] * s
         return side / max(mid, 1e-12)
 
-    low, high = 0.0, _FARTHEST
+    low, high = 0.0, _MAX_PAN
     if width_at(low) >= wanted:
         return result
     for _ in range(_STEPS):

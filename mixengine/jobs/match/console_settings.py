@@ -1,8 +1,8 @@
-"""How the console is set, and which of its controls a match may move, how far, and how willingly.
+"""Settings of the console, and which of its controls a match optimises, in which range and with which regularisation.
 
-A desk holds the values of `console.parameters`: 27 per group, 26 of the master. Only faders, the gains of a few EQ
-bands, pans, thresholds and ratios are moved, and the frequencies of the master's bands. Each control has a centre it is
-drawn to and a width (in its own unit) that it leaves for a good reason only.
+`ConsoleSettings` holds the values of `console.parameters`: 27 per group, 26 of the master. Only faders, the gains of a
+few EQ bands, pans, thresholds, ratios and the frequencies of the master's bands are optimised. Each control is
+regularised towards a centre, with a width in its own unit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MASTER_BANDS = {
     "band2": (8000.0, 0.9),
     "high_shelf": (11000.0, 0.707),
 }
-"""Band → frequency in Hz and Q at which a match without a controller equalises."""
+"""Band → frequency in Hz and Q in a match without a controller."""
 _ATTACK_MS, _MASTER_ATTACK_MS, _KNEE_DB = 30.0, 50.0, 6.0
 _WIDTHS = {
     "fader": 4.0,
@@ -41,18 +41,18 @@ _WIDTHS = {
     "master": 12.0,
     "place": 0.2,
 }
-"""How far a control is moved for an ordinary reason: faders and gains in dB, pans as a share of the way from left to
-right, frequencies as a share of themselves."""
-_SPREAD = 2.0
-_PANS_OF_CENTRED = 0.02
+"""Typical size of a change: faders and gains in dB, pans relative to the range from left to right, frequencies relative
+to their value."""
+_MAX_FREQUENCY_RATIO = 2.0
+_CENTRED_PAN_WIDTH = 0.02
 _FADER_SPAN_DB, _EQ_SPAN_DB, _RATIOS = 15.0, 9.0, (1.0, 6.0)
-_WIDEST = 0.95
-_WIDEST_GATHERED = 0.75
-"""A whole family of tracks goes no farther than half-way to a side."""
+_MAX_PAN = 0.95
+_MAX_PAN_GATHERED = 0.75
+"""A gathered group is panned half-way to a side at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ConsoleSettings:
     """Values of all controls.
 
     Attributes
@@ -66,19 +66,19 @@ class Desk:
 
     @property
     def flat(self) -> np.ndarray:
-        """All values in a row."""
+        """All values as one vector."""
         return np.concatenate([self.tracks.ravel(), self.master])
 
-    def filled(self, flat: np.ndarray) -> Desk:
-        """The desk with these values."""
-        return Desk(flat[: self.tracks.size].reshape(self.tracks.shape), flat[self.tracks.size :])
+    def filled(self, flat: np.ndarray) -> ConsoleSettings:
+        """Settings of the same shape with these values."""
+        return ConsoleSettings(flat[: self.tracks.size].reshape(self.tracks.shape), flat[self.tracks.size :])
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The controls that may move: where they stand in `Desk.flat`, to which centre they are drawn, their limits.
+    """The controls that are optimised: their index in `ConsoleSettings.flat`, centre, width and limits.
 
-    All arrays have one entry per variable; ``width`` is the unit in which an optimiser moves them.
+    All arrays have one entry per variable; ``width`` is the unit in which the optimiser sees them.
     """
 
     index: np.ndarray
@@ -88,8 +88,8 @@ class Variables:
     high: np.ndarray
 
 
-def neutral(groups: Sequence[Group]) -> Desk:
-    """A desk on which nothing happens, with the bands at their places."""
+def neutral(groups: Sequence[Group]) -> ConsoleSettings:
+    """Settings that change nothing, with the bands at their frequencies."""
     track, master = at.neutral_track(), at.neutral_master()
     _place(track[at.EQ], GROUP_BANDS)
     _place(master[at.MASTER_EQ], MASTER_BANDS)
@@ -98,7 +98,7 @@ def neutral(groups: Sequence[Group]) -> Desk:
         (master, at.MASTER_DYNAMICS, _MASTER_ATTACK_MS),
     ):
         values[dynamics][[2, 4]] = attack_ms, _KNEE_DB
-    return Desk(np.tile(track, (len(groups), 1)), master)
+    return ConsoleSettings(np.tile(track, (len(groups), 1)), master)
 
 
 def _place(values: np.ndarray, bands: dict[str, tuple[float, float]]) -> None:
@@ -107,48 +107,55 @@ def _place(values: np.ndarray, bands: dict[str, tuple[float, float]]) -> None:
         values[first + 1 : first + 3] = frequency_hz, q
 
 
-def farthest(groups: Sequence[Group]) -> np.ndarray:
-    """How far each group may go to a side, 0 … 1 [shape=(groups,)]."""
-    return np.array([2.0 * _widest(group) - 1.0 for group in groups])
+def max_balance(groups: Sequence[Group]) -> np.ndarray:
+    """How far each group may be panned to a side, 0 … 1 [shape=(groups,)]."""
+    return np.array([2.0 * _max_pan(group) - 1.0 for group in groups])
 
 
-def _widest(group: Group) -> float:
-    return _WIDEST if group.bus is not None else _WIDEST_GATHERED
+def _max_pan(group: Group) -> float:
+    return _MAX_PAN if group.bus is not None else _MAX_PAN_GATHERED
 
 
-def with_levels(desk: Desk, gains_db: np.ndarray, balances: np.ndarray, master_db: float) -> Desk:
-    """The desk with faders, pans (−1 … 1) and the master's output fader set."""
-    tracks, master = desk.tracks.copy(), desk.master.copy()
+def with_levels(
+    settings: ConsoleSettings, gains_db: np.ndarray, balances: np.ndarray, master_db: float
+) -> ConsoleSettings:
+    """The settings with these faders, pans (−1 … 1) and this output fader of the master."""
+    tracks, master = settings.tracks.copy(), settings.master.copy()
     tracks[:, at.FADER] = gains_db
     tracks[:, at.PAN] = (1.0 + balances) / 2.0
     master[at.MASTER_OUTPUT] = master_db
-    return Desk(tracks, master)
+    return ConsoleSettings(tracks, master)
 
 
-def with_thresholds(desk: Desk, group_levels_db: np.ndarray, master_level_db: float) -> Desk:
-    """The desk with thresholds at these levels, clipped to their range."""
-    tracks, master = desk.tracks.copy(), desk.master.copy()
+def with_thresholds(settings: ConsoleSettings, group_levels_db: np.ndarray, master_level_db: float) -> ConsoleSettings:
+    """The settings with thresholds at these levels, clipped to their range."""
+    tracks, master = settings.tracks.copy(), settings.master.copy()
     low, high = at.COMPRESSOR["threshold_db"]
     tracks[:, at.DYNAMICS.start] = np.clip(group_levels_db, low, high)
     master[at.MASTER_DYNAMICS.start] = np.clip(master_level_db, low, high)
-    return replace(desk, tracks=tracks, master=master)
+    return replace(settings, tracks=tracks, master=master)
 
 
-def free(groups: Sequence[Group], desk: Desk, active: Sequence[bool], *, every_band: bool = False) -> Variables:
-    """The variables of a match that starts from ``desk``; its values are their centres, but 0 dB of equalisers.
+def variables(
+    groups: Sequence[Group], settings: ConsoleSettings, active: Sequence[bool], *, every_band: bool = False
+) -> Variables:
+    """The variables of a match that starts from ``settings``: centred on its values, equaliser gains on 0 dB.
 
     Parameters
     ----------
     active : sequence of bool
-        Which groups were heard; the others stay as they are.
+        Which groups play in the passages; the others stay as they are.
     every_band : bool
-        Move all six bands of every equaliser around what they are, as after a controller, else a few around 0 dB.
+        Optimise all six bands of every equaliser around their start, as after a controller, instead of a few around
+        0 dB.
     """
     entries: list[tuple[int, float, float, float, float]] = []
-    for row, (group, heard) in enumerate(zip(groups, active, strict=True)):
-        if heard:
-            entries += [(27 * row + place, *rest) for place, *rest in _of_group(group, desk.tracks[row], every_band)]
-    entries += [(desk.tracks.size + place, *rest) for place, *rest in _of_master(desk.master, every_band)]
+    for row, (group, is_active) in enumerate(zip(groups, active, strict=True)):
+        if is_active:
+            entries += [
+                (27 * row + place, *rest) for place, *rest in _of_group(group, settings.tracks[row], every_band)
+            ]
+    entries += [(settings.tracks.size + place, *rest) for place, *rest in _of_master(settings.master, every_band)]
     index, centre, width, low, high = (np.array(column) for column in zip(*entries, strict=True))
     return Variables(index.astype(int), centre, width, low, high)
 
@@ -157,10 +164,10 @@ def _of_group(group: Group, values: np.ndarray, every_band: bool):
     fader = values[at.FADER]
     yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
     yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
-    width = _PANS_OF_CENTRED if group.role in CENTRED_ROLES else _WIDTHS["pan"]
-    widest = _widest(group)
-    yield at.PAN, values[at.PAN], width, max(1.0 - widest, EDGE), min(widest, 1.0 - EDGE)
-    if group.bus is not None:  # what is gathered cannot be compressed as one
+    width = _CENTRED_PAN_WIDTH if group.role in CENTRED_ROLES else _WIDTHS["pan"]
+    max_pan = _max_pan(group)
+    yield at.PAN, values[at.PAN], width, max(1.0 - max_pan, EDGE), min(max_pan, 1.0 - EDGE)
+    if group.bus is not None:  # a gathered group has no bus for a compressor
         yield from _dynamics(values, at.DYNAMICS.start)
 
 
@@ -172,19 +179,25 @@ def _of_master(values: np.ndarray, every_band: bool):
     yield at.MASTER_OUTPUT, out, _WIDTHS["master"], out - 2 * _FADER_SPAN_DB, out + 2 * _FADER_SPAN_DB
 
 
-def _gains(values: np.ndarray, first: int, every_band: bool, few):
-    for name in at.BANDS if every_band else few:
+def _gains(values: np.ndarray, first: int, every_band: bool, default_bands):
+    for name in at.BANDS if every_band else default_bands:
         place = first + 3 * list(at.BANDS).index(name)
         span = max(_EQ_SPAN_DB, abs(values[place]))
         yield place, values[place] if every_band else 0.0, _WIDTHS["eq"], -span, span
 
 
 def _places(values: np.ndarray, first: int, bands):
-    """Frequencies, within a factor of `_SPREAD` and the band's range."""
+    """Frequencies, within a factor of `_MAX_FREQUENCY_RATIO` and the band's range."""
     for name in bands:
         place = first + 3 * list(at.BANDS).index(name) + 1
-        (lowest, highest), hz = at.BANDS[name], values[place]
-        yield place, hz, _WIDTHS["place"] * hz, max(lowest, hz / _SPREAD), min(highest, hz * _SPREAD)
+        (low, high), hz = at.BANDS[name], values[place]
+        yield (
+            place,
+            hz,
+            _WIDTHS["place"] * hz,
+            max(low, hz / _MAX_FREQUENCY_RATIO),
+            min(high, hz * _MAX_FREQUENCY_RATIO),
+        )
 
 
 def _dynamics(values: np.ndarray, first: int):

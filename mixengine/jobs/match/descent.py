@@ -1,8 +1,8 @@
-"""Gradient descent through the console: Adam on a few controls, on short passages, as fast as two cores allow.
+"""Gradient descent through the console: Adam on a few controls and short passages, made fast for two cores.
 
-The console here is `console.mix` with shortcuts that leave what it does within hundredths of a dB: tracks are
-transformed once, equalisers are interpolated from a few hundred frequencies, and a compressor's gain is smoothed at a
-sixteenth of the rate. What is reported is measured on the console itself, by `match`.
+The console here approximates `console.mix` within hundredths of a dB: tracks are transformed once, equalisers are
+interpolated from a few hundred frequencies, and a compressor's gain is smoothed at a sixteenth of the rate. Reported
+results are measured on the console itself, by `match`.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.compressor import delayed
 from mixengine.jobs.match.console.console import Setup
 from mixengine.jobs.match.console.pan import LAWS
-from mixengine.jobs.match.console_settings import Desk, Variables
+from mixengine.jobs.match.console_settings import ConsoleSettings, Variables
 from mixengine.system.errors import UserError
 
 MISSING = 'style needs the extra "neural": pip install "mixengine[neural]"'
 THREADS = 2
 TAIL = 16384
-"""Frames after which ringing is cut: equalisers of a match are gentle."""
+"""Frames after which the ringing of filters is cut off: equalisers of a match are gentle."""
 _DECIMATION = 16
 _GRID = 512
 _FIRST_RATE, _LAST_RATE = 0.12, 0.01
-_PATIENCE, _WORTH = 30, 0.003
-"""Stop when this many steps together gained less than this share."""
+_PATIENCE, _MIN_IMPROVEMENT = 30, 0.003
+"""Stop when this many steps together reduced the loss by less than this share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where a descent ended, and the loss of each step (with the pull to the centres)."""
+    """Result of a descent, and the loss of each step (regularisation included)."""
 
-    desk: Desk
+    settings: ConsoleSettings
     losses: tuple[float, ...]
 
 
 def torch() -> Any:
-    """The library, or the line that installs it."""
+    """Import torch, or raise an error that says how to install it."""
     try:
         import torch as library
     except ImportError:
@@ -56,7 +56,7 @@ def torch() -> Any:
 def descend(
     tracks: np.ndarray,
     wanted: Mapping[str, np.ndarray],
-    start: Desk,
+    start: ConsoleSettings,
     variables: Variables,
     *,
     compared: np.ndarray,
@@ -67,7 +67,7 @@ def descend(
     pull: float,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Outcome:
-    """Move the variables so that the mix's features come near the wanted ones.
+    """Optimise the variables so that the mix's features approach the wanted ones.
 
     Parameters
     ----------
@@ -75,11 +75,11 @@ def descend(
     wanted : mapping
         Features of the reference, averaged over its passages.
     compared : ndarray of bool [shape=(2, 24)]
-        Bark bands of middle and sides that count.
+        Bark bands of mid and side that count.
     steps : int > 0
-        At most.
+        Maximum number of steps.
     pull : float ≥ 0
-        Weight of the mean squared distance from the centres, in widths.
+        Weight of the regularisation: the mean squared distance from the centres, in widths.
     """
     library = torch()
     before = library.get_num_threads()
@@ -91,7 +91,7 @@ def descend(
         library.set_num_threads(before)
 
 
-def _adam(library: Any, model: _Model, start: Desk, variables: Variables, steps: int, progress) -> Outcome:
+def _adam(library: Any, model: _Model, start: ConsoleSettings, variables: Variables, steps: int, progress) -> Outcome:
     low, high = (
         library.as_tensor((edge - variables.centre) / variables.width) for edge in (variables.low, variables.high)
     )
@@ -109,7 +109,7 @@ def _adam(library: Any, model: _Model, start: Desk, variables: Variables, steps:
             break
         if value < best:
             best, best_u = value, u.detach().clone()
-        if step > 2 * _PATIENCE and min(losses[:-_PATIENCE]) - best < _WORTH * best:
+        if step > 2 * _PATIENCE and min(losses[:-_PATIENCE]) - best < _MIN_IMPROVEMENT * best:
             break
         loss.backward()
         u.grad.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
@@ -187,11 +187,11 @@ class _Model:
 
 @functools.lru_cache(maxsize=4)
 def _grid(n_fft: int) -> tuple[tuple[np.ndarray, ...], np.ndarray, np.ndarray]:
-    """Bins that are evaluated (denser than a 1/40 octave), and for each bin its left neighbour there and its weight."""
+    """Bins that are evaluated (denser than 1/40 octave); for each bin, its left neighbour among them and its weight."""
     last = n_fft // 2
     chosen = np.unique(np.concatenate([[0], np.round(np.geomspace(1, last, _GRID))]).astype(int))
-    every = np.arange(last + 1)
-    left = np.clip(np.searchsorted(chosen, every, side="right") - 1, 0, len(chosen) - 2)
-    weight = (every - chosen[left]) / (chosen[left + 1] - chosen[left])
+    all_bins = np.arange(last + 1)
+    left = np.clip(np.searchsorted(chosen, all_bins, side="right") - 1, 0, len(chosen) - 2)
+    weight = (all_bins - chosen[left]) / (chosen[left + 1] - chosen[left])
     parts = tuple(part[chosen].astype(np.float32) for part in transform.transform_bins(n_fft))
     return parts, left, weight.astype(np.float32)

@@ -1,20 +1,20 @@
-"""How alike two stereo mixes sound: the published audio-feature loss, and repaired features.
+"""How similar two stereo mixes sound: the audio-feature loss of [Diff-MST], and repaired features.
 
 Each feature is compared by its mean squared error over channels or bands; the loss is the weighted sum [1]_. All
 functions take numpy arrays or torch tensors and are differentiable with the latter.
 
 Conventions
 -----------
-A mix is ``(…, 2, frames)`` at 44.1 kHz; leading axes are mixes of their own. The features are level-sensitive: both
-sides must be brought to the level at which they shall be compared (published: the reference at −16 LUFS).
+A mix is ``(…, 2, frames)`` at 44.1 kHz; leading axes are a batch. The features depend on level: both mixes must be
+brought to the level at which they are compared (published: the reference at −16 LUFS).
 
 Feature sets
 ------------
 `PUBLISHED` : ``rms`` (linear), ``crest_factor``, ``stereo_width`` (side over mid power, unbounded),
     ``stereo_imbalance``, ``barkspectrum`` (mid and side in 24 bands, natural logarithm).
 `REPAIRED` : the same five with the RMS in dB, so that quiet mixes differ too; the width as the side's share of the
-    power, 0 … 1; a crest factor from the 99.9th percentile, which one click does not move; and a Bark spectrum
-    with a floor 60 dB below the mid's loudest band, so that the missing side of a mono mix does not outweigh all.
+    power, 0 … 1; a crest factor from the 99.9th percentile, which does not depend on a single click; and a Bark
+    spectrum with a floor 60 dB below the mid's loudest band, so that the missing side of a mono mix does not dominate.
 
 References
 ----------
@@ -42,13 +42,12 @@ MIN_FRAMES = N_FFT // 2 + 1
 _EPS = 1e-8
 FLOOR = 1e-3
 """−60 dB: how far below the mid's loudest band the repaired spectrum goes."""
-_MOST = 0.999
-_LN_TO_DB = 20.0 / np.log(10.0)
+_PEAK_QUANTILE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature and its weight in the loss; ``of`` gives it for a mix, with the mix's leading axes."""
+    """A feature and its weight in the loss; ``of`` computes it for a mix and keeps the mix's leading axes."""
 
     weight: float
     of: Callable[[Any], Any]
@@ -66,20 +65,20 @@ def rms(mix: Any) -> Any:
 
 
 def rms_db(mix: Any) -> Any:
-    """The same in dB."""
+    """`rms` in dB."""
     return 20.0 * namespace(mix).log10(rms(mix))
 
 
 def crest_factor(mix: Any) -> Any:
-    """20 log10(max |x| / rms) in dB [shape=(…, 2)]; near silence it says nothing, for `rms` stops at −80 dB."""
+    """20 log10(max |x| / rms) in dB [shape=(…, 2)]; meaningless near silence, as `rms` ends at −80 dB."""
     xp = namespace(mix)
     return 20.0 * xp.log10(xp.clip(xp.amax(xp.abs(mix), -1) / rms(mix), _EPS, None))
 
 
 def robust_crest_factor(mix: Any) -> Any:
-    """The crest factor from the largest 0.1 % of the samples, their mean, in place of the largest one."""
+    """The crest factor with the mean of the largest 0.1 % of the samples as the peak."""
     xp = namespace(mix)
-    count = max(round((1.0 - _MOST) * mix.shape[-1]), 1)
+    count = max(round((1.0 - _PEAK_QUANTILE) * mix.shape[-1]), 1)
     loud = np.partition(np.abs(mix), -count, -1) if xp is np else xp.topk(xp.abs(mix), count, -1).values
     peak = xp.mean(loud[..., -count:], -1)
     return 20.0 * xp.log10(xp.clip(peak / rms(mix), _EPS, None))
@@ -130,7 +129,7 @@ def barkspectrum(mix: Any) -> Any:
 
 
 def floored_barkspectrum(mix: Any) -> Any:
-    """The same with −60 dB of the mid's loudest band added to all bands, which is where they then end."""
+    """`barkspectrum` with a floor: −60 dB relative to the mid's loudest band is added to all bands."""
     xp = namespace(mix)
     bands = bark_bands(mix)
     floor = FLOOR * xp.amax(bands[..., :1, :], -1)[..., None]
@@ -173,7 +172,7 @@ def terms(
     Parameters
     ----------
     measured, wanted : mapping
-        What `measure` gave for the mix and for the reference.
+        Results of `measure` for the mix and for the reference.
     """
     return {
         name: feature.weight * namespace(measured[name]).mean((measured[name] - wanted[name]) ** 2)
@@ -182,7 +181,7 @@ def terms(
 
 
 def loss(mix: Any, reference: Any, features: Mapping[str, Feature] = PUBLISHED) -> Any:
-    """The published audio-feature loss between two mixes, or that of another set of features.
+    """The published audio-feature loss between two mixes, or the loss of another set of features.
 
     Examples
     --------
@@ -197,11 +196,6 @@ def residuals(mix: Any, reference: Any, features: Mapping[str, Feature] = PUBLIS
     """How far each feature is off, in its own unit: the root of its mean squared error, without weight."""
     weighted = terms(measure(mix, features), measure(reference, features), features)
     return {name: float(term / features[name].weight) ** 0.5 for name, term in weighted.items()}
-
-
-def bark_levels_db(mix: Any) -> np.ndarray:
-    """Bark spectrum of a mix in dB, for people: mid and side [shape=(…, 2, 24)], −160 dB for nothing."""
-    return _LN_TO_DB * np.asarray(barkspectrum(mix))
 
 
 @functools.cache

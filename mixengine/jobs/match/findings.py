@@ -1,4 +1,4 @@
-"""What a match found, as plain values for a plan's details."""
+"""Results of a match as plain values for a plan's details."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mixengine.jobs.match import features, material, render
-from mixengine.jobs.match.details import Curves, GroupRow, Loss, MasterRow, MatchDetails, Passage
+from mixengine.jobs.match.details import Curves, GroupRow, Loss, MasterRow, Passage
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
 from mixengine.jobs.match.material import Material
 from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.width import WidthMeter
-from mixengine.model.plan import MixPlan
-from mixengine.model.session import Session
 
 
-def passages_compared(heard: Material) -> tuple[Passage, ...]:
-    """Where passages start in song and reference, and how long they are."""
-    seconds = round(heard.frames / features.RATE, 3)
+def passages_compared(compared: Material) -> tuple[Passage, ...]:
+    """Start of the passages in song and reference, and their length."""
+    seconds = round(compared.frames / features.RATE, 3)
     return tuple(
         Passage(round(song_s, 3), round(reference_s, 3), seconds)
         for song_s, reference_s in zip(
-            heard.passages.song_s, _repeated(heard.passages.reference_s, len(heard.passages.song_s)), strict=True
+            compared.passages.song_s,
+            _repeated(compared.passages.reference_s, len(compared.passages.song_s)),
+            strict=True,
         )
     )
 
@@ -35,7 +35,7 @@ def _repeated(values: Sequence[float], count: int) -> list[float]:
 
 
 def losses(matched: Match) -> Loss:
-    """Loss before, at the start, after; its weighted terms; and how far each feature is off in its own unit."""
+    """Loss before, at the start, after; its weighted terms; and the error of each feature in its own unit."""
     stages = {name: round(matched.loss(name), 6) for name in matched.terms}
     names = list(features.PUBLISHED)
     return Loss(
@@ -65,7 +65,7 @@ def _published(matched: Match) -> dict[str, float]:
 
 
 def curves(matched: Match, peak: render.Measured, reference: Reference) -> Curves:
-    """What the figures show: Bark spectra in dB, and loudness and width per second."""
+    """Data of the figures: Bark spectra in dB, and loudness and width per second."""
     scale = 20.0 / math.log(10.0)
     shown = ("before", "after", "reference")
     return Curves(
@@ -119,23 +119,3 @@ def group_row(group: Group, strip: Strip, reason: str) -> GroupRow:
 def master_row(strip: Strip, trim_db: float, reason: str) -> MasterRow:
     """What the master's strip does, and why."""
     return MasterRow(strip.gain_db, strip.pan, tuple(strip.bands), strip.compressor, trim_db, reason)
-
-
-def decided(session: Session, made: MixPlan) -> tuple[Session, list[Group], list[Strip], Strip]:
-    """What `render` needs to play a plan of this session; what an earlier one left in the chains must be gone."""
-    details = made.details
-    assert isinstance(details, MatchDetails)
-    groups = [
-        Group(
-            row.name,
-            tuple(session.track(member) for member in row.members),
-            session.track(row.bus) if row.bus else None,
-            row.role,
-        )
-        for row in details.tracks
-    ]
-    return session, groups, [_strip_of(row) for row in details.tracks], _strip_of(details.master)
-
-
-def _strip_of(row: GroupRow | MasterRow) -> Strip:
-    return Strip(row.eq, row.compressor, row.gain_db, row.pan)

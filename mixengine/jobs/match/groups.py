@@ -1,9 +1,9 @@
-"""A session as at most a dozen groups: what is set as one when a mix is matched.
+"""A session as at most a dozen groups of tracks that a match treats as one.
 
-The user's own folders are groups, and so are tracks outside of folders. Where that makes too many, what stands alone is
-gathered by role (drums, vocals, guitars …), and folders too if need be. A group with a track of its own (a folder, or
-its only track) gets the equaliser and the compressor there. One that was only gathered has no such track: its tracks
-get the same fader move, pan and equaliser, which add up to the same on their sum; a compressor would not.
+Folders are groups, and so are single tracks outside of folders. Where there are too many, single tracks are gathered by
+role (drums, vocals, guitars …), and if necessary folders too. A group with a bus (a folder, or its only track) gets the
+equaliser and the compressor there. A gathered group has no bus: its tracks get the same fader change, pan and
+equaliser, which is equivalent to processing their sum; for a compressor it would not be.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _FAMILY_ROLES = {
     "music": "music",
 }
 FAMILIES = {role: family for family, names in _FAMILY_ROLES.items() for role in names.split()}
-"""Role → what it is gathered under."""
+"""Role → family by which it is gathered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tracks that are set as one.
+    """Tracks that are treated as one.
 
     Attributes
     ----------
     name : str
     tracks : tuple of Track
-        What sounds in it, in mixer order.
+        Its audible tracks, in mixer order.
     bus : Track or None
         Where its equaliser, compressor, fader and pan are; ``None`` for a gathered group.
     role : str
-        Of its bus or its family; `UNKNOWN` when names say nothing.
+        Of its bus or its family; `UNKNOWN` when it cannot be told from names.
     """
 
     name: str
@@ -56,39 +56,39 @@ class Group:
 
     @property
     def targets(self) -> tuple[Track, ...]:
-        """The tracks whose faders and equalisers make up the group's."""
+        """The tracks whose faders and equalisers are set."""
         return (self.bus,) if self.bus else self.tracks
 
     @property
     def file(self) -> str | None:
-        """The file of a group that is one track with one file."""
+        """The file of a group that consists of one track with one file."""
         return self.bus.file if self.bus and not self.bus.is_folder else None
 
 
 def find(session: Session, *, most: int = MOST, chosen: dict[str, str] | None = None) -> list[Group]:
-    """The groups of what sounds in a session, in mixer order.
+    """Group the audible tracks of a session, in mixer order.
 
     Parameters
     ----------
     most : int > 0
-        Where there are more folders and single tracks, they are gathered by role; families of roles are never more
-        than a dozen.
+        Maximum number of groups: with more folders and single tracks, they are gathered by role. There are never
+        more than a dozen families of roles.
     chosen : dict, optional
-        Track id → role as the user says.
+        Track id → role chosen by the user.
     """
     chosen = chosen or {}
     audible = signal_path.audible_tracks(session)
-    units = _units(session, audible, chosen)
-    if len(units) > most:
-        units = _gathered(units, lambda group: not (group.bus and group.bus.is_folder))
-    if len(units) > most:
-        units = _gathered(units, lambda group: True)
+    groups = _units(session, audible, chosen)
+    if len(groups) > most:
+        groups = _gathered(groups, lambda group: not (group.bus and group.bus.is_folder))
+    if len(groups) > most:
+        groups = _gathered(groups, lambda group: True)
     place = {track.id: index for index, track in enumerate(session.tracks)}
-    return sorted(units, key=lambda group: min(place[track.id] for track in group.targets))
+    return sorted(groups, key=lambda group: min(place[track.id] for track in group.targets))
 
 
 def _units(session: Session, audible: list[Track], chosen: dict[str, str]) -> list[Group]:
-    """Outermost folders and tracks outside of folders; a single folder around everything is looked into."""
+    """Outermost folders and tracks outside of folders; a single folder around all tracks is opened."""
     paths = {track.id: [*reversed(list(session.ancestors(track))), track] for track in audible}
     depth = 0
     while len({path[depth].id for path in paths.values()}) == 1 and all(len(p) > depth + 1 for p in paths.values()):
@@ -96,15 +96,15 @@ def _units(session: Session, audible: list[Track], chosen: dict[str, str]) -> li
     members: dict[str, list[Track]] = {}
     for path in paths.values():
         members.setdefault(path[depth].id, []).append(path[-1])
-    units = []
+    groups = []
     for bus_id, tracks in members.items():
         bus = session.track(bus_id)
-        units.append(Group(bus.name, tuple(tracks), bus, _role(session, bus, tracks, chosen)))
-    return units
+        groups.append(Group(bus.name, tuple(tracks), bus, _role(session, bus, tracks, chosen)))
+    return groups
 
 
 def _role(session: Session, bus: Track, tracks: list[Track], chosen: dict[str, str]) -> str:
-    """What the user or the name says; else, of a folder, what all its tracks' families are."""
+    """Role by the user's choice or the name; else, of a folder, by the common family of its tracks."""
     named = chosen.get(bus.id) or bus.role or roles.fused(bus.name, session.group(bus), None)
     if named or not bus.is_folder:
         return named or UNKNOWN
@@ -113,11 +113,11 @@ def _role(session: Session, bus: Track, tracks: list[Track], chosen: dict[str, s
     return _FAMILY_ROLES.get(family, UNKNOWN).split()[-1]
 
 
-def _gathered(units: list[Group], loose) -> list[Group]:
-    """What is ``loose`` gathered by family; a family of one stays what it was."""
-    kept = [group for group in units if not loose(group)]
+def _gathered(groups: list[Group], loose) -> list[Group]:
+    """Gather the groups that are ``loose`` by family; a family of one group stays as it is."""
+    kept = [group for group in groups if not loose(group)]
     families: dict[str, list[Group]] = {}
-    for group in units:
+    for group in groups:
         if loose(group):
             families.setdefault(FAMILIES.get(group.role, UNKNOWN), []).append(group)
     return kept + [_family(name, groups) for name, groups in families.items()]

@@ -1,4 +1,4 @@
-"""What a match works on: the groups' sound in the passages compared, and what the reference measures there."""
+"""The audio that a match works on: the groups in the passages compared, and the passages of the reference."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mixengine.jobs.match import bandwidth, features, windows
 from mixengine.jobs.match.bark_filters import BANDS
 from mixengine.jobs.match.closed_form import Statistics
 from mixengine.jobs.match.console import console
-from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.jobs.match.features import RATE
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.reference import Reference
@@ -27,7 +27,7 @@ _SILENT_LUFS = -70.0
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Sound to match with.
+    """Audio of the groups and of the reference.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Material:
     reference : ndarray of float32 [shape=(passages, 2, frames)]
         At −16 LUFS.
     compared : ndarray of bool [shape=(2, 24)], optional
-        Bark bands of middle and sides that are compared; default: all.
+        Bark bands of mid and side that are compared; default: all.
     """
 
     groups: tuple[Group, ...]
@@ -53,25 +53,25 @@ class Material:
 
     @property
     def active(self) -> list[bool]:
-        """Which groups sound in the passages."""
+        """Which groups play in the passages."""
         return [bool(np.abs(self.tracks[:, index]).max(initial=0.0) > 1e-4) for index in range(len(self.groups))]
 
     @property
     def plain(self) -> np.ndarray:
-        """The groups' sound without what stands before and after the passages [shape=(passages, groups, 2, frames)]."""
+        """Audio of the groups without pre-roll and delay [shape=(passages, groups, 2, frames)]."""
         return self.tracks[..., windows.PREROLL : windows.PREROLL + self.frames]
 
-    def mixed(self, desk: Desk | None) -> np.ndarray:
-        """The passages through the console, in time with the reference; without a desk the plain sum.
+    def mixed(self, settings: ConsoleSettings | None) -> np.ndarray:
+        """The passages through the console, aligned with the reference; without settings the plain sum.
 
         Returns
         -------
         ndarray of float32 [shape=(passages, 2, frames)]
         """
-        if desk is None:
+        if settings is None:
             return self.plain.sum(axis=1)
         first = windows.PREROLL + SETUP.delay
-        tracks, master = desk.tracks.astype(np.float32), desk.master.astype(np.float32)
+        tracks, master = settings.tracks.astype(np.float32), settings.master.astype(np.float32)
         return np.stack(
             [
                 console.mix(passage, tracks, master, setup=SETUP, tail=_TAIL)[:, first : first + self.frames]
@@ -79,18 +79,19 @@ class Material:
             ]
         )
 
-    def cut(self, frames: int, most: int, seed: int) -> Material:
-        """Pieces of ``frames`` from at most ``most`` passages, at places that ``seed`` draws.
+    def cut(self, frames: int, max_passages: int, seed: int) -> Material:
+        """Random excerpts of ``frames`` from at most ``max_passages`` passages.
 
-        From another mix of the same song the same pieces are taken; from another song the pieces are its own.
+        The excerpts of a reference that is another mix of the same song are at the same positions; of another song they
+        are at random positions of their own.
         """
-        if frames >= self.frames and most >= len(self.tracks):
+        if frames >= self.frames and max_passages >= len(self.tracks):
             return self
         frames = min(frames, self.frames)
-        draw = np.random.default_rng(seed)
+        rng = np.random.default_rng(seed)
         tracks, reference = [], []
-        for index in sorted(draw.permutation(len(self.tracks))[:most]):
-            at, other = draw.integers(0, self.frames - frames + 1, 2)
+        for index in sorted(rng.permutation(len(self.tracks))[:max_passages]):
+            at, other = rng.integers(0, self.frames - frames + 1, 2)
             tracks.append(self.tracks[index, ..., at : at + windows.PREROLL + frames + SETUP.delay])
             other = at if self.passages.same_song else other
             reference.append(self.reference[index % len(self.reference), :, other : other + frames])
@@ -105,7 +106,7 @@ def collect(
     progress: Progress,
     passages: Passages | None = None,
 ) -> Material:
-    """Choose the passages, unless they are given, and read them.
+    """Choose the passages, unless they are given, and read their audio.
 
     Raises
     ------
@@ -127,13 +128,13 @@ def collect(
             )
         )
     levelled = reference.levelled
-    pieces = [
+    excerpts = [
         levelled[:, at : at + passages.frames]
         for at in (min(round(s * RATE), levelled.shape[1] - passages.frames) for s in passages.reference_s)
     ]
-    heard = Material(tuple(groups), passages, np.stack(tracks), np.stack(pieces))
-    bands = bandwidth.compared_bands(heard.reference, heard.mixed(None))
-    return replace(heard, compared=np.stack([bands, bands & bandwidth.compared_sides(heard.reference)]))
+    material = Material(tuple(groups), passages, np.stack(tracks), np.stack(excerpts))
+    bands = bandwidth.compared_bands(material.reference, material.mixed(None))
+    return replace(material, compared=np.stack([bands, bands & bandwidth.compared_sides(material.reference)]))
 
 
 def _passages(session: Session, groups: Sequence[Group], reference: Reference, progress: Progress) -> Passages:
@@ -165,7 +166,7 @@ def statistics(mix: np.ndarray) -> Statistics:
 def terms(
     measured: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], compared: np.ndarray | None = None
 ) -> dict[str, float]:
-    """Weighted terms of the published loss as plain numbers, over the Bark bands ``compared`` (default: all)."""
+    """Weighted terms of the loss of [Diff-MST] as plain numbers, over the Bark bands ``compared`` (default: all)."""
     if compared is not None:
         spectrum = np.where(compared, measured["barkspectrum"], wanted["barkspectrum"])
         measured = {**measured, "barkspectrum": spectrum}

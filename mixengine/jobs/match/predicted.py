@@ -1,9 +1,9 @@
-"""A controller's answer as a desk: what the published console would do, in the terms of REAPER's.
+"""A controller's prediction as console settings: what the console of [Diff-MST] does, as values of `console.REAPER`.
 
-The released inference hears every track as the mean of its channels; a group that is stereo keeps its two sides here
-and is treated as its mean would be. Published pans become REAPER's, exactly for mono sound; what the published pan law
-turns down at the centre goes to the make-up gain; the master's threshold, meant for the sum of both channels, is 6 dB
-lower for their mean.
+The released inference averages the channels of every track. Here a stereo group keeps its channels and gets the
+parameters predicted for their mean. Pans are converted to REAPER's law, exactly for mono sound: the attenuation of the
+published law at the centre goes to the make-up gain. The master's threshold, which applies to the sum of both channels,
+is 6 dB lower for their mean.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from mixengine.jobs.match import console_settings, windows
 from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.pan import as_balance
-from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.jobs.match.diffmst import WINDOW
 from mixengine.jobs.match.diffmst.checkpoint import load
 from mixengine.jobs.match.diffmst.predict import Prediction, mono_tracks, predict_with
@@ -34,7 +34,7 @@ RELEASE_SENDS = "a controller's release times and reverb sends do nothing in the
 
 
 def key_of(group: Group) -> str:
-    """The name under which a group's parameters are kept: its file, else its own name."""
+    """The key of a group's parameters: its file, else its name."""
     return group.file or group.name
 
 
@@ -45,8 +45,8 @@ def ask(
     start_s: float,
     reference: Reference,
     progress: Progress,
-) -> tuple[Prediction, Desk]:
-    """The controller's parameters for the groups' sound from ``start_s`` on, and the desk they mean.
+) -> tuple[Prediction, ConsoleSettings]:
+    """The controller's parameters for the groups from ``start_s`` on, and the console settings they mean.
 
     Raises
     ------
@@ -57,21 +57,21 @@ def ask(
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise UserError(f"{session.path}: two groups are called '{twice}'; rename one of them")
-    model = load(checkpoint)  # before anything takes time: it may be refused
+    model = load(checkpoint)  # first, as it may be refused
     frames = min(WINDOW, max(int((session.duration_s - start_s) * RATE), 0))
-    heard = []
+    tracks = []
     for done, (key, group) in enumerate(zip(keys, groups, strict=True)):
         progress(done, len(groups), f"reading {group.name}")
-        heard.append((key, windows.read(session, group, start_s, frames, preroll=0, after=0).T))
-    prediction = predict_with(model, mono_tracks(heard, "mean"), reference.audio, progress=progress)
-    return prediction, desk_of(prediction, groups)
+        tracks.append((key, windows.read(session, group, start_s, frames, preroll=0, after=0).T))
+    prediction = predict_with(model, mono_tracks(tracks, "mean"), reference.audio, progress=progress)
+    return prediction, settings_of(prediction, groups)
 
 
-def desk_of(prediction: Prediction, groups: Sequence[Group]) -> Desk:
-    """A prediction as values of `console.REAPER`; a group that was not heard gets the middle fader of the others."""
+def settings_of(prediction: Prediction, groups: Sequence[Group]) -> ConsoleSettings:
+    """A prediction as values of `console.REAPER`; a group without parameters gets the median fader of the others."""
     controls = at.track_controls(prediction.ranges)
     tracks = console_settings.neutral(groups).tracks
-    heard = []
+    predicted = []
     for row, group in enumerate(groups):
         numbers = prediction.track_parameters.get(key_of(group))
         if numbers is None:
@@ -82,9 +82,9 @@ def desk_of(prediction: Prediction, groups: Sequence[Group]) -> Desk:
         values[at.PAN] = (1.0 + balance) / 2.0
         values[MAKEUP] += gain_db
         tracks[row] = values
-        heard.append(row)
-    unheard = [row for row in range(len(groups)) if row not in heard]
-    tracks[unheard, at.FADER] = np.median(tracks[heard, at.FADER]) + np.median(tracks[heard, MAKEUP])
+        predicted.append(row)
+    missing = [row for row in range(len(groups)) if row not in predicted]
+    tracks[missing, at.FADER] = np.median(tracks[predicted, at.FADER]) + np.median(tracks[predicted, MAKEUP])
     master = np.array(at.values(prediction.master_parameters, at.master_controls(prediction.ranges)), dtype=float)
     master[at.MASTER_DYNAMICS.start] -= _SUM_DB
-    return Desk(tracks, master)
+    return ConsoleSettings(tracks, master)

@@ -1,4 +1,4 @@
-"""Why a group is set as it is, in a mix engineer's words: what the reference has that the mix has not."""
+"""Reasons for the settings of a group, in a mix engineer's words: how the reference differs from the mix."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ REGIONS = {
     "from 2 to 6 kHz": (2000.0, 6000.0, "more present", "softer"),
     "above 6 kHz": (6000.0, 20000.0, "brighter", "darker"),
 }
-"""Where spectra are compared → limits in Hz, word for more, word for less."""
+"""Regions in which spectra are compared → limits in Hz, word for more, word for less."""
 _BEYOND = {"low_shelf": 0.7, "high_shelf": 1.4}
-"""A shelf works beyond its frequency."""
-_WORTH_DB = 0.5
-_MOVED_DB = 0.1
-_PANNED = 0.02
+"""Shelves are assigned to the region at this multiple of their frequency, where they have their full effect."""
+_MIN_DIFFERENCE_DB = 0.5
+_MIN_CHANGE_DB = 0.1
+_MIN_PAN = 0.02
 _LN_TO_DB = 20.0 / np.log(10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a strip is set as it is: a sentence for each of its parts; empty for a part that does nothing."""
+    """Reasons for the settings of a strip: a sentence for each of its parts; empty for a part that does nothing."""
 
     level: str
     equalizer: str = ""
@@ -41,22 +41,26 @@ class Why:
 
     @property
     def whole(self) -> str:
-        """All of it in one line."""
+        """All reasons in one line."""
         return "; ".join(words for words in (self.level, self.equalizer, self.pan, self.compressor) if words)
 
 
 def differences_db(mix: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """How much more the reference has in each region than the mix, their mean difference in level taken off."""
+    """Level of the reference relative to the mix in each region, without the mean difference of all bands."""
     gap = _LN_TO_DB * (np.asarray(reference["barkspectrum"])[0] - np.asarray(mix["barkspectrum"])[0])
     gap = gap - gap.mean()
     hz = centres_hz()
     return {name: float(gap[(hz >= low) & (hz < high)].mean()) for name, (low, high, *_) in REGIONS.items()}
 
 
-def spectrum_words(found: Mapping[str, float]) -> list[str]:
+def spectrum_words(differences: Mapping[str, float]) -> list[str]:
     """``the reference is 3.0 dB brighter above 6 kHz``, largest difference first."""
-    order = sorted(found, key=lambda name: -abs(found[name]))
-    return [f"the reference is {_more(name, found[name])}" for name in order if abs(found[name]) >= _WORTH_DB]
+    order = sorted(differences, key=lambda name: -abs(differences[name]))
+    return [
+        f"the reference is {_more(name, differences[name])}"
+        for name in order
+        if abs(differences[name]) >= _MIN_DIFFERENCE_DB
+    ]
 
 
 def group_reason(
@@ -64,21 +68,21 @@ def group_reason(
     strip: Strip,
     mix: Mapping[str, np.ndarray],
     reference: Mapping[str, np.ndarray],
-    heard: bool,
+    active: bool,
 ) -> Why:
-    """Why a strip does what it does to a group.
+    """Reasons for the settings of a group's strip.
 
     Parameters
     ----------
     mix, reference : mapping
-        Published features before the match, and wanted.
-    heard : bool
-        Whether the group sounds in the passages compared.
+        Published features of the mix before the match, and of the reference.
+    active : bool
+        Whether the group plays in the passages compared.
     """
-    if not heard:
+    if not active:
         return Why(f"{_level_words(strip.gain_db)}: silent in the passages compared, only kept in proportion")
     pan = "stays in the middle" if group.role in CENTRED_ROLES else ""
-    if abs(strip.pan) >= _PANNED:
+    if abs(strip.pan) >= _MIN_PAN:
         pan = _pan_words(strip.pan, float(mix["stereo_width"]), float(reference["stereo_width"]))
     return Why(
         _level_words(strip.gain_db),
@@ -91,7 +95,7 @@ def group_reason(
 def master_reason(
     strip: Strip, mix: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], trim_db: float
 ) -> Why:
-    """Why the master is set as it is."""
+    """Reasons for the settings of the master."""
     level = f"{signed_db(strip.gain_db)} dB to the level at which mixes are compared (reference at −16 LUFS)"
     if trim_db < 0.0:
         level += f"; {signed_db(trim_db)} dB of it keep the true peak under −1 dBTP"
@@ -102,18 +106,18 @@ def master_reason(
     )
 
 
-def bands_words(strip: Strip, found: Mapping[str, float]) -> str:
+def bands_words(strip: Strip, differences: Mapping[str, float]) -> str:
     """`band_words` of all bands of a strip."""
-    return "; ".join(band_words(band, found) for band in strip.bands)
+    return "; ".join(band_words(band, differences) for band in strip.bands)
 
 
-def band_words(band: EqBand, found: Mapping[str, float]) -> str:
+def band_words(band: EqBand, differences: Mapping[str, float]) -> str:
     """``+1.2 dB shelf above 7 kHz: the reference is 3.0 dB brighter above 6 kHz``."""
     what = f"{signed_db(band.gain_db)} dB {_place(band)}"
     hz = min(band.frequency_hz * _BEYOND.get(band.kind, 1.0), 19999.0)
     name = next(name for name, (low, high, *_) in REGIONS.items() if low <= hz < high)
-    gap = found[name]
-    if abs(gap) >= _WORTH_DB and gap * band.gain_db > 0.0:
+    gap = differences[name]
+    if abs(gap) >= _MIN_DIFFERENCE_DB and gap * band.gain_db > 0.0:
         return f"{what}: the reference is {_more(name, gap)}"
     return f"{what}: evens out what the other moves do {name}"
 
@@ -125,7 +129,7 @@ def compressor_words(strip: Strip, mix: Mapping[str, np.ndarray], reference: Map
         return ""
     what = f"{settings.ratio:.1f}:1 over {signed_db(settings.threshold_db)} dB"
     gap = float(np.mean(reference["crest_factor"]) - np.mean(mix["crest_factor"]))
-    if gap < -_MOVED_DB:
+    if gap < -_MIN_CHANGE_DB:
         return f"{what}: peaks stand {-gap:.1f} dB less above the average in the reference"
     return f"{what}: holds the level together"
 
@@ -136,7 +140,7 @@ def _more(name: str, gap_db: float) -> str:
 
 
 def _level_words(gain_db: float) -> str:
-    if abs(gain_db) < _MOVED_DB:
+    if abs(gain_db) < _MIN_CHANGE_DB:
         return "level stays"
     return f"{signed_db(gain_db)} dB for the reference's balance"
 

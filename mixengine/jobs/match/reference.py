@@ -17,17 +17,17 @@ from mixengine.system.errors import UserError
 
 LEVEL_LUFS = -16.0
 """Integrated loudness at which references are compared, as published."""
-SHORTEST_S = 1.5
-LONGEST_S = 1800.0
+MIN_DURATION_S = 1.5
+MAX_DURATION_S = 1800.0
 _FLAT_RUN = 3
-_FLAT_SHARE = 0.005
-"""More samples than this share standing in a row at the very top: clipped beyond use."""
+_MAX_FLAT_SHARE = 0.005
+"""A reference with a larger share of samples in flat tops is too clipped to be used."""
 _CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference that can be used.
+    """A valid reference.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Reference:
     audio : ndarray of float32 [shape=(frames, 2)]
         At 44.1 kHz, at its own level.
     loudness_lufs : float
-        Integrated.
+        Integrated loudness.
     notes : tuple of str
     """
 
@@ -57,15 +57,18 @@ def read(path: str, *, start_s: float = 0.0) -> Reference:
     Raises
     ------
     UserError
-        It cannot be read, is shorter than `SHORTEST_S` there or longer than `LONGEST_S`, silent, or clipped.
+        It cannot be read, is silent, clipped, shorter than `MIN_DURATION_S` from ``start_s`` on or longer than
+        `MAX_DURATION_S`.
     """
     if not path:
         raise SettingError(SettingName("reference"), " is empty; give an audio file whose mix shall be matched")
     audio, rate = _whole(path, start_s)
     seconds = len(audio) / rate
-    if seconds < SHORTEST_S:
+    if seconds < MIN_DURATION_S:
         where = f" after {start_s:g} s" if start_s else ""
-        raise UserError(f"{path}: {seconds:.2f} s{where} is too short for a reference; give at least {SHORTEST_S:g} s")
+        raise UserError(
+            f"{path}: {seconds:.2f} s{where} is too short for a reference; give at least {MIN_DURATION_S:g} s"
+        )
     notes = []
     if audio.shape[1] == 1:
         notes.append(f"{Path(path).name}: the reference is mono: the mix is matched to no width at all")
@@ -73,7 +76,7 @@ def read(path: str, *, start_s: float = 0.0) -> Reference:
         notes.append(f"{Path(path).name}: the first two of {audio.shape[1]} channels are the reference")
     audio = np.repeat(audio, 2, axis=1) if audio.shape[1] == 1 else audio[:, :2]
     share = flat_share(audio)
-    if share > _FLAT_SHARE:
+    if share > _MAX_FLAT_SHARE:
         raise UserError(
             f"{path}: is clipped: {100 * share:.1f} % of its samples stand flat at the top; give a version that is not"
         )
@@ -89,8 +92,8 @@ def _whole(path: str, start_s: float) -> tuple[np.ndarray, int]:
     try:
         file = AudioFile(path)
         try:
-            if file.frames / file.rate > LONGEST_S:
-                raise UserError(f"{path}: is longer than {LONGEST_S / 60:.0f} minutes; give one song")
+            if file.frames / file.rate > MAX_DURATION_S:
+                raise UserError(f"{path}: is longer than {MAX_DURATION_S / 60:.0f} minutes; give one song")
             start = min(round(start_s * file.rate), file.frames)
             return file.read(start, file.frames - start), file.rate
         finally:
@@ -114,7 +117,7 @@ def flat_share(audio: np.ndarray) -> float:
         peak = float(np.abs(channel).max(initial=0.0))
         if peak <= 0.0:
             continue
-        # the same side of zero: a run from +peak to -peak is a square wave's edge and no plateau
+        # of the same sign: a run from +peak to -peak is the edge of a square wave, not a plateau
         top = np.concatenate([[0], np.where(np.abs(channel) >= 0.9995 * peak, np.sign(channel), 0).astype(int), [0]])
         edges = np.flatnonzero(np.diff(top))
         lengths, values = np.diff(edges), top[edges[:-1] + 1]

@@ -1,8 +1,8 @@
-"""The matched mix as sound: the session as the plan leaves it, through the mixer, and measured from start to end.
+"""Render the matched mix: the session with the plan applied, through the mixer, measured from start to end.
 
-`console` is a model: it gives a few passages, and the gradients of what is compared, in one transform, and from it the
-plan is decided. What plays is `mixengine.mixer` alone, here as everywhere: the faders, pans and thresholds of the plan
-as they are written, rounding included. On a strip that both know they are the same to within rounding (tested).
+`console` is a differentiable model, used on a few passages to decide the plan. The mix itself is rendered by
+`mixengine.mixer`, as everywhere: with the faders, pans and thresholds of the plan as written, rounding included. On a
+strip that both can process the results are the same to within rounding (tested).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Measured:
     before_lufs, after_lufs : list of float or None
         Loudness of each second without and with the strips; ``None`` for silence.
     before_width_db, after_width_db : list of float or None
-        Sides over middle in each second.
+        Side over mid in each second.
     """
 
     true_peak_dbtp: float
@@ -49,20 +49,20 @@ class Measured:
     after_width_db: list[float | None]
 
     def trimmed(self, trim_db: float) -> Measured:
-        """The same with the master's fader moved by ``trim_db``."""
+        """This measurement with the master's fader changed by ``trim_db``."""
         after = [None if level is None else round(level + trim_db, 1) for level in self.after_lufs]
         return replace(self, true_peak_dbtp=self.true_peak_dbtp + trim_db, after_lufs=after)
 
 
 def measured(session: Session, standing: Session, changes: Sequence[Change], progress: Progress) -> Measured:
-    """Play the audible tracks before and after and measure both.
+    """Render the audible tracks before and after the changes and measure both.
 
     Parameters
     ----------
     session : Session
-        Before, without what an earlier match left in the chains; ends before the master.
+        Before, without the effects of an earlier match; measured before the master.
     standing : Session
-        What ``changes`` change.
+        The session that ``changes`` apply to.
     """
     rate = session.sample_rate
     peaks = PeakMeter(rate, 2)

@@ -1,15 +1,15 @@
-"""Console settings as REAPER plays them: ReaEQ, ReaComp, fader, pan; and as mixengine renders them.
+"""Console settings as REAPER and mixengine render them: ReaEQ, ReaComp, fader, pan.
 
-In REAPER effects come before the fader, on the console behind it: thresholds move down by as much as the fader goes up,
-and up by as much as the master's input does. What the console does in another way:
+In REAPER effects come before the fader, on the console after it: thresholds are lowered by the gain of the fader and
+raised by the gain of the master's input. Other differences of the console:
 
-- its compressor has one time for rise and fall: ReaComp's attack and release are both set to it;
+- its compressor has one time constant: ReaComp's attack and release are both set to it;
 - its gain follows single samples: ReaComp's detector is set to peaks (RMS 0 ms); how ReaComp follows them between
   attack and release is not published and may differ. The static curve is the same;
-- look-ahead is ReaComp's pre-comp, whose delay REAPER takes back, and so does mixengine when it renders.
+- look-ahead is ReaComp's pre-comp, whose delay REAPER compensates, and so does mixengine's mixer.
 
 At 44.1 kHz and up to 4 octaves of width a band of ReaEQ is the console's band. At other rates, or wider, bands are
-fitted so that the response stays; a band more is spent where that takes one.
+fitted to the same response, with additional bands where necessary.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from mixengine.audio import reaeq
 from mixengine.jobs.match.console import eq
 from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.console import Setup
-from mixengine.jobs.match.console_settings import Desk
+from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.model.session import CompressorSettings, EqBand
 
 FADER_MOST_DB = 12.0
-"""Where REAPER's faders end."""
-_THRESHOLD_MOST_DB = 6.0
+"""Upper end of REAPER's faders."""
+_MAX_THRESHOLD_DB = 6.0
 _WIDTHS_OCT = (0.05, 4.0)
-_HEARD_DB = 0.01
-_CLOSE_DB = 0.15
+_MIN_GAIN_DB = 0.01
+_MAX_ERROR_DB = 0.15
 _EXTRA_BANDS = 2
 _TOP_HZ = 18000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """What a group, or the master, goes through, in REAPER's order: equaliser, compressor, fader, pan.
+    """Processing of a group or of the master, in REAPER's order: equaliser, compressor, fader, pan.
 
     Attributes
     ----------
     bands : tuple of EqBand
         Empty for no equaliser.
     compressor : CompressorSettings or None
-        Its threshold is meant for the group as it is heard now, before ``gain_db``.
+        Its threshold applies to the group at its current level, before ``gain_db``.
     gain_db, pan : float
         Pan from −1 (left) to 1 (right).
     """
@@ -58,32 +58,34 @@ class Strip:
     pan: float = 0.0
 
 
-def strips(desk: Desk, setup: Setup, rate: int, highest_db: Sequence[float]) -> tuple[list[Strip], Strip]:
-    """A desk as strips of the groups and of the master.
+def strips(
+    settings: ConsoleSettings, setup: Setup, rate: int, highest_db: Sequence[float]
+) -> tuple[list[Strip], Strip]:
+    """Console settings as strips of the groups and of the master.
 
     Parameters
     ----------
     setup : Setup
-        Of the desk; its pan law must be REAPER's.
+        Of the console; its pan law must be REAPER's.
     rate : int > 0
         Of the session.
     highest_db : sequence of float
-        How far each group may go up before a fader of it would pass `FADER_MOST_DB`. Faders stand around 0 dB and below
-        that; the master does the rest.
+        Largest gain of each group with which no fader exceeds `FADER_MOST_DB`. Faders are shifted to around 0 dB and
+        below these limits; the master compensates.
     """
-    faders = desk.tracks[:, at.FADER]
-    shift_db = min(-float(np.median(faders)), *(np.asarray(highest_db, dtype=float) - faders - _tops(desk)))
+    faders = settings.tracks[:, at.FADER]
+    shift_db = min(-float(np.median(faders)), *(np.asarray(highest_db, dtype=float) - faders - _makeup_db(settings)))
     groups = [
         _strip(
             values[at.EQ], values[at.DYNAMICS], float(values[at.FADER]), shift_db, setup.track_lookahead, setup, rate
         )
-        for values in desk.tracks
+        for values in settings.tracks
     ]
     panned = [
         Strip(strip.bands, strip.compressor, strip.gain_db, round(2.0 * float(values[at.PAN]) - 1.0, 3))
-        for strip, values in zip(groups, desk.tracks, strict=True)
+        for strip, values in zip(groups, settings.tracks, strict=True)
     ]
-    master = desk.master
+    master = settings.master
     into_db = float(master[at.MASTER_INPUT]) - shift_db
     return panned, _strip(
         master[at.MASTER_EQ],
@@ -96,9 +98,9 @@ def strips(desk: Desk, setup: Setup, rate: int, highest_db: Sequence[float]) -> 
     )
 
 
-def _tops(desk: Desk) -> np.ndarray:
-    """Make-up gain that goes to the fader where there is no compressor."""
-    dynamics = desk.tracks[:, at.DYNAMICS]
+def _makeup_db(settings: ConsoleSettings) -> np.ndarray:
+    """Make-up gain, which goes to the fader where there is no compressor."""
+    dynamics = settings.tracks[:, at.DYNAMICS]
     return np.where(dynamics[:, 1] > 1.0, 0.0, dynamics[:, 5])
 
 
@@ -111,13 +113,13 @@ def _strip(
     setup: Setup,
     rate: int,
 ) -> Strip:
-    """A strip whose fader does what the console did before (``into_db``) and after the effects."""
+    """A strip whose fader has the console's gain before (``into_db``) and after (``after_db``) the effects."""
     bands = fitted(equalizer, setup.rate, rate)
     threshold_db, ratio, attack_ms, _, knee_db, makeup_db = map(float, dynamics)
     if ratio <= 1.0:
         return Strip(bands, None, round(into_db + after_db + makeup_db, 2))
     compressor = CompressorSettings(
-        threshold_db=round(min(threshold_db - into_db, _THRESHOLD_MOST_DB), 2),
+        threshold_db=round(min(threshold_db - into_db, _MAX_THRESHOLD_DB), 2),
         ratio=round(ratio, 3),
         attack_ms=round(attack_ms, 2),
         release_ms=round(attack_ms, 2),
@@ -139,25 +141,25 @@ def fitted(values: np.ndarray, console_rate: int, rate: int) -> tuple[EqBand, ..
     Returns
     -------
     tuple of EqBand
-        Without bands that do nothing; up to two more than the console's where widths beyond 4 octaves ask for it.
+        Without bands that do nothing; up to two more than the console has where widths exceed 4 octaves.
     """
-    bands = [band for band in eq.bands(values) if abs(band.gain_db) > _HEARD_DB]
+    bands = [band for band in eq.bands(values) if abs(band.gain_db) > _MIN_GAIN_DB]
     if not bands:
         return ()
     if rate == console_rate and all(band.bandwidth_oct <= _WIDTHS_OCT[1] for band in bands):
         return tuple(_rounded(band) for band in bands)
     top_hz = min(_TOP_HZ, 0.45 * rate)
-    # narrow bands near half the rate need points closer than an even division of octaves has there
+    # narrow bands near half the rate need denser points than logarithmic spacing has there
     hz = np.sort(np.concatenate([np.geomspace(20.0, top_hz, 120), np.linspace(top_hz / 3.0, top_hz, 100)]))
     wanted_db = reaeq.response_db(bands, hz, console_rate)
-    tried = _fit(bands, hz, wanted_db, rate)
+    fit = _fit(bands, hz, wanted_db, rate)
     for _ in range(_EXTRA_BANDS):
-        error_db = wanted_db - reaeq.response_db(tried, hz, rate)
+        error_db = wanted_db - reaeq.response_db(fit, hz, rate)
         worst = int(np.abs(error_db).argmax())
-        if abs(error_db[worst]) <= _CLOSE_DB:
+        if abs(error_db[worst]) <= _MAX_ERROR_DB:
             break
-        tried = _fit([*tried, EqBand("band", float(hz[worst]), float(error_db[worst]), 2.0)], hz, wanted_db, rate)
-    return tuple(_rounded(band) for band in tried)
+        fit = _fit([*fit, EqBand("band", float(hz[worst]), float(error_db[worst]), 2.0)], hz, wanted_db, rate)
+    return tuple(_rounded(band) for band in fit)
 
 
 def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) -> list[EqBand]:
@@ -173,13 +175,13 @@ def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) 
     high = np.tile([30.0, math.log(top_hz), math.log(_WIDTHS_OCT[1])], len(bands))
     first = np.ravel([[b.gain_db, math.log(b.frequency_hz), math.log(b.bandwidth_oct)] for b in bands])
     first = np.clip(first, low + 1e-6, high - 1e-6)
-    found = optimize.least_squares(
+    solution = optimize.least_squares(
         lambda x: reaeq.response_db(of(x), hz, rate) - wanted_db, first, bounds=(low, high), max_nfev=60
     )
-    return of(found.x)
+    return of(solution.x)
 
 
 def _rounded(band: EqBand) -> EqBand:
-    """Numbers as a person would type them."""
+    """Rounded as one would type the numbers."""
     hz = float(f"{band.frequency_hz:.4g}")
     return EqBand(band.kind, hz, round(band.gain_db, 2), round(band.bandwidth_oct, 3))

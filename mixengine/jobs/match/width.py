@@ -1,16 +1,16 @@
-"""Width over time: how strong the sides are against the middle, second by second."""
+"""Stereo width over time: level of the side relative to the mid, second by second."""
 
 from __future__ import annotations
 
 import numpy as np
 
-NARROWEST_DB, WIDEST_DB = -60.0, 20.0
-"""Mono sound and sound without a middle are shown here."""
+MIN_WIDTH_DB, MAX_WIDTH_DB = -60.0, 20.0
+"""Limits of the width: mono audio, and audio without a mid signal."""
 _SILENT = 1e-10
 
 
 class WidthMeter:
-    """Power of L − R over that of L + R for each second of audio that comes block by block.
+    """Power of L − R over that of L + R for each second of audio, block by block.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class WidthMeter:
         self._sums: np.ndarray = np.zeros((2, 0))
 
     def add(self, block: np.ndarray) -> None:
-        """Hear the next frames [shape=(frames, 2)]."""
+        """Process the next frames [shape=(frames, 2)]."""
         if not len(block):
             return
         x = np.asarray(block, dtype=np.float64)
@@ -35,7 +35,7 @@ class WidthMeter:
         self._sums = sums
 
     def per_second_db(self) -> list[float | None]:
-        """Each second in dB, from `NARROWEST_DB` to `WIDEST_DB`; ``None`` for silence.
+        """Each second in dB, from `MIN_WIDTH_DB` to `MAX_WIDTH_DB`; ``None`` for silence.
 
         Examples
         --------
@@ -44,11 +44,11 @@ class WidthMeter:
         >>> meter.per_second_db()
         [-60.0, 0.0]
         """
-        found: list[float | None] = []
+        widths_db: list[float | None] = []
         for middle, sides in self._sums.T:
             if middle + sides <= _SILENT * self._rate:
-                found.append(None)
+                widths_db.append(None)
                 continue
             ratio_db = 10.0 * np.log10(max(sides, 1e-30) / max(middle, 1e-30))
-            found.append(round(float(np.clip(ratio_db, NARROWEST_DB, WIDEST_DB)), 1))
-        return found
+            widths_db.append(round(float(np.clip(ratio_db, MIN_WIDTH_DB, MAX_WIDTH_DB)), 1))
+        return widths_db

@@ -1,7 +1,7 @@
-"""Which passages of the song and of the reference are compared: loud ones of both, in which the groups play.
+"""Choice of the passages of song and reference that are compared: loud ones of both, in which the groups play.
 
-A passage is 262,144 frames at 44.1 kHz (5.94 s) as in the published system, or what the shorter of the two has.
-Loudness is counted per 100 ms. Where the reference is another mix of the same song, the same passages are compared.
+A passage is 262,144 frames at 44.1 kHz (5.94 s) as in [Diff-MST], or as long as the shorter of the two. Loudness is
+measured per 100 ms. Where the reference is another mix of the same song, the same passages are compared.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from mixengine.mixer import mix
 from mixengine.model.session import Session
 
 FRAMES = 262_144
-MOST = 3
+MAX_PASSAGES = 3
 PREROLL = 16384
-"""Frames before a passage that filters and compressors hear, so that they do not start from rest."""
+"""Frames before a passage that filters and compressors process, so that they do not start from rest."""
 _HOP_S = 0.1
 _NEAR_LOUDEST_LU = 6.0
 _PLAYS_LU = 12.0
 """A group plays in a passage that is no more than this below its own loudest one."""
 _COVERAGE_LU = 3.0
-"""A passage may be this much less loud for each group that no other passage has."""
+"""A passage may be this much softer for each group that plays in no other passage."""
 _SAME_S, _SAME_CORRELATION = 1.0, 0.8
 _FLOOR_LUFS = -100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """What is compared.
+    """The passages that are compared.
 
     Attributes
     ----------
     frames : int
         Length of each passage at 44.1 kHz.
     song_s, reference_s : tuple of float
-        Where they start.
+        Start times.
     same_song : bool
         The reference is another mix of the song.
     """
@@ -53,7 +53,7 @@ class Passages:
 
 
 def group_powers(session: Session, group: Group) -> np.ndarray:
-    """K-weighted power of a group as heard, per 100 ms from the start of the session to its end."""
+    """K-weighted power of a group through its strips, per 100 ms from start to end of the session."""
     meter = LoudnessMeter(session.sample_rate, 2)
     for block in mix.sum_blocks(session, group.tracks, end_s=session.duration_s, effects=True, threads=True):
         meter.add(block)
@@ -61,28 +61,28 @@ def group_powers(session: Session, group: Group) -> np.ndarray:
 
 
 def audio_powers(audio: np.ndarray) -> np.ndarray:
-    """The same of audio at 44.1 kHz [shape=(frames, 2)]."""
+    """K-weighted power per 100 ms of audio at 44.1 kHz [shape=(frames, 2)]."""
     meter = LoudnessMeter(RATE, 2)
     meter.add(audio)
     return meter.powers(_HOP_S)
 
 
 def choose(groups: Sequence[np.ndarray], reference: np.ndarray, song_frames: int, reference_frames: int) -> Passages:
-    """Pick the passages.
+    """Choose the passages.
 
     Parameters
     ----------
     groups : sequence of ndarray [shape=(hops,)]
         Powers of each group per 100 ms.
     reference : ndarray [shape=(hops,)]
-        Those of the reference.
+        Powers of the reference.
     song_frames, reference_frames : int
         Lengths at 44.1 kHz.
 
     Raises
     ------
     ValueError
-        One of them is too short to be measured at all, or nothing sounds.
+        Song or reference is too short to be measured, or the song is silent.
     """
     frames = min(FRAMES, song_frames, reference_frames)
     if frames < MIN_FRAMES:
@@ -110,26 +110,26 @@ def _rolling(powers: np.ndarray, hops: int) -> np.ndarray:
 
 
 def _covering(total: np.ndarray, groups: Sequence[np.ndarray], hops: int) -> list[int]:
-    """First hops of up to `MOST` passages without overlap: the loudest, then those with groups not yet heard."""
+    """First hops of up to `MAX_PASSAGES` passages without overlap: the loudest, then those with further groups."""
     level = _lufs(total)
     plays = [_lufs(power) >= max(_lufs(power).max() - _PLAYS_LU, _FLOOR_LUFS + 1.0) for power in groups]
     allowed = np.ones(len(level), dtype=bool)
-    heard = np.zeros(len(groups), dtype=bool)
-    found: list[int] = []
-    while allowed.any() and len(found) < MOST:
-        fresh = np.sum([play & ~known for play, known in zip(plays, heard, strict=True)], axis=0)
-        score = np.where(allowed, level + (_COVERAGE_LU * fresh if found else 0.0), -np.inf)
+    covered = np.zeros(len(groups), dtype=bool)
+    chosen: list[int] = []
+    while allowed.any() and len(chosen) < MAX_PASSAGES:
+        new_groups = np.sum([play & ~known for play, known in zip(plays, covered, strict=True)], axis=0)
+        score = np.where(allowed, level + (_COVERAGE_LU * new_groups if chosen else 0.0), -np.inf)
         best = int(score.argmax())
-        if found and not fresh[best] and level[best] < level[found[0]] - _NEAR_LOUDEST_LU:
+        if chosen and not new_groups[best] and level[best] < level[chosen[0]] - _NEAR_LOUDEST_LU:
             break
-        found.append(best)
-        heard |= np.array([play[best] for play in plays])
+        chosen.append(best)
+        covered |= np.array([play[best] for play in plays])
         allowed[max(best - hops + 1, 0) : best + hops] = False
-    return sorted(found)
+    return sorted(chosen)
 
 
 def _is_same_song(song: np.ndarray, reference: np.ndarray, song_frames: int, reference_frames: int) -> bool:
-    """Whether both last as long and get louder and softer together."""
+    """Whether both have the same length and correlated loudness."""
     if abs(song_frames - reference_frames) > _SAME_S * RATE:
         return False
     count = min(len(song), len(reference))
@@ -144,12 +144,12 @@ def _lufs(power: np.ndarray) -> np.ndarray:
 
 
 def read(session: Session, group: Group, start_s: float, frames: int, *, preroll: int, after: int) -> np.ndarray:
-    """A passage of a group as heard, at 44.1 kHz, with ``preroll`` frames before it and ``after`` behind.
+    """A passage of a group through its strips, at 44.1 kHz, with ``preroll`` frames before it and ``after`` behind.
 
     Returns
     -------
     ndarray of float32 [shape=(2, preroll + frames + after)]
-        Silence where the session has not begun or is over.
+        Zeros before the start and after the end of the session.
     """
     length = preroll + frames + after
     first_s = start_s - preroll / RATE

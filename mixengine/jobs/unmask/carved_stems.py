@@ -1,4 +1,4 @@
-"""What ``tone --mode three-band --render`` writes: tracks through the published carve itself, not its ReaEQ twin."""
+"""Audio of ``unmask --mode three-band --render``: tracks through [SpectralDucker]'s filters, not the fitted ReaEQ."""
 
 from __future__ import annotations
 

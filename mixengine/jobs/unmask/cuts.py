@@ -1,10 +1,10 @@
-"""Find the few equaliser cuts that let the tracks that matter come through.
+"""Find a few equaliser cuts that unmask the target tracks.
 
-Several tracks may hide a target together, and then only giving way together helps. So each track answers for its share:
-in every frame and band, masking is divided among the maskers by their excitation, and a cut is judged as if the others
-there gave way by as much. No track is looked at before another, so that their order does not matter. A track gets, one
-after another, the cut that takes away the most of its share of masking for what it costs, until nothing is worth its
-price. At the end all cuts are measured together, and those without which hardly more would be masked are dropped.
+Several tracks may mask a target together, and then only cuts on all of them help. Each masker therefore accounts for
+its share: in every frame and band, masking is divided among the maskers by their excitation, and a cut is evaluated as
+if the other maskers were attenuated by as much. Every masker is searched independently, so that the order of tracks
+does not matter. The search is greedy: it adds the cut with the largest reduction of the masker's share minus its cost,
+until no cut is worth its cost. Finally all cuts are evaluated together, and those with hardly any effect are dropped.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from mixengine.audio import reaeq
 from mixengine.model.session import EqBand
 
 WIDTHS_OCT = (0.5, 1.0, 2.0)
-LEAST_HELP = 0.01
-"""A cut must give back at least this share of what a target tells, and half of it when all cuts are in place."""
-LEAST_COVERED = 0.05
-"""A cut stands only where others cover at least this share of a target."""
+MIN_IMPROVEMENT = 0.01
+"""A cut must unmask at least this weighted share of a target, and half of it when all cuts are applied."""
+MIN_COVERED = 0.05
+"""Cuts are only made where others cover at least this share of a target."""
 
 _DEPTHS = (1 / 3, 1 / 2, 3 / 4, 1.0)
-"""Of the deepest cut allowed."""
-_PRICE_PER_DB = 0.02
-"""Of all masking it answers for, what a masker must take away for each dB it takes from its own loudness, averaged over
-its sound. Where all of its sound stands in a target's way, a dB takes away 0.083."""
-_HIGHEST = 0.45
-_PROMISING = 4
+"""Candidate depths, relative to the deepest cut allowed."""
+_COST_PER_DB = 0.02
+"""Cost of a cut: the part of its share of masking that a masker must remove for each dB of its own loudness, averaged
+over its spectrum. Where all of its sound masks a target, 1 dB removes 0.083."""
+_MAX_FREQUENCY = 0.45
+"""Highest centre of a cut, as a share of the sample rate."""
+_CANDIDATES = 4
 _POINTS = 5
-_SLACK_DB = 0.1
+_TOLERANCE_DB = 0.1
 
 
 def find(
@@ -51,7 +52,7 @@ def find(
     Parameters
     ----------
     tracks : sequence of Heard
-        All that sounds.
+        All tracks that sound.
     targets : sequence of Target
         From `masking.targets` of the same tracks.
     rate : int > 0
@@ -59,24 +60,24 @@ def find(
     max_cut_db : float > 0
         Deepest cut at any frequency, all bands of a track together.
     max_bands : int >= 1
-        Most bands of a track.
+        Maximum number of bands of a track.
     only : set of str
         Ids of the tracks that may be cut.
 
     Returns
     -------
     dict of str to tuple of EqBand
-        Track id → its bands by frequency; tracks that need none are left out.
+        Track id → its bands, sorted by frequency; without tracks that need none.
     """
     together = {target.id: target.together({}) for target in targets}
-    found = {}
+    bands_of = {}
     for track in tracks:
         concerned = [target for target in targets if track.id in target.maskers]
         if track.id in only and concerned and track.powers.any():
             search = _Search(track, concerned, together, rate, max_cut_db)
             if bands := search.run(max_bands):
-                found[track.id] = bands
-    return _proven(targets, found, rate)
+                bands_of[track.id] = bands
+    return _effective(targets, bands_of, rate)
 
 
 def gains_of(cuts: Mapping[str, tuple[EqBand, ...]], rate: int) -> dict[str, np.ndarray]:
@@ -104,7 +105,7 @@ def _gains_of_one(band: EqBand, rate: int) -> np.ndarray:
 
 
 class _Search:
-    """The search of one masker; ``together`` is the excitation of all maskers by target."""
+    """Greedy search of the cuts of one masker; ``together`` is the excitation of all maskers by target."""
 
     def __init__(
         self, track: Heard, targets: list[Target], together: dict[str, np.ndarray], rate: int, max_cut_db: float
@@ -114,13 +115,13 @@ class _Search:
             (target.covered_weights(together[target.id]), target.weights.sum(axis=0)) for target in targets
         ]
         self._loudness = loudness_weights(track.powers).sum(axis=0)
-        self._centres = [i for i, hz in enumerate(CENTRES_HZ) if hz < _HIGHEST * rate]
+        self._centres = [i for i, hz in enumerate(CENTRES_HZ) if hz < _MAX_FREQUENCY * rate]
         powers = np.concatenate([target.maskers[track.id] for target in targets])
         everything = np.concatenate([together[target.id] for target in targets])
         excess_db = np.concatenate([target.excess_db(together[target.id]) for target in targets])
         weights = np.concatenate([target.weights for target in targets])
         own = spread(powers)
-        # masking is divided among the maskers by their excitation
+        # this masker's share: masking is divided among the maskers by their excitation
         weights = weights * own / np.maximum(everything, TINY)
         concerned = weights.any(axis=1) & powers.any(axis=1)
         self._powers, self._own = powers[concerned], np.maximum(own[concerned], TINY)
@@ -128,7 +129,7 @@ class _Search:
         self._share = max(float(self._weights.sum()), float(TINY))
 
     def run(self, max_bands: int) -> tuple[EqBand, ...]:
-        """The best bands, one after another."""
+        """Choose up to ``max_bands`` bands, sorted by frequency."""
         chosen: list[EqBand] = []
         while len(chosen) < max_bands:
             band = self._next(chosen)
@@ -138,16 +139,16 @@ class _Search:
         return tuple(sorted(chosen, key=lambda band: band.frequency_hz))
 
     def _next(self, chosen: list[EqBand]) -> EqBand | None:
-        """The band that is worth most beside those chosen; ``None`` when none is worth its price."""
+        """The best band to add to those chosen; ``None`` when none is worth its cost."""
         now = self._masking(chosen)
         free = [i for i in self._centres if all(abs(CENTRES_HZ[i] / b.frequency_hz - 1.0) > 0.1 for b in chosen)]
         probes = [(self._worth(chosen, self._cut(i, 1.0, 1 / 2), now)[0], -i) for i in free]
-        promising = [-place for _, place in sorted(probes, reverse=True)[:_PROMISING]]
+        candidates = [-place for _, place in sorted(probes, reverse=True)[:_CANDIDATES]]
         best, best_worth = None, 0.0
-        for i, width_oct, depth in itertools.product(promising, WIDTHS_OCT, _DEPTHS):
+        for i, width_oct, depth in itertools.product(candidates, WIDTHS_OCT, _DEPTHS):
             band = self._cut(i, width_oct, depth)
-            worth, help_ = self._worth(chosen, band, now)
-            if worth > best_worth + 1e-9 and help_ >= LEAST_HELP and self._stands(chosen, band):
+            worth, improvement = self._worth(chosen, band, now)
+            if worth > best_worth + 1e-9 and improvement >= MIN_IMPROVEMENT and self._allowed(chosen, band):
                 best, best_worth = band, worth
         return best
 
@@ -155,48 +156,50 @@ class _Search:
         return EqBand("band", _readable_hz(CENTRES_HZ[place]), -round(self._max_cut_db * depth, 1), width_oct)
 
     def _worth(self, chosen: list[EqBand], band: EqBand, now: float) -> tuple[float, float]:
-        """What one more band takes away: relative to this masker's share, minus the price; and the masking itself."""
-        help_ = now - self._masking([*chosen, band])
+        """Reduction of masking by one more band: relative to the masker's share, minus the cost; and absolute."""
+        improvement = now - self._masking([*chosen, band])
         lost_db = -10.0 * np.log10(_gains_of_one(band, self._rate))
-        return help_ / self._share - _PRICE_PER_DB * float(self._loudness @ lost_db), help_
+        return improvement / self._share - _COST_PER_DB * float(self._loudness @ lost_db), improvement
 
     def _masking(self, bands: list[EqBand]) -> float:
-        """This masker's share of all masking when it, and the others there as far, give way by ``bands``."""
-        eased = np.maximum(spread(self._powers * band_gains(bands, self._rate)), TINY) / self._own
-        return float((self._weights * degree(self._excess_db + 10.0 * np.log10(eased))).sum())
+        """This masker's share of masking when it, and to the same extent all other maskers, are cut by ``bands``."""
+        attenuation = np.maximum(spread(self._powers * band_gains(bands, self._rate)), TINY) / self._own
+        return float((self._weights * degree(self._excess_db + 10.0 * np.log10(attenuation))).sum())
 
-    def _stands(self, chosen: list[EqBand], band: EqBand) -> bool:
-        """Whether something is covered there, and all bands together cut no deeper than allowed."""
-        there = half_depth(band, self._rate)
-        if not any(covered @ there >= LEAST_COVERED * (all_ @ there) > 0.0 for covered, all_ in self._covered):
+    def _allowed(self, chosen: list[EqBand], band: EqBand) -> bool:
+        """Whether a target is covered at this band, and all bands together cut no deeper than allowed."""
+        affected = half_depth(band, self._rate)
+        if not any(covered @ affected >= MIN_COVERED * (all_ @ affected) > 0.0 for covered, all_ in self._covered):
             return False
-        frequencies_hz = np.geomspace(20.0, _HIGHEST * self._rate, 200)
+        frequencies_hz = np.geomspace(20.0, _MAX_FREQUENCY * self._rate, 200)
         together_db = reaeq.response_db([*chosen, band], frequencies_hz, self._rate)
-        return float(together_db.min()) >= -self._max_cut_db - _SLACK_DB
+        return float(together_db.min()) >= -self._max_cut_db - _TOLERANCE_DB
 
 
-def _proven(
-    targets: Sequence[Target], found: dict[str, tuple[EqBand, ...]], rate: int
+def _effective(
+    targets: Sequence[Target], cuts: dict[str, tuple[EqBand, ...]], rate: int
 ) -> dict[str, tuple[EqBand, ...]]:
-    """The cuts without which, all others being in place, clearly more would be masked.
+    """The cuts without which, with all others applied, clearly more would be masked.
 
-    Judged all at once, then until nothing more falls: what two tracks hide together comes through only when both give
-    way, so that the cuts must be seen together.
+    Cuts are evaluated together, again after every removal: what two tracks mask together is unmasked only when both are
+    cut.
     """
-    while found:
-        gains = gains_of(found, rate)
+    while cuts:
+        gains = gains_of(cuts, rate)
         kept = {
-            name: tuple(band for band in bands if _help(targets, gains, name, bands, band, rate) > LEAST_HELP / 2)
-            for name, bands in found.items()
+            name: tuple(
+                band for band in bands if _improvement(targets, gains, name, bands, band, rate) > MIN_IMPROVEMENT / 2
+            )
+            for name, bands in cuts.items()
         }
         kept = {name: bands for name, bands in kept.items() if bands}
-        if kept == found:
+        if kept == cuts:
             break
-        found = kept
-    return found
+        cuts = kept
+    return cuts
 
 
-def _help(
+def _improvement(
     targets: Sequence[Target],
     gains: dict[str, np.ndarray],
     name: str,
@@ -204,7 +207,7 @@ def _help(
     band: EqBand,
     rate: int,
 ) -> float:
-    """How much more would be masked without one band."""
+    """How much more of the targets would be masked without one band."""
     without = gains | {name: band_gains([other for other in bands if other != band], rate)}
     concerned = [target for target in targets if name in target.maskers]
     return sum(
@@ -213,5 +216,5 @@ def _help(
 
 
 def _readable_hz(frequency_hz: float) -> float:
-    """Two significant digits, as a person would set it."""
+    """Rounded to two significant digits, as one would set it by hand."""
     return float(f"{frequency_hz:.2g}")

@@ -1,4 +1,4 @@
-"""Who covers whom, and where on the frequency axis, before and after the cuts: plain values for a plan's details."""
+"""Which track covers which, at which frequencies, before and after the cuts: plain values for a plan's details."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from mixengine.analysis.masking import Target
 from mixengine.jobs.unmask.details import MapRow, Shares
 
-LEAST = 0.005
-"""A track that alone covers less of a target than this is not on the map."""
-_TELLS_NOTHING = 5e-4
-"""A band with less than this of all that a target tells has no share that could be covered."""
+MIN_SHARE = 0.005
+"""Share of a target that a track must cover alone to be on the map."""
+_MIN_WEIGHT = 5e-4
+"""A band with less than this share of a target's weight is left empty."""
 
 
 def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> list[MapRow]:
@@ -29,8 +29,8 @@ def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> l
     -------
     list of MapRow
         ``id`` of the target; ``by``: id of each track that covers it → the share it covers alone, before and after
-        the cuts, 0 … 1; ``bands``: ``before`` and ``after``, for each critical band the share of what the target tells
-        there that the others cover together, ``None`` where it tells nothing.
+        the cuts, 0 … 1; ``bands``: ``before`` and ``after``, for each critical band the share of the target that the
+        others cover together, ``None`` where the target has no weight.
     """
     states = {"before": {}, "after": gains}
     return [
@@ -47,13 +47,13 @@ def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) ->
         )
         for name in sorted(target.maskers)
     }
-    return {name: pair for name, pair in pairs.items() if max(pair) >= LEAST}
+    return {name: pair for name, pair in pairs.items() if max(pair) >= MIN_SHARE}
 
 
 def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> Shares:
-    tells = target.weights.sum(axis=0)
+    weights = target.weights.sum(axis=0)
     covered = target.covered_weights(target.together(gains))
     return tuple(
-        round(float(part / whole), 3) if whole >= _TELLS_NOTHING else None
-        for part, whole in zip(covered, tells, strict=True)
+        round(float(part / whole), 3) if whole >= _MIN_WEIGHT else None
+        for part, whole in zip(covered, weights, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Why an equaliser cuts where it cuts, in a mix engineer's words."""
+"""Reasons for the cuts of an equaliser, in a mix engineer's words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mixengine.model.units import signed_db
 
 _VERBS = {"voice": "speaks", "lead_vocal": "sings", "backing_vocal": "sings"}
 WORTH_NAMING = 0.1
-"""A track that alone covers less of a target than this does no harm alone."""
+"""Share of a target that a track must cover alone to be named as its masker."""
 
 
 def cut_reason(
@@ -48,11 +48,11 @@ def cut_reason(
     without = {**gains, track_id: cuts.band_gains([other for other in bands if other != band], rate)}
     concerned = [target for target in targets if track_id in target.maskers]
     target = max(concerned, key=lambda t: t.masking(t.together(without)) - t.masking(t.together(gains)))
-    there = cuts.half_depth(band, rate)
-    before, after = (target.covered_by(track_id, state, there) for state in ({}, gains))
+    affected = cuts.half_depth(band, rate)
+    before, after = (target.covered_by(track_id, state, affected) for state in ({}, gains))
     who, cover, ending = session.track(target.id).name, "covers", "after the cut"
     if before < WORTH_NAMING and len(target.maskers) > 1:
-        before, after = (target.covered(target.together(state), there) for state in ({}, gains))
+        before, after = (target.covered(target.together(state), affected) for state in ({}, gains))
         cover, ending = "together with other tracks covers", "after all cuts"
     verb = _VERBS.get(role_of[target.id], "plays")
     return f"{what}: {cover} {who} there {_percent(before)} of the time it {verb}, {_percent(after)} {ending}"
@@ -64,7 +64,7 @@ def must_be_heard(before: float, after: float) -> str:
 
 
 def beyond_help(name: str, role: str, covered: float, max_cut_db: float) -> str:
-    """Words for a track that covers ``name`` and gets no cut, because none helps enough."""
+    """Words for a track that covers ``name`` and gets no cut, because none improves enough."""
     return (
         f"covers {name} {_percent(covered)} of the time it {_VERBS.get(role, 'plays')}, "
         f"but no cut of up to {max_cut_db:g} dB brings enough of it back: turn this track down"

@@ -1,9 +1,9 @@
-"""The carve of the system mixengine came from: three Butterworth bands, the middle one turned up or down, summed.
+"""The equaliser of [SpectralDucker]: three Butterworth bands, the middle one turned up or down, summed.
 
 Below 300 Hz, 300 … 4000 Hz and above 4000 Hz, each a fourth-order Butterworth filter as `scipy.signal.butter` designs
 it (the band pass therefore falls with order four on each side). Two such neighbours are in phase where they cross and
 each lies at -3 dB there, so that their plain sum is not flat: even with all gains at 0 dB it rises by 3 dB around
-300 Hz and 4 kHz. That belongs to the sound of the carve and is kept, in `ThreeBand` as in the bands of `as_reaeq`.
+300 Hz and 4 kHz. As part of the published method this is kept, in `ThreeBand` and in the bands of `as_reaeq`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ MUSIC_MID_DB = -3.0
 
 _ORDER = 4
 _LOW_HZ, _HIGH_HZ = 300.0, 4000.0
-_HIGHEST = 0.45
-"""Of the rate: at 8 kHz and less the upper crossover moves down to here."""
+_MAX_FREQUENCY = 0.45
+"""Share of the sample rate: at 8 kHz and less it limits the upper crossover."""
 _FIT_HZ = (20.0, 20000.0)
 _FIT_POINTS = 200
 
 
 class ThreeBand:
-    """The carve as a stream; the gain of the middle band in dB."""
+    """The three bands as a streaming filter; ``mid_db`` is the gain of the middle band."""
 
     def __init__(self, rate: int, mid_db: float) -> None:
         self._branches = _branches(rate, mid_db)
@@ -50,7 +50,7 @@ class ThreeBand:
 
 
 def response_db(frequencies_hz: np.ndarray, rate: int, mid_db: float) -> np.ndarray:
-    """Gain in dB of the whole carve at ``frequencies_hz`` (0 … half the rate), bumps at the crossovers included."""
+    """Gain in dB of the summed bands at ``frequencies_hz`` (0 … half the rate), bumps at the crossovers included."""
     frequencies_hz = np.asarray(frequencies_hz, dtype=float)
     total = np.zeros(frequencies_hz.shape, dtype=complex)
     for sos, gain in _branches(rate, mid_db):
@@ -60,17 +60,17 @@ def response_db(frequencies_hz: np.ndarray, rate: int, mid_db: float) -> np.ndar
 
 @functools.lru_cache(maxsize=64)
 def as_reaeq(mid_db: float, rate: int) -> tuple[EqBand, ...]:
-    """Four ReaEQ bands that sound like the carve.
+    """Four ReaEQ bands with nearly the response of the three bands.
 
-    Two bands follow the bumps, two the middle; all are peaks, the kind of band whose shape is surest. They are found by
-    least squares from a fixed start, so that the same input gives the same bands.
+    Two bands fit the bumps at the crossovers, two the middle; all are peaks, the kind of band best known in shape. They
+    are fitted by least squares from a fixed start, so that the same input gives the same bands.
 
     Parameters
     ----------
     mid_db : float
         Gain of the middle band, -6 … 6 dB.
     rate : int > 0
-        Sample rate in Hz at which both are compared.
+        Sample rate in Hz at which the responses are compared.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def as_reaeq(mid_db: float, rate: int) -> tuple[EqBand, ...]:
     """
     from scipy import optimize
 
-    limit_hz = min(_FIT_HZ[1], _HIGHEST * rate)
+    limit_hz = min(_FIT_HZ[1], _MAX_FREQUENCY * rate)
     frequencies_hz = np.geomspace(_FIT_HZ[0], limit_hz, _FIT_POINTS)
     wanted_db = response_db(frequencies_hz, rate, mid_db)
     low_hz, high_hz = _crossovers_hz(rate)
@@ -92,13 +92,13 @@ def as_reaeq(mid_db: float, rate: int) -> tuple[EqBand, ...]:
         (high_hz / 2.0, 0.7 * mid_db, 1.5),
     ]
     bounds = [(np.log2(25.0), np.log2(limit_hz)), (-12.0, 12.0), (np.log2(0.15), 2.0)] * len(start)
-    found = optimize.least_squares(
+    fit = optimize.least_squares(
         lambda numbers: reaeq.response_db(_bands(numbers), frequencies_hz, rate) - wanted_db,
         [number for hz, gain_db, octaves in start for number in (np.log2(hz), gain_db, np.log2(octaves))],
         bounds=tuple(zip(*bounds, strict=True)),
         max_nfev=300,
     )
-    return tuple(sorted(map(_rounded, _bands(found.x)), key=lambda band: band.frequency_hz))
+    return tuple(sorted(map(_rounded, _bands(fit.x)), key=lambda band: band.frequency_hz))
 
 
 def _bands(numbers: np.ndarray) -> list[EqBand]:
@@ -108,12 +108,12 @@ def _bands(numbers: np.ndarray) -> list[EqBand]:
 
 
 def _rounded(band: EqBand) -> EqBand:
-    """To digits that a person would type."""
+    """Rounded to digits that one would type."""
     return EqBand(band.kind, round(band.frequency_hz, 1), round(band.gain_db, 2), round(band.bandwidth_oct, 2))
 
 
 def _crossovers_hz(rate: int) -> tuple[float, float]:
-    return _LOW_HZ, min(_HIGH_HZ, _HIGHEST * rate)
+    return _LOW_HZ, min(_HIGH_HZ, _MAX_FREQUENCY * rate)
 
 
 def _branches(rate: int, mid_db: float) -> list[tuple[np.ndarray, float]]:

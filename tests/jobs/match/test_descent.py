@@ -36,7 +36,7 @@ def busy_desk(of):
 
 
 def model_of(of, start):
-    variables = console_settings.free(of.groups, start, of.active)
+    variables = console_settings.variables(of.groups, start, of.active)
     model = descent._Model(
         torch,
         of.tracks,
@@ -79,7 +79,7 @@ def test_loss_and_gradient():
 
 
 def descended(of, start, steps=6, **more):
-    variables = console_settings.free(of.groups, start, of.active)
+    variables = console_settings.variables(of.groups, start, of.active)
     settings = {
         "compared": of.compared,
         "setup": material.SETUP,
@@ -97,10 +97,10 @@ def test_only_free_controls_move_and_stay_in_their_limits():
     silent.tracks[:, 1] = 0.0
     start = busy_desk(silent)
     outcome, variables = descended(silent, start)
-    moved = np.flatnonzero(outcome.desk.flat != start.flat)
+    moved = np.flatnonzero(outcome.settings.flat != start.flat)
     assert len(moved) and set(moved) <= set(variables.index)
-    assert np.array_equal(outcome.desk.tracks[1], start.tracks[1])
-    values = outcome.desk.flat[variables.index]
+    assert np.array_equal(outcome.settings.tracks[1], start.tracks[1])
+    values = outcome.settings.flat[variables.index]
     assert (values >= variables.low - 1e-9).all() and (values <= variables.high + 1e-9).all()
     assert min(outcome.losses) < outcome.losses[0]
 

@@ -33,7 +33,7 @@ ROW_KEYS = {"name", "file", "gain_db", "pan", "eq", "compressor", "reason"}
 def short_descent():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(match, "_STAGES", ((20000, 1, 4),))
-        patch.setattr(match, "_FEWEST_STEPS", 3)
+        patch.setattr(match, "_MIN_STEPS", 3)
         yield
 
 
@@ -261,7 +261,7 @@ def test_a_prediction_on_the_desk_is_the_published_mix(song, thin):
     theirs = console.mix(
         0.1 * parts, values, parameters.values(prediction.master_parameters, parameters.master_controls())
     )
-    made = predicted.desk_of(prediction, found)
+    made = predicted.settings_of(prediction, found)
     ours = console.mix(np.repeat(parts, 2, axis=1), made.tracks, made.master, setup=console.REAPER)
     assert ours == pytest.approx(theirs, abs=1e-6 * np.abs(theirs).max())
 

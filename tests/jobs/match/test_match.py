@@ -22,7 +22,7 @@ torch = pytest.importorskip("torch")
 @pytest.fixture(autouse=True)
 def short_descent(monkeypatch):
     monkeypatch.setattr(match, "_STAGES", ((32768, 1, 12), (65536, 1, 12)))
-    monkeypatch.setattr(match, "_FEWEST_STEPS", 5)
+    monkeypatch.setattr(match, "_MIN_STEPS", 5)
 
 
 def material_of(path, parts, ref, **more):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixengine.jobs.match.width import NARROWEST_DB, WIDEST_DB, WidthMeter
+from mixengine.jobs.match.width import MAX_WIDTH_DB, MIN_WIDTH_DB, WidthMeter
 
 
 def heard(samples, rate=1000, size=333):
@@ -16,7 +16,7 @@ def heard(samples, rate=1000, size=333):
 def test_mono_half_wide_out_of_phase_and_silent():
     seconds = [(1.0, 1.0), (1.0, 0.0), (1.0, -1.0), (0.0, 0.0)]
     samples = np.repeat(np.array(seconds) * 0.1, 1000, axis=0)
-    assert heard(samples) == [NARROWEST_DB, 0.0, WIDEST_DB, None]
+    assert heard(samples) == [MIN_WIDTH_DB, 0.0, MAX_WIDTH_DB, None]
 
 
 def test_blocks_level_and_sides_change_nothing():

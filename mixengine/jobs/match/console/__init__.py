@@ -1,5 +1,5 @@
-"""The mixing console of the published system, and the same console as mixengine and REAPER play it.
+"""The mixing console of [Diff-MST], and the same console with the pan law and side chain of REAPER.
 
-`parameters` names and scales the controls, `eq`, `compressor` and `pan` are the processors, `console` puts them in
-order: `mix` is differentiable (torch), `Stream` renders (numpy, any length, block by block).
+`parameters` defines the controls, `eq`, `compressor`, `pan` and `reverb` are the processors, `console` combines them:
+`mix` is differentiable (torch), `Stream` renders block by block (numpy, any length).
 """

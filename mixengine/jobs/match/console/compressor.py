@@ -1,6 +1,4 @@
-"""The compressor by transform, for gradients, and as a renderer: its gain from `mixengine.audio.compressor`, the audio
-delayed behind it.
-"""
+"""The compressor of the console: by transform (differentiable), and as a stream with `mixengine.audio.compressor`."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ def compressed(
     values : array or tensor [shape=(…, 6)]
         Threshold in dB, ratio, attack in ms, release (not used), knee in dB, make-up in dB.
     lookahead : int ≥ 0
-        Frames by which the audio is delayed behind its gain.
+        Frames by which the audio is delayed relative to its gain.
     tail : int, optional
         See `transform.transform_length`.
     """
@@ -37,7 +35,7 @@ def compressed(
 
 
 def delayed(x: Any, frames: int) -> Any:
-    """The signal ``frames`` later, silence before, as long as it was."""
+    """The signal delayed by ``frames``, zeros before, of unchanged length."""
     if not frames:
         return x
     xp = namespace(x)

@@ -2,10 +2,10 @@
 
 A reverb bus, fed by the panned tracks, can join the sum before the master; `Stream` has none.
 
-`mix` is differentiable and works on whole signals from rest; `Stream` is its twin in double precision that keeps state
-between blocks. Values are those of `parameters` in dB, Hz, Q and ms.
+`mix` is differentiable and processes whole signals from rest; `Stream` does the same in double precision and keeps
+state between blocks. Values are those of `parameters` in dB, Hz, Q and ms.
 
-What comes out is late by `Setup.delay` frames (the compressors' look-ahead); it is taken back by whoever plays it.
+The output is delayed by `Setup.delay` frames (the compressors' look-ahead); callers compensate for it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.compressor import Compressor, compressed
 from mixengine.jobs.match.console.eq import Equalizer, filtered
 from mixengine.jobs.match.console.pan import LAWS
-from mixengine.jobs.match.console.reverb import drawn, reverberated
+from mixengine.jobs.match.console.reverb import banded_noise, reverberated
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What of a console is no control.
+    """Properties of a console that are not controls.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Setup:
     side_chain : str
         A name of `compressor.SIDE_CHAINS`.
     master_bus : bool
-        Without it nothing of the master acts but its output fader.
+        Without it only the output fader of the master is applied.
     """
 
     rate: int = at.RATE
@@ -50,13 +50,13 @@ class Setup:
 
     @property
     def delay(self) -> int:
-        """Frames by which the mix is late."""
+        """Frames by which the mix is delayed."""
         return self.track_lookahead + (self.master_lookahead if self.master_bus else 0)
 
 
 PUBLISHED = Setup()
 REAPER = Setup(pan_law="balance", side_chain="mean")
-"""The same console with what REAPER plays: its pan, and thresholds that mean the level of one channel."""
+"""The same console with REAPER's pan law, and thresholds relative to the level of one channel."""
 
 
 def mix(
@@ -78,11 +78,11 @@ def mix(
     track_values : array or tensor [shape=(…, tracks, 27)]
     master_values : array or tensor [shape=(…, 26)]
     tail : int, optional
-        Frames after which a filter's ringing may be cut; default: never, as published.
+        Frames after which a filter's ringing may be cut off; default: never, as published.
     reverb_values : array or tensor [shape=(…, 25)], optional
-        Of the reverb bus; default: no reverb.
+        Values of the reverb bus; default: no reverb.
     noise : ndarray, optional
-        What the reverb is made of; default: `reverb.drawn` with seed 0.
+        Noise of the reverb; default: `reverb.banded_noise` with seed 0.
 
     Returns
     -------
@@ -104,12 +104,12 @@ def mix(
     total = xp.sum(x, -3)
     if reverb_values is not None:
         sent = xp.sum(x * _amplitude(track_values[..., at.SEND])[..., None, None], -3)
-        total = total + reverberated(sent, reverb_values, drawn(0) if noise is None else noise)
+        total = total + reverberated(sent, reverb_values, banded_noise(0) if noise is None else noise)
     return master(total, master_values, setup=setup, tail=tail)
 
 
 def master(x: Any, values: Any, *, setup: Setup = PUBLISHED, tail: int | None = None) -> Any:
-    """A sum [shape=(…, 2, frames)] through the master."""
+    """A summed mix [shape=(…, 2, frames)] through the master."""
     output = _amplitude(values[..., at.MASTER_OUTPUT])[..., None, None]
     if not setup.master_bus:
         return x * output

@@ -49,7 +49,7 @@ def response(values: Any, n_fft: int, rate: int) -> Any:
 
 
 def response_at(values: Any, sin2: Any, cos2: Any, sine: Any, rate: int) -> Any:
-    """The same at any angles w, given as sin²(w/2), cos²(w/2) and sin w [shape=(bins,)]."""
+    """`response` at any angles w, given as sin²(w/2), cos²(w/2) and sin w [shape=(bins,)]."""
     xp = namespace(values)
     top, bottom = 1.0, 1.0
     for index, name in enumerate(BANDS):
@@ -79,7 +79,7 @@ def filtered(x: Any, values: Any, rate: int, tail: int | None = None) -> Any:
 
 
 def bands(values: np.ndarray) -> tuple[EqBand, ...]:
-    """The six bands as ReaEQ would be told; a width in octaves says the same as a Q."""
+    """The six bands as bands of ReaEQ, with the Q converted to a width in octaves."""
     return tuple(
         EqBand(kind, float(frequency_hz), float(gain_db), octaves(float(q)))
         for kind, (gain_db, frequency_hz, q) in zip(KINDS.values(), np.reshape(values, (6, 3)), strict=True)

@@ -1,4 +1,4 @@
-"""The numbers 0 … 1 a console is set with, as published: 27 per track, 25 of the reverb bus, 26 of the master.
+"""The normalised parameters (0 … 1) of the console of [Diff-MST]: 27 per track, 25 of the reverb bus, 26 of the master.
 
 Every value is min + p · (max − min), linear also for Hz, Q and ms.
 """
@@ -42,7 +42,7 @@ BANDS: Mapping[str, Range] = {
     "band3": (12000.0, _TOP_HZ),
     "high_shelf": (6000.0, _TOP_HZ),
 }
-"""Bands of the equaliser in their order, with the range of their frequencies in Hz."""
+"""Bands of the equaliser in order, with their range of frequencies in Hz."""
 Q_RANGE: Range = (0.1, 5.0)
 COMPRESSOR: Mapping[str, Range] = {
     "threshold_db": (-60.0, 0.0),
@@ -52,7 +52,7 @@ COMPRESSOR: Mapping[str, Range] = {
     "knee_db": (3.0, 12.0),
     "makeup_db": (0.0, 6.0),
 }
-"""Controls of the compressor. ``release_ms`` is published and has no effect: rise and fall follow ``attack_ms``."""
+"""Controls of the compressor. ``release_ms`` has no effect in [Diff-MST] either: rise and fall follow ``attack_ms``."""
 REVERB_BANDS = 12
 
 FADER = 0
@@ -127,12 +127,12 @@ def bounds(controls: Mapping[str, Range]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def neutral_track(ranges: ConsoleRanges = ConsoleRanges()) -> np.ndarray:
-    """Values of a track on which nothing happens: 0 dB, flat, ratio 1, centre, no send [shape=(27,)]."""
+    """Values with which a track is unchanged: 0 dB, flat, ratio 1, centre, no send [shape=(27,)]."""
     return _neutral(track_controls(ranges), {"pan": 0.5, "send_db": ranges.send_db[0]})
 
 
 def neutral_master(ranges: ConsoleRanges = ConsoleRanges()) -> np.ndarray:
-    """Values of a master on which nothing happens [shape=(26,)]."""
+    """Values with which the master is unchanged [shape=(26,)]."""
     return _neutral(master_controls(ranges), {})
 
 

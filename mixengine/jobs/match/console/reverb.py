@@ -1,7 +1,7 @@
-"""The send reverb of the published console: twelve bands of noise that die away, convolved with the sends' sum.
+"""The send reverb of [Diff-MST]: twelve bands of decaying noise, convolved with the sum of the sends.
 
-The published noise is drawn anew at each call; here a seed draws it, so that the same settings sound the same. Released
-models leave the reverb off.
+In [Diff-MST] the noise is random at each call; here it has a seed, so that results are reproducible. Released models do
+not use the reverb.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def reverberated(x: Any, values: Any, noise: np.ndarray) -> Any:
     Parameters
     ----------
     values : array or tensor [shape=(…, 25)]
-        Gains and decays of the bands; the last, the mix, is not used: the bus is wet only, as published.
+        Gains and decays of the bands; the last value, the mix, is not used: the bus is wet only, as published.
     noise : ndarray [shape=(2, 12, 65536)]
-        What `banded` gives.
+        From `banded`.
     """
     xp = namespace(x)
     n_fft = int(fft.next_fast_len(x.shape[-1] + FRAMES - 1, real=True))
@@ -46,8 +46,8 @@ def impulse(values: Any, noise: np.ndarray) -> Any:
 
 
 @functools.lru_cache(maxsize=2)
-def drawn(seed: int) -> np.ndarray:
-    """Banded noise of a seed [shape=(2, 12, 65536)]."""
+def banded_noise(seed: int) -> np.ndarray:
+    """Noise in bands, from a seed [shape=(2, 12, 65536)]."""
     white = np.random.default_rng(seed).standard_normal((2, REVERB_BANDS, FRAMES + TAPS - 1))
     return banded(white)
 

@@ -1,4 +1,4 @@
-"""Recursive filters by transform: a response sampled so finely that its ringing does not come round to the start."""
+"""Recursive filters by transform, long enough that the ringing does not wrap around (no time aliasing)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mixengine.audio.compressor import decay
 
 
 def transform_length(frames: int, tail: int | None = None) -> int:
-    """Length of a transform in which a filter's ringing does not come round to the start.
+    """Length of a transform in which a filter's ringing does not wrap around to the start.
 
     Parameters
     ----------
     frames : int > 0
         Of the signal.
     tail : int ≥ 0, optional
-        Frames after which the ringing may be cut; default: as long as the signal, as published.
+        Frames after which the ringing may be cut off; default: as long as the signal, as published.
     """
     return int(fft.next_fast_len(frames + (frames - 1 if tail is None else min(tail, frames - 1)), real=True))
 

@@ -1,4 +1,4 @@
-"""Diff-MST: from tracks and a reference to console parameters, with checkpoints in the published format.
+"""[Diff-MST]: from tracks and a reference to console parameters, with checkpoints in the published format.
 
 Conventions
 -----------
@@ -13,4 +13,4 @@ References
 """
 
 WINDOW = 262_144
-"""Samples (5.94 s) that the controller hears of tracks and reference."""
+"""Samples (5.94 s) of tracks and reference that the controller processes."""

@@ -1,7 +1,7 @@
-"""Checkpoints of Diff-MST, as the training framework (Lightning) writes them.
+"""Checkpoints of [Diff-MST], as the training framework (Lightning) writes them.
 
-A checkpoint is a pickle, and a pickle can hold a program. Only tensors and plain values are read; a file with anything
-else in it is refused before it could run. Sizes come from the tensors, the rest from `config`.
+A checkpoint is a pickle, and a pickle can contain code. Only tensors and plain values are read; a file with anything
+else is refused before any code could run. Sizes are read from the tensors, the rest from `config`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mixengine.jobs.match.diffmst.encoder import SpectrogramEncoder
 
 MISSING = 'checkpoints need the extra "neural": pip install "mixengine[neural]"'
-_OLDEST_TORCH = (2, 6)
+_MIN_TORCH = (2, 6)
 _PARTS = ("track_encoder", "mix_encoder", "controller")
 _Module = TypeVar("_Module", bound="nn.Module")
 
@@ -41,9 +41,9 @@ class Model:
     track_encoder, mix_encoder : SpectrogramEncoder
     controller : TransformerController
     ranges : ConsoleRanges
-        What its parameters mean.
+        Ranges of its parameters.
     notes : tuple of str
-        What the user should know.
+        Notes for the user.
     """
 
     track_encoder: SpectrogramEncoder
@@ -54,13 +54,13 @@ class Model:
 
 
 def load(path: Path) -> Model:
-    """Load a checkpoint and the configuration that stands beside it or one folder up.
+    """Load a checkpoint and the configuration beside it or one folder up.
 
     Raises
     ------
     UserError
-        The file is missing, damaged, no checkpoint, or holds a program; a tensor is missing or has another shape than
-        the rest asks for; PyTorch is not installed or is older than 2.6, whose safe loading was not safe.
+        The file is missing, damaged, no checkpoint, or contains code; a tensor is missing or its shape does not fit the
+        others; PyTorch is not installed or older than 2.6, in which safe loading is not safe.
     """
     _check_torch()
     from mixengine.jobs.match.diffmst.controller import ControllerShape, TransformerController
@@ -99,7 +99,7 @@ def _check_torch() -> None:
     except ImportError:
         raise UserError(MISSING) from None
     version = tuple(int(number) for number in re.findall(r"\d+", torch.__version__)[:2])
-    if version < _OLDEST_TORCH:
+    if version < _MIN_TORCH:
         raise UserError(f"PyTorch {torch.__version__} cannot load checkpoints safely: pip install 'torch>=2.6'")
 
 
@@ -110,7 +110,7 @@ def _content(path: Path) -> Mapping[Any, Any]:
     is_zip = _checked_zip(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about pickles of other versions; what is wrong is said below
+            warnings.simplefilter("ignore")  # about pickles of other versions; errors are reported below
             # Mapped into memory: the optimiser's state, twice the model, is never read.
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=True if is_zip else None)
     except pickle.UnpicklingError as error:
@@ -125,7 +125,7 @@ def _content(path: Path) -> Mapping[Any, Any]:
 
 
 def _checked_zip(path: Path) -> bool:
-    """Whether the file is an archive, as checkpoints are; its parts' checksums are right."""
+    """Whether the file is an archive, as checkpoints are; checks the checksums of its parts."""
     try:
         with path.open("rb") as file:
             head = file.read(4)
@@ -152,10 +152,10 @@ def _checked_zip(path: Path) -> bool:
 
 
 def _refusal(path: Path, problem: str) -> str:
-    found = re.search(r"GLOBAL (\S+)", problem) or re.search(r"[Cc]an(?:not|'t) (\S.*)", problem)
-    if found and "GLOBAL" in found.group():
+    match = re.search(r"GLOBAL (\S+)", problem) or re.search(r"[Cc]an(?:not|'t) (\S.*)", problem)
+    if match and "GLOBAL" in match.group():
         return (
-            f"{path}: refused: it holds {found.group(1)} where only tensors and plain values are allowed; nothing in it"
+            f"{path}: refused: it holds {match.group(1)} where only tensors and plain values are allowed; nothing in it"
             f" was run; ask for a file with nothing but the state_dict"
         )
     return f"{path}: is damaged or no checkpoint ({_short(problem)})"
@@ -167,7 +167,7 @@ def _short(problem: object) -> str:
 
 
 def _parts(path: Path, content: Mapping[Any, Any]) -> dict[str, dict[str, Tensor]]:
-    """Tensors of each part, without their prefix; other keys are left alone."""
+    """Tensors of each part, without their prefix; other keys are ignored."""
     parts: dict[str, dict[str, Tensor]] = {name: {} for name in _PARTS}
     for key, value in content["state_dict"].items():
         words = key.split(".", 2) if isinstance(key, str) else []
@@ -180,7 +180,7 @@ def _parts(path: Path, content: Mapping[Any, Any]) -> dict[str, dict[str, Tensor
 
 
 def _tensor(path: Path, key: str, value: Any) -> Tensor:
-    """A tensor's own copy, as float32 where it is no count."""
+    """A copy of a tensor, as float32 unless it holds integers."""
     import torch
 
     plain = isinstance(value, torch.Tensor) and value.layout == torch.strided and value.device.type == "cpu"
@@ -209,11 +209,12 @@ def _module(path: Path, name: str, state: dict[str, Tensor], build: Callable[[di
         raise UserError(f"{path}: model.{name}: {error}") from None
     except (IndexError, TypeError, RuntimeError) as error:
         raise UserError(f"{path}: model.{name}: tensors that are no {name} ({_short(error)})") from None
-    for key, wanted in module.state_dict().items():
+    for key, expected in module.state_dict().items():
         if key not in state:
             raise UserError(f"{path}: {prefix}{key} is missing; the checkpoint is not complete")
-        if state[key].shape != wanted.shape:
-            found, needed = (" × ".join(map(str, shape)) or "one number" for shape in (state[key].shape, wanted.shape))
-            raise UserError(f"{path}: {prefix}{key} has shape {found} in place of {needed}")
+        if state[key].shape != expected.shape:
+            shapes = (state[key].shape, expected.shape)
+            actual, needed = (" × ".join(map(str, shape)) or "one number" for shape in shapes)
+            raise UserError(f"{path}: {prefix}{key} has shape {actual} in place of {needed}")
     module.load_state_dict(state, strict=False, assign=True)
     return module.eval().requires_grad_(False)

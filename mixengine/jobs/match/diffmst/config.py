@@ -1,7 +1,7 @@
-"""A run's ``config.yaml``: what the tensors of a checkpoint do not show.
+"""A run's ``config.yaml``: settings that the tensors of a checkpoint do not show.
 
-It stands beside the checkpoint or one folder up, as the training framework leaves it. Nothing in it is executed: YAML
-is read with the safe loader, which knows no Python objects.
+The training framework writes it beside the checkpoint or one folder up. Nothing in it is executed: YAML is read with
+the safe loader, which creates no Python objects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME = "config.yaml"
 
 _MODEL = ("model", "init_args", "model", "init_args")
 _CONSOLE = ("model", "init_args", "mix_console", "init_args")
-_LARGEST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 _SUM_AND_DIFF = (
     "sum_and_diff is set in {path}, but published models always hear left and right, and so does this one here"
 )
@@ -33,10 +33,10 @@ class Config:
     track_hop, mix_hop : int > 0
         Hop of the encoders' spectrograms in samples.
     heads : int > 0
-        Of the controller's attention.
+        Attention heads of the controller.
     ranges : ConsoleRanges
     notes : tuple of str
-        What the user should know.
+        Notes for the user.
     """
 
     track_hop: int = 512
@@ -58,7 +58,7 @@ def read(path: Path) -> Config:
     Raises
     ------
     UserError
-        No YAML, a Python object in it, a value that is not what its name says, or a model that cannot run.
+        Invalid YAML, a Python object in it, a value of the wrong type, or a model that cannot run.
     """
     config = _Reader(path, _parsed(path))
     encoders = ("track_encoder", "mix_encoder")
@@ -102,7 +102,7 @@ def _parsed(path: Path) -> Any:
     import yaml
 
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
+        if path.stat().st_size > _MAX_BYTES:
             raise UserError(f"{path}: is larger than any configuration; remove it from beside the checkpoint")
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -125,7 +125,7 @@ def _first_line(error: Exception) -> str:
 
 
 class _Reader:
-    """Values at a path of names, checked; the default where the file is silent."""
+    """Checked access to values by a path of names, with defaults for values that are not set."""
 
     def __init__(self, path: Path, content: dict[str, Any]) -> None:
         self.path, self._content = path, content
@@ -155,16 +155,16 @@ class _Reader:
         return value
 
     def range(self, default: Range, low: str, high: str) -> Range:
-        found = []
+        bounds = []
         for name, usual in zip((low, high), default, strict=True):
             value = self._at((*_CONSOLE, name))
             value = usual if value is None else value
             if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
                 raise self._wrong((*_CONSOLE, name), value, "a number")
-            found.append(float(value))
-        if found[0] >= found[1]:
-            raise UserError(f"{self.path}: {low} {found[0]:g} is not below {high} {found[1]:g}")
-        return found[0], found[1]
+            bounds.append(float(value))
+        if bounds[0] >= bounds[1]:
+            raise UserError(f"{self.path}: {low} {bounds[0]:g} is not below {high} {bounds[1]:g}")
+        return bounds[0], bounds[1]
 
     def _wrong(self, names: tuple[str, ...], value: Any, wanted: str) -> UserError:
         short = ".".join(name for name in names if name != "init_args")

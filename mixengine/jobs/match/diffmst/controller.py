@@ -1,6 +1,6 @@
-"""The controller: embeddings of tracks and reference through a transformer, out come console parameters.
+"""The controller: a transformer that maps embeddings of tracks and reference to console parameters.
 
-There is no position code: tracks in another order give the same parameters in that order.
+There is no positional encoding: permuted tracks give the same parameters, permuted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LAYERS = "transformer_encoder.layers."
 
 @dataclass(frozen=True, slots=True)
 class ControllerShape:
-    """What makes two controllers differ.
+    """Hyperparameters of a controller.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class ControllerShape:
     layers : int > 0
     feed_forward : int > 0
     heads : int > 0
-        Divides ``embed_dim``; no tensor shows it.
+        Divides ``embed_dim``; cannot be read from the tensors.
     """
 
     embed_dim: int = 128
@@ -41,7 +41,7 @@ class ControllerShape:
         Raises
         ------
         KeyError
-            A tensor that shows a size is missing; its name is the argument.
+            A tensor from which a size is read is missing; its name is the argument.
         ValueError
             ``heads`` does not divide the embedding.
         """
@@ -80,7 +80,7 @@ class TransformerController(nn.Module):
         mix : Tensor [shape=(sessions, 2, embed_dim)]
             The reference's left and right channel.
         padding : Tensor of bool [shape=(sessions, tracks)], optional
-            True: there is no such track.
+            True for padding: there is no such track.
 
         Returns
         -------

@@ -1,7 +1,7 @@
 """The encoder of tracks and mixes: a magnitude spectrogram through six blocks of convolutions.
 
-Names of modules are those of the published state dict. Sizes that a state dict shows (channels, embedding, FFT, batch
-norm) are read from it, so that thin networks load like the published one.
+Modules are named as in the published state dict. Sizes that the state dict contains (channels, embedding, FFT, batch
+norm) are read from it, so that smaller networks load like the published one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ CHANNELS = (64, 128, 256, 512, 1024, 2048)
 POOLINGS = ((2, 2), (4, 4), (4, 2), (4, 2), (4, 2), (2, 2))
 """Kernel (= stride) over frequency and time after each block."""
 
-_LEAST_BINS = 1024
-_LEAST_FRAMES = 128
+_MIN_BINS = 1024
+_MIN_FRAMES = 128
 _EXPONENT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderShape:
-    """What makes two encoders of the same kind differ.
+    """Hyperparameters of an encoder.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class EncoderShape:
         Shorter ones leave no bin after the poolings.
     batch_norm : bool
     hop_length : int > 0
-        In samples; no tensor shows it.
+        In samples; cannot be read from the tensors.
     """
 
     channels: tuple[int, ...] = CHANNELS
@@ -44,9 +44,9 @@ class EncoderShape:
     hop_length: int = field(default=512, kw_only=True)
 
     @property
-    def least_samples(self) -> int:
+    def min_samples(self) -> int:
         """The shortest signal that leaves something after the last pooling: 65,024 as published."""
-        return (_LEAST_FRAMES - 1) * self.hop_length
+        return (_MIN_FRAMES - 1) * self.hop_length
 
     @classmethod
     def of(cls, state: Mapping[str, torch.Tensor], hop_length: int = 512) -> EncoderShape:
@@ -55,17 +55,17 @@ class EncoderShape:
         Raises
         ------
         KeyError
-            A tensor that shows a size is missing; its name is the argument.
+            A tensor from which a size is read is missing; its name is the argument.
         ValueError
-            A tensor cannot be what its name says.
+            A tensor does not have the dimensions that its name implies.
         """
         convolutions = [f"model.conv_block{number}.conv1.weight" for number in range(1, len(POOLINGS) + 1)]
         for key, dimensions in (*((key, 4) for key in convolutions), ("model.fc.weight", 2), ("window", 1)):
             if state[key].ndim != dimensions:
                 raise ValueError(f"{key} has {state[key].ndim} dimensions in place of {dimensions}")
         n_fft = len(state["window"])
-        if n_fft // 2 + 1 < _LEAST_BINS:
-            raise ValueError(f"window has {n_fft} samples; the poolings need {2 * (_LEAST_BINS - 1)} or more")
+        if n_fft // 2 + 1 < _MIN_BINS:
+            raise ValueError(f"window has {n_fft} samples; the poolings need {2 * (_MIN_BINS - 1)} or more")
         return cls(
             tuple(len(state[key]) for key in convolutions),
             len(state["model.fc.weight"]),
@@ -123,7 +123,7 @@ class SpectrogramEncoder(nn.Module):
         self.model = _Network(shape)
 
     def forward(self, signals: torch.Tensor) -> torch.Tensor:
-        """Embed signals of at least ``shape.least_samples`` samples."""
+        """Embed signals of at min_samples ``shape.min_samples`` samples."""
         spectrum = torch.stft(
             signals,
             self.shape.n_fft,

@@ -1,8 +1,8 @@
-"""Integrated loudness as the published system measures it: pyloudnorm with its default filters.
+"""Integrated loudness as [Diff-MST] measures it: pyloudnorm with its default filters.
 
 The gating is that of BS.1770; the K filters are cookbook approximations, up to 0.04 LU from the standard, and the
-number of gating blocks is rounded, so that the last one may reach beyond the signal. Nothing but a checkpoint should
-hear with it: levels decide what the controller sees.
+number of gating blocks is rounded, so that the last one may extend beyond the signal. Only for checkpoints, whose input
+must be levelled as in their training.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""A checkpoint's answer: console parameters for tracks and a reference, as the published inference gives them."""
+"""Inference with a checkpoint: console parameters for tracks and a reference, as in [Diff-MST]."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 REFERENCE_LUFS = -16.0
 TRACK_LUFS = -48.0
 QUIET_LUFS = -80.0
-"""A track that is quieter in the window is not heard and gets no parameters."""
+"""A track that is quieter in the window is left out and gets no parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a checkpoint makes of tracks and a reference.
+    """Parameters that a checkpoint predicts for tracks and a reference.
 
     Attributes
     ----------
     track_parameters : dict of str → ndarray [shape=(27,), range 0 to 1]
-        By name, in the order of the tracks; tracks that were not heard are missing.
+        By name, in the order of the tracks, without those quieter than `QUIET_LUFS`.
     master_parameters : ndarray [shape=(26,), range 0 to 1]
     gains_db : dict of str → float
-        What brings each of these tracks to −48 LUFS; it comes before the console.
+        Gain before the console that brings each of these tracks to −48 LUFS.
     ranges : ConsoleRanges
-        What the numbers mean.
+        Ranges of the parameters.
     notes : tuple of str
-        What the user should know.
+        Notes for the user.
     """
 
     track_parameters: dict[str, np.ndarray]
@@ -52,30 +52,30 @@ class Prediction:
 
 
 def _averaged(tracks: Sequence[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
-    """Each track as the mean of its channels, as the released inference hears it."""
+    """Each track as the mean of its channels, as in the released inference."""
     return [(name, samples.mean(axis=1, dtype=np.float32)) for name, samples in tracks]
 
 
 def _split(tracks: Sequence[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
-    """The channels of a track as tracks of their own, as in training; equal channels are one."""
-    found = []
+    """The channels of a track as separate tracks, as in training; equal channels become one."""
+    mono = []
     for name, samples in tracks:
         if samples.shape[1] == 1 or np.array_equal(samples[:, 0], samples[:, 1]):
-            found.append((name, samples[:, 0]))
+            mono.append((name, samples[:, 0]))
         else:
-            found += [(f"{name} (left)", samples[:, 0]), (f"{name} (right)", samples[:, 1])]
-    return found
+            mono += [(f"{name} (left)", samples[:, 0]), (f"{name} (right)", samples[:, 1])]
+    return mono
 
 
 STEREO: Mapping[str, Callable[[Sequence[tuple[str, np.ndarray]]], list[tuple[str, np.ndarray]]]] = {
     "mean": _averaged,
     "split": _split,
 }
-"""Name → how stereo tracks become the mono tracks that the model knows."""
+"""Name → how stereo tracks are converted to the mono tracks that the model takes."""
 
 
 def mono_tracks(tracks: Sequence[tuple[str, np.ndarray]], stereo: str) -> list[tuple[str, np.ndarray]]:
-    """Tracks as the model hears them, padded to the longest [shape=(frames,) each].
+    """Tracks as the model takes them, in mono and padded to the longest [shape=(frames,) each].
 
     Raises
     ------
@@ -86,11 +86,11 @@ def mono_tracks(tracks: Sequence[tuple[str, np.ndarray]], stereo: str) -> list[t
     """
     if stereo not in STEREO:
         raise unknown("treatment of stereo tracks", stereo, STEREO)
-    found = STEREO[stereo](tracks)
-    if len(dict(found)) < len(found):
+    mono = STEREO[stereo](tracks)
+    if len(dict(mono)) < len(mono):
         raise ValueError("two tracks have the same name")
-    longest = max((len(samples) for _, samples in found), default=0)
-    return [(name, np.pad(samples, (0, longest - len(samples)))) for name, samples in found]
+    longest = max((len(samples) for _, samples in mono), default=0)
+    return [(name, np.pad(samples, (0, longest - len(samples)))) for name, samples in mono]
 
 
 def predict(
@@ -101,14 +101,14 @@ def predict(
     stereo: str = "mean",
     progress: Progress = no_progress,
 ) -> Prediction:
-    """Console parameters for tracks so that their mix resembles a reference.
+    """Predict console parameters with which the mix of the tracks resembles a reference.
 
     Parameters
     ----------
     checkpoint : Path
         See `mixengine.jobs.match.diffmst.checkpoint`.
     tracks : sequence of (str, ndarray of float32 [shape=(frames, channels)])
-        Names, all different, and samples at 44.1 kHz, 1 or 2 channels. The first 5.94 s are heard.
+        Names, all different, and samples at 44.1 kHz, 1 or 2 channels. The first 5.94 s are used.
     reference : ndarray of float32 [shape=(frames, 1 or 2)]
         A section of the reference at 44.1 kHz; a single channel counts as both.
     stereo : {"mean", "split"}
@@ -120,8 +120,8 @@ def predict(
     Raises
     ------
     UserError
-        The checkpoint is refused; the window is shorter than the model needs; no track sounds in it; the reference is
-        silent.
+        The checkpoint is refused; the window is shorter than the model needs; all tracks or the reference are silent in
+        it.
     """
     from mixengine.jobs.match.diffmst.checkpoint import load
 
@@ -139,8 +139,8 @@ def predict_with(
     """As `predict`, with a loaded model and mono tracks of one length [shape=(frames,) each]."""
     import torch
 
-    heard_reference = _reference_window(reference, model.mix_encoder.shape.least_samples)
-    gains_db, windows = _track_windows(tracks, model.track_encoder.shape.least_samples)
+    reference_window = _reference_window(reference, model.mix_encoder.shape.min_samples)
+    gains_db, windows = _track_windows(tracks, model.track_encoder.shape.min_samples)
     total = len(windows) + 2
     embeddings = []
     with torch.inference_mode():
@@ -148,7 +148,7 @@ def predict_with(
             progress(done, total, f"hearing {name}")
             embeddings.append(_embedded(model.track_encoder, window))
         sides = []
-        for done, (name, side) in enumerate(zip(("left", "right"), heard_reference, strict=True), start=len(windows)):
+        for done, (name, side) in enumerate(zip(("left", "right"), reference_window, strict=True), start=len(windows)):
             progress(done, total, f"hearing the reference, {name}")
             sides.append(_embedded(model.mix_encoder, side))
         track_numbers, _, master_numbers = model.controller(torch.cat(embeddings)[None], torch.cat(sides)[None])
@@ -170,9 +170,9 @@ def _embedded(encoder: SpectrogramEncoder, signal: np.ndarray):
     return encoder(torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))[None])
 
 
-def _reference_window(reference: np.ndarray, least: int) -> np.ndarray:
+def _reference_window(reference: np.ndarray, min_samples: int) -> np.ndarray:
     """The window of the reference at −16 LUFS [shape=(2, samples)]."""
-    _long_enough(len(reference), least, "the reference section")
+    _long_enough(len(reference), min_samples, "the reference section")
     reference = np.repeat(reference, 2, axis=1) if reference.shape[1] == 1 else reference
     lufs = integrated_lufs(reference)
     if not math.isfinite(lufs):
@@ -181,10 +181,10 @@ def _reference_window(reference: np.ndarray, least: int) -> np.ndarray:
 
 
 def _track_windows(
-    tracks: Sequence[tuple[str, np.ndarray]], least: int
+    tracks: Sequence[tuple[str, np.ndarray]], min_samples: int
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """Gain and levelled window of each track that sounds in it."""
-    _long_enough(max((len(samples) for _, samples in tracks), default=0), least, "the tracks")
+    """Gain and levelled window of each track that is not silent in it."""
+    _long_enough(max((len(samples) for _, samples in tracks), default=0), min_samples, "the tracks")
     gains_db, windows = {}, {}
     for name, samples in tracks:
         window = samples[:WINDOW]
@@ -198,9 +198,9 @@ def _track_windows(
     return gains_db, windows
 
 
-def _long_enough(frames: int, least: int, what: str) -> None:
-    if frames < least:
+def _long_enough(frames: int, min_samples: int, what: str) -> None:
+    if frames < min_samples:
         raise UserError(
-            f"{what}: {frames} samples ({frames / RATE:.2f} s) are too short for the model, which needs {least}"
-            f" ({least / RATE:.2f} s); give a longer section"
+            f"{what}: {frames} samples ({frames / RATE:.2f} s) are too short for the model, which needs {min_samples}"
+            f" ({min_samples / RATE:.2f} s); give a longer section"
         )

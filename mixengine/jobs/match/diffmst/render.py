@@ -1,8 +1,8 @@
-"""The mix of a prediction as the published system renders it, and the same without its delay.
+"""The mix of a prediction as [Diff-MST] renders it, with or without its delay.
 
-Long songs go through the console in windows of 5.94 s that start every 2.97 s, each from rest with constant parameters,
-weighted with a Hann window and overlapped. Filters and compressors so start anew in each window; mixengine's own
-rendering (`mixengine.jobs.match.console.console.Stream`) runs through instead and is what users hear.
+Long songs are processed in windows of 5.94 s that start every 2.97 s, each from rest with constant parameters, weighted
+with a Hann window and overlapped. Filters and compressors therefore restart in each window; mixengine's own rendering
+(`mixengine.jobs.match.console.console.Stream`) is continuous.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ def mix(
     Parameters
     ----------
     tracks : sequence of (str, ndarray [shape=(frames,)])
-        As `mixengine.jobs.match.diffmst.predict.mono_tracks` gives them; those without parameters are left out.
+        From `mixengine.jobs.match.diffmst.predict.mono_tracks`; those without parameters are left out.
     keep_delay : bool
-        The console's look-ahead makes everything 3072 frames (69.7 ms) late. As published it stays; without it the
-        mix lies in time with the tracks.
+        The console's look-ahead delays the mix by 3072 frames (69.7 ms). As published the delay is kept; otherwise it
+        is removed.
     window : int > 0, even
-        Frames of a window.
+        Length of a window in frames.
 
     Returns
     -------
     ndarray [shape=(frames, 2)]
         As long as the tracks; not normalised.
     """
-    heard = [
+    levelled = [
         (amplitude(prediction.gains_db[name]) * np.asarray(samples, dtype=float), prediction.track_parameters[name])
         for name, samples in tracks
         if name in prediction.track_parameters
     ]
     frames = len(tracks[0][1])
-    late = 0 if keep_delay else console.PUBLISHED.delay
-    # What is taken off the start is missing at the end: there the tracks go on as silence.
-    signals = np.stack([np.pad(samples, (0, late)) for samples, _ in heard])[:, None]
-    track_values = values(np.stack([numbers for _, numbers in heard]), track_controls(prediction.ranges))
+    delay = 0 if keep_delay else console.PUBLISHED.delay
+    # Zeros at the end of the tracks make up for the frames removed at the start of the mix.
+    signals = np.stack([np.pad(samples, (0, delay)) for samples, _ in levelled])[:, None]
+    track_values = values(np.stack([numbers for _, numbers in levelled]), track_controls(prediction.ranges))
     master_values = values(prediction.master_parameters, master_controls(prediction.ranges))
-    if frames + late <= window:
-        return console.mix(signals, track_values, master_values)[:, late:].T
-    out = np.zeros((2, frames + late + window))
-    for start in range(0, frames + late, window // 2):
+    if frames + delay <= window:
+        return console.mix(signals, track_values, master_values)[:, delay:].T
+    out = np.zeros((2, frames + delay + window))
+    for start in range(0, frames + delay, window // 2):
         part = console.mix(signals[..., start : start + window], track_values, master_values)
         out[:, start : start + part.shape[-1]] += part * _weights(window, start == 0)[: part.shape[-1]]
-    return out[:, late : late + frames].T
+    return out[:, delay : delay + frames].T
 
 
 def _weights(window: int, first: bool) -> np.ndarray:

@@ -136,7 +136,7 @@ def test_published_sizes():
         controller = TransformerController(ControllerShape(512, 12, 2048))
     assert sum(parameter.numel() for parameter in encoder.parameters()) == 76_526_400
     assert sum(parameter.numel() for parameter in controller.parameters()) == 37_871_182
-    assert encoder.shape.least_samples == 65_024
+    assert encoder.shape.min_samples == 65_024
 
 
 def test_tracks_that_only_fill_up_change_nothing():
