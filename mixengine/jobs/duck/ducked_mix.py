@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mixengine.audio.curves import automation_values
-from mixengine.audio.waveform_peaks import Outline
+from mixengine.audio.waveform_peaks import WaveformPeaks
 from mixengine.mixer import mix
 from mixengine.model import apply
 from mixengine.model.plan import Envelope, Fader, MixPlan
@@ -38,7 +38,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 
 def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
     """Lowest and highest sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
-    peaks = Outline(columns, max(round(end_s * session.sample_rate), 1))
+    peaks = WaveformPeaks(columns, max(round(end_s * session.sample_rate), 1))
     for block in mix.audible_blocks(session, end_s):
         peaks.add(block)
     return peaks.values
