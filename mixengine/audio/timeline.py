@@ -141,6 +141,13 @@ def _panned(block: np.ndarray, pan: np.ndarray) -> np.ndarray:
     return out
 
 
+def mono(block: np.ndarray) -> np.ndarray:
+    """Mean of a block's channels as one column [shape=(frames, 1)]; may be the block itself."""
+    channels = block.shape[1]
+    # a product with weights is much faster than a mean over two columns
+    return block if channels == 1 else block @ np.full((channels, 1), 1.0 / channels, dtype=block.dtype)
+
+
 def channel_count(track: Track) -> int:
     """Channels that a track's clips need: 1 when all are mono, at most what the track has.
 
@@ -267,4 +274,4 @@ def _with_automation(block: np.ndarray, at: int, rate: int, envelopes: list[Auto
     return -block if inverted else block
 
 
-__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "span"]
+__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "mono", "span"]

@@ -1,4 +1,4 @@
-"""What ``duck --render`` writes: the ducked mix, and a figure of what was done to it."""
+"""The output of ``duck --render``: the ducked mix, and a figure of the ducking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 
 
 def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
-    """Lowest and highest sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
+    """Minimum and maximum sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
     peaks = WaveformPeaks(columns, max(round(end_s * session.sample_rate), 1))
     for block in mix.audible_blocks(session, end_s):
         peaks.add(block)
@@ -45,7 +45,7 @@ def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
 
 
 def levelled(session: Session, plan: MixPlan) -> Session:
-    """The session with the faders of a plan and nothing else of it."""
+    """The session with only the fader changes of a plan applied."""
     return apply.applied(session, [change for change in plan.changes if isinstance(change, Fader)])
 
 
