@@ -19,8 +19,8 @@ from mixengine.model.units import amplitude
 
 SLOPE_DB_PER_10_MS = 0.8
 LINEAR, SLOW = 0, 2
-_MIN_RETURN_S = 0.5
-_MIN_GAP_S = 1e-3
+_PLAYED_AGAIN_S = 0.5
+_LEAST_GAP_S = 1e-3
 _SLOPE_GRID = 512
 
 
@@ -54,7 +54,7 @@ def bridge_s(style: DuckStyle, depth_db: float) -> float:
     between two steps are at least as long.
     """
     down, up = ramp_s(0.0, -depth_db, style.fade_down_s), ramp_s(-depth_db, 0.0, style.fade_up_s)
-    return style.look_ahead_s + down + style.hold_s + up + _MIN_RETURN_S
+    return style.look_ahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
 
 
 def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint, ...]:
@@ -84,10 +84,10 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     level_db = -first.depth_db
     down_s = first.start_s - style.look_ahead_s
     start_s = down_s - ramp_s(0.0, level_db, style.fade_down_s)
-    if start_s < 0.0:  # speech at the start leaves no time for a ramp: the envelope begins ducked
-        envelope_points = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
+    if start_s < 0.0:  # speech from the beginning: there is no time to fade, the envelope begins ducked
+        found = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
     else:
-        envelope_points = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
+        found = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
     for piece in pieces[1:]:
         next_db = -piece.depth_db
         if next_db < level_db:
@@ -96,18 +96,18 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
         else:
             begin_s = piece.start_s
             end_s = piece.start_s + ramp_s(level_db, next_db, style.fade_up_s)
-        begin_s = max(begin_s, envelope_points[-1].time_s + _MIN_GAP_S)
-        envelope_points += [
+        begin_s = max(begin_s, found[-1].time_s + _LEAST_GAP_S)
+        found += [
             EnvelopePoint(begin_s, amplitude(level_db), SLOW),
-            EnvelopePoint(max(end_s, begin_s + _MIN_GAP_S), amplitude(next_db), LINEAR),
+            EnvelopePoint(max(end_s, begin_s + _LEAST_GAP_S), amplitude(next_db), LINEAR),
         ]
         level_db = next_db
-    up_s = max(last.end_s + style.hold_s, envelope_points[-1].time_s + _MIN_GAP_S)
-    envelope_points += [
+    up_s = max(last.end_s + style.hold_s, found[-1].time_s + _LEAST_GAP_S)
+    found += [
         EnvelopePoint(up_s, amplitude(level_db), SLOW),
         EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.fade_up_s), 1.0, LINEAR),
     ]
-    return envelope_points
+    return found
 
 
 def gain(times_s: np.ndarray, envelope: tuple[EnvelopePoint, ...]) -> np.ndarray:
