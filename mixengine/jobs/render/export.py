@@ -54,7 +54,7 @@ class Rendered:
     Attributes
     ----------
     session : str
-        Name of the session.
+        Path of the session.
     rate, length_s : int, float
         Sample rate and length of all files.
     written : list of Written

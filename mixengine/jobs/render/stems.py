@@ -25,7 +25,7 @@ class Stem:
 
 
 def stems(session: Session, graph: Graph, by: str) -> list[Stem]:
-    """The stems of the audible tracks of a session, in mixer order.
+    """The stems of what is heard of a session, in mixer order.
 
     Raises
     ------
@@ -76,7 +76,7 @@ BY: dict[str, Callable[[Session, list[Track]], dict[str, Track]]] = {
     "group": _by_group,
     "selection": _by_selection,
 }
-"""Grouping → function from the playing tracks to the track or folder whose stem each is in."""
+"""How to gather → a function that gives, for each track that plays, the track or folder whose stem it is in."""
 
 
 def _files(names: list[str]) -> list[str]:
