@@ -43,6 +43,7 @@ _EPS = 1e-8
 FLOOR = 1e-3
 """−60 dB: how far below the mid's loudest band the repaired spectrum goes."""
 _MOST = 0.999
+_LN_TO_DB = 20.0 / np.log(10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,11 @@ def residuals(mix: Any, reference: Any, features: Mapping[str, Feature] = PUBLIS
     """How far each feature is off, in its own unit: the root of its mean squared error, without weight."""
     weighted = terms(measure(mix, features), measure(reference, features), features)
     return {name: float(term / features[name].weight) ** 0.5 for name, term in weighted.items()}
+
+
+def bark_levels_db(mix: Any) -> np.ndarray:
+    """Bark spectrum of a mix in dB, for people: mid and side [shape=(…, 2, 24)], −160 dB for nothing."""
+    return _LN_TO_DB * np.asarray(barkspectrum(mix))
 
 
 @functools.cache
