@@ -21,8 +21,8 @@ from mixengine import hosts
 from mixengine.audio import timeline
 from mixengine.jobs import registry
 from mixengine.jobs.balance.methods import METHODS
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import BalanceSettings
 from mixengine.model.units import amplitude
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio" / "multitrack"

@@ -39,8 +39,8 @@ from mixengine import hosts
 from mixengine.audio.loudness import k_weighting
 from mixengine.jobs import registry
 from mixengine.jobs.duck import envelope
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import Envelope, Fader
-from mixengine.model.settings import DuckSettings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.helpers import ducker_reference

@@ -206,7 +206,7 @@ def examine(folder: Path, checks: tuple[str, ...] = CHECKS) -> list[dict]:
     """The findings on a folder of stems."""
     from mixengine import hosts
     from mixengine.jobs.lint import job
-    from mixengine.model.settings import LintSettings
+    from mixengine.jobs.lint.settings import LintSettings
 
     return job.plan(hosts.open_session(folder), LintSettings(checks=checks), lambda *_: None).details["findings"]
 

@@ -33,13 +33,13 @@ from speech_detection import SHARED
 from mixengine import hosts
 from mixengine.audio.files import is_audio_name
 from mixengine.jobs import registry
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.match import closed_form, features, groups, match, material, reference, windows
 from mixengine.jobs.match.console import console, eq, parameters
 from mixengine.jobs.match.console_settings import Desk
 from mixengine.jobs.match.material import Material
 from mixengine.model import apply
 from mixengine.model.session import Session
-from mixengine.model.settings import BalanceSettings
 
 _QUIET = lambda *_: None  # noqa: E731
 MASTER = "_MASTER_reference.ogg"

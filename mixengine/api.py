@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.app.pages import view_of
 from mixengine.hosts import Host
 from mixengine.jobs import registry
-from mixengine.model import codec
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.presenters import presenter
-from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
@@ -82,7 +80,7 @@ class Decision:
         from rich.console import Console
 
         console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
-        for shown in presenter(self.plan.job).show(self.plan):
+        for shown in view_of(self.plan).show(self.plan):
             console.print(shown)
         for note in self.plan.notes:
             console.print(f"note: {note}", markup=False)
@@ -97,7 +95,7 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
     session : path
         Project file or folder of audio files.
     **settings
-        Fields of `mixengine.model.settings.BalanceSettings`.
+        Fields of `mixengine.jobs.balance.settings.BalanceSettings`.
 
     Raises
     ------
@@ -108,23 +106,30 @@ def balance(session: str | os.PathLike[str], **settings: Any) -> Decision:
 
 
 def duck(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the ducking of a session; settings are fields of `mixengine.model.settings.DuckSettings`."""
+    """Decide the ducking of a session; settings are fields of `mixengine.jobs.duck.settings.DuckSettings`."""
     return _decide("duck", session, settings)
 
 
-def tone(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide the equalisers of a session; settings are fields of `mixengine.model.settings.ToneSettings`."""
-    return _decide("tone", session, settings)
+def unmask(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Decide the equalisers of a session; settings are fields of `mixengine.jobs.unmask.settings.UnmaskSettings`."""
+    return _decide("unmask", session, settings)
 
 
 def separate(session: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Decide parts of items as new tracks or takes; settings: fields of `mixengine.model.settings.SeparateSettings`."""
+    """Decide parts of items as new tracks or takes.
+
+    Settings are fields of `mixengine.jobs.separate.settings.SeparateSettings`.
+    """
     return _decide("separate", session, settings)
 
 
-def style(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
-    """Match a mix to a reference; settings are further fields of `mixengine.model.settings.StyleSettings`."""
-    return _decide("style", session, {"reference": os.fspath(reference), **settings})
+def match(session: str | os.PathLike[str], reference: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Match a mix to a reference; settings are further fields of `mixengine.jobs.match.settings.MatchSettings`."""
+    return _decide("match", session, {"reference": os.fspath(reference), **settings})
+
+
+tone, style = unmask, match
+"""Their names in earlier versions."""
 
 
 def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **settings: Any) -> Rendered:
@@ -137,7 +142,7 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     out : path, optional
         Folder for the files, or with ``mix=True`` alone a file; default: ``NAME-render`` beside the session.
     **settings
-        Fields of `mixengine.model.settings.RenderSettings`.
+        Fields of `mixengine.jobs.render.settings.RenderSettings`.
 
     Raises
     ------
@@ -147,19 +152,10 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     from mixengine.app import render_files
 
     place = os.fspath(out) if out is not None else None
-    return render_files.render(session, _checked("render", settings), out=place)
+    return render_files.render(session, registry.settings("render", settings), out=place)
 
 
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
     host = hosts.open_host(session)
-    plan = workflow.decide(job, host, _checked(job, settings))
+    plan = workflow.decide(job, host, registry.settings(job, settings))
     return Decision(host.session, plan, host)
-
-
-def _checked(job: str, settings: dict[str, Any]) -> Any:
-    """A job's settings from keywords."""
-    kind: Any = registry.JOBS[job].load()[1]
-    try:
-        return codec.decode(kind, settings)
-    except ValueError as error:
-        raise UserError(f"settings of {job}: {error}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixengine.hosts.rpp import reaeq
-from mixengine.hosts.rpp.syntax import Line
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EqBand
 from reaper_sim.api_tracks import Track
 from reaper_sim.binding import api

@@ -8,7 +8,7 @@ import dataclasses
 from typing import Any
 
 from mixengine.hosts.rpp import reaeq
-from mixengine.hosts.rpp.syntax import Line, quote
+from mixengine.hosts.rpp.words import Line, quote
 from mixengine.model.session import EqBand
 from reaper_sim import api_params
 from reaper_sim.api_fx import Fx, fx_at

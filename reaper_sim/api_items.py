@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from mixengine.hosts.rpp.items import on_silent_lane
-from mixengine.hosts.rpp.syntax import decode, format_number
+from mixengine.hosts.rpp.words import decode, format_number
 from reaper_sim.api_tracks import project_of
 from reaper_sim.binding import api
 from reaper_sim.extblock import get_ext, set_ext

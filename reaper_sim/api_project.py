@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mixengine.hosts.rpp.syntax import format_number, quote
+from mixengine.hosts.rpp.words import format_number, quote
 from reaper_sim import markers
 from reaper_sim.binding import api
 from reaper_sim.project import SimProject

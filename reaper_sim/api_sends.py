@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mixengine.hosts.rpp.syntax import Line, format_number, parse_number
+from mixengine.hosts.rpp.words import Line, format_number, parse_number
 from reaper_sim.api_tracks import project_of
 from reaper_sim.binding import api
 from reaper_sim.tree import Node

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from mixengine.hosts.rpp.syntax import quote
+from mixengine.hosts.rpp.words import quote
 from reaper_sim import media
 from reaper_sim.api_tracks import project_of
 from reaper_sim.binding import api

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mixengine.hosts.rpp.syntax import quote
+from mixengine.hosts.rpp.words import quote
 from reaper_sim.binding import api
 from reaper_sim.extblock import get_ext, set_ext
 from reaper_sim.items import MASTER, TRACK

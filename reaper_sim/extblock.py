@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mixengine.hosts.rpp.syntax import quote
+from mixengine.hosts.rpp.words import quote
 from reaper_sim.tree import Node, build, get_word, set_word
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mixengine.hosts.rpp.syntax import Line, format_number, parse_number
+from mixengine.hosts.rpp.words import Line, format_number, parse_number
 from reaper_sim.tree import Node, get_word, set_word
 
 if TYPE_CHECKING:

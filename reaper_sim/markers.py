@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mixengine.hosts.rpp.syntax import Line, format_number, quote
+from mixengine.hosts.rpp.words import Line, format_number, quote
 from reaper_sim.tree import Node
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mixengine.hosts.rpp.syntax import format_number, parse_number
+from mixengine.hosts.rpp.words import format_number, parse_number
 from reaper_sim.tree import Node, get_word, parse, set_word
 from reaper_sim.undo import UndoStack
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mixengine.hosts.rpp.envelopes import point_text
-from mixengine.hosts.rpp.syntax import Block, Document, Line, decode, encode
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line, decode, encode
 from mixengine.model.session import EnvelopePoint
 
 

@@ -20,7 +20,8 @@ MODULES = {
 
 def table() -> dict[str, set[str]]:
     """Room → rooms it may import, from the page."""
-    rows = re.findall(r"^\| `([\w./]+)` \|.*\| ([^|]*) \|$", TABLE.read_text(encoding="utf-8"), re.M)
+    section = TABLE.read_text(encoding="utf-8").partition("\n## Rooms\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w./]+)` \|.*\| ([^|]*) \|$", section, re.M)
     return {name.strip("/").replace("/", "."): set(_names(imports)) for name, imports in rows}
 
 

@@ -19,7 +19,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from mixengine.app import demo, workflow
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs.balance.settings import BalanceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))

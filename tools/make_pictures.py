@@ -27,10 +27,11 @@ from mixengine.audio.bands import BandMeter, k_response
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.jobs import registry
 from mixengine.jobs.balance.measure import PLAYING_RANGE_LU
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck import ducked_mix
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import BalanceSettings, DuckSettings
 from mixengine.report.tables import balance_table
 from mixengine.system.staging import Staging
 

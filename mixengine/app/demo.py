@@ -12,12 +12,13 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.app.pages import view_of
+from mixengine.app.pages import write as page
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.ducked_mix import write as ducked_mix
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.mixer import mix
 from mixengine.model.session import Session
-from mixengine.model.settings import BalanceSettings, DuckSettings
-from mixengine.report.html.page import write as page
-from mixengine.report.presenters import presenter
 from mixengine.report.tables import printable
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -46,7 +47,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
     before = _render(folder, hosts.open_session(stems))
-    for shown in (*presenter("balance").show(outcome.plan), *presenter("duck").show(ducked.plan)):
+    for shown in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
         console.print(shown)
     count = len(outcome.plan.details["tracks"])
     console.print(

@@ -11,8 +11,8 @@ from mixengine import hosts
 from mixengine.hosts import Host
 from mixengine.jobs.render import export, files
 from mixengine.jobs.render.export import Rendered, in_words
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.session import Session
-from mixengine.model.settings import RenderSettings
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging

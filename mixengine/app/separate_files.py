@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.files import Separated
-from mixengine.model.settings import SeparateSettings
+from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.separation_models.scenarios import opened
 from mixengine.system.progress import Progress
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import decision
+from mixengine.app.pages import view_of
 from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
@@ -21,7 +22,6 @@ from mixengine.model import crop, plan_file
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.presenters import presenter
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
@@ -56,7 +56,7 @@ class Outcome:
         """The ``--json`` object of the command."""
         return {
             "session": self.plan.source,
-            **presenter(self.plan.job).summary(self.plan),
+            **view_of(self.plan).summary(registry.typed(self.plan)),
             "outputs": self.outputs,
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
@@ -82,7 +82,7 @@ def run_job(
     Parameters
     ----------
     job : str
-        A name of `mixengine.jobs.registry.JOBS`; ``settings`` are its settings.
+        A name of `mixengine.jobs.registry.names`; ``settings`` are its settings.
     source : path or Host
         Project file or folder, or ``reaper`` for the project that is open in the running REAPER; or a host that is
         open already.
@@ -109,7 +109,7 @@ def run_job(
     started = time.monotonic()
     host = source if isinstance(source, Host) else hosts.open_host(source)
     extras = tuple(extras)
-    place = host.destination(out, presenter(job).suffix, in_place=in_place, with_files=bool(extras))
+    place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
     if project and not dry_run:
         host.check_writable()
     plan = decide(job, host, settings, time_selection=time_selection, progress=progress)
@@ -139,7 +139,7 @@ def decide(
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
     """Write what was decided for the session of a host, as `run_job` does."""
     outcome = Outcome(plan, notes=list(plan.notes))
-    place = host.destination(out, presenter(plan.job).suffix, in_place=in_place)
+    place = host.destination(out, registry.of_plan(plan).suffix, in_place=in_place)
     _write(host, plan, place, (), outcome, project=True, progress=no_progress)
     return outcome
 
@@ -160,13 +160,13 @@ def _write(
         names: dict[str, str] = {}
         for extra in extras:
             names |= extra(host.session, plan, stage, side, progress)
-        texts = {"plan": ("plan.json", host.plan_to_keep(plan, place).to_json()), **presenter(plan.job).files(plan)}
+        texts = {"plan": ("plan.json", host.plan_to_keep(plan, place).to_json()), **view_of(plan).files(plan)}
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
         return names
 
-    remembered = registry.JOBS[plan.job].remembered
+    remembered = registry.of_plan(plan).remembered
     memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
     results = Results(_audio(host, plan, progress), stage_files, memory, project)
     written = host.write(plan, place, results)

@@ -1,5 +1,5 @@
-"""Many sessions at once: jobs on every project and stem folder below a root, and `album` for one command per song."""
+"""Many sessions at once: jobs on every project and stem folder below a root, `run_album` for one command per song."""
 
-from mixengine.batch.album import BatchOutcome, balance, songs
+from mixengine.batch.album import BatchOutcome, run_album, songs
 
-__all__ = ["BatchOutcome", "balance", "songs"]
+__all__ = ["BatchOutcome", "run_album", "songs"]

@@ -1,4 +1,4 @@
-"""A root with one sub-folder per song: each is balanced for itself; one bad song does not stop the rest."""
+"""A root with one sub-folder per song: a job is done on each for itself; one bad song does not stop the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from mixengine.app import workflow
 from mixengine.batch import failures
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs import registry
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -48,23 +48,24 @@ def songs(root: Path, is_batch: bool | None) -> list[Path] | None:
     return folders
 
 
-def balance(
+def run_album(
+    job: str,
     root: Path,
     songs: list[Path],
-    settings: BalanceSettings,
+    settings: Any,
     *,
     out: str | None,
     progress: Progress,
     **options: Any,
 ) -> BatchOutcome:
-    """Balance every song into ``ROOT-balanced/SONG/`` (or ``out``/``SONG``)."""
+    """Do a job on every song, into ``ROOT-SUFFIX/SONG/`` (or ``out``/``SONG``)."""
     started = time.monotonic()
-    place = Path(out) if out else root.resolve().parent / f"{root.resolve().name}-balanced"
+    place = Path(out) if out else root.resolve().parent / f"{root.resolve().name}-{registry.job(job).suffix}"
     result = BatchOutcome(str(root))
     for song in songs:
         try:
             result.outcomes.append(
-                workflow.run_job("balance", song, settings, out=str(place / song.name), progress=progress, **options)
+                workflow.run_job(job, song, settings, out=str(place / song.name), progress=progress, **options)
             )
         except Exception as error:  # one song must not take the others along, whatever is wrong with it
             result.failures.append(failures.in_words(error, str(song), out_of_memory="close other programs"))

@@ -14,13 +14,13 @@ from typing import Any
 
 from mixengine import hosts
 from mixengine.app import render_files, workflow
+from mixengine.app.pages import view_of
 from mixengine.batch import steps
 from mixengine.batch.steps import Task
 from mixengine.hosts import Host
 from mixengine.hosts.working_copy import WorkingCopy
 from mixengine.jobs import registry
 from mixengine.model import codec
-from mixengine.report.presenters import presenter
 from mixengine.system.errors import UserError
 
 
@@ -46,9 +46,7 @@ def run(task: Task) -> ItemResult:
         written then.
     """
     result = ItemResult()
-    settings: dict[str, Any] = {
-        job: codec.decode(registry.JOBS[job].load()[1], task.settings[job]) for job in task.jobs
-    }
+    settings: dict[str, Any] = {job: codec.decode(registry.job(job).settings, task.settings[job]) for job in task.jobs}
     original = hosts.open_files(task.source)
     rendered: Host = original
     deciding = [job for job in task.jobs if job != steps.RENDER]
@@ -74,7 +72,7 @@ def _decide(deciding: list[str], settings: dict[str, Any], copy: WorkingCopy, re
             files["lint"] = ("lint.json", _findings(outcome, result))
         else:
             result.add_notes(outcome.notes)
-            files |= presenter(job).files(outcome.plan)
+            files |= view_of(outcome.plan).files(outcome.plan)
     if copy.whole is not None:
         files["plan"] = ("plan.json", copy.whole.to_json())
     result.outputs = copy.save(files)
@@ -85,7 +83,7 @@ def _findings(outcome: workflow.Outcome, result: ItemResult) -> str:
     plan = outcome.plan
     counts = [f"{count} {severity}{'s' * (count != 1)}" for severity, count in plan.details["counts"].items() if count]
     result.notes.append(f"lint: {', '.join(counts) or 'nothing found'}")
-    data = {"session": plan.source, **plan.details, "notes": list(plan.notes)}
+    data = {"session": plan.source, **plan.details.encoded(), "notes": list(plan.notes)}
     return json.dumps(codec.encode(data), indent=1, allow_nan=False)
 
 

@@ -12,14 +12,19 @@ from typing import Any
 
 from mixengine.analysis import cache
 from mixengine.hosts.host import Destination, destination
-from mixengine.jobs import registry as jobs
+from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
-from mixengine.report.presenters import presenter
-from mixengine.system.errors import UserError, nearest, unknown
+from mixengine.model import settings as settings_of
+from mixengine.system.errors import UserError, nearest
 
 LINT, RENDER = "lint", "render"
-SUFFIXES = (*(presenter(job).suffix for job in jobs.JOBS), "render", "applied", "reverted")
+SUFFIXES = (
+    *(suffix for job in registry.every() for suffix in (job.suffix, *job.old_suffixes)),
+    "render",
+    "applied",
+    "reverted",
+)
 """How results of a session are called; the batch leaves them out."""
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -88,7 +93,7 @@ def _content(path: Path) -> list[Any]:
 
 def names() -> list[str]:
     """The jobs that a batch can do."""
-    return list(jobs.JOBS)
+    return registry.names()
 
 
 def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = ()) -> Steps:
@@ -108,48 +113,45 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
     UserError
         A name is unknown, a value does not fit, or jobs do not fit together.
     """
-    asked = tuple(word.strip() for word in words.split(",") if word.strip())
+    asked = tuple(registry.job(word.strip()).name for word in words.split(",") if word.strip())
     if not asked:
         raise UserError(f"no job is named; choose from: {', '.join(names())}")
     for place, job in enumerate(asked):
-        if job not in names():
-            raise unknown("job", job, names())
         if job in asked[:place]:
             raise UserError(f"job '{job}' is named twice")
-    if RENDER in asked[:-1]:
-        raise UserError("render writes the finished mix: name it last")
-    kinds = {job: jobs.JOBS[job].load()[1] for job in asked}
+        if registry.job(job).finishes and job != asked[-1]:
+            raise UserError(f"{job} writes the finished mix: name it last")
+    kinds = {job: registry.job(job).settings for job in asked}
     given: dict[str, dict[str, Any]] = {job: {} for job in asked}
     if preset_name is not None:
-        with_preset = [job for job, kind in kinds.items() if "preset" in _names_of(kind)]
+        with_preset = [job for job, kind in kinds.items() if "preset" in settings_of.names(kind)]
         if not with_preset:
             raise UserError(f"--preset {preset_name}: none of these jobs has presets: {', '.join(asked)}")
         for job in with_preset:
             given[job]["preset"] = preset_name
     for word in sets:
         _set(word, kinds, given)
-    return Steps(asked, {job: _settings(job, kinds[job], given[job]) for job in asked})
-
-
-def _names_of(kind: type) -> list[str]:
-    return [entry.name for entry in fields(kind)]
+    return Steps(asked, {job: _settings(job, given[job]) for job in asked})
 
 
 def _set(word: str, kinds: dict[str, type], given: dict[str, dict[str, Any]]) -> None:
     """Put one ``job.option=value`` where it belongs."""
     left, equals, value = word.partition("=")
     job, dot, option = left.strip().partition(".")
+    job = registry.aliases().get(job, job)
     if not equals or not dot:
         raise UserError(f"--set {word}: give it as job.option=value, for example duck.target_lu=12")
     if job not in kinds:
         raise UserError(f"--set {word}: '{job}' is not among the jobs of this batch: {', '.join(kinds)}")
-    choices = _names_of(kinds[job])
-    if option not in choices:
+    accepted = settings_of.names(kinds[job])
+    choices = list(dict.fromkeys(accepted.values()))
+    if option not in accepted:
         raise UserError(
             f"--set {word}: {job} has no option '{option}'{nearest(option, choices)}; choose from: {', '.join(choices)}"
         )
     try:
-        given[job][option] = _value(typing.get_type_hints(kinds[job])[option], value.strip())
+        name = accepted[option]
+        given[job][name] = _value(typing.get_type_hints(kinds[job])[name], value.strip())
     except ValueError as error:
         raise UserError(f"--set {word}: {error}") from None
 
@@ -172,39 +174,38 @@ def _value(kind: Any, text: str) -> Any:
         raise ValueError(f"give a {'whole number' if kind is int else 'number'}") from None
 
 
-def _settings(job: str, kind: Any, given: dict[str, Any]) -> Any:
-    try:
-        settings = codec.decode(kind, given)
-    except ValueError as error:
-        raise UserError(f"settings of {job}: {error}") from None
+def _settings(job: str, given: dict[str, Any]) -> Any:
+    settings = registry.settings(job, given)
     if name := getattr(settings, "preset", None):
         preset.load(name)
-    if job == LINT and settings.markers:
-        raise UserError("--set lint.markers: a batch lists what it finds; for markers: mixengine lint --markers")
+    if registry.job(job).reads_only and settings.markers:
+        raise UserError(f"--set {job}.markers: a batch lists what it finds; for markers: mixengine {job} --markers")
     return _absolute(settings)
 
 
 def _absolute(settings: Any) -> Any:
     """Settings whose files are named from the root of the disk: workers may stand elsewhere."""
+    files_of = {option.name for option in settings_of.options(type(settings)) if option.about.file}
     files = {
         entry.name: str(Path(value).absolute())
         for entry in fields(settings)
         if isinstance(value := getattr(settings, entry.name), str) and value and Path(value).exists()
-        if entry.name in ("reference", "checkpoint", "model_dir") or value.endswith(".toml")
+        if entry.name in files_of or value.endswith(".toml")
     }
     return replace(settings, **files)
 
 
 def planned(asked: Iterable[str]) -> list[str]:
     """The jobs that change the project."""
-    return [job for job in asked if job not in (LINT, RENDER)]
+    abouts = map(registry.job, asked)
+    return [job.name for job in abouts if not (job.reads_only or job.finishes)]
 
 
 def place(task: Task) -> Destination:
     """Where an item's project and the files beside it go: ``song-balanced-ducked.RPP`` after balance and duck."""
     source = Path(task.source)
     changing = planned(task.jobs)
-    suffix = "-".join(presenter(job).suffix for job in changing) or "linted"
+    suffix = "-".join(registry.job(job).suffix for job in changing) or "linted"
     if not task.out:
         return destination(source, None, suffix)
     name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"

@@ -17,11 +17,10 @@ import typer
 
 from mixengine import __version__
 from mixengine.cli import (  # noqa: F401 - each adds its commands
-    balance,
     batch,
-    duck,
     enhance,
     job,
+    jobs,
     learn,
     lint,
     projects,
@@ -29,14 +28,13 @@ from mixengine.cli import (  # noqa: F401 - each adds its commands
     render,
     report,
     separate,
-    style,
-    tone,
     train,
 )
 from mixengine.cli.shared import app, say
 from mixengine.system.errors import UserError
 
 _TYPER_INTERRUPTED = 130
+jobs.register(app)
 
 
 def _version(wanted: bool) -> None:

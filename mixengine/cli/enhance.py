@@ -56,7 +56,7 @@ def enhance(
         _files(path, target, model, model_dir, blend, as_json)
         return
     from mixengine.app import workflow
-    from mixengine.model.settings import SeparateSettings
+    from mixengine.jobs.separate.settings import SeparateSettings
 
     place = str(model_dir) if model_dir else None
     if target is None and path.is_file() and not in_place:

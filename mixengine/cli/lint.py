@@ -6,23 +6,20 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, NoCache, Out, WithReport, app, given, path_of, progress, report
-from mixengine.model.settings import LintSettings
+from mixengine.cli import jobs
+from mixengine.cli.shared import AsJson, Out, WithReport, given, path_of, progress, report
+from mixengine.jobs.lint.settings import LintSettings
 
 _ORDER = ("project", "plan", "report")
 
 
-@app.command()
+@jobs.command("lint")
 def lint(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project, or a folder of audio files.")],
-    check: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Do only this check.")] = None,
-    markers: Annotated[
-        bool, typer.Option("--markers", help="Write a copy of the project with a marker at each finding.")
-    ] = False,
+    settings: LintSettings,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is an error.")] = False,
     with_report: WithReport = None,
     out: Out = None,
-    no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a session: clipping, polarity, missing media, noise and more. Changes nothing.
@@ -34,18 +31,17 @@ def lint(
     from mixengine.jobs.lint import page
 
     source, target = path_of(session), given(out)
-    settings = LintSettings(checks=tuple(check or ()), markers=markers, cache=not no_cache)
     with_page = with_report is not False
     # who asked for nothing in writing gets the findings also where nothing can be written
-    asked_for_files = markers or with_report or target is not None
+    asked_for_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",
         hosts.open_files(source),
         settings,
         out=target,
         extras=[page.write] * with_page,
-        project=markers,
-        dry_run=not markers and not with_page,
+        project=settings.markers,
+        dry_run=not settings.markers and not with_page,
         or_note="" if asked_for_files else "no page was written",
         progress=progress(),
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mixengine.cli import jobs
 from mixengine.cli.shared import (
     AsJson,
     InPlace,
     Session,
     WithReport,
-    app,
     console,
     given,
     pages,
@@ -20,27 +20,20 @@ from mixengine.cli.shared import (
     progress,
     report,
 )
-from mixengine.model.settings import RenderSettings
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.system.errors import UserError
 from mixengine.system.progress import no_progress
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
 
-_DEFAULTS = RenderSettings()
 _FEW = 12
 
 
-@app.command()
+@jobs.command("render")
 def render(
     session: Session,
-    stems: Annotated[bool, typer.Option("--stems", help="Write the stems (default: mix and stems).")] = False,
-    mix: Annotated[bool, typer.Option("--mix", help="Write the mix (default: mix and stems).")] = False,
-    by: Annotated[str, typer.Option(help="One stem per: track, group (folder), selection.")] = _DEFAULTS.by,
-    form: Annotated[str, typer.Option("--format", help="wav or flac.")] = _DEFAULTS.format,
-    bits: Annotated[str, typer.Option(help="16, 24 (both with dither) or 32f.")] = _DEFAULTS.bits,
-    start: Annotated[float | None, typer.Option("--from", help="Second to begin at.")] = None,
-    end: Annotated[float | None, typer.Option("--to", help="Second to end at.")] = None,
+    settings: RenderSettings,
     into_project: Annotated[
         bool, typer.Option("--into-project", help="Add the stems to the project as tracks and mute the originals.")
     ] = False,
@@ -53,13 +46,12 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render the session offline: mix and stems that line up and add up, and what is not in them."""
-    settings = RenderSettings(stems=stems, mix=mix, by=by, format=form, bits=bits, start_s=start, end_s=end)
     show_progress = progress() if show else no_progress
     if into_project:
         from mixengine import hosts
         from mixengine.app import workflow
 
-        if mix:
+        if settings.mix:
             raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
         if hosts.is_live(session):
             raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")

@@ -22,7 +22,7 @@ def make_report(
     ] = None,
 ) -> None:
     """Write a page about a plan: what it changes, why, and what the mix gains. Opens in any browser, offline."""
-    from mixengine.report.html import from_file
+    from mixengine.app import pages
 
     source = None if session is None else path_of(session)
-    typer.echo(f"report: {from_file.make(plan, source, given(out), progress())}")
+    typer.echo(f"report: {pages.of_saved(plan, source, given(out), progress())}")

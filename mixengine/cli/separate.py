@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mixengine.cli import jobs
 from mixengine.cli.shared import (
     AsJson,
     DryRun,
     InPlace,
     Out,
     WithReport,
-    app,
     console,
     given,
     pages,
@@ -24,34 +24,20 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.model.settings import SeparateSettings
+from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
     from mixengine.jobs.separate.files import Separated
 
-_DEFAULTS = SeparateSettings()
 
-
-@app.command()
+@jobs.command("separate")
 def separate(
+    settings: SeparateSettings,
     source: Annotated[
         str | None,
         typer.Argument(metavar="IN.wav|SESSION", help="An audio file, a .RPP project, a folder, or: reaper."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="NAME or NAME:VARIANT, see --list.")] = None,
-    scenario: Annotated[str | None, typer.Option(help="Choose the model by the recording, see --list.")] = None,
-    stems: Annotated[str | None, typer.Option(metavar="A,B", help="Write only these parts.")] = None,
-    two_stems: Annotated[str | None, typer.Option(metavar="STEM", help="This part and everything else.")] = None,
-    residual: Annotated[bool, typer.Option("--residual/--no-residual", help="Write what no part took.")] = True,
-    model_dir: Annotated[str | None, typer.Option(help="Folder with the weights of models.")] = None,
-    track: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TRACK", help="In a session: all items of this track; else selected ones."),
-    ] = None,
-    take: Annotated[
-        bool, typer.Option("--take", help="In a session: the speech alone as a new take of each item.")
-    ] = False,
     list_models: Annotated[bool, typer.Option("--list", help="Show models and scenarios, and what is here.")] = False,
     out: Out = None,
     with_report: WithReport = None,
@@ -61,22 +47,12 @@ def separate(
 ) -> None:
     """Separate sources: voices, music, drums, noise. The parts sum to the input."""
     if list_models:
-        _list(model_dir, as_json)
+        _list(settings.model_dir, as_json)
         return
     if source is None:
         raise UserError("give an audio file or a session to separate, or --list")
-    settings = SeparateSettings(
-        model=model,
-        scenario=scenario,
-        stems=tuple(word.strip() for word in (stems or "").split(",") if word.strip()),
-        two_stems=two_stems,
-        residual=residual,
-        model_dir=model_dir,
-        tracks=tuple(track or ()),
-        take=take,
-    )
     if _is_audio(path_of(source)):
-        if track or take or in_place:
+        if settings.tracks or settings.take or in_place:
             raise UserError("--track, --take and --in-place are for sessions; this is an audio file")
         _file(source, settings, out, as_json, dry_run)
         return

@@ -21,9 +21,6 @@ app = typer.Typer(
 )
 
 Session = Annotated[str, typer.Argument(metavar="SESSION", help="A .RPP project, a folder of audio files, or: reaper.")]
-Roles = Annotated[list[str] | None, typer.Option("--role", help="TRACK=ROLE, remembered in the project.")]
-Selected = Annotated[bool, typer.Option("--selected", help="Change only tracks selected in the project.")]
-PresetName = Annotated[str, typer.Option("--preset", help="Name of a preset, or a .toml file.")]
 Out = Annotated[str | None, typer.Option("-o", "--out", help="Folder for the results, or the project file to write.")]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Write into the project itself; a dated copy is kept.")]
 WithReport = Annotated[
@@ -32,7 +29,6 @@ WithReport = Annotated[
         "--report/--no-report", help="A page (HTML) about what was done. Asked for, it listens to long mixes too."
     ),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything anew; keep nothing.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -44,14 +40,20 @@ def path_of(word: str) -> Path:
     return Path(word)
 
 
+def is_reaper(session: str) -> bool:
+    """Whether the user means the running REAPER."""
+    from mixengine import hosts
+
+    return hosts.is_live(session)
+
+
 def pages(wanted: bool | None, session: str) -> list:
     """What to write for ``--report`` (``True``), ``--no-report``, and neither (a quick page; none for REAPER)."""
-    from mixengine import hosts
-    from mixengine.report.html import page
+    from mixengine.app import pages as writers
 
     if wanted is None:
-        return [] if hosts.is_live(session) else [page.write_quick]
-    return [page.write] * wanted
+        return [] if is_reaper(session) else [writers.write_quick]
+    return [writers.write] * wanted
 
 
 def given(out: str | None) -> str | None:
@@ -68,12 +70,12 @@ def report(
     if data is not None:
         typer.echo(json.dumps(data, indent=1, allow_nan=False))
         return
-    from mixengine.report.presenters import presenter
+    from mixengine.app.pages import view_of
     from mixengine.report.tables import printable
 
     out = console()
     for outcome in outcomes:
-        for shown in presenter(outcome.plan.job).show(outcome.plan):
+        for shown in view_of(outcome.plan).show(outcome.plan):
             out.print(shown)
         for note in outcome.notes:
             out.print(f"[yellow]note:[/yellow] {printable(note)}")

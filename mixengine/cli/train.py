@@ -74,7 +74,7 @@ def style(
         return
     typer.echo(
         f"{trained.ended}; loss on the held-out song {trained.untrained:.3f} untrained, {trained.best:.3f} at its best;"
-        f" use: mixengine style SESSION --reference FILE --checkpoint {trained.checkpoint}"
+        f" use: mixengine match SESSION --reference FILE --checkpoint {trained.checkpoint}"
     )
 
 

@@ -1,64 +1,100 @@
-"""The jobs by name: what the command line, REAPER and Python all call.
+"""The jobs by name: what the command line, the batch, REAPER and Python all call.
 
-A job is a pure function ``plan(session, settings, progress) -> MixPlan`` with its settings class. Jobs are named
-here as strings and imported when asked for, because they bring numpy and more.
+A job is a pure function ``plan(session, settings, progress) -> MixPlan`` and what its package says about it
+(`mixengine.jobs.job.Job`). Packages are named here as strings and imported when asked for.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from mixengine.jobs.job import Job, resolve
+from mixengine.model import codec
+from mixengine.model.details import Details, Stored
 from mixengine.model.plan import MixPlan, track_of
 from mixengine.model.session import Session
-from mixengine.system.errors import unknown
+from mixengine.system.errors import UserError, unknown
 from mixengine.system.progress import Progress, no_progress
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Where a job's function and settings live (``module:name``).
-
-    ``hears_ducks``: it wants the session with what an earlier duck drew; the others decide as if that were not there.
-    ``remembered``: what it does is kept in the project, to be taken back or replaced by a later run.
-    ``audio``: a function ``(session, plan, staging, progress)`` that writes the files which new clips and takes of the
-    plan play, below the folder of the project.
-    """
-
-    plan: str
-    settings: str
-    hears_ducks: bool = False
-    audio: str = ""
-    remembered: bool = True
-
-    def load(self) -> tuple[Callable[..., MixPlan], type]:
-        """Import the plan function and the settings class."""
-        return _resolve(self.plan), _resolve(self.settings)
-
-
-JOBS = {
-    "balance": Job("mixengine.jobs.balance.job:plan", "mixengine.model.settings:BalanceSettings"),
-    "duck": Job("mixengine.jobs.duck.job:plan", "mixengine.model.settings:DuckSettings"),
-    "separate": Job(
-        "mixengine.jobs.separate.job:plan",
-        "mixengine.model.settings:SeparateSettings",
-        hears_ducks=True,
-        audio="mixengine.jobs.separate.audio:write",
-    ),
-    "tone": Job("mixengine.jobs.unmask.job:plan", "mixengine.model.settings:ToneSettings", hears_ducks=True),
-    "style": Job("mixengine.jobs.match.job:plan", "mixengine.model.settings:StyleSettings", hears_ducks=True),
-    "render": Job(
-        "mixengine.jobs.render.into_project:plan",
-        "mixengine.model.settings:RenderSettings",
-        hears_ducks=True,
-        audio="mixengine.jobs.render.into_project:write",
-    ),
-    "lint": Job(
-        "mixengine.jobs.lint.job:plan", "mixengine.model.settings:LintSettings", hears_ducks=True, remembered=False
-    ),
+PACKAGES = {
+    "balance": "mixengine.jobs.balance",
+    "duck": "mixengine.jobs.duck",
+    "unmask": "mixengine.jobs.unmask",
+    "match": "mixengine.jobs.match",
+    "separate": "mixengine.jobs.separate",
+    "render": "mixengine.jobs.render",
+    "lint": "mixengine.jobs.lint",
 }
+"""One line for each job: the package whose ``JOB`` says the rest."""
+_REVERSE = "revert "
+
+
+def names() -> list[str]:
+    """The jobs."""
+    return list(PACKAGES)
+
+
+def every() -> list[Job]:
+    """All jobs, in order."""
+    return [job(name) for name in PACKAGES]
+
+
+def job(name: str) -> Job:
+    """A job by its name, or by one of an earlier version.
+
+    Raises
+    ------
+    UserError
+        There is no such job.
+    """
+    if name not in PACKAGES:
+        name = aliases().get(name, name)
+    if name not in PACKAGES:
+        raise unknown("job", name, PACKAGES)
+    found: Job = importlib.import_module(PACKAGES[name]).JOB
+    return found
+
+
+def aliases() -> dict[str, str]:
+    """Names of earlier versions → names of today."""
+    return {alias: entry.name for entry in every() for alias in entry.aliases}
+
+
+def is_job(name: str) -> bool:
+    """Whether a job has this name, or had it."""
+    return name in PACKAGES or name in aliases()
+
+
+def of_plan(plan: MixPlan) -> Job:
+    """The job that made a plan, also of its reverse."""
+    return job(plan.job.removeprefix(_REVERSE))
+
+
+def typed(plan: MixPlan) -> MixPlan:
+    """The plan with details of its job's own class, also when it was read from a file.
+
+    Details of a plan that no job here made stay as they are.
+    """
+    if not isinstance(plan.details, Stored) or not is_job(plan.job.removeprefix(_REVERSE)):
+        return plan
+    kind: type[Details] = resolve(of_plan(plan).details)
+    return replace(plan, details=codec.salvage(kind, plan.details.values).usable())
+
+
+def settings(name: str, given: dict[str, Any]) -> Any:
+    """A job's settings from plain values.
+
+    Raises
+    ------
+    UserError
+        A setting is unknown, or a value does not fit.
+    """
+    try:
+        return codec.decode(job(name).settings, given)
+    except ValueError as error:
+        raise UserError(f"settings of {name}: {error}") from None
 
 
 def run(name: str, session: Session, settings: Any, progress: Progress = no_progress) -> MixPlan:
@@ -66,26 +102,18 @@ def run(name: str, session: Session, settings: Any, progress: Progress = no_prog
 
     What it would change on a track that the user locked is left out.
     """
-    if name not in JOBS:
-        raise unknown("job", name, JOBS)
-    decide, _ = JOBS[name].load()
-    plan: MixPlan = decide(session, settings, progress)
+    plan: MixPlan = job(name).load_plan()(session, settings, progress)
     locked = {track.id for track in session.tracks if track.locked}
     return replace(plan, changes=tuple(change for change in plan.changes if track_of(change) not in locked))
 
 
 def makes_audio(name: str) -> bool:
     """Whether plans of this name may play files that `write_audio` writes."""
-    return name in JOBS and bool(JOBS[name].audio)
+    plain = name.removeprefix(_REVERSE)
+    return is_job(plain) and bool(job(plain).audio)
 
 
 def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progress) -> None:
     """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
-    job = JOBS.get(plan.job)
-    if job is not None and job.audio:
-        _resolve(job.audio)(session, plan, staging, progress)
-
-
-def _resolve(path: str) -> Any:
-    module, _, name = path.partition(":")
-    return getattr(importlib.import_module(module), name)
+    if audio := of_plan(plan).audio:
+        resolve(audio)(session, typed(plan), staging, progress)

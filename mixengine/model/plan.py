@@ -1,7 +1,7 @@
 """MixPlan: what a job wants to change, before anything is changed.
 
-Every change carries the value before, the value after and a reason a mix engineer can read. A plan is data: JSON in and
-out, schema-versioned, and `revert` of a plan is another plan. Standard library only.
+A plan is data: JSON in and out, schema-versioned, and `revert` of a plan is another plan. The kinds of change
+(`mixengine.model.changes`) are there under this module's name too. Standard library only.
 """
 
 from __future__ import annotations
@@ -10,233 +10,62 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from mixengine.model import codec
-from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
+from mixengine.model.changes import (
+    CHANGES,
+    OWN_LABEL,
+    OWN_MARKER,
+    Addition,
+    Change,
+    Compressor,
+    Envelope,
+    Equalizer,
+    Fader,
+    Marker,
+    MasterTrim,
+    MuteClip,
+    MuteTrack,
+    NewClip,
+    NewTake,
+    NewTrack,
+    Pan,
+    track_of,
+)
+from mixengine.model.details import Details, Stored
 from mixengine.system.errors import UserError
 
+__all__ = [
+    "CHANGES",
+    "MAX_DB",
+    "OWN_LABEL",
+    "OWN_MARKER",
+    "SCHEMA",
+    "Addition",
+    "Change",
+    "Compressor",
+    "Envelope",
+    "Equalizer",
+    "Fader",
+    "Marker",
+    "MasterTrim",
+    "MixPlan",
+    "MuteClip",
+    "MuteTrack",
+    "NewClip",
+    "NewTake",
+    "NewTrack",
+    "Pan",
+    "from_json",
+    "revert",
+    "track_of",
+]
+
 SCHEMA = 1
-OWN_LABEL = "mixengine"
-"""Labels of plug-ins of ours begin so."""
-OWN_MARKER = "mixengine: "
-"""Markers of ours begin so."""
-DUCK_MARKER = f"{OWN_MARKER}speech only "
-"""Those of a duck."""
 MAX_DB = 200.0
 """Levels above this are a damaged plan."""
 _LEVELS = {"fader.before", "fader.after", "master_trim.before", "master_trim.after", "new_track.fader_db"}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Base of all changes."""
-
-    kind: ClassVar[str] = ""
-
-    def reverted(self) -> Change:
-        """The change that undoes this one."""
-        return replace(self, before=self.after, after=self.before)  # type: ignore[attr-defined,call-arg]
-
-
-@dataclass(frozen=True, slots=True)
-class Fader(Change):
-    """Set a track's fader to an absolute level."""
-
-    kind: ClassVar[str] = "fader"
-    track: str
-    before: float
-    after: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pan(Change):
-    """Set a track's pan, -1 (left) … 1 (right)."""
-
-    kind: ClassVar[str] = "pan"
-    track: str
-    before: float
-    after: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MasterTrim(Change):
-    """Set the master fader, in dB."""
-
-    kind: ClassVar[str] = "master_trim"
-    before: float
-    after: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope(Change):
-    """Replace the points of one track envelope inside ``start_s`` … ``end_s``; points outside survive.
-
-    Values are in the envelope's own unit (linear amplitude for volume). ``created`` tells that the track had no such
-    envelope, so that the reverse takes it away again.
-    """
-
-    kind: ClassVar[str] = "envelope"
-    track: str
-    envelope: str
-    start_s: float
-    end_s: float
-    before: tuple[EnvelopePoint, ...]
-    after: tuple[EnvelopePoint, ...]
-    created: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Equalizer(Change):
-    """Set the bands of mixengine's own ReaEQ called ``label`` on a track (or on `session.MASTER`); ``None`` means there
-    is none.
-    """
-
-    kind: ClassVar[str] = "equalizer"
-    track: str
-    label: str
-    before: tuple[EqBand, ...] | None
-    after: tuple[EqBand, ...] | None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Compressor(Change):
-    """Set mixengine's own ReaComp called ``label`` on a track (or on `session.MASTER`); ``None`` means there is none.
-
-    On one track our equalisers stand before our compressors.
-    """
-
-    kind: ClassVar[str] = "compressor"
-    track: str
-    label: str
-    before: CompressorSettings | None
-    after: CompressorSettings | None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MuteClip(Change):
-    """Mute or unmute one clip."""
-
-    kind: ClassVar[str] = "mute_clip"
-    track: str
-    clip: str
-    before: bool
-    after: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MuteTrack(Change):
-    """Mute or unmute a whole track."""
-
-    kind: ClassVar[str] = "mute_track"
-    track: str
-    before: bool
-    after: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Addition(Change):
-    """Something that was not there; ``remove`` turns the addition around."""
-
-    def reverted(self) -> Change:
-        """Take away what this adds, or the other way round."""
-        return replace(self, remove=not self.remove)  # type: ignore[attr-defined,call-arg]
-
-
-@dataclass(frozen=True, slots=True)
-class NewTrack(Addition):
-    """Add a track: as last child of ``parent`` (which becomes a folder if it is none), or last of all."""
-
-    kind: ClassVar[str] = "new_track"
-    track: str
-    name: str
-    parent: str | None = None
-    fader_db: float = 0.0
-    channels: int = 2
-    remove: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewClip(Addition):
-    """Add a clip that plays ``file`` from ``offset_s``; a relative path starts at the project's folder."""
-
-    kind: ClassVar[str] = "new_clip"
-    track: str
-    clip: str
-    file: str
-    position_s: float
-    length_s: float
-    offset_s: float = 0.0
-    name: str = ""
-    fade_in: Fade = Fade()  # noqa: RUF009 - frozen
-    fade_out: Fade = Fade()  # noqa: RUF009 - frozen
-    remove: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewTake(Addition):
-    """Add a take to a clip and make it the active one; the take that played before stays beside it.
-
-    ``file`` (a relative path starts at the project's folder) plays at its own speed, ``offset_s`` being its second at
-    the clip's start. It holds the sound of the clip's source before the clip's gain, pan and fades: those of the take
-    that played before are kept.
-    """
-
-    kind: ClassVar[str] = "new_take"
-    track: str
-    clip: str
-    take: str
-    file: str
-    name: str = ""
-    offset_s: float = 0.0
-    remove: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Marker(Addition):
-    """Add a marker, or a region when ``end_s`` is set."""
-
-    kind: ClassVar[str] = "marker"
-    name: str
-    time_s: float
-    end_s: float | None = None
-    remove: bool = False
-    reason: str = ""
-
-
-def track_of(change: Change) -> str | None:
-    """Id of the track on which a change sets something; ``None`` for the project's settings and for a new track."""
-    return None if isinstance(change, NewTrack) else getattr(change, "track", None)
-
-
-CHANGES: dict[str, type[Change]] = {
-    kind.kind: kind
-    for kind in (
-        Fader,
-        Pan,
-        MasterTrim,
-        Envelope,
-        Equalizer,
-        Compressor,
-        MuteClip,
-        MuteTrack,
-        NewTrack,
-        NewClip,
-        NewTake,
-        Marker,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +82,8 @@ class MixPlan:
         The job's settings as given.
     changes : tuple of Change
         In the order in which they are applied.
-    details : dict
-        The job's own findings, ready for JSON (for ``balance``: one row per track, headroom, …).
+    details : Details
+        What the job measured, a dataclass of its own; `Stored` in a plan that was read from a file.
     notes : tuple of str
         One line each about what was skipped or assumed.
     """
@@ -264,7 +93,7 @@ class MixPlan:
     source: str
     settings: dict[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Details = field(default_factory=Stored)
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -276,7 +105,7 @@ class MixPlan:
             "source": self.source,
             "settings": codec.encode(self.settings),
             "changes": [{"change": change.kind, **codec.encode(change)} for change in self.changes],
-            "details": codec.encode(self.details),
+            "details": self.details.encoded(),
             "notes": list(self.notes),
         }
         return json.dumps(data, indent=1, allow_nan=False)
@@ -295,13 +124,15 @@ def from_json(text: str, *, where: str = "plan") -> MixPlan:
             f"{where}: plan version {data['mixengine_plan']}, this mixengine reads version {SCHEMA}; "
             "make the plan again with this version"
         )
-    fields = {key: value for key, value in data.items() if key not in ("mixengine_plan", "changes")}
+    fields = {key: value for key, value in data.items() if key not in ("mixengine_plan", "changes", "details")}
     try:
         plan = codec.decode(MixPlan, fields)
-        changes = data.get("changes", [])
+        changes, details = data.get("changes", []), data.get("details", {})
+        if not isinstance(details, dict):
+            raise ValueError(f"details: expected an object, found {details!r:.80}")
         if not isinstance(changes, list):
             raise ValueError(f"changes: expected a list, found {changes!r:.80}")
-        return replace(plan, changes=tuple(_change(entry) for entry in changes))
+        return replace(plan, changes=tuple(_change(entry) for entry in changes), details=Stored(details))
     except ValueError as error:
         raise UserError(f"{where}: damaged plan: {error}") from None
 

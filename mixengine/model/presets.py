@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.model import codec
+from mixengine.model import codec, settings
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.roles import ROLE_WORDS
-from mixengine.model.settings import DuckStyle
 from mixengine.system.errors import UserError, nearest, unknown
 from mixengine.system.user_dirs import config_folder
 
@@ -115,7 +115,7 @@ def _checked(path: Path, data: dict[str, Any]) -> Preset:
 def _duck(path: Path, table: Any) -> DuckStyle:
     if not isinstance(table, dict):
         raise UserError(f"{path}: duck must be a table of settings")
-    names = [entry.name for entry in fields(DuckStyle)]
+    names = settings.names(DuckStyle)
     if stray := sorted(set(table) - set(names)):
         raise UserError(f"{path}: unknown key 'duck.{stray[0]}'{nearest(stray[0], names)}")
     try:

@@ -11,7 +11,7 @@ from typing import Protocol
 from mixengine.model import signal_path
 from mixengine.model.roles import ROLE_WORDS
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import BalanceSettings
+from mixengine.model.settings import SettingError, SettingName, no_selection
 from mixengine.system.errors import UserError, nearest, unknown
 
 
@@ -93,14 +93,31 @@ def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
     for word in settings.roles:
         name, separator, role = word.rpartition("=")
         if not separator or not name:
-            raise UserError(f"--role {word}: write it as TRACK=ROLE, for example --role 'Audio 3=bass'")
+            name = SettingName("roles")
+            raise SettingError(name, f" {word}: write it as TRACK=ROLE, for example ", name, " 'Audio 3=bass'")
         if role not in ROLE_WORDS:
             raise unknown("role", role, ROLE_WORDS)
         chosen[find(session, name).id] = role
     return chosen
 
 
-def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -> tuple[str | None, set[str]]:
+class HoldsTracks(Protocol):
+    """Settings of a job that leaves some faders where they are."""
+
+    @property
+    def anchor(self) -> str | None:
+        """Track to which the others come."""
+
+    @property
+    def lock(self) -> tuple[str, ...]:
+        """Tracks that stay."""
+
+    @property
+    def selected_only(self) -> bool:
+        """Whether all stay that are not selected."""
+
+
+def held(session: Session, settings: HoldsTracks, skipped: dict[str, str]) -> tuple[str | None, set[str]]:
     """The anchor's id, and the ids of all tracks whose faders stay: anchor, locked (in REAPER or by the settings), not
     selected, folders.
 
@@ -111,14 +128,12 @@ def held(session: Session, settings: BalanceSettings, skipped: dict[str, str]) -
         if track.is_folder and not track.clips:
             raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
     if anchor and anchor.id in skipped:
-        raise UserError(f"--anchor '{anchor.name}' cannot lead: {skipped[anchor.id]}")
+        raise SettingError(SettingName("anchor"), f" '{anchor.name}' cannot lead: {skipped[anchor.id]}")
     ids = {find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
     ids |= {track.id for track in session.tracks if track.locked}
     if settings.selected_only:
         if not any(track.selected for track in session.tracks):
-            raise UserError(
-                f"{session.path}: --selected: no track is selected in this session (folders have no selection)"
-            )
+            raise no_selection(session.path)
         ids |= {track.id for track in session.tracks if not track.selected}
     return (anchor.id if anchor else None), ids
 

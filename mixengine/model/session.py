@@ -24,7 +24,6 @@ PAN_PRE_FX, PAN, MUTE = "pan_pre_fx", "pan", "mute"
 
 EQUAL_POWER = 7
 """Fade shape that project files write as ``1.1``."""
-
 MASTER = "master"
 """Where an `Equalizer` or a `Compressor` of a plan names a track: the master track."""
 
@@ -298,5 +297,4 @@ class Session:
 
     def group(self, track: Track) -> str | None:
         """Name of the innermost folder a track sits in."""
-        parent = next(self.ancestors(track), None)
-        return parent.name if parent else None
+        return next((folder.name for folder in self.ancestors(track)), None)

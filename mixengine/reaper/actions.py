@@ -8,6 +8,7 @@ from typing import Any
 
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.rpp import history
+from mixengine.jobs import registry
 from mixengine.model import plan as mixplan
 from mixengine.reaper import options
 from mixengine.reaper.job_action import ItemAction, JobAction
@@ -18,47 +19,34 @@ from mixengine.system.errors import UserError
 
 def balance(ui: ReaperUI) -> None:
     """Balance the selected tracks."""
-    chosen = options.load(ui.api)
-    settings = {"preset": chosen["preset"], "method": chosen["method"]}
-    JobAction(ui, "balance", settings, time_selection=chosen["time_selection"]).start()
+    start(ui, "balance")
 
 
 def balance_groups(ui: ReaperUI) -> None:
     """Balance inside folders first, then folders against each other."""
-    chosen = options.load(ui.api)
-    settings = {"preset": chosen["preset"], "method": chosen["method"], "group": "folder"}
-    JobAction(ui, "balance", settings, time_selection=chosen["time_selection"]).start()
-
-
-def duck(ui: ReaperUI) -> None:
-    """Duck music under speech."""
-    chosen = options.load(ui.api)
-    settings: dict[str, Any] = {"preset": chosen["duck_preset"], "detector": chosen["detector"]}
-    if chosen["target_lu"]:
-        settings["target_lu"] = float(chosen["target_lu"])
-    JobAction(ui, "duck", settings).start()
+    start(ui, "balance", group="folder")
 
 
 def unmask(ui: ReaperUI) -> None:
     """Make room by EQ."""
-    chosen = options.load(ui.api)
-    settings = {"max_cut_db": float(chosen["max_cut_db"])}
-    JobAction(ui, "tone", settings, time_selection=chosen["time_selection"]).start()
-
-
-def render(ui: ReaperUI) -> None:
-    """Stems of the selected tracks as new tracks, the originals muted."""
-    JobAction(ui, "render", {}).start()
+    start(ui, "unmask")
 
 
 def isolate(ui: ReaperUI) -> None:
     """The speech of the selected items alone, as new takes."""
-    ItemAction(ui, "separate", {"scenario": "noise", "take": True}).start()
+    start(ui, "separate", ItemAction, scenario="noise", take=True)
 
 
 def separate(ui: ReaperUI) -> None:
     """The selected items in parts, on new tracks below their own."""
-    ItemAction(ui, "separate", {"scenario": options.load(ui.api)["separate"]}).start()
+    start(ui, "separate", ItemAction)
+
+
+def start(ui: ReaperUI, job: str, kind: type[JobAction] = JobAction, **fixed: Any) -> None:
+    """Do a job as the dialog says; ``fixed`` settings are the button's own."""
+    chosen = options.settings(ui.api, job) | fixed
+    restricted = registry.job(job).time_selection and options.load(ui.api)[options.TIME_SELECTION]
+    kind(ui, job, chosen, time_selection=restricted).start()
 
 
 def match(ui: ReaperUI) -> None:
@@ -67,7 +55,7 @@ def match(ui: ReaperUI) -> None:
         return
     chosen = ui.api.GetUserFileNameForRead("", "mixengine: reference to match", "wav")
     if chosen[0]:
-        JobAction(ui, "style", {"reference": str(chosen[1])}, whole=True).start()
+        JobAction(ui, "match", {"reference": str(chosen[1])}, whole=True).start()
 
 
 def bypass(ui: ReaperUI) -> None:
@@ -147,11 +135,9 @@ def self_test(ui: ReaperUI) -> None:
 ACTIONS: dict[str, Callable[[ReaperUI], None]] = {
     "balance": balance,
     "balance_groups": balance_groups,
-    "duck": duck,
     "unmask": unmask,
     "isolate": isolate,
     "separate": separate,
-    "render": render,
     "match": match,
     "bypass": bypass,
     "last_report": last_report,
@@ -160,7 +146,7 @@ ACTIONS: dict[str, Callable[[ReaperUI], None]] = {
     "remove": remove,
     "selftest": self_test,
 }
-"""Name in the action script → what it does."""
+"""Name in the action script → what it does; other names are those of jobs, which are done as the dialog says."""
 
 
 def run(name: str, main: Any, interpreter: str) -> None:
@@ -168,4 +154,5 @@ def run(name: str, main: Any, interpreter: str) -> None:
     from mixengine.hosts.reaper.api import connect
 
     ui = ReaperUI(connect(), main, interpreter)
-    guarded(ui, lambda: ACTIONS[name](ui))
+    action = ACTIONS.get(name) or (lambda ui: start(ui, name))
+    guarded(ui, lambda: action(ui))

@@ -46,7 +46,7 @@ class JobFile:
     mixengine_job : int
         `SCHEMA`.
     job : str
-        A name of `mixengine.jobs.registry.JOBS`.
+        A name of `mixengine.jobs.registry.names`.
     path : str
         The project's own path, from which its media are found.
     parent : int
@@ -106,17 +106,14 @@ def _request(job_file: Path) -> JobFile:
 
 
 def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str, Any]:
-    if request.job not in registry.JOBS:
+    if not registry.is_job(request.job):
         raise UserError(f"job '{request.job}' is unknown to this mixengine: run 'mixengine reaper install' again")
     host = JobFolder(folder, Path(request.path))
     if request.report:
         return _report(host, folder, progress)
-    job = registry.JOBS[request.job]
-    try:
-        settings: Any = codec.decode(job.load()[1], request.settings)
-    except ValueError as error:
-        raise UserError(f"settings of {request.job}: {error}") from None
-    outcome = workflow.run_job(request.job, host, settings, time_selection=request.time_selection, progress=progress)
+    job = registry.job(request.job)
+    settings = registry.settings(job.name, request.settings)
+    outcome = workflow.run_job(job.name, host, settings, time_selection=request.time_selection, progress=progress)
     notes = dict.fromkeys([*outcome.notes, *(left_out(host.session) if not job.audio else ())])
     return {
         "ok": True,
@@ -129,7 +126,7 @@ def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str,
 
 
 def _report(host: JobFolder, folder: Path, progress: _StatusLines) -> dict[str, Any]:
-    from mixengine.report.html.page import page
+    from mixengine.app.pages import page
 
     plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
     write_atomically(folder / "report.html", page(host.session, plan, progress))

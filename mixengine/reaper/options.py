@@ -1,39 +1,84 @@
-"""What the user chose in the dialog, kept by REAPER for all projects."""
+"""What the user chose in the dialog, kept by REAPER for all projects.
+
+The dialog asks for the settings that jobs mark for it (`mixengine.model.settings.Dialog`), and for two of its own.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from mixengine.model.settings import BalanceSettings, DuckSettings, ToneSettings
+from mixengine.jobs import registry
+from mixengine.jobs.job import Job
+from mixengine.model.settings import Dialog, Option
+from mixengine.model.settings import options as settings_of
 from mixengine.system.errors import UserError
 
 _SECTION, _KEY = "mixengine", "options"
 _SEPARATOR = "|"
-DEFAULTS: dict[str, Any] = {
-    "preset": BalanceSettings().preset,
-    "method": BalanceSettings().method,
-    "duck_preset": DuckSettings().preset,
-    "target_lu": "",
-    "detector": DuckSettings().detector,
-    "max_cut_db": f"{ToneSettings().max_cut_db:g}",
-    "always_apply": False,
-    "separate": "speech-music",
-    "time_selection": False,
-}
-_CAPTIONS = {
-    "preset": "Balance: preset",
-    "method": "Balance: method",
-    "duck_preset": "Duck: preset",
-    "target_lu": "Duck: LU above music (empty: preset)",
-    "detector": "Duck: detector",
-    "max_cut_db": "Unmask: deepest cut dB",
-    "always_apply": "Apply without asking (yes/no)",
-    "separate": "Separate: scenario",
-    "time_selection": "Balance/Unmask: hear time selection only",
-}
-_NUMBERS = {"target_lu": (-20.0, 60.0, True), "max_cut_db": (0.5, 24.0, False)}
-"""Fields that hold a number: least, most, may be empty."""
+ALWAYS_APPLY, TIME_SELECTION = "always_apply", "time_selection"
+
+
+@dataclass(frozen=True, slots=True)
+class DialogField:
+    """A line of the dialog: the key under which it is kept, its caption, its default, and whose setting it is."""
+
+    key: str
+    caption: str
+    default: Any
+    job: str = ""
+    option: Option | None = None
+
+    def checked(self, text: str) -> Any:
+        """The value that was entered; `UserError` for what makes no sense."""
+        if isinstance(self.default, bool):
+            if text.lower() not in ("yes", "no", "y", "n", "1", "0"):
+                raise UserError(f"{self.caption}: '{text}' must be yes or no; nothing was changed")
+            return text.lower() in ("yes", "y", "1")
+        if self.option is not None and self.option.kind in (int, float):
+            self._check_number(self.option, text)
+        return text
+
+    def _check_number(self, option: Option, text: str) -> None:
+        if not text and option.optional:
+            return
+        low, high = option.about.min, option.about.max
+        try:
+            number = option.kind(text)
+        except ValueError:
+            number = None
+        if number is None or not (low is None or number >= low) or not (high is None or number <= high):
+            shown = f"'{text}' is outside [{low:g}, {high:g}]" if None not in (low, high) else f"'{text}' is no number"
+            raise UserError(f"{self.caption}: {shown}; nothing was changed")
+
+
+def fields() -> list[DialogField]:
+    """The lines of the dialog in order."""
+    lines = [
+        (dialog.place, _line(job, option, dialog))
+        for job in registry.every()
+        for option in settings_of(job.settings)
+        if (dialog := option.about.dialog) is not None
+    ]
+    restricted = "/".join(job.button for job in registry.every() if job.time_selection)
+    own = [
+        (70, DialogField(ALWAYS_APPLY, "Apply without asking (yes/no)", False)),
+        (90, DialogField(TIME_SELECTION, f"{restricted}: hear time selection only", False)),
+    ]
+    return [line for _, line in sorted([*lines, *own], key=lambda entry: entry[0])]
+
+
+def _line(job: Job, option: Option, dialog: Dialog) -> DialogField:
+    return DialogField(dialog.key, f"{job.button}: {dialog.caption}", _shown(option, dialog), job.name, option)
+
+
+def _shown(option: Option, dialog: Dialog) -> Any:
+    """A default as the dialog shows it: what is not given is empty."""
+    default = option.default if dialog.default is None else dialog.default
+    if default is None:
+        return ""
+    return f"{default:g}" if isinstance(default, (int, float)) and not isinstance(default, bool) else default
 
 
 def load(api: Any) -> dict[str, Any]:
@@ -44,14 +89,26 @@ def load(api: Any) -> dict[str, Any]:
         kept = {}
     if not isinstance(kept, dict):
         kept = {}
-    return DEFAULTS | {key: value for key, value in kept.items() if key in DEFAULTS}
+    defaults = {line.key: line.default for line in fields()}
+    return defaults | {key: value for key, value in kept.items() if key in defaults}
+
+
+def settings(api: Any, job: str) -> dict[str, Any]:
+    """What the dialog says about a job, as its settings; what was left empty is left out."""
+    now = load(api)
+    chosen = {line.option: now[line.key] for line in fields() if line.job == job and line.option is not None}
+    return {
+        option.name: option.kind(value) if isinstance(value, str) else value
+        for option, value in chosen.items()
+        if value != ""
+    }
 
 
 def ask(api: Any) -> None:
     """Show the dialog and keep what was entered; `UserError` for a field that makes no sense."""
-    now = load(api)
-    values = [("yes" if now[key] else "no") if isinstance(now[key], bool) else str(now[key]) for key in DEFAULTS]
-    captions = [_CAPTIONS[key] for key in DEFAULTS]
+    now, lines = load(api), fields()
+    values = [_as_text(now[line.key]) for line in lines]
+    captions = [line.caption for line in lines]
     found = api.GetUserInputs(
         "mixengine: preset and options",
         len(captions),
@@ -61,29 +118,14 @@ def ask(api: Any) -> None:
     )
     if not found[0]:
         return
-    entered = dict(zip(DEFAULTS, found[4].split(_SEPARATOR), strict=False))
-    chosen: dict[str, Any] = {key: _checked(key, text.strip()) for key, text in entered.items()}
-    keep(api, **chosen)
+    entered = zip(lines, found[4].split(_SEPARATOR), strict=False)
+    keep(api, **{line.key: line.checked(text.strip()) for line, text in entered})
+
+
+def _as_text(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def keep(api: Any, **chosen: Any) -> None:
     """Keep some options, the others stay."""
     api.SetExtState(_SECTION, _KEY, json.dumps(load(api) | chosen), True)
-
-
-def _checked(key: str, text: str) -> Any:
-    if isinstance(DEFAULTS[key], bool):
-        if text.lower() not in ("yes", "no", "y", "n", "1", "0"):
-            raise UserError(f"{_CAPTIONS[key]}: '{text}' must be yes or no; nothing was changed")
-        return text.lower() in ("yes", "y", "1")
-    if key in _NUMBERS:
-        low, high, may_be_empty = _NUMBERS[key]
-        if not text and may_be_empty:
-            return ""
-        try:
-            inside = low <= float(text) <= high
-        except ValueError:
-            inside = False
-        if not inside:
-            raise UserError(f"{_CAPTIONS[key]}: '{text}' is outside [{low:g}, {high:g}]; nothing was changed")
-    return text

@@ -119,7 +119,7 @@ def start(
     interpreter : str
         The Python that was recorded by ``mixengine reaper install``.
     job : str
-        A name of `mixengine.jobs.registry.JOBS`, with its ``settings``.
+        A name of `mixengine.jobs.registry.names`, with its ``settings``.
     time_selection : bool
         Hear the time selection only, if there is one.
 

@@ -6,10 +6,11 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models import registry as models
 from mixengine.separation_models import weights
 from mixengine.separation_models.model import Model
-from mixengine.system.errors import UserError, unknown
+from mixengine.system.errors import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def opened(
 ) -> tuple[Model, str]:
     """Load the model the user named, or the one for a scenario; and a note for the user, possibly empty."""
     if model and scenario:
-        raise UserError("--model and --scenario: give one of them")
+        raise SettingError(SettingName("model"), " and ", SettingName("scenario"), ": give one of them")
     name, note = (model, "") if model else choose(scenario or DEFAULT_SCENARIO, model_dir)
     return models.open_model(name, model_dir), note
 

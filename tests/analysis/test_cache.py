@@ -16,7 +16,7 @@ from mixengine import hosts
 from mixengine.analysis import cache
 from mixengine.jobs import registry
 from mixengine.jobs.balance import analyse
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs.balance.settings import BalanceSettings
 from tests.helpers.sounds import noise, write
 
 

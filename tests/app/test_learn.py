@@ -10,8 +10,8 @@ import pytest
 
 from mixengine.app import demo, learn, workflow
 from mixengine.hosts.rpp.project import Project
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets
-from mixengine.model.settings import BalanceSettings
 from mixengine.system.errors import UserError
 
 

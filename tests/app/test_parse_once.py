@@ -14,7 +14,7 @@ from mixengine.app import workflow
 from mixengine.batch import chain, steps
 from mixengine.batch.steps import Task
 from mixengine.hosts.rpp.project import Project
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs.balance.settings import BalanceSettings
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from scipy import signal as dsp
 
 from mixengine.audio import silero
 from mixengine.audio.speech import DETECTORS, PSD_THRESHOLD, Activity, PsdMeter
-from mixengine.model.settings import DuckSettings
+from mixengine.jobs.duck.settings import DuckSettings
 from tests.helpers import signals
 from tests.helpers.paths import REAL_AUDIO, ROOT
 from tests.helpers.signals import fed, noise, phrase, sine

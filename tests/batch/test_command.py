@@ -19,7 +19,7 @@ from mixengine.hosts import folder
 from mixengine.hosts.host import destination
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
-from mixengine.model.settings import BalanceSettings
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.system import processes
 from mixengine.system.errors import UserError
 from tests.helpers.batches import go, hidden, make_project, names, snapshot, statuses
@@ -207,9 +207,9 @@ def test_jobs_follow_each_other(root: Path) -> None:
     done = go(root, "balance,tone,lint,render", sets=("tone.cache=false", "lint.cache=false", "render.mix=true"))
     assert set(statuses(done).values()) == {"done"}, done.failed
     outputs = done.entries[0].outputs
-    assert Path(outputs["project"]).name == "first-balanced-toned.RPP"
-    assert Path(outputs["mix"]) == root / "a" / "first-balanced-toned-render" / "mix.wav"
-    assert [path.name for path in sorted((root / "a").glob("*.RPP"))] == ["first-balanced-toned.RPP", "first.RPP"]
+    assert Path(outputs["project"]).name == "first-balanced-unmasked.RPP"
+    assert Path(outputs["mix"]) == root / "a" / "first-balanced-unmasked-render" / "mix.wav"
+    assert [path.name for path in sorted((root / "a").glob("*.RPP"))] == ["first-balanced-unmasked.RPP", "first.RPP"]
 
     # the plan beside it takes everything back
     back = workflow.apply_plan(Path(outputs["plan"]), Path(outputs["project"]), undo=True)
@@ -219,7 +219,7 @@ def test_jobs_follow_each_other(root: Path) -> None:
     # what one command after the other gives, under the same names
     chained = Project.load(outputs["project"]).session()
     alone = workflow.run("balance", root / "a" / "first.RPP", BalanceSettings(method="active", cache=False))
-    tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["tone"]
+    tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["unmask"]
     both = workflow.run("tone", Path(alone.outputs["project"]), tone_settings)
     assert both.outputs["project"] == outputs["project"]
     single = Project.load(both.outputs["project"]).session()

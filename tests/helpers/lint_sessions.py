@@ -9,8 +9,8 @@ import numpy as np
 
 from mixengine import hosts
 from mixengine.jobs.lint import job
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.session import Session
-from mixengine.model.settings import LintSettings
 from tests.helpers.sounds import write
 
 RATE = 22050

@@ -10,9 +10,9 @@ import pytest
 
 from mixengine import hosts
 from mixengine.jobs import registry
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import Envelope, MixPlan, from_json
 from mixengine.model.session import Session
-from mixengine.model.settings import DuckSettings
 from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 

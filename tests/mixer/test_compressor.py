@@ -13,6 +13,7 @@ from mixengine.audio.compressor import values
 from mixengine.audio.pan import balance
 from mixengine.audio.reaeq import ReaEqFilter
 from mixengine.jobs.match.console.compressor import Compressor as ConsoleCompressor
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import mix, routing
 from mixengine.mixer.unsupported import unsupported
 from mixengine.model import apply
@@ -33,7 +34,6 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import amplitude
 from tests.helpers import rpp_builders as b
 from tests.helpers.render_sessions import RATE, Songs, mixed, peak_db, rendered, session

@@ -9,12 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mixengine.app import workflow
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied, reverted
 from mixengine.model.compose import after_earlier, merge
 from mixengine.model.plan import Change, Envelope, Fader, MixPlan, revert
 from mixengine.model.session import VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
-from mixengine.model.settings import DuckSettings
 from tests.helpers.any_plans import SESSION, bare, continued, envelope_change, knob, planned
 from tests.helpers.rpp_builders import body_of
 from tests.helpers.signals import talk
@@ -187,7 +187,7 @@ def duck(path: Path, **options: object) -> workflow.Outcome:
 
 
 @pytest.mark.parametrize("user", [False, True])
-@pytest.mark.parametrize("first", [{"depth_db": 20.0}, {"target_lu": 3.0}, {"fade_up_s": 5.0, "limit_db": 2.0}])
+@pytest.mark.parametrize("first", [{"depth_db": 20.0}, {"target_lu": 3.0}, {"release_s": 5.0, "max_duck_db": 2.0}])
 def test_a_duck_over_a_duck_is_a_first_duck(project: Path, tmp_path: Path, user: bool, first: dict) -> None:
     if user:
         with_points(project)
@@ -221,8 +221,8 @@ def test_a_duck_that_is_not_needed_any_more_is_taken_away(project: Path) -> None
 
 def test_the_shown_points_are_those_that_stand_there(project: Path) -> None:
     with_points(project)
-    duck(project, bed="keep", fade_down_s=3.0)
-    outcome = duck(project, bed="keep", fade_down_s=0.1)
+    duck(project, bed="keep", attack_s=3.0)
+    outcome = duck(project, bed="keep", attack_s=0.1)
     (shown,) = outcome.plan.details["envelopes"]
     (change_made,) = (entry for entry in outcome.plan.changes if isinstance(entry, Envelope))
     assert [point[0] for point in shown["points"]] == [point.time_s for point in change_made.after]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mixengine.model import codec
 from mixengine.model import plan as mixplan
+from mixengine.model.details import Stored
 from mixengine.model.plan import CHANGES, Envelope, Fader, MixPlan, NewTrack, from_json, revert
 from mixengine.model.session import (
     Automation,
@@ -55,10 +56,12 @@ PLAN = st.builds(
     TEXT,
     st.dictionaries(TEXT, st.none() | st.booleans() | st.integers() | NUMBER | TEXT, max_size=3),
     st.lists(CHANGE, max_size=4).map(tuple),
-    st.dictionaries(TEXT, st.lists(NUMBER, max_size=3), max_size=3),
+    st.builds(Stored, st.dictionaries(TEXT, st.lists(NUMBER, max_size=3), max_size=3)),
     st.lists(TEXT, max_size=2).map(tuple),
 )
-SMALL = MixPlan("balance", "song", "song.RPP", {"strength": 100}, (Fader("t", -3.0, 1.5, "why"),), {"x": 1}, ("n",))
+SMALL = MixPlan(
+    "balance", "song", "song.RPP", {"strength": 100}, (Fader("t", -3.0, 1.5, "why"),), Stored({"x": 1}), ("n",)
+)
 
 
 @QUICK
@@ -92,7 +95,7 @@ def test_the_reverse_turns_values_and_order_around():
 
 def test_json_is_versioned_and_strict():
     plan = MixPlan(
-        "balance", "s", "p", changes=(Fader("t", -math.inf, 0.0),), details={"peak": math.nan, "l": -math.inf}
+        "balance", "s", "p", changes=(Fader("t", -math.inf, 0.0),), details=Stored({"peak": math.nan, "l": -math.inf})
     )
     data = json.loads(plan.to_json(), parse_constant=pytest.fail)
     assert data["mixengine_plan"] == mixplan.SCHEMA

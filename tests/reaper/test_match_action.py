@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
+from dataclasses import replace
 
 import pytest
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.jobs import registry
+from mixengine.jobs import match
+from mixengine.jobs.match.details import MatchDetails
 from mixengine.model.plan import Compressor, Equalizer, Fader, MixPlan
 from mixengine.model.session import MASTER, CompressorSettings, EqBand
 
@@ -25,7 +26,7 @@ def decided(session, settings, progress):
     """A style plan that needs no listening."""
     first = session.tracks[0]
     return MixPlan(
-        "style",
+        "match",
         session.name,
         session.path,
         {"reference": settings.reference},
@@ -35,15 +36,13 @@ def decided(session, settings, progress):
             Compressor(first.id, LABEL, None, SETTINGS, "why"),
             Equalizer(MASTER, LABEL, None, BANDS, "why"),
         ),
-        {"tracks": [], "loss": {}, "reference": settings.reference},
+        MatchDetails(reference=settings.reference),
     )
 
 
 @pytest.fixture
 def matching(studio, monkeypatch):
-    job = registry.Job(f"{__name__}:decided", "mixengine.model.settings:StyleSettings", hears_ducks=True)
-    monkeypatch.setitem(registry.JOBS, "style", job)
-    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    monkeypatch.setattr(match, "JOB", replace(match.JOB, plan=f"{__name__}:decided"))
     return studio
 
 
@@ -54,7 +53,7 @@ def test_the_reference_is_asked_for_and_the_whole_project_is_matched(matching):
     summary = found[0]
     assert matching.settings == {"reference": "/music/a söng.wav"}
     assert re.match(r"4 changes\nvoice, master: why\n", summary)
-    assert matching.steps == ["mixengine: style"]
+    assert matching.steps == ["mixengine: match"]
     session = Project(matching.saved, matching.sim.current.path).session()
     assert [effect.label for effect in session.tracks[0].effects][-2:] == [LABEL, LABEL]
     assert [effect.label for effect in session.master_effects] == [LABEL]

@@ -6,7 +6,7 @@ from typing import Any
 
 from mixengine.hosts.reaper.reader import fx_setting
 from mixengine.hosts.rpp import effects, vststate
-from mixengine.hosts.rpp.syntax import quote
+from mixengine.hosts.rpp.words import quote
 from mixengine.model.plan import OWN_LABEL
 
 READABLE = tuple(f"{kind.plugin} (Cockos)" for kind in effects.KINDS.values())

@@ -32,7 +32,8 @@ from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import effects, extstate
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import PARTLY_READ, Project, marker_lines
-from mixengine.hosts.rpp.syntax import Block, Line
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER
 

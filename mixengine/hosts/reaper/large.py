@@ -12,7 +12,7 @@ from typing import Any
 
 from mixengine.hosts.reaper.chains import chain_lines
 from mixengine.hosts.rpp.project import PARTLY_READ
-from mixengine.hosts.rpp.syntax import format_number, quote
+from mixengine.hosts.rpp.words import format_number, quote
 
 
 def track_text(parts: dict[str, Any]) -> str:

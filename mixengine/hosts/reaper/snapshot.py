@@ -16,7 +16,7 @@ from mixengine.hosts.reaper.chains import READABLE, chain_lines
 from mixengine.hosts.rpp import extstate, history
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.rpp.syntax import format_number, quote
+from mixengine.hosts.rpp.words import format_number, quote
 from mixengine.model.plan import Marker, MixPlan
 from mixengine.system.errors import UserError
 

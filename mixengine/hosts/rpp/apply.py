@@ -1,4 +1,4 @@
-"""Write a MixPlan into a project file: one small function per kind of change.
+"""Write a MixPlan into a project file.
 
 The plan may be older than the file. Objects are looked up by id. A value that is neither the plan's ``before`` nor its
 ``after`` was changed by the user in the meantime: it is left alone and reported.
@@ -7,18 +7,13 @@ The plan may be older than the file. Objects are looked up by id. A value that i
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, new, project, structure, takes
-from mixengine.hosts.rpp.syntax import Block, Line, encode, format_number, parse_number, quote
+from mixengine.hosts.rpp import extstate, project
+from mixengine.hosts.rpp.change_writers import WRITERS
+from mixengine.hosts.rpp.project_edits import ProjectEdits, Skip
 from mixengine.model import plan as mixplan
-from mixengine.model.session import MASTER, Clip, Source, Track
-from mixengine.model.units import SILENCE_DB, amplitude, decibels, plain_db
-
-TOLERANCE_DB = 0.005
-"""Faders closer than this count as equal: REAPER shows two decimals."""
 
 
 @dataclass
@@ -34,49 +29,6 @@ class Result:
     def data(self) -> bytes:
         """The text of the new project."""
         return self.project.document.data
-
-
-class Skip(Exception):
-    """This change cannot be made; the message tells the user why."""
-
-
-class _State:
-    """A project being changed. Structural changes rewrite the text at once; all others are collected as edits."""
-
-    def __init__(self, source: project.Project) -> None:
-        self.project = source
-        self._touched: set[tuple[str, ...]] = set()
-        self.spellings = extstate.spellings(source.root)
-
-    def flush(self) -> None:
-        document = self.project.document
-        if document.edited:
-            text = document.render()
-            document.forget_edits()  # the first document is the caller's and stays as it is
-            self.project = project.Project(text, self.project.path)
-        self._touched.clear()
-
-    def claim(self, *key: str) -> None:
-        """Write the edits so far when this object was changed before, so that its second change sees the first."""
-        if key in self._touched:
-            self.flush()
-        self._touched.add(key)
-
-    def track(self, track_id: str) -> Block:
-        block = self.project.tracks.get(track_id)
-        if block is None:
-            raise Skip(f"track {track_id} is not in the project any more")
-        return block
-
-    def item(self, track_id: str, item_id: str) -> Block:
-        block = self.project.items(self.track(track_id)).get(item_id)
-        if block is None:
-            raise Skip(f"item {item_id} is not on its track any more")
-        return block
-
-    def name(self, track_id: str) -> str:
-        line = self.track(track_id).line("NAME")
-        return line.text(1) if line else track_id
 
 
 def apply(
@@ -100,247 +52,37 @@ def apply(
     """
     source.check_writable()
     try:
-        return _applied(source, plan, ext_state or {})
+        return _apply_changes(source, plan, ext_state or {})
     finally:
         source.document.forget_edits()
 
 
-def _applied(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
-    state = _State(source)
+def _apply_changes(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
+    state = ProjectEdits(source)
     result = Result(source)
     for change in plan.changes:
         try:
             _refuse_locked(state, change)
-            _WRITERS[type(change)](state, change)
+            WRITERS[type(change)](state, change)
             result.applied += 1
         except Skip as reason:
             result.refused += 1
             if str(reason) not in result.skipped:
                 result.skipped.append(str(reason))
     state.flush()
-    kept = state.spellings
+    spellings = state.spellings
     if not any(value is not None for value in ext_state.values()):
-        # nothing is remembered this time: only what was known before stays known
-        kept = {knob: word for knob, word in kept.items() if knob in extstate.spellings(source.root)}
-    spellings = json.dumps(kept) if kept else None
-    extstate.write(state.project.document, {"SPELLINGS": spellings, **ext_state})
+        # no plan is stored this time: only spellings that were stored before stay
+        spellings = {knob: word for knob, word in spellings.items() if knob in extstate.spellings(source.root)}
+    extstate.write(state.project.document, {"SPELLINGS": json.dumps(spellings) if spellings else None, **ext_state})
     state.flush()
     state.project.check_writable()
     result.project = state.project
     return result
 
 
-def _refuse_locked(state: _State, change: mixplan.Change) -> None:
+def _refuse_locked(state: ProjectEdits, change: mixplan.Change) -> None:
     track_id = mixplan.track_of(change)
     block = state.project.tracks.get(track_id or "")
     if track_id and block is not None and project.is_locked(block):
         raise Skip(f"'{state.name(track_id)}' is locked in REAPER: left as it is")
-
-
-def _set_gain(
-    state: _State, change: mixplan.Fader | mixplan.MasterTrim, line: Line | None, knob: str, what: str
-) -> str | None:
-    """The new first number of a volume line, ``None`` when it is right already.
-
-    A number in another format than today's REAPER writes is stored under ``knob``, and is restored with the same
-    spelling when the fader returns to it.
-    """
-    stored = line.number(1, 1.0) if line else 1.0
-    current_db = decibels(stored)
-    if _same(current_db, change.after):
-        return None
-    if not _same(current_db, change.before):
-        raise Skip(
-            f"{what} stands at {plain_db(current_db, 2)} dB; "
-            f"the plan expects {plain_db(change.before, 2)} dB: left as it is"
-        )
-    value = math.copysign(amplitude(change.after), stored)
-    spelling = state.spellings.get(knob)
-    if spelling is not None and abs(parse_number(spelling) - value) <= 1e-9:
-        return state.spellings.pop(knob)
-    text = line.text(1) if line else ""
-    if text and format_number(stored) != text:
-        state.spellings.setdefault(knob, text)
-    return format_number(value)
-
-
-def _same(one_db: float, other_db: float) -> bool:
-    one_db, other_db = max(one_db, SILENCE_DB), max(other_db, SILENCE_DB)
-    return one_db == other_db or abs(one_db - other_db) <= TOLERANCE_DB
-
-
-def _set_volpan(state: _State, track_id: str, index: int, text: str) -> None:
-    """Set one word of a track's VOLPAN line, which can be missing or short in very old files."""
-    block = state.track(track_id)
-    line = block.line("VOLPAN")
-    words = ["VOLPAN", "1", "0", "-1", "-1", "1"]
-    if line is not None and len(line.tokens) > index:
-        state.project.document.set_word(line, index, text)
-        return
-    words[index] = text
-    if line is None:
-        state.project.document.insert(block.inside, [" ".join(words)], block)
-    else:
-        count = len(line.tokens)
-        state.project.document.set_word(line, count, " ".join(words[count : index + 1]))
-    state.flush()
-
-
-def _fader(state: _State, change: mixplan.Fader) -> None:
-    state.claim("fader", change.track)
-    line = state.track(change.track).line("VOLPAN")
-    text = _set_gain(state, change, line, change.track, f"the fader of '{state.name(change.track)}'")
-    if text is not None:
-        _set_volpan(state, change.track, 1, text)
-
-
-def _pan(state: _State, change: mixplan.Pan) -> None:
-    state.claim("pan", change.track)
-    line = state.track(change.track).line("VOLPAN")
-    current = line.number(2) if line else 0.0
-    if abs(current - change.after) < 1e-9:
-        return
-    if abs(current - change.before) > 1e-4:
-        raise Skip(f"the pan of '{state.name(change.track)}' was moved to {current:+.2f}: left as it is")
-    _set_volpan(state, change.track, 2, format_number(change.after))
-
-
-def _master(state: _State, change: mixplan.MasterTrim) -> None:
-    state.claim("master")
-    line = state.project.root.line("MASTER_VOLUME")
-    if line is None:
-        raise Skip("the project has no MASTER_VOLUME line")
-    text = _set_gain(state, change, line, "master", "the master fader")
-    if text is not None:
-        state.project.document.set_word(line, 1, text)
-
-
-def _envelope(state: _State, change: mixplan.Envelope) -> None:
-    state.claim("envelope", change.track, change.envelope)
-    if change.envelope not in envelopes.TRACK_BLOCKS:
-        raise Skip(f"envelope '{change.envelope}' is unknown")
-    guid = new.guid("envelope", change.track, change.envelope)
-    if not envelopes.apply(state.project.document, state.track(change.track), change, guid):
-        raise Skip(f"the {change.envelope} envelope of '{state.name(change.track)}' was edited: left as it is")
-
-
-def _effect(state: _State, change: mixplan.Equalizer | mixplan.Compressor) -> None:
-    state.claim("fx", change.track)
-    is_master = change.track == MASTER
-    owner = state.project.root if is_master else state.track(change.track)
-    where = "the master" if is_master else f"'{state.name(change.track)}'"
-    guid = new.guid("fx" if isinstance(change, mixplan.Equalizer) else change.kind, change.track, change.label)
-    if reason := effects.apply(state.project.document, owner, change, guid, where):
-        raise Skip(reason)
-
-
-def _mute_clip(state: _State, change: mixplan.MuteClip) -> None:
-    state.claim("item", change.track, change.clip)
-    _set_mute(state, state.item(change.track, change.clip), change.after, "MUTE 1 0")
-
-
-def _mute_track(state: _State, change: mixplan.MuteTrack) -> None:
-    state.claim("mute", change.track)
-    _set_mute(state, state.track(change.track), change.after, "MUTESOLO 1 0 0")
-
-
-def _set_mute(state: _State, block: Block, mute: bool, new_line: str) -> None:
-    """Set the first number of a block's mute line; ``new_line`` is inserted where the line is missing."""
-    line = block.line(new_line.split(maxsplit=1)[0])
-    if line is None:
-        if mute:
-            state.project.document.insert(block.inside, [new_line], block)
-    elif bool(line.integer(1)) != mute:
-        state.project.document.set_word(line, 1, str(int(mute)))
-
-
-def _new_track(state: _State, change: mixplan.NewTrack) -> None:
-    state.flush()
-    if change.remove:
-        block = state.track(change.track)
-        if block.first("ITEM"):
-            raise Skip(f"track '{change.name}' holds items that are not mixengine's: it stays")
-        structure.remove_track(state.project, block)
-    elif change.track in state.project.tracks:
-        raise Skip(f"the project already has track '{change.name}'")
-    else:
-        track = Track(change.track, change.name, change.parent, channels=change.channels, fader_db=change.fader_db)
-        structure.add_track(state.project, track, state.track(change.parent) if change.parent else None)
-    state.flush()
-
-
-def _new_clip(state: _State, change: mixplan.NewClip) -> None:
-    state.claim("item", change.track, change.clip)
-    track = state.track(change.track)
-    document = state.project.document
-    if change.remove:
-        item = state.item(change.track, change.clip)
-        document.edit(item.start, item.end, b"")
-        return
-    if change.clip in state.project.items(track):
-        raise Skip(f"track '{state.name(change.track)}' already has item '{change.name or change.file}'")
-    clip = Clip(
-        change.clip,
-        Source(change.file),
-        change.position_s,
-        change.length_s,
-        change.name,
-        change.offset_s,
-        fade_in=change.fade_in,
-        fade_out=change.fade_out,
-    )
-    document.insert(track.close, new.item_lines(clip, change.file), track, rank=2)
-
-
-def _new_take(state: _State, change: mixplan.NewTake) -> None:
-    state.claim("item", change.track, change.clip)
-    item = state.item(change.track, change.clip)
-    if reason := takes.apply(state.project.document, item, change):
-        raise Skip(f"{reason} (on '{state.name(change.track)}')")
-
-
-def _marker(state: _State, change: mixplan.Marker) -> None:
-    state.flush()
-    root, document = state.project.root, state.project.document
-    is_region = change.end_s is not None
-    times = [change.time_s] if change.end_s is None else [change.time_s, change.end_s]
-    name = Line(encode(quote(change.name)), 0).text(0)
-    same_kind = [lines for lines in project.marker_lines(root) if (len(lines) == 2) == is_region]
-    matching = [
-        lines
-        for lines in same_kind
-        if lines[0].text(3) == name
-        and all(abs(line.number(2) - time_s) < 1e-9 for line, time_s in zip(lines, times, strict=True))
-    ]
-    if change.remove:
-        if not matching:
-            raise Skip(f"marker '{change.name}' is not in the project any more")
-        for line in matching[-1]:
-            document.edit(line.start, line.end, b"")
-        return
-    if matching:
-        raise Skip(f"the project already has marker '{change.name}'")
-    index = max((line.integer(1) for lines in same_kind for line in lines), default=0) + 1
-    lines = [
-        f"MARKER {index} {format_number(time_s)} {quote(name)} {int(is_region)}"
-        for time_s, name in zip(times, [change.name, ""], strict=False)
-    ]
-    last = [line for line in root.lines if line.name == "MARKER"][-1:]
-    follower = root.first("PROJBAY", "TRACK")
-    document.insert(last[0].end if last else follower.start if follower else root.close, lines, root)
-
-
-_WRITERS: dict[type[mixplan.Change], Callable] = {
-    mixplan.Fader: _fader,
-    mixplan.Pan: _pan,
-    mixplan.MasterTrim: _master,
-    mixplan.Envelope: _envelope,
-    mixplan.Equalizer: _effect,
-    mixplan.Compressor: _effect,
-    mixplan.MuteClip: _mute_clip,
-    mixplan.MuteTrack: _mute_track,
-    mixplan.NewTrack: _new_track,
-    mixplan.NewClip: _new_clip,
-    mixplan.NewTake: _new_take,
-    mixplan.Marker: _marker,
-}

@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 from mixengine.hosts.rpp import envelopes, reacomp, reaeq, vststate
-from mixengine.hosts.rpp.syntax import Block, Document, Line
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer
 
 CHAINS = ("FXCHAIN", "MASTERFXLIST")

@@ -6,7 +6,8 @@ REAPER interpolates along its fader curve.
 
 from __future__ import annotations
 
-from mixengine.hosts.rpp.syntax import Block, Document, Line, format_number
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line, format_number
 from mixengine.model.plan import Envelope
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
 

@@ -13,7 +13,8 @@ import base64
 import json
 import zlib
 
-from mixengine.hosts.rpp.syntax import Block, Document, Line, quote
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line, quote
 
 SECTION = "MIXENGINE"
 _CHUNK = 900

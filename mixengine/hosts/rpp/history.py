@@ -12,6 +12,7 @@ from mixengine.hosts.rpp import extstate
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.model import compose
 from mixengine.model import plan as mixplan
+from mixengine.model.details import Stored
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
 
@@ -39,8 +40,8 @@ def ext_state(before: MixPlan | None, plan: MixPlan | None) -> dict[str, str | N
     if plan is None:
         return {"PLAN": None}
     values: dict[str, str | None] = {
-        "PLAN": replace(compose.merge(before, plan), details={}, notes=()).to_json(),
+        "PLAN": replace(compose.merge(before, plan), details=Stored(), notes=()).to_json(),
     }
-    if roles := plan.details.get("roles"):
+    if roles := plan.details.chosen_roles():
         values["ROLES"] = json.dumps(roles)
     return values

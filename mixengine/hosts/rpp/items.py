@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mixengine.hosts.rpp import envelopes
-from mixengine.hosts.rpp.syntax import Block, Line
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
 from mixengine.model.units import decibels
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path, PureWindowsPath
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.rpp.syntax import encode, quote
+from mixengine.hosts.rpp.words import encode, quote
 
 
 def rebase(project: Project, folder: Path) -> bytes:

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from mixengine.hosts.rpp.syntax import Line
+from mixengine.hosts.rpp.words import Line
 
 
 class MediaPaths:

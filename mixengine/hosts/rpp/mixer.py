@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mixengine.hosts.rpp import envelopes
-from mixengine.hosts.rpp.syntax import Block, Line
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import (
     BALANCE,
     DUAL_PAN,

@@ -10,7 +10,7 @@ import os
 import uuid
 from pathlib import Path, PurePath
 
-from mixengine.hosts.rpp.syntax import encode, format_number, quote
+from mixengine.hosts.rpp.words import encode, format_number, quote
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Session, Track
 from mixengine.model.units import amplitude
 

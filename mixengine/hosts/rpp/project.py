@@ -13,7 +13,8 @@ from pathlib import Path
 
 from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
 from mixengine.hosts.rpp.media_paths import MediaPaths
-from mixengine.hosts.rpp.syntax import Block, Document, Line
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Effect, Marker, Session, Track
 from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
@@ -60,7 +61,7 @@ class Project:
             raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
 
     def at(self, path: Path) -> Project:
-        """The same project as it stands at another path, from which its media are looked for."""
+        """The same project at another path, relative to which its media files are searched."""
         other = copy.copy(self)
         other.path = path
         other.media = MediaPaths(path.absolute().parent, self.root.line("RECORD_PATH"))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mixengine.hosts.rpp import vststate
-from mixengine.hosts.rpp.syntax import quote
+from mixengine.hosts.rpp.words import quote
 from mixengine.model.session import CompressorSettings
 from mixengine.model.units import amplitude, decibels
 

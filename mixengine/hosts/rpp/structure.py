@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.rpp.syntax import Block, Line
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Track
 
 

@@ -10,7 +10,8 @@ from pathlib import PurePath
 
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.items import Take, takes
-from mixengine.hosts.rpp.syntax import Block, Document, format_number, quote
+from mixengine.hosts.rpp.syntax import Block, Document
+from mixengine.hosts.rpp.words import format_number, quote
 from mixengine.model.plan import NewTake
 
 

@@ -1,1 +1,18 @@
-"""The balance job: measure, decide, explain."""
+"""The balance job, see `mixengine.jobs.balance.job`."""
+
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.job import Extra, Job
+
+JOB = Job(
+    name="balance",
+    title="Balance the faders of a session and write a new project beside it.",
+    settings=BalanceSettings,
+    suffix="balanced",
+    plan="mixengine.jobs.balance.job:plan",
+    details="mixengine.jobs.balance.details:BalanceDetails",
+    view="mixengine.jobs.balance.view:VIEW",
+    extras={"variants": Extra("mixengine.jobs.balance.paper_variants:write", "Also write the paper's three versions.")},
+    albums=True,
+    button="Balance",
+    time_selection=True,
+)

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass, replace
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import groups, methods, solve
 from mixengine.jobs.balance.analyse import analyse, sum_peaks_dbtp
+from mixengine.jobs.balance.details import BalanceDetails, Row
 from mixengine.jobs.balance.measure import Reading, Wanted
 from mixengine.jobs.balance.methods import METHODS, Method
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets, roles, selection, signal_path
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import BalanceSettings
 from mixengine.model.units import plain_db, signed_db
-from mixengine.system.errors import unknown
 from mixengine.system.progress import Progress
 
 CEILING_DBTP = -1.0
@@ -34,27 +34,6 @@ _SHIFT_MARGIN_DB = 0.05
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 SMALLEST_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before."""
-
-    id: str
-    name: str
-    file: str | None
-    group: str | None
-    role: str
-    active_share: float | None = None
-    measured_lufs: float | None = None
-    true_peak_dbtp: float | None = None
-    f0_hz: float | None = None
-    centroid_hz: float | None = None
-    target_lufs: float | None = None
-    gain_db: float = 0.0
-    fader_before_db: float = 0.0
-    fader_after_db: float = 0.0
-    reason: str = ""
 
 
 @dataclass
@@ -72,19 +51,14 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     Returns
     -------
     MixPlan
-        Fader changes; ``details`` hold ``method``, ``preset``, ``tracks`` (one `Row` per track), ``headroom_db``
-        (how far the true peak of the sum stays below full scale) and ``readings`` (everything measured, by track id).
+        Fader changes, with `BalanceDetails`.
 
     Raises
     ------
     UserError
         A name is unknown, or no track can be balanced.
     """
-    if settings.method not in METHODS:
-        raise unknown("method", settings.method, METHODS)
     method, preset = METHODS[settings.method], presets.load(settings.preset)
-    if settings.group is not None and settings.group not in presets.GROUPS:
-        raise unknown("--group", settings.group, presets.GROUPS)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
     pesto = (method.faithful or settings.exact) and has_pesto()
@@ -128,14 +102,14 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details={
-            "method": method.name,
-            "preset": preset.name,
-            "tracks": [asdict(row) for row in rows],
-            "headroom_db": -decision.peak_dbtp,
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-            "readings": {track_id: asdict(reading) for track_id, reading in readings.items()},
-        },
+        details=BalanceDetails(
+            method=method.name,
+            preset=preset.name,
+            tracks=tuple(rows),
+            headroom_db=-decision.peak_dbtp,
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+            readings=readings,
+        ),
         notes=(
             *session.notes,
             *selection.notes(session, picked.tracks),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from mixengine.jobs.balance.details import BalanceDetails, Row
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import METHODS, paper_gain_db
 from mixengine.model.plan import MixPlan
@@ -24,17 +25,19 @@ def entries(plan: MixPlan) -> dict[str, dict[str, Any]]:
     through; such an entry says so in ``note``.
     """
     found: dict[str, dict[str, Any]] = {}
-    for row in plan.details["tracks"]:
+    details = plan.details
+    assert isinstance(details, BalanceDetails)
+    for row in details.tracks:
         key = _unique(_key(row, plan.source), found)
-        reading = plan.details["readings"].get(row["id"])
-        found[key] = _fields(Reading(**reading)) if reading else {"note": row["reason"]}
+        reading = details.readings.get(row.id)
+        found[key] = _fields(reading) if reading else {"note": row.reason}
     return found
 
 
-def _key(row: Mapping[str, Any], source: str) -> str:
-    if not row["file"]:
-        return row["name"]
-    path = PurePath(row["file"])
+def _key(row: Row, source: str) -> str:
+    if not row.file:
+        return row.name
+    path = PurePath(row.file)
     if Path(source).is_dir() and path.is_relative_to(source):
         return path.relative_to(source).as_posix()
     return path.name

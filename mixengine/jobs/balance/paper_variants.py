@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine.audio import timeline
 from mixengine.audio.writing import file_names, write_block
-from mixengine.jobs.balance.measure import Reading
+from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
 from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
@@ -23,7 +23,8 @@ from mixengine.system.staging import Staging
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """Write ``<method>/…`` and ``<method>_mix.wav`` under ``side``; returns output name → path inside the staging."""
-    readings = {track: Reading(**values) for track, values in plan.details["readings"].items()}
+    assert isinstance(plan.details, BalanceDetails)
+    readings = plan.details.readings
     tracks = [track for track in session.tracks if track.id in readings]
     names = file_names(session, tracks)
     outputs: dict[str, str] = {}

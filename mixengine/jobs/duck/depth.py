@@ -15,7 +15,7 @@ import numpy as np
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.duck import envelope
 from mixengine.jobs.duck.envelope import Piece
-from mixengine.model.settings import DuckStyle
+from mixengine.model.duck_style import DuckStyle
 
 HOP_S = 0.05
 """Time step of all power series of the duck job."""
@@ -133,7 +133,7 @@ def to_target(
     a certain dB · seconds of ducking beyond what is needed. The finished envelope is measured, and pieces that miss the
     target are lowered.
     """
-    spans = merged(regions, envelope.bridge_s(style, style.limit_db))
+    spans = merged(regions, envelope.bridge_s(style, style.max_duck_db))
     need_db = np.nan_to_num(target_lu + SAFETY_LU - scene.difference_lu(), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
     need_db = np.where(scene.active > 0.0, need_db, -np.inf)
     stretches = [_stepped(need_db, span, style) for span in spans]
@@ -157,12 +157,12 @@ def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -
     edges = np.append(start_s + np.arange(cells) * _CELL_S, end_s)
     index = np.clip((edges / HOP_S).astype(int), 0, len(need_db))
     need = np.array([need_db[a : max(b, a + 1)].max(initial=-np.inf) for a, b in pairwise(index)])
-    need = np.clip(need, 0.0, style.limit_db)
+    need = np.clip(need, 0.0, style.max_duck_db)
     spoken = np.array([np.isfinite(need_db[a : max(b, a + 1)]).any() for a, b in pairwise(index)])
-    shortest = int(np.ceil(envelope.bridge_s(style, style.limit_db) / _CELL_S))
-    if cells < 2 * shortest:
+    min_cells = int(np.ceil(envelope.bridge_s(style, style.max_duck_db) / _CELL_S))
+    if cells < 2 * min_cells:
         return [Piece(start_s, end_s, float(need.max()))]
-    origin = _cheapest_cuts(need, spoken * _CELL_S, shortest, max(int(_MAX_PIECE_S / _CELL_S), 2 * shortest))
+    origin = _cheapest_cuts(need, spoken * _CELL_S, min_cells, max(int(_MAX_PIECE_S / _CELL_S), 2 * min_cells))
     cuts, at = [cells], cells
     while at:
         at = int(origin[at])
@@ -172,7 +172,7 @@ def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -
     return _joined(pieces)
 
 
-def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest: int) -> np.ndarray:
+def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, min_cells: int, max_cells: int) -> np.ndarray:
     """For each cell edge, the start of the piece that ends there in the cut of least cost."""
     cells = len(need)
     cost = np.full(cells + 1, np.inf)
@@ -181,10 +181,10 @@ def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest
     # sums from the end backwards turn the excess of every possible last piece into two subtractions
     spoken = np.concatenate([[0.0], np.cumsum(seconds)])
     needed = np.concatenate([[0.0], np.cumsum(need * seconds)])
-    for end in range(shortest, cells + 1):
-        first = max(end - longest, 0)
-        starts = np.arange(end - shortest, first - 1, -1)
-        depth = np.maximum.accumulate(need[first:end][::-1])[shortest - 1 :][: len(starts)]
+    for end in range(min_cells, cells + 1):
+        first = max(end - max_cells, 0)
+        starts = np.arange(end - min_cells, first - 1, -1)
+        depth = np.maximum.accumulate(need[first:end][::-1])[min_cells - 1 :][: len(starts)]
         excess = depth * (spoken[end] - spoken[starts]) - (needed[end] - needed[starts])
         total = cost[starts] + excess + _STEP_COST_DB_S
         best = int(np.argmin(total))
@@ -195,12 +195,12 @@ def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest
 def _deepened(piece: Piece, short_lu: np.ndarray, style: DuckStyle) -> Piece:
     """The piece lowered by the largest shortfall inside it, within the limit."""
     inside = slice(int(piece.start_s / HOP_S), max(int(np.ceil(piece.end_s / HOP_S)), int(piece.start_s / HOP_S) + 1))
-    lacking = float(short_lu[inside].max(initial=0.0))
-    if lacking <= MARGIN_LU / 2.0 or piece.depth_db >= style.limit_db:
+    shortfall_lu = float(short_lu[inside].max(initial=0.0))
+    if shortfall_lu <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
         return piece
     # A piece too shallow to be drawn was measured without any ducking: its shortfall is its depth.
     drawn_db = piece.depth_db if piece.depth_db >= SMALLEST_DB else 0.0
-    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + lacking, piece.depth_db), style.limit_db))
+    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + shortfall_lu, piece.depth_db), style.max_duck_db))
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from mixengine.audio.curves import automation_values
 from mixengine.audio.waveform_peaks import WaveformPeaks
+from mixengine.jobs.duck.details import DuckDetails
 from mixengine.mixer import mix
 from mixengine.model import apply
 from mixengine.model.plan import Envelope, Fader, MixPlan
@@ -20,6 +21,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     """Write ``mix.wav`` and ``ducking.png``: the mix as it was, with the bed levelled, ducked, and the control."""
     from mixengine.jobs.duck.figure_png import draw
 
+    assert isinstance(plan.details, DuckDetails)
     outputs = mix.write(session, plan, staging, side, progress)
     ducked = apply.applied(session, plan.changes)
     progress(0, 1, "drawing the ducking")
@@ -28,7 +30,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     draw(
         [outline(version, _COLUMNS, end_s) for version in (session, levelled(session, plan), ducked)],
         _control(ducked, plan, end_s),
-        plan.details["activity"],
+        plan.details.activity,
         end_s,
         staging.path(name),
     )

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.audio.curves import automation_values
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import Automation, EnvelopePoint
-from mixengine.model.settings import DuckStyle
 from mixengine.model.units import amplitude
 
 SLOPE_DB_PER_10_MS = 0.8
 LINEAR, SLOW = 0, 2
-_PLAYED_AGAIN_S = 0.5
-_LEAST_GAP_S = 1e-3
+_MIN_RETURN_S = 0.5
+_MIN_GAP_S = 1e-3
 _SLOPE_GRID = 512
 
 
@@ -53,8 +53,8 @@ def bridge_s(style: DuckStyle, depth_db: float) -> float:
     """Pauses shorter than this stay ducked: returning for less than half a second would be audible as pumping. Pieces
     between two steps are at least as long.
     """
-    down, up = ramp_s(0.0, -depth_db, style.fade_down_s), ramp_s(-depth_db, 0.0, style.fade_up_s)
-    return style.look_ahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
+    down, up = ramp_s(0.0, -depth_db, style.attack_s), ramp_s(-depth_db, 0.0, style.release_s)
+    return style.lookahead_s + down + style.hold_s + up + _MIN_RETURN_S
 
 
 def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint, ...]:
@@ -82,32 +82,32 @@ def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint,
 def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     first, last = pieces[0], pieces[-1]
     level_db = -first.depth_db
-    down_s = first.start_s - style.look_ahead_s
-    start_s = down_s - ramp_s(0.0, level_db, style.fade_down_s)
-    if start_s < 0.0:  # speech from the beginning: there is no time to fade, the envelope begins ducked
-        found = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
+    down_s = first.start_s - style.lookahead_s
+    start_s = down_s - ramp_s(0.0, level_db, style.attack_s)
+    if start_s < 0.0:  # speech at the start leaves no time for a ramp: the envelope begins ducked
+        envelope_points = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
     else:
-        found = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
+        envelope_points = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
     for piece in pieces[1:]:
         next_db = -piece.depth_db
         if next_db < level_db:
-            begin_s = piece.start_s - ramp_s(level_db, next_db, style.fade_down_s)
+            begin_s = piece.start_s - ramp_s(level_db, next_db, style.attack_s)
             end_s = piece.start_s
         else:
             begin_s = piece.start_s
-            end_s = piece.start_s + ramp_s(level_db, next_db, style.fade_up_s)
-        begin_s = max(begin_s, found[-1].time_s + _LEAST_GAP_S)
-        found += [
+            end_s = piece.start_s + ramp_s(level_db, next_db, style.release_s)
+        begin_s = max(begin_s, envelope_points[-1].time_s + _MIN_GAP_S)
+        envelope_points += [
             EnvelopePoint(begin_s, amplitude(level_db), SLOW),
-            EnvelopePoint(max(end_s, begin_s + _LEAST_GAP_S), amplitude(next_db), LINEAR),
+            EnvelopePoint(max(end_s, begin_s + _MIN_GAP_S), amplitude(next_db), LINEAR),
         ]
         level_db = next_db
-    up_s = max(last.end_s + style.hold_s, found[-1].time_s + _LEAST_GAP_S)
-    found += [
+    up_s = max(last.end_s + style.hold_s, envelope_points[-1].time_s + _MIN_GAP_S)
+    envelope_points += [
         EnvelopePoint(up_s, amplitude(level_db), SLOW),
-        EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.fade_up_s), 1.0, LINEAR),
+        EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.release_s), 1.0, LINEAR),
     ]
-    return found
+    return envelope_points
 
 
 def gain(times_s: np.ndarray, envelope: tuple[EnvelopePoint, ...]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ _MAX_CURVES = 6
 def draw(
     waveforms: list[np.ndarray],
     control: tuple[np.ndarray, dict[str, np.ndarray]],
-    activity: list[list[float]],
+    activity: Sequence[tuple[float, float]],
     end_s: float,
     path: Path,
 ) -> None:
@@ -26,7 +27,7 @@ def draw(
         Minimum and maximum samples of the three mixes.
     control : (ndarray [shape=(times,)], dict)
         Times in seconds and each ducked track's gain in dB.
-    activity : list of [start_s, end_s]
+    activity : sequence of (start_s, end_s)
         When somebody speaks; shaded.
     end_s : float
         Length of the session.

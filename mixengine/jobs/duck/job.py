@@ -8,45 +8,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.audio.speech import DETECTORS
-from mixengine.jobs.duck import automation, bed, depth, envelope, track_kinds, track_loudness
+from mixengine.jobs.duck import MARKER, automation, bed, depth, envelope, track_kinds, track_loudness
 from mixengine.jobs.duck.depth import MARGIN_LU, Scene
+from mixengine.jobs.duck.details import DrawnEnvelope, DuckDetails, LevelMove, Region
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
 from mixengine.jobs.duck.track_loudness import Heard
 from mixengine.model import presets, selection, signal_path
-from mixengine.model.plan import DUCK_MARKER, Change, Envelope, Fader, Marker, MixPlan
+from mixengine.model.duck_style import DuckStyle
+from mixengine.model.plan import Change, Envelope, Fader, Marker, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import DuckSettings, DuckStyle
+from mixengine.model.settings import no_selection
 from mixengine.model.units import amplitude, decibels, plain_db, signed_db
-from mixengine.system.errors import UserError, unknown
+from mixengine.system.errors import UserError
 from mixengine.system.parallel import spread
 from mixengine.system.progress import Progress
 
 HIGHEST_FADER_DB = 12.0
 """Where REAPER's faders end."""
 _LONGEST_S = 200 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A stretch of ducked background at one depth. Loudness is over the speech inside it; ``background_lufs`` before
-    the duck; ``met`` tells whether short-term speech loudness reaches the target all along.
-    """
-
-    start_s: float
-    end_s: float
-    depth_db: float
-    speech_lufs: float
-    background_lufs: float
-    met: bool
-    background: str
-    least_lu: float
 
 
 @dataclass
@@ -69,22 +54,16 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     -------
     MixPlan
         Envelope changes, faders of the bed, and a region marker for each passage where the target is not met.
-        ``details`` hold ``speech``, ``music``, ``ambience`` (track names), ``detector``, ``activity``, ``regions``
-        (one `Region` each), ``target_lu`` and ``levels`` (moved faders). Without speech there are no changes and a
-        note says so.
+        Without speech there are no changes and a note says so.
 
     Raises
     ------
     UserError
         A name is unknown or given twice, or the session has nothing to duck.
     """
-    if settings.detector not in DETECTORS:
-        raise unknown("--detector", settings.detector, DETECTORS)
     style = settings.style(presets.load(settings.preset).duck)
-    if style.bed not in bed.BEDS:
-        raise unknown("--bed", style.bed, bed.BEDS)
     if settings.selected_only and not any(track.selected for track in session.tracks):
-        raise UserError(f"{session.path}: --selected: no track is selected in this session (folders have no selection)")
+        raise no_selection(session.path)
     if session.duration_s > _LONGEST_S:
         raise UserError(f"{session.path}: lasts {session.duration_s / 3600:.0f} hours; more than 200 are not ducked")
     picked = selection.pick(session)
@@ -115,18 +94,18 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details={
-            "speech": mix.names(SPEECH),
-            "music": mix.names(MUSIC),
-            "ambience": mix.names(AMBIENCE),
-            "detector": settings.detector,
-            "target_lu": {layer.name: layer.target_lu for layer in layers},
-            "activity": [list(span) for span in mix.activity(SPEECH)],
-            "regions": [asdict(region) for layer in layers for region in layer.regions],
-            "envelopes": [_shown(session, change) for change in envelopes],
-            "levels": [{"track": session.track(key).name, "move_db": move_db} for key, move_db in moves_db.items()],
-            "roles": {track.id: track.role for track in session.tracks if track.role} | sorted_parts.roles,
-        },
+        details=DuckDetails(
+            speech=tuple(mix.names(SPEECH)),
+            music=tuple(mix.names(MUSIC)),
+            ambience=tuple(mix.names(AMBIENCE)),
+            detector=settings.detector,
+            target_lu={layer.name: layer.target_lu for layer in layers},
+            activity=tuple(mix.activity(SPEECH)),
+            regions=tuple(region for layer in layers for region in layer.regions),
+            envelopes=tuple(_shown(session, change) for change in envelopes),
+            levels=tuple(LevelMove(session.track(key).name, move_db) for key, move_db in moves_db.items()),
+            roles={track.id: track.role for track in session.tracks if track.role} | sorted_parts.roles,
+        ),
         notes=tuple(notes),
     )
 
@@ -276,17 +255,12 @@ def _envelopes(session: Session, layers: list[_Layer], settings: DuckSettings, n
     return changes
 
 
-def _shown(session: Session, change: Envelope) -> dict[str, Any]:
+def _shown(session: Session, change: Envelope) -> DrawnEnvelope:
     """An envelope as ``--json`` shows it: the points that will stand in its stretch, in seconds and dB."""
     track = session.track(change.track)
     scaled = any(entry.kind == change.envelope and entry.fader_scaling for entry in track.automation)
-    points = [[point.time_s, decibels(point.value), point.shape] for point in change.after]
-    return {
-        "track": track.name,
-        "kind": change.envelope,
-        "scaling": "fader" if scaled else "amplitude",
-        "points": points,
-    }
+    points = tuple((point.time_s, decibels(point.value), point.shape) for point in change.after)
+    return DrawnEnvelope(track.name, change.envelope, "fader" if scaled else "amplitude", points)
 
 
 def _reason(layer: _Layer, settings: DuckSettings) -> str:
@@ -305,7 +279,7 @@ def _markers(layers: list[_Layer]) -> list[Marker]:
     """A region for each passage in which the target is not met."""
     return [
         Marker(
-            f"{DUCK_MARKER}{plain_db(region.least_lu)} LU over {layer.name}",
+            f"{MARKER}{plain_db(region.least_lu)} LU over {layer.name}",
             round(region.start_s, 3),
             round(region.end_s, 3),
             reason=f"target {plain_db(layer.target_lu)} LU, ducked {plain_db(region.depth_db)} dB",

@@ -8,11 +8,12 @@ import numpy as np
 
 from mixengine.audio.curves import automation_values
 from mixengine.jobs.duck import ducked_mix
+from mixengine.jobs.duck.figures import shade
+from mixengine.jobs.duck.table import details_of
 from mixengine.model.plan import Envelope, Fader
 from mixengine.model.session import Automation
 from mixengine.model.units import amplitude
 from mixengine.report.html.context import Heard, ReportContext
-from mixengine.report.html.job_figures import shade
 from mixengine.report.html.mix_stats import OUTLINE_COLUMNS
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, INK, legend, short, svg, time_axis
 
@@ -43,7 +44,7 @@ def panels(case: ReportContext, heard: Heard) -> str:
             axis.set_title(title)
             axis.set_ylabel("amplitude")
         for axis in axes[:3]:
-            shade(axis, case)
+            shade(axis, details_of(case.plan))
             axis.set_ylim(-limit, limit)  # one scale: louder looks louder
         _control(axes[3], case, times_s, curves)
         time_axis(axes[3], heard.end_s)
@@ -56,7 +57,7 @@ def panels(case: ReportContext, heard: Heard) -> str:
 
 
 def _control(axis: Any, case: ReportContext, times_s: np.ndarray, curves: Curves) -> None:
-    shade(axis, case)
+    shade(axis, details_of(case.plan))
     for (gain_db, names), style in zip(curves[: len(_STYLES)], _STYLES, strict=False):
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
         axis.plot(times_s, gain_db, color=CONTROL, linestyle=style, label=", ".join(map(short, names[:2])) + more)

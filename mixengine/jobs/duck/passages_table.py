@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mixengine.jobs.duck.details import Region
+from mixengine.jobs.duck.table import details_of
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
 from mixengine.report.html.context import ReportContext
@@ -12,8 +16,8 @@ MOST_ROWS = 400
 
 def critical(case: ReportContext) -> str:
     """Passages where speech does not reach the target; all passages in a fold-out."""
-    regions = case.details["regions"]
-    missed = [region for region in regions if not region["met"]]
+    regions = details_of(case.plan).regions
+    missed = [region for region in regions if not region.met]
     if not regions:
         return ""
     first = "<h3>Critical passages</h3>" + (
@@ -25,20 +29,20 @@ def critical(case: ReportContext) -> str:
     return f"{first}<details><summary>All {len(regions)} ducked passages</summary>{every}</details>"
 
 
-def _table(case: ReportContext, name: str, caption: str, regions: list[dict]) -> str:
-    wanted = case.details["target_lu"]
-    rows = [
+def _table(case: ReportContext, name: str, caption: str, regions: Sequence[Region]) -> str:
+    wanted = details_of(case.plan).target_lu
+    rows: list[list[Cell | str]] = [
         [
-            Cell(clock(region["start_s"]), region["start_s"]),
-            Cell(clock(region["end_s"]), region["end_s"]),
-            region["background"],
-            _number(region["depth_db"]),
-            _number(region["speech_lufs"]),
-            _number(region["background_lufs"]),
-            _number(region["background_lufs"] - region["depth_db"]),
-            _number(region["least_lu"]),
-            _number(wanted.get(region["background"])),
-            Cell("✓ met", style="pass") if region["met"] else Cell("✗ not met", style="fail"),
+            Cell(clock(region.start_s), region.start_s),
+            Cell(clock(region.end_s), region.end_s),
+            region.background,
+            _number(region.depth_db),
+            _number(region.speech_lufs),
+            _number(region.background_lufs),
+            _number(region.background_lufs - region.depth_db),
+            _number(region.least_lu),
+            _number(wanted.get(region.background)),
+            Cell("✓ met", style="pass") if region.met else Cell("✗ not met", style="fail"),
         ]
         for region in regions[:MOST_ROWS]
     ]

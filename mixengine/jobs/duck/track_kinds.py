@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model import roles
 from mixengine.model.selection import chosen_roles, find
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import DuckSettings
 from mixengine.system.errors import UserError
 
 SPEECH, MUSIC, AMBIENCE = "speech", "music", "ambience"

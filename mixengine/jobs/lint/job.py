@@ -7,12 +7,13 @@ from dataclasses import asdict
 
 from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.context import LintContext
+from mixengine.jobs.lint.details import LintDetails
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
 from mixengine.jobs.lint.listen import listen
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import LintSettings
-from mixengine.system.errors import unknown
+from mixengine.model.settings import unknown_word
 from mixengine.system.progress import Progress
 
 MARK = f"{OWN_MARKER}lint: "
@@ -25,7 +26,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
     Returns
     -------
     MixPlan
-        ``details`` hold ``findings`` (see `mixengine.jobs.lint.findings.Finding`) and ``counts`` by severity. With
+        `LintDetails`. With
         ``settings.markers`` the changes are a marker or region for each finding that has a place.
 
     Raises
@@ -35,7 +36,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
     """
     for name in settings.checks:
         if name not in CHECKS:
-            raise unknown("check", name, CHECKS)
+            raise unknown_word("checks", name, CHECKS)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
     listened = listen(session, tracks, use_cache=settings.cache, progress=progress)
     case = LintContext(session, listened, settings.cache, progress)
@@ -48,10 +49,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         source=session.path,
         settings=asdict(settings),
         changes=_markers(session, findings) if settings.markers else (),
-        details={
-            "findings": [asdict(finding) for finding in findings],
-            "counts": {severity: counts[severity] for severity in SEVERITIES},
-        },
+        details=LintDetails(tuple(findings), {severity: counts[severity] for severity in SEVERITIES}),
         notes=session.notes,
     )
 

@@ -55,7 +55,7 @@ def always_masked(case: LintContext) -> Iterator[Finding]:
             HINT,
             (case.session.track(track_id).name,),
             f"others cover {100.0 * covered:.0f} % of it whenever it plays",
-            "turn it up, make room for it (mixengine tone), or leave it out",
+            "turn it up, make room for it (mixengine unmask), or leave it out",
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from mixengine.jobs.lint.findings import ERROR, SEVERITIES, WARNING
+from mixengine.jobs.lint.findings import ERROR, SEVERITIES, WARNING, Finding
+from mixengine.jobs.lint.table import details_of
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.report.clock import clock
@@ -26,7 +27,7 @@ def write(_session: Session, plan: MixPlan, staging: Staging, side: str, _progre
 
 def page(plan: MixPlan) -> str:
     """The findings of a lint plan as one self-contained page."""
-    findings = plan.details["findings"]
+    findings = details_of(plan).findings
     body = "\n".join(
         filter(
             None,
@@ -42,9 +43,9 @@ def page(plan: MixPlan) -> str:
 
 
 def _summary(plan: MixPlan) -> list[str]:
-    counts = plan.details["counts"]
+    counts = details_of(plan).counts
     words = [f"{counts[name]} {name}{'s' * (counts[name] != 1)}" for name in SEVERITIES]
-    if not plan.details["findings"]:
+    if not details_of(plan).findings:
         return ["Nothing is wrong with this session, as far as the checks can tell."]
     return [
         f"{', '.join(words[:-1])} and {words[-1]}.",
@@ -52,27 +53,27 @@ def _summary(plan: MixPlan) -> list[str]:
     ]
 
 
-def _table(findings: list[dict[str, Any]]) -> str:
-    rows = [
+def _table(findings: Sequence[Finding]) -> str:
+    rows: list[list[Cell | str]] = [
         [
-            Cell(row["severity"], SEVERITIES.index(row["severity"]), _STYLES.get(row["severity"], "")),
-            row["check"].replace("_", " "),
-            ", ".join(row["tracks"]) or "session",
+            Cell(row.severity, SEVERITIES.index(row.severity), _STYLES.get(row.severity, "")),
+            row.check.replace("_", " "),
+            ", ".join(row.tracks) or "session",
             _where(row),
-            row["message"],
-            row["advice"],
+            row.message,
+            row.advice,
         ]
         for row in findings
     ]
     heads = ("severity", "check", "tracks", "where", "what is wrong", "what to do")
-    groups = [row["severity"] for row in findings]
+    groups = [row.severity for row in findings]
     return table(
         "findings-table", "Findings, worst first", heads, rows, groups=groups, grouped="severity", sortable=True
     )
 
 
-def _where(row: dict[str, Any]) -> Cell:
-    start_s, end_s = row["start_s"], row["end_s"]
+def _where(row: Finding) -> Cell:
+    start_s, end_s = row.start_s, row.end_s
     if start_s is None:
         return Cell("–", -1.0)
     until = f" – {clock(end_s)}" if end_s is not None and end_s > start_s else ""

@@ -8,3 +8,21 @@ Conventions
 Audio inside this package is ``(…, channels, frames)``: filters and transforms run along the last axis. What comes from
 and goes to the rest of mixengine is ``(frames, channels)``.
 """
+
+from mixengine.jobs.job import Extra, Job
+from mixengine.jobs.match.settings import MatchSettings
+
+JOB = Job(
+    name="match",
+    title="Match a mix to a reference: levels, pans, EQ and dynamics of groups, and the master.",
+    settings=MatchSettings,
+    suffix="matched",
+    plan="mixengine.jobs.match.job:plan",
+    details="mixengine.jobs.match.details:MatchDetails",
+    view="mixengine.jobs.match.view:VIEW",
+    extras={"mix": Extra("mixengine.jobs.match.render:write", always=True)},
+    aliases=("style",),
+    hears_envelopes=True,
+    page_by_default=True,
+    button="Match",
+)

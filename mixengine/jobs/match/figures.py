@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from mixengine.jobs.match.bark_filters import BANDS, centres_hz
+from mixengine.jobs.match.details import Curve
+from mixengine.jobs.match.table import details_of
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, frequency_axis, legend, svg, time_axis
 
@@ -55,18 +57,17 @@ def spectra(case: ReportContext) -> str:
 def loudness(case: ReportContext) -> str:
     """Loudness of each second; the reference on its own time."""
     alt = "Line chart: loudness of each second of the mix before and after, and of the reference at its own level"
-    return _over_time(case, "loudness_lufs", "LUFS", _FLOOR_LUFS, "match-time", alt)
+    return _over_time(details_of(case.plan).curves.loudness_lufs, "LUFS", _FLOOR_LUFS, "match-time", alt)
 
 
 def width(case: ReportContext) -> str:
     """Sides over middle in each second; the reference on its own time."""
     alt = "Line chart: power of the sides over the middle in each second of the mix before and after, and the reference"
-    return _over_time(case, "width_db", "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
+    return _over_time(details_of(case.plan).curves.width_db, "sides / middle, dB", _NARROWEST_DB, "match-width", alt)
 
 
-def _over_time(case: ReportContext, key: str, unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
-    curves = _map(_map(case.plan.details.get("curves")).get(key))
-    found = {name: _levels(curves.get(name)) for name in _CURVES}
+def _over_time(curves: dict[str, Curve], unit: str, lowest: float, name_of_figure: str, alt: str) -> str:
+    found = {name: _levels(curves.get(name, ())) for name in _CURVES}
     longest = max(len(levels) for levels in found.values())
     if not longest or not any(np.isfinite(levels).any() for levels in found.values()):
         return ""
@@ -85,50 +86,22 @@ def _over_time(case: ReportContext, key: str, unit: str, lowest: float, name_of_
 
 def features_table(case: ReportContext) -> list[list[str]]:
     """Rows of feature, its unit, how far off before, how far off after."""
-    residuals = _map(_map(case.plan.details.get("loss")).get("residuals"))
     rows = []
-    for name, stages in residuals.items():
-        before, after = (_number(_map(stages).get(stage)) for stage in ("before", "after"))
-        if before is not None and after is not None:
-            rows.append([str(name).replace("_", " "), _UNITS.get(name, ""), f"{before:.4g}", f"{after:.4g}"])
+    for name, stages in details_of(case.plan).loss.residuals.items():
+        before, after = stages.get("before", math.nan), stages.get("after", math.nan)
+        if math.isfinite(before) and math.isfinite(after):
+            rows.append([name.replace("_", " "), _UNITS.get(name, ""), f"{before:.4g}", f"{after:.4g}"])
     return rows
 
 
-def sentences(case: ReportContext) -> list[str]:
-    """What was found, in words."""
-    details = case.plan.details
-    loss = _map(details.get("loss"))
-    before, after = _number(loss.get("before")), _number(loss.get("after"))
-    lines = [f"The mix was compared with {details.get('reference') or 'a reference'}, at −16 LUFS, in loud passages."]
-    if before is not None and after is not None:
-        lines.append(f"The distance of all features together fell from {before:.3f} to {after:.3f}.")
-    words = [str(word) for word in _list(details.get("differences"))[:3]]
-    if words:
-        lines.append(f"Before: {'; '.join(words)}.")
-    return lines
-
-
 def _bark(case: ReportContext, name: str) -> np.ndarray | None:
-    rows = _list(_map(_map(case.plan.details.get("curves")).get("bark_db")).get(name))
-    if len(rows) != 2 or any(len(_list(row)) != BANDS for row in rows):
+    rows = details_of(case.plan).curves.bark_db.get(name, ())
+    if len(rows) != 2 or any(len(row) != BANDS for row in rows):
         return None
-    values = [[_number(value) for value in row] for row in rows]
-    return None if any(value is None for row in values for value in row) else np.array(values, dtype=float)
+    values = np.array(rows, dtype=float)
+    return values if np.isfinite(values).all() else None
 
 
-def _levels(values: Any) -> np.ndarray:
-    numbers = [_number(value) for value in _list(values)]
-    return np.array([math.nan if number is None else number for number in numbers])
-
-
-def _map(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def _number(value: Any) -> float | None:
-    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if usable else None
+def _levels(values: Curve) -> np.ndarray:
+    levels = np.array([math.nan if level is None else level for level in values], dtype=float)
+    return np.where(np.isfinite(levels), levels, math.nan)

@@ -1,4 +1,4 @@
-"""The style job: how each group and the master would have to be set to sound like a reference, and why.
+"""The match job: how each group and the master would have to be set to sound like a reference, and why.
 
 It reads audio and writes nothing. What an earlier run put into the chains is not heard; faders and pans are taken as
 they stand.
@@ -26,17 +26,18 @@ from mixengine.jobs.match import (
 )
 from mixengine.jobs.match import reference as references
 from mixengine.jobs.match.bark_filters import edges_hz
+from mixengine.jobs.match.details import MatchDetails
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
 from mixengine.jobs.match.material import SETUP, Material
 from mixengine.jobs.match.reference import Reference
+from mixengine.jobs.match.settings import MatchSettings
 from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.windows import Passages
 from mixengine.model import selection
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.settings import StyleSettings
-from mixengine.system.errors import UserError
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.system.progress import Progress
 
 _MARGIN_DB = 0.05
@@ -48,20 +49,19 @@ class _Case:
 
     standing: Session
     session: Session
-    settings: StyleSettings
+    settings: MatchSettings
     groups: list[Group]
     reference: Reference
     progress: Progress
 
 
-def plan(session: Session, settings: StyleSettings, progress: Progress) -> MixPlan:
+def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPlan:
     """Decide faders, pans, equalisers and compressors of groups, and the master.
 
     Returns
     -------
     MixPlan
-        ``details`` hold ``reference``, ``windows``, ``tracks`` (one row per group), ``master``, ``loss``,
-        ``controller_parameters``, ``controller_master``, ``curves`` (for figures) and ``roles``.
+        Changes of groups and master, with `MatchDetails`.
 
     Raises
     ------
@@ -114,10 +114,8 @@ def _given_passages(case: _Case) -> Passages | None:
     left = int((case.session.duration_s - start_s) * features.RATE)
     frames = min(material.windows.FRAMES, left, len(case.reference.audio))
     if frames < features.MIN_FRAMES:
-        raise UserError(
-            f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few to"
-            " compare; choose an earlier --song-start"
-        )
+        words = f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few"
+        raise SettingError(words, " to compare; choose an earlier ", SettingName("song_start_s"))
     return Passages(frames, (start_s,), (0.0,))
 
 
@@ -164,25 +162,25 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         if quiet:
             notes.append(f"too quiet in the controller's window, set in proportion: {', '.join(quiet)}")
     return MixPlan(
-        job="style",
+        job="match",
         session=session.name,
         source=session.path,
         settings=asdict(case.settings),
         changes=tuple(decided),
-        details={
-            "reference": case.reference.path,
-            "reference_lufs": round(case.reference.loudness_lufs, 2),
-            "compared_at_lufs": references.LEVEL_LUFS,
-            "windows": findings.passages_compared(heard),
-            "tracks": [findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)],
-            "master": {**findings.strip_row(master), "trim_db": round(trim_db, 2), "reason": why_master.whole},
-            "loss": findings.losses(matched),
-            "differences": reasons.spectrum_words(reasons.differences_db(before, wanted)),
-            "controller_parameters": findings.plain_numbers(prediction.track_parameters) if prediction else {},
-            "controller_master": list(map(float, prediction.master_parameters)) if prediction else [],
-            "curves": findings.curves(matched, peak, case.reference),
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-        },
+        details=MatchDetails(
+            reference=case.reference.path,
+            reference_lufs=round(case.reference.loudness_lufs, 2),
+            compared_at_lufs=references.LEVEL_LUFS,
+            windows=findings.passages_compared(heard),
+            tracks=tuple(findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)),
+            master=findings.master_row(master, round(trim_db, 2), why_master.whole),
+            loss=findings.losses(matched),
+            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, wanted))),
+            controller_parameters=findings.plain_numbers(prediction.track_parameters) if prediction else {},
+            controller_master=tuple(map(float, prediction.master_parameters)) if prediction else (),
+            curves=findings.curves(matched, peak, case.reference),
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+        ),
         notes=tuple(notes),
     )
 

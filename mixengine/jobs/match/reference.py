@@ -12,6 +12,7 @@ import soxr
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.jobs.match.features import RATE
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.system.errors import UserError
 
 LEVEL_LUFS = -16.0
@@ -59,7 +60,7 @@ def read(path: str, *, start_s: float = 0.0) -> Reference:
         It cannot be read, is shorter than `SHORTEST_S` there or longer than `LONGEST_S`, silent, or clipped.
     """
     if not path:
-        raise UserError("--reference is empty; give an audio file whose mix shall be matched")
+        raise SettingError(SettingName("reference"), " is empty; give an audio file whose mix shall be matched")
     audio, rate = _whole(path, start_s)
     seconds = len(audio) / rate
     if seconds < SHORTEST_S:
@@ -95,7 +96,7 @@ def _whole(path: str, start_s: float) -> tuple[np.ndarray, int]:
         finally:
             file.close()
     except UnreadableAudio as error:
-        raise UserError(f"--reference {error}") from None
+        raise SettingError(SettingName("reference"), f" {error}") from None
 
 
 def integrated_lufs(audio: np.ndarray) -> float:

@@ -20,11 +20,11 @@ import numpy as np
 
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.render import files
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
 from mixengine.model.session import Session
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
@@ -132,7 +132,7 @@ def to_staging(
     if not graph.playing:
         raise UserError(f"{session.path}: nothing sounds that mixengine can render{_why_silent(session)}")
     both = settings.stems == settings.mix
-    chosen = stems(session, graph, settings.gathered_by) if both or settings.stems else []
+    chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
     sets = [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
     engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)

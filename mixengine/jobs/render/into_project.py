@@ -14,12 +14,13 @@ from dataclasses import asdict, replace
 from mixengine.analysis import cache
 from mixengine.hosts.rpp.new import guid
 from mixengine.jobs.render import export, files
+from mixengine.jobs.render.details import RenderDetails, StemRow
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.model import codec
 from mixengine.model.plan import Change, MixPlan, MuteTrack, NewClip, NewTrack
 from mixengine.model.session import Session
-from mixengine.model.settings import RenderSettings
 from mixengine.model.units import decibels
 from mixengine.system import staging
 from mixengine.system.errors import UserError
@@ -42,7 +43,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     progress(0, 1, "looking for stems")
     session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
-    chosen = stems(session, graph, settings.gathered_by) if graph.playing else []
+    chosen = stems(session, graph, settings.gathered_per) if graph.playing else []
     if not chosen:
         raise UserError(f"{session.path}: nothing sounds that could become a stem")
     start_s = settings.start_s or 0.0
@@ -74,12 +75,12 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
         session.path,
         asdict(settings),
         tuple(changes),
-        {"stems": [{"name": stem.name, "tracks": list(stem.tracks)} for stem in chosen], "folder": place},
+        RenderDetails(tuple(StemRow(stem.name, tuple(stem.tracks)) for stem in chosen), place),
         tuple(notes),
     )
 
 
-def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Progress) -> None:
+def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress: Progress) -> None:
     """Render the files of a plan, and `REPORT` beside them; existing files are kept.
 
     Raises
@@ -87,10 +88,11 @@ def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Pro
     UserError
         The stems do not add up, or a file of the session breaks off.
     """
-    inside = made.details["folder"]
+    assert isinstance(mix_plan.details, RenderDetails)
+    inside = mix_plan.details.folder
     if (stage.folder / inside / REPORT).exists():
         return
-    settings = replace(codec.decode(RenderSettings, made.settings), stems=True, mix=False)
+    settings = replace(codec.decode(RenderSettings, mix_plan.settings), stems=True, mix=False)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:

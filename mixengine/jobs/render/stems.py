@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mixengine.audio.writing import safe_name
 from mixengine.mixer.routing import Graph
 from mixengine.model.session import Session, Track
-from mixengine.system.errors import UserError, unknown
+from mixengine.model.settings import SettingError, SettingName
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +24,22 @@ class Stem:
     file: str
 
 
-def stems(session: Session, graph: Graph, by: str) -> list[Stem]:
-    """The stems of what is heard of a session, in mixer order.
+def stems(session: Session, graph: Graph, per: str) -> list[Stem]:
+    """The stems of the audible tracks of a session, in mixer order.
 
     Raises
     ------
     UserError
-        ``by`` is no name of `BY`, or nothing is selected.
+        ``per`` is no name of `PER`, or nothing is selected.
     """
-    if by not in BY:
-        raise unknown("--by", by, BY)
-    owner = BY[by](session, [session.track(name) for name in graph.playing])
+    owner = PER[per](session, [session.track(name) for name in graph.playing])
     gathered: dict[str, list[str]] = {}
     for name in graph.playing:
         if name in owner:
             gathered.setdefault(owner[name].id, []).append(name)
-    if not gathered and by == "selection":
-        raise UserError(f"{session.path}: no track that sounds is selected; select some and save, or use --by track")
+    if not gathered and per == "selection":
+        words = f"{session.path}: no track that sounds is selected; select some and save, or use "
+        raise SettingError(words, SettingName("stems_per"), " track")
     owners = {track.id: track.name for track in owner.values()}
     files = _files([owners[key] for key in gathered])
     return [Stem(owners[key], tuple(tracks), file) for (key, tracks), file in zip(gathered.items(), files, strict=True)]
@@ -71,12 +70,12 @@ def _by_selection(session: Session, playing: list[Track]) -> dict[str, Track]:
     return owner
 
 
-BY: dict[str, Callable[[Session, list[Track]], dict[str, Track]]] = {
+PER: dict[str, Callable[[Session, list[Track]], dict[str, Track]]] = {
     "track": _by_track,
     "group": _by_group,
     "selection": _by_selection,
 }
-"""How to gather → a function that gives, for each track that plays, the track or folder whose stem it is in."""
+"""Grouping → function from the playing tracks to the track or folder whose stem each is in."""
 
 
 def _files(names: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ import soundfile
 from mixengine.audio.timeline import BLOCK_FRAMES, ClipReader, UnreadableAudio
 from mixengine.audio.writing import write_block
 from mixengine.jobs.separate import files
+from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.job import bare
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
@@ -31,30 +32,32 @@ def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -
     UserError
         A file cannot be read, or the model cannot work.
     """
-    rows = [row for row in plan.details["items"] if not all((stage.folder / f).exists() for f in row["files"].values())]
+    details = plan.details
+    assert isinstance(details, SeparateDetails)
+    rows = [row for row in details.items if not all((stage.folder / f).exists() for f in row.files.values())]
     if not rows:
         return
-    model, _ = opened(plan.details["model"], None, plan.settings.get("model_dir"))
+    model, _ = opened(details.model, None, plan.settings.get("model_dir"))
     for done, row in enumerate(rows):
-        label = f"item {done + 1} of {len(rows)}: {row['name']}"
+        label = f"item {done + 1} of {len(rows)}: {row.name}"
 
         def show(at: int, total: int, what: str, label: str = label) -> None:
             progress(at, total, f"{what}, {label}")
 
-        clip = next(clip for clip in session.track(row["track"]).clips if clip.id == row["clip"])
-        _write_item(bare(clip, take=plan.details["take"]), session.sample_rate, model, row, plan, stage, show)
+        clip = next(clip for clip in session.track(row.track).clips if clip.id == row.clip)
+        _write_item(bare(clip, take=details.take), session.sample_rate, model, row, plan, stage, show)
 
 
 def _write_item(
-    clip: Clip, rate: int, model: Model, row: dict[str, Any], plan: MixPlan, stage: Staging, progress: Progress
+    clip: Clip, rate: int, model: Model, row: ItemRow, plan: MixPlan, stage: Staging, progress: Progress
 ) -> None:
-    targets = {part: stage.path(name) for part, name in row["files"].items()}
+    targets = {part: stage.path(name) for part, name in row.files.items()}
     source = next(iter(targets.values())).with_suffix(".item")
     work = source.with_suffix(".parts")
     _write_source(clip, rate, source)
     settings = plan.settings
     wish: dict[str, Any] = {"stems": list(targets), "residual": False}
-    if not plan.details["take"]:
+    if not (isinstance(plan.details, SeparateDetails) and plan.details.take):
         wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
     done = files.separate(str(source), work, model, progress=progress, **wish)
     for part, target in targets.items():

@@ -25,6 +25,7 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.jobs.separate import wav
 from mixengine.jobs.separate.work import NAME, RESIDUAL, Work
 from mixengine.model.session import Clip, Source, Track
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models import weights
 from mixengine.separation_models.chunked import Chunks, pieces
 from mixengine.separation_models.model import Model
@@ -133,7 +134,7 @@ def names(model: Model, stems: tuple[str, ...], two_stems: str | None, residual:
             raise unknown(f"stem of {model.name}", name, model.stems)
     if two_stems:
         if stems:
-            raise UserError("--stems and --two-stems: give one of them")
+            raise SettingError(SettingName("stems"), " and ", SettingName("two_stems"), ": give one of them")
         return [two_stems], [two_stems, f"no_{two_stems}"]
     model_stems = [name for name in model.stems if not stems or name in stems]
     return model_stems, [*model_stems, *[RESIDUAL] * residual]

@@ -11,15 +11,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from mixengine.analysis import cache
 from mixengine.audio.writing import safe_name
 from mixengine.jobs.separate import files
+from mixengine.jobs.separate.details import ItemRow, SeparateDetails
+from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.plan import Change, MixPlan, MuteClip, NewClip, NewTake, NewTrack
 from mixengine.model.selection import find
 from mixengine.model.session import Clip, Fade, Session, Track
-from mixengine.model.settings import SeparateSettings
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import opened
 from mixengine.system.errors import UserError
@@ -57,7 +58,7 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
         source=session.path,
         settings=asdict(settings),
         changes=tuple(dict.fromkeys(changes)),
-        details={"model": name, "take": settings.take, "items": rows},
+        details=SeparateDetails(name, settings.take, tuple(rows)),
         notes=(*session.notes, *([note] if note else []), *skipped),
     )
 
@@ -65,7 +66,7 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
 def check_blend(blend: float) -> None:
     """Refuse shares outside 0 … 1."""
     if not 0.0 <= blend <= 1.0:
-        raise UserError(f"--blend {blend:g}: between 0 (as it was) and 1 (the part alone)")
+        raise SettingError(SettingName("blend"), f" {blend:g} is outside [0, 1]: 0 as it was, 1 the part alone")
 
 
 def bare(clip: Clip, *, take: bool) -> Clip:
@@ -79,7 +80,8 @@ def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Tra
     wanted = [(track, clip) for track in tracks for clip in track.clips if settings.tracks or clip.selected]
     if not wanted:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
-        raise UserError(f"{session.path}: {where}; select items in REAPER and save, or name a track with --track")
+        words = f"{session.path}: {where}; select items in REAPER and save, or name a track with "
+        raise SettingError(words, SettingName("tracks"))
     notes = [f"{_where(track, clip)}: {why}: left as it is" for track, clip in wanted if (why := _why_not(track, clip))]
     usable = [(track, clip) for track, clip in wanted if not _why_not(track, clip)]
     if not usable:
@@ -109,11 +111,11 @@ def original(clip: Clip) -> Clip:
     return clip
 
 
-def _without_standing(session: Session, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+def _without_standing(session: Session, rows: list[ItemRow]) -> tuple[list[ItemRow], list[str]]:
     """Rows whose take is not the active one of its item already, and a note about each of the others."""
     active = {clip.id: Path(clip.source.path).name for track in session.tracks for clip in track.clips}
-    new = [row for row in rows if active[row["clip"]] not in {Path(file).name for file in row["files"].values()}]
-    notes = [f"'{row['name']}': its take is there already" for row in rows if row not in new]
+    new = [row for row in rows if active[row.clip] not in {Path(file).name for file in row.files.values()}]
+    notes = [f"'{row.name}': its take is there already" for row in rows if row not in new]
     return new, notes
 
 
@@ -123,18 +125,20 @@ def _parts(model: Model, settings: SeparateSettings) -> list[str]:
 
 def _dialogue(model: Model, settings: SeparateSettings) -> str:
     if settings.two_stems or len(settings.stems) > 1:
-        raise UserError("--take: one part becomes the take; name it with --stems, or leave it to the model")
+        take, stems = SettingName("take"), SettingName("stems")
+        raise SettingError(take, ": one part becomes the take; name it with ", stems, ", or leave it to the model")
     for name in settings.stems:
         return files.names(model, (name,), None, False)[0][0]
     speech = next((name for name in DIALOGUE if name in model.stems), None)
     if speech is None:
-        raise UserError(f"{model.name} makes {', '.join(model.stems)} and no speech: name one of them with --stems")
+        words = f"{model.name} makes {', '.join(model.stems)} and no speech: name one of them with "
+        raise SettingError(words, SettingName("stems"))
     return speech
 
 
 def _row(
     session: Session, track: Track, clip: Clip, model: Model, parts: list[str], settings: SeparateSettings
-) -> dict[str, Any]:
+) -> ItemRow:
     sound = replace(track, clips=(bare(clip, take=settings.take),), automation=(), inverted=False, channels=2)
     how = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
     digest = cache.track_digest(sound, *how)
@@ -142,52 +146,51 @@ def _row(
         raise UserError(f"{clip.source.path}: cannot be read")
     label = (original(clip) if settings.take else clip).name or track.name
     stem = safe_name(label.rsplit(".", 1)[0] if "." in label else label)
-    return {
-        "track": track.id,
-        "track_name": track.name,
-        "channels": track.channels,
-        "clip": clip.id,
-        "name": label,
-        "position_s": clip.position_s,
-        "length_s": clip.length_s,
-        "fades": [asdict(clip.fade_in), asdict(clip.fade_out)],
-        "files": {part: f"{FOLDER}/{stem} {part} {digest[:8]}.wav" for part in parts},
-        "by": model.name,
-    }
+    return ItemRow(
+        track=track.id,
+        track_name=track.name,
+        channels=track.channels,
+        clip=clip.id,
+        name=label,
+        position_s=clip.position_s,
+        length_s=clip.length_s,
+        fades=(clip.fade_in, clip.fade_out),
+        files={part: f"{FOLDER}/{stem} {part} {digest[:8]}.wav" for part in parts},
+        by=model.name,
+    )
 
 
-def _take(row: dict[str, Any]) -> list[Change]:
-    [(part, file)] = row["files"].items()
-    reason = f"{part} of '{row['name']}' by {row['by']}"
-    name = f"{row['name']} ({part})"
-    return [NewTake(row["track"], row["clip"], _guid(row["clip"], file), file, name, reason=reason)]
+def _take(row: ItemRow) -> list[Change]:
+    [(part, file)] = row.files.items()
+    reason = f"{part} of '{row.name}' by {row.by}"
+    name = f"{row.name} ({part})"
+    return [NewTake(row.track, row.clip, _guid(row.clip, file), file, name, reason=reason)]
 
 
-def _tracks(session: Session, row: dict[str, Any]) -> list[Change]:
+def _tracks(session: Session, row: ItemRow) -> list[Change]:
     standing = {track.id: {clip.id for clip in track.clips} for track in session.tracks}
-    fades = [Fade(**fade) for fade in row["fades"]]
     tracks: list[Change] = []
     clips: list[Change] = []
-    for part, file in row["files"].items():
-        child, clip = _guid(row["track"], part), _guid(row["clip"], file)
+    for part, file in row.files.items():
+        child, clip = _guid(row.track, part), _guid(row.clip, file)
         if child not in standing:
-            reason = f"for what {row['by']} finds on '{row['track_name']}'"
-            tracks.append(NewTrack(child, part, row["track"], channels=row["channels"], reason=reason))
+            reason = f"for what {row.by} finds on '{row.track_name}'"
+            tracks.append(NewTrack(child, part, row.track, channels=row.channels, reason=reason))
         if clip not in standing.get(child, ()):
             clips.append(
                 NewClip(
                     child,
                     clip,
                     file,
-                    row["position_s"],
-                    row["length_s"],
-                    name=f"{row['name']} ({part})",
-                    fade_in=fades[0],
-                    fade_out=fades[1],
-                    reason=f"{part} of '{row['name']}' by {row['by']}",
+                    row.position_s,
+                    row.length_s,
+                    name=f"{row.name} ({part})",
+                    fade_in=row.fades[0],
+                    fade_out=row.fades[1],
+                    reason=f"{part} of '{row.name}' by {row.by}",
                 )
             )
-    mute = MuteClip(row["track"], row["clip"], False, True, reason="its parts play in its place")
+    mute = MuteClip(row.track, row.clip, False, True, reason="its parts play in its place")
     return [*tracks, *clips, mute]
 
 

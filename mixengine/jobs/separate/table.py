@@ -7,9 +7,16 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from mixengine.jobs.separate.details import SeparateDetails
 from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db
 from mixengine.report.tables import printable
+
+
+def details_of(plan: MixPlan) -> SeparateDetails:
+    """What was decided, as it is typed."""
+    assert isinstance(plan.details, SeparateDetails)
+    return plan.details
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -56,9 +63,9 @@ def stems_table(facts: dict[str, Any]) -> Table:
 
 def items_table(plan: MixPlan) -> Table:
     """The items of a session and what is made of them."""
-    details = plan.details
-    table = _table(f"{printable(plan.session)}: separated by {details['model']}", "track", "item", "at", "becomes")
-    for row in details["items"]:
-        becomes = f"a new take: {', '.join(row['files'])}" if details["take"] else ", ".join(row["files"])
-        table.add_row(printable(row["track_name"]), printable(row["name"]), f"{row['position_s']:.2f} s", becomes)
+    details = details_of(plan)
+    table = _table(f"{printable(plan.session)}: separated by {details.model}", "track", "item", "at", "becomes")
+    for row in details.items:
+        becomes = f"a new take: {', '.join(row.files)}" if details.take else ", ".join(row.files)
+        table.add_row(printable(row.track_name), printable(row.name), f"{row.position_s:.2f} s", becomes)
     return table

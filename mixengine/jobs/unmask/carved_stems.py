@@ -6,6 +6,7 @@ import soundfile
 
 from mixengine.audio import timeline
 from mixengine.audio.writing import file_names, write_block
+from mixengine.jobs.unmask.details import UnmaskDetails
 from mixengine.jobs.unmask.three_band import MUSIC_MID_DB, SPEECH_MID_DB, ThreeBand
 from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
@@ -16,11 +17,13 @@ from mixengine.system.staging import Staging
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """Write ``mix.wav``, and with mode ``three-band`` the carved tracks (32-bit float) into ``carved/``."""
+    details = plan.details
+    assert isinstance(details, UnmaskDetails)
     outputs = mix.write(session, plan, staging, side, progress)
-    if plan.details["mode"] != "three-band":
+    if details.mode != "three-band":
         return outputs
-    first = set(plan.details["priority"])
-    changed = [session.track(row["id"]) for row in plan.details["tracks"] if row["bands"]]
+    first = set(details.priority)
+    changed = [session.track(row.id) for row in details.tracks if row.bands]
     names = file_names(session, changed)
     for done, track in enumerate(changed):
         progress(done, len(changed), f"carving {track.name}")

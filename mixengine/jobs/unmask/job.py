@@ -1,4 +1,4 @@
-"""The tone job: who must be heard, who stands in the way, what the equalisers do, and why.
+"""The unmask job: who must be heard, who stands in the way, what the equalisers do, and why.
 
 It reads audio and writes nothing. Effects are not heard, mixengine's own equalisers included, so that a second run
 decides the same.
@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import analyse
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
+from mixengine.jobs.unmask.details import MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
 from mixengine.jobs.unmask.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
-from mixengine.model.settings import ToneSettings
+from mixengine.model.settings import SettingError, SettingName, no_selection
 from mixengine.model.units import amplitude, signed_db
-from mixengine.system.errors import UserError, unknown
+from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
 LABEL = "mixengine tone"
@@ -36,32 +37,6 @@ _FOLDER = "a folder: an equaliser there would change everything inside"
 _HARMLESS = "covers nothing that matters"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the table, the report and ``--json`` say about one track.
-
-    Attributes
-    ----------
-    masked_before, masked_after : float, optional
-        Of a track that has others beneath it: share of what it tells that they cover together, 0 … 1.
-    covers_before, covers_after : float, optional
-        Of a track that has others above it: share of what the one it covers most tells that it covers alone, 0 … 1.
-    bands : tuple of EqBand
-        What the equaliser will be; empty for none.
-    """
-
-    id: str
-    name: str
-    role: str
-    file: str | None
-    masked_before: float | None = None
-    masked_after: float | None = None
-    covers_before: float | None = None
-    covers_after: float | None = None
-    bands: tuple[EqBand, ...] = ()
-    reason: str = ""
-
-
 @dataclass
 class _Case:
     """What a mode is asked about.
@@ -71,7 +46,7 @@ class _Case:
     """
 
     session: Session
-    settings: ToneSettings
+    settings: UnmaskSettings
     progress: Progress
     tracks: list[Track]
     role_of: dict[str, str]
@@ -92,25 +67,22 @@ class _Decision:
     masked: dict[str, tuple[float, float]] = field(default_factory=dict)
     covers: dict[str, tuple[float, float]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    map: list[dict[str, Any]] = field(default_factory=list)
+    map: list[MapRow] = field(default_factory=list)
 
 
-def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPlan:
+def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
     """Decide the equalisers of a session.
 
     Returns
     -------
     MixPlan
-        `Equalizer` changes; ``details`` hold ``mode``, ``priority`` (names of the tracks that must be heard, first one
-        first), ``tracks`` (one `Row` per track), ``masking_map`` (who covers whom, see `masking_map`) and ``roles``.
+        `Equalizer` changes, with `UnmaskDetails`.
 
     Raises
     ------
     UserError
         A name is unknown, or nothing says which track must be heard.
     """
-    if settings.mode not in MODES:
-        raise unknown("mode", settings.mode, MODES)
     chosen = selection.chosen_roles(session, settings)
     role_of = {track.id: chosen.get(track.id) or _role(session, track) for track in session.tracks}
     picked = selection.pick(session)
@@ -119,9 +91,8 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
     ranks, rest = _ranks(session, settings, role_of, picked.skipped)
     first = sorted((track for track in picked.tracks if ranks[track.id] < rest), key=lambda track: ranks[track.id])
     if not first:
-        raise UserError(
-            f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with --priority TRACK"
-        )
+        words = f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with "
+        raise SettingError(words, SettingName("priority"), " TRACK")
     allowed = _allowed(session, settings)
     decision = MODES[settings.mode](_Case(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
     skipped = picked.skipped | decision.skipped
@@ -139,18 +110,18 @@ def plan(session: Session, settings: ToneSettings, progress: Progress) -> MixPla
             changes.append(Equalizer(track.id, LABEL, before, after, reason))
         rows.append(_row(track, role_of[track.id], decision, bands, reason))
     return MixPlan(
-        job="tone",
+        job="unmask",
         session=session.name,
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details={
-            "mode": settings.mode,
-            "priority": [track.name for track in first],
-            "tracks": [asdict(row) for row in rows],
-            "masking_map": decision.map,
-            "roles": {track.id: track.role for track in session.tracks if track.role} | chosen,
-        },
+        details=UnmaskDetails(
+            mode=settings.mode,
+            priority=tuple(track.name for track in first),
+            tracks=tuple(rows),
+            masking_map=tuple(decision.map),
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+        ),
         notes=(*session.notes, *selection.notes(session, picked.tracks)),
     )
 
@@ -160,25 +131,26 @@ def _role(session: Session, track: Track) -> str:
 
 
 def _ranks(
-    session: Session, settings: ToneSettings, role_of: dict[str, str], skipped: dict[str, str]
+    session: Session, settings: UnmaskSettings, role_of: dict[str, str], skipped: dict[str, str]
 ) -> tuple[dict[str, int], int]:
     """Rank of each track, and the rank of those without priority."""
     named = [_track(session, name).id for name in settings.priority]
     for track_id in named:
         if track_id in skipped:
-            raise UserError(f"--priority '{session.track(track_id).name}' cannot be heard: {skipped[track_id]}")
+            name = session.track(track_id).name
+            raise SettingError(SettingName("priority"), f" '{name}' cannot be heard: {skipped[track_id]}")
     rest = len(named) + len(PRIORITY_ROLES)
     by_role = {role: len(named) + place for place, role in enumerate(PRIORITY_ROLES)}
     ranks = {track.id: by_role.get(role_of[track.id], rest) for track in session.tracks}
     return ranks | {track_id: place for place, track_id in reversed(list(enumerate(named)))}, rest
 
 
-def _allowed(session: Session, settings: ToneSettings) -> set[str]:
+def _allowed(session: Session, settings: UnmaskSettings) -> set[str]:
     allowed = {_track(session, name).id for name in settings.tracks} or {track.id for track in session.tracks}
     if settings.selected_only:
         selected = {track.id for track in session.tracks if track.selected}
         if not selected:
-            raise UserError(f"{session.path}: --selected: no track is selected in this session")
+            raise no_selection(session.path)
         allowed &= selected
     return allowed - {track.id for track in session.tracks if track.is_folder}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from mixengine.analysis.masking import Target
+from mixengine.jobs.unmask.details import MapRow, Shares
 
 LEAST = 0.005
 """A track that alone covers less of a target than this is not on the map."""
@@ -15,7 +15,7 @@ _TELLS_NOTHING = 5e-4
 """A band with less than this of all that a target tells has no share that could be covered."""
 
 
-def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> list[MapRow]:
     """One row per target.
 
     Parameters
@@ -27,33 +27,33 @@ def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> l
 
     Returns
     -------
-    list of dict
+    list of MapRow
         ``id`` of the target; ``by``: id of each track that covers it → the share it covers alone, before and after
         the cuts, 0 … 1; ``bands``: ``before`` and ``after``, for each critical band the share of what the target tells
         there that the others cover together, ``None`` where it tells nothing.
     """
     states = {"before": {}, "after": gains}
     return [
-        {
-            "id": target.id,
-            "by": _covering(target, states),
-            "bands": {name: _shares(target, state) for name, state in states.items()},
-        }
+        MapRow(target.id, _covering(target, states), {name: _shares(target, state) for name, state in states.items()})
         for target in targets
     ]
 
 
-def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, list[float]]:
+def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, tuple[float, float]]:
     pairs = {
-        name: [round(target.covered_by(name, state), 3) for state in states.values()] for name in sorted(target.maskers)
+        name: (
+            round(target.covered_by(name, states["before"]), 3),
+            round(target.covered_by(name, states["after"]), 3),
+        )
+        for name in sorted(target.maskers)
     }
     return {name: pair for name, pair in pairs.items() if max(pair) >= LEAST}
 
 
-def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> list[float | None]:
+def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> Shares:
     tells = target.weights.sum(axis=0)
     covered = target.covered_weights(target.together(gains))
-    return [
+    return tuple(
         round(float(part / whole), 3) if whole >= _TELLS_NOTHING else None
         for part, whole in zip(covered, tells, strict=True)
-    ]
+    )

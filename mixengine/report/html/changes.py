@@ -43,10 +43,10 @@ def changes(case: ReportContext) -> str:
 def _untouched(case: ReportContext) -> str:
     """Tracks of the session that stay as they are, with the job's reason."""
     changed = {getattr(change, "track", None) for change in case.plan.changes}
-    rows = [row for row in case.details["tracks"] if row["id"] not in changed]
+    rows = [row for row in case.view.tracks(case.plan) if row.id not in changed]
     if not rows:
         return ""
-    lines = bullets(f"{row['name']}: {row['reason']}" for row in rows)
+    lines = bullets(f"{row.name}: {row.reason}" for row in rows)
     return f"<details><summary>{len(rows)} tracks stay as they are</summary>{lines}</details>"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
@@ -15,10 +14,10 @@ from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
 from mixengine.report.html import columns
-from mixengine.report.html.details import clean
 from mixengine.report.html.excerpt import Pair
 from mixengine.report.html.mix_stats import Version, hear
 from mixengine.report.html.versions import before_and_after
+from mixengine.report.view import View
 from mixengine.system.progress import Progress
 
 _STEPS = 100
@@ -38,7 +37,7 @@ class Heard:
 class ReportContext:
     """A plan, its session before and after, and what was heard (``None``: nothing could be).
 
-    ``details`` are the plan's, see `mixengine.report.html.details`; ``excerpts`` are there to be played, if any.
+    ``view`` is how the plan's job is shown; ``excerpts`` are there to be played, if any.
     """
 
     plan: MixPlan
@@ -46,13 +45,18 @@ class ReportContext:
     after: Session
     heard: Heard | None
     notes: tuple[str, ...]
-    details: dict[str, Any]
+    view: View
     excerpts: Pair | None = None
 
     @property
     def job(self) -> str:
         """The job's plain name, also of its reverse."""
         return self.plan.job.removeprefix("revert ")
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether the plan takes an earlier one back."""
+        return self.plan.job.startswith("revert ")
 
     def track_name(self, track_id: str) -> str:
         """What a person calls a track; its id when it is in neither session."""
@@ -67,7 +71,7 @@ class ReportContext:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool = True) -> ReportContext:
+def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> ReportContext:
     """Measure both versions of the mix, if it shall be listened to."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
@@ -86,7 +90,7 @@ def study(session: Session, plan: MixPlan, progress: Progress, *, listen: bool =
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), clean(plan.details))
+    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:

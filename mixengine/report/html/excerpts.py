@@ -65,10 +65,9 @@ def _end_s(session: Session) -> float:
 def _passage(context: ReportContext, end_s: float) -> tuple[float, str]:
     """Where it starts, and why there."""
     latest_s = max(end_s - LENGTH_S, 0.0)
-    regions = context.details["regions"]
-    if regions:
-        deepest = max(regions, key=lambda region: region["depth_db"])
-        return min(max(deepest["start_s"] - _LEAD_IN_S, 0.0), latest_s), "around the deepest duck"
+    if (chosen := context.view.passage(context.plan)) is not None:
+        start_s, why = chosen
+        return min(max(start_s - _LEAD_IN_S, 0.0), latest_s), why
     if context.heard is None:
         return latest_s / 2.0, "from the middle"
     changed, loud = _changed(context.heard), _loud(context.heard)

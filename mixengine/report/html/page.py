@@ -6,20 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.jobs.duck import panels, passages_table
-from mixengine.jobs.match import figures as style_figures
-from mixengine.jobs.unmask import figures as masking_figures
 from mixengine.mixer.mix import NAME as MIX_NAME
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
-from mixengine.report.html import delivery, excerpts, figures, job_figures, players
+from mixengine.report.html import delivery, excerpts, figures, players
 from mixengine.report.html import sentences as words
 from mixengine.report.html.changes import changes
 from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
-from mixengine.report.html.elements import bullets, figure, paragraphs, section, table
+from mixengine.report.html.elements import bullets, figure, paragraphs, section
+from mixengine.report.view import View
 from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
@@ -28,24 +26,25 @@ _QUICK_TRACK_SECONDS = 1500.0
 """What two cores hear in some 3 s, before and after."""
 
 
-def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
+def write(
+    session: Session, plan: MixPlan, view: View, staging: Staging, side: str, progress: Progress, *, quick: bool = False
+) -> dict[str, str]:
     """Write ``report.html``: what a plan changes in a session, why, and what that does to the mix.
 
-    ``session`` is the one the plan was made for, before or after the plan was written into it.
+    Parameters
+    ----------
+    session : Session
+        The one the plan was made for, before or after the plan was written into it.
+    view : View
+        How the plan's job is shown.
+    quick : bool
+        A mix that takes long to listen to is not listened to, and only what was rendered is played.
     """
     name = f"{side}{NAME}"
-    made = page(session, plan, progress)
-    staging.path(name).write_bytes(made.encode("utf-8"))
-    return {"report": name}
-
-
-def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
-    """As `write`, but a mix that takes long to listen to is not listened to, and only what was rendered is played."""
-    name = f"{side}{NAME}"
-    heard_s = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    listen, play = heard_s <= _QUICK_TRACK_SECONDS, _rendered(staging, side) is not None
-    made = page(session, plan, progress, listen=listen, play=play)
-    staging.path(name).write_bytes(made.encode("utf-8"))
+    track_seconds = session.duration_s * sum(bool(track.clips) for track in session.tracks)
+    listen, play = not quick or track_seconds <= _QUICK_TRACK_SECONDS, not quick or _rendered(staging, side) is not None
+    text = page(session, plan, view, progress, listen=listen, play=play)
+    staging.path(name).write_bytes(text.encode("utf-8"))
     return {"report": name}
 
 
@@ -57,6 +56,7 @@ def _rendered(staging: Staging, side: str) -> Path | None:
 def page(
     session: Session,
     plan: MixPlan,
+    view: View,
     progress: Progress,
     *,
     listen: bool = True,
@@ -66,15 +66,19 @@ def page(
 
     Parameters
     ----------
+    view : View
+        How the plan's job is shown.
     listen : bool
         Measure the mix; otherwise nothing is said about it.
     play : bool
         Hold an excerpt of the mix before and after.
     """
-    case = study(session, plan, progress, listen=listen)
+    if view.page is not None:
+        return view.page(plan)
+    case = study(session, plan, view, progress, listen=listen)
     if play:
         case = replace(case, excerpts=excerpts.make(case))
-    body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *_JOB_PARTS.get(case.job, ()), *_LAST))))
+    body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *view.sections, *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
     return document(words.title(case), case.plan.session, _facts(case), body, method)
 
@@ -142,72 +146,11 @@ def _tracks(case: ReportContext) -> str:
     return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
 
 
-def _levels(case: ReportContext) -> str:
-    caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
-    return section("levels", "Levels of the tracks", figure(job_figures.levels(case), caption))
-
-
-def _ducking(case: ReportContext) -> str:
-    if case.heard is None:
-        return section("ducking", "Ducking", passages_table.critical(case))
-    return section(
-        "ducking",
-        "Ducking",
-        figure(
-            panels.panels(case, case.heard),
-            "The mix as it was, levelled and ducked; control: gain of the background. Shaded: somebody speaks.",
-        ),
-        figure(
-            job_figures.speech_over_music(case, case.heard),
-            "Speech above music, both over the spoken parts of 3 s. Dashed: the target.",
-        ),
-        passages_table.critical(case),
-    )
-
-
-def _tone(case: ReportContext) -> str:
-    return section(
-        "tone",
-        "Equalisers and what they uncover",
-        figure(job_figures.covered(case), "Share of what a track tells that the others cover together."),
-        figure(
-            masking_figures.who_covers_whom(case),
-            "Masking map: what each track alone covers (columns) of the tracks that must be heard (rows), in %. "
-            f"The {masking_figures.MOST_COLUMNS} that cover most; only tracks that come later in priority count.",
-        ),
-        figure(
-            masking_figures.where(case),
-            "Where all others together cover them, in critical bands. Without a frame: the track tells nothing there.",
-        ),
-        figure(job_figures.equalizers(case), f"Gain over frequency, {job_figures.MOST_EQUALIZERS} equalisers at most."),
-    )
-
-
-def _style(case: ReportContext) -> str:
-    rows = style_figures.features_table(case)
-    return section(
-        "match",
-        "How near it came to the reference",
-        figure(style_figures.spectra(case), "Mean spectrum of the passages compared; below: mix − reference."),
-        figure(style_figures.loudness(case), "Loudness of each second; the reference at its own level and time."),
-        figure(style_figures.width(case), "Width: sides over middle in each second; mono sound stands at −60 dB."),
-        table("features", "Distance from the reference", ["feature", "unit", "before", "after"], rows, numbers=(2, 3))
-        if rows
-        else "",
-    )
-
-
 def _notes(case: ReportContext) -> str:
     return section("notes", "Notes", bullets(case.notes))
 
 
 _FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)
-_JOB_PARTS: dict[str, tuple[Callable[[ReportContext], str], ...]] = {
-    "balance": (_levels,),
-    "duck": (_ducking,),
-    "tone": (_tone,),
-    "style": (_style,),
-}
 _LAST: tuple[Callable[[ReportContext], str], ...] = (
     delivery.measures,
     delivery.targets,

@@ -149,7 +149,7 @@ def card(run: Run, settings: Settings, material: Material) -> str:
     mixes = ", ".join(mix.name for mix in material.mixes) or "none; random console mixes of the songs only"
     return f"""# A controller for matching mixes
 
-A small network in the format of Diff-MST checkpoints ({count:,} numbers): `mixengine style --checkpoint {CHECKPOINT}`.
+A small network in the format of Diff-MST checkpoints ({count:,} numbers): `mixengine match --checkpoint {CHECKPOINT}`.
 
 | | |
 |---|---|

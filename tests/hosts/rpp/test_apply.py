@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixengine.hosts.rpp.syntax import format_number
+from mixengine.hosts.rpp.words import format_number
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MasterTrim, MuteClip, NewClip, NewTrack, Pan
 from mixengine.model.session import EnvelopePoint, EqBand
 from mixengine.model.units import decibels

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mixengine.hosts.rpp.syntax import format_number
+from mixengine.hosts.rpp.words import format_number
 from mixengine.model.plan import Envelope, Equalizer, NewClip, revert
 from mixengine.model.session import EnvelopePoint
 from tests.helpers import rpp_builders as b

@@ -12,7 +12,8 @@ from mixengine.hosts.rpp import apply as writer
 from mixengine.hosts.rpp import effects, extstate
 from mixengine.hosts.rpp.check import check
 from mixengine.hosts.rpp.project import Project
-from mixengine.hosts.rpp.syntax import Line, rewrite
+from mixengine.hosts.rpp.syntax import rewrite
+from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import (
     Envelope,
     Equalizer,

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mixengine.hosts.rpp.syntax import (
-    Document,
-    Line,
-    decode,
-    encode,
-    format_number,
-    parse_number,
-    quote,
-    rewrite,
-)
+from mixengine.hosts.rpp.syntax import Document, rewrite
+from mixengine.hosts.rpp.words import Line, decode, encode, format_number, parse_number, quote
 from tests.helpers import rpp_builders as b
 
 QUICK = settings(deadline=None, max_examples=150)

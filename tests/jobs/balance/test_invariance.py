@@ -12,9 +12,9 @@ import soundfile
 from mixengine import hosts
 from mixengine.jobs import registry
 from mixengine.jobs.balance.methods import METHODS
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Clip, Session, Track
-from mixengine.model.settings import BalanceSettings
 
 
 def plan(session: Session, method: str = "active", **settings: object) -> MixPlan:

@@ -14,8 +14,8 @@ from mixengine.audio.pitch import has_pesto
 from mixengine.jobs import registry
 from mixengine.jobs.balance import paper_results
 from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS
+from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model.plan import MixPlan
-from mixengine.model.settings import BalanceSettings
 from tests.helpers.sounds import noise, tone, write
 
 RATE = 44100

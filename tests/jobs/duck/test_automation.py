@@ -10,6 +10,7 @@ import pytest
 from mixengine.audio.curves import automation_values
 from mixengine.jobs.duck import automation, envelope
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import (
     VOLUME,
     VOLUME_PRE_FX,
@@ -21,7 +22,6 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.settings import DuckStyle
 from mixengine.model.units import amplitude
 
 DRAWN = (EnvelopePoint(1.0, 0.7), EnvelopePoint(5.0, 0.5), EnvelopePoint(20.0, 0.9))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mixengine.jobs.duck import depth, envelope
 from mixengine.jobs.duck.depth import HOP_S, MARGIN_LU, SAFETY_LU, Scene
-from mixengine.model.settings import DuckStyle
+from mixengine.model.duck_style import DuckStyle
 
 STYLE = DuckStyle()
 LEVELS = st.lists(st.floats(-50.0, 0.0), min_size=2, max_size=12)
@@ -83,11 +83,11 @@ def test_speech_as_loud_as_music_is_ducked_by_the_target():
     assert [(region[0].start_s, region[0].end_s) for region in pieces] == spans
 
 
-@pytest.mark.parametrize("limit_db", [3.0, 9.0])
-def test_the_limit_binds(limit_db):
-    style = DuckStyle(limit_db=limit_db)
+@pytest.mark.parametrize("max_duck_db", [3.0, 9.0])
+def test_the_limit_binds(max_duck_db):
+    style = DuckStyle(max_duck_db=max_duck_db)
     ((piece,),) = depth.to_target(scene([(5.0, 12.0)], -20.0, -20.0, 30.0), [(5.0, 12.0)], style, 10.0)
-    assert piece.depth_db == limit_db
+    assert piece.depth_db == max_duck_db
 
 
 def test_music_that_rises_gives_one_step():
@@ -136,21 +136,23 @@ def test_silent_speech_is_ducked_under_as_far_as_allowed():
     found = scene([(5.0, 12.0)], -20.0, -20.0, 30.0)
     silent = Scene(found.active, np.zeros(600), found.background)
     ((piece,),) = depth.to_target(silent, [(5.0, 12.0)], STYLE, 10.0)
-    assert piece.depth_db == STYLE.limit_db
+    assert piece.depth_db == STYLE.max_duck_db
 
 
 @settings(deadline=None, max_examples=60)
 @given(SPANS, LEVELS, LEVELS, st.floats(5.0, 30.0), st.floats(0.0, 20.0))
-def test_the_target_is_met_at_every_moment_unless_the_limit_binds(pairs, speech_db, background_db, limit_db, target_lu):
+def test_the_target_is_met_at_every_moment_unless_the_limit_binds(
+    pairs, speech_db, background_db, max_duck_db, target_lu
+):
     spans = in_a_row(pairs)
     found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
-    style = DuckStyle(limit_db=limit_db)
+    style = DuckStyle(max_duck_db=max_duck_db)
     pieces = depth.audible(depth.to_target(found, spans, style, target_lu))
     least_lu = np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf)
     near = np.zeros(len(found.active), dtype=bool)
     for piece in (piece for region in pieces for piece in region):
-        assert 0.1 <= piece.depth_db <= limit_db
-        if piece.depth_db >= limit_db - 1e-9:  # what it lets through is heard half a window further
+        assert 0.1 <= piece.depth_db <= max_duck_db
+        if piece.depth_db >= max_duck_db - 1e-9:  # what it lets through is heard half a window further
             near |= (found.times_s > piece.start_s - 1.6) & (found.times_s < piece.end_s + 1.6)
     assert not ((least_lu < target_lu - MARGIN_LU) & ~near).any()
 
@@ -164,7 +166,7 @@ def test_no_deeper_than_the_worst_moment_needs(pause_s, length_s, speech_db, bac
     need_db = 10.0 + SAFETY_LU - np.nanmin(np.where(found.active > 0.0, found.difference_lu(), np.nan))
     regions = depth.audible(depth.to_target(found, spans, STYLE, 10.0))
     depths_db = [piece.depth_db for region in regions for piece in region]
-    assert depths_db == ([pytest.approx(min(need_db, STYLE.limit_db), abs=0.05)] if need_db >= 0.1 else [])
+    assert depths_db == ([pytest.approx(min(need_db, STYLE.max_duck_db), abs=0.05)] if need_db >= 0.1 else [])
 
 
 def test_steps_are_few_however_restless_the_music_is():
@@ -185,6 +187,6 @@ def test_the_target_is_met_where_music_jumps(seed):
     background = power(np.repeat(generator.normal(-20.0, 10.0, 12), hops // 12 + 1)[:hops])
     speech = power(np.repeat(generator.normal(-20.0, 6.0, 30), hops // 30 + 1)[:hops])
     found = Scene(depth.activity_share(spans, hops), speech, background)
-    style = DuckStyle(limit_db=60.0)
+    style = DuckStyle(max_duck_db=60.0)
     pieces = depth.audible(depth.to_target(found, spans, style, 10.0))
     assert np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf).min() >= 10.0 - MARGIN_LU

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 
 from mixengine.jobs.duck import depth, envelope
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import EnvelopePoint
-from mixengine.model.settings import DuckStyle
 from mixengine.model.units import amplitude, decibels
 
 QUICK = settings(deadline=None, max_examples=60)
 DEPTH = st.floats(0.1, 60.0)
 STYLE = st.builds(
     DuckStyle,
-    limit_db=st.floats(1.0, 60.0),
-    fade_down_s=st.floats(0.01, 3.0),
+    max_duck_db=st.floats(1.0, 60.0),
+    attack_s=st.floats(0.01, 3.0),
     hold_s=st.floats(0.0, 2.0),
-    fade_up_s=st.floats(0.01, 5.0),
-    look_ahead_s=st.floats(0.0, 1.0),
+    release_s=st.floats(0.01, 5.0),
+    lookahead_s=st.floats(0.0, 1.0),
 )
 SPANS = st.lists(st.tuples(st.floats(0.0, 120.0), st.floats(0.05, 20.0)), min_size=1, max_size=6).map(
     lambda pairs: [(start_s, start_s + length_s) for start_s, length_s in pairs]
@@ -40,8 +40,8 @@ def one_depth(draw) -> tuple[DuckStyle, float, list[list[Piece]]]:
 def stepped(draw) -> tuple[DuckStyle, list[list[Piece]]]:
     """Regions of several depths, apart from each other and long enough as `envelope.points` asks for."""
     style = draw(STYLE)
-    least_s = envelope.bridge_s(style, style.limit_db)
-    levels = st.floats(0.1, style.limit_db)
+    least_s = envelope.bridge_s(style, style.max_duck_db)
+    levels = st.floats(0.1, style.max_duck_db)
     regions = []
     for start_s, end_s in depth.merged(draw(SPANS), least_s):
         count = draw(st.integers(1, max(min(int((end_s - start_s) / least_s), 4), 1)))
@@ -94,8 +94,8 @@ def test_a_region_of_one_depth_is_four_points(drawn):
     points = envelope.points(regions, style)
     check_points(points, depth_db)
     check_curve(points)
-    fade_s = envelope.ramp_s(0.0, -depth_db, style.fade_down_s)
-    from_zero = regions[0][0].start_s - style.look_ahead_s - fade_s < 0.0
+    fade_s = envelope.ramp_s(0.0, -depth_db, style.attack_s)
+    from_zero = regions[0][0].start_s - style.lookahead_s - fade_s < 0.0
     assert len(points) == 4 * len(regions) - from_zero
 
 
@@ -116,7 +116,7 @@ def test_down_from_before_the_first_word_until_after_the_last(drawn):
     style, regions = drawn
     points = envelope.points(regions, style)
     for pieces in regions:
-        start_s = max(pieces[0].start_s - style.look_ahead_s, 0.0)
+        start_s = max(pieces[0].start_s - style.lookahead_s, 0.0)
         times_s = np.linspace(start_s, pieces[-1].end_s + style.hold_s, 200)
         shallowest = amplitude(-min(piece.depth_db for piece in pieces))
         assert (envelope.gain(times_s, points) <= shallowest + 1e-9).all()
@@ -163,5 +163,5 @@ def test_without_regions_nothing_happens():
 
 @pytest.mark.parametrize("depth_db", [0.1, 6.0, 24.0, 60.0])
 def test_a_wish_for_no_fade_at_all_is_still_not_steep(depth_db):
-    style = DuckStyle(fade_down_s=0.01, fade_up_s=0.01, hold_s=0.0, look_ahead_s=0.0)
+    style = DuckStyle(attack_s=0.01, release_s=0.01, hold_s=0.0, lookahead_s=0.0)
     check_curve(envelope.points([[Piece(9.0, 9.5, depth_db)]], style))

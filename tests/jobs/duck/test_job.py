@@ -124,7 +124,7 @@ def test_depth_as_the_user_says(session: Session) -> None:
 
 
 def test_the_limit_binds_and_is_listed_and_marked(session: Session) -> None:
-    result = plan(session, limit_db=4.0, bed="keep")
+    result = plan(session, max_duck_db=4.0, bed="keep")
     assert depths(result) == [4.0, 4.0]
     assert not any(region["met"] for region in result.details["regions"])
     marks = [change for change in result.changes if isinstance(change, Marker)]
@@ -134,7 +134,7 @@ def test_the_limit_binds_and_is_listed_and_marked(session: Session) -> None:
 
 
 def test_no_depth_allowed_is_a_target_missed(session: Session) -> None:
-    result = plan(session, limit_db=0.0, bed="keep")
+    result = plan(session, max_duck_db=0.0, bed="keep")
     assert not envelopes(result)
     assert any(isinstance(change, Marker) for change in result.changes) or any("target" in n for n in result.notes)
 

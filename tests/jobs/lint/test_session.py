@@ -14,9 +14,9 @@ from mixengine import hosts
 from mixengine.app import demo
 from mixengine.jobs.lint import job
 from mixengine.jobs.lint.checks import CHECKS
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.plan import Marker, from_json
 from mixengine.model.session import Clip, Fade, Session, Source, Track
-from mixengine.model.settings import LintSettings
 from mixengine.system.errors import UserError
 from tests.helpers.lint_sessions import RATE, ask, indifferent, playing, stems
 from tests.helpers.sounds import tone, write

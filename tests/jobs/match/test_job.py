@@ -9,16 +9,16 @@ import pytest
 import soundfile
 
 from mixengine import hosts
+from mixengine.app import pages as page
 from mixengine.app import workflow
 from mixengine.audio.peaks import PeakMeter
 from mixengine.cli.shared import app
 from mixengine.jobs.match import descent, match, render
 from mixengine.jobs.match.changes import LABEL
 from mixengine.jobs.match.console import parameters
+from mixengine.jobs.match.settings import MatchSettings
 from mixengine.model.plan import Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.model.session import MASTER
-from mixengine.model.settings import StyleSettings
-from mixengine.report.html import page
 from mixengine.system.errors import UserError
 from tests.helpers.diffmst_models import checkpoint, model_state
 from tests.helpers.match_songs import RATE, folder, other_mix, reference, stems
@@ -56,7 +56,7 @@ def matched(song, tmp_path_factory):
     before = {path.name: path.read_bytes() for path in root.iterdir()}
     out = tmp_path_factory.mktemp("out")
     extras = [render.write, page.write]
-    outcome = workflow.run("style", root, StyleSettings(reference=str(ref)), out=str(out), extras=extras)
+    outcome = workflow.run("style", root, MatchSettings(reference=str(ref)), out=str(out), extras=extras)
     assert {path.name: path.read_bytes() for path in root.iterdir()} == before
     return json.loads(json.dumps(outcome.to_dict(), allow_nan=False))
 
@@ -152,7 +152,7 @@ def a_project(root):
 
 def test_folders_get_the_plug_ins_and_a_second_run_replaces_them(tmp_path, song):
     path = a_project(tmp_path / "project")
-    settings = StyleSettings(reference=str(song[1]))
+    settings = MatchSettings(reference=str(song[1]))
     outcome = workflow.run("style", path, settings, out=str(tmp_path / "one"))
     rows = outcome.to_dict()["tracks"]
     assert [row["name"] for row in rows] == ["Drums", "pad", "lead vocal"]
@@ -173,7 +173,7 @@ def test_changes_reach_every_track_of_a_gathered_group(tmp_path, song):
     session = hosts.open_session(folder(tmp_path / "many", many))
     from mixengine.jobs.match import job
 
-    plan = job.plan(session, StyleSettings(reference=str(song[1])), lambda *_: None)
+    plan = job.plan(session, MatchSettings(reference=str(song[1])), lambda *_: None)
     rows = {row["name"]: row for row in plan.details["tracks"]}
     assert len(rows) <= 12 and rows["drums"]["compressor"] is None and rows["drums"]["pan"] == 0.0
     for member in rows["drums"]["members"]:
@@ -195,7 +195,7 @@ def test_a_silent_stem_and_a_short_mono_reference_at_another_rate(tmp_path):
     parts = {**stems(4.0), "nothing": np.zeros((4 * RATE, 1))}
     root = folder(tmp_path / "stems", parts)
     ref = reference(tmp_path / "mono.wav", np.random.default_rng(0).normal(0.0, 0.1, 3 * 22050 // 2 + 99), 22050)
-    outcome = workflow.run("style", root, StyleSettings(reference=str(ref)), out=str(tmp_path / "out"))
+    outcome = workflow.run("style", root, MatchSettings(reference=str(ref)), out=str(tmp_path / "out"))
     rows = {row["name"]: row for row in outcome.to_dict()["tracks"]}
     assert rows["nothing"]["reason"].endswith("silent in the passages compared, only kept in proportion")
     assert rows["nothing"]["eq"] == [] and rows["nothing"]["compressor"] is None
@@ -271,14 +271,14 @@ def test_refusals(song, tmp_path):
     bad = tmp_path / "bad.ckpt"
     bad.write_bytes(b"no model")
     with pytest.raises(UserError, match=r"bad\.ckpt"):
-        workflow.run("style", root, StyleSettings(str(ref), checkpoint=str(bad)), out=str(tmp_path / "out"))
+        workflow.run("style", root, MatchSettings(str(ref), checkpoint=str(bad)), out=str(tmp_path / "out"))
     with pytest.raises(UserError, match="is outside"):
-        StyleSettings(str(ref), song_start_s=-1.0)
+        MatchSettings(str(ref), song_start_s=-1.0)
     with pytest.raises(UserError, match="too few to compare"):
-        workflow.run("style", root, StyleSettings(str(ref), song_start_s=3.9), out=str(tmp_path / "out"))
+        workflow.run("style", root, MatchSettings(str(ref), song_start_s=3.9), out=str(tmp_path / "out"))
     quiet = folder(tmp_path / "quiet", {"one": np.zeros((4 * RATE, 1))})
     with pytest.raises(UserError, match="nothing sounds"):
-        workflow.run("style", quiet, StyleSettings(str(ref)), out=str(tmp_path / "out"))
+        workflow.run("style", quiet, MatchSettings(str(ref)), out=str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

@@ -16,7 +16,7 @@ from mixengine.cli.render import render as command
 from mixengine.hosts import open_session
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.render import export, files
-from mixengine.model.settings import RenderSettings
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.system.errors import UserError
 from tests.helpers import rpp_builders as b
 from tests.helpers.render_sessions import peak_db
@@ -122,12 +122,12 @@ def test_a_part_of_the_time(song):
 
 
 def test_groups_and_the_selection(song):
-    done = render_files.render(song, RenderSettings(by="group"), out=None)
+    done = render_files.render(song, RenderSettings(stems_per="group"), out=None)
     assert [(file.name, file.tracks) for file in done.written[1:]] == [("Drums", ("Kick",)), ("Päd", ("Päd",))]
     with pytest.raises(UserError, match="no track that sounds is selected"):
-        render_files.render(song, RenderSettings(by="selection"), out=None)
+        render_files.render(song, RenderSettings(stems_per="selection"), out=None)
     song.write_bytes(song.read_bytes().replace(b"NAME Kick\r\n", b"NAME Kick\r\n    SEL 1\r\n"))
-    done = render_files.render(song, RenderSettings(by="selection", stems=True), out=None)
+    done = render_files.render(song, RenderSettings(stems_per="selection", stems=True), out=None)
     assert [file.name for file in done.written] == ["Kick"]
     assert done.null_dbfs < -120.0  # with what is not selected
 
@@ -203,13 +203,13 @@ def test_no_input_is_replaced(tmp_path):
 @pytest.mark.parametrize(
     "given, said",
     [
-        ({"by": "bus"}, "--by bus"),
-        ({"format": "mp3"}, "--format mp3"),
-        ({"bits": "20"}, "--bits 20"),
+        ({"stems_per": "bus"}, "stems_per 'bus' is unknown"),
+        ({"format": "mp3"}, "format 'mp3' is unknown"),
+        ({"bits": "20"}, "bits '20' is unknown"),
         ({"format": "flac", "bits": "32f"}, "FLAC holds whole numbers"),
-        ({"start_s": 2.0, "end_s": 2.0}, "--to 2 is not after --from 2"),
-        ({"start_s": -1.0}, "--from -1 is outside"),
-        ({"end_s": float("nan")}, "--to nan is outside"),
+        ({"start_s": 2.0, "end_s": 2.0}, "end_s 2 is not after start_s 2"),
+        ({"start_s": -1.0}, "start_s -1 is outside"),
+        ({"end_s": float("nan")}, "end_s nan is outside"),
     ],
 )
 def test_settings_that_make_no_sense(given, said):

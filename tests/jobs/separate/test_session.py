@@ -16,9 +16,9 @@ from mixengine.hosts import open_session
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import registry
+from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.plan import MuteClip, NewClip, NewTake, NewTrack
 from mixengine.model.session import Session
-from mixengine.model.settings import SeparateSettings
 from mixengine.system.errors import UserError
 from tests.helpers import rpp_builders as b
 from tests.helpers.command_line import run

@@ -12,10 +12,10 @@ import soxr
 from mixengine import hosts
 from mixengine.analysis import spectra
 from mixengine.jobs.unmask import job
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.three_band import as_reaeq
 from mixengine.model.plan import Equalizer, MixPlan, from_json
 from mixengine.model.session import Effect, EqBand, Session, Track
-from mixengine.model.settings import ToneSettings
 from mixengine.system.errors import UserError
 from tests.helpers.sounds import pink, tone, write
 
@@ -39,7 +39,7 @@ def session(folder: Path) -> Session:
 
 
 def plan(session: Session, **settings: object) -> MixPlan:
-    result = job.plan(session, ToneSettings(**settings), lambda *_: None)  # type: ignore[arg-type]
+    result = job.plan(session, UnmaskSettings(**settings), lambda *_: None)  # type: ignore[arg-type]
     assert from_json(result.to_json()).to_json() == result.to_json()
     return result
 

@@ -10,12 +10,13 @@ import pytest
 
 from mixengine import hosts
 from mixengine.analysis.spectra import BANDS, CENTRES_HZ
+from mixengine.app.pages import page
 from mixengine.jobs import registry
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
+from mixengine.model.details import Stored
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.model.settings import ToneSettings
-from mixengine.report.html.page import page
 from tests.helpers.html_page import check
 from tests.helpers.sounds import noise, tone, write
 
@@ -36,7 +37,7 @@ def session(tmp_path: Path) -> Session:
 
 
 def decide(session: Session, mode: str = "masking") -> MixPlan:
-    return registry.run("tone", session, ToneSettings(mode=mode, priority=("lead vocal", "solo"), cache=False), quiet)
+    return registry.run("tone", session, UnmaskSettings(mode=mode, priority=("lead vocal", "solo"), cache=False), quiet)
 
 
 def map_of(session: Session, plan: MixPlan) -> dict[str, dict]:
@@ -112,4 +113,12 @@ def test_the_fixed_carve_measures_nothing_and_has_no_map(session: Session) -> No
     ],
 )
 def test_odd_maps_break_nothing(session: Session, odd: dict) -> None:
-    check(page(session, MixPlan("tone", "x", "", {}, (), {"masking_map": [odd, odd]}), quiet, listen=False, play=False))
+    check(
+        page(
+            session,
+            MixPlan("tone", "x", "", {}, (), Stored({"masking_map": [odd, odd]})),
+            quiet,
+            listen=False,
+            play=False,
+        )
+    )

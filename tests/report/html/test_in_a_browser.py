@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from mixengine import hosts
+from mixengine.app.pages import page
 from mixengine.jobs import registry
-from mixengine.model.settings import BalanceSettings, DuckSettings
-from mixengine.report.html.page import page
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.duck.settings import DuckSettings
 from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 

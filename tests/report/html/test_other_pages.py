@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from mixengine.app import render_files
+from mixengine.app.pages import page
 from mixengine.hosts import open_session
 from mixengine.jobs.lint import job as lint
 from mixengine.jobs.lint import page as lint_page
+from mixengine.jobs.lint.settings import LintSettings
 from mixengine.jobs.render import page as render_page
+from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.plan import MixPlan, MuteClip, NewClip, NewTrack
 from mixengine.model.session import Clip, Session, Source, Track
-from mixengine.model.settings import LintSettings, RenderSettings
-from mixengine.report.html.page import page
 from tests.helpers.html_page import check
 from tests.helpers.sounds import noise, tone, write
 

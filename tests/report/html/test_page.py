@@ -13,9 +13,15 @@ import pytest
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.app.pages import page
+from mixengine.app.pages import write as write_report
 from mixengine.jobs import registry
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.duck.settings import DuckSettings
+from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
+from mixengine.model.details import Stored
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
 from mixengine.model.session import (
     MASTER,
@@ -28,10 +34,7 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.settings import BalanceSettings, DuckSettings, ToneSettings
 from mixengine.report.html import assets, delivery
-from mixengine.report.html.page import page
-from mixengine.report.html.page import write as write_report
 from mixengine.system.staging import Staging
 from tests.helpers.html_page import check
 from tests.helpers.signals import talk
@@ -84,7 +87,7 @@ def test_duck(podcast: Path) -> None:
 
 def test_tone(podcast: Path) -> None:
     session = hosts.open_session(podcast)
-    plan = registry.run("tone", session, ToneSettings(mode="three-band", priority=("speech",), cache=False), quiet)
+    plan = registry.run("tone", session, UnmaskSettings(mode="three-band", priority=("speech",), cache=False), quiet)
     text = page(session, plan, quiet)
     found = check(text)
     assert "2 equalisers set so that speech can be heard" in found.text
@@ -175,7 +178,7 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         "masking_map": [{"id": "{t}", "by": {"{f}": [0.5, 0.2]}, "bands": {"before": [0.5] * 24, "after": [0.1] * 24}}],
     }
     for job in ("balance", "duck", "tone", HOSTILE):
-        found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, details, (HOSTILE,)), quiet))
+        found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, Stored(details), (HOSTILE,)), quiet))
         shown = HOSTILE.replace("\u202e", "?").replace("\udcff", "?").replace("\x00", "?")
         assert found.text.count(shown) >= 12
         assert "\u202e" not in found.text
@@ -189,7 +192,7 @@ def test_odd_details_break_nothing(tmp_path: Path, odd: object) -> None:
     names = "tracks regions levels speech music priority method preset target_lu headroom_db activity".split()
     names.append("masking_map")
     for job in ("balance", "duck", "tone"):
-        plan = MixPlan(job, "x", "", {}, (Fader("{gone}", 0.0, -1.0),), dict.fromkeys(names, odd))
+        plan = MixPlan(job, "x", "", {}, (Fader("{gone}", 0.0, -1.0),), Stored(dict.fromkeys(names, odd)))
         check(page(session, plan, quiet))
 
 

@@ -13,14 +13,17 @@ import numpy as np
 import pytest
 import soundfile
 
+from mixengine.app import pages
+from mixengine.app.pages import page, write_quick
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.jobs import registry
 from mixengine.mixer import mix
+from mixengine.model.details import Stored
 from mixengine.model.plan import Compressor, Envelope, Equalizer, Fader, MixPlan
 from mixengine.model.session import Clip, CompressorSettings, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import excerpts
 from mixengine.report.html.context import study
 from mixengine.report.html.excerpt import Excerpt, Pair
-from mixengine.report.html.page import page, write_quick
 from mixengine.system.staging import Staging
 from tests.helpers.html_page import check
 from tests.helpers.sounds import noise, tone, write
@@ -43,11 +46,11 @@ def session_of(folder: Path, *parts: np.ndarray, rate: int = RATE) -> Session:
 
 
 def plan_of(*changes: object, job: str = "balance", **details: object) -> MixPlan:
-    return MixPlan(job, "s", "", {}, changes, details)  # type: ignore[arg-type]
+    return MixPlan(job, "s", "", {}, changes, Stored(details))  # type: ignore[arg-type]
 
 
 def pair_of(session: Session, plan: MixPlan) -> Pair | None:
-    return excerpts.make(study(session, plan, quiet))
+    return excerpts.make(study(session, registry.typed(plan), pages.view_of(plan), quiet))
 
 
 def decoded(excerpt: Excerpt) -> tuple[np.ndarray, int]:
@@ -189,7 +192,7 @@ def test_the_quick_page_plays_only_what_was_rendered(tmp_path: Path, side: str) 
 
 def test_a_mix_that_was_not_listened_to_can_be_played(tmp_path: Path) -> None:
     session = session_of(tmp_path, tone(440.0, 60.0, 8000), rate=8000)
-    pair = excerpts.make(study(session, plan_of(), quiet, listen=False))
+    pair = excerpts.make(study(session, registry.typed(plan_of()), pages.view_of(plan_of()), quiet, listen=False))
     assert pair is not None and (pair.start_s, pair.why) == (18.0, "from the middle")
 
 

@@ -97,7 +97,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
     assert (tmp_path / "run" / "loss.svg").read_text().startswith("<?xml")
     card = (tmp_path / "run" / "README.md").read_text()
     assert "speech 3 files" in card
-    assert "Set aside: n0.wav; p1.wav" in card
+    assert "Held out: n0.wav; p1.wav" in card
 
     other = train(folders, tmp_path / "run", "--steps", "3", "--seed", "9", "--hold-out", "p1*")
     assert other.returncode == 1

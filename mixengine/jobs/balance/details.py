@@ -1,0 +1,55 @@
+"""What a balance measured."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from mixengine.jobs.balance.measure import Reading
+from mixengine.model.details import Details
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before."""
+
+    id: str = ""
+    name: str = ""
+    file: str | None = None
+    group: str | None = None
+    role: str = ""
+    active_share: float | None = None
+    measured_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+    f0_hz: float | None = None
+    centroid_hz: float | None = None
+    target_lufs: float | None = None
+    gain_db: float = 0.0
+    fader_before_db: float = 0.0
+    fader_after_db: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceDetails(Details):
+    """What a balance measured.
+
+    Attributes
+    ----------
+    method, preset : str
+    tracks : tuple of Row
+        One per track.
+    headroom_db : float
+        How far the true peak of the sum stays below full scale.
+    roles : dict of str to str
+        Track id → role.
+    readings : dict of str to Reading
+        Everything measured, by track id.
+    """
+
+    method: str = "–"
+    preset: str = "–"
+    tracks: tuple[Row, ...] = ()
+    headroom_db: float = math.inf
+    roles: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)

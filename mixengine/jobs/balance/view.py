@@ -1,0 +1,84 @@
+"""How a balance is shown."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mixengine.jobs.balance.table import details
+from mixengine.model.plan import Fader, MixPlan
+from mixengine.model.units import plain_db, signed_db
+from mixengine.report.html.context import ReportContext
+from mixengine.report.html.elements import figure, section
+from mixengine.report.view import Stays, View, finite, without
+from mixengine.report.words import count
+
+
+def _summary(plan: MixPlan) -> dict[str, Any]:
+    found = details(plan)
+    return {
+        "method": found.method,
+        "preset": found.preset,
+        "tracks": [without(finite(row), "id") for row in found.tracks],
+        "headroom_db": finite(found.headroom_db),
+    }
+
+
+def _show(plan: MixPlan) -> list[Any]:
+    from mixengine.jobs.balance.table import balance_table
+
+    return [balance_table(plan), f"sum of the tracks: {plain_db(-details(plan).headroom_db)} dBTP"]
+
+
+def _files(plan: MixPlan) -> dict[str, tuple[str, str]]:
+    from mixengine.jobs.balance import paper_results
+
+    entries = paper_results.entries(plan)
+    return {
+        "results_json": ("results.json", paper_results.as_json(entries)),
+        "results_csv": ("results.csv", paper_results.as_csv(entries)),
+    }
+
+
+def _sentences(case: ReportContext) -> list[str]:
+    found = details(case.plan)
+    moves = [change for change in case.plan.changes if isinstance(change, Fader)]
+    finite_moves = [c for c in moves if math.isfinite(c.after - c.before)]
+    up, down = ([c for c in finite_moves if (c.after > c.before) is way] for way in (True, False))
+    parts = []
+    for faders, words in ((up, "up"), (down, "down")):
+        if faders:
+            most = max(faders, key=lambda change: abs(change.after - change.before))
+            far = f"{signed_db(most.after - most.before)} dB"
+            who = case.track_name(most.track)
+            parts.append(
+                f"{len(faders)} {words} (furthest: {who}, {far})" if len(faders) > 1 else f"{who} {words} ({far})"
+            )
+    lines = [f"{count(len(moves), 'fader')} moved: {' and '.join(parts)}." if parts else "Faders were set."]
+    lines.append(
+        f"Every track was measured where it plays (method {found.method}) and set to the level that "
+        f"the preset “{found.preset}” wants for its role."
+    )
+    if math.isfinite(found.headroom_db):
+        lines.append(
+            f"The sum of the tracks peaks at {plain_db(-found.headroom_db)} dBTP in front of the master fader."
+        )
+    return lines
+
+
+def _levels(case: ReportContext) -> str:
+    from mixengine.jobs.balance.figures import levels
+
+    caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
+    return section("levels", "Levels of the tracks", figure(levels(case), caption))
+
+
+VIEW = View(
+    title="Balance",
+    summary=_summary,
+    show=_show,
+    files=_files,
+    sentences=_sentences,
+    sections=(_levels,),
+    tracks=lambda plan: [Stays(row.id, row.name, row.reason) for row in details(plan).tracks],
+)

@@ -1,0 +1,122 @@
+"""What a job says about itself: one `Job` in the package of each, from which everything else follows.
+
+Light: what brings numpy is named as ``module:name`` and imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Files that a job can write besides the project and the plan.
+
+    Attributes
+    ----------
+    write : str
+        ``module:function``, an `mixengine.app.workflow.Extra`.
+    help : str
+        The option's help.
+    always : bool
+        There is no option: it is written whenever files are written.
+    """
+
+    write: str
+    help: str = ""
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that the rest of the program needs to know of a job.
+
+    Attributes
+    ----------
+    name : str
+        The command, the name in plans and in batches.
+    title : str
+        One line: the command's help.
+    settings : type
+        The job's settings, see `mixengine.model.settings`.
+    suffix : str
+        Results of ``song`` are called ``song-<suffix>``.
+    plan : str
+        ``module:function``: ``plan(session, settings, progress) -> MixPlan``, a pure function.
+    details : str
+        ``module:class``: what it measured, a `mixengine.model.details.Details`.
+    view : str
+        ``module:name`` of its `mixengine.report.view.View`: table, ``--json``, page.
+    audio : str
+        ``module:function`` ``(session, plan, staging, progress)`` that writes the files which new clips and takes of
+        the plan play, below the folder of the project.
+    extras : mapping of str to Extra
+        Option → what it writes.
+    aliases : tuple of str
+        Names of earlier versions: old commands, plans and batches go on working.
+    old_suffixes : tuple of str
+        What results were called in earlier versions.
+    hears_envelopes : bool
+        It wants the session with the envelopes that an earlier run of mixengine drew; the others decide as if those
+        were not there.
+    draws_envelopes : bool
+        A new run replaces the envelopes of an earlier one.
+    marker : str
+        Markers that begin so belong to those envelopes.
+    reads_only : bool
+        It changes nothing in the project.
+    remembered : bool
+        What it does is kept in the project, to be taken back or replaced by a later run.
+    finishes : bool
+        In a batch it works on the finished files and comes last.
+    albums : bool
+        The command also takes a folder of songs, each of which is done for itself.
+    page_by_default : bool
+        The command always writes its page, however long the mix takes to listen to.
+    own_command : bool
+        Its command does more than running the job, and is written in `mixengine.cli`.
+    button : str
+        How the options dialog in REAPER calls it.
+    time_selection : bool
+        It may be restricted to the time selection in REAPER.
+    """
+
+    name: str
+    title: str
+    settings: type
+    suffix: str
+    plan: str
+    details: str
+    view: str
+    audio: str = ""
+    extras: Mapping[str, Extra] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    old_suffixes: tuple[str, ...] = ()
+    hears_envelopes: bool = False
+    draws_envelopes: bool = False
+    marker: str = ""
+    reads_only: bool = False
+    remembered: bool = True
+    finishes: bool = False
+    albums: bool = False
+    page_by_default: bool = False
+    own_command: bool = False
+    button: str = ""
+    time_selection: bool = False
+
+    def load_plan(self) -> Callable[..., Any]:
+        """Import the plan function."""
+        return resolve(self.plan)
+
+    def load_view(self) -> Any:
+        """Import the view, a `mixengine.report.view.View`."""
+        return resolve(self.view)
+
+
+def resolve(path: str) -> Any:
+    """Import what ``module:name`` stands for."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,54 @@
+"""Settings of the separate job. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mixengine.model.settings import Dialog, check, setting
+
+
+@dataclass(frozen=True, slots=True)
+class SeparateSettings:
+    """Settings of the separate job.
+
+    Attributes
+    ----------
+    model : str, optional
+        A name of `mixengine.separation_models.registry.MODELS`, perhaps with a variant (``demucs:htdemucs_ft``).
+    scenario : str, optional
+        A name of `mixengine.separation_models.scenarios.SCENARIOS`, which chooses the model.
+    stems : tuple of str
+        Only these stems; empty: all.
+    two_stems : str, optional
+        This stem and everything else.
+    residual : bool
+        Also make what no stem took, so that all parts sum to the original.
+    model_dir : str, optional
+        Folder with the weights.
+    tracks : tuple of str
+        In a session: all items of these tracks; empty: the selected items.
+    take : bool
+        In a session: not new tracks, but the speech alone as a new take of each item.
+    blend : float
+        Of a take: 1 is the part alone, 0 the item as it was.
+    """
+
+    model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
+    scenario: str | None = setting(
+        None,
+        help="Choose the model by the recording, see --list.",
+        choices=("speech-music", "speakers", "speech-tv", "music", "noise", "none"),
+        dialog=Dialog("scenario", "separate", place=80, default="speech-music"),
+    )
+    stems: tuple[str, ...] = setting((), option="--stems", metavar="A,B", comma=True, help="Write only these parts.")
+    two_stems: str | None = setting(None, metavar="STEM", help="This part and everything else.")
+    residual: bool = setting(True, option="--residual/--no-residual", help="Write what no part took.")
+    model_dir: str | None = setting(None, file=True, help="Folder with the weights of models.")
+    tracks: tuple[str, ...] = setting(
+        (), metavar="TRACK", help="In a session: all items of this track; else selected ones."
+    )
+    take: bool = setting(False, help="In a session: the speech alone as a new take of each item.")
+    blend: float = setting(1.0, help="Of a take: 0 as it was, 1 the part alone.", min=0.0, max=1.0, hidden=True)
+
+    def __post_init__(self) -> None:
+        check(self)

@@ -1,0 +1,65 @@
+"""How an unmasking is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mixengine.jobs.unmask.table import details_of
+from mixengine.model.plan import Equalizer, MixPlan
+from mixengine.report.html.context import ReportContext
+from mixengine.report.html.elements import figure, section
+from mixengine.report.view import Stays, View, finite, without
+from mixengine.report.words import count, joined
+
+
+def _summary(plan: MixPlan) -> dict[str, Any]:
+    return without(finite(details_of(plan)), "roles")
+
+
+def _show(plan: MixPlan) -> list[Any]:
+    from mixengine.jobs.unmask.table import unmask_table
+
+    return [unmask_table(plan)]
+
+
+def _sentences(case: ReportContext) -> list[str]:
+    details = details_of(case.plan)
+    changed = [change for change in case.plan.changes if isinstance(change, Equalizer)]
+    first = joined(details.priority) or "nobody named"
+    lines = [f"{count(len(changed), 'equaliser')} set so that {first} can be heard through the other tracks."]
+    for row in details.tracks:
+        before, after = row.masked_before, row.masked_after
+        if before is not None and after is not None:
+            lines.append(f"Others covered {100 * before:.0f} % of what {row.name} tells, {100 * after:.0f} % now.")
+    return lines[:4]
+
+
+def _equalisers(case: ReportContext) -> str:
+    from mixengine.jobs.unmask import figures
+    from mixengine.report.html import eq_figure
+
+    return section(
+        "tone",
+        "Equalisers and what they uncover",
+        figure(figures.covered(case), "Share of what a track tells that the others cover together."),
+        figure(
+            figures.who_covers_whom(case),
+            "Masking map: what each track alone covers (columns) of the tracks that must be heard (rows), in %. "
+            f"The {figures.MOST_COLUMNS} that cover most; only tracks that come later in priority count.",
+        ),
+        figure(
+            figures.where(case),
+            "Where all others together cover them, in critical bands. Without a frame: the track tells nothing there.",
+        ),
+        figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MOST_EQUALIZERS} equalisers at most."),
+    )
+
+
+VIEW = View(
+    title="Making room by equalisers",
+    summary=_summary,
+    show=_show,
+    sentences=_sentences,
+    sections=(_equalisers,),
+    tracks=lambda plan: [Stays(row.id, row.name, row.reason) for row in details_of(plan).tracks],
+)
