@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.audio import timeline
+from mixengine.audio import bark, timeline
 from mixengine.audio.bands import BandMeter, BandPowers
 from mixengine.model.session import Track
 
@@ -21,12 +21,7 @@ VERSION = 1
 """Increment when a measurement changes: cached results of other versions are ignored."""
 FRAME_S = 0.2
 """Length of a frame: about a syllable."""
-EDGES_HZ = np.array(
-    "0 100 200 300 400 510 630 770 920 1080 1270 1480 1720 2000 2320 2700 3150 3700 4400 5300 6400 7700 9500 12000 "
-    "15500".split(),
-    dtype=float,
-)
-"""Edges of the 24 critical bands (H. Fastl, E. Zwicker, Psychoacoustics, 3rd ed., table 6.1)."""
+EDGES_HZ = bark.EDGES_HZ
 BANDS = len(EDGES_HZ) - 1
 CENTRES_HZ = np.array([50.0, *np.sqrt(EDGES_HZ[1:-1] * EDGES_HZ[2:])])
 

@@ -1,6 +1,6 @@
-"""One formula for numpy arrays and torch tensors: which library an array belongs to, and the few calls that differ.
+"""Helpers for formulas that work on both numpy arrays and torch tensors.
 
-Torch is never imported here: whoever passes a tensor has it already.
+Torch is never imported here: a caller that passes a tensor has imported it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def namespace(x: Any) -> Any:
 
 
 def constant(values: np.ndarray, like: Any) -> Any:
-    """An array as what ``like`` is: its library, floating type and device."""
+    """An array in the library, floating type and device of ``like``."""
     xp = namespace(like)
     if xp is np:
         return np.asarray(values, dtype=like.dtype)
@@ -26,7 +26,7 @@ def constant(values: np.ndarray, like: Any) -> Any:
 
 
 def frames_of(x: Any, length: int, hop: int) -> Any:
-    """Overlapping frames of the last axis [shape=(…, frames, length)]; a rest shorter than ``length`` is dropped."""
+    """Overlapping frames of the last axis [shape=(…, frames, length)]; an incomplete last frame is dropped."""
     if namespace(x) is np:
         return np.lib.stride_tricks.sliding_window_view(x, length, axis=-1)[..., ::hop, :]
     return x.unfold(-1, length, hop)

@@ -1,7 +1,7 @@
 """Short-time band powers of a mono stream: one transform from which every band-limited measure follows.
 
 Filters of the balance methods are gentle (first order), so that weighting short-time power spectra by their responses
-gives the loudness of the filtered signal without filtering, for any band, after the audio is gone.
+gives the loudness of the filtered signal for any band, without filtering and without keeping the audio.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class BandPowers:
 
 
 class BandMeter:
-    """Feed a mono stream, then ask for its `BandPowers` and for the mean centroid and bandwidth."""
+    """Computes `BandPowers` and the mean centroid and bandwidth of a mono stream, block by block."""
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
@@ -85,7 +85,7 @@ class BandMeter:
         self._window = signal.windows.hann(self._frame, sym=False).astype(np.float32)
         self._bins_hz = np.fft.rfftfreq(self._frame, 1.0 / rate).astype(np.float32)
         self._starts = _band_starts(self._bins_hz)
-        # Parseval: both halves of the spectrum, undone window
+        # Parseval: factor 2 for the one-sided spectrum, the window's energy divided out
         self._scale = np.float32(2.0 / (self._frame * float(np.square(self._window).sum())))
         self._moments = np.stack([np.ones_like(self._bins_hz), self._bins_hz, np.square(self._bins_hz)], axis=1)
         self._buffer = np.zeros(self._hop, dtype=np.float32)

@@ -1,8 +1,8 @@
-"""A simple loudness on the Bark scale: what an ear-like filter bank adds to a K-weighted level.
+"""A simple loudness model on the Bark scale.
 
 Long-term band powers are gathered into 24 critical bands, spread upwards, compared with the threshold in quiet,
-compressed with exponent 0.23 and added, after Zwicker. The result is turned back into a level: how far the sound
-must be turned to be as loud as a reference sound. So it moves exactly 1 dB per dB, as a measure for balancing must.
+compressed with exponent 0.23 and added, after Zwicker. The result is expressed as a level, by the gain that makes the
+sound as loud as a reference sound. So it moves exactly 1 dB per dB, as a measure for balancing must.
 
 References
 ----------
@@ -19,12 +19,13 @@ import numpy as np
 CALIBRATION_DB_SPL = 103.0
 """Sound pressure level of 0 dB mean square: speech-like material at −23 LUFS then sounds at about 80 dB SPL."""
 
-_EDGES_HZ = np.array(
+EDGES_HZ = np.array(
     "0 100 200 300 400 510 630 770 920 1080 1270 1480 1720 2000 2320 2700 3150 3700 4400 5300 6400 7700 9500 12000 "
     "15500".split(),
     dtype=float,
 )
-_CENTRES_HZ = (_EDGES_HZ[:-1] + _EDGES_HZ[1:]) / 2
+"""Edges of the 24 critical bands ([1]_, table 6.1)."""
+_CENTRES_HZ = (EDGES_HZ[:-1] + EDGES_HZ[1:]) / 2
 _SPREAD_DB_PER_BARK = 8.0
 """Upper slope of excitation at about 80 dB SPL (Terhardt: 24 − 0.2 L)."""
 _EXPONENT = 0.23
@@ -47,13 +48,13 @@ def level_db(frequencies_hz: np.ndarray, powers: np.ndarray) -> float:
     bark = np.bincount(_band_of(frequencies_hz), powers, minlength=len(_CENTRES_HZ))[: len(_CENTRES_HZ)]
     if not bark.sum() > 0:
         return float("-inf")
-    wanted = _reference_loudness()
+    reference_loudness = _reference_loudness()
     low_db, high_db = -200.0, 200.0
     base_db = 10.0 * np.log10(bark.sum())
     bark = bark / bark.sum()
     for _ in range(50):
         middle_db = (low_db + high_db) / 2
-        if _loudness(bark * 10.0 ** (middle_db / 10.0)) < wanted:
+        if _loudness(bark * 10.0 ** (middle_db / 10.0)) < reference_loudness:
             low_db = middle_db
         else:
             high_db = middle_db
@@ -61,7 +62,7 @@ def level_db(frequencies_hz: np.ndarray, powers: np.ndarray) -> float:
 
 
 def _band_of(frequencies_hz: np.ndarray) -> np.ndarray:
-    return np.clip(np.searchsorted(_EDGES_HZ, frequencies_hz, side="right") - 1, 0, len(_CENTRES_HZ) - 1)
+    return np.clip(np.searchsorted(EDGES_HZ, frequencies_hz, side="right") - 1, 0, len(_CENTRES_HZ) - 1)
 
 
 def _loudness(bark: np.ndarray) -> float:
@@ -80,7 +81,7 @@ def _threshold_db() -> np.ndarray:
 
 @functools.cache
 def _spreading() -> np.ndarray:
-    """Upward spread of excitation: row = band that hears, column = band that sounds."""
+    """Upward spread of excitation from band (column) to band (row)."""
     distance = np.arange(len(_CENTRES_HZ))[:, None] - np.arange(len(_CENTRES_HZ))[None, :]
     return np.where(distance >= 0, 10.0 ** (-_SPREAD_DB_PER_BARK * np.maximum(distance, 0) / 10.0), 0.0)
 
@@ -88,6 +89,6 @@ def _spreading() -> np.ndarray:
 @functools.cache
 def _reference_loudness() -> float:
     """Loudness of pink noise of −23 LUFS (its level is 1.4 dB above its mean square)."""
-    octaves = np.log2(_EDGES_HZ[1:] / np.maximum(_EDGES_HZ[:-1], 20.0))
+    octaves = np.log2(EDGES_HZ[1:] / np.maximum(EDGES_HZ[:-1], 20.0))
     pink = octaves / octaves.sum()
     return _loudness(pink * 10.0 ** ((_REFERENCE_LUFS + 0.691 - 1.4) / 10.0))

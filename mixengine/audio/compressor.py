@@ -24,10 +24,10 @@ from mixengine.model.session import CompressorSettings
 
 _EPS = 1e-8
 SIDE_CHAINS = {"sum": lambda channels: 1.0, "mean": lambda channels: 1.0 / channels}
-"""What the level is taken of: the plain sum of the channels (published), or their mean, which for a centred sound is
-the level of one channel and so what a threshold in REAPER means."""
-_LEAST_ATTACK_MS, _LEAST_KNEE_DB = 1e-3, 1e-6
-"""In place of 0, which the equations divide by; neither is told from 0."""
+"""Scale of the summed channels in the level detector: their plain sum (as published), or their mean, which for a
+centred sound is the level of one channel and so what a threshold in REAPER refers to."""
+_MIN_ATTACK_MS, _MIN_KNEE_DB = 1e-3, 1e-6
+"""Lower limits, because the equations divide by both; the difference from 0 is inaudible."""
 
 
 def level_db(side: Any) -> Any:
@@ -69,16 +69,16 @@ def values(settings: CompressorSettings) -> np.ndarray:
         [
             settings.threshold_db,
             settings.ratio,
-            max(settings.attack_ms, _LEAST_ATTACK_MS),
+            max(settings.attack_ms, _MIN_ATTACK_MS),
             settings.release_ms,
-            max(settings.knee_db, _LEAST_KNEE_DB),
+            max(settings.knee_db, _MIN_KNEE_DB),
             settings.makeup_db,
         ]
     )
 
 
 def lookahead_frames(settings: CompressorSettings, rate: int) -> int:
-    """Frames by which the gain knows the sound before it plays."""
+    """Look-ahead in frames."""
     return max(round(settings.lookahead_ms * rate / 1000.0), 0)
 
 
@@ -106,6 +106,6 @@ class GainComputer:
         if not block.shape[1]:
             return np.zeros(0)  # lfilter makes up a state for no frames
         side = block.sum(axis=0) * SIDE_CHAINS[self._side_chain](len(block))
-        wanted_db = curve_db(level_db(side), self._threshold_db, self._ratio, self._knee_db)
-        gain_db, self._state = signal.lfilter(*self._filter, wanted_db, zi=self._state)
+        static_gain_db = curve_db(level_db(side), self._threshold_db, self._ratio, self._knee_db)
+        gain_db, self._state = signal.lfilter(*self._filter, static_gain_db, zi=self._state)
         return 10.0 ** ((gain_db + self._makeup_db) / 20.0)

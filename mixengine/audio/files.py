@@ -35,21 +35,21 @@ EXTENSIONS = frozenset(
 
 MAX_CHANNELS = 64
 _SEEK_PREROLL = 32768
-"""Frames decoded and dropped after a jump in a lossy file."""
+"""Frames decoded and dropped after a seek in a lossy file."""
 _UNKNOWN_LENGTH = 2**62
 _UNREADABLE = (OSError, RuntimeError, TypeError, ValueError)
-"""What soundfile raises: libsndfile's own errors, a headerless ``.raw`` file, a name that is no file name."""
+"""Exceptions of soundfile: libsndfile's errors, a headerless ``.raw`` file, an invalid file name."""
 
 
 class UnreadableAudio(Exception):
     """A file that cannot be decoded; the message names it and the reason."""
 
 
-class _Straight(soundfile.SoundFile):
-    """Reads on without a jump.
+class _SequentialFile(soundfile.SoundFile):
+    """A sound file that is read without seeking.
 
-    soundfile seeks after every read to where it already stands. For a decoder that is a jump: an MP3's bit reservoir is
-    lost and stretches of the next block come out silent. It does not do that where it cannot seek.
+    After every read soundfile seeks to the current position. That resets a decoder: an MP3's bit reservoir is lost and
+    parts of the next block are silent. It does not do that for files that report to be not seekable.
     """
 
     def seekable(self) -> bool:
@@ -77,7 +77,7 @@ class AudioFile:
 
     def __init__(self, path: str) -> None:
         try:
-            self._file = _Straight(path)
+            self._file = _SequentialFile(path)
         except _UNREADABLE as error:
             raise UnreadableAudio(f"{path}: {_why_not_opened(path, error)}") from None
         self.path = path
@@ -91,7 +91,7 @@ class AudioFile:
             raise UnreadableAudio(f"{path}: its header does not say how long it is; save it again from an audio editor")
 
     def read(self, start: int, frames: int) -> np.ndarray:
-        """Samples ``start`` … ``start + frames``; what lies outside the file is silence.
+        """Samples ``start`` … ``start + frames``; outside the file there is silence.
 
         Returns
         -------
@@ -105,34 +105,34 @@ class AudioFile:
         try:
             if self._at != first:
                 self._seek(first)
-            got = self._file.read(last - first, dtype="float32", always_2d=True)
+            samples = self._file.read(last - first, dtype="float32", always_2d=True)
         except _UNREADABLE as error:
-            self._at = -1  # nobody knows where a failed read stopped
+            self._at = -1  # unknown after a failed read
             raise UnreadableAudio(
                 f"{self.path}: damaged at or after {first / self.rate:.2f} s: {_reason(error)}"
             ) from None
-        self._at = first + len(got)
+        self._at = first + len(samples)
         if self._at < last and self._file.format != "MP3":
             raise UnreadableAudio(
                 f"{self.path}: breaks off at {self._at / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
             )
-        with np.errstate(invalid="ignore"):  # inf - inf is one way to find out
-            clean = np.isfinite(got.sum(dtype=np.float64))
+        with np.errstate(invalid="ignore"):  # inf - inf
+            clean = np.isfinite(samples.sum(dtype=np.float64))
         if not clean:
-            got = np.nan_to_num(got, nan=0.0, posinf=0.0, neginf=0.0)
-        block[first - start : first - start + len(got)] = got
+            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        block[first - start : first - start + len(samples)] = samples
         return block
 
     def _seek(self, frame: int) -> None:
         if self._file.format not in {"OGG", "MP3"}:
             self._file.seek(frame)
             return
-        # A jump lands some frames off, or on a frame that leans on ones not decoded, when it starts from somewhere in
-        # the middle or ends in the last pages of the file. From the start, and a little early, it is exact.
+        # A seek from the middle of the file or into its last pages may land some frames off, or on a frame that depends
+        # on frames not yet decoded. From the start of the file, with a preroll, it is exact.
         self._file.seek(0)
-        early = max(frame - _SEEK_PREROLL, 0)
-        self._file.seek(early)
-        self._file.read(frame - early, dtype="float32")
+        preroll_start = max(frame - _SEEK_PREROLL, 0)
+        self._file.seek(preroll_start)
+        self._file.read(frame - preroll_start, dtype="float32")
 
     def close(self) -> None:
         """Release the file."""
@@ -152,8 +152,8 @@ def is_audio_name(path: Path) -> bool:
     return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
 
 
-def audio_files(folder: Path, most: int = 0) -> list[str]:
-    """Paths of the audio files below a folder, sorted; at most ``most`` of them, spread evenly (0: all).
+def audio_files(folder: Path, max_count: int = 0) -> list[str]:
+    """Paths of the audio files below a folder, sorted; at most ``max_count`` of them, evenly spaced (0: all).
 
     Raises
     ------
@@ -162,12 +162,12 @@ def audio_files(folder: Path, most: int = 0) -> list[str]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: is no folder; give a folder with audio files")
-    found = sorted(str(path) for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
-    if not found:
+    paths = sorted(str(path) for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    if not paths:
         raise UserError(f"{folder}: no audio files in it")
-    if not 0 < most < len(found):
-        return found
-    return [found[index * len(found) // most] for index in range(most)]
+    if not 0 < max_count < len(paths):
+        return paths
+    return [paths[index * len(paths) // max_count] for index in range(max_count)]
 
 
 def _why_not_opened(path: str, error: Exception) -> str:

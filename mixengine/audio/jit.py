@@ -9,7 +9,7 @@ import numba
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function to machine code that runs without Python's lock.
+    """Compile a function to machine code that releases the GIL.
 
     The code is kept beside the module, or in the user's cache folder where the installation cannot be written to.
     Where neither can be written to, numba refuses to keep it; it is then compiled in every run.

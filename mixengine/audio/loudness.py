@@ -94,17 +94,17 @@ def channel_weights(channels: int) -> np.ndarray:
     4 is L R Ls Rs, 5 is L R C Ls Rs, 6 and 8 are WAV's 5.1 and 7.1: the LFE does not count, and of 7.1 the side pair
     (60° to 120°) counts 1.41, the back pair 1 (BS.1770-5, table 4). Others count 1 each.
     """
-    known = {
+    weights = {
         4: [1, 1, _SURROUND, _SURROUND],
         5: [1, 1, 1, _SURROUND, _SURROUND],
         6: [1, 1, 1, 0, _SURROUND, _SURROUND],
         8: [1, 1, 1, 0, 1, 1, _SURROUND, _SURROUND],
     }
-    return np.array(known.get(channels, [1] * channels), dtype=float)
+    return np.array(weights.get(channels, [1] * channels), dtype=float)
 
 
 class PowerMeter:
-    """Statistics of K-weighted power: feed it, then ask. Memory grows by one number per 100 ms.
+    """Loudness statistics of a stream of K-weighted power. Memory grows by one number per 100 ms.
 
     Parameters
     ----------

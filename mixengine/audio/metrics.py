@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft, linalg
 
-MOST_DB = 120.0
-"""What a perfect estimate gets (beyond lies rounding); a silent one gets minus that."""
+MAX_DB = 120.0
+"""Ratio of a perfect estimate (beyond this is rounding); a silent estimate gets its negative."""
 _TINY = 1e-30
 
 
@@ -27,7 +27,7 @@ def si_sdr_db(reference: np.ndarray, estimate: np.ndarray) -> float:
     Returns
     -------
     float
-        In dB, at most `MOST_DB`; NaN where the reference is silent.
+        In dB, at most `MAX_DB`; NaN where the reference is silent.
     """
     reference = np.asarray(reference, dtype=np.float64) - np.mean(reference)
     estimate = np.asarray(estimate, dtype=np.float64) - np.mean(estimate)
@@ -48,7 +48,7 @@ def sdr_db(reference: np.ndarray, estimate: np.ndarray, taps: int = 512) -> floa
     Returns
     -------
     float
-        In dB, at most `MOST_DB`; NaN where the reference is silent.
+        In dB, at most `MAX_DB`; NaN where the reference is silent.
     """
     reference, estimate = (np.asarray(signal, dtype=np.float64) for signal in (reference, estimate))
     if float(reference @ reference) <= _TINY:
@@ -71,9 +71,9 @@ def level_error_db(reference: np.ndarray, estimate: np.ndarray) -> float:
 
 
 def _ratio_db(target: np.ndarray, error: np.ndarray) -> float:
-    wanted, unwanted = float(target @ target), float(error @ error)
-    if wanted <= _TINY:
-        return -MOST_DB
-    if unwanted <= wanted * 10 ** (-MOST_DB / 10):
-        return MOST_DB
-    return 10.0 * float(np.log10(wanted / unwanted))
+    target_power, error_power = float(target @ target), float(error @ error)
+    if target_power <= _TINY:
+        return -MAX_DB
+    if error_power <= target_power * 10 ** (-MAX_DB / 10):
+        return MAX_DB
+    return 10.0 * float(np.log10(target_power / error_power))

@@ -1,4 +1,4 @@
-"""Where a track's left and right go: pan law, taper, width, dual pan.
+"""Panning: pan law, taper, width, dual pan.
 
 What is known
 -------------
@@ -77,7 +77,7 @@ def balance(pan: np.ndarray | float, law: float = 1.0, taper: int = 3) -> np.nda
 
 
 def sides(pan: np.ndarray | float, how: Placement) -> np.ndarray | None:
-    """What becomes of left and right; ``None`` when nothing does.
+    """Gains of left and right; ``None`` when both stay as they are.
 
     Returns
     -------

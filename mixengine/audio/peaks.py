@@ -11,15 +11,15 @@ from mixengine.model.units import decibels
 
 _TAPS_PER_PHASE = 24
 _OVERLAP = _TAPS_PER_PHASE + 1
-"""Frames shared by neighbouring stretches: one more than the filter spans, or the steps between the last frame of one
-and the first of the next are never looked at."""
+"""Frames shared by neighbouring stretches: one more than the filter spans, or the peaks between the last frame of one
+and the first of the next would be missed."""
 _STRETCH = 2048
-_WORST_GAIN = 2.25
-"""Largest sum of absolute taps of one phase: nothing between samples can exceed them by more."""
+_MAX_PHASE_GAIN = 2.25
+"""Largest sum of absolute taps of one phase: an upper limit of how far a true peak can exceed the samples."""
 
 
 class PeakMeter:
-    """Feed blocks; `sample_peak` and `true_peak_dbtp` are the largest so far.
+    """Sample peak and true peak of a stream so far.
 
     The true peak is taken from the signal oversampled 4 times (2 times from 96 kHz, not at all from 192 kHz). Stretches
     whose samples stay 7 dB below the peak so far cannot raise it and are not oversampled.
@@ -33,7 +33,7 @@ class PeakMeter:
         self._true_peak = 0.0
 
     def add(self, block: np.ndarray) -> None:
-        """Look at the next frames [shape=(frames, channels)]."""
+        """Measure the next frames [shape=(frames, channels)]."""
         if not len(block):
             return
         # channels first: everything below runs along a channel, which is many times faster than across two columns
@@ -61,7 +61,7 @@ class PeakMeter:
         loudest = np.maximum.reduceat(np.abs(joined).max(axis=0), starts)
         loudest[:-1] = np.maximum(loudest[:-1], loudest[1:])  # a stretch reaches into the next one
         for index in np.argsort(-loudest):
-            if _WORST_GAIN * float(loudest[index]) <= peak:
+            if _MAX_PHASE_GAIN * float(loudest[index]) <= peak:
                 break
             piece = joined[:, starts[index] : starts[index] + _STRETCH + _OVERLAP]
             windows = np.lib.stride_tricks.sliding_window_view(piece, _TAPS_PER_PHASE, axis=1)

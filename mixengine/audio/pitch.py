@@ -1,8 +1,9 @@
 """Mean fundamental frequency of a mono signal, by several estimators.
 
-The balance methods of the paper need one number per track: the larger of the means that pYIN (voiced frames) and
-PESTO (all frames) report. pYIN runs as the paper runs it, only sooner (`mixengine.audio.pyin`); PESTO steps in 10 ms at
-the signal's rate when ``exact``, else in 50 ms at 16 kHz, which gives the same mean.
+The balance methods of [Shi 2025] (docs/prior-work.md) need one number per track: the larger of the means that pYIN
+(voiced frames) and PESTO (all frames) report. pYIN has the parameters of [Shi 2025] and is faster
+(`mixengine.audio.pyin`); PESTO steps in 10 ms at the signal's rate when ``exact``, else in 50 ms at 16 kHz, which gives
+the same mean.
 
 References
 ----------
@@ -41,7 +42,7 @@ def pyin_hz(mono: np.ndarray, rate: int) -> float | None:
     mono : ndarray [shape=(samples,)]
     rate : int > 0
         The search runs at the signal's own rate, as librosa's does (46 ms frames at 44.1 kHz); above 48 kHz the
-        signal is reduced, because the frame does not hold two periods of C1 there.
+        signal is resampled to that, because the frame does not hold two periods of C1 there.
     """
     from mixengine.audio import pyin
 
@@ -81,17 +82,17 @@ def pesto_hz(mono: np.ndarray, rate: int, *, exact: bool = False) -> float | Non
 
 @functools.cache
 def pesto_silence_hz() -> float:
-    """What PESTO reports for digital silence, which counts in its mean like any other frame."""
+    """PESTO's output for digital silence, which counts in its mean like any other frame."""
     return pesto_hz(np.zeros(_FAST_RATE, dtype=np.float32), _FAST_RATE) or 0.0
 
 
 def has_pesto() -> bool:
-    """Whether the extra ``neural`` brought PESTO; does not import it."""
+    """Whether PESTO is installed (extra ``neural``); does not import it."""
     return importlib.util.find_spec("pesto") is not None and importlib.util.find_spec("torch") is not None
 
 
 def import_pesto() -> types.ModuleType:
-    """PESTO, even where torchaudio does not load."""
+    """Import PESTO, even where torchaudio does not load."""
     torchaudio_stand_in.ensure()
     import pesto
 

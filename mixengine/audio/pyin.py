@@ -1,9 +1,9 @@
-"""pYIN: fundamental frequency with voicing, the same frames as librosa's and many times sooner.
+"""pYIN: fundamental frequency with voicing, the same frames as librosa's and many times faster.
 
-The procedure is librosa's, parameters included (it follows the authors' own program more than the paper). Two things
-make it quick. The candidates of all frames are found together. And the hidden Markov model is decoded with what is
-known of it: a pitch moves by a few semitones per frame at most, an unvoiced state is as likely at every pitch, and of
-the voiced states only the candidates of a frame can be on the path.
+The procedure is librosa's, parameters included (it follows the authors' program where that differs from [2]_). Two
+things make it fast. The candidates of all frames are computed together. And decoding makes use of the structure of the
+hidden Markov model: a pitch moves by a few semitones per frame at most, an unvoiced state is as likely at every pitch,
+and of the voiced states only the candidates of a frame can be on the path.
 
 The hidden Markov model: two states per pitch bin, ``(bin, voiced)`` and ``(bin, unvoiced)``, bins 0 … ``n_bins`` - 1
 from ``fmin_hz`` upwards in tenths of a semitone. A transition changes the bin by at most ``half`` bins (triangular
@@ -37,7 +37,7 @@ _MAX_OCTAVES_PER_S = 35.92
 _SWITCH_PROBABILITY = 0.01
 """Probability that voicing changes from one frame to the next."""
 _NO_TROUGH_PROBABILITY = 0.01
-"""What the lowest trough gets of a threshold below which there is none."""
+"""Weight of the lowest trough at thresholds that no trough is below."""
 _FRAMES_PER_BATCH = 64
 _TINY = np.finfo(np.float64).tiny
 

@@ -10,7 +10,7 @@ Inferred, for Cockos publishes no formula: every band is the biquad of the Audio
 its extra factor for the warping of width near half the rate (for a 6 dB cut of one octave at a rate of 48 kHz the two
 differ by at most 0.15 dB at 4 kHz and 0.6 dB at 8 kHz). A shelf takes the same Q; one public converter reports that
 ReaEQ does not make shelves steeper than about 0.9 octaves, which is not modelled, so that mixengine itself writes only
-``band``, the surest kind. Pass, notch and all pass bands take no notice of the gain.
+``band``, the surest kind. Pass, notch and all pass bands ignore the gain.
 
 References
 ----------
@@ -28,8 +28,8 @@ from scipy import signal
 from mixengine.model.session import EqBand
 
 _FLOOR_DB = -120.0
-_HIGHEST = 0.4999
-"""Of the rate: a band beyond acts as if it stood here."""
+_MAX_RELATIVE_FREQUENCY = 0.4999
+"""Upper limit of a band's frequency, relative to the sample rate."""
 
 _Biquad = tuple[list[float], list[float]]
 
@@ -102,7 +102,7 @@ def _section(band: EqBand, rate: int) -> list[float]:
         raise ValueError(f"ReaEQ band of kind '{band.kind}' is not modelled")
     if not (band.frequency_hz > 0.0 and band.bandwidth_oct > 0.0):
         raise ValueError(f"ReaEQ band at {band.frequency_hz:g} Hz, {band.bandwidth_oct:g} octaves wide")
-    omega = 2.0 * math.pi * min(band.frequency_hz / rate, _HIGHEST)
+    omega = 2.0 * math.pi * min(band.frequency_hz / rate, _MAX_RELATIVE_FREQUENCY)
     # sin(omega) / (2 Q) with Q = sqrt(2^N) / (2^N - 1)
     alpha = math.sin(omega) * math.sinh(0.5 * math.log(2.0) * band.bandwidth_oct)
     root_gain = 10.0 ** (max(band.gain_db, _FLOOR_DB) / 40.0)

@@ -1,4 +1,4 @@
-"""A pitch that can be trusted: SwiftF0's confident frames, pYIN below its range, none for unpitched material.
+"""Robust pitch: SwiftF0's confident frames, pYIN below its range, none for unpitched material.
 
 References
 ----------
@@ -48,7 +48,7 @@ def f0_hz(mono: np.ndarray, rate: int) -> float | None:
     peak = float(np.abs(mono).max(initial=0.0))
     if peak <= 0.0 or len(mono) < rate // 5:
         return None
-    # the detector's confidence depends on level: everything is brought to one
+    # the detector's confidence depends on level: normalise the peak
     signal = soxr.resample((np.asarray(mono, np.float64) / peak * 0.5).astype(np.float32), rate, RATE, quality="HQ")
     result = _detector().detect(signal, RATE)
     sounding = _sounding(signal, len(result.pitch_hz))

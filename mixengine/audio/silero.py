@@ -3,8 +3,8 @@
 The package itself is not imported: it would bring torch along. Its sequence model takes many windows per call and gives
 the numbers of the step-by-step model.
 
-The network hears levels: the same voice 40 dB lower is less of a voice to it. So the stream is kept at 16 kHz (beyond
-a few minutes on disk) and turned, before the network hears it, to where its loud parts stand at -23 dBFS.
+The network's output depends on level: the same voice 40 dB lower gets lower probabilities. So the stream is kept at
+16 kHz (beyond a few minutes on disk) and scaled, before the network sees it, so that its loud parts are at -23 dBFS.
 
 References
 ----------
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.audio.speech_features import Rechunked
+from mixengine.audio.speech_features import StreamResampler
 from mixengine.system.errors import UserError
 
 RATE = 16000
@@ -63,7 +63,7 @@ def _session() -> Any:
 
 
 class SileroStream:
-    """Feed a mono stream, then ask for the probability of speech in each window of 32 ms.
+    """Probability of speech in each window of 32 ms of a mono stream.
 
     Raises
     ------
@@ -73,16 +73,16 @@ class SileroStream:
 
     def __init__(self, rate: int) -> None:
         self._session = _session()
-        self._clean = Rechunked(rate, RATE)
+        self._clean = StreamResampler(rate, RATE)
         self._rest = np.zeros(0, dtype=np.float32)
         self._spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 (closed in `finish`)
         self._powers: list[np.ndarray] = []
 
     def add(self, mono: np.ndarray) -> None:
         """Take the next samples [shape=(samples,)]."""
-        self._keep(self._clean.add(mono))
+        self._store(self._clean.add(mono))
 
-    def _keep(self, mono: np.ndarray) -> None:
+    def _store(self, mono: np.ndarray) -> None:
         mono = np.concatenate([self._rest, mono])
         whole = len(mono) // WINDOW * WINDOW
         self._powers.append(np.square(mono[:whole].reshape(-1, WINDOW), dtype=np.float64).mean(axis=1))
@@ -90,9 +90,9 @@ class SileroStream:
         self._rest = mono[whole:]
 
     def finish(self) -> np.ndarray:
-        """Close the stream; the last window is filled up with silence [shape=(windows,), range 0 to 1]."""
-        self._keep(self._clean.add(np.zeros(0), last=True))
-        self._keep(np.zeros(-len(self._rest) % WINDOW, dtype=np.float32))
+        """Close the stream; its probabilities [shape=(windows,), range 0 to 1], the last window zero-padded."""
+        self._store(self._clean.add(np.zeros(0), last=True))
+        self._store(np.zeros(-len(self._rest) % WINDOW, dtype=np.float32))
         gain = _gain(np.concatenate(self._powers))
         hidden = cell = np.zeros((1, 1, _CELLS), dtype=np.float32)
         context = np.zeros(_CONTEXT, dtype=np.float32)

@@ -1,8 +1,8 @@
-"""A clip's source as an endless row of frames, and the same row at another rate.
+"""A clip's source as an endless sequence of frames, and the same sequence at another rate.
 
 `Section` hides loops, sections and reversed playback behind integer frame numbers. `Resampled` reads it at fractional
-positions x(m) = start + m·step: soxr does the rate, a windowed-sinc filter the remaining fraction of a frame, so
-that the result does not depend on where reading begins.
+positions x(m) = start + m·step: soxr converts the rate, a windowed-sinc filter adds the remaining fraction of a frame.
+So the result does not depend on where reading begins.
 """
 
 from __future__ import annotations
@@ -35,31 +35,31 @@ class Section:
         self._file, self._begin, self.frames = file, begin, max(end - begin, 0)
         self._loop = clip.loop and self.frames > 0
         self._reversed = source.reversed
-        # A loop of a few frames would otherwise mean a jump in the file for each turn.
-        self._turn = self._straight(0, self.frames) if self._loop and self.frames <= _SHORT_LOOP else None
+        # Short loops are kept in memory: otherwise every repetition would seek in the file.
+        self._short_loop = self._read_section(0, self.frames) if self._loop and self.frames <= _SHORT_LOOP else None
 
     def read(self, start: int, frames: int) -> np.ndarray:
-        """Frames ``start`` … of the endless row [shape=(frames, channels)]."""
+        """Frames from ``start`` of the endless sequence [shape=(frames, channels)]."""
         if not self._loop:
             first, last = max(start, 0), min(start + frames, self.frames)
             if first == start and last == start + frames:
-                return self._straight(first, last)
+                return self._read_section(first, last)
             out = np.zeros((frames, self._file.channels), dtype=np.float32)
             if first < last:
-                out[first - start : last - start] = self._straight(first, last)
+                out[first - start : last - start] = self._read_section(first, last)
             return out
-        if self._turn is not None:
-            return self._turn[np.arange(start, start + frames) % self.frames]
+        if self._short_loop is not None:
+            return self._short_loop[np.arange(start, start + frames) % self.frames]
         out = np.empty((frames, self._file.channels), dtype=np.float32)
         done = 0
         while done < frames:
             at = (start + done) % self.frames
             count = min(frames - done, self.frames - at)
-            out[done : done + count] = self._straight(at, at + count)
+            out[done : done + count] = self._read_section(at, at + count)
             done += count
         return out
 
-    def _straight(self, first: int, last: int) -> np.ndarray:
+    def _read_section(self, first: int, last: int) -> np.ndarray:
         if self._reversed:
             return self._file.read(self._begin + self.frames - last, last - first)[::-1]
         return self._file.read(self._begin + first, last - first)
@@ -91,12 +91,12 @@ class Resampled:
 
     def read(self, frames: int) -> np.ndarray:
         """The next ``frames`` frames."""
-        pieces, have = [self._ready], len(self._ready)
-        while have < frames:
-            want = min(max(math.ceil((frames - have) * self._step), 1024), _CHUNK)
-            piece = self._stream.resample_chunk(self._next_source(want))
+        pieces, n_ready = [self._ready], len(self._ready)
+        while n_ready < frames:
+            n_source = min(max(math.ceil((frames - n_ready) * self._step), 1024), _CHUNK)
+            piece = self._stream.resample_chunk(self._next_source(n_source))
             pieces.append(piece)
-            have += len(piece)
+            n_ready += len(piece)
         joined = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
         self._ready = joined[frames:]
         return joined[:frames]

@@ -36,7 +36,7 @@ class CentroidMeter:
         self._buffer = self._buffer[count * HOP :]
 
     def result(self) -> tuple[float, float]:
-        """Mean centroid and mean bandwidth in Hz; (0, 0) for an empty stream. May be asked at any time."""
+        """Mean centroid and mean bandwidth in Hz; (0, 0) for an empty stream. May be called at any time."""
         rest = np.concatenate([self._buffer, np.zeros(FRAME // 2, dtype=np.float32)])
         count = max((len(rest) - FRAME) // HOP + 1, 0)
         sums = self._sums + _sums(rest, count, self._frequencies, self._window)

@@ -1,7 +1,8 @@
-"""When somebody talks on a track: detectors of speech activity that are fed a mono stream.
+"""Speech activity detection on a mono stream.
 
-All but ``psd`` ask how far a frame stands above the track's own background, so a track's level does not matter and no
-threshold has to be set. ``psd`` is a faithful copy of an earlier system, kept for comparison.
+All detectors but ``psd`` measure how far a frame stands above the track's own background, so they depend neither on
+the track's level nor on a threshold that has to be set. ``psd`` reproduces the detector of [SpectralDucker]
+(docs/prior-work.md) for comparison.
 
 References
 ----------
@@ -31,7 +32,7 @@ from mixengine.audio.speech_features import (
 )
 
 PSD_THRESHOLD = -5.4738
-"""The earlier system's: midway between its means of speech (-5.6106) and music (-5.3369)."""
+"""Threshold of [SpectralDucker]: midway between its means of speech (-5.6106) and music (-5.3369)."""
 
 _PSD_FRAME_S = 0.1
 _PSD_BAND_HZ = (300.0, 3000.0)
@@ -44,16 +45,16 @@ _VOICED_DB = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Shaping:
-    """How frames become regions, in this order; all in seconds, 0 or more.
+    """How frames become regions: these steps in this order; all in seconds, 0 or more.
 
     Attributes
     ----------
     bridge_s : float
-        Gaps up to this length are speech.
+        Gaps up to this length are filled.
     min_speech_s : float
-        What is then shorter is none.
+        Shorter regions are then dropped.
     before_s, after_s : float
-        What each region begins earlier and ends later; regions that touch become one.
+        How far each region is extended at its start and end; regions that then touch are joined.
     """
 
     bridge_s: float = 0.3
@@ -64,18 +65,18 @@ class Shaping:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a detector found.
+    """Result of a detector.
 
     Attributes
     ----------
     hop_s : float
         Frame i lasts from ``i * hop_s`` to ``(i + 1) * hop_s``.
     score : ndarray [shape=(frames,), range 0 to 1]
-        How much a frame looks like speech; comparable within one track and detector only.
+        How speech-like a frame is; comparable only within one track and detector.
     speech : ndarray of bool [shape=(frames,)]
-        The frames the detector takes for speech, before any shaping.
+        The frames classified as speech, before any shaping.
     shaping : Shaping
-        What suits the detector.
+        The detector's default.
     """
 
     hop_s: float
@@ -89,7 +90,7 @@ class Activity:
         return (np.arange(len(self.speech)) + 0.5) * self.hop_s
 
     def regions(self, shaping: Shaping | None = None) -> list[tuple[float, float]]:
-        """Start and end of each stretch of talking in seconds, in order, apart from each other."""
+        """Start and end of each speech region in seconds, ascending and disjoint."""
         shaping = shaping or self.shaping
         spans = _bridged(_runs(self.speech) * self.hop_s, shaping.bridge_s)
         spans = spans[spans[:, 1] - spans[:, 0] >= shaping.min_speech_s - 1e-9]
@@ -104,7 +105,7 @@ def _runs(mask: np.ndarray) -> np.ndarray:
 
 
 def _bridged(spans: np.ndarray, gap: float) -> np.ndarray:
-    """Spans [shape=(spans, 2)] with those joined that lie no more than ``gap`` apart."""
+    """Spans [shape=(spans, 2)], those at most ``gap`` apart joined."""
     if not len(spans):
         return spans
     apart = spans[1:, 0] - spans[:-1, 1] > gap + 1e-9
@@ -112,7 +113,7 @@ def _bridged(spans: np.ndarray, gap: float) -> np.ndarray:
 
 
 def _hysteresis(values: np.ndarray, on: float, off: float) -> np.ndarray:
-    """Frames above ``off`` that hang together with one above ``on``."""
+    """Runs of frames above ``off`` that contain a frame above ``on``."""
     runs, count = ndimage.label(values > off)
     keep = np.zeros(count + 1, dtype=bool)
     keep[runs[values > on]] = True
@@ -121,20 +122,20 @@ def _hysteresis(values: np.ndarray, on: float, off: float) -> np.ndarray:
 
 
 class Meter(Protocol):
-    """What a detector starts."""
+    """A running detector."""
 
     def add(self, mono: np.ndarray) -> None:
         """Take the next samples [shape=(samples,)], any number of them."""
 
     def finish(self) -> Activity:
-        """Close the stream and say what was found; the sizes of the blocks make no difference."""
+        """Close the stream and return the result, which does not depend on block sizes."""
 
 
 class PsdMeter:
-    """The earlier system's detector: log power density of 300 to 3000 Hz of the peak-normalised signal, a threshold.
+    """The detector of [SpectralDucker]: log power density of 300 to 3000 Hz of the peak-normalised signal, a threshold.
 
     Frames of 0.1 s, Welch's method with segments of 1024 samples at the stream's own rate, a moving average over 5
-    frames (``score``), speech where that is at least a half. A frame that is not whole does not count.
+    frames (``score``), speech where that is at least a half. An incomplete last frame is dropped.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ class PsdMeter:
         return np.log10(densities / (self._peak**2 or 1.0) + 1e-12)
 
     def finish(self) -> Activity:
-        """Close the stream and say what was found."""
+        """Close the stream and return the result."""
         on = (self.features() > self._threshold).astype(float)
         # Not mode "same": that is as long as the kernel where the signal is shorter.
         padded = np.pad(on, _PSD_BOXCAR // 2)
@@ -183,7 +184,8 @@ class PsdMeter:
 class EnergyMeter:
     """Level between 200 and 3700 Hz against a threshold midway between the quiet and the loud frames of the track.
 
-    At most 36 dB below the loud ones, which is what a voice covers; less than 6 dB between quiet and loud is no speech.
+    The threshold is at most 36 dB below the loud frames, the dynamic range of a voice. Where quiet and loud frames are
+    less than 6 dB apart there is no speech.
     """
 
     def __init__(self, rate: int) -> None:
@@ -191,30 +193,30 @@ class EnergyMeter:
         self.add = self._stream.add
 
     def finish(self) -> Activity:
-        """Close the stream and say what was found."""
+        """Close the stream and return the result."""
         powers = self._stream.finish().powers
         level_db = relative_db(powers.sum(axis=1)[:, None])[:, 0]
         sounding = level_db > -RANGE_DB
         if not sounding.any():
-            return _nothing(len(level_db))
+            return _no_speech(len(level_db))
         quiet_db, loud_db = np.percentile(level_db[sounding], [10.0, 95.0])
         threshold_db = max((quiet_db + loud_db) / 2.0, loud_db - SPEECH_RANGE_DB)
         if loud_db - quiet_db < 6.0:
-            return _nothing(len(level_db))
+            return _no_speech(len(level_db))
         speech = _hysteresis(level_db, threshold_db + 1.5, threshold_db - 1.5)
         ratio = 10.0 ** ((level_db - threshold_db) / 10.0)
         return Activity(HOP_S, ratio / (1.0 + ratio), speech)
 
 
 class AdaptiveMeter:
-    """How far eight bands between 200 and 3700 Hz stand above their own background, helped by voicing.
+    """Excess of eight bands between 200 and 3700 Hz over their own background, supported by voicing.
 
     Each band is compared with its 10th percentile in the 20 s around (it follows a drifting background) or with 36 dB
     below its loud frames of the minute around, whichever is higher: in a clean recording breath and room stay out. The
     mean excess, capped at 15 dB per band so that a single band cannot decide, is the evidence; voiced frames get up to
     2 dB more. Frames are on above 5 dB and off below 3 dB, or higher where the track's own histogram falls into two
-    modes (Otsu [1]_): then the lower one is other people or passing noise. A steady background alone gives nothing, but
-    it knows levels and not voices: on a track without speech, whatever comes and goes is taken for it.
+    modes (Otsu [1]_): then the lower one is other people or passing noise. A steady background alone is never detected.
+    The detector measures levels, not voices: on a track without speech, any intermittent sound is detected as speech.
     """
 
     def __init__(self, rate: int) -> None:
@@ -222,30 +224,30 @@ class AdaptiveMeter:
         self.add = self._stream.add
 
     def finish(self) -> Activity:
-        """Close the stream and say what was found."""
+        """Close the stream and return the result."""
         features = self._stream.finish()
         excess_db = excess_over_background_db(features.powers)
         if not excess_db.any():
-            return _nothing(len(excess_db))
+            return _no_speech(len(excess_db))
         evidence_db = 0.5 * (excess_db + ndimage.uniform_filter1d(excess_db, 21, mode="constant"))
         near = ndimage.maximum_filter1d(
             ndimage.uniform_filter1d(features.voicing, 5, mode="constant"), 31, mode="constant"
         )
         evidence_db += _VOICED_DB * np.clip((near - 0.35) / 0.3, 0.0, 1.0) * np.minimum(excess_db / 3.0, 1.0)
-        # Silent frames count too: whether a moving average leaves 0 or 1e-16 there is chance.
+        # Silent frames are included: whether a moving average leaves 0 or 1e-16 there depends on rounding.
         between_db = _otsu_db(np.trim_zeros(excess_db, "f"))
         on_db, off_db = max(_ON_DB, _OTSU_ON * between_db), max(_OFF_DB, _OTSU_OFF * between_db)
         return Activity(HOP_S, evidence_db / (evidence_db + on_db), _hysteresis(evidence_db, on_db, off_db))
 
 
-def _nothing(frames: int) -> Activity:
+def _no_speech(frames: int) -> Activity:
     return Activity(HOP_S, np.zeros(frames), np.zeros(frames, dtype=bool))
 
 
 def _otsu_db(values_db: np.ndarray) -> float:
-    """The largest value of the lower of two classes, parted where the variance within both is least [1]_.
+    """Otsu's threshold [1]_: the largest value of the lower class, at the split of least within-class variance.
 
-    Every value is a bin of its own. With wider bins, rounding in the resampler carries values over an edge, and where
+    Each value is its own bin. With wider bins, rounding in the resampler moves values across an edge, and where
     two splits are nearly as good the other one wins: the threshold would jump by a bin or more.
     """
     values_db = np.sort(values_db)
@@ -263,14 +265,14 @@ class SileroMeter:
         self.add = self._stream.add
 
     def finish(self) -> Activity:
-        """Close the stream and say what was found."""
+        """Close the stream and return the result."""
         score = self._stream.finish()
         return Activity(silero.HOP_S, score, _hysteresis(score, 0.5, 0.35))
 
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """A way to find speech: what to call it, and how to start it at a sample rate in Hz."""
+    """A speech detector: a summary in words, and its constructor from a sample rate in Hz."""
 
     summary: str
     start: Callable[[int], Meter]
@@ -280,6 +282,6 @@ DETECTORS: dict[str, Detector] = {
     "psd-adaptive": Detector("bands above their own background, and voicing", AdaptiveMeter),
     "silero": Detector('neural network Silero VAD; needs the extra "neural"', SileroMeter),
     "energy": Detector("level above the middle between quiet and loud", EnergyMeter),
-    "psd": Detector("fixed threshold on 300 to 3000 Hz, as in the earlier system", PsdMeter),
+    "psd": Detector("fixed threshold on 300 to 3000 Hz, as in SpectralDucker", PsdMeter),
 }
 """Name → detector."""

@@ -1,6 +1,6 @@
-"""What a speech detector looks at: the power of eight bands and the strength of voicing, every 10 ms of a stream.
+"""Features for speech detection: the power of eight bands and the strength of voicing, every 10 ms of a stream.
 
-The stream is reduced to 8 kHz, where the bands that carry speech lie, so every sample rate gives the same frames.
+The stream is resampled to 8 kHz, which holds the bands that carry speech, so every sample rate gives the same frames.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ EDGES_HZ = (200.0, 300.0, 450.0, 650.0, 950.0, 1350.0, 1900.0, 2700.0, 3700.0)
 """Edges of the bands, each about 1.4 times the one before: as wide as formants, so a band is seldom half empty."""
 
 RANGE_DB = 90.0
-"""What lies further below the loudest frame of the track is silence."""
+"""Levels further below the loudest frame of the track count as silence."""
 SPEECH_RANGE_DB = 36.0
-"""From the loud frames of a voice to what still belongs to it: 30 dB (speech intelligibility index) and a margin."""
+"""Dynamic range of a voice below its loud frames: 30 dB (speech intelligibility index) and a margin."""
 CAP_DB = 15.0
-"""More than this above the background is no further evidence in a band."""
+"""Upper limit of a band's excess over the background."""
 
 _RATE = 8000
 _HOP = 80
@@ -28,17 +28,17 @@ _FRAME = 256
 _BATCH = 512
 _PITCH_HZ = (80.0, 400.0)
 _VOICED_HZ = (100.0, 1500.0)
-"""Where harmonics stand apart in a frame of 32 ms, also under noise."""
-_MOST = 1e8
-"""Larger samples, which only a damaged file holds, would overflow as powers."""
+"""Range in which harmonics are resolved by a frame of 32 ms, also under noise."""
+_MAX_SAMPLE = 1e8
+"""Samples are limited to this: larger ones, which only a damaged file holds, would overflow as powers."""
 _BIN_DB = 0.5
-_CHUNK = 100
-_REACH = 10
-_LOUD_REACH = 30
+_CHUNK_FRAMES = 100
+_NOISE_REACH_CHUNKS = 10
+_LOUD_REACH_CHUNKS = 30
 
 
-class Rechunked:
-    """A clean mono stream at another rate, whatever the sizes of the blocks that come in.
+class StreamResampler:
+    """Resamples a mono stream in blocks of any size; NaN and infinite samples become silence.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Rechunked:
         self._resampler = soxr.ResampleStream(rate, target, 1, dtype="float32") if rate != target else None
 
     def add(self, mono: np.ndarray, *, last: bool = False) -> np.ndarray:
-        """The next samples [shape=(samples,)], resampled; NaN and infinite ones count as silence."""
+        """Resample the next samples [shape=(samples,)]; ``last`` flushes the filter."""
         with np.errstate(over="ignore"):
             mono = np.asarray(mono, dtype=np.float32)
         mono = finite(mono)
@@ -59,14 +59,14 @@ class Rechunked:
 
 def finite(mono: np.ndarray) -> np.ndarray:
     """The samples with 0 in place of NaN and infinity, and no larger than 1e8."""
-    with np.errstate(invalid="ignore"):  # inf - inf is one way to find out
+    with np.errstate(invalid="ignore"):  # inf - inf
         clean = np.isfinite(mono.sum(dtype=np.float64))
-    return np.clip(mono if clean else np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0), -_MOST, _MOST)
+    return np.clip(mono if clean else np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0), -_MAX_SAMPLE, _MAX_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a stream sounds like every 10 ms.
+    """Features of a stream every 10 ms.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Features:
 
 
 class FeatureStream:
-    """Feed a mono stream, then ask for the features of its frames; keeps ten numbers per frame.
+    """Computes the features of a mono stream, block by block; memory grows by ten numbers per frame.
 
     Frame i is centred on the middle of the i-th 10 ms of the stream.
     """
@@ -93,14 +93,14 @@ class FeatureStream:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._samples = 0
-        self._clean = Rechunked(rate, _RATE)
+        self._clean = StreamResampler(rate, _RATE)
         self._buffer = np.zeros((_FRAME - _HOP) // 2, dtype=np.float32)
         self._window = signal.windows.hann(_FRAME, sym=False).astype(np.float32)
         self._starts = np.searchsorted(np.fft.rfftfreq(_FRAME, 1.0 / _RATE), EDGES_HZ)
         voiced = [round(hz * 2 * _FRAME / _RATE) for hz in _VOICED_HZ]
         self._unvoiced_bins = np.r_[0 : voiced[0], voiced[1] : _FRAME + 1]
         self._lags = slice(round(_RATE / _PITCH_HZ[1]), round(_RATE / _PITCH_HZ[0]))
-        # The window alone makes the correlation fall with the lag; low voices would seem less voiced than high ones.
+        # Divided by the window's own autocorrelation, which falls with the lag: else low voices would seem less voiced.
         fall = np.correlate(self._window, self._window, "full")[_FRAME - 1 :]
         self._fall = fall[self._lags] / fall[0]
         self._powers: list[np.ndarray] = []
@@ -134,7 +134,7 @@ class FeatureStream:
         self._buffer = self._buffer[count * _HOP :].copy()
 
     def finish(self) -> Features:
-        """Close the stream."""
+        """Close the stream and return its features."""
         frames = -(-self._samples * 100 // self._rate)
         missing = frames - sum(map(len, self._powers))
         tail = np.concatenate([self._buffer, self._clean.add(np.zeros(0), last=True)])
@@ -155,13 +155,13 @@ def relative_db(powers: np.ndarray) -> np.ndarray:
 
 
 def excess_over_background_db(powers: np.ndarray) -> np.ndarray:
-    """Mean over bands of what stands above the background, 0 to 15 dB [shape=(frames,)]."""
+    """Mean over bands of the excess over the background, 0 to 15 dB [shape=(frames,)]."""
     excess_db = np.zeros(len(powers))
     level_db = relative_db(powers)
     sounding = level_db.max(axis=1, initial=-RANGE_DB) > -RANGE_DB
     if not sounding.any():
         return excess_db
-    # From the first sound on: silence before it shifts the answer and does not change it.
+    # Start at the first sound, so that leading silence shifts the result and does not change it.
     first = int(np.argmax(sounding))
     inside = slice(first, None)
     for band_db in level_db[inside].T:
@@ -171,16 +171,18 @@ def excess_over_background_db(powers: np.ndarray) -> np.ndarray:
 
 
 def _reference_db(band_db: np.ndarray, sounding: np.ndarray) -> np.ndarray:
-    """What a band has to exceed, from a histogram that slides along in steps of 1 s [shape=(frames,)]."""
+    """Background level of a band, from a sliding histogram in steps of 1 s [shape=(frames,)]."""
     bins = int(RANGE_DB / _BIN_DB) + 1
-    chunks = -(-len(band_db) // _CHUNK)
-    index = ((band_db + RANGE_DB) / _BIN_DB).astype(int) + np.arange(len(band_db)) // _CHUNK * bins
+    chunks = -(-len(band_db) // _CHUNK_FRAMES)
+    index = ((band_db + RANGE_DB) / _BIN_DB).astype(int) + np.arange(len(band_db)) // _CHUNK_FRAMES * bins
     counts = np.bincount(index[sounding], minlength=chunks * bins).reshape(chunks, bins)
     running = np.concatenate([np.zeros((1, bins), dtype=int), np.cumsum(counts, axis=0)])
     at = np.arange(chunks)
-    around = running[np.minimum(at + _REACH + 1, chunks)] - running[np.maximum(at - _REACH, 0)]
+    around = (
+        running[np.minimum(at + _NOISE_REACH_CHUNKS + 1, chunks)] - running[np.maximum(at - _NOISE_REACH_CHUNKS, 0)]
+    )
     below = np.cumsum(around, axis=1) / np.maximum(around.sum(axis=1, keepdims=True), 1)
     floor_db, loud_db = ((below < part).sum(axis=1) * _BIN_DB - RANGE_DB for part in (0.10, 0.95))
-    loud_db = ndimage.maximum_filter1d(loud_db, 2 * _LOUD_REACH + 1, mode="nearest")
+    loud_db = ndimage.maximum_filter1d(loud_db, 2 * _LOUD_REACH_CHUNKS + 1, mode="nearest")
     reference_db = np.maximum(floor_db, loud_db - SPEECH_RANGE_DB)
-    return np.interp(np.arange(len(band_db)), (at + 0.5) * _CHUNK, reference_db)
+    return np.interp(np.arange(len(band_db)), (at + 0.5) * _CHUNK_FRAMES, reference_db)

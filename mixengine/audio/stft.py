@@ -39,7 +39,7 @@ class Stft:
         return fft.rfft(cut * self.window, axis=2)
 
     def inverse(self, spectra: np.ndarray, samples: int) -> np.ndarray:
-        """The block of so many samples whose spectra these are [shape=(samples, channels)]."""
+        """The block of ``samples`` frames with these spectra [shape=(samples, channels)]."""
         channels, frames, _ = spectra.shape
         pieces = fft.irfft(spectra, n=self.size, axis=2).astype(np.float32, copy=False)
         pieces *= self.window
@@ -56,7 +56,7 @@ class Stft:
 
 
 class RootHann(Stft):
-    """The root of a Hann window, so that the window counts once after both ways."""
+    """The square root of a Hann window, so that analysis and synthesis together apply it once."""
 
     @cached_property
     def window(self) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""A channel strip: what fader, pan, width, polarity, mute and their envelopes make of a track's sound.
+"""Channel strips: fader, pan, width, polarity, mute and their envelopes, as gains.
 
-`Gain` is the result at some frames: one level, and what becomes of left and right. Fader and volume envelopes multiply,
-a pan envelope and the pan knob add up, as REAPER does in trim/read mode.
+`Gain` is the result at some frames: a level, and amplitudes (or a matrix) for left and right. Fader and volume
+envelopes multiply, a pan envelope and the pan knob add up, as in REAPER's trim/read mode.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from mixengine.model.session import (
 from mixengine.model.units import amplitude
 
 _SILENT_BELOW = 0.5
-"""A mute envelope is 0 or 1."""
+"""Mute envelopes are 0 (muted) or 1."""
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What happens to a block.
+    """The gain of a strip over a block.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Gain:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing comes through."""
+        """Whether the gain is 0 throughout."""
         return not np.any(self.level)
 
     def then(self, after: Gain) -> Gain:
@@ -72,11 +72,11 @@ class Gain:
         return self.sides if self.crosses else self.sides[..., None] * np.eye(2)
 
     def apply(self, block: np.ndarray) -> np.ndarray:
-        """A mono or stereo block [shape=(frames, 1 or 2), float32] through this gain; may be the block itself."""
-        moving = isinstance(self.level, np.ndarray) and self.level.ndim == 1
-        level = np.asarray(self.level, np.float32)[:, None] if moving else np.float32(self.level)
+        """Apply to a mono or stereo block [shape=(frames, 1 or 2), float32]; may return the block itself."""
+        varying = isinstance(self.level, np.ndarray) and self.level.ndim == 1
+        level = np.asarray(self.level, np.float32)[:, None] if varying else np.float32(self.level)
         if self.sides is None:
-            return block if not moving and self.level == 1.0 else block * level
+            return block if not varying and self.level == 1.0 else block * level
         if not self.crosses:
             if self.sides.ndim == 1:
                 return block * (level * self.sides.astype(np.float32))
@@ -101,19 +101,19 @@ class Strip:
     volumes: tuple[Automation, ...] = ()
     pans: tuple[Automation, ...] = ()
     mutes: tuple[Automation, ...] = ()
-    _still: list[Gain] = field(default_factory=list, compare=False, repr=False)
+    _constant: list[Gain] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def moves(self) -> bool:
-        """Whether anything changes in the course of time."""
+        """Whether an envelope makes the gain vary over time."""
         return bool(self.volumes or self.pans or self.mutes)
 
     def gain(self, at: int, frames: int) -> Gain:
         """The gain at frames ``at`` … ``at + frames`` of the session."""
         if not self.moves:
-            if not self._still:
-                self._still.append(Gain(self.level, sides(self.pan, self.how)))
-            return self._still[0]
+            if not self._constant:
+                self._constant.append(Gain(self.level, sides(self.pan, self.how)))
+            return self._constant[0]
         times_s = np.arange(at, at + frames) / self.rate
         level: float | np.ndarray = self.level
         for envelope in self.volumes:
@@ -122,22 +122,22 @@ class Strip:
             level = level * (automation_values(times_s, envelope) >= _SILENT_BELOW)
         pan: float | np.ndarray = self.pan
         for envelope in self.pans:
-            pan = pan - automation_values(times_s, envelope)  # the file's envelopes have left above
+            pan = pan - automation_values(times_s, envelope)  # positive values mean left in the project file
         return Gain(level, sides(pan, self.how))
 
 
 def input_strip(track: Track, rate: int) -> Strip:
-    """What comes before the effects: polarity and the pre-FX envelopes."""
+    """The strip before the effects: polarity and the pre-FX envelopes."""
     return Strip(
         rate,
         -1.0 if track.inverted else 1.0,
-        volumes=drawn(track.automation, VOLUME_PRE_FX),
-        pans=drawn(track.automation, PAN_PRE_FX),
+        volumes=active_envelopes(track.automation, VOLUME_PRE_FX),
+        pans=active_envelopes(track.automation, PAN_PRE_FX),
     )
 
 
 def output_strip(track: Track, session: Session, fader_db: float | None = None, *, volumes: bool = True) -> Strip:
-    """What comes after the effects: fader (``fader_db`` in its place), pan, width, mute envelope.
+    """The strip after the effects: fader (or ``fader_db`` instead), pan, width, mute envelope.
 
     ``volumes`` off leaves the volume envelopes out.
     """
@@ -146,34 +146,34 @@ def output_strip(track: Track, session: Session, fader_db: float | None = None, 
         amplitude(track.fader_db if fader_db is None else fader_db),
         track.pan,
         placement(track, session),
-        drawn(track.automation, VOLUME, VOLUME_TRIM) if volumes else (),
-        drawn(track.automation, PAN),
-        drawn(track.automation, MUTE),
+        active_envelopes(track.automation, VOLUME, VOLUME_TRIM) if volumes else (),
+        active_envelopes(track.automation, PAN),
+        active_envelopes(track.automation, MUTE),
     )
 
 
-def drawn(automation: Iterable[Automation], *kinds: str) -> tuple[Automation, ...]:
-    """The envelopes of these kinds that are in force."""
+def active_envelopes(automation: Iterable[Automation], *kinds: str) -> tuple[Automation, ...]:
+    """The envelopes of these kinds that are active and have points."""
     return tuple(entry for entry in automation if entry.kind in kinds and entry.active and entry.points)
 
 
 class Path:
-    """Strips in a row; what does not move is multiplied once."""
+    """Strips in series; constant gains are multiplied once."""
 
     def __init__(self, strips: Sequence[Strip]) -> None:
         self._strips: list[Strip | Gain] = []
         for strip in strips:
-            still = None if strip.moves else strip.gain(0, 0)
-            if still is None:
+            constant = None if strip.moves else strip.gain(0, 0)
+            if constant is None:
                 self._strips.append(strip)
             elif self._strips and isinstance(self._strips[-1], Gain):
-                self._strips[-1] = self._strips[-1].then(still)
+                self._strips[-1] = self._strips[-1].then(constant)
             else:
-                self._strips.append(still)
+                self._strips.append(constant)
 
     def gain(self, at: int, frames: int) -> Gain:
         """All of them together from frame ``at`` on."""
-        whole = Gain()
+        total = Gain()
         for strip in self._strips:
-            whole = whole.then(strip if isinstance(strip, Gain) else strip.gain(at, frames))
-        return whole
+            total = total.then(strip if isinstance(strip, Gain) else strip.gain(at, frames))
+        return total

@@ -1,9 +1,9 @@
-"""A track as sound: its clips, where they stand, streamed in blocks.
+"""Audio of a track: its clips at their positions, streamed in blocks.
 
-This is the one place where audio of a session is read. Blocks are float32 ``(frames, channels)`` at the rate asked for;
-memory does not grow with length. Clip volume, polarity, pan, fades and the take's volume, pan and mute envelopes are in
-it, and the track's volume envelopes and polarity when ``automation`` is set; the fader, the track's pan and effects are
-not.
+This is the one place where audio of a session is read. Blocks are float32 ``(frames, channels)`` at the requested rate;
+memory does not grow with length. Applied are clip volume, polarity, pan, fades and the take's volume, pan and mute
+envelopes, and the track's polarity and, with ``automation``, volume envelopes; not the fader, the track's pan and
+effects.
 
 At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal
 rates the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is.
@@ -45,8 +45,8 @@ class ClipReader:
         self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
         self.channels = 2 if _is_panned(clip) and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
-        self._volume = _drawn(clip, *VOLUME_KINDS)
-        self._mute, self._pan = _drawn(clip, MUTE), _drawn(clip, PAN)
+        self._volume = _active_envelopes(clip, *VOLUME_KINDS)
+        self._mute, self._pan = _active_envelopes(clip, MUTE), _active_envelopes(clip, PAN)
         section = Section(self._file, clip)
         step = clip.rate * self._file.rate / rate
         at_zero = (clip.offset_s - clip.position_s * clip.rate) * self._file.rate
@@ -73,7 +73,8 @@ class ClipReader:
         """Pan knob and envelope together, one number or one per frame."""
         pan = np.asarray(self.clip.pan)
         for envelope in self._pan:
-            pan = pan - automation_values(self._take_times_s(start, frames), envelope)  # left is above in the file
+            # positive values mean left in the project file
+            pan = pan - automation_values(self._take_times_s(start, frames), envelope)
         return np.clip(pan, -1.0, 1.0)
 
     def _take_times_s(self, start: int, frames: int) -> np.ndarray:
@@ -109,27 +110,27 @@ def channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
 
     0 all, 1 left and right swapped, 2 mono mix of the first two, 3…66 one channel, 67…130 a pair.
     """
-    everything: list[tuple[int, ...]] = [(channel,) for channel in range(channels)]
+    all_channels: list[tuple[int, ...]] = [(channel,) for channel in range(channels)]
     if mode == 1 and channels >= 2:
-        return [(1,), (0,), *everything[2:]]
+        return [(1,), (0,), *all_channels[2:]]
     if mode == 2 and channels >= 2:
         return [(0, 1)]
     if 3 <= mode < _FIRST_PAIR_MODE:
-        wanted = [mode - 3]
+        picked = [mode - 3]
     elif _FIRST_PAIR_MODE <= mode <= _FIRST_PAIR_MODE + 63:
-        wanted = [mode - _FIRST_PAIR_MODE, mode - _FIRST_PAIR_MODE + 1]
+        picked = [mode - _FIRST_PAIR_MODE, mode - _FIRST_PAIR_MODE + 1]
     else:
-        return everything
-    inside: list[tuple[int, ...]] = [(channel,) for channel in wanted if channel < channels]
-    return inside or [(0,)]
+        return all_channels
+    existing: list[tuple[int, ...]] = [(channel,) for channel in picked if channel < channels]
+    return existing or [(0,)]
 
 
-def _drawn(clip: Clip, *kinds: str) -> list[Automation]:
+def _active_envelopes(clip: Clip, *kinds: str) -> list[Automation]:
     return [entry for entry in clip.automation if entry.kind in kinds and entry.active and entry.points]
 
 
 def _is_panned(clip: Clip) -> bool:
-    return bool(clip.pan) or bool(_drawn(clip, PAN))
+    return bool(clip.pan) or bool(_active_envelopes(clip, PAN))
 
 
 def _panned(block: np.ndarray, pan: np.ndarray) -> np.ndarray:
@@ -138,6 +139,13 @@ def _panned(block: np.ndarray, pan: np.ndarray) -> np.ndarray:
     out[:, 0] *= np.minimum(1.0 - pan, 1.0).astype(np.float32)
     out[:, 1] *= np.minimum(1.0 + pan, 1.0).astype(np.float32)
     return out
+
+
+def mono(block: np.ndarray) -> np.ndarray:
+    """Mean of a block's channels as one column [shape=(frames, 1)]; may be the block itself."""
+    channels = block.shape[1]
+    # a product with weights is much faster than a mean over two columns
+    return block if channels == 1 else block @ np.full((channels, 1), 1.0 / channels, dtype=block.dtype)
 
 
 def channel_count(track: Track) -> int:
@@ -266,4 +274,4 @@ def _with_automation(block: np.ndarray, at: int, rate: int, envelopes: list[Auto
     return -block if inverted else block
 
 
-__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "span"]
+__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "mono", "span"]

@@ -20,12 +20,12 @@ def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
 
 def safe_name(name: str) -> str:
     """A track name as a file name on every system."""
-    kept = "".join(char if char.isprintable() and char not in '<>:"/\\|?*' else "_" for char in name).strip(" .")
-    return kept[:120] or "_"
+    cleaned = "".join(char if char.isprintable() and char not in '<>:"/\\|?*' else "_" for char in name).strip(" .")
+    return cleaned[:120] or "_"
 
 
 def file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
-    """Track id → ``group/name.wav``; two tracks that would meet keep their old suffix or a number."""
+    """Track id → ``group/name.wav``; names that would collide get a number."""
     names: dict[str, str] = {}
     for track in tracks:
         folders = [folder.name for folder in session.ancestors(track)][::-1]

@@ -1,12 +1,12 @@
-"""A session as sound: all tracks through their strips, effects, folders and sends, block by block.
+"""Renders a session: all tracks through their strips, effects, folders and sends, block by block.
 
 One pass over the graph makes the mix. Each stem is another pass in which only its own tracks play: the same strips and
-buses, with filters of its own. Gains that follow the sound (compressors) are taken from the mix's pass, so that every
-stage is linear in what a stem plays and the stems add up to the mix. Look-ahead delays sound on the way
-(`mixengine.mixer.nodes`); what comes out is in time again.
+buses, with filters of its own. Signal-dependent gains (compressors) are taken from the mix's pass, so that every stage
+is linear in what a stem plays and the stems add up to the mix. Latency of look-ahead is compensated
+(`mixengine.mixer.nodes`).
 
 Memory does not grow with length: two blocks of each track, one of each stem, and the look-ahead. Files are read ahead
-and stems are made by threads, which numpy, soxr and libsndfile let run beside each other.
+and stems are rendered by threads; numpy, soxr and libsndfile release the GIL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mixengine.system.processes import processors
 
 BLOCK_FRAMES = 32768
 _PREROLL_S = 2.0
-"""Filters run this long before the first frame that is asked for."""
+"""Filters run this long before the first requested frame."""
 
 
 class Engine:
@@ -37,21 +37,21 @@ class Engine:
     ----------
     session : Session
     graph : Graph
-        What is heard of it, from `mixengine.mixer.routing.graph`.
+        Its signal flow, from `mixengine.mixer.routing.graph`.
     stems : sequence of set of str
         For each stem the ids of the tracks that play in it.
     start_s, end_s : float
-        From where to where.
+        The time range to render.
     master : bool
-        Go through the master's effects, fader and pan.
+        Apply the master's effects, fader and pan.
     effects : bool
-        Go through the tracks' own effects; off only with a graph of straight ways.
+        Apply the tracks' own effects; off only with a straight graph.
     taps : mapping of str to Tap, optional
-        By track id: what listens to the sound that leaves a track's fader, as it goes into the mix.
+        Track id → callback for the track's post-fader blocks in the mix.
     frames : int > 0
         Length of a block.
     threads : bool
-        Read ahead and make stems beside each other. Where several engines run at once, each is faster without.
+        Read ahead and render stems in parallel. Where several engines run at once, each is faster without.
     """
 
     def __init__(
@@ -85,8 +85,8 @@ class Engine:
         edges = [edge for node in self._nodes.values() for edge in node.into]
         sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
         self._sources = [tracks[name] for name in graph.playing]
-        self._whole = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
-        self._passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
+        self._mix_pass = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
+        self._stem_passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
 
     @property
     def length(self) -> int:
@@ -101,7 +101,7 @@ class Engine:
         ndarray of float32 [shape=(frames, 2)]
             The mix; overs are kept.
         list of ndarray [shape=(frames, 2)]
-            Each stem, in the order in which they were asked for.
+            Each stem, in the order of ``stems``.
 
         Raises
         ------
@@ -109,30 +109,30 @@ class Engine:
             A file breaks off.
         """
         rate = self.session.sample_rate
-        begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._staged else self._first
-        late = self._nodes[MASTER].leaves
+        begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._has_effects else self._first
+        latency = self._nodes[MASTER].output_latency
         with ThreadPoolExecutor(processors()) if self._threads else nullcontext() as pool:
             run: Callable[..., Iterable[np.ndarray]] = map if pool is None else pool.map
-            reader = Reader(pool, self._sources, rate, begin, self._last + late, self._frames)
+            reader = Reader(pool, self._sources, rate, begin, self._last + latency, self._frames)
             try:
-                for at in range(begin, self._last + late, self._frames):
-                    count = min(self._frames, self._last + late - at)
+                for at in range(begin, self._last + latency, self._frames):
+                    count = min(self._frames, self._last + latency - at)
                     moment = Moment(at, count, reader.next())
-                    mix = self._whole.run(moment, leads=True)
-                    stems = list(run(lambda stem, moment=moment: stem.run(moment), self._passes))
-                    skip = max(self._first + late - at, 0)
+                    mix = self._mix_pass.run(moment, compute_gains=True)
+                    stems = list(run(lambda stem, moment=moment: stem.run(moment), self._stem_passes))
+                    skip = max(self._first + latency - at, 0)
                     if skip < count:
                         yield mix[skip:], [stem[skip:] for stem in stems]
             finally:
                 reader.close()
 
     @property
-    def _staged(self) -> bool:
+    def _has_effects(self) -> bool:
         return any(node.stages for node in self._nodes.values())
 
     @property
     def followers(self) -> list[str]:
-        """Names of what has a gain that follows the sound."""
+        """Names of the tracks (or the master) with a signal-dependent gain."""
         names = {track.id: track.name for track in self.session.tracks} | {MASTER: "the master"}
         return [
             names[name] for name, node in self._nodes.items() if any(not stage.kind.linear for stage in node.stages)

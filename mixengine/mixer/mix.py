@@ -1,8 +1,7 @@
-"""What the jobs and the page ask of the engine: the mix as it is heard, and the sum of chosen tracks.
+"""Entry points of the engine for jobs and page: the mix, and the sum of chosen tracks.
 
 `blocks` is the mix as REAPER plays it and as the command ``render`` writes it. `sum_blocks` adds up chosen tracks, each
-through the folders it stands in, and ends before the master: a question about tracks, which their sends, mutes and
-solos have no part in.
+through its folders, and ends before the master; sends, mutes and solos are ignored.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _SUM_FRAMES = 16384
 
 
 def blocks(session: Session, *, start_s: float = 0.0, end_s: float | None = None) -> Iterator[np.ndarray]:
-    """Stream the mix as it is heard, with folders, sends, our effects and the master, to ``end_s``.
+    """Stream the mix as REAPER plays it, with folders, sends, our effects and the master, to ``end_s``.
 
     Yields
     ------
@@ -61,11 +60,11 @@ def sum_blocks(
     tracks : iterable of Track
         Muted ones sound too.
     faders_db : mapping of str to float, optional
-        Track id → a fader in place of its own.
+        Track id → fader in dB instead of its own.
     effects : bool
-        Go through our own effects of the tracks and their folders.
+        Apply our own effects of the tracks and their folders.
     master : bool
-        Go through the master too.
+        Apply the master too.
     threads : bool
         See `Engine`.
 
@@ -75,8 +74,8 @@ def sum_blocks(
     """
     tracks = list(tracks)
     folders = {folder.id: folder for track in tracks for folder in session.ancestors(track)}
-    meets_effects = effects and any(nodes.stages(folder, session.sample_rate) for folder in folders.values())
-    graph = routing.folders_graph(session, tracks) if meets_effects else routing.straight_graph(tracks)
+    has_folder_effects = effects and any(nodes.stages(folder, session.sample_rate) for folder in folders.values())
+    graph = routing.folders_graph(session, tracks) if has_folder_effects else routing.straight_graph(tracks)
     if end_s is None:
         end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
     engine = Engine(
@@ -114,7 +113,7 @@ def true_peak_dbtp(
 
 
 def path_key(session: Session, track: Track) -> list[object]:
-    """What besides faders and a track's own sound decides what reaches the master: a key for caches."""
+    """Cache key of everything that shapes a track on its way to the master, besides faders and its own audio."""
     chain = [track, *session.ancestors(track)]
     return [(link.pan, placement(link, session), link.automation, link.inverted) for link in chain]
 

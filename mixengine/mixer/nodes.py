@@ -1,8 +1,8 @@
-"""What a track, the master and a send make of their sound: strips and effects, and how late they are.
+"""Nodes of the signal flow (tracks and the master) and sends: strips, effects and latency.
 
-A compressor with look-ahead must know sound before it plays. So its sound is delayed, and whatever meets that sound
-later on is delayed by as much: `align` says how late everything is. Strips move with their sound: an envelope acts on
-the frames that it is drawn over.
+Audio through a look-ahead compressor is delayed by its look-ahead time, and whatever is summed with it later is delayed
+by as much: `align` computes the latencies. Envelopes are shifted by the same latency, so that they act on the frames
+that they are drawn over.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mixengine.audio.pan import Placement
-from mixengine.audio.strip import Path, Strip, drawn, input_strip, output_strip
+from mixengine.audio.strip import Path, Strip, active_envelopes, input_strip, output_strip
 from mixengine.mixer.effects import Stage, chain
 from mixengine.mixer.routing import ONE_CHANNEL, Edge
 from mixengine.model.session import (
@@ -32,12 +32,12 @@ from mixengine.model.units import amplitude
 
 
 class Node:
-    """A track, or the master: what it hears, its strips and its effects.
+    """A track, or the master: its inputs, strips and effects.
 
     Attributes
     ----------
-    arrives, leaves : int
-        Frames by which its sound is late before and behind the effects; set by `align`.
+    input_latency, output_latency : int
+        Latency in frames before and after the effects; set by `align`.
     """
 
     def __init__(
@@ -51,32 +51,32 @@ class Node:
     ) -> None:
         self.into, self.stages, self.mono = into, stages or [], mono
         self.before, self.after = before, after
-        # a filter keeps a state for each channel: whether it hears one or two must not change on the way
+        # a filter keeps a state for each channel: the number of channels must not change between blocks
         self.always_stereo = bool(self.stages) and (bool(into) or bool(before and before.pans))
-        self.arrives = self.leaves = 0
+        self.input_latency = self.output_latency = 0
 
-    def late(self, mode: int) -> int:
-        """How late the sound is that a send of this mode takes, in frames."""
-        return self.arrives if mode == PRE_FX else self.leaves
+    def latency(self, mode: int) -> int:
+        """Latency in frames at the point where a send of this mode takes its signal."""
+        return self.input_latency if mode == PRE_FX else self.output_latency
 
 
 def align(nodes: Mapping[str, Node], order: Iterable[str]) -> None:
-    """Work out how late the sound of each node is; all it hears waits for the last.
+    """Compute the latency of each node; its inputs are aligned to the latest one.
 
     Parameters
     ----------
     nodes : mapping of str to Node
     order : iterable of str
-        Their names, each after all it hears.
+        Their names, each after all its inputs.
     """
     for name in order:
         node = nodes[name]
-        node.arrives = max((nodes[edge.source].late(mode_of(edge)) for edge in node.into), default=0)
-        node.leaves = node.arrives + sum(stage.lookahead for stage in node.stages)
+        node.input_latency = max((nodes[edge.source].latency(mode_of(edge)) for edge in node.into), default=0)
+        node.output_latency = node.input_latency + sum(stage.lookahead for stage in node.stages)
 
 
 def mode_of(edge: Edge) -> int:
-    """Where an edge takes its sound."""
+    """Where an edge takes its signal (a send mode)."""
     return edge.receive.mode if edge.receive else POST_FADER
 
 
@@ -87,12 +87,12 @@ def track_node(track: Track, session: Session, into: tuple[Edge, ...]) -> Node:
 
 
 def straight_node(track: Track, session: Session, *, effects: bool) -> Node:
-    """A track's node with the strips of the folders around it, for tracks that meet nothing else before the master."""
+    """A track's node with the strips of the folders around it, for tracks that are summed only at the master."""
     rate = session.sample_rate
     own = stages(track, rate) if effects else []
     before = input_strip(track, rate)
-    if not own:  # volume envelopes commute with nothing in between, and what does not move is multiplied once
-        before = replace(before, volumes=drawn(track.automation, *VOLUME_KINDS))
+    if not own:  # without effects volume envelopes may be applied first; constant gains are then multiplied once
+        before = replace(before, volumes=active_envelopes(track.automation, *VOLUME_KINDS))
     after = [output_strip(track, session, volumes=bool(own))]
     for folder in session.ancestors(track):
         after += [input_strip(folder, rate), output_strip(folder, session)]
@@ -108,25 +108,29 @@ def master_node(session: Session, into: tuple[Edge, ...]) -> Node:
     """The master's node."""
     rate, envelopes = session.sample_rate, session.master_automation
     law = session.pan_law if session.master_pan_law is None else session.master_pan_law
-    before = Strip(rate, volumes=drawn(envelopes, VOLUME_PRE_FX), pans=drawn(envelopes, PAN_PRE_FX))
+    before = Strip(
+        rate, volumes=active_envelopes(envelopes, VOLUME_PRE_FX), pans=active_envelopes(envelopes, PAN_PRE_FX)
+    )
     after = Strip(
         rate,
         amplitude(session.master_db),
         session.master_pan,
         Placement(law, session.pan_taper),
-        drawn(envelopes, VOLUME, VOLUME_TRIM),
-        drawn(envelopes, PAN),
-        drawn(envelopes, MUTE),
+        active_envelopes(envelopes, VOLUME, VOLUME_TRIM),
+        active_envelopes(envelopes, PAN),
+        active_envelopes(envelopes, MUTE),
     )
     return Node(into, before, chain(session.master_effects, rate), after, mono=session.master_mono)
 
 
 def send_strip(receive: Receive, session: Session) -> Strip:
-    """What a send makes of the sound it takes."""
+    """The strip of a send."""
     level = amplitude(receive.gain_db) * (-1.0 if receive.inverted else 1.0)
-    volumes, mutes = drawn(receive.automation, VOLUME), drawn(receive.automation, MUTE)
-    if receive.source_channel >= ONE_CHANNEL:  # REAPER gives one channel no pan
+    volumes, mutes = active_envelopes(receive.automation, VOLUME), active_envelopes(receive.automation, MUTE)
+    if receive.source_channel >= ONE_CHANNEL:  # single-channel sends have no pan in REAPER
         return Strip(session.sample_rate, level, volumes=volumes, mutes=mutes)
     law = session.pan_law if receive.pan_law is None else receive.pan_law
     how = Placement(law, session.pan_taper)
-    return Strip(session.sample_rate, level, receive.pan, how, volumes, drawn(receive.automation, PAN), mutes)
+    return Strip(
+        session.sample_rate, level, receive.pan, how, volumes, active_envelopes(receive.automation, PAN), mutes
+    )

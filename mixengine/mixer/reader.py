@@ -18,13 +18,13 @@ _READ_TOGETHER = 4
 class Reader:
     """The tracks' own sound from frame ``begin`` to frame ``end``, in blocks of ``frames``.
 
-    ``pool`` reads ahead; without one every block is read when it is asked for.
+    ``pool`` reads ahead; without one every block is read on demand.
     """
 
     def __init__(
         self, pool: ThreadPoolExecutor | None, tracks: Sequence[Track], rate: int, begin: int, end: int, frames: int
     ) -> None:
-        # polarity and envelopes belong to the strip, which also applies them to what the track hears from others
+        # polarity and envelopes belong to the strip, which also applies them to the track's other inputs
         bare = [replace(track, inverted=False, automation=()) for track in tracks]
         begin_s, end_s = begin / rate, end / rate
         streams = [(t.id, timeline.blocks(t, rate, start_s=begin_s, end_s=end_s, frames=frames)) for t in bare]

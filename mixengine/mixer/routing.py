@@ -1,8 +1,8 @@
-"""Which track plays into which: folders, sends, mutes and solos as a graph without loops.
+"""Signal flow between tracks: folders, sends, mutes and solos as a graph without loops.
 
 Every track plays into its folder (or the master) and into the tracks that receive from it. Nodes are ordered so that
-each comes after everything it hears. A send that would close a loop is left out and named, and so are sends to or from
-other channels than 1 and 2, which feed side chains.
+each comes after all its inputs. A send that would close a loop is left out and reported, and so are sends to or from
+channels other than 1 and 2, which feed side chains.
 
 Solo is REAPER's "solo in place": a soloed track is heard with the folders above it and the buses it sends to; what
 feeds a soloed bus is heard through that bus only.
@@ -22,7 +22,7 @@ ONE_CHANNEL = 1024
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Sound from one track into another or the master; ``receive`` is ``None`` for the way through the folders."""
+    """Signal from one track into another or the master; ``receive`` is ``None`` for the parent send."""
 
     source: str
     target: str
@@ -36,9 +36,9 @@ class Graph:
     Attributes
     ----------
     order : tuple of str
-        Track ids, each after all it hears.
+        Track ids, each after all its inputs.
     into : mapping of str to tuple of Edge
-        What a track (or `MASTER`) hears besides its own clips.
+        Inputs of a track (or `MASTER`) besides its own clips.
     playing : tuple of str
         Tracks whose own clips sound, in mixer order.
     unsupported : mapping of str to tuple of str
@@ -54,7 +54,7 @@ class Graph:
     straight: bool = False
 
     def reached(self, sources: frozenset[str]) -> list[str]:
-        """The tracks that the sound of ``sources`` passes, in order."""
+        """The tracks that the signal of ``sources`` passes, in order."""
         reached: set[str] = set()
         for name in self.order:
             if name in sources or any(edge.source in reached for edge in self.into[name]):
@@ -63,11 +63,11 @@ class Graph:
 
 
 def graph(session: Session) -> Graph:
-    """The graph of what is heard of a session."""
+    """The graph of the audible part of a session."""
     tracks = {track.id: track for track in session.tracks if not signal_path.is_muted(session, track)}
-    there = {MASTER, *tracks}
+    audible = {MASTER, *tracks}
     parents = [(track.id, track.parent or MASTER) for track in tracks.values() if track.main_send]
-    edges = [Edge(name, parent) for name, parent in parents if parent in there]
+    edges = [Edge(name, parent) for name, parent in parents if parent in audible]
     unsupported: dict[str, list[str]] = {}
     for track in tracks.values():
         for receive in track.receives:
@@ -75,7 +75,7 @@ def graph(session: Session) -> Graph:
             if source is None or receive.mute or receive.source_channel < 0:
                 continue
             edge = Edge(source.id, track.id, receive)
-            problem = _other_channels(receive) or ("closes a loop" if _leads(edges, track.id, source.id) else "")
+            problem = _other_channels(receive) or ("closes a loop" if _is_connected(edges, track.id, source.id) else "")
             if problem:
                 unsupported.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
             else:
@@ -87,7 +87,7 @@ def graph(session: Session) -> Graph:
 
 
 def folders_graph(session: Session, tracks: Iterable[Track]) -> Graph:
-    """The graph of chosen tracks, each through its folders to the master: sends, mutes and solos do not count."""
+    """The graph of chosen tracks, each through its folders to the master: sends, mutes and solos are ignored."""
     playing = [track for track in tracks if _sounds(track)]
     inner = {folder.id for track in playing for folder in session.ancestors(track)} | {track.id for track in playing}
     nodes = [track for track in session.tracks if track.id in inner]
@@ -119,8 +119,8 @@ def _other_channels(receive: Receive) -> str:
     return ""
 
 
-def _leads(edges: list[Edge], source: str, target: str) -> bool:
-    """Whether sound gets from ``source`` to ``target``."""
+def _is_connected(edges: list[Edge], source: str, target: str) -> bool:
+    """Whether a path leads from ``source`` to ``target``."""
     seen, waiting = {source}, [source]
     while waiting:
         here = waiting.pop()
@@ -133,23 +133,23 @@ def _leads(edges: list[Edge], source: str, target: str) -> bool:
 
 
 class _Solo:
-    """What is heard when tracks are soloed; everything when none is."""
+    """Which edges and tracks are audible when tracks are soloed; all when none is."""
 
     def __init__(self, session: Session, tracks: dict[str, Track], edges: list[Edge]) -> None:
         self._any = any(track.solo for track in tracks.values())
         if not self._any:
             return
-        self._chosen = {
+        self._soloed = {
             track.id
             for track in tracks.values()
             if track.solo or track.solo_defeat or any(folder.solo for folder in session.ancestors(track))
         }
-        self._after = self._closure(edges, forwards=True)
-        self._before = self._closure(edges, forwards=False)
+        self._downstream = self._closure(edges, forwards=True)
+        self._upstream = self._closure(edges, forwards=False)
 
     def _closure(self, edges: list[Edge], *, forwards: bool) -> set[str]:
-        """The chosen tracks and what lies behind them (or feeds them)."""
-        closure = set(self._chosen)
+        """The soloed tracks and everything downstream (or upstream) of them."""
+        closure = set(self._soloed)
         while True:
             ends = ((e.source, e.target) if forwards else (e.target, e.source) for e in edges)
             more = {far for near, far in ends if near in closure and far != MASTER} - closure
@@ -158,15 +158,15 @@ class _Solo:
             closure |= more
 
     def is_open(self, edge: Edge) -> bool:
-        return not self._any or edge.source in self._after or edge.target in self._before
+        return not self._any or edge.source in self._downstream or edge.target in self._upstream
 
     def plays(self, track: Track) -> bool:
-        return not self._any or track.id in self._chosen or track.id in self._before - self._after
+        return not self._any or track.id in self._soloed or track.id in self._upstream - self._downstream
 
 
 def _pruned(names: list[str], edges: list[Edge], playing: list[str], unsupported: dict[str, tuple[str, ...]]) -> Graph:
-    """Only what sounds and gets to the master, ordered."""
-    alive = [name for name in playing if _leads(edges, name, MASTER)]
+    """The part of the graph that has audio and reaches the master, ordered."""
+    alive = [name for name in playing if _is_connected(edges, name, MASTER)]
     from_sources, to_master = _reach(edges, set(alive), forwards=True), _reach(edges, {MASTER}, forwards=False)
     kept = [name for name in names if name in from_sources and name in to_master]
     edges = [edge for edge in edges if edge.source in kept and edge.target in (*kept, MASTER)]
@@ -188,13 +188,13 @@ def _reach(edges: list[Edge], start: set[str], *, forwards: bool) -> set[str]:
 
 
 def _ordered(names: list[str], into: Mapping[str, tuple[Edge, ...]]) -> list[str]:
-    """Names after all they hear; else as they come."""
-    done: list[str] = []
+    """Topological order: names after all their inputs, otherwise in the given order."""
+    ordered: list[str] = []
     placed: set[str] = set()
-    left = list(names)
-    while left:
-        ready = [name for name in left if all(edge.source in placed for edge in into[name])]
-        done += ready
+    remaining = list(names)
+    while remaining:
+        ready = [name for name in remaining if all(edge.source in placed for edge in into[name])]
+        ordered += ready
         placed.update(ready)
-        left = [name for name in left if name not in placed]
-    return done
+        remaining = [name for name in remaining if name not in placed]
+    return ordered

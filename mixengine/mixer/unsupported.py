@@ -1,4 +1,4 @@
-"""What a session asks for and mixengine does not render, track by track: nothing is dropped in silence."""
+"""Content and settings of a session that are not rendered, track by track, so that nothing is dropped silently."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANNELS = 2
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """What is missing of one track (or the master), in words."""
+    """What is not rendered of one track (or the master), in words."""
 
     id: str
     track: str
@@ -79,7 +79,7 @@ def readable(session: Session) -> tuple[Session, dict[str, str]]:
 
 
 def _clips(clips: Iterable[Clip]) -> list[str]:
-    """Items that are no readable audio, and what items ask for besides."""
+    """Items without readable audio, and item settings that are not rendered."""
     counts: Counter[str] = Counter()
     for clip in clips:
         if clip.mute:

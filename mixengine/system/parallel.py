@@ -1,4 +1,4 @@
-"""Do the same work on many pieces of audio, in several processes when that pays."""
+"""Map a function over pieces of audio, in worker processes when that pays."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from typing import Any
 
 from mixengine.system.processes import processors
 
-_WORTH_WORKERS_S = 600.0
+_MIN_PARALLEL_S = 600.0
 
 
-def spread(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:
-    """Results of ``work(*job)`` in order; in worker processes when ``seconds`` of audio are worth starting them.
+def map_parallel(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:
+    """Results of ``work(*job)`` in order; in worker processes from 600 ``seconds`` of audio on.
 
     Starting a worker costs about a second: short sessions are measured in this process.
     """
     workers = min(processors(), len(jobs))
-    if workers < 2 or seconds < _WORTH_WORKERS_S:
+    if workers < 2 or seconds < _MIN_PARALLEL_S:
         return (work(*job) for job in jobs)
     import joblib
 
-    # loky renews a worker that has grown; that is no concern of the user's
+    # loky restarts a worker whose memory has grown, which is nothing to warn the user about
     warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         return parallel(joblib.delayed(work)(*job) for job in jobs)
+
+
+spread = map_parallel

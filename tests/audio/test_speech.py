@@ -147,7 +147,7 @@ def test_score_lies_between_0_and_1_and_follows_the_talk(name):
     assert activity.score[inside].mean() > 2.0 * activity.score[outside].mean()
 
 
-# ------------------------------------------------------------------------------------------ the earlier system's way
+# ---------------------------------------------------------------------------------- the detector of [SpectralDucker]
 
 
 def plain_script(track: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:

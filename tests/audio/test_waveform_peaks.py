@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixengine.audio.waveform_peaks import Outline
+from mixengine.audio.waveform_peaks import WaveformPeaks
 
 
 @pytest.mark.parametrize(("frames", "columns"), [(1000, 8), (1003, 8), (5, 8), (1, 3)])
@@ -17,14 +17,14 @@ def test_lowest_and_highest_of_equal_parts_whatever_the_blocks(frames: int, colu
         part = sound[place == column]
         wanted[column] = min(part.min(), 0.0), max(part.max(), 0.0)
     for size in (1, 7, 400):
-        found = Outline(columns, frames)
+        peaks = WaveformPeaks(columns, frames)
         for start in range(0, frames, size):
-            found.add(sound[start : start + size])
-        np.testing.assert_allclose(found.values, wanted)
+            peaks.add(sound[start : start + size])
+        np.testing.assert_allclose(peaks.values, wanted)
 
 
 def test_what_comes_late_belongs_to_the_last_part() -> None:
-    found = Outline(2, 4)
-    found.add(np.array([[0.1], [0.2], [0.3], [0.4]]))
-    found.add(np.array([[-0.9], [0.8]]))
-    np.testing.assert_allclose(found.values, [[0.0, 0.2], [-0.9, 0.8]])
+    peaks = WaveformPeaks(2, 4)
+    peaks.add(np.array([[0.1], [0.2], [0.3], [0.4]]))
+    peaks.add(np.array([[-0.9], [0.8]]))
+    np.testing.assert_allclose(peaks.values, [[0.0, 0.2], [-0.9, 0.8]])

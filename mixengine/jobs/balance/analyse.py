@@ -1,4 +1,4 @@
-"""Measure the tracks of a session, several at a time, and the peak of their sum; what is known already is not measured.
+"""Measure the tracks of a session, several at a time, and the peak of their sum; results are cached.
 
 Long sessions are measured in worker processes (joblib), short ones here: starting a worker costs about a second.
 """
@@ -17,7 +17,7 @@ from mixengine.jobs.balance.measure import VERSION, Reading, Wanted, measure
 from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
-from mixengine.system.parallel import spread
+from mixengine.system.parallel import map_parallel
 from mixengine.system.progress import Progress
 
 _EXACT_FACTOR = 60.0
@@ -25,16 +25,16 @@ _SUM_PIECE_S = 10.0
 
 
 def analyse(
-    session: Session, tracks: list[Track], wanted: Wanted, *, use_cache: bool, progress: Progress
+    session: Session, tracks: list[Track], options: Wanted, *, use_cache: bool, progress: Progress
 ) -> dict[str, Reading | str]:
     """Track id → its `Reading`, or the reason why it has none, in words."""
-    way = Measure(_measure_one, Reading, (VERSION, wanted), (wanted,), cost=_EXACT_FACTOR if wanted.exact else 1.0)
+    way = Measure(_measure_one, Reading, (VERSION, options), (options,), cost=_EXACT_FACTOR if options.exact else 1.0)
     return measured(session, tracks, way, use_cache=use_cache, progress=progress)
 
 
-def _measure_one(track: Track, session: Session, wanted: Wanted) -> Reading | str:
+def _measure_one(track: Track, session: Session, options: Wanted) -> Reading | str:
     try:
-        return measure(track, timeline.analysis_rate(track, session), wanted)
+        return measure(track, timeline.analysis_rate(track, session), options)
     except UnreadableAudio as error:
         return f"cannot be read: {error}"
 
@@ -53,8 +53,8 @@ def sum_peaks_dbtp(
         [str(cache.track_digest(track, mix.path_key(session, track))), gains[track.id]] for track in tracks
     )
     name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
-    if use_cache and (known := load(_Peaks, name)) is not None:
-        return dict(zip(known.pieces, known.dbtp, strict=True))
+    if use_cache and (cached := load(_Peaks, name)) is not None:
+        return dict(zip(cached.pieces, cached.dbtp, strict=True))
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
     numbers = list(range(math.ceil(end_s / _SUM_PIECE_S))) if pieces is None else pieces
     faders = dict(faders_db)
@@ -62,7 +62,7 @@ def sum_peaks_dbtp(
         (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
     ]
     seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
-    peaks = dict(zip(numbers, spread(mix.true_peak_dbtp, jobs, seconds), strict=True))
+    peaks = dict(zip(numbers, map_parallel(mix.true_peak_dbtp, jobs, seconds), strict=True))
     if use_cache:
         cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))
     return peaks

@@ -1,8 +1,8 @@
-"""What each track should be relative to the common level, once folders and sections are taken into account.
+"""Offsets of tracks from the common level that respect folders and sections.
 
-``all`` treats every track alike. ``folder`` balances inside a folder first and then folders against each other: a
-folder is wanted as loud as one track of its role, however many tracks it holds. In both, N players of one section
-(``violin 1``, ``violin 2``, …) share the loudness of one: they do not become N times one.
+``all`` treats every track alike. ``folder`` balances inside a folder first and then folders against each other: the
+target of a folder is that of one track of its role, however many tracks it holds. In both, N players of one section
+(``violin 1``, ``violin 2``, …) together have the target of one.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def _balanced_folders(
         if not members:
             continue
         role = folder.role or role_of(folder.name)
-        wanted_lu = preset.offset_lu(role) if role else max(offsets[member] for member in members)
-        shift_lu = wanted_lu - _sum_lu([(offsets[member], shares[member]) for member in members])
+        target_lu = preset.offset_lu(role) if role else max(offsets[member] for member in members)
+        shift_lu = target_lu - _sum_lu([(offsets[member], shares[member]) for member in members])
         for member in members:
             offsets[member] += shift_lu
     return offsets

@@ -1,10 +1,9 @@
-"""The balance methods, by name: which measurement decides, and towards which level.
+"""The balance methods, by name: which measure of loudness they use, and which target.
 
-``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of Shi, Xie, Ma, Reiss, "Two-stage automatic mixing" (AES 159,
-2025): every track goes to −50 LUFS in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay
-as they are. The others bring the tracks to one common level plus what role and preset ask for. ``instrument`` is the
-default: loudness as heard while the track plays, with low instruments a little above and high ones a little below
-it, as mixes are.
+``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of [Shi 2025] (docs/prior-work.md): every track goes to −50 LUFS
+in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay as they are. The others bring the
+tracks to one common level plus the offsets of role and preset. ``instrument`` is the default: loudness while the track
+plays, with low instruments a little above and high ones a little below the common level, as in human mixes.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ class Method:
     ----------
     name : str
     measured : callable
-        Reading → the loudness that decides, before the fader, in LUFS.
+        Reading → the loudness to be balanced, before the fader, in LUFS.
     band : str
-        What the measurement is limited to, in words, for reasons: empty for the full band.
+        The band that is measured, in words, for reasons: empty for the full band.
     faithful : bool
-        Follows the paper: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
+        Follows [Shi 2025]: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
     tilt_lu_per_octave : float
-        How much louder than the common level a track is wanted for each octave that its energy lies below 500 Hz.
+        Added to a track's target for each octave that its energy lies below 500 Hz.
     """
 
     name: str
@@ -47,7 +46,7 @@ class Method:
     tilt_lu_per_octave: float = 0.0
 
     def tilt_lu(self, reading: Reading) -> float:
-        """What the track's pitch range adds to its target."""
+        """Offset of the track's target for its pitch range."""
         if reading.energy_centroid_hz <= 0.0:
             return 0.0
         return -self.tilt_lu_per_octave * math.log2(reading.energy_centroid_hz / TILT_PIVOT_HZ)
@@ -85,7 +84,7 @@ PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithfu
 
 
 def paper_target_lufs(reading: Reading, method: Method) -> float:
-    """Where the paper puts a track: −50 LUFS, or as far as its sample peak may rise to −1 dBFS."""
+    """Target of [Shi 2025]: −50 LUFS, or less where the sample peak would pass −1 dBFS."""
     gain_db = min(PAPER_TARGET_LUFS - method.measured(reading), PAPER_PEAK_DBFS - decibels(reading.sample_peak))
     return method.measured(reading) + gain_db
 

@@ -1,7 +1,7 @@
-"""The paper's deliverables: per method a folder of gained tracks and a stereo bounce of their sum.
+"""Audio output of [Shi 2025]: per method a folder of gained tracks and a stereo bounce of their sum.
 
 Tracks are written as 32-bit float WAV at the rate they were analysed at, from the session's start; a track without
-an audio event is passed through unchanged. Bounces are clipped to ±1, as the paper does.
+an audio event is passed through unchanged. Bounces are clipped to ±1, as in [Shi 2025].
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _write_track(session: Session, track: Track, gain_db: float, staging: Stagin
 def _write_bounce(
     session: Session, tracks: list[Track], gains_db: dict[str, float], staging: Staging, name: str
 ) -> None:
-    # the paper knows no faders: each track sounds with its gain alone, whatever its folders do
+    # [Shi 2025] has no faders: only the gain of each track is applied, no folder's fader
     faders_db = {track.id: 0.0 for track in session.tracks} | gains_db
     with soundfile.SoundFile(staging.path(name), "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
         for block in mix.sum_blocks(session, tracks, faders_db=faders_db):

@@ -1,8 +1,8 @@
 """Faders from measurements, all at once.
 
-A `Wish` is one track's part of the problem. With fader f, level m (at the master with its own fader at 0 dB) and
-offset o, every track wants f + m − o = L, the common level. Weighted least squares find the faders and L together,
-with bounds on faders and locked ones fixed. Without locks, L starts from the level that puts the median fader at 0
+A `Wish` is one track's equation. With fader f, level m (at the master with its own fader at 0 dB) and offset o it is
+f + m − o = L, the common level. Weighted least squares find the faders and L together, with bounds on faders and locked
+ones fixed. Without locks, L starts from the level that puts the median fader at 0
 dB. Nothing depends on where free faders stood, so that balancing twice gives the same faders.
 """
 
@@ -27,7 +27,7 @@ _FIXED_DB = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A track that is to be balanced.
+    """The target of a track that is to be balanced.
 
     Attributes
     ----------
@@ -37,11 +37,11 @@ class Wish:
     offset_lu : float
         How much louder than the common level it should be.
     fader_db : float
-        Where its fader stands.
+        Its present fader.
     locked : bool
-        It does not move.
+        Its fader does not move.
     weight : float > 0
-        How much it matters when not all wishes can be met.
+        Weight of its equation.
     """
 
     track: str
@@ -55,11 +55,11 @@ class Wish:
 def common_level_lufs(wishes: list[Wish]) -> float:
     """The level L of the weighted least-squares solution.
 
-    Locked tracks are heard as they are and the others come to them. Without locks the median fader stands at 0 dB,
-    unless bounds keep tracks from their wish: then L gives way a little.
+    Locked tracks keep their level and the others are matched to them. Without locks the median fader stands at 0 dB,
+    unless faders reach their bounds: then L deviates a little.
     """
     start = statistics.median(wish.level_lufs - wish.offset_lu for wish in wishes)
-    wanted = np.array([wish.offset_lu - wish.level_lufs for wish in wishes])
+    offsets = np.array([wish.offset_lu - wish.level_lufs for wish in wishes])
     weights = np.sqrt([wish.weight for wish in wishes])
     count = len(wishes)
     # unknowns: the faders and L; rows: weight · (f − L) = weight · (o − m), and one that holds L near its start
@@ -68,7 +68,7 @@ def common_level_lufs(wishes: list[Wish]) -> float:
     matrix[:count, count] = -weights
     hold = math.sqrt(_HELD_WEIGHT if any(wish.locked for wish in wishes) else _FREE_WEIGHT)
     matrix[count, count] = hold
-    target = np.append(weights * wanted, hold * start)
+    target = np.append(weights * offsets, hold * start)
     low = [wish.fader_db - _FIXED_DB if wish.locked else MIN_FADER_DB for wish in wishes]
     high = [wish.fader_db + _FIXED_DB if wish.locked else MAX_FADER_DB for wish in wishes]
     from scipy import optimize
@@ -82,10 +82,10 @@ def faders(
 ) -> dict[str, float]:
     """Track → fader in dB that brings it to its target, within ``MIN_FADER_DB`` … ``max_db``.
 
-    ``strength`` 0…1 is the share of the way that each fader goes; locked ones stay.
+    ``strength`` 0…1 is the share of the move that is made; locked faders stay.
     """
     result = {}
     for wish in wishes:
-        wanted = min(max(targets_lufs[wish.track] - wish.level_lufs, MIN_FADER_DB), max_db)
-        result[wish.track] = wish.fader_db if wish.locked else wish.fader_db + strength * (wanted - wish.fader_db)
+        target_db = min(max(targets_lufs[wish.track] - wish.level_lufs, MIN_FADER_DB), max_db)
+        result[wish.track] = wish.fader_db if wish.locked else wish.fader_db + strength * (target_db - wish.fader_db)
     return result

@@ -1,7 +1,8 @@
-"""Where a duck is written: which envelope of a track, and how it lives with what the user drew.
+"""Where a duck is written: which envelope of a track, and how it is combined with the user's own automation.
 
-The volume envelope when it is free and the track is in trim/read mode, where it multiplies the fader. Otherwise the
-trim envelope, then the pre-FX one. When all three are drawn, the trim envelope gets the product inside our range.
+The volume envelope when it is unused and the track is in trim/read mode, where it multiplies the fader. Otherwise the
+trim envelope, then the pre-FX one. When all three are in use, the trim envelope gets the product of both inside the
+ducked range.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automati
 
 _TRIM_READ = 0
 _CONSTANT = 1e-9
-_FEW = 2
-"""A folder with fewer tracks is not worth a bus."""
+_MIN_BUS_TRACKS = 2
+"""Folders with fewer tracks are not ducked as a bus."""
 
 
 def places(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
-    """Where to draw, and a note for each track that has to stay.
+    """The tracks and folders whose envelopes to write, and a note for each track that is left out.
 
-    On each track, or with ``buses`` on the outermost folders in which nothing else sounds. What lies inside a place is
-    ducked with it; a folder with items of its own that also holds other sound cannot be ducked by itself.
+    Each track, or with ``buses`` the outermost folders that hold only these tracks. Tracks inside such a folder are
+    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself.
     """
     ids = {track.id for track in tracks}
-    found: list[Track] = []
+    targets: list[Track] = []
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
         if not all(other.id in ids for other in _inside(session, bus)):
             notes.append(f"{track.name}: a folder that holds other sound too, its envelope would duck that: left alone")
-        elif bus not in found:
-            found.append(bus)
-    return [place for place in found if not any(folder in found for folder in session.ancestors(place))], notes
+        elif bus not in targets:
+            targets.append(bus)
+    return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
 
 
 def _bus(session: Session, track: Track, ids: set[str]) -> Track:
@@ -44,7 +45,7 @@ def _bus(session: Session, track: Track, ids: set[str]) -> Track:
         inside = _inside(session, folder)
         if (folder.audio_clips and folder.id not in ids) or not all(other.id in ids for other in inside):
             break
-        if len(inside) >= _FEW:
+        if len(inside) >= _MIN_BUS_TRACKS:
             bus = folder
     return bus
 
@@ -84,18 +85,18 @@ def _is_unity(automation: Automation) -> bool:
 def _product(
     existing: Automation, inside: tuple[EnvelopePoint, ...], points: tuple[EnvelopePoint, ...]
 ) -> tuple[EnvelopePoint, ...]:
-    """Our points and the user's inside our range, each at the product of both curves."""
-    ours = Automation(existing.kind, points, fader_scaling=existing.fader_scaling)
-    taken = {round(point.time_s, 9) for point in points}
-    user = [point for point in inside if round(point.time_s, 9) not in taken]
+    """The duck's points and the user's points inside its range, each at the product of both curves."""
+    duck = Automation(existing.kind, points, fader_scaling=existing.fader_scaling)
+    duck_times_s = {round(point.time_s, 9) for point in points}
+    user = [point for point in inside if round(point.time_s, 9) not in duck_times_s]
     times_s = np.array([point.time_s for point in (*points, *user)])
     order = np.argsort(times_s)
-    values = automation_values(times_s[order], existing) * automation_values(times_s[order], ours)
-    every = [(*points, *user)[index] for index in order]
-    if underway := [point for point in existing.points if point.time_s <= points[-1].time_s]:
-        # the user's segment goes on behind our last point
-        every[-1] = replace(every[-1], shape=underway[-1].shape, tension=underway[-1].tension)
+    values = automation_values(times_s[order], existing) * automation_values(times_s[order], duck)
+    merged = [(*points, *user)[index] for index in order]
+    if earlier := [point for point in existing.points if point.time_s <= points[-1].time_s]:
+        # the user's segment continues after the duck's last point
+        merged[-1] = replace(merged[-1], shape=earlier[-1].shape, tension=earlier[-1].tension)
     return tuple(
         EnvelopePoint(point.time_s, float(value), point.shape, point.tension)
-        for point, value in zip(every, values, strict=True)
+        for point, value in zip(merged, values, strict=True)
     )

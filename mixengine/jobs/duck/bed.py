@@ -1,4 +1,4 @@
-"""Level music to the speech before anything is ducked: by loudness, by RMS as the prior system does, or not at all."""
+"""Level music to the speech before anything is ducked: by loudness, by RMS as in [SpectralDucker], or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.duck.track_loudness import playing_lufs
 
-_SMALLEST_DB = 0.5
+_MIN_MOVE_DB = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Levels:
 
 
 def _by_loudness(levels: Levels) -> float:
-    """Music that is louder than the speech comes down to it; softer music stays, somebody may have wanted it so."""
+    """Music that is louder than the speech is lowered to it; softer music stays, as that may be intended."""
     total = levels.active.sum()
     speech_lufs = float(to_lufs(levels.active @ levels.speech / total)) if total else -math.inf
     move_db = speech_lufs - playing_lufs(levels.music)
-    return move_db if math.isfinite(move_db) and move_db < -_SMALLEST_DB else 0.0
+    return move_db if math.isfinite(move_db) and move_db < -_MIN_MOVE_DB else 0.0
 
 
 def _by_rms(levels: Levels) -> float:
-    """The prior system: the RMS of the whole music becomes the RMS of the whole speech, up or down."""
+    """[SpectralDucker]: the RMS of the whole music is matched to the RMS of the whole speech, up or down."""
     speech, music = levels.speech_squares.sum(), levels.music_squares.sum()
     return 10.0 * math.log10(speech / music) if speech > 0 and music > 0 else 0.0
 

@@ -1,13 +1,13 @@
 """Whether a track is speech, music or ambience, from its sound alone.
 
-Measured are ways in which these differ and which make sense without training: syllables come about four times a
-second, talk pauses, vowels alternate with hiss and their pitch glides; notes stand still and return with the beat; rain
-does neither. A linear model weighs them. Where its first and second choice lie close together there is no answer
-rather than a guess, since a track's name or its user may know better.
+The features are ones in which these differ for known reasons: syllables come about four times a second, speech has
+pauses, vowels alternate with fricatives and their pitch glides; notes have a steady pitch and repeat with the beat;
+rain does neither. A linear model combines them. Where its first and second choice are close together no class is given,
+since a track's name or its user may know better.
 
-On sources it was not fitted to, excerpts of 15 s: it answers 96 % of speech, 86 % of music and single instruments,
-92 % of ambience, and 99 %, 88 % and 98 % of these answers are right. Mistaken are mostly sweeps, swells and sub-bass
-(for ambience) and a singer without accompaniment (for speech).
+On held-out sources, excerpts of 15 s: it classifies 96 % of speech, 86 % of music and single instruments, 92 % of
+ambience, and 99 %, 88 % and 98 % of these classes are right. Errors are mostly sweeps, swells and sub-bass (taken for
+ambience) and a singer without accompaniment (taken for speech).
 
 References
 ----------
@@ -26,14 +26,14 @@ from mixengine.audio.speech_features import HOP_S, Features, FeatureStream, rela
 
 KINDS = ("speech", "music", "ambience")
 MARGIN = 0.5
-"""Least difference between the first and the second probability for an answer."""
-LEAST_S = 3.0
-"""Sound, without pauses, below which there is no answer."""
+"""Minimum difference between the first and the second probability for a classification."""
+MIN_SOUND_S = 3.0
+"""Minimum duration of sound, without pauses, for a classification."""
 
 _SEGMENT = 200
 _STEP = 100
 _SOUNDING_DB = -50.0
-_LEAST_SOUNDING = 0.3
+_MIN_SOUNDING_SHARE = 0.3
 _SYLLABLES_HZ = (3.0, 7.0)
 _MODULATION_HZ = (0.6, 20.0)
 _BLOCK = 2000
@@ -55,7 +55,7 @@ FEATURES = (
     "beat",
     "steady_pitch_share",
 )
-"""What `describe` says of a track, each the mean over segments of 2 s."""
+"""Features of a track, each the mean over segments of 2 s."""
 
 
 # From tools/train_kind_of_sound.py; rows in the order of `KINDS`, columns in that of `FEATURES`.
@@ -73,7 +73,7 @@ _BIASES = np.array([-0.451, 1.150, -0.699])
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a track is.
+    """The class of a track.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Kind:
 
 
 class KindMeter:
-    """Feed a mono stream, then ask what it is; level and sample rate make no difference.
+    """Classifies a mono stream, independently of level and sample rate.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class KindMeter:
         self.add = self._stream.add
 
     def finish(self) -> Kind:
-        """Close the stream and decide."""
+        """Close the stream and classify it."""
         features = describe(self._stream.finish())
         if features is None:
             return Kind(None, dict.fromkeys(KINDS, 0.0))
@@ -118,12 +118,12 @@ def describe(features: Features) -> np.ndarray | None:
     level_db = relative_db(features.powers)
     total_db = relative_db(features.powers.sum(axis=1)[:, None])[:, 0]
     sounding = total_db > _SOUNDING_DB
-    if sounding.sum() * HOP_S < LEAST_S:
+    if sounding.sum() * HOP_S < MIN_SOUND_S:
         return None
     first = int(np.argmax(sounding))
     starts = np.arange(first, len(sounding) - _SEGMENT + 1, _STEP)
     inside = np.concatenate([[0], np.cumsum(sounding)])
-    starts = starts[inside[starts + _SEGMENT] - inside[starts] >= _LEAST_SOUNDING * _SEGMENT]
+    starts = starts[inside[starts + _SEGMENT] - inside[starts] >= _MIN_SOUNDING_SHARE * _SEGMENT]
     if not len(starts):
         return None
     level_db = np.maximum(level_db, _SOUNDING_DB - 10.0)
@@ -185,7 +185,7 @@ def _segment_features(level_db: np.ndarray, total_db: np.ndarray, voicing: np.nd
 
 
 def decide(features: np.ndarray) -> Kind:
-    """What a track with these `FEATURES` is."""
+    """Classify a track by its `FEATURES`."""
     standard = np.clip((features - _MEANS) / _SPREADS, -3.0, 3.0)
     logits = _WEIGHTS @ standard + _BIASES
     odds = np.exp(logits - logits.max())

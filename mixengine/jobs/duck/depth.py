@@ -1,4 +1,4 @@
-"""How deep to duck: the least that keeps speech a given number of LU above the background.
+"""How deep to duck: the minimum that keeps speech a given number of LU above the background.
 
 Loudness while ducking is measured over speech only: the short-term loudness at a moment is the K-weighted power of the
 3 s around it, counting just the hops in which somebody speaks, for the speech and for the background alike. A plain 3 s
@@ -23,20 +23,20 @@ WINDOW_S = 3.0
 MARGIN_LU = 0.1
 """A target counts as met within this."""
 SAFETY_LU = 0.3
-"""Ducked beyond the target, for windows that lie a little differently."""
+"""Extra depth beyond the target, for windows at other offsets."""
 SMALLEST_DB = 0.1
-"""Less is not ducked."""
+"""Smaller depths are not ducked."""
 _EDGE_S = 0.1
 _WORD_GAP_S = 0.4
 _CELL_S = 0.5
 _STEP_COST_DB_S = 10.0
-_LONGEST_PIECE_S = 90.0
+_MAX_PIECE_S = 90.0
 _ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What plays together, per hop [shape=(hops,)].
+    """Powers of speech and background over time, per hop [shape=(hops,)].
 
     Attributes
     ----------
@@ -65,8 +65,8 @@ class Scene:
         background = _around(self.active * (self.background * np.square(gain) + self.rest))
         talking = _around(self.active) > 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = 10.0 * np.log10(speech / background)
-        return np.where(talking, np.where(background > 0.0, found, np.inf), np.nan)
+            difference = 10.0 * np.log10(speech / background)
+        return np.where(talking, np.where(background > 0.0, difference, np.inf), np.nan)
 
     def loudness_lufs(self, start_s: float, end_s: float) -> tuple[float, float]:
         """Loudness of speech and background over the speech between two times."""
@@ -99,21 +99,22 @@ def activity_share(regions: list[tuple[float, float]], hops: int) -> np.ndarray:
 
 
 def spoken(regions: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """What counts as speech for loudness: detected regions with their soft beginnings and ends and the pauses between
-    words, which detectors judge differently. Counting too much makes speech softer, and the duck deeper: the safe side.
+    """Regions over which the loudness of speech is measured: detected regions with their soft beginnings and ends and
+    the pauses between words, which detectors treat differently. Regions that are too long make speech softer and the
+    duck deeper, which is the safe side.
     """
     return merged([(max(start_s - _EDGE_S, 0.0), end_s + _EDGE_S) for start_s, end_s in regions], _WORD_GAP_S)
 
 
 def merged(regions: list[tuple[float, float]], gap_s: float) -> list[tuple[float, float]]:
     """Regions in time order, those closer than ``gap_s`` joined."""
-    found: list[tuple[float, float]] = []
+    joined: list[tuple[float, float]] = []
     for start_s, end_s in sorted(regions):
-        if found and start_s - found[-1][1] < gap_s:
-            found[-1] = found[-1][0], max(found[-1][1], end_s)
+        if joined and start_s - joined[-1][1] < gap_s:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end_s)
         else:
-            found.append((start_s, end_s))
-    return found
+            joined.append((start_s, end_s))
+    return joined
 
 
 def constant(regions: list[tuple[float, float]], style: DuckStyle, depth_db: float) -> list[list[Piece]]:
@@ -128,25 +129,25 @@ def to_target(
 ) -> list[list[Piece]]:
     """The shallowest duck in each stretch of speech that keeps it ``target_lu`` above the background.
 
-    Where nothing needs to be ducked, the depth is 0. It is constant over pieces; how many is a trade: a step must save
-    more than some dB · seconds of ducking beyond need. What the finished envelope does is measured, and pieces that
-    fall short are lowered.
+    Where nothing needs to be ducked, the depth is 0. It is constant over pieces: a step between two must save more than
+    a certain dB · seconds of ducking beyond what is needed. The finished envelope is measured, and pieces that miss the
+    target are lowered.
     """
     spans = merged(regions, envelope.bridge_s(style, style.max_duck_db))
     need_db = np.nan_to_num(target_lu + SAFETY_LU - scene.difference_lu(), nan=-np.inf, neginf=-np.inf, posinf=np.inf)
     need_db = np.where(scene.active > 0.0, need_db, -np.inf)
-    found = [_stepped(need_db, span, style) for span in spans]
+    stretches = [_stepped(need_db, span, style) for span in spans]
     for _ in range(_ROUNDS):
-        ducked = audible(found)
+        ducked = audible(stretches)
         short_lu = (
             target_lu + SAFETY_LU - scene.difference_lu(envelope.gain(scene.times_s, envelope.points(ducked, style)))
         )
         short_lu = np.where(scene.active > 0.0, np.nan_to_num(short_lu, nan=0.0, neginf=0.0), 0.0)
-        deeper = [[_deepened(piece, short_lu, style) for piece in pieces] for pieces in found]
-        if deeper == found:
+        deeper = [[_deepened(piece, short_lu, style) for piece in pieces] for pieces in stretches]
+        if deeper == stretches:
             break
-        found = deeper
-    return [_joined(pieces) for pieces in found]
+        stretches = deeper
+    return [_joined(pieces) for pieces in stretches]
 
 
 def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -> list[Piece]:
@@ -158,10 +159,10 @@ def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -
     need = np.array([need_db[a : max(b, a + 1)].max(initial=-np.inf) for a, b in pairwise(index)])
     need = np.clip(need, 0.0, style.max_duck_db)
     spoken = np.array([np.isfinite(need_db[a : max(b, a + 1)]).any() for a, b in pairwise(index)])
-    shortest = int(np.ceil(envelope.bridge_s(style, style.max_duck_db) / _CELL_S))
-    if cells < 2 * shortest:
+    min_cells = int(np.ceil(envelope.bridge_s(style, style.max_duck_db) / _CELL_S))
+    if cells < 2 * min_cells:
         return [Piece(start_s, end_s, float(need.max()))]
-    origin = _cheapest_cuts(need, spoken * _CELL_S, shortest, max(int(_LONGEST_PIECE_S / _CELL_S), 2 * shortest))
+    origin = _cheapest_cuts(need, spoken * _CELL_S, min_cells, max(int(_MAX_PIECE_S / _CELL_S), 2 * min_cells))
     cuts, at = [cells], cells
     while at:
         at = int(origin[at])
@@ -171,8 +172,8 @@ def _stepped(need_db: np.ndarray, span: tuple[float, float], style: DuckStyle) -
     return _joined(pieces)
 
 
-def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest: int) -> np.ndarray:
-    """For each end of a piece where that piece begins when the cells before it are cut at the least cost."""
+def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, min_cells: int, max_cells: int) -> np.ndarray:
+    """For each cell edge, the start of the piece that ends there in the cut of least cost."""
     cells = len(need)
     cost = np.full(cells + 1, np.inf)
     origin = np.zeros(cells + 1, dtype=int)
@@ -180,10 +181,10 @@ def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest
     # sums from the end backwards turn the excess of every possible last piece into two subtractions
     spoken = np.concatenate([[0.0], np.cumsum(seconds)])
     needed = np.concatenate([[0.0], np.cumsum(need * seconds)])
-    for end in range(shortest, cells + 1):
-        first = max(end - longest, 0)
-        starts = np.arange(end - shortest, first - 1, -1)
-        depth = np.maximum.accumulate(need[first:end][::-1])[shortest - 1 :][: len(starts)]
+    for end in range(min_cells, cells + 1):
+        first = max(end - max_cells, 0)
+        starts = np.arange(end - min_cells, first - 1, -1)
+        depth = np.maximum.accumulate(need[first:end][::-1])[min_cells - 1 :][: len(starts)]
         excess = depth * (spoken[end] - spoken[starts]) - (needed[end] - needed[starts])
         total = cost[starts] + excess + _STEP_COST_DB_S
         best = int(np.argmin(total))
@@ -192,37 +193,37 @@ def _cheapest_cuts(need: np.ndarray, seconds: np.ndarray, shortest: int, longest
 
 
 def _deepened(piece: Piece, short_lu: np.ndarray, style: DuckStyle) -> Piece:
-    """The piece lowered by what its worst moment lacks, as far as the limit allows."""
+    """The piece lowered by the largest shortfall inside it, within the limit."""
     inside = slice(int(piece.start_s / HOP_S), max(int(np.ceil(piece.end_s / HOP_S)), int(piece.start_s / HOP_S) + 1))
-    lacking = float(short_lu[inside].max(initial=0.0))
-    if lacking <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
+    shortfall_lu = float(short_lu[inside].max(initial=0.0))
+    if shortfall_lu <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
         return piece
-    # A piece too shallow to be drawn was measured without any ducking: what it lacks is all it needs.
+    # A piece too shallow to be drawn was measured without any ducking: its shortfall is its depth.
     drawn_db = piece.depth_db if piece.depth_db >= SMALLEST_DB else 0.0
-    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + lacking, piece.depth_db), style.max_duck_db))
+    return Piece(piece.start_s, piece.end_s, min(max(drawn_db + shortfall_lu, piece.depth_db), style.max_duck_db))
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Neighbours of (nearly) one depth as one piece of the greater."""
-    found = [pieces[0]]
+    """Join neighbours of nearly equal depth into one piece of the greater depth."""
+    joined = [pieces[0]]
     for piece in pieces[1:]:
-        if abs(piece.depth_db - found[-1].depth_db) < 2.0 * SMALLEST_DB:
-            depth_db = max(piece.depth_db, found[-1].depth_db)
-            found[-1] = Piece(found[-1].start_s, piece.end_s, depth_db)
+        if abs(piece.depth_db - joined[-1].depth_db) < 2.0 * SMALLEST_DB:
+            depth_db = max(piece.depth_db, joined[-1].depth_db)
+            joined[-1] = Piece(joined[-1].start_s, piece.end_s, depth_db)
         else:
-            found.append(piece)
-    return found
+            joined.append(piece)
+    return joined
 
 
-def audible(found: list[list[Piece]]) -> list[list[Piece]]:
-    """What `envelope.points` draws: pieces of no depth end a region or begin one."""
-    kept: list[list[Piece]] = []
-    for pieces in found:
+def audible(stretches: list[list[Piece]]) -> list[list[Piece]]:
+    """Regions for `envelope.points`: runs of pieces that are deep enough to be drawn."""
+    regions: list[list[Piece]] = []
+    for pieces in stretches:
         run: list[Piece] = []
         for piece in [*pieces, None]:
             if piece is not None and piece.depth_db >= SMALLEST_DB:
                 run.append(piece)
             elif run:
-                kept.append(run)
+                regions.append(run)
                 run = []
-    return kept
+    return regions

@@ -1,11 +1,11 @@
-"""What ``duck --render`` writes: the ducked mix, and a figure of what was done to it."""
+"""The output of ``duck --render``: the ducked mix, and a figure of the ducking."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from mixengine.audio.curves import automation_values
-from mixengine.audio.waveform_peaks import Outline
+from mixengine.audio.waveform_peaks import WaveformPeaks
 from mixengine.jobs.duck.details import DuckDetails
 from mixengine.mixer import mix
 from mixengine.model import apply
@@ -39,15 +39,15 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 
 
 def outline(session: Session, columns: int, end_s: float) -> np.ndarray:
-    """Lowest and highest sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
-    peaks = Outline(columns, max(round(end_s * session.sample_rate), 1))
+    """Minimum and maximum sample of the mix in equal parts of the time to ``end_s`` [shape=(columns, 2)]."""
+    peaks = WaveformPeaks(columns, max(round(end_s * session.sample_rate), 1))
     for block in mix.audible_blocks(session, end_s):
         peaks.add(block)
     return peaks.values
 
 
 def levelled(session: Session, plan: MixPlan) -> Session:
-    """The session with the faders of a plan and nothing else of it."""
+    """The session with only the fader changes of a plan applied."""
     return apply.applied(session, [change for change in plan.changes if isinstance(change, Fader)])
 
 

@@ -1,4 +1,4 @@
-"""Ducking as envelope points: few enough to edit, steep nowhere, and down before the first word.
+"""Ducking as envelope points: few, without steep ramps, and fully down before the first word.
 
 A region at constant depth is four points: full level, ducked, ducked, full level. Where the depth steps, two more.
 Ramps are REAPER's "slow start/end" segments between amplitudes, and long enough that the level never moves faster
@@ -19,8 +19,8 @@ from mixengine.model.units import amplitude
 
 SLOPE_DB_PER_10_MS = 0.8
 LINEAR, SLOW = 0, 2
-_PLAYED_AGAIN_S = 0.5
-_LEAST_GAP_S = 1e-3
+_MIN_RETURN_S = 0.5
+_MIN_GAP_S = 1e-3
 _SLOPE_GRID = 512
 
 
@@ -34,7 +34,7 @@ class Piece:
 
 
 def ramp_s(from_db: float, to_db: float, wanted_s: float) -> float:
-    """Length of a ramp between two levels: as wanted, or longer so that it is not too steep."""
+    """Length of a ramp between two levels: ``wanted_s``, or longer where it would be too steep."""
     needed = _steepest_db(round(from_db, 6), round(to_db, 6)) / (SLOPE_DB_PER_10_MS * 100.0)
     return max(wanted_s, needed)
 
@@ -50,11 +50,11 @@ def _steepest_db(from_db: float, to_db: float) -> float:
 
 
 def bridge_s(style: DuckStyle, depth_db: float) -> float:
-    """Pauses shorter than this stay ducked: coming up for less than half a second would be pumping. Pieces between two
-    steps are at least as long.
+    """Pauses shorter than this stay ducked: returning for less than half a second would be audible as pumping. Pieces
+    between two steps are at least as long.
     """
     down, up = ramp_s(0.0, -depth_db, style.attack_s), ramp_s(-depth_db, 0.0, style.release_s)
-    return style.lookahead_s + down + style.hold_s + up + _PLAYED_AGAIN_S
+    return style.lookahead_s + down + style.hold_s + up + _MIN_RETURN_S
 
 
 def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint, ...]:
@@ -73,10 +73,10 @@ def points(regions: list[list[Piece]], style: DuckStyle) -> tuple[EnvelopePoint,
     tuple of EnvelopePoint
         Rising in time, values in 0 … 1 (1 is full level); none before 0 s.
     """
-    found: list[EnvelopePoint] = []
+    envelope_points: list[EnvelopePoint] = []
     for pieces in regions:
-        found += _region(pieces, style)
-    return tuple(found)
+        envelope_points += _region(pieces, style)
+    return tuple(envelope_points)
 
 
 def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
@@ -84,10 +84,10 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
     level_db = -first.depth_db
     down_s = first.start_s - style.lookahead_s
     start_s = down_s - ramp_s(0.0, level_db, style.attack_s)
-    if start_s < 0.0:  # speech from the beginning: there is no time to fade, the envelope begins ducked
-        found = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
+    if start_s < 0.0:  # speech at the start leaves no time for a ramp: the envelope begins ducked
+        envelope_points = [EnvelopePoint(0.0, amplitude(level_db), LINEAR)]
     else:
-        found = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
+        envelope_points = [EnvelopePoint(start_s, 1.0, SLOW), EnvelopePoint(down_s, amplitude(level_db), LINEAR)]
     for piece in pieces[1:]:
         next_db = -piece.depth_db
         if next_db < level_db:
@@ -96,18 +96,18 @@ def _region(pieces: list[Piece], style: DuckStyle) -> list[EnvelopePoint]:
         else:
             begin_s = piece.start_s
             end_s = piece.start_s + ramp_s(level_db, next_db, style.release_s)
-        begin_s = max(begin_s, found[-1].time_s + _LEAST_GAP_S)
-        found += [
+        begin_s = max(begin_s, envelope_points[-1].time_s + _MIN_GAP_S)
+        envelope_points += [
             EnvelopePoint(begin_s, amplitude(level_db), SLOW),
-            EnvelopePoint(max(end_s, begin_s + _LEAST_GAP_S), amplitude(next_db), LINEAR),
+            EnvelopePoint(max(end_s, begin_s + _MIN_GAP_S), amplitude(next_db), LINEAR),
         ]
         level_db = next_db
-    up_s = max(last.end_s + style.hold_s, found[-1].time_s + _LEAST_GAP_S)
-    found += [
+    up_s = max(last.end_s + style.hold_s, envelope_points[-1].time_s + _MIN_GAP_S)
+    envelope_points += [
         EnvelopePoint(up_s, amplitude(level_db), SLOW),
         EnvelopePoint(up_s + ramp_s(level_db, 0.0, style.release_s), 1.0, LINEAR),
     ]
-    return found
+    return envelope_points
 
 
 def gain(times_s: np.ndarray, envelope: tuple[EnvelopePoint, ...]) -> np.ndarray:

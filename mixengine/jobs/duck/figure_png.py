@@ -9,11 +9,11 @@ import numpy as np
 
 _SPEECH, _WAVE, _CONTROL = "#f2b84b", "#3b6ea5", "#b4472e"
 _TITLES = ("raw", "balanced: music levelled to the speech", "ducked")
-_MOST_CURVES = 6
+_MAX_CURVES = 6
 
 
 def draw(
-    outlines: list[np.ndarray],
+    waveforms: list[np.ndarray],
     control: tuple[np.ndarray, dict[str, np.ndarray]],
     activity: Sequence[tuple[float, float]],
     end_s: float,
@@ -23,8 +23,8 @@ def draw(
 
     Parameters
     ----------
-    outlines : list of three ndarray [shape=(parts, 2)]
-        Lowest and highest samples of the three mixes.
+    waveforms : list of three ndarray [shape=(parts, 2)]
+        Minimum and maximum samples of the three mixes.
     control : (ndarray [shape=(times,)], dict)
         Times in seconds and each ducked track's gain in dB.
     activity : sequence of (start_s, end_s)
@@ -40,15 +40,15 @@ def draw(
     figure = Figure(figsize=(11, 8), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(4, 1, sharex=True)
-    times_s = (np.arange(len(outlines[0])) + 0.5) / len(outlines[0]) * end_s
-    for panel, title, outline in zip(panels, _TITLES, outlines, strict=False):
-        panel.fill_between(times_s, outline[:, 0], outline[:, 1], color=_WAVE, linewidth=0.4)
+    times_s = (np.arange(len(waveforms[0])) + 0.5) / len(waveforms[0]) * end_s
+    for panel, title, waveform in zip(panels, _TITLES, waveforms, strict=False):
+        panel.fill_between(times_s, waveform[:, 0], waveform[:, 1], color=_WAVE, linewidth=0.4)
         panel.set_ylabel("amplitude")
         panel.set_title(title, loc="left", fontsize=10)
-        limit = max(float(np.abs(outline).max()), 1e-3)
+        limit = max(float(np.abs(waveform).max()), 1e-3)
         panel.set_ylim(-limit, limit)
     panel = panels[3]
-    for name, gain_db in list(control[1].items())[:_MOST_CURVES]:
+    for name, gain_db in list(control[1].items())[:_MAX_CURVES]:
         panel.plot(control[0], gain_db, color=_CONTROL, linewidth=1.2, label=name)
     panel.set_title("control: gain of the background (shaded: somebody speaks)", loc="left", fontsize=10)
     panel.set_ylabel("dB")

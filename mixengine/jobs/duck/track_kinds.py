@@ -1,4 +1,4 @@
-"""Which track is speech, music or ambience: as the user says, else by role and name, else by its sound."""
+"""Which track is speech, music or ambience: by the user's choice, else by role and name, else by its sound."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_ROLE = {"voice": SPEECH, "ambience": AMBIENCE, "effects": AMBIENCE}
 
 @dataclass
 class Parts:
-    """Track id → part; ``undecided`` are left to their sound; ``sure`` are those the user named."""
+    """Track id → part; ``undecided`` tracks are classified by their sound; ``sure`` ones the user named."""
 
     of: dict[str, str] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
@@ -37,25 +37,25 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
     UserError
         A name fits no track, or a track is named as two things.
     """
-    found = Parts(roles=chosen_roles(session, settings))
+    parts = Parts(roles=chosen_roles(session, settings))
     named = {SPEECH: (*settings.speech, *settings.priority), MUSIC: settings.music, AMBIENCE: settings.ambience}
     for part, names in named.items():
         for track in (inner for name in names for inner in meant(session, name)):
-            if found.of.get(track.id, part) != part:
-                raise UserError(f"'{track.name}' is given as {found.of[track.id]} and as {part}; give one")
-            found.of[track.id] = part
-            found.sure.add(track.id)
+            if parts.of.get(track.id, part) != part:
+                raise UserError(f"'{track.name}' is given as {parts.of[track.id]} and as {part}; give one")
+            parts.of[track.id] = part
+            parts.sure.add(track.id)
     for track in tracks:
-        if track.id in found.of:
+        if track.id in parts.of:
             continue
         if settings.speech and settings.music:
-            continue  # the user said which two play together; the rest is none of our business
-        role = found.roles.get(track.id) or track.role or roles.fused(track.name, session.group(track), None)
+            continue  # the user named both sides; other tracks take no part
+        role = parts.roles.get(track.id) or track.role or roles.fused(track.name, session.group(track), None)
         if role in ("lead_vocal", "backing_vocal", None):
-            found.undecided.append(track.id)  # a vocal is speech in a podcast and music in a song
+            parts.undecided.append(track.id)  # a vocal is speech in a podcast and music in a song
         else:
-            found.of[track.id] = _OF_ROLE.get(role, MUSIC)
-    return found
+            parts.of[track.id] = _OF_ROLE.get(role, MUSIC)
+    return parts
 
 
 def meant(session: Session, name: str) -> list[Track]:
@@ -66,22 +66,17 @@ def meant(session: Session, name: str) -> list[Track]:
 
 
 def settle(session: Session, parts: Parts, kinds: Mapping[str, str | None], settings: DuckSettings) -> list[str]:
-    """Decide the undecided by their sound; returns a note for each one that stays a guess."""
+    """Assign the undecided tracks by their sound; returns a note for each one that stays unclear."""
     notes = []
-    given = bool(settings.speech)
+    speech_named = bool(settings.speech)
     by_name = any(part == SPEECH for part in parts.of.values())
     for track_id in (key for key in parts.undecided if key in kinds):
         track, kind = session.track(track_id), kinds.get(track_id)
         vocal = (track.role or roles.role_of(track.name)) in ("lead_vocal", "backing_vocal")
-        if kind == SPEECH and (given or (by_name and vocal)):
+        if kind == SPEECH and (speech_named or (by_name and vocal)):
             kind = MUSIC  # speech is already named: what sounds like it and is called a vocal belongs to the music
         if kind is None:
             kind = MUSIC
             notes.append(f"{track.name}: neither clearly speech nor music, taken as music; say --speech or --ambience")
         parts.of[track_id] = kind
     return notes
-
-
-def names(session: Session, parts: Parts, part: str) -> list[str]:
-    """The names of a part's tracks, in mixer order."""
-    return [track.name for track in parts.tracks(session, part)]

@@ -1,7 +1,6 @@
-"""Measure one track for ducking: how loud it is over time, whether it is speech, and when somebody speaks.
+"""Measure one track for ducking: its loudness over time, its kind (speech, music, ambience), and speech activity.
 
-One pass over the audio; what stays is one number per 50 ms, so that memory does not depend on the length worth
-mentioning.
+One pass over the audio keeps a few numbers per 50 ms, so that hours of audio fit in memory.
 """
 
 from __future__ import annotations
@@ -23,33 +22,35 @@ from mixengine.model.session import VOLUME_KINDS, Session, Track
 
 _FRAMES = 1 << 18
 _RELATIVE_GATE = 0.1
+"""Of the mean power: -10 LU."""
 _FLOOR = 1e-6
+"""Of the largest power: hops below are silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to find out: ``detector`` listens for speech if given; ``kind`` says what the track is by its sound."""
+    """What to measure: speech activity with ``detector`` if given; with ``kind`` the class of the track's sound."""
 
     detector: str | None = None
     kind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A track before its fader.
+class TrackLoudness:
+    """Loudness of a track over time, before its fader.
 
     Attributes
     ----------
     first_hop : int
         Session time of the first hop, in hops of `HOP_S`.
     powers : ndarray [shape=(hops,)]
-        K-weighted mean square, channels summed with the weights of BS.1770, a mono track from both loudspeakers.
+        K-weighted mean square, channels summed with the weights of BS.1770, a mono track counted twice.
     squares : ndarray [shape=(hops,)]
         Plain mean square, mean of the channels.
     activity : tuple of (float, float)
         When somebody speaks, in session seconds.
     kind : str or None
-        ``speech``, ``music`` or ``ambience``; ``None`` when it was not asked for or is not clear.
+        ``speech``, ``music`` or ``ambience``; ``None`` when not measured or unclear.
     """
 
     first_hop: int
@@ -62,12 +63,12 @@ class Heard:
         """The powers on the session's time axis [shape=(hops,)]."""
         values = self.squares if plain else self.powers
         out = np.zeros(hops)
-        kept = values[: max(hops - self.first_hop, 0)]
-        out[self.first_hop : self.first_hop + len(kept)] = kept
+        values = values[: max(hops - self.first_hop, 0)]
+        out[self.first_hop : self.first_hop + len(values)] = values
         return out
 
 
-def measure(track: Track, session: Session, wanted: Wanted) -> Heard | str:
+def measure(track: Track, session: Session, wanted: Wanted) -> TrackLoudness | str:
     """Measure a track; a reason in words when it cannot be read."""
     try:
         return _measure(track, timeline.analysis_rate(track, session), wanted)
@@ -75,7 +76,7 @@ def measure(track: Track, session: Session, wanted: Wanted) -> Heard | str:
         return f"cannot be read: {error}"
 
 
-def _measure(track: Track, rate: int, wanted: Wanted) -> Heard:
+def _measure(track: Track, rate: int, wanted: Wanted) -> TrackLoudness:
     channels = timeline.channel_count(track)
     first_hop = int(timeline.span(track)[0] / HOP_S)
     start_s = first_hop * HOP_S
@@ -94,7 +95,7 @@ def _measure(track: Track, rate: int, wanted: Wanted) -> Heard:
         for meter in listeners:
             meter.add(mono)
     activity = detector.finish().regions() if detector else []
-    return Heard(
+    return TrackLoudness(
         first_hop,
         loud.finish(),
         plain.finish(),
@@ -131,7 +132,7 @@ class _Hops:
 
 
 def folder_gain(session: Session, track: Track, hops: int) -> np.ndarray:
-    """What the volume envelopes of the folders around a track do to it [shape=(hops,)]."""
+    """Gain of a track by the volume envelopes of its folders [shape=(hops,)]."""
     gain = np.ones(hops)
     times_s = (np.arange(hops) + 0.5) * HOP_S
     for folder in session.ancestors(track):
@@ -142,8 +143,11 @@ def folder_gain(session: Session, track: Track, hops: int) -> np.ndarray:
 
 
 def playing_lufs(powers: np.ndarray) -> float:
-    """Loudness over the parts that play: hops no more than 10 LU under the mean of all that sound at all."""
+    """Loudness over the parts that play: hops within 10 LU below the mean of all that are not silent."""
     sounding = powers[powers > powers.max(initial=0.0) * _FLOOR]
     if not len(sounding):
         return -np.inf
     return float(to_lufs(sounding[sounding >= sounding.mean() * _RELATIVE_GATE].mean()))
+
+
+Heard = TrackLoudness

@@ -22,7 +22,6 @@ from mixengine.system.progress import Progress
 
 SETUP = console.REAPER
 _TAIL = RATE
-_SILENT_LUFS = -70.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Render a session to files: the mix, the stems, and the proof that the stems add up to the mix.
+"""Render a session to files: the mix, the stems, and a null check of the stems against the mix.
 
 Everything is written in one pass and appears at once (`mixengine.system.staging`). All files begin at the same time and
 have the same length. Three things are measured on the way and reported: the sum of the stems minus the mix before
-rounding, the same on the written files, and samples that full scale cut off.
+rounding, the same on the written files, and clipped samples.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
 NULL_BAR_DBFS = -90.0
-"""A sum of stems that differs from the mix by more is a failure."""
-_TELL_EVERY_S = 0.1
+"""Limit of the difference between the sum of stems and the mix."""
+_PROGRESS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +49,27 @@ class Written:
 
 @dataclass
 class Rendered:
-    """What a render wrote and what it found.
+    """Result of a render.
 
     Attributes
     ----------
     session : str
-        What was rendered.
+        Path of the session.
     rate, length_s : int, float
-        Of all files.
+        Sample rate and length of all files.
     written : list of Written
     null_dbfs : float, optional
         Peak of the sum of all stems minus the mix, before rounding; ``None`` without stems. With a selection the tracks
         that are not selected count as one more stem.
     file_null_dbfs, tolerance_dbfs : float, optional
-        The same of the written files, and what rounding may leave of it; ``None`` where a file is missing for it.
+        The same of the written files, and its limit from rounding; ``None`` where a file for it was not written.
     unheard : list of Unsupported
-        What of the session is not in the sound; the name is that of the ``--json`` key.
+        What of the session was not rendered; named as in the ``--json`` output.
     notes : list of str
     seconds : float
-        How long it took.
+        Duration of the render.
     outputs : dict of str to str
-        What else was written about it: ``report``, its page.
+        Further files: ``report``, the page.
     """
 
     session: str
@@ -86,7 +86,7 @@ class Rendered:
 
     @property
     def folder(self) -> Path:
-        """Where the files are; stems have a folder of their own in it."""
+        """Folder of the files; stems are in a subfolder of it."""
         first = self.written[0]
         return Path(first.file).parent if first.kind == "mix" else Path(first.file).parent.parent
 
@@ -140,20 +140,20 @@ def to_staging(
         raise UserError(f"{session.path}: there is nothing between {start_s:g} s and {end_s:g} s")
     done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
     done.notes = [*session.notes, *damaged.values(), *_notes(session, engine)]
-    wanted = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
+    entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
     ]
-    with _sinks(wanted, stage, rate, engine.length, settings) as sinks:
+    with _sinks(entries, stage, rate, engine.length, settings) as sinks:
         worst = _stream(engine, sinks, both or settings.mix, len(chosen), progress)
         done.written = [
             Written(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
-            for entry, sink in zip(wanted, sinks, strict=True)
+            for entry, sink in zip(entries, sinks, strict=True)
         ]
     done.null_dbfs = decibels(worst) if chosen else None
     if both and not rest:
         progress(0, 1, "comparing the files")
         done.tolerance_dbfs = files.null_tolerance_db(len(chosen), settings.bits)
-        paths = [stage.path(entry.file) for entry in wanted]
+        paths = [stage.path(entry.file) for entry in entries]
         done.file_null_dbfs = decibels(files.residual(paths[0], paths[1:]))
     done.notes += [
         f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
@@ -179,16 +179,16 @@ def _why_silent(session: Session) -> str:
 
 
 def _notes(session: Session, engine: Engine) -> list[str]:
-    found = []
+    notes = []
     if session.master_mute:
-        found.append("the master is muted: it is rendered as if it were not")
+        notes.append("the master is muted: it is rendered as if it were not")
     if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
-        found.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
+        notes.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
     if followers := engine.followers:
-        found.append(
+        notes.append(
             f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
         )
-    return found
+    return notes
 
 
 def _mix_entry(session: Session, side: str, name: str) -> Written:
@@ -202,12 +202,12 @@ def _stem_entry(session: Session, stem: Stem, side: str, suffix: str) -> Written
 
 @contextmanager
 def _sinks(
-    wanted: list[Written], stage: Staging, rate: int, frames: int, settings: RenderSettings
+    entries: list[Written], stage: Staging, rate: int, frames: int, settings: RenderSettings
 ) -> Iterator[list[files.Sink]]:
-    """All files open for writing; closed whatever happens."""
+    """All files, open for writing; closed on exit, also after an error."""
     opened: list[files.Sink] = []
     try:
-        for entry in wanted:
+        for entry in entries:
             path = stage.path(entry.file)
             opened.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
         yield opened
@@ -218,7 +218,7 @@ def _sinks(
 
 def _stream(engine: Engine, sinks: list[files.Sink], with_mix: bool, count: int, progress: Progress) -> float:
     """Render and write; returns the largest amplitude of the stems' sum minus the mix."""
-    worst, frames, told = 0.0, 0, 0.0
+    worst, frames, last_shown = 0.0, 0, 0.0
     total = math.ceil(engine.length / engine.session.sample_rate)
     with ThreadPoolExecutor() as pool:
         try:
@@ -226,19 +226,19 @@ def _stream(engine: Engine, sinks: list[files.Sink], with_mix: bool, count: int,
                 blocks = [mix] * with_mix + parts[:count]
                 waiting = [pool.submit(sink.write, block) for sink, block in zip(sinks, blocks, strict=True)]
                 if parts:
-                    worst = max(worst, float(np.abs(_rest(mix, parts)).max(initial=0.0)))
+                    worst = max(worst, float(np.abs(_difference(mix, parts)).max(initial=0.0)))
                 for future in waiting:
                     future.result()
                 frames += len(mix)
-                if (now := time.monotonic()) - told > _TELL_EVERY_S:
-                    told = now
+                if (now := time.monotonic()) - last_shown > _PROGRESS_EVERY_S:
+                    last_shown = now
                     progress(frames // engine.session.sample_rate, total, "rendering")
         except UnreadableAudio as error:
             raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
     return worst
 
 
-def _rest(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
+def _difference(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
     """The stems' sum minus the mix, summed backwards: in another order than the mix was."""
     total = np.zeros_like(mix)
     for part in reversed(parts):
@@ -247,7 +247,7 @@ def _rest(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
 
 
 def in_words(done: Rendered) -> list[str]:
-    """What a person wants to know of a render, a line each."""
+    """Summary of a render, in lines of text."""
     stems_written = [file for file in done.written if file.kind == "stem"]
     lines = [
         f"{_files_in_words(len(done.written), done.length_s)} at {done.rate} Hz, "

@@ -16,8 +16,8 @@ from mixengine.jobs.render.quantise import Quantiser
 FORMATS = {"wav": ".wav", "flac": ".flac"}
 BITS = {"16": "PCM_16", "24": "PCM_24", "32f": "FLOAT"}
 _CHANNELS = 2
-_MOST_WAV_BYTES = 2**32 - 2**20
-"""Beyond this a WAV's 32-bit sizes do not reach, header and tags included."""
+_MAX_WAV_BYTES = 2**32 - 2**20
+"""Limit of the 32-bit sizes of a WAV, less room for header and tags."""
 _READ_FRAMES = 65536
 
 
@@ -29,7 +29,7 @@ class Sink:
     path : Path
     rate : int > 0
     frames : int
-        How long it will be.
+        Final length.
     form, bits : str
         Names of `FORMATS` and `BITS`.
     title : str
@@ -38,7 +38,7 @@ class Sink:
     Attributes
     ----------
     peak : float
-        Largest amplitude that came in.
+        Largest amplitude written.
     clipped : int
         Samples beyond full scale; 0 for float, which keeps them.
     """
@@ -46,7 +46,7 @@ class Sink:
     def __init__(self, path: Path, rate: int, frames: int, form: str, bits: str, title: str) -> None:
         subtype = BITS[bits]
         size = frames * _CHANNELS * int(bits.rstrip("f")) // 8
-        container = "FLAC" if form == "flac" else "WAV" if size <= _MOST_WAV_BYTES else "RF64"
+        container = "FLAC" if form == "flac" else "WAV" if size <= _MAX_WAV_BYTES else "RF64"
         self.path, self.peak = path, 0.0
         self._quantiser = None if subtype == "FLOAT" else Quantiser(int(bits), path.name)
         try:
@@ -68,7 +68,7 @@ class Sink:
             write_block(self._file, block)
             return
         steps = self._quantiser(block)
-        # libsndfile takes the upper bits of its integers
+        # libsndfile expects 24-bit samples in the upper bits of 32
         wide = steps.astype(np.int16) if self._quantiser.bits == 16 else steps << 8
         write_block(self._file, wide)
 
@@ -83,7 +83,7 @@ def step(bits: str) -> float:
 
 
 def null_tolerance_db(stems: int, bits: str) -> float:
-    """What rounding and dither may leave of the written stems' sum minus the written mix, in dBFS.
+    """Limit from rounding and dither of the written stems' sum minus the written mix, in dBFS.
 
     Each file's samples are at most 1.5 steps off; for float the last bit of a sum around full scale counts.
     """

@@ -1,8 +1,8 @@
 """Stems as tracks of the project: a folder "mixengine stems" with one track each, the originals muted.
 
-The plan only names the files, which stand in ``mixengine/`` beside the project; `write` renders them. Stems end before
-the master, through which they go again in the project; where the pan law turns a centred track down, their faders make
-up for it.
+The plan only names the files, which are in ``mixengine/`` beside the project; `write` renders them. Stems are taken
+before the master, because they pass it in the project; where the pan law attenuates centred tracks, their faders
+compensate.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from mixengine.system.progress import Progress, no_progress
 
 PLACE = "mixengine"
 REPORT = "render.json"
-"""What was rendered and what not, and the null check."""
+"""File name of the report: what was rendered and what not, and the null check."""
 FOLDER = "mixengine stems"
 
 
@@ -38,7 +38,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     Raises
     ------
     UserError
-        Nothing that is asked for sounds.
+        Nothing that was selected has audio.
     """
     progress(0, 1, "looking for stems")
     session, damaged = unsupported.readable(session)
@@ -80,19 +80,19 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     )
 
 
-def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Progress) -> None:
-    """Render the files of a plan, and `REPORT` beside them; what stands there already is not made again.
+def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress: Progress) -> None:
+    """Render the files of a plan, and `REPORT` beside them; existing files are kept.
 
     Raises
     ------
     UserError
         The stems do not add up, or a file of the session breaks off.
     """
-    assert isinstance(made.details, RenderDetails)
-    inside = made.details.folder
+    assert isinstance(mix_plan.details, RenderDetails)
+    inside = mix_plan.details.folder
     if (stage.folder / inside / REPORT).exists():
         return
-    settings = replace(codec.decode(RenderSettings, made.settings), stems=True, mix=False)
+    settings = replace(codec.decode(RenderSettings, mix_plan.settings), stems=True, mix=False)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
@@ -102,12 +102,12 @@ def write(session: Session, made: MixPlan, stage: staging.Staging, progress: Pro
 
 
 def _place(session: Session, settings: RenderSettings, chosen: list[Stem]) -> str:
-    """A folder of its own for each state of the session: files that an open project plays are never written over."""
+    """A separate folder for each state of the session: files that an open project plays are never overwritten."""
     digests = [str(cache.track_digest(track, track)) for track in session.tracks]
     state = cache.digest(digests, session.sample_rate, session.pan_law, asdict(settings), chosen)
     return f"{PLACE}/stems-{state[:8]}"
 
 
 def _make_up_db(session: Session) -> float:
-    """What a centred track loses by the project's pan law."""
+    """Gain in dB that compensates the pan law for a centred track."""
     return -decibels(session.pan_law) if session.pan_law < 1.0 and not math.isclose(session.pan_law, 1.0) else 0.0

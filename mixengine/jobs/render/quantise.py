@@ -1,9 +1,9 @@
 """Samples as whole numbers of 16 or 24 bits, with dither.
 
 Dither is the sum of two uniform random numbers of one step each (triangular, ±1 step), so that the error's mean and
-power do not depend on the sound [1]_. It is left out where it can only harm: in stretches of `STRETCH` frames whose
-samples all lie on the grid already, as digital silence does, and 16-bit audio that nobody touched. The random numbers
-come from a fixed seed, so that a render can be repeated to the bit.
+power do not depend on the signal [1]_. It is left out in stretches of `STRETCH` frames whose samples all lie on the
+grid already, such as digital silence and unchanged 16-bit audio. The random numbers come from a fixed seed, so that a
+render can be repeated to the bit.
 
 References
 ----------
@@ -35,7 +35,7 @@ class Quantiser:
     Attributes
     ----------
     clipped : int
-        Samples that lay beyond full scale and were set to it.
+        Samples that were clipped to full scale.
     """
 
     def __init__(self, bits: int, name: str) -> None:

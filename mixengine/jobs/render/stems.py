@@ -1,7 +1,7 @@
-"""Which tracks make a stem: one each, by folder, or what is selected.
+"""Which tracks make a stem: each track, each folder, or the selection.
 
-A group is an outermost folder; where everything sits in one folder (a "mix" folder around the song), the folders in it
-are the groups. With a selection each selected track is a stem, a selected folder with all that is in it.
+A group is an outermost folder; where everything is in one folder (a "mix" folder around the song), the folders in it
+are the groups. With a selection each selected track is a stem, a selected folder with all its tracks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Stem:
 
 
 def stems(session: Session, graph: Graph, per: str) -> list[Stem]:
-    """The stems of what is heard of a session, in mixer order.
+    """The stems of the audible tracks of a session, in mixer order.
 
     Raises
     ------
@@ -75,19 +75,19 @@ PER: dict[str, Callable[[Session, list[Track]], dict[str, Track]]] = {
     "group": _by_group,
     "selection": _by_selection,
 }
-"""How to gather → a function that gives, for each track that plays, the track or folder whose stem it is in."""
+"""Grouping → function from the playing tracks to the track or folder whose stem each is in."""
 
 
 def _files(names: list[str]) -> list[str]:
-    """Names as file names, each once whatever the case of its letters."""
-    taken: set[str] = set()
+    """Names as unique file names, also on systems that ignore case."""
+    used_names: set[str] = set()
     files = []
     for name in names:
         base = candidate = safe_name(name)
         count = 1
-        while candidate.casefold() in taken:
+        while candidate.casefold() in used_names:
             count += 1
             candidate = f"{base} ({count})"
-        taken.add(candidate.casefold())
+        used_names.add(candidate.casefold())
         files.append(candidate)
     return files

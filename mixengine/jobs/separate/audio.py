@@ -1,4 +1,4 @@
-"""The files that a plan of the job ``separate`` plays: each item's own sound through the model, part by part."""
+"""The audio files of a plan of the job ``separate``: each item through the model, one file per part."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mixengine.system.staging import Staging
 
 
 def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -> None:
-    """Write the plan's files below the staging's folder; what stands there already is not made again.
+    """Write the plan's files below the staging's folder; existing files are kept.
 
-    Files are 32-bit float at the session's rate, so that gains of items clip nothing.
+    Files are 32-bit float at the session's rate, so that item gains cannot clip.
 
     Raises
     ------
@@ -65,13 +65,13 @@ def _write_item(
         if settings.get("blend", 1.0) < 1.0:
             _blend(target, source, settings["blend"])
     source.unlink()
-    for left in work.iterdir():
-        left.unlink()
+    for path in work.iterdir():
+        path.unlink()
     work.rmdir()
 
 
 def _blend(part: Path, source: Path, share: float) -> None:
-    """Mix the item's own sound back into a part, in place."""
+    """Mix the item's original audio back into a part, in place."""
     mixed = part.with_suffix(".mixed")
     with (
         soundfile.SoundFile(part) as wet,
@@ -85,7 +85,7 @@ def _blend(part: Path, source: Path, share: float) -> None:
 
 
 def _write_source(clip: Clip, rate: int, path: Path) -> None:
-    """What an item plays, as a file of its own."""
+    """Write the audio of an item to a file."""
     try:
         reader = ClipReader(clip, rate)
         try:

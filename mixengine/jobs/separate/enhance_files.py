@@ -1,4 +1,4 @@
-"""From a noisy file to a clean one: same length, rate, channels and bit depth, in memory that does not grow."""
+"""Enhance a noisy file: same length, rate, channels and bit depth, in constant memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from mixengine.system.staging import Staging
 SPEECH = "speech"
 _FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
 _DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
-_LISTEN_FRAMES = 65536
-_LONGEST_WAV_BYTES = 4_000_000_000
+_READ_FRAMES = 65536
+_MAX_WAV_BYTES = 4_000_000_000
 
 
 @dataclass
 class Enhanced:
-    """What was done to a file; ``level_db`` is the level of the output against the input's, ``None`` for silence."""
+    """Result of an enhancement; ``level_db`` is the level of the output relative to the input, ``None`` for silence."""
 
     input: str
     output: str
@@ -52,9 +52,9 @@ def enhance(
     Parameters
     ----------
     model : Model
-        One that makes the stem ``speech`` (or ``vocals``).
+        A model with the stem ``speech`` (or ``vocals``).
     blend : float
-        0 (the input as it is) … 1 (what the model makes of it).
+        0 (the input) … 1 (the model's output).
 
     Raises
     ------
@@ -91,12 +91,12 @@ def _written(
         raise UserError(f"{file.path}: holds no audio")
     listened = type(model).listen is not Model.listen
     if listened:
-        starts = range(0, file.frames, _LISTEN_FRAMES)
-        model.listen((file.read(at, min(_LISTEN_FRAMES, file.frames - at)) for at in starts), file.rate)
+        starts = range(0, file.frames, _READ_FRAMES)
+        model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
     subtype = _subtype(file.path, target)
     energies, clipped = np.zeros(2), 0
     chunks = Chunks.of(model, file.rate, file.channels)
-    again = AudioFile(file.path)  # reads behind the first, and like it only forwards
+    again = AudioFile(file.path)  # a second reader, so that both only read forwards
     with Staging(target.parent) as stage:
         with soundfile.SoundFile(
             stage.path(target.name), "w", file.rate, file.channels, subtype, format=_format(file, target, subtype)
@@ -149,8 +149,8 @@ def _subtype(source: str, target: Path) -> str:
 
 
 def _format(file: AudioFile, target: Path, subtype: str) -> str:
-    """What the name says; a WAV that would pass 4 GB becomes RF64."""
+    """Format by file name; a WAV that would pass 4 GB becomes RF64."""
     bytes_each = {"PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}.get(subtype, 4)
-    long = file.frames * file.channels * bytes_each > _LONGEST_WAV_BYTES
+    long = file.frames * file.channels * bytes_each > _MAX_WAV_BYTES
     name = _FORMATS[target.suffix.lower()]
     return "RF64" if name == "WAV" and long else name

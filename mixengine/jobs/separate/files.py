@@ -1,9 +1,9 @@
-"""From a file to a folder of stems that sum to it.
+"""Separate a file into a folder of stems that sum to it.
 
-One WAV per stem, named after it, as long as the input, at its rate and channels, and ``residual.wav``: what no stem
-took. The residual is computed from the stems as they are written, rounding included, so that all files of the folder
-add up to the input. Input of 16 or 24 bit and lossy input gives 24-bit files, float gives float; where a stem passes
-full scale all become float, because clipping would lose it.
+One WAV per stem, named after it, with the length, rate and channels of the input, and ``residual.wav``: the input minus
+all stems. The residual is computed from the stems as they are written, rounding included, so that all files of the
+folder add up to the input. Input of 16 or 24 bit and lossy input gives 24-bit files, float gives float; where a stem
+passes full scale all files are float, so that nothing is clipped.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
 REPORT = "separation.json"
-_LISTEN_FRAMES = 65536
+_READ_FRAMES = 65536
 _FLOAT_SOURCES = {"FLOAT", "DOUBLE", "PCM_32"}
 
 
 @dataclass
 class Separated:
-    """What a separation made.
+    """Result of a separation.
 
     Attributes
     ----------
     outputs : dict of str to str
         Stem → path.
     levels_db : dict of str to float
-        Level of each stem, and of the residual, against the input's; ``None`` for silence.
+        Level of each stem, and of the residual, relative to the input; ``None`` for silence.
     sum_error_dbfs : float or None
         Largest difference between the input and the sum of all files (with the residual, written or not); ``None``
-        when there is none at all.
+        when they are equal.
     resumed_s : float
-        Where an earlier run was taken up.
+        Position from which an interrupted run was resumed.
     """
 
     input: str
@@ -87,14 +87,14 @@ def separate(
     source : str
         Path of an audio file.
     folder : Path
-        Made when it does not exist. An interrupted run leaves a hidden folder in it, and the same call goes on there.
+        Created when missing. An interrupted run leaves a hidden folder in it, from which the same call resumes.
     model : Model
     stems : iterable of str
-        Write only these; the residual takes the others. Empty: all.
+        Write only these; the residual contains the others. Empty: all.
     two_stems : str, optional
-        Write this stem and its complement ``no_<stem>``, which is the rest of the input, and no residual.
+        Write this stem and its complement ``no_<stem>`` (the input minus the stem), and no residual.
     residual : bool
-        Write what no stem took.
+        Write the residual.
     chunk_s : float, optional
         Seconds per block; default the model's.
 
@@ -104,7 +104,7 @@ def separate(
         The file cannot be read, a stem is not one of the model's, or the folder cannot be written.
     """
     started = time.monotonic()
-    wanted, wished = names(model, tuple(stems), two_stems, residual)
+    model_stems, file_names = names(model, tuple(stems), two_stems, residual)
     try:
         file = AudioFile(source)
     except UnreadableAudio as error:
@@ -112,8 +112,8 @@ def separate(
     try:
         if not file.frames:
             raise UserError(f"{source}: holds no audio")
-        _check_targets(source, folder, wished)
-        done = _Run(file, folder, model, wanted, wished, chunk_s, progress)
+        _check_targets(source, folder, file_names)
+        done = _Run(file, folder, model, model_stems, file_names, chunk_s, progress)
         return done.result(started)
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
@@ -136,18 +136,18 @@ def names(model: Model, stems: tuple[str, ...], two_stems: str | None, residual:
         if stems:
             raise SettingError(SettingName("stems"), " and ", SettingName("two_stems"), ": give one of them")
         return [two_stems], [two_stems, f"no_{two_stems}"]
-    wanted = [name for name in model.stems if not stems or name in stems]
-    return wanted, [*wanted, *[RESIDUAL] * residual]
+    model_stems = [name for name in model.stems if not stems or name in stems]
+    return model_stems, [*model_stems, *[RESIDUAL] * residual]
 
 
 def unfinished(folder: Path) -> bool:
-    """Whether an interrupted separation can go on in a folder."""
+    """Whether a folder holds an interrupted separation that can be resumed."""
     return (folder / NAME).is_dir()
 
 
-def _check_targets(source: str, folder: Path, wished: list[str]) -> None:
+def _check_targets(source: str, folder: Path, file_names: list[str]) -> None:
     earlier = _earlier(folder)
-    for name in wished:
+    for name in file_names:
         target = folder / f"{name}.wav"
         if target.is_dir():
             raise UserError(f"{target}: is a folder; choose another place with -o")
@@ -165,13 +165,13 @@ class _Run:
         file: AudioFile,
         folder: Path,
         model: Model,
-        wanted: list[str],
+        model_stems: list[str],
         names: list[str],
         chunk_s: float | None,
         progress: Progress,
     ) -> None:
         self.file, self.folder, self.model = file, folder, model
-        self.wanted, self.names, self.progress = wanted, names, progress
+        self.model_stems, self.names, self.progress = model_stems, names, progress
         info = soundfile.info(file.path)
         self.notes = _notes(file, model, info.subtype)
         subtype = wav.FLOAT if info.subtype in _FLOAT_SOURCES else wav.PCM_24
@@ -187,26 +187,26 @@ class _Run:
             raise
 
     def _key(self) -> str:
-        """Another input, model, weight file or wish gives another key."""
+        """Key of input, model, weight files and requested stems."""
         clip = Clip(id="", source=Source(self.file.path), position_s=0.0, length_s=0.0)
         files = self.model.weight_files.get(self.model.variant, ())
         place = weights.found_in(files, self.model.name, self.model.folder) if files else None
         stamps = [[path.stat().st_size, path.stat().st_mtime_ns] for w in files if place for path in [place / w.file]]
-        how = (__version__, self.model.name, self.model.variant, self.model.stems, stamps, self.wanted, self.names)
+        how = (__version__, self.model.name, self.model.variant, self.model.stems, stamps, self.model_stems, self.names)
         return cache.track_digest(Track(id="", name="", clips=(clip,)), *how) or ""
 
     def _separate(self, chunk_s: float | None) -> None:
         file, work = self.file, self.work
         if work.done < file.frames and type(self.model).listen is not Model.listen:
-            starts = range(0, file.frames, _LISTEN_FRAMES)
-            self.model.listen((file.read(at, min(_LISTEN_FRAMES, file.frames - at)) for at in starts), file.rate)
+            starts = range(0, file.frames, _READ_FRAMES)
+            self.model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
         chunks = Chunks.of(self.model, file.rate, file.channels, chunk_s)
         chunks.core = work.core or chunks.core
         started = time.monotonic()
         self._show(started)
-        found = pieces(self.model, file.read, file.frames, file.rate, chunks, begin=work.done, tail=work.tail)
-        for piece in found:
-            work.add(piece.mix, {name: piece.stems[name] for name in self.wanted})
+        separated = pieces(self.model, file.read, file.frames, file.rate, chunks, begin=work.done, tail=work.tail)
+        for piece in separated:
+            work.add(piece.mix, {name: piece.stems[name] for name in self.model_stems})
             work.save(piece, chunks.core)
             self._show(started)
         if chunks.shortened:
@@ -221,7 +221,7 @@ class _Run:
         self.progress(done // rate, max(self.file.frames // rate, 1), what)
 
     def _commit(self) -> None:
-        """Everything into place at once, with the report; files of an earlier separation here go."""
+        """Move all files into place at once, with the report; files of an earlier separation are removed."""
         ready = self.work.finish()
         with Staging(self.folder) as stage:
             report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
@@ -232,7 +232,7 @@ class _Run:
             stage.commit()
         for name in earlier - {f"{name}.wav" for name in ready}:
             old = self.folder / name
-            # what an earlier run wrote may be what this one reads
+            # a file of an earlier run may be the input of this one
             if old.exists() and not old.samefile(self.file.path):
                 old.unlink()
         self.work.remove()
@@ -253,7 +253,7 @@ class _Run:
         }
 
     def result(self, started: float) -> Separated:
-        """What was made, as the caller gets it."""
+        """Facts about the finished separation."""
         outputs = {name: str(self.folder / f"{name}.wav") for name in self.names}
         return Separated(outputs=outputs, seconds=time.monotonic() - started, **self._facts())
 
@@ -275,10 +275,10 @@ def _notes(file: AudioFile, model: Model, subtype: str) -> list[str]:
 
 
 def not_numbers(path: str, subtype: str) -> list[str]:
-    """A note when a file of floats holds samples that are none; such samples are read as silence."""
+    """A note when a float file holds NaN or infinite samples, which are read as silence."""
     if subtype not in {"FLOAT", "DOUBLE"}:
         return []
-    count = sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_LISTEN_FRAMES))
+    count = sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_READ_FRAMES))
     return [f"{count} samples are not numbers (NaN or infinite): taken as silence"] if count else []
 
 

@@ -1,7 +1,7 @@
-"""WAV files that grow: written piece by piece, and gone on with after an interruption.
+"""WAV files that are written piece by piece and can be continued after an interruption.
 
-libsndfile knows the length of a file only when it is closed, so that what an interrupted run left could not be used.
-Here the header has a fixed place and is written last; beyond 4 GB it is an RF64 header (EBU Tech 3306).
+libsndfile writes the length of a file when it is closed, so that the file of an interrupted run could not be continued.
+Here the header has a fixed size and is written last; beyond 4 GB it is an RF64 header (EBU Tech 3306).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _STEPS = 2**23
 
 
 class GrowingWav:
-    """A file of samples behind room for a header.
+    """A file of samples after space reserved for the header.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class GrowingWav:
     subtype : str
         A name of `SUBTYPES`.
     frames : int
-        Keep so many of the file's frames and write on behind them; 0 starts a new file.
+        Number of the file's frames to keep and append to; 0 starts a new file.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class GrowingWav:
         self.frames += len(block)
 
     def flush(self) -> None:
-        """Hand over to the system what was written."""
+        """Flush the written samples to the operating system."""
         self._file.flush()
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class GrowingWav:
         self._file.close()
 
     def abandon(self) -> None:
-        """Close without a header, to go on another time."""
+        """Close without a header, to be continued later."""
         self._file.close()
 
     def _header(self, size: int) -> bytes:

@@ -1,7 +1,7 @@
-"""A separation in progress: growing files in a hidden folder, and a journal to go on from.
+"""A separation in progress: growing files in a hidden folder, and a journal to resume from.
 
-The journal names how many frames are finished, what fades into the next piece, and what was measured so far. It is
-replaced as a whole after each piece, so that whatever interrupts the run, the journal fits the files.
+The journal holds how many frames are finished, the tail that is cross-faded into the next piece, and the measurements
+so far. It is replaced atomically after each piece, so that it fits the files wherever the run is interrupted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RESIDUAL = "residual"
 
 @dataclass
 class Tally:
-    """What is measured on the way: energies, and the largest error of the sum."""
+    """Running measurements: energies, and the largest error of the sum."""
 
     energies: dict[str, float] = field(default_factory=dict)
     input_energy: float = 0.0
@@ -43,7 +43,7 @@ class Tally:
             self.worst = max(self.worst, float(np.abs(mix - sum(stems.values())).max()))
 
     def level_db(self, name: str) -> float:
-        """Level of a stem below the input's; -inf for silence, NaN beside silence."""
+        """Level of a stem relative to the input; -inf for a silent stem, NaN for silent input."""
         if self.input_energy <= 0.0:
             return math.nan
         return 10.0 * math.log10(ratio) if (ratio := self.energies.get(name, 0.0) / self.input_energy) else -math.inf
@@ -60,14 +60,14 @@ class Work:
     Parameters
     ----------
     folder : Path
-        Where the results will be; the hidden folder is made inside.
+        Folder of the results; the hidden folder is created in it.
     key : str
-        Names the input, the model and what is asked for; another key starts anew.
+        Identifies input, model and requested stems; another key starts anew.
     names : list of str
         The files, with `RESIDUAL` if it is among them.
     rate, channels : int > 0
     subtype : str
-        A name of `wav.SUBTYPES` to begin with.
+        The initial subtype, a name of `wav.SUBTYPES`.
     """
 
     def __init__(self, folder: Path, key: str, names: list[str], rate: int, channels: int, subtype: str) -> None:
@@ -76,7 +76,7 @@ class Work:
         self.subtype, self.done, self.tally = subtype, 0, Tally()
         self.tail: dict[str, np.ndarray] = {}
         self.core: int | None = None
-        self._made = [path for path in (folder, *folder.parents) if not path.exists()]
+        self._created_folders = [path for path in (folder, *folder.parents) if not path.exists()]
         self.place.mkdir(parents=True, exist_ok=True)
         self._lock()
         try:
@@ -123,7 +123,7 @@ class Work:
         }
 
     def add(self, mix: np.ndarray, stems: dict[str, np.ndarray]) -> None:
-        """Append the stems of a piece and what is left of ``mix``.
+        """Append the stems of a piece and the rest of ``mix``.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class Work:
         return samples
 
     def _to_float(self) -> None:
-        """Go on in float: a stem passes full scale, and nothing is ever clipped."""
+        """Continue in float, because a stem passes full scale and must not be clipped."""
         for file in self._files.values():
             file.flush()
         floats = {
@@ -158,7 +158,7 @@ class Work:
         self._files, self.subtype = floats, wav.FLOAT
 
     def save(self, piece: Piece, core: int) -> None:
-        """Note that everything up to the end of ``piece`` is in the files."""
+        """Record that everything up to the end of ``piece`` is in the files."""
         for file in self._files.values():
             file.flush()
         self.done = piece.end
@@ -173,20 +173,20 @@ class Work:
                 path.unlink()
 
     def finish(self) -> dict[str, Path]:
-        """Close the files; name → where it is now."""
+        """Close the files; name → path."""
         for file in self._files.values():
             file.close()
         return {name: file.path for name, file in self._files.items()}
 
     def leave(self) -> None:
-        """Stop here; what is finished stays for another time, and nothing stays when nothing is finished."""
+        """Stop; finished pieces are kept for resuming, without any the folder is removed."""
         for file in self._files.values():
             file.abandon()
         if self.done:
             (self.place / "process").unlink(missing_ok=True)
         else:
             self.remove()
-            for path in self._made:
+            for path in self._created_folders:
                 if path.is_dir() and not any(path.iterdir()):
                     path.rmdir()
 

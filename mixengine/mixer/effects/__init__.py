@@ -1,10 +1,10 @@
 """The effects that mixengine renders: its own, one kind in each file.
 
-A processor takes blocks one after the other. A `Linear` one turns a block into a block. A `Dynamics` one gives the gain
-it would apply: stems then go through the gain that the whole mix asked for, and still add up to the mix. Its gain may
-know what comes next: the sound it is applied to is later by the kind's look-ahead.
+A processor takes blocks one after the other. A `Linear` one returns the filtered block. A `Dynamics` one returns the
+gain it would apply: stems are multiplied by the gain computed for the whole mix, and so still add up to the mix. With
+look-ahead, that gain is applied to audio delayed by the look-ahead time.
 
-Only plug-ins whose label begins with ``mixengine`` are rendered: their settings are known whole. All others are named
+Only plug-ins whose label begins with ``mixengine`` are rendered: all their settings are known. All others are reported
 by `mixengine.mixer.unsupported`.
 """
 
@@ -25,7 +25,7 @@ PROCESSORS: dict[str, Kind] = {"equalizer": eq.KIND, "compressor": comp.KIND}
 
 
 def kind_of(effect: Effect) -> Kind | None:
-    """The kind of one of our effects, ``None`` for all others; what is bypassed needs no rendering."""
+    """The kind of one of our effects, ``None`` for all others; bypassed effects need no rendering."""
     if not effect.label.startswith(OWN_LABEL):
         return None
     return next((kind for kind in PROCESSORS.values() if kind.fits(effect)), None)
@@ -33,7 +33,7 @@ def kind_of(effect: Effect) -> Kind | None:
 
 @dataclass(frozen=True)
 class Stage:
-    """An effect of a chain that is rendered; `make` gives a fresh processor, one for each sum that goes through it."""
+    """An effect of a chain that is rendered; `make` returns a new processor, one for each pass."""
 
     kind: Kind
     effect: Effect
@@ -41,11 +41,11 @@ class Stage:
 
     @property
     def lookahead(self) -> int:
-        """Frames by which the processor knows the sound before it plays."""
+        """Look-ahead in frames."""
         return self.kind.lookahead(self.effect, self.rate)
 
     def make(self) -> Linear | Dynamics:
-        """A processor without a past."""
+        """A processor in its initial state."""
         return self.kind.make(self.effect, self.rate)
 
 

@@ -1,9 +1,9 @@
 """ReaComp: one gain for both channels from the level of their mean, see `mixengine.audio.compressor`.
 
-Its latency is the look-ahead ("pre-comp"), which REAPER takes back and so does the mixer.
+Its latency is the look-ahead ("pre-comp"), which REAPER compensates and so does the mixer.
 
 What differs from the original: the gain rises and falls with one time, the attack, and follows single samples; a
-release of its own and an RMS window are named (`differs`). How ReaComp's detector moves between attack and release is
+separate release and an RMS window are reported (`differs`). How ReaComp's detector moves between attack and release is
 not published.
 """
 
@@ -30,7 +30,7 @@ class Compressor:
 
 
 def _settings(effect: Effect) -> CompressorSettings:
-    assert effect.compressor is not None  # only what fits comes here
+    assert effect.compressor is not None  # guaranteed by `Kind.fits`
     return effect.compressor
 
 
@@ -46,7 +46,7 @@ def problem(effect: Effect) -> str:
 def differs(effect: Effect) -> list[str]:
     """A release that is not the attack, and an RMS window."""
     settings, lines = _settings(effect), []
-    if not math.isclose(settings.release_ms, settings.attack_ms, rel_tol=1e-4):  # a state keeps six digits
+    if not math.isclose(settings.release_ms, settings.attack_ms, rel_tol=1e-4):  # plug-in states keep six digits
         lines.append(f"its release of {settings.release_ms:g} ms (rendered with its attack, {settings.attack_ms:g} ms)")
     if settings.rms_ms > 0.0:
         lines.append(f"its RMS size of {settings.rms_ms:g} ms (rendered with 0, on peaks)")

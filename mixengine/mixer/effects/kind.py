@@ -1,4 +1,4 @@
-"""What a kind of effect is: how it is recognised, checked and played."""
+"""Kinds of effects: how they are recognised, checked and rendered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Linear(Protocol):
 
 
 class Dynamics(Protocol):
-    """A gain that follows the sound."""
+    """A signal-dependent gain."""
 
     def gain(self, block: np.ndarray) -> np.ndarray:
         """The amplitude for each of the next frames [shape=(frames, 1)], or for those a look-ahead before them."""
@@ -42,9 +42,9 @@ class Kind:
     problem : callable
         Why an effect of this kind cannot be rendered (a setting out of range), in words; empty when it can.
     lookahead : callable
-        Its latency: frames by which a `Dynamics` knows the sound before it plays, from the effect and the sample rate.
+        Look-ahead, and so latency, of a `Dynamics` in frames, from the effect and the sample rate.
     differs : callable
-        Settings of an effect that are rendered in another way than the original's, in words.
+        Settings of an effect that are rendered differently from the original, in words.
     """
 
     fits: Callable[[Effect], bool]

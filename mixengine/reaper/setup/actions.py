@@ -1,4 +1,4 @@
-"""The action scripts that are shipped, and what else goes into REAPER's folder with them."""
+"""The shipped action scripts, and the other files that are copied into REAPER's folder."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Action:
     name : str
         File name, which is what the user sees.
     path : str
-        Where it stands below ``reaper_scripts``, with ``/``.
+        Path below ``reaper_scripts``, with ``/``.
     title, version : str
         From the header.
     """
@@ -55,14 +55,14 @@ class Action:
 
     @property
     def command_id(self) -> str:
-        """Stays the same as long as the file keeps its name."""
+        """Depends on the file name only."""
         return keymap.command_id(self.name)
 
     @property
     def icon(self) -> str:
-        """File name of the toolbar picture; empty when none was drawn for it."""
+        """File name of the toolbar icon; empty when there is none."""
         words = self.name.removeprefix(PREFIX).lower()
-        name = next((icon for icon, marks in _ICONS.items() if any(mark in words for mark in marks)), "")
+        name = next((icon for icon, keywords in _ICONS.items() if any(mark in words for mark in keywords)), "")
         return f"{ICON_PREFIX}{name}.png" if name else ""
 
     @property
@@ -81,25 +81,25 @@ def shipped_folder() -> Path:
 
 def shipped_actions(folder: Path) -> list[Action]:
     """Read the headers of all actions, in the order of their names."""
-    found = []
+    shipped = []
     for path in sorted(folder.rglob(f"{PREFIX}*.py")):
         header = headers.parse(path.read_text(encoding="utf-8", errors="replace"))
         if headers.is_package(header) and "__pycache__" not in path.parts:
             title, version = header.get("description") or path.stem, header["version"] or ""
-            found.append(Action(path.name, path.relative_to(folder).as_posix(), title, version))
-    _no_twins(found)
-    return found
+            shipped.append(Action(path.name, path.relative_to(folder).as_posix(), title, version))
+    _check_unique_names(shipped)
+    return shipped
 
 
-def _no_twins(actions: list[Action]) -> None:
+def _check_unique_names(actions: list[Action]) -> None:
     names = [action.name for action in actions]
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise UserError(f"two action scripts are called '{twins[0]}'; a name makes the command id and must be unique")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(f"two action scripts are called '{twice[0]}'; a name makes the command id and must be unique")
 
 
 def shipped_files(folder: Path) -> dict[str, bytes]:
-    """Everything that is copied.
+    """All files to copy.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def shipped_files(folder: Path) -> dict[str, bytes]:
     scripts = {
         f"{SCRIPTS}/{path.relative_to(folder).as_posix()}": path.read_bytes()
         for path in sorted(folder.rglob("*.py"))
-        # toolbar: pictures; __init__: makes the folder a package of mixengine, and means nothing to REAPER
+        # toolbar: icons, below; __init__: makes the folder a package of mixengine and is of no use in REAPER
         if not {"__pycache__", "toolbar"} & set(path.parts) and path != folder / "__init__.py"
     }
     toolbar = folder / "toolbar"

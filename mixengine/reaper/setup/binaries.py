@@ -1,4 +1,4 @@
-"""What a program or shared library was built for, read from its first bytes (ELF, PE, Mach-O)."""
+"""Architecture of a program or shared library, from its header (ELF, PE, Mach-O)."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Binary:
 
 
 def architecture(machine: str) -> str:
-    """One name for what systems name differently."""
+    """Canonical name of an architecture, whose names differ between systems."""
     return _NAMES.get(machine.lower(), machine.lower())
 
 
 def read(path: Path) -> Binary | None:
-    """Read the header; None when the file is nothing of the kind."""
+    """Read the header; None when the file is not a binary."""
     try:
         with path.open("rb") as file:
             head = file.read(4096)
-        return next((found for kind in _KINDS if (found := kind(head)) is not None), None)
+        return next((binary for parse in _PARSERS if (binary := parse(head)) is not None), None)
     except (OSError, struct.error):
         return None
 
@@ -73,8 +73,8 @@ def _universal(head: bytes) -> Binary | None:
         return None
     count = struct.unpack_from(">I", head, 4)[0]
     processors = [struct.unpack_from(">I", head, 8 + 20 * index)[0] for index in range(min(count, 16))]
-    # whether it is a library stands in the parts; a universal file is taken at its word
+    # the file type is in the slices, which are not read: every universal file counts as a library
     return Binary(frozenset(_MACH.get(processor, f"Mach-O {processor}") for processor in processors), True)
 
 
-_KINDS = (_elf, _pe, _mach, _universal)
+_PARSERS = (_elf, _pe, _mach, _universal)

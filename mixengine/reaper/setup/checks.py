@@ -1,4 +1,4 @@
-"""What `doctor` examines: one function per check, each says how it is, in words, and what to do."""
+"""The checks of `doctor`: one function each, which returns a state, a description and advice."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, System, 
 from mixengine.reaper.setup.running import reaper_is_running
 
 Result = tuple[str, ...]
-"""State (``ok``, ``warn``, ``fail``), what is the case, what to do."""
+"""State (``ok``, ``warn``, ``fail``), description, and optionally advice."""
 
 _INSTALL = "run 'mixengine reaper install'"
 _SET_PYTHON = "quit REAPER and run 'mixengine reaper install --set-python'"
-_OLDEST = (3, 10)
+_MIN_PYTHON = (3, 10)
 _PORTS = (2306, 2307)
 # what the action scripts import inside REAPER
 _LIGHT = ("mixengine.model.plan", "mixengine.reaper.actions")
@@ -33,13 +33,13 @@ class Finding:
     Parameters
     ----------
     name : str
-        Of the check.
+        Name of the check.
     state : str
         ``ok``, ``warn`` or ``fail``.
     text : str
-        What is the case.
+        Description.
     advice : str
-        What to do; empty when there is nothing to do.
+        What the user can do; may be empty.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the checks look at; read once."""
+    """The installation under test; read once."""
 
     resource: Path
     system: System
@@ -68,7 +68,7 @@ class Situation:
 
     @cached_property
     def record(self) -> record.Record | None:
-        """What the installation noted."""
+        """The installation record."""
         path = self.resource / record.NAME
         return record.load(path.read_bytes() if path.is_file() else None, str(path))
 
@@ -83,16 +83,16 @@ class Situation:
 
     @property
     def library(self) -> Path | None:
-        """The Python library that REAPER is told to load."""
+        """The Python library in REAPER's settings."""
         folder, name = self.setting(FOLDER), self.setting(LIBRARY)
         if not name:
             return None
-        # people put the whole path into either field
+        # some users enter the whole path into either field
         return Path(folder) / name if folder else Path(name)
 
     @cached_property
     def inside(self) -> interpreters.Answer | None:
-        """What the Python of that library can import; None when its interpreter cannot be found."""
+        """Imports inside REAPER's Python; None when its interpreter cannot be found."""
         library = self.library
         python = interpreters.belonging_to(library, self.system) if library and library.is_file() else None
         paths = self.record.paths if self.record else record.import_paths()
@@ -141,8 +141,8 @@ def _library(situation: Situation) -> Result:
         text = f"only a folder is named ({situation.setting(FOLDER)}); REAPER takes whichever Python it finds there"
         return "warn", text, _SET_PYTHON
     if library is None:
-        found = libraries.shared_library(situation.build, situation.system)
-        advice = found.trouble if found.path is None else _INSTALL
+        search = libraries.shared_library(situation.build, situation.system)
+        advice = search.trouble if search.path is None else _INSTALL
         return "fail", "REAPER is not told which Python to load", advice
     if not library.is_file():
         return "fail", f"{library}: REAPER shall load it, but it is not there", _SET_PYTHON
@@ -160,12 +160,12 @@ def _processor(situation: Situation) -> Result:
         return "warn", "not known without a Python library"
     program = next((path for path in programs(situation.resource, situation.system) if path.is_file()), None)
     reaper = binaries.read(program) if program else None
-    known = reaper.architectures if reaper else frozenset({binaries.architecture(situation.system.machine)})
-    whose = f"REAPER ({program})" if reaper else "this computer"
-    names = "/".join(sorted(binary.architectures)), "/".join(sorted(known))
-    if binary.architectures & known:
-        return "ok", f"Python is for {names[0]}, {whose} for {names[1]}"
-    text = f"Python is for {names[0]}, but {whose} is for {names[1]}"
+    architectures = reaper.architectures if reaper else frozenset({binaries.architecture(situation.system.machine)})
+    owner = f"REAPER ({program})" if reaper else "this computer"
+    names = "/".join(sorted(binary.architectures)), "/".join(sorted(architectures))
+    if binary.architectures & architectures:
+        return "ok", f"Python is for {names[0]}, {owner} for {names[1]}"
+    text = f"Python is for {names[0]}, but {owner} is for {names[1]}"
     return (
         ("fail" if reaper else "warn"),
         text,
@@ -213,8 +213,8 @@ def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
         )
     if not answer.version:
         return "fail", f"REAPER's Python does not start: {answer.trouble}", _SET_PYTHON
-    if tuple(map(int, answer.version.split(".")[:2])) < _OLDEST:
-        needed = ".".join(map(str, _OLDEST))
+    if tuple(map(int, answer.version.split(".")[:2])) < _MIN_PYTHON:
+        needed = ".".join(map(str, _MIN_PYTHON))
         return "fail", f"REAPER's Python {answer.version} is too old: mixengine needs {needed} or newer", _SET_PYTHON
     failed = [name for name in names if name in answer.failures]
     if failed:
@@ -227,15 +227,15 @@ def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
 def _registered(situation: Situation) -> Result:
     path = situation.resource / ACTION_LIST
     present = keymap.registered(path.read_bytes()) if path.is_file() else {}
-    wanted = actions.shipped_actions(situation.shipped)
-    missing = [action.name for action in wanted if present.get(action.command_id) != action.in_scripts]
+    shipped = actions.shipped_actions(situation.shipped)
+    missing = [action.name for action in shipped if present.get(action.command_id) != action.in_scripts]
     if missing:
         return (
             "fail",
-            f"{len(missing)} of {len(wanted)} actions are not in REAPER's action list, e.g. {missing[0]}",
+            f"{len(missing)} of {len(shipped)} actions are not in REAPER's action list, e.g. {missing[0]}",
             _INSTALL,
         )
-    return "ok", f"{len(wanted)} actions"
+    return "ok", f"{len(shipped)} actions"
 
 
 @_check("scripts up to date")

@@ -1,4 +1,4 @@
-"""``mixengine reaper doctor``: runs the checks and collects what they found."""
+"""``mixengine reaper doctor``: runs the checks and collects their findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def examine(
     build: libraries.Build | None = None,
     scripts: Path | None = None,
 ) -> list[Finding]:
-    """Run every check; without a resource folder there is only one finding.
+    """Run every check; without a resource folder the only finding says so.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def examine(
     Returns
     -------
     list[Finding]
-        In the order in which to read them.
+        In reading order.
     """
     system = system or System()
     try:
@@ -39,10 +39,10 @@ def examine(
             Finding("resource folder", "fail", str(error), "start REAPER once, or name the folder with --resource-path")
         ]
     situation = Situation(resource, system, build or libraries.Build(), scripts)
-    return [Finding("resource folder", "ok", str(resource)), *(_one(name, situation) for name in CHECKS)]
+    return [Finding("resource folder", "ok", str(resource)), *(_run(name, situation) for name in CHECKS)]
 
 
-def _one(name: str, situation: Situation) -> Finding:
+def _run(name: str, situation: Situation) -> Finding:
     try:
         state, text, *advice = CHECKS[name](situation)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""ReaPack headers: the ``@tag value`` lines at the top of a script, and the rules that reapack-index has for them."""
+"""ReaPack headers: the ``@tag value`` lines at the top of a script, and reapack-index's rules for them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TAGS = tuple(
 _ALIASES = {"reascript name": "description", "links": "link"}
 _FLAGS = ("noindex", "metapackage")
 _SINGLE_LINE = ("version", "author", "description")
-_LARGEST = 65535
+_MAX_SEGMENT = 65535
 
 
 def parse(text: str) -> dict[str, str | None]:
     """Read the header from a script's text."""
-    found: dict[str, str | None] = {}
+    header: dict[str, str | None] = {}
     current, indent = "", 0
     for line in _top(text):
         match = _TAG.match(line)
@@ -30,12 +30,12 @@ def parse(text: str) -> dict[str, str | None]:
         if match:
             name = match["name"].lower()
             current, indent = _ALIASES.get(name, name), len(match["lead"])
-            found[current] = _joined(found.get(current), match["value"])
+            header[current] = _joined(header.get(current), match["value"])
         elif current and body.strip() and len(line) - len(body) > indent:
-            found[current] = _joined(found[current], body.rstrip())
+            header[current] = _joined(header[current], body.rstrip())
         elif body.strip():
             current = ""
-    return found
+    return header
 
 
 def _joined(before: str | None, more: str | None) -> str | None:
@@ -63,12 +63,12 @@ def _top(text: str) -> Iterator[str]:
 
 
 def is_package(header: Header) -> bool:
-    """Whether ReaPack would offer the file: it has a version and does not say otherwise."""
+    """Whether ReaPack would offer the file: it has a version and no ``noindex``."""
     return "version" in header and "noindex" not in header
 
 
 def problems(header: Header) -> list[str]:
-    """What reapack-index would refuse, in its own words where it has them; unknown tags as with ``--strict``."""
+    """Errors that reapack-index would report, in its words where possible; unknown tags as with ``--strict``."""
     return [problem for rule in _RULES for problem in rule(header)]
 
 
@@ -80,9 +80,9 @@ def _version(header: Header) -> Iterator[str]:
     if version and not version[0].isdigit():
         yield f"invalid value for tag 'version': {version!r} must start with a digit"
     yield from (
-        f"invalid value for tag 'version': segment overflow ({number} > {_LARGEST})"
+        f"invalid value for tag 'version': segment overflow ({number} > {_MAX_SEGMENT})"
         for number in re.findall(r"\d+", version)
-        if int(number) > _LARGEST
+        if int(number) > _MAX_SEGMENT
     )
 
 
@@ -158,17 +158,17 @@ class Provided:
         match = _PROVIDES.match(line.strip())
         if not match:
             raise ValueError(f"no file in {line!r}")
-        found: dict[str, str] = {}
+        options: dict[str, str] = {}
         for option in (match["options"] or "").lower().split():
             name, _, sections = option.partition("=")
             if option in _PLATFORMS:
-                found["platform"] = option
+                options["platform"] = option
             elif option in _TYPES:
-                found["kind"] = option
+                options["kind"] = option
             elif name == "main":
-                found["main"] = sections.replace(",", " ") or "main"
+                options["main"] = sections.replace(",", " ") or "main"
             elif option == "nomain":
-                found["main"] = ""
+                options["main"] = ""
             else:
                 raise ValueError(f"unknown option '{option}'")
-        return cls(match["pattern"], match["target"] or "", match["url"] or "", **found)
+        return cls(match["pattern"], match["target"] or "", match["url"] or "", **options)

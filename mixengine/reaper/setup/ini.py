@@ -1,8 +1,8 @@
 r"""Single keys in REAPER's settings files, changed without touching any other byte.
 
 The files are handled as bytes: their encoding differs between systems and versions, and a foreign line may hold
-anything. A line ends with ``\n`` and may have ``\r`` before it; the last one may have neither. What `put` does,
-`take_back` undoes exactly.
+anything. A line ends with ``\n`` and may have ``\r`` before it; the last one may have neither. `take_back` is the exact
+inverse of `put`.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def insert(lines: list[bytes], index: int, text: bytes, ending: bytes) -> None:
 
 
 def remove(lines: list[bytes], index: int) -> None:
-    """Take a line out; the last one without ending takes the ending before it along, as `insert` had added it."""
+    """Remove a line; with a last line without ending also the ending before it, which `insert` had added."""
     if not lines[index].endswith(b"\n") and index > 0:
         lines[index - 1] = _without_ending(lines[index - 1])
     del lines[index]
 
 
 def checked(data: bytes, name: str) -> bytes:
-    """Refuse what is not a file of single bytes: editing it would damage it."""
+    """Refuse files with zero bytes (UTF-16), which editing would damage."""
     if b"\0" in data:
         raise UserError(f"{name}: is not a text file that REAPER writes (it holds zero bytes); it was not touched")
     return data
@@ -53,7 +53,7 @@ def checked(data: bytes, name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Before:
-    """What stood there before a key was put in: all that is needed to put it back.
+    """The state before `put`: all that `take_back` needs.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Before:
 
 
 def value(data: bytes, section: str, key: str) -> str | None:
-    """Read a key, as Windows does: names in any case, blanks and one pair of quotes around the value do not count."""
+    """Read a key, as Windows does: names in any case; blanks and one pair of quotes around the value are stripped."""
     lines = lines_of(data)
     index = _find(lines, section, key)
     if index is None:
@@ -100,23 +100,23 @@ def put(data: bytes, section: str, key: str, text: str, default_ending: bytes = 
         raise UserError(f"{key}: the path {text!r} holds a line break; REAPER's settings cannot hold it")
     lines = lines_of(data)
     ending = line_ending(data, default_ending)
-    wanted = f"{key}={text}".encode("utf-8", "surrogateescape")
+    new_line = f"{key}={text}".encode("utf-8", "surrogateescape")
     index = _find(lines, section, key)
     if index is not None:
         before = _without_ending(lines[index])
-        lines[index] = wanted + lines[index][len(before) :]
+        lines[index] = new_line + lines[index][len(before) :]
         return b"".join(lines), Before(before.decode("latin-1"))
     header = _header(lines, section)
     if header is None:
         insert(lines, len(lines), f"[{section}]".encode(), ending)
-        insert(lines, len(lines), wanted, ending)
+        insert(lines, len(lines), new_line, ending)
         return b"".join(lines), Before(section_added=True)
-    insert(lines, header + 1, wanted, ending)
+    insert(lines, header + 1, new_line, ending)
     return b"".join(lines), Before()
 
 
 def take_back(data: bytes, section: str, key: str, before: Before) -> bytes:
-    """Undo `put`; the caller has made sure that the value is still ours."""
+    """Undo `put`; the caller ensures that the value is still the one that `put` wrote."""
     lines = lines_of(data)
     index = _find(lines, section, key)
     if index is None:

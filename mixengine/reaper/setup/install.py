@@ -1,4 +1,4 @@
-"""``mixengine reaper install``: scripts, icons and toolbar copied, actions registered, Python named where none is."""
+"""``mixengine reaper install``: copies scripts, icons and toolbar, registers actions, sets Python where none is set."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ RUNNING = (
 
 @dataclass
 class Outcome:
-    """What was done, in words.
+    """Result of an installation, in words.
 
     Parameters
     ----------
     done, warnings : list[str]
         One line each.
     copies : list[Path]
-        Dated copies of the files that were edited.
+        Dated backups of the edited files.
     """
 
     done: list[str] = field(default_factory=list)
@@ -46,16 +46,16 @@ def install(
     system: System | None = None,
     build: libraries.Build | None = None,
 ) -> Outcome:
-    """Install or bring up to date; a second run changes nothing.
+    """Install or update; a second run changes nothing.
 
     Parameters
     ----------
     resource : Path
         REAPER's resource folder.
     set_python : bool
-        Name our Python to REAPER even if another one is named.
+        Set this Python in REAPER's settings even if another one is set.
     dry_run : bool
-        Say what would be done.
+        Report what would be done, without doing it.
     scripts : Path, optional
         Where the actions are; default: those of this version.
     system, build : optional
@@ -72,23 +72,23 @@ def install(
     if reaper_is_running(system):
         outcome.warnings.append(RUNNING)
     before = record.load(changes.read(resource / record.NAME), str(resource / record.NAME)) or Record()
-    found = actions.shipped_actions(scripts)
-    files = _files(scripts, found)
-    made = list(before.made)
-    if changes.read(resource / ACTION_LIST) is None and found and ACTION_LIST not in made:
-        made.append(ACTION_LIST)
+    shipped = actions.shipped_actions(scripts)
+    files = _files(scripts, shipped)
+    created = list(before.made)
+    if changes.read(resource / ACTION_LIST) is None and shipped and ACTION_LIST not in created:
+        created.append(ACTION_LIST)
     _copy(changes, resource, files, before, outcome)
-    _register(changes, resource, found, outcome, system)
-    settings = _name_python(changes, resource, before.settings, set_python, outcome, system, build or libraries.Build())
+    _register_actions(changes, resource, shipped, outcome, system)
+    settings = _set_python(changes, resource, before.settings, set_python, outcome, system, build or libraries.Build())
     now = Record(
         files={name: record.fingerprint(data) for name, data in files.items()},
-        actions={action.name: action.command_id for action in found},
+        actions={action.name: action.command_id for action in shipped},
         settings=settings,
-        made=made,
+        made=created,
         folders=sorted({*before.folders, *_missing_folders(resource, [*files, record.NAME])}),
     )
     changes.write(resource / record.NAME, now.dump())
-    outcome.warnings += _shortcomings(found, now)
+    outcome.warnings += _warnings(shipped, now)
     if not changes.paths:
         outcome.done.append("everything is in place already; nothing was changed")
     if not dry_run:
@@ -96,42 +96,44 @@ def install(
     return outcome
 
 
-def _files(scripts: Path, found: list[actions.Action]) -> dict[str, bytes]:
+def _files(scripts: Path, shipped: list[actions.Action]) -> dict[str, bytes]:
     files = actions.shipped_files(scripts)
-    pictures = [name.rpartition("/")[2] for name in files if name.startswith(ICONS)]
-    return {**files, TOOLBAR: toolbar.menu_file(found, pictures)} if found else files
+    icons = [name.rpartition("/")[2] for name in files if name.startswith(ICONS)]
+    return {**files, TOOLBAR: toolbar.menu_file(shipped, icons)} if shipped else files
 
 
 def _copy(changes: Changes, resource: Path, files: dict[str, bytes], before: Record, outcome: Outcome) -> None:
     written = 0
     for name, data in files.items():
-        there = changes.read(resource / name)
-        ours = there is None or record.fingerprint(there) == before.files.get(name)
+        present = changes.read(resource / name)
+        ours = present is None or record.fingerprint(present) == before.files.get(name)
         if changes.write(resource / name, data, keep=not ours):
             written += 1
             if not ours:
                 outcome.warnings.append(f"{resource / name}: was changed by someone; a dated copy was kept")
     for name in before.files.keys() - files.keys():
-        there = changes.read(resource / name)
-        if there is not None and record.fingerprint(there) == before.files[name]:
+        present = changes.read(resource / name)
+        if present is not None and record.fingerprint(present) == before.files[name]:
             changes.remove(resource / name)
     if written:
         outcome.done.append(f"{written} files copied into {resource}")
 
 
-def _register(changes: Changes, resource: Path, found: list[actions.Action], outcome: Outcome, system: System) -> None:
+def _register_actions(
+    changes: Changes, resource: Path, shipped: list[actions.Action], outcome: Outcome, system: System
+) -> None:
     path = resource / ACTION_LIST
     data = ini.checked(changes.read(path) or b"", str(path))
-    wanted = {action.name: action.in_scripts for action in found}
-    fresh = len({action.command_id for action in found} - keymap.registered(data).keys())
-    new = keymap.register(data, wanted, _ending(system))
+    paths = {action.name: action.in_scripts for action in shipped}
+    n_new = len({action.command_id for action in shipped} - keymap.registered(data).keys())
+    new = keymap.register(data, paths, _ending(system))
     if new != data and changes.write(path, new, keep=True):
         outcome.done.append(
-            f"{fresh} actions added to REAPER's action list" if fresh else "REAPER's action list updated"
+            f"{n_new} actions added to REAPER's action list" if n_new else "REAPER's action list updated"
         )
 
 
-def _name_python(
+def _set_python(
     changes: Changes,
     resource: Path,
     earlier: list[Setting],
@@ -143,34 +145,34 @@ def _name_python(
     path = resource / SETTINGS
     data = ini.checked(changes.read(path) or b"", str(path))
     present = {key: ini.value(data, SECTION, key) for key in (ENABLED, FOLDER, LIBRARY)}
-    named = bool(present[FOLDER] or present[LIBRARY])
-    wanted: dict[str, str] = {}
-    if forced or not named:
+    is_set = bool(present[FOLDER] or present[LIBRARY])
+    new_values: dict[str, str] = {}
+    if forced or not is_set:
         library = libraries.shared_library(build, system)
         if library.trouble:
             outcome.warnings.append(library.trouble)
         if library.path is not None:
-            wanted = {FOLDER: str(library.path.parent), LIBRARY: library.path.name}
+            new_values = {FOLDER: str(library.path.parent), LIBRARY: library.path.name}
     if forced or not present[ENABLED]:
-        wanted[ENABLED] = "1"
+        new_values[ENABLED] = "1"
     elif present[ENABLED] == "0":
         outcome.warnings.append("Python is switched off in REAPER's preferences; --set-python switches it on")
     settings = {setting.key: setting for setting in earlier}
-    for key, text in wanted.items():
+    for key, text in new_values.items():
         if present[key] == text:
             continue
         data, before = ini.put(data, SECTION, key, text, _ending(system))
-        mine = key in settings and settings[key].value == present[key]
-        # set twice by us: what was there before the first time is what uninstall puts back
-        settings[key] = Setting(key, text, *((settings[key].line, settings[key].section_added) if mine else
+        set_by_us = key in settings and settings[key].value == present[key]
+        # set by an earlier installation too: uninstall restores the value before the first one
+        settings[key] = Setting(key, text, *((settings[key].line, settings[key].section_added) if set_by_us else
                                              (before.line, before.section_added)))  # fmt: skip
         outcome.done.append(f"{SETTINGS}: {key}={text}")
     changes.write(path, data, keep=True)
     return list(settings.values())
 
 
-def _shortcomings(found: list[actions.Action], now: Record) -> Iterable[str]:
-    if not found:
+def _warnings(shipped: list[actions.Action], now: Record) -> Iterable[str]:
+    if not shipped:
         yield "this version of mixengine ships no actions yet"
     if not any((Path(place) / "reapy").is_dir() for place in now.paths):
         yield "reapy is not installed beside mixengine; the actions need it: pip install python-reapy"

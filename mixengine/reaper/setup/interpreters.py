@@ -1,4 +1,4 @@
-"""What a Python can import, asked of that Python itself in another process."""
+"""Which modules an interpreter can import, tested by running it in another process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from mixengine.reaper.setup.places import System
 
-_PATIENCE_S = 60
+_TIMEOUT_S = 60
 
-# Looks like REAPER from within: reapy asks for `obj` in the main module and for REAPER's own module. Without that it
-# would look for a running REAPER on the network, and may wait for ever.
-_QUESTION = """
+# Imitates REAPER: reapy expects `obj` in the main module and REAPER's own module. Without them it would look for a
+# running REAPER on the network, and might wait for ever.
+_SCRIPT = """
 import json, sys, types
 answer = {"version": list(sys.version_info[:3])}
 stand_in = types.ModuleType("reaper_python")
@@ -38,16 +38,16 @@ sys.stdout.write("\\n@@" + json.dumps(answer))
 
 @dataclass(frozen=True)
 class Answer:
-    """What an interpreter said.
+    """Result of running an interpreter.
 
     Parameters
     ----------
     version : str
-        As in ``3.12.1``; empty when it did not answer.
+        As in ``3.12.1``; empty when it failed.
     failures : dict[str, str]
         Module name to why it cannot be imported.
     trouble : str
-        Why it did not answer.
+        Why it failed.
     """
 
     version: str
@@ -56,24 +56,28 @@ class Answer:
 
 
 def ask(python: Path, modules: Sequence[str], paths: Sequence[str] = ()) -> Answer:
-    """Let an interpreter import modules, as if inside REAPER, with ``paths`` in front of its own."""
-    # no -I: what the user's environment adds is there inside REAPER too
-    command = [str(python), "-W", "ignore", "-c", _QUESTION, json.dumps(list(paths)), json.dumps(list(modules))]
+    """Run an interpreter that imports modules as if inside REAPER, with ``paths`` in front of its own."""
+    # no -I: the user's environment variables also apply inside REAPER
+    command = [str(python), "-W", "ignore", "-c", _SCRIPT, json.dumps(list(paths)), json.dumps(list(modules))]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False, stdin=subprocess.DEVNULL)
-        answer = json.loads(done.stdout.decode("utf-8", "replace").rpartition("\n@@")[2])
+        process = subprocess.run(
+            command, capture_output=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+        )
+        answer = json.loads(process.stdout.decode("utf-8", "replace").rpartition("\n@@")[2])
     except (OSError, subprocess.SubprocessError) as error:
         return Answer("", {}, str(error))
     except ValueError:
         return Answer(
-            "", {}, done.stderr.decode("utf-8", "replace").strip().split("\n")[-1] or f"exit code {done.returncode}"
+            "",
+            {},
+            process.stderr.decode("utf-8", "replace").strip().split("\n")[-1] or f"exit code {process.returncode}",
         )
     version = ".".join(map(str, answer.pop("version")))
     return Answer(version, {name: why for name, why in answer.items() if why})
 
 
 def belonging_to(library: Path, system: System) -> Path | None:
-    """Find the interpreter of a shared library: what REAPER will be, once it has loaded it."""
+    """Find the interpreter that belongs to a shared library."""
     return next((path for path in _candidates(library, system) if path.is_file()), None)
 
 

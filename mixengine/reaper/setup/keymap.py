@@ -3,10 +3,10 @@
 A line is ``SCR 4 0 RS<40 hex digits> "Custom: <file name>" <path>``: the flags (4, more when the user chose what
 happens when the script is started twice), the section (0 = main), the command id (toolbars and shortcuts name it with a
 ``_`` before it), and the path relative to ``<resource>/Scripts`` with ``/`` on every system, in quotes when it holds a
-space. So a user's name with umlauts or spaces never gets into this file.
+space. So the user's name never gets into this file.
 
-Our ids begin with the same digits, which makes our lines known for ours without any record of them. They stand at the
-top: nothing that was there has to be changed for them, not even a missing line break at the end.
+Our ids begin with the same digits, so that our lines are recognised without a record of them. They are inserted at the
+top, so that no other line has to be changed, not even by a missing line break at the end.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def command_id(file_name: str) -> str:
 
 def registered(data: bytes) -> dict[str, str]:
     """Our actions in the file: command id to path relative to ``<resource>/Scripts``."""
-    found = (_ours(line) for line in lines_of(data.removeprefix(BOM)))
-    return {match["id"].decode(): _unquoted(match["path"]) for match in found if match}
+    matches = (_ours(line) for line in lines_of(data.removeprefix(BOM)))
+    return {match["id"].decode(): _unquoted(match["path"]) for match in matches if match}
 
 
 def register(data: bytes, actions: Mapping[str, str], default_ending: bytes = b"\n") -> bytes:
-    """Make our lines say what they should.
+    """Add, update and remove our lines.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def register(data: bytes, actions: Mapping[str, str], default_ending: bytes = b"
     Returns
     -------
     bytes
-        The new file; the same one when nothing is to be done.
+        The new file; unchanged when it is up to date.
     """
     ending = line_ending(data, default_ending)
-    wanted = {command_id(name): (name, path) for name, path in actions.items()}
+    by_id = {command_id(name): (name, path) for name, path in actions.items()}
     lines = lines_of(data.removeprefix(BOM))
     seen: set[str] = set()
     for index in reversed(range(len(lines))):
@@ -62,14 +62,14 @@ def register(data: bytes, actions: Mapping[str, str], default_ending: bytes = b"
         if not match:
             continue
         identity = match["id"].decode()
-        if identity not in wanted or identity in seen:
+        if identity not in by_id or identity in seen:
             remove(lines, index)
             continue
         seen.add(identity)
-        if _unquoted(match["path"]) != wanted[identity][1]:
+        if _unquoted(match["path"]) != by_id[identity][1]:
             # the flags are the user's answer to "script already running"
-            lines[index] = _line(*wanted[identity], flags=match["flags"]) + lines[index][match.end() :]
-    missing = [_line(*wanted[identity]) for identity in wanted if identity not in seen]
+            lines[index] = _line(*by_id[identity], flags=match["flags"]) + lines[index][match.end() :]
+    missing = [_line(*by_id[identity]) for identity in by_id if identity not in seen]
     for text in reversed(missing):
         insert(lines, 0, text, ending)
     return data[: len(data) - len(data.removeprefix(BOM))] + b"".join(lines)

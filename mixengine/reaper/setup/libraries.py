@@ -1,4 +1,4 @@
-"""The shared library of a Python, which is what REAPER loads; and why there may be none."""
+"""The shared library of a Python, which REAPER loads, and reasons why there may be none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VARIABLES = ("LDLIBRARY", "INSTSONAME", "LIBDIR", "LIBPL", "MULTIARCH", "PYTHON
 
 @dataclass(frozen=True)
 class Build:
-    """How a Python was built; tests put another one in.
+    """How a Python was built; tests pass other ones.
 
     Parameters
     ----------
@@ -50,30 +50,30 @@ class Build:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Result of the search.
+class LibrarySearch:
+    """Result of `shared_library`.
 
     Parameters
     ----------
     path : Path or None
         The library.
     trouble : str
-        Why there is none, or what speaks against it; empty when all is well.
+        Why there is none, or a warning about it; may be empty.
     """
 
     path: Path | None
     trouble: str = ""
 
 
-def shared_library(build: Build | None = None, system: System | None = None) -> Found:
+def shared_library(build: Build | None = None, system: System | None = None) -> LibrarySearch:
     """Find the shared library that belongs to an interpreter."""
     build, system = build or Build(), system or System()
     for path in _CANDIDATES.get(system.platform, _unix)(build):
         binary = binaries.read(path)
         if binary is not None and binary.shared:
-            return Found(path, _doubt(build))
+            return LibrarySearch(path, _warning(build))
     missing = f"Python {build.dotted} at {build.base_prefix} has no shared library, which REAPER needs"
-    return Found(None, f"{missing}; {_cure(build, system)}")
+    return LibrarySearch(None, f"{missing}; {_advice(build, system)}")
 
 
 def _windows(build: Build) -> Iterator[Path]:
@@ -88,7 +88,7 @@ def _mac(build: Build) -> Iterator[Path]:
         folders.append(Path(framework) / "Python.framework" / "Versions" / build.dotted / "lib")
     yield from (folder / name for folder in folders)
     if framework:
-        # REAPER takes the framework's own file too, under whatever name
+        # REAPER also loads the framework's own file, whatever its name
         yield Path(framework) / "Python.framework" / "Versions" / build.dotted / "Python"
 
 
@@ -111,7 +111,7 @@ _CANDIDATES: dict[str, Callable[[Build], Iterator[Path]]] = {"win32": _windows, 
 
 
 def _kind(build: Build) -> str:
-    """Who made this Python: decides what to advise."""
+    """Distributor of this Python, which decides the advice."""
     place = PurePosixPath(str(build.base_prefix).replace("\\", "/").lower())
     return next((kind for kind, marks in _KINDS.items() if any(mark in str(place) for mark in marks)), "other")
 
@@ -125,7 +125,7 @@ _KINDS = {
 }
 
 _INSTALLER = "install Python from python.org, install mixengine with it, and run this again"
-_CURES = {
+_ADVICE = {
     "pyenv": 'rebuild it: PYTHON_CONFIGURE_OPTS="--enable-shared" pyenv install --force {version}',
     "uv": _INSTALLER,
     "conda": "take another Python: " + _INSTALLER,
@@ -133,18 +133,18 @@ _CURES = {
 }
 
 
-def _cure(build: Build, system: System) -> str:
+def _advice(build: Build, system: System) -> str:
     kind = _kind(build)
     # a package called libpython exists on Linux alone
-    known = kind if kind != "system" or system.platform == "linux" else "other"
-    return _CURES.get(known, _INSTALLER).format(version=build.dotted)
+    distributor = kind if kind != "system" or system.platform == "linux" else "other"
+    return _ADVICE.get(distributor, _INSTALLER).format(version=build.dotted)
 
 
-def _doubt(build: Build) -> str:
-    return _DOUBTS.get(_kind(build), "")
+def _warning(build: Build) -> str:
+    return _WARNINGS.get(_kind(build), "")
 
 
-_DOUBTS = {
+_WARNINGS = {
     "store": "this Python comes from the Microsoft Store, whose files other programs may not load; if REAPER reports "
     "no Python, " + _INSTALLER,
     "uv": "this Python comes from uv, whose library may not find its own files inside REAPER; if REAPER fails to start "

@@ -22,7 +22,7 @@ _ASK_REAPER = "REAPER's menu Options > Show REAPER resource path opens the right
 
 @dataclass(frozen=True)
 class System:
-    """The computer we are on; tests put another one in.
+    """The present computer; tests pass other ones.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def resource_folder(given: Path | None = None, system: System | None = None) -> 
     Parameters
     ----------
     given : Path, optional
-        What the user named: the folder of a portable install, or the program or settings file in it.
+        Path from the user: the folder of a portable install, or the program or settings file in it.
     system : System, optional
         Default: this computer.
 
     Returns
     -------
     Path
-        A folder in which ``reaper.ini`` stands.
+        A folder that holds ``reaper.ini``.
     """
     if given is not None:
         return _named(given)
@@ -102,7 +102,7 @@ _BASES = {"win32": _windows, "darwin": _mac, "linux": _unix}
 
 
 def programs(resource: Path, system: System) -> list[Path]:
-    """Where REAPER's program may stand; a portable one stands in its resource folder."""
+    """Possible paths of REAPER's program; that of a portable install is in the resource folder."""
     return [
         resource / _PROGRAM_NAMES.get(system.platform, "reaper"),
         *_PROGRAMS.get(system.platform, _unix_programs)(system),

@@ -1,4 +1,4 @@
-"""What an installation did: ``mixengine_install.json`` beside the scripts.
+"""Record of an installation: ``mixengine_install.json`` beside the scripts.
 
 The action scripts read ``interpreter`` (the backend to start) and ``paths`` (what to put on `sys.path` inside REAPER);
 `uninstall` reads the rest.
@@ -29,11 +29,11 @@ class Setting:
     Parameters
     ----------
     key, value : str
-        What stands there since.
+        The key and the value that we wrote.
     line : str or None
         The line before, one character per byte; None when there was none.
     section_added : bool
-        Whether the section's header was ours too.
+        Whether we added the section's header.
     """
 
     key: str
@@ -54,21 +54,21 @@ class Record:
     Parameters
     ----------
     interpreter : str
-        The Python that runs mixengine outside of REAPER.
+        The Python that runs the backend.
     paths : list[str]
         Folders that make mixengine's light modules and reapy importable inside REAPER.
     version : str
-        Of mixengine.
+        Version of mixengine.
     files : dict[str, str]
-        Path relative to the resource folder to SHA-256 of what we put there.
+        Path relative to the resource folder to SHA-256 of the installed file.
     actions : dict[str, str]
         Script's file name to command id.
     settings : list[Setting]
-        What was changed in ``reaper.ini``, in that order.
+        Changes in ``reaper.ini``, in order.
     made : list[str]
-        Files that we only edit but had to make because they were missing.
+        Edited files of REAPER that were missing and had to be created.
     folders : list[str]
-        Folders that were missing.
+        Folders that were created.
     """
 
     interpreter: str = field(default_factory=lambda: sys.executable)
@@ -81,7 +81,7 @@ class Record:
     folders: list[str] = field(default_factory=list)
 
     def dump(self) -> bytes:
-        """As a file; plain ASCII, whatever the paths hold."""
+        """Content of the file, plain ASCII."""
         return (json.dumps({"schema": _SCHEMA, **asdict(self)}, indent=1) + "\n").encode()
 
 
@@ -102,7 +102,7 @@ def load(data: bytes | None, name: str = NAME) -> Record | None:
 
 
 def fingerprint(data: bytes) -> str:
-    """SHA-256, to know a file of ours again."""
+    """SHA-256, to recognise installed files."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Whether REAPER is open: it writes its settings again when it quits, over what was edited meanwhile."""
+"""Whether REAPER is running: it overwrites its settings when it quits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mixengine.reaper.setup.places import System
 
-_PATIENCE_S = 10
+_TIMEOUT_S = 10
 
 
 def reaper_is_running(system: System | None = None) -> bool | None:
@@ -18,7 +18,7 @@ def reaper_is_running(system: System | None = None) -> bool | None:
     Returns
     -------
     bool or None
-        None when the list cannot be had.
+        None when the list cannot be read.
     """
     system = system or System()
     try:
@@ -41,14 +41,14 @@ def _names(system: System) -> Iterable[str]:
 
 
 def _from_proc() -> list[str]:
-    found = []
+    names = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                found.append((folder / "comm").read_text(errors="replace"))
+                names.append((folder / "comm").read_text(errors="replace"))
             except OSError:
                 continue  # it ended meanwhile
-    return found
+    return names
 
 
 def _from_tasklist() -> list[str]:
@@ -61,8 +61,8 @@ def _from_ps() -> list[str]:
 
 
 def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=True)
-    return done.stdout
+    process = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S, check=True)
+    return process.stdout
 
 
 _LISTS = {"linux": _from_proc, "win32": _from_tasklist, "darwin": _from_ps}

@@ -12,14 +12,14 @@ _PLAIN_BUTTON = "text"
 
 
 def menu_file(actions: Collection[Action], icons: Collection[str]) -> bytes:
-    """Write it as REAPER's export does.
+    """The toolbar in the format of REAPER's export.
 
     Parameters
     ----------
     actions : Collection[Action]
         One button each, in the order of work: balance first, self-test last.
     icons : Collection[str]
-        File names of the pictures that are there; a button without one shows its words.
+        File names of the available icons; a button without one shows its name.
 
     Returns
     -------
@@ -27,10 +27,10 @@ def menu_file(actions: Collection[Action], icons: Collection[str]) -> bytes:
         Content of a ``.ReaperMenu`` file.
     """
     ordered = sorted(actions, key=_place)
-    pictures = [action.icon if action.icon in icons else _PLAIN_BUTTON for action in ordered]
+    button_icons = [action.icon if action.icon in icons else _PLAIN_BUTTON for action in ordered]
     lines = [
         f"[{_SECTION}]",
-        *(f"icon_{index}={picture}" for index, picture in enumerate(pictures)),
+        *(f"icon_{index}={icon}" for index, icon in enumerate(button_icons)),
         *(f"item_{index}=_{action.command_id} {_words(action)}" for index, action in enumerate(ordered)),
         "title=mixengine",
         "",

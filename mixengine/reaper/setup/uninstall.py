@@ -1,4 +1,4 @@
-"""``mixengine reaper uninstall``: takes back what `install` did, and nothing that anyone has changed since."""
+"""``mixengine reaper uninstall``: undoes `install`, except for files and settings that were changed since."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ def uninstall(resource: Path, *, dry_run: bool = False, system: System | None = 
     resource : Path
         REAPER's resource folder.
     dry_run : bool
-        Say what would be done.
+        Report what would be done, without doing it.
     system : System, optional
         Default: this computer.
 
     Returns
     -------
     Outcome
-        What was done, and what was left because it is no longer as we made it.
+        What was undone, and what was kept because it was changed since.
     """
     changes, outcome = Changes(resource), Outcome()
     if reaper_is_running(system):
         outcome.warnings.append(RUNNING)
-    done = record.load(changes.read(resource / record.NAME), str(resource / record.NAME)) or Record()
-    _unregister(changes, resource, done, outcome)
-    _take_back_settings(changes, resource, done, outcome)
-    _remove_files(changes, resource, done, outcome)
+    installed = record.load(changes.read(resource / record.NAME), str(resource / record.NAME)) or Record()
+    _unregister(changes, resource, installed, outcome)
+    _take_back_settings(changes, resource, installed, outcome)
+    _remove_files(changes, resource, installed, outcome)
     changes.remove(resource / record.NAME)
     if not changes.paths:
         outcome.done.append(f"nothing of mixengine was found in {resource}")
     if not dry_run:
         outcome.copies = changes.commit()
-        _remove_folders(resource, done)
+        _remove_folders(resource, installed)
     return outcome
 
 
-def _unregister(changes: Changes, resource: Path, done: Record, outcome: Outcome) -> None:
+def _unregister(changes: Changes, resource: Path, installed: Record, outcome: Outcome) -> None:
     path = resource / ACTION_LIST
     data = changes.read(path)
     if data is None:
         return
     count = len(keymap.registered(data))
     new = keymap.register(data, {})
-    if not new and ACTION_LIST in done.made:
+    if not new and ACTION_LIST in installed.made:
         changes.remove(path)
     else:
         changes.write(path, new, keep=True)
@@ -62,12 +62,12 @@ def _unregister(changes: Changes, resource: Path, done: Record, outcome: Outcome
         outcome.done.append(f"{count} actions taken out of REAPER's action list")
 
 
-def _take_back_settings(changes: Changes, resource: Path, done: Record, outcome: Outcome) -> None:
+def _take_back_settings(changes: Changes, resource: Path, installed: Record, outcome: Outcome) -> None:
     path = resource / SETTINGS
     data = changes.read(path)
     if data is None:
         return
-    for setting in reversed(done.settings):
+    for setting in reversed(installed.settings):
         now = ini.value(data, SECTION, setting.key)
         if now == setting.value:
             data = ini.take_back(data, SECTION, setting.key, setting.before)
@@ -77,13 +77,13 @@ def _take_back_settings(changes: Changes, resource: Path, done: Record, outcome:
     changes.write(path, data, keep=True)
 
 
-def _remove_files(changes: Changes, resource: Path, done: Record, outcome: Outcome) -> None:
+def _remove_files(changes: Changes, resource: Path, installed: Record, outcome: Outcome) -> None:
     removed = 0
-    for name, mark in done.files.items():
-        there = changes.read(resource / name)
-        if there is None:
+    for name, mark in installed.files.items():
+        present = changes.read(resource / name)
+        if present is None:
             continue
-        if record.fingerprint(there) == mark:
+        if record.fingerprint(present) == mark:
             removed += changes.remove(resource / name)
         else:
             outcome.warnings.append(f"{resource / name}: was changed since and is kept")
@@ -91,9 +91,9 @@ def _remove_files(changes: Changes, resource: Path, done: Record, outcome: Outco
         outcome.done.append(f"{removed} files removed from {resource}")
 
 
-def _remove_folders(resource: Path, done: Record) -> None:
+def _remove_folders(resource: Path, installed: Record) -> None:
     for cache in list((resource / SCRIPTS).rglob("__pycache__")):
-        shutil.rmtree(cache, ignore_errors=True)  # made by REAPER's Python out of our scripts
-    for name in sorted(done.folders, key=len, reverse=True):
+        shutil.rmtree(cache, ignore_errors=True)  # written by REAPER's Python
+    for name in sorted(installed.folders, key=len, reverse=True):
         with contextlib.suppress(OSError):
-            (resource / name).rmdir()  # stays when something is in it
+            (resource / name).rmdir()  # fails for a folder that is not empty

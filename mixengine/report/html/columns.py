@@ -7,7 +7,7 @@ from scipy import fft
 
 from mixengine.audio.bands import k_response
 from mixengine.audio.curves import automation_values
-from mixengine.audio.strip import drawn
+from mixengine.audio.strip import active_envelopes
 from mixengine.model.session import VOLUME_KINDS, Session, Track
 from mixengine.model.units import amplitude
 
@@ -77,6 +77,6 @@ class TrackLevels:
         powers = self._energy * gain**2 / self._frames_per_column
         times_s = (np.arange(len(powers)) + 0.5) * self._frames_per_column / self._rate
         for folder in folders:
-            for envelope in drawn(folder.automation, *VOLUME_KINDS):
+            for envelope in active_envelopes(folder.automation, *VOLUME_KINDS):
                 powers = powers * np.square(automation_values(times_s, envelope))
         return powers

@@ -15,7 +15,7 @@ from scipy import fft, signal
 
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
-from mixengine.audio.waveform_peaks import Outline
+from mixengine.audio.waveform_peaks import WaveformPeaks
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Graph
 from mixengine.model.session import Session
@@ -76,7 +76,7 @@ def hear(session: Session, graph: Graph, end_s: float, columns: int, tick: Calla
     levels = {name: TrackLevels(rate, end_s, columns) for name in graph.playing}
     loudness, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
     products, spectrum = np.zeros(3), _Spectrum(rate)
-    outline = Outline(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
+    outline = WaveformPeaks(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
     master = amplitude(session.master_db)
     done, total = 0, max(round(end_s * rate), 1)
     every = max(total // _TICKS, 1)

@@ -1,4 +1,4 @@
-"""The three methods of the paper against a plain script of the paper's procedure."""
+"""The three methods of [Shi 2025] against a plain script of its procedure."""
 
 from __future__ import annotations
 
