@@ -78,7 +78,7 @@ def test_an_error_inside_a_job_tells_where(tmp_path, no_watch, monkeypatch):
     monkeypatch.setattr(backend.remembered, "decide", boom)
     assert backend.run(asked(tmp_path)) == 1
     result = answer(tmp_path)
-    assert result["error"].startswith("internal error: ZeroDivisionError: boom (test_backend.py:")
+    assert result["error"].startswith("internal error: ZeroDivisionError: boom (test_jobs.py:")
     assert "Traceback" in result["trace"] and "Traceback" not in result["error"]
 
 
