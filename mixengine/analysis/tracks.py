@@ -11,7 +11,7 @@ from mixengine.analysis import cache
 from mixengine.audio import timeline
 from mixengine.model import codec
 from mixengine.model.session import Session, Track
-from mixengine.system.parallel import spread
+from mixengine.system.parallel import map_parallel
 from mixengine.system.progress import Progress
 
 T = TypeVar("T")
@@ -63,7 +63,9 @@ def measured(
     missing = [track for track in tracks if track.id not in results]
     seconds = sum(end_s - start_s for start_s, end_s in map(timeline.span, missing)) * measurement.cost
     without_tracks = replace(session, tracks=())
-    stream = spread(measurement.work, [(track, without_tracks, *measurement.arguments) for track in missing], seconds)
+    stream = map_parallel(
+        measurement.work, [(track, without_tracks, *measurement.arguments) for track in missing], seconds
+    )
     progress(len(results), len(tracks), "measuring")
     for track, result in zip(missing, stream, strict=True):
         results[track.id] = result
