@@ -158,7 +158,7 @@ def test_a_wrong_stem_names_the_right_ones(tmp_path):
     source = write(tmp_path / "in.wav", song(100, 1), RATE)
     with pytest.raises(UserError, match=r"stem of halves 'hih' is unknown \(did you mean 'high'\?\)"):
         files.separate(str(source), tmp_path / "out", Halves(), two_stems="hih")
-    with pytest.raises(UserError, match="--stems and --two-stems"):
+    with pytest.raises(UserError, match="stems and two_stems"):
         files.separate(str(source), tmp_path / "out", Halves(), two_stems="high", stems=["low"])
 
 
