@@ -124,7 +124,7 @@ def test_the_command_line(tmp_path: Path, run: Callable) -> None:
 
 
 def test_an_unknown_check_is_explained(stems: Path) -> None:
-    with pytest.raises(UserError, match="check 'magic' is unknown"):
+    with pytest.raises(UserError, match="'magic' is unknown"):
         job.plan(hosts.open_session(stems), LintSettings(checks=("magic",)), lambda *_: None)
 
 
