@@ -18,20 +18,18 @@ from mixengine.jobs.duck.details import DrawnEnvelope, DuckDetails, LevelMove, R
 from mixengine.jobs.duck.envelope import Piece
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
-from mixengine.jobs.duck.track_loudness import Heard
+from mixengine.jobs.duck.track_loudness import TrackLoudness
 from mixengine.model import presets, selection, signal_path
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import Change, Envelope, Fader, Marker, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import no_selection
-from mixengine.model.units import amplitude, decibels, plain_db, signed_db
+from mixengine.model.units import MAX_FADER_DB, amplitude, decibels, plain_db, signed_db
 from mixengine.system.errors import UserError
-from mixengine.system.parallel import spread
+from mixengine.system.parallel import map_parallel
 from mixengine.system.progress import Progress
 
-HIGHEST_FADER_DB = 12.0
-"""Where REAPER's faders end."""
-_LONGEST_S = 200 * 3600.0
+_MAX_LENGTH_S = 200 * 3600.0
 
 
 @dataclass
@@ -64,18 +62,20 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     style = settings.style(presets.load(settings.preset).duck)
     if settings.selected_only and not any(track.selected for track in session.tracks):
         raise no_selection(session.path)
-    if session.duration_s > _LONGEST_S:
+    if session.duration_s > _MAX_LENGTH_S:
         raise UserError(f"{session.path}: lasts {session.duration_s / 3600:.0f} hours; more than 200 are not ducked")
     picked = selection.pick(session)
-    sorted_parts = track_kinds.sort(session, picked.tracks, settings)
+    sorted_parts = track_kinds.assign_kinds(session, picked.tracks, settings)
     used = [t for t in picked.tracks if t.id in sorted_parts.of or t.id in sorted_parts.undecided]
     if not used:
         raise selection.nothing_to_do(session, picked.skipped, "ducked")
     measured = _measure(session, used, sorted_parts, settings, progress)
     skipped = picked.skipped | {key: value for key, value in measured.items() if isinstance(value, str)}
-    tracks = {key: value for key, value in measured.items() if isinstance(value, Heard)}
+    tracks = {key: value for key, value in measured.items() if isinstance(value, TrackLoudness)}
     notes = [*session.notes, *selection.notes(session, used)]
-    notes += track_kinds.settle(session, sorted_parts, {key: value.kind for key, value in tracks.items()}, settings)
+    notes += track_kinds.assign_by_sound(
+        session, sorted_parts, {key: value.kind for key, value in tracks.items()}, settings
+    )
     notes += [f"{session.track(i).name}: {why}" for i, why in skipped.items() if i in sorted_parts.of]
     mix = _Mix(session, tracks, sorted_parts)
     moves_db = _levelled(mix, settings, style)
@@ -111,33 +111,41 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
 
 
 def _measure(
-    session: Session, used: list[Track], sorted_parts: track_kinds.Parts, settings: DuckSettings, progress: Progress
-) -> dict[str, Heard | str]:
+    session: Session,
+    used: list[Track],
+    sorted_parts: track_kinds.TrackKinds,
+    settings: DuckSettings,
+    progress: Progress,
+) -> dict[str, TrackLoudness | str]:
     """Everything measured in one pass per track; several at a time when there is much to do."""
     jobs = []
     for track in used:
         part = sorted_parts.of.get(track.id)
         listen = part in (SPEECH, None)
-        jobs.append((track, session, track_loudness.Wanted(settings.detector if listen else None, part is None)))
+        jobs.append(
+            (track, session, track_loudness.MeasureOptions(settings.detector if listen else None, part is None))
+        )
     seconds = sum(end - start for start, end in map(timeline.span, used))
-    found: dict[str, Heard | str] = {}
+    results: dict[str, TrackLoudness | str] = {}
     progress(0, len(used), "listening")
-    for track, result in zip(used, spread(track_loudness.measure, jobs, seconds), strict=True):
-        found[track.id] = result
-        progress(len(found), len(used), f"heard {track.name}")
-    return found
+    for track, result in zip(used, map_parallel(track_loudness.measure, jobs, seconds), strict=True):
+        results[track.id] = result
+        progress(len(results), len(used), f"heard {track.name}")
+    return results
 
 
 class _Mix:
     """The measured tracks on one time axis, as they are heard through faders and folders."""
 
-    def __init__(self, session: Session, tracks: dict[str, Heard], sorted_parts: track_kinds.Parts) -> None:
+    def __init__(
+        self, session: Session, tracks: dict[str, TrackLoudness], sorted_parts: track_kinds.TrackKinds
+    ) -> None:
         self.session, self.parts = session, sorted_parts
-        self.heard = {key: tracks[key] for key in tracks if key in sorted_parts.of}
-        self.hops = max((h.first_hop + len(h.powers) for h in self.heard.values()), default=0)
+        self.loudness = {key: tracks[key] for key in tracks if key in sorted_parts.of}
+        self.hops = max((h.first_hop + len(h.powers) for h in self.loudness.values()), default=0)
 
     def tracks(self, part: str) -> list[Track]:
-        return [track for track in self.parts.tracks(self.session, part) if track.id in self.heard]
+        return [track for track in self.parts.tracks(self.session, part) if track.id in self.loudness]
 
     def names(self, part: str) -> list[str]:
         return [track.name for track in self.tracks(part)]
@@ -148,7 +156,7 @@ class _Mix:
         for track in tracks:
             fader = amplitude(signal_path.path_gain_db(self.session, track, {}) + move_db)
             gain = track_loudness.folder_gain(self.session, track, self.hops) * fader
-            total += self.heard[track.id].over(self.hops, plain=plain) * np.square(gain)
+            total += self.loudness[track.id].over(self.hops, plain=plain) * np.square(gain)
         return total
 
     def activity(self, part: str, among: set[str] | None = None) -> list[tuple[float, float]]:
@@ -157,7 +165,7 @@ class _Mix:
             span
             for track in self.tracks(part)
             if among is None or track.id in among
-            for span in self.heard[track.id].activity
+            for span in self.loudness[track.id].activity
         ]
         return depth.merged(spans, 0.0)
 
@@ -180,26 +188,28 @@ def _levelled(mix: _Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, 
 
 def _layers(mix: _Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[str, float]) -> list[_Layer]:
     """Music under all speech, ambience under all speech, and speech without priority under speech that has it."""
-    first = {track.id for name in settings.priority for track in track_kinds.meant(mix.session, name)}
+    first = {track.id for name in settings.priority for track in track_kinds.tracks_named(mix.session, name)}
     speech = mix.tracks(SPEECH)
     leading = [track for track in speech if track.id in first]
     others = [track for track in speech if track.id not in first]
-    wanted = [
+    layers_spec = [
         (MUSIC, mix.tracks(MUSIC), speech, style.target_lu),
         (AMBIENCE, mix.tracks(AMBIENCE), speech, style.ambience_lu),
         (SPEECH, others if leading else [], leading, style.target_lu),
     ]
     layers = []
-    for name, found, over, target_lu in wanted:
-        tracks = [track for track in found if track.selected or not settings.selected_only]
-        staying = [track for track in found if track not in tracks]
-        activity = depth.spoken(mix.activity(SPEECH, {track.id for track in over}))
+    for name, candidates, speech_tracks, target_lu in layers_spec:
+        tracks = [track for track in candidates if track.selected or not settings.selected_only]
+        staying = [track for track in candidates if track not in tracks]
+        activity = depth.spoken(mix.activity(SPEECH, {track.id for track in speech_tracks}))
         if not tracks or not activity:
             continue
         background = np.zeros(mix.hops)
         for track in tracks:
             background += mix.powers([track], move_db=moves_db.get(track.id, 0.0))
-        scene = Scene(depth.activity_share(activity, mix.hops), mix.powers(over), background, mix.powers(staying))
+        scene = Scene(
+            depth.activity_share(activity, mix.hops), mix.powers(speech_tracks), background, mix.powers(staying)
+        )
         layers.append(_Layer(name, tracks, scene, activity, target_lu))
     return layers
 
@@ -210,13 +220,13 @@ def _duck(layer: _Layer, settings: DuckSettings, style: DuckStyle) -> None:
     scene = layer.scene
     audible = [span for span in layer.activity if scene.loudness_lufs(*span)[1] > -math.inf]
     if fixed_db is not None:
-        found = depth.constant(audible, style, fixed_db)
+        stretches = depth.constant(audible, style, fixed_db)
     else:
-        found = depth.to_target(scene, audible, style, layer.target_lu)
-    layer.points = envelope.points(depth.audible(found), style)
+        stretches = depth.to_target(scene, audible, style, layer.target_lu)
+    layer.points = envelope.points(depth.drawn_regions(stretches), style)
     ducked_lu = scene.difference_lu(envelope.gain(scene.times_s, layer.points))
-    regions = [_region(layer, piece, ducked_lu) for pieces in found for piece in pieces]
-    layer.regions = [region for region in regions if region.depth_db >= depth.SMALLEST_DB or not region.met]
+    regions = [_region(layer, piece, ducked_lu) for pieces in stretches for piece in pieces]
+    layer.regions = [region for region in regions if region.depth_db >= depth.MIN_DEPTH_DB or not region.met]
 
 
 def _region(layer: _Layer, piece: Piece, ducked_lu: np.ndarray) -> Region:
@@ -237,9 +247,9 @@ def _faders(mix: _Mix, moves_db: dict[str, float], style: DuckStyle) -> list[Cha
     for track in mix.tracks(MUSIC):
         if (move_db := moves_db.get(track.id)) is not None:
             reason = f"{signed_db(move_db)} dB: music levelled to the speech by {words}, it measured {music_lufs} LUFS"
-            after_db = min(track.fader_db + move_db, HIGHEST_FADER_DB)
+            after_db = min(track.fader_db + move_db, MAX_FADER_DB)
             if after_db < track.fader_db + move_db:
-                reason += f"; the fader ends at {signed_db(HIGHEST_FADER_DB)} dB"
+                reason += f"; the fader ends at {signed_db(MAX_FADER_DB)} dB"
             changes.append(Fader(track.id, track.fader_db, after_db, reason))
     return changes
 
@@ -249,9 +259,9 @@ def _envelopes(session: Session, layers: list[_Layer], settings: DuckSettings, n
     for layer in layers:
         if layer.points:
             reason = _reason(layer, settings)
-            places, found = automation.places(session, layer.tracks, buses=settings.buses)
-            notes += found
-            changes += [automation.change(place, layer.points, reason) for place in places]
+            targets, left_out = automation.targets(session, layer.tracks, buses=settings.buses)
+            notes += left_out
+            changes += [automation.envelope_change(target, layer.points, reason) for target in targets]
     return changes
 
 
@@ -271,8 +281,8 @@ def _reason(layer: _Layer, settings: DuckSettings) -> str:
     if settings.depth_db is not None or settings.alpha is not None:
         return where
     missed = sum(not region.met for region in layer.regions)
-    kept = f"so that speech stays {plain_db(layer.target_lu)} LU above the {layer.name}"
-    return f"{where}, {kept}" + (f"; the limit binds in {missed} of them" if missed else "")
+    condition = f"so that speech stays {plain_db(layer.target_lu)} LU above the {layer.name}"
+    return f"{where}, {condition}" + (f"; the limit binds in {missed} of them" if missed else "")
 
 
 def _markers(layers: list[_Layer]) -> list[Marker]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.jobs.lint.listen import TrackResult
+from mixengine.jobs.lint.measure import TrackResult
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, TrackStats, as_recorded
 from mixengine.model.session import Session, Track
 from mixengine.system.progress import Progress

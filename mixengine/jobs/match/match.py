@@ -43,7 +43,7 @@ class Match:
 
     Attributes
     ----------
-    desk : ConsoleSettings
+    settings : ConsoleSettings
         Values for the setup `console.REAPER`.
     terms : dict
         ``before``, ``closed_form`` or ``controller``, ``after`` → weighted terms of the loss over the bands compared.
@@ -53,7 +53,7 @@ class Match:
         Number of steps of the descent.
     """
 
-    desk: ConsoleSettings
+    settings: ConsoleSettings
     terms: Mapping[str, Mapping[str, float]]
     measured: Mapping[str, Mapping[str, np.ndarray]]
     steps: int
