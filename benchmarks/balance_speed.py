@@ -87,7 +87,7 @@ def _watch(pid: int, peak: list[int]) -> None:
 def paper_speed(session: Path) -> float:
     """Track-seconds per second of the procedure of [Shi 2025], one track after the other as published."""
     from mixengine.audio.pitch import has_pesto
-    from tests.helpers import paper_reference
+    from tests.helpers import shi2025_reference
 
     warnings.simplefilter("ignore")
     paths = sorted(session.glob("*.wav"))
@@ -98,11 +98,11 @@ def paper_speed(session: Path) -> float:
             samples, rate = soundfile.read(path, frames=int(SAMPLE_SECONDS * RATE), dtype="float32")
             short.append(Path(place) / path.name)
             soundfile.write(short[-1], samples, rate, subtype="PCM_24")
-        paper_reference.analyse(str(short[0]), with_pesto=has_pesto())  # compile and load first
+        shi2025_reference.analyse(str(short[0]), with_pesto=has_pesto())  # compile and load first
         start = time.perf_counter()
         analysed = 0
         for path in short:
-            analysed += paper_reference.analyse(str(path), with_pesto=has_pesto())["F0"] is not None
+            analysed += shi2025_reference.analyse(str(path), with_pesto=has_pesto())["F0"] is not None
         seconds = time.perf_counter() - start
     if not analysed:
         raise SystemExit("the sample is silent: use other audio")

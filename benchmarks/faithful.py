@@ -29,7 +29,7 @@ from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS, shi2025_gai
 from mixengine.model.session import Session, Track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.helpers import paper_reference
+from tests.helpers import shi2025_reference
 
 
 def shortened(folder: Path, target: Path, seconds: float) -> None:
@@ -68,7 +68,7 @@ def main() -> None:
         )
         for track in tracks:
             start = time.perf_counter()
-            expected = paper_reference.analyse(str(track.file), with_pesto=has_pesto())
+            expected = shi2025_reference.analyse(str(track.file), with_pesto=has_pesto())
             paper_s = time.perf_counter() - start
             line = f"{track.name:28} paper {paper_s:6.2f} s"
             for name, exact in (("exact", True), ("fast", False)):

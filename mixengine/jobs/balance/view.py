@@ -48,9 +48,9 @@ def _sentences(case: ReportContext) -> list[str]:
     parts = []
     for faders, words in ((up, "up"), (down, "down")):
         if faders:
-            most = max(faders, key=lambda change: abs(change.after - change.before))
-            far = f"{signed_db(most.after - most.before)} dB"
-            who = case.track_name(most.track)
+            furthest = max(faders, key=lambda change: abs(change.after - change.before))
+            far = f"{signed_db(furthest.after - furthest.before)} dB"
+            who = case.track_name(furthest.track)
             parts.append(
                 f"{len(faders)} {words} (furthest: {who}, {far})" if len(faders) > 1 else f"{who} {words} ({far})"
             )

@@ -142,12 +142,12 @@ def _changes(
     request: _Request, matched: Match, mix_material: Material, strips: Sequence[Strip], master: Strip, trim_db: float
 ) -> tuple[list[Change], list[reasons.Why], reasons.Why]:
     """What changes, and why each group and the master do."""
-    wanted, before = matched.measured["reference"], matched.measured["before"]
+    target, before = matched.measured["reference"], matched.measured["before"]
     why = [
-        reasons.group_reason(group, strip, before, wanted, active)
+        reasons.group_reason(group, strip, before, target, active)
         for group, strip, active in zip(request.groups, strips, mix_material.active, strict=True)
     ]
-    why_master = reasons.master_reason(master, before, wanted, trim_db)
+    why_master = reasons.master_reason(master, before, target, trim_db)
     decided: list[Change] = []
     for group, strip, reason in zip(request.groups, strips, why, strict=True):
         decided += changes.of_group(request.current, group, strip, reason)
@@ -155,7 +155,7 @@ def _changes(
 
 
 def _plan(request, matched, mix_material, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
-    session, wanted, before = request.session, matched.measured["reference"], matched.measured["before"]
+    session, target, before = request.session, matched.measured["reference"], matched.measured["before"]
     decided, why, why_master = _changes(request, matched, mix_material, strips, master, trim_db)
     notes = [*session.notes, *request.reference.notes, *selection.notes(session, _tracks(request.groups))]
     if not mix_material.compared[0].all():
@@ -188,7 +188,7 @@ def _plan(request, matched, mix_material, strips, master, trim_db, peak, predict
             ),
             master=findings.master_row(master, round(trim_db, 2), why_master.whole),
             loss=findings.losses(matched),
-            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, wanted))),
+            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, target))),
             controller_parameters=findings.plain_numbers(prediction.track_parameters) if prediction else {},
             controller_master=tuple(map(float, prediction.master_parameters)) if prediction else (),
             curves=findings.curves(matched, peak, request.reference),

@@ -205,14 +205,14 @@ def _sinks(
     entries: list[RenderedFile], stage: Staging, rate: int, frames: int, settings: RenderSettings
 ) -> Iterator[list[files.Sink]]:
     """All files, open for writing; closed on exit, also after an error."""
-    opened: list[files.Sink] = []
+    sinks: list[files.Sink] = []
     try:
         for entry in entries:
             path = stage.path(entry.file)
-            opened.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
-        yield opened
+            sinks.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
+        yield sinks
     finally:
-        for sink in opened:
+        for sink in sinks:
             sink.close()
 
 

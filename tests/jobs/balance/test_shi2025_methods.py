@@ -47,9 +47,11 @@ def exact(folder: Path) -> dict[str, dict]:
 @pytest.fixture(scope="module")
 def reference(folder: Path) -> dict[str, dict]:
     """What the plain script says."""
-    from tests.helpers import paper_reference
+    from tests.helpers import shi2025_reference
 
-    return {path.name: paper_reference.analyse(str(path), with_pesto=has_pesto()) for path in sorted(folder.iterdir())}
+    return {
+        path.name: shi2025_reference.analyse(str(path), with_pesto=has_pesto()) for path in sorted(folder.iterdir())
+    }
 
 
 def _plan(folder: Path, method: str, *, exact: bool = False) -> MixPlan:
