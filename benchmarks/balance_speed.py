@@ -1,10 +1,10 @@
-"""Speed and memory of ``mixengine balance``, against the paper's procedure on a sample of the same tracks, in one run.
+"""Speed and memory of ``mixengine balance``, against [Shi 2025] on a sample of the same tracks, in one run.
 
     python benchmarks/balance_speed.py [--tracks N] [--minutes M] [--from FOLDER] [--keep FOLDER]
 
 N stereo tracks of M minutes (24 bit, 44.1 kHz; default 100 × 4, 6 GB) are made on the spot from the audio in FOLDER
 (default: the demo's stems), each looped from another place at another level. Prints track-seconds per second of the
-whole command, cold and cached, its peak memory with all workers, and the ratio to the paper's procedure (librosa
+whole command, cold and cached, its peak memory with all workers, and the ratio to the procedure of [Shi 2025] (librosa
 pYIN at the file's rate, PESTO when installed, pyloudnorm, pedalboard), timed on the first seconds of some of these
 tracks.
 """
@@ -85,9 +85,9 @@ def _watch(pid: int, peak: list[int]) -> None:
 
 
 def paper_speed(session: Path) -> float:
-    """Track-seconds per second of the paper's procedure, one track after the other as published."""
+    """Track-seconds per second of the procedure of [Shi 2025], one track after the other as published."""
     from mixengine.audio.pitch import has_pesto
-    from tests.helpers import paper_reference
+    from tests.helpers import shi2025_reference
 
     warnings.simplefilter("ignore")
     paths = sorted(session.glob("*.wav"))
@@ -98,11 +98,11 @@ def paper_speed(session: Path) -> float:
             samples, rate = soundfile.read(path, frames=int(SAMPLE_SECONDS * RATE), dtype="float32")
             short.append(Path(place) / path.name)
             soundfile.write(short[-1], samples, rate, subtype="PCM_24")
-        paper_reference.analyse(str(short[0]), with_pesto=has_pesto())  # compile and load first
+        shi2025_reference.analyse(str(short[0]), with_pesto=has_pesto())  # compile and load first
         start = time.perf_counter()
         analysed = 0
         for path in short:
-            analysed += paper_reference.analyse(str(path), with_pesto=has_pesto())["F0"] is not None
+            analysed += shi2025_reference.analyse(str(path), with_pesto=has_pesto())["F0"] is not None
         seconds = time.perf_counter() - start
     if not analysed:
         raise SystemExit("the sample is silent: use other audio")
@@ -128,7 +128,7 @@ def main() -> None:
     print(f"{arguments.tracks} stereo tracks x {arguments.minutes:g} min, {os.cpu_count()} cores")
     print(f"cold:   {cold_s:.1f} s, {speed:.0f} track-seconds per second; {cold_gb:.2f} GB peak, workers included")
     print(f"cached: {warm_s:.1f} s")
-    print(f"the paper's procedure: {paper:.2f} track-seconds per second; ours is {speed / paper:.0f} x that")
+    print(f"the procedure of [Shi 2025]: {paper:.2f} track-seconds per second; ours is {speed / paper:.0f} x that")
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ from scipy import signal
 from mixengine.audio.files import audio_files
 from mixengine.evaluation.evaluate import SNRS_DB, evaluate, examples
 from mixengine.evaluation.folders import enhancer
-from mixengine.evaluation.page import heads, page, rows, to_dict
+from mixengine.evaluation.page import headers, page, rows, to_dict
 from mixengine.report.progress import Progress
 from mixengine.separation_models.registry import open_model
-from mixengine.training.unet.run import ASIDE
+from mixengine.training.unet.run import HELD_OUT_EVERY
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 NOISES = ("blanket_", "speechcmd_")
@@ -45,7 +45,7 @@ def set_aside(root: Path, place: Path, *, rumble: bool = False) -> tuple[Path, P
     speakers = [Path(path) for path in audio_files(root / "speech" / "librispeech_train_clean_100")]
     others = [Path(path) for path in audio_files(root / "speech" / "librispeech_test_other")]
     noises = [Path(path) for path in audio_files(root / "noise")]
-    held = [*speakers[::ASIDE], *others]
+    held = [*speakers[::HELD_OUT_EVERY], *others]
     held_noises = [path for path in noises if path.name.startswith(NOISES)]
     for name, files in (("speech", held), ("noise", held_noises)):
         (place / name).mkdir()
@@ -90,13 +90,13 @@ def earlier(steps: int, speakers: list[Path], noises: list[Path], place: Path) -
 
     from mixengine.training.unet import corpus
     from mixengine.training.unet.mixtures import Mixer, Recipe
-    from mixengine.training.unet.run import PLAIN
+    from mixengine.training.unet.run import VALIDATION_RECIPE
 
     work = place / "prior"
     work.mkdir()
     keep = {*speakers, *noises}
     rows_of = [corpus.load([files[0].parent], work, keep=keep.__contains__) for files in (speakers, noises)]
-    facts = {name: getattr(PLAIN, name) for name in Recipe.__dataclass_fields__}
+    facts = {name: getattr(VALIDATION_RECIPE, name) for name in Recipe.__dataclass_fields__}
     recipe = Recipe(**facts | {"seconds": prior_enhancer.SECONDS, "snr_db": (prior_enhancer.SNR_DB,) * 2})
     kept = Path(tempfile.gettempdir()) / f"mixengine-prior-{steps}.pt"
     net = prior_enhancer.trained(Mixer(recipe, *rows_of, None, 0), steps, kept)
@@ -130,7 +130,7 @@ def main() -> None:
             options.out.mkdir(parents=True, exist_ok=True)
             (options.out / "enhance.html").write_text(page(scores, shown, compared, "speakers and noises set aside"))
             (options.out / "enhance.json").write_text(json.dumps(to_dict(scores), indent=1))
-    lines = [heads(), *rows(scores)]
+    lines = [headers(), *rows(scores)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)))

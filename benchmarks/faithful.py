@@ -1,4 +1,4 @@
-"""Gains and time of the three methods of the paper: its procedure as a plain script against ours, in one run.
+"""Gains and time of the three methods of [Shi 2025]: its procedure as a plain script against ours, in one run.
 
     python benchmarks/faithful.py [FOLDER] [--seconds N]
 
@@ -24,12 +24,12 @@ from mixengine import hosts
 from mixengine.app import demo
 from mixengine.audio import timeline
 from mixengine.audio.pitch import has_pesto
-from mixengine.jobs.balance.measure import Reading, Wanted, measure
-from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
+from mixengine.jobs.balance.measure import MeasureOptions, Reading, measure
+from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS, shi2025_gain_db
 from mixengine.model.session import Session, Track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.helpers import paper_reference
+from tests.helpers import shi2025_reference
 
 
 def shortened(folder: Path, target: Path, seconds: float) -> None:
@@ -44,7 +44,7 @@ def shortened(folder: Path, target: Path, seconds: float) -> None:
 def timed_measure(track: Track, session: Session, exact: bool) -> tuple[Reading, float]:
     """Our measurement of one track and its seconds."""
     start = time.perf_counter()
-    reading = measure(track, timeline.analysis_rate(track, session), Wanted(exact=exact, pesto=has_pesto()))
+    reading = measure(track, timeline.analysis_rate(track, session), MeasureOptions(exact=exact, pesto=has_pesto()))
     return reading, time.perf_counter() - start
 
 
@@ -68,12 +68,12 @@ def main() -> None:
         )
         for track in tracks:
             start = time.perf_counter()
-            expected = paper_reference.analyse(str(track.file), with_pesto=has_pesto())
+            expected = shi2025_reference.analyse(str(track.file), with_pesto=has_pesto())
             paper_s = time.perf_counter() - start
             line = f"{track.name:28} paper {paper_s:6.2f} s"
             for name, exact in (("exact", True), ("fast", False)):
                 reading, ours_s = timed_measure(track, session, exact)
-                gaps = [abs(paper_gain_db(reading, METHODS[method]) - expected[method]) for method in PAPER_METHODS]
+                gaps = [abs(shi2025_gain_db(reading, METHODS[method]) - expected[method]) for method in SHI2025_METHODS]
                 differences[name] += gaps
                 ratios[name].append(paper_s / ours_s)
                 line += f" | {name} {ours_s:6.2f} s, gains within {max(gaps):.3f} dB"
@@ -82,7 +82,7 @@ def main() -> None:
         within = float(np.mean(np.array(gaps) <= 0.5))
         print(
             f"{name:6}: largest difference {max(gaps):.3f} dB, 95th percentile {np.percentile(gaps, 95):.3f} dB, "
-            f"{within:.0%} within 0.5 dB; median {statistics.median(ratios[name]):.1f} x the paper's speed on one core"
+            f"{within:.0%} within 0.5 dB; median {statistics.median(ratios[name]):.1f} x its speed on one core"
         )
 
 

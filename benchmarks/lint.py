@@ -40,7 +40,7 @@ PLAYING = 0.1
 """A stem plays where it is above this part of its loudest 100 ms (−20 dB)."""
 PAUSING = 0.003
 """It pauses where it is below this part of it (−50 dB)."""
-FEWEST_S = 8.0
+MIN_PLAYING_S = 8.0
 PAUSES_S = 6.0
 Stems = dict[str, np.ndarray]
 
@@ -69,8 +69,8 @@ class Song:
         return cls(folder.name, files, stems, plays, pauses, rate)
 
     def enough(self) -> list[str]:
-        """Names of stems that play for `FEWEST_S` at least."""
-        return [name for name, hops in self.plays.items() if hops.sum() >= 10 * FEWEST_S]
+        """Names of stems that play for at least `MIN_PLAYING_S`."""
+        return [name for name, hops in self.plays.items() if hops.sum() >= 10 * MIN_PLAYING_S]
 
 
 @dataclass(frozen=True)

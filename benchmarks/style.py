@@ -88,7 +88,7 @@ def cases(root: Path, most: int, references: int, checkpoint: Path | None, work:
     music = sorted(path for path in (root / "music").iterdir() if is_audio_name(path))
     for number, (name, stems, master) in enumerate(songs(root, most)):
         session = opened(stems, work / f"{number} {name}")
-        found = groups.find(session)
+        found = groups.find_groups(session)
         chosen = [music[(number * references + index) % len(music)] for index in range(references)]
         for path in [*([master] if master else []), *chosen]:
             heard = reference.read(str(path))
@@ -149,7 +149,7 @@ def in_closed_form(case: Case) -> np.ndarray:
 
 
 def optimised(case: Case) -> np.ndarray:
-    return case.heard.mixed(match.match(case.heard, _QUIET).desk)
+    return case.heard.mixed(match.match(case.heard, _QUIET).settings)
 
 
 def controller(case: Case) -> np.ndarray:
@@ -157,7 +157,7 @@ def controller(case: Case) -> np.ndarray:
 
 
 def controller_and_descent(case: Case) -> np.ndarray:
-    return case.heard.mixed(match.match(case.heard, _QUIET, controller=_predicted(case)).desk)
+    return case.heard.mixed(match.match(case.heard, _QUIET, controller=_predicted(case)).settings)
 
 
 def _predicted(case: Case) -> ConsoleSettings:
@@ -165,7 +165,7 @@ def _predicted(case: Case) -> ConsoleSettings:
 
     assert case.checkpoint is not None
     start_s = case.heard.passages.song_s[0]
-    return predicted.ask(case.checkpoint, case.session, case.heard.groups, start_s, case.reference, _QUIET)[1]
+    return predicted.predict(case.checkpoint, case.session, case.heard.groups, start_s, case.reference, _QUIET)[1]
 
 
 SYSTEMS: dict[str, Callable[[Case], np.ndarray]] = {
@@ -222,15 +222,15 @@ def known(root: Path, options: argparse.Namespace) -> None:
             true, heard = heard
             answer = match.match(heard, _QUIET)
             active = np.array(heard.active)
-            faders = (answer.desk.tracks - true.tracks)[active, parameters.FADER]
+            faders = (answer.settings.tracks - true.tracks)[active, parameters.FADER]
             movable = active & [g.bus is not None and g.role not in closed_form.CENTRED_ROLES for g in heard.groups]
-            pans = 2 * np.abs((answer.desk.tracks - true.tracks)[movable, parameters.PAN])
+            pans = 2 * np.abs((answer.settings.tracks - true.tracks)[movable, parameters.PAN])
             losses = [answer.loss(stage) for stage in ("before", "closed_form", "after")]
             print(
                 f"{name:28}{len(heard.groups):7d}"
                 + "".join(f"{loss:9.4f}" for loss in losses)
                 + f"{np.mean(np.abs(faders - np.median(faders))):11.2f}"
-                + f"{np.mean(pans) if len(pans) else 0.0:7.2f}{_eq_error_db(heard, answer.desk, true):7.2f}",
+                + f"{np.mean(pans) if len(pans) else 0.0:7.2f}{_eq_error_db(heard, answer.settings, true):7.2f}",
                 flush=True,
             )
 
@@ -240,7 +240,7 @@ def _through_known(session: Session, seed: int) -> tuple[ConsoleSettings, Materi
     from mixengine.jobs.match import console_settings
 
     rng = np.random.default_rng(seed)
-    found = groups.find(session)
+    found = groups.find_groups(session)
     powers = [windows.group_powers(session, group) for group in found]
     frames = int(session.duration_s * features.RATE)
     passages = windows.choose(powers, np.sum(powers, axis=0), frames, frames)

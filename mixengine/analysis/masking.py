@@ -49,7 +49,7 @@ TINY = np.float32(1e-30)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TrackPowers:
     """Band powers of one track as it reaches the master.
 
     Attributes
@@ -134,7 +134,7 @@ def degree(excess_db: np.ndarray) -> np.ndarray:
     return np.clip((excess_db - _FREE_DB) / (_INAUDIBLE_DB - _FREE_DB), 0.0, 1.0)
 
 
-def targets(tracks: Sequence[Heard]) -> list[Target]:
+def targets(tracks: Sequence[TrackPowers]) -> list[Target]:
     """The tracks that sound and have tracks of larger rank, in order of rank, then id."""
     lowest = max((track.rank for track in tracks), default=0)
     upper = sorted((t for t in tracks if t.rank < lowest and t.powers.any()), key=lambda track: (track.rank, track.id))
@@ -148,7 +148,7 @@ def loudness_weights(powers: np.ndarray) -> np.ndarray:
     return _normalised(weights)
 
 
-def _target(track: Heard, maskers: list[Heard], count: int) -> Target:
+def _target(track: TrackPowers, maskers: list[TrackPowers], count: int) -> Target:
     total = track.powers.sum(axis=1)
     playing = np.flatnonzero(total > total.max() * 10.0 ** (-_PLAYING_DB / 10.0))
     chosen = playing[np.unique(np.linspace(0, len(playing) - 1, min(count, len(playing))).round().astype(int))]
@@ -161,7 +161,7 @@ def _target(track: Heard, maskers: list[Heard], count: int) -> Target:
     )
 
 
-def _at(track: Heard, frames: np.ndarray) -> np.ndarray:
+def _at(track: TrackPowers, frames: np.ndarray) -> np.ndarray:
     """Powers of a track in frames of the session; 0 where it has none."""
     places = frames - track.first
     inside = (places >= 0) & (places < len(track.powers))

@@ -51,7 +51,7 @@ class Measure:
     worth_keeping: Callable[[Any], bool] = lambda _: True
 
 
-def measured(
+def measure_tracks(
     session: Session, tracks: list[Track], measurement: Measure, *, use_cache: bool, progress: Progress
 ) -> dict[str, Any]:
     """Track id → result of ``measurement.work``."""

@@ -16,7 +16,7 @@ from mixengine.hosts.rpp.project import Project
 from mixengine.model import presets, roles
 from mixengine.model.plan import Fader
 from mixengine.model.presets import Preset
-from mixengine.model.session import Session, Track
+from mixengine.model.session import Track
 from mixengine.model.units import signed_db
 from mixengine.system.errors import UserError
 
@@ -76,7 +76,7 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     UserError
         Nothing was balanced here, or nothing was corrected.
     """
-    before = history.plan_in(project.root)
+    before = history.stored_plan(project.root)
     put = {change.track: change.after for change in before.changes if isinstance(change, Fader)} if before else {}
     if not put:
         raise UserError(
@@ -91,7 +91,7 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     common_db = statistics.median(moved_db.values()) if moved_db else 0.0
     by_role: dict[str, list[Track]] = {}
     for track in session.tracks:
-        if track.id in moved_db and (role := _role(session, track)):
+        if track.id in moved_db and (role := roles.role_of_track(session, track)):
             by_role.setdefault(role, []).append(track)
     lessons = []
     for role, tracks in sorted(by_role.items()):
@@ -105,17 +105,13 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     return lessons
 
 
-def _role(session: Session, track: Track) -> str | None:
-    return track.role or roles.fused(track.name, session.group(track), None)
-
-
 def base_preset(project: Project, name: str | None) -> Preset:
     """The preset to correct: as name, else the learned one, else the one the project was balanced with."""
     if name:
         return presets.load(name)
     if NAME in presets.available():
         return presets.load(NAME)
-    before = history.plan_in(project.root)
+    before = history.stored_plan(project.root)
     used = before.settings.get("preset") if before and before.job == "balance" else None
     return presets.load(str(used or "pop"))
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from mixengine import hosts
 from mixengine.hosts import Host
 from mixengine.jobs.render import export, files
-from mixengine.jobs.render.export import Rendered, in_words
+from mixengine.jobs.render.export import Rendered, summary_lines
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-__all__ = ["SUFFIX", "in_words", "render"]
+__all__ = ["SUFFIX", "render", "summary_lines"]
 
 SUFFIX = "render"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.files import Separated
 from mixengine.jobs.separate.settings import SeparateSettings
-from mixengine.separation_models.scenarios import opened
+from mixengine.separation_models.scenarios import select_model
 from mixengine.system.progress import Progress
 
 SUFFIX = "separated"
@@ -16,8 +16,8 @@ SUFFIX = "separated"
 
 def names(settings: SeparateSettings) -> tuple[str, list[str]]:
     """The model that the settings choose, and the stems that it would write."""
-    model, _ = opened(settings.model, settings.scenario, settings.model_dir)
-    return model.name, files.names(model, settings.stems, settings.two_stems, settings.residual)[1]
+    model, _ = select_model(settings.model, settings.scenario, settings.model_dir)
+    return model.name, files.stem_and_file_names(model, settings.stems, settings.two_stems, settings.residual)[1]
 
 
 def separate(
@@ -37,7 +37,7 @@ def separate(
     UserError
         The file or the model is not usable, or the folder cannot be written.
     """
-    model, note = opened(settings.model, settings.scenario, settings.model_dir)
+    model, note = select_model(settings.model, settings.scenario, settings.model_dir)
     folder = Path(out or Path(source).with_name(f"{Path(source).stem}-{SUFFIX}"))
     try:
         done = files.separate(

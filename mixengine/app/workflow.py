@@ -198,7 +198,9 @@ def apply_plan(
     host = hosts.open_files(source)
     place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
     earlier = host.earlier_plan
-    memory = history.ext_state(None, history.after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
+    memory = (
+        history.ext_state(None, history.plan_after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
+    )
     results = Results(
         _audio(host, plan, no_progress), memory=memory, must_fit=f"{plan_path}: nothing of this plan fits {source}"
     )

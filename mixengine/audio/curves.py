@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from mixengine.model.session import EQUAL_POWER, Automation, EnvelopePoint, Fade
+from mixengine.model.units import MAX_FADER_DB, amplitude
 
-_FADER_TOP = 10.0 ** (12.0 / 20.0)
+_MAX_AMPLITUDE = amplitude(MAX_FADER_DB)
 
 
 def fade_gain(x: np.ndarray, fade: Fade, *, out: bool = False) -> np.ndarray:
@@ -84,14 +85,14 @@ _FADES = {
 
 def fader_position(amplitude: np.ndarray) -> np.ndarray:
     """REAPER's fader travel (0…1, 1 is +12 dB) of a linear amplitude, in closed form."""
-    q = (np.sqrt(1.0 + 8.0 * np.maximum(amplitude, 0.0) / _FADER_TOP) - 1.0) / 2.0
+    q = (np.sqrt(1.0 + 8.0 * np.maximum(amplitude, 0.0) / _MAX_AMPLITUDE) - 1.0) / 2.0
     return np.cbrt(q)
 
 
 def fader_amplitude(position: np.ndarray) -> np.ndarray:
     """Linear amplitude at a fader position: (A/2)·(p³ + p⁶), A = +12 dB."""
     cube = np.maximum(position, 0.0) ** 3
-    return _FADER_TOP / 2.0 * (cube + cube * cube)
+    return _MAX_AMPLITUDE / 2.0 * (cube + cube * cube)
 
 
 def automation_values(times_s: np.ndarray, automation: Automation) -> np.ndarray:

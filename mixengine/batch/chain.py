@@ -96,7 +96,7 @@ def _render(host: Host, settings: Any, task: Task, result: ItemResult) -> None:
         out = str(Path(task.out) / f"{name}-{render_files.SUFFIX}")
     done = render_files.render(host, settings, out=out)
     if done.adds_up is False:
-        raise UserError(f"{source}: {render_files.in_words(done)[1]}")
+        raise UserError(f"{source}: {render_files.summary_lines(done)[1]}")
     result.add_notes(done.notes)
     stems = [file for file in done.written if file.kind != "mix"]
     result.outputs |= {file.kind: file.file for file in done.written if file.kind == "mix"}

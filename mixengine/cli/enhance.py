@@ -129,6 +129,6 @@ def evaluate(
         typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return
     terminal = console()
-    terminal.print(plain_table(page.heads(), page.rows(evaluation.scores)))
+    terminal.print(plain_table(page.headers(), page.rows(evaluation.scores)))
     if evaluation.page is not None:
         terminal.print(f"page: {evaluation.page}", soft_wrap=True)

@@ -82,7 +82,7 @@ def rpp_check(
         typer.echo(json.dumps([check.as_dict(result) for result in results], indent=1))
     for result in results:
         if not as_json and result.version:
-            typer.echo(check.in_words(result))
+            typer.echo(check.to_text(result))
         elif not result.version:
             say(f"mixengine: {result.warnings[0]}")
     if failed:

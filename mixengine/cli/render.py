@@ -84,7 +84,7 @@ def render(
 
 def _show(done: Rendered, as_json: bool) -> None:
     """The report; exit code 1 when the stems do not add up."""
-    from mixengine.jobs.render.export import in_words
+    from mixengine.jobs.render.export import summary_lines
     from mixengine.model.codec import encode
     from mixengine.report.tables import printable
 
@@ -100,7 +100,7 @@ def _show(done: Rendered, as_json: bool) -> None:
             terminal.print(f"not rendered of {printable(entry.track)}: {printable('; '.join(entry.what))}")
         for note in done.notes:
             terminal.print(f"note: {printable(note)}")
-        for line in in_words(done):
+        for line in summary_lines(done):
             terminal.print(printable(line), soft_wrap=True)
         for what, path in done.outputs.items():
             terminal.print(f"{what}: {printable(path)}", soft_wrap=True)

@@ -37,7 +37,7 @@ def condition_name(snr_db: float) -> str:
 
 
 def rows(scores: Scores) -> list[list[str]]:
-    """Rows of the table: enhancer, condition, and one metric per column of `heads`."""
+    """Rows of the table: enhancer, condition, and one metric per column of `headers`."""
     return [
         [
             name,
@@ -49,7 +49,7 @@ def rows(scores: Scores) -> list[list[str]]:
     ]
 
 
-def heads() -> list[str]:
+def headers() -> list[str]:
     """Column headers of the table."""
     return ["model", "mixture", *(label for label, _ in _METRICS.values())]
 
@@ -89,7 +89,7 @@ def page(scores: Scores, example: Example, enhancers: Mapping[str, Enhance], fac
                 table(
                     "scores",
                     "Means per model and ratio",
-                    heads(),
+                    headers(),
                     rows(scores),
                     numbers=range(2, 2 + len(_METRICS)),
                     sortable=True,

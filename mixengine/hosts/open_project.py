@@ -59,7 +59,7 @@ class OpenProject(Host):
     @property
     def earlier_plan(self) -> MixPlan | None:
         """What the project remembers of earlier runs."""
-        return history.plan_in(self.project.root)
+        return history.stored_plan(self.project.root)
 
     def destination(
         self,

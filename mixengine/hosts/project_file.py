@@ -41,7 +41,7 @@ class ProjectFile(OnDisk):
     @property
     def earlier_plan(self) -> MixPlan | None:
         """What the project remembers of earlier runs."""
-        return history.plan_in(self.project.root)
+        return history.stored_plan(self.project.root)
 
     def check_writable(self) -> None:
         """Refuse a project that was cut off."""

@@ -53,8 +53,8 @@ def job(name: str) -> Job:
         name = aliases().get(name, name)
     if name not in PACKAGES:
         raise unknown("job", name, PACKAGES)
-    found: Job = importlib.import_module(PACKAGES[name]).JOB
-    return found
+    about: Job = importlib.import_module(PACKAGES[name]).JOB
+    return about
 
 
 def aliases() -> dict[str, str]:

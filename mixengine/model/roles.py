@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mixengine.model.session import Session, Track
+
 ROLE_WORDS: dict[str, str] = {
     "lead_vocal": "vocal vocals vox voc lead_vox lead_vocal leadvox voz gesang chant voce vokal singer",
     "backing_vocal": "bgv bgvs bgvox bg_vox bg_vocal backing_vocal backing_vox bvox harmony harmonies choir "
@@ -98,3 +100,8 @@ def fused(name: str, folder_name: str | None, sound: str | None) -> str | None:
         return named
     folder = role_of(folder_name) if folder_name else None
     return folder if folder and (folder not in _STRUCK_FOLDERS or sound is None) else sound
+
+
+def role_of_track(session: Session, track: Track, sound: str | None = None) -> str | None:
+    """What the user said earlier, else what name, folder and ``sound`` (a role from `role_of_sound`) say together."""
+    return track.role or fused(track.name, session.group(track), sound)

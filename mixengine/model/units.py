@@ -6,6 +6,8 @@ import math
 
 SILENCE_DB = -150.0
 """REAPER shows everything below as -inf."""
+MAX_FADER_DB = 12.0
+"""Top of REAPER's faders."""
 
 
 def amplitude(level_db: float) -> float:

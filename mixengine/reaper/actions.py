@@ -77,7 +77,7 @@ def remove(ui: ReaperUI) -> None:
     if busy(ui):
         return
     taken = snapshot.take(ui.api)
-    before = history.plan_in(taken.parsed().root)
+    before = history.stored_plan(taken.parsed().root)
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
         return

@@ -125,7 +125,7 @@ class JobAction:
             plan_audio.discard(self.audio_files)
 
     def _apply(self) -> None:
-        kept = history.ext_state(history.plan_in(self.snapshot.parsed().root), self.plan)
+        kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
         try:
             done = write.write(self.ui.api, self.snapshot, self.plan, kept, operations=self.operations)
         except Exception:

@@ -52,7 +52,7 @@ class ConvTasNet(Model):
 
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant or next(iter(self.weight_files)), folder)
-        local = weights.found_in([Weight(f"{self.variant}/pytorch_model.bin", "")], self.name, folder)
+        local = weights.find_folder([Weight(f"{self.variant}/pytorch_model.bin", "")], self.name, folder)
         files = self.weight_files.get(self.variant)
         if local is None and files is None:
             raise unknown("variant of asteroid", self.variant, self.weight_files)

@@ -144,7 +144,7 @@ def variants(name: str, folder: Path) -> dict[str, bool]:
     """Variants of a model, the default first, and whether their weights are present."""
     adapter = MODELS[name].load()
     return {
-        variant: weights.found_in(files, name, folder) is not None for variant, files in adapter.weight_files.items()
+        variant: weights.find_folder(files, name, folder) is not None for variant, files in adapter.weight_files.items()
     }
 
 

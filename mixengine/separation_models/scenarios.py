@@ -35,7 +35,7 @@ FALLBACK_MODEL = "mask"
 DEFAULT_SCENARIO = "speech-music"
 
 
-def opened(
+def select_model(
     model: str | None, scenario: str | None, model_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Model, str]:
     """Load the model the user named, or the one for a scenario; and a note for the user, possibly empty."""

@@ -74,8 +74,8 @@ class UNet(Model):
         spectra = stft.forward(np.pad(block, ((0, (frames - 1) * stft.hop - len(block)), (0, 0))))
         gains = self.gains(spectra, rate)
         power = np.square(np.abs(spectra)).sum(axis=0)
-        gains = _cautious(power, gains)
-        makeup = _makeup(power, gains)
+        gains = _soften_gains(power, gains)
+        makeup = _makeup_gains(power, gains)
         return stft.inverse(spectra * (gains * makeup[:, None]), len(block))
 
     def gains(self, spectra: np.ndarray, rate: int) -> np.ndarray:
@@ -85,7 +85,7 @@ class UNet(Model):
         return gains[0] @ unet_bands.synthesis(rate)
 
 
-def _cautious(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
+def _soften_gains(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
     """Soften gains where there is little noise: what they remove from clean speech is mostly sharp consonants.
 
     Gains are raised to a power below 1. The ratio of speech to noise within 3 s is estimated from the gains themselves.
@@ -101,7 +101,7 @@ def _cautious(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
     return gains ** (1.0 - caution[:, None]).astype(gains.dtype)
 
 
-def _makeup(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
+def _makeup_gains(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
     """Gain 1 … `_MAX_MAKEUP` per frame that restores the level of the speech.
 
     The optimal gain for a noisy bin lowers the speech in it too. As speech and noise are uncorrelated, the sum of

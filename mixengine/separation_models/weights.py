@@ -56,7 +56,7 @@ def places(model: str, folder: Path) -> tuple[Path, ...]:
     return folder / model, folder, Path(torch_home) / "hub" / "checkpoints"
 
 
-def found_in(weights: Iterable[Weight], model: str, folder: Path) -> Path | None:
+def find_folder(weights: Iterable[Weight], model: str, folder: Path) -> Path | None:
     """The folder that holds all of these files; ``None`` when there is none."""
     names = [weight.file for weight in weights]
     return next((place for place in places(model, folder) if all((place / name).exists() for name in names)), None)
@@ -70,7 +70,7 @@ def require(weights: tuple[Weight, ...], model: str, folder: Path) -> Path:
     UserError
         A file is missing, or its checksum differs from the one in its name.
     """
-    place = found_in(weights, model, folder)
+    place = find_folder(weights, model, folder)
     if place is None:
         recommended = places(model, folder)[0]
         missing = [weight for weight in weights if not (recommended / weight.file).exists()]

@@ -26,6 +26,3 @@ def map_parallel(work: Callable[..., Any], jobs: list[tuple], seconds: float) ->
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         return parallel(joblib.delayed(work)(*job) for job in jobs)
-
-
-spread = map_parallel

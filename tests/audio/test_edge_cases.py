@@ -16,7 +16,7 @@ from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import CentroidMeter
-from mixengine.jobs.balance.measure import Wanted, measure
+from mixengine.jobs.balance.measure import MeasureOptions, measure
 from tests.helpers.signals import clip, noise, render, sine, track, write
 
 SECONDS = 0.7
@@ -112,7 +112,7 @@ def test_reading_of_a_track(kind, channels, rate, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
-        reading = measure(of, rate, Wanted(robust=True))
+        reading = measure(of, rate, MeasureOptions(robust=True))
     assert fine(reading)
     assert reading.active_s <= SECONDS + 0.1
     if kind in ("silence", "nothing", "only_nan"):
@@ -126,6 +126,6 @@ def test_reading_of_a_track(kind, channels, rate, tmp_path):
 @pytest.mark.parametrize("exact", (False, True))
 def test_reading_of_a_track_whose_clip_has_no_length(exact, tmp_path):
     path = write(tmp_path / "a.wav", noise(100), 8000)
-    reading = measure(track(clip(path, 0.0, 0.0)), 8000, Wanted(exact=exact))
+    reading = measure(track(clip(path, 0.0, 0.0)), 8000, MeasureOptions(exact=exact))
     assert reading.heard_lufs == -math.inf
     assert fine(reading)

@@ -81,7 +81,7 @@ class Bench:
 
     def write(self, taken: snapshot.Snapshot, *changes: Change) -> list[str]:
         plan = plan_of(*changes)
-        kept = history.ext_state(history.plan_in(taken.parsed().root), plan)
+        kept = history.ext_state(history.stored_plan(taken.parsed().root), plan)
         try:
             return write.write(self.api, taken, plan, kept).skipped
         finally:
@@ -92,7 +92,7 @@ class Bench:
 
     def remove(self) -> list[str]:
         taken = self.take()
-        before = history.plan_in(taken.parsed().root)
+        before = history.stored_plan(taken.parsed().root)
         assert before is not None
         return write.write(self.api, taken, mixplan.revert(before), history.ext_state(before, None)).skipped
 
@@ -103,7 +103,7 @@ class Bench:
     def file_host(self, *changes: Change) -> bytes:
         """The same through the project-file host."""
         source = Project(self.path.read_bytes(), self.path)
-        kept = history.ext_state(history.plan_in(source.root), plan_of(*changes))
+        kept = history.ext_state(history.stored_plan(source.root), plan_of(*changes))
         return rpp_apply.apply(source, plan_of(*changes), ext_state=kept).data
 
 

@@ -272,7 +272,7 @@ def test_weights_are_found_in_torchs_own_cache(tmp_path):
     place = tmp_path / "torch" / "hub" / "checkpoints"
     place.mkdir(parents=True)
     (place / "a.pth").touch()
-    assert weights.found_in([weight], "demucs", tmp_path / "models") == place
+    assert weights.find_folder([weight], "demucs", tmp_path / "models") == place
 
 
 def test_the_models_folder_can_be_named(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from mixengine.audio.metrics import si_sdr_db
 from mixengine.cli import app
 from mixengine.jobs.separate.enhance_files import enhance
 from mixengine.separation_models.chunked import separate
-from mixengine.separation_models.unet_model import UNet, _cautious, _makeup
+from mixengine.separation_models.unet_model import UNet, _makeup_gains, _soften_gains
 from mixengine.system.errors import UserError
 from tests.helpers.command_line import run
 from tests.helpers.voices import hiss, voice
@@ -275,7 +275,7 @@ def test_the_level_is_given_back_with_care_after_loud_sound(seed):
     power = np.concatenate([1e4 * rng.exponential(size=(400, 50)), 1e-14 * rng.exponential(size=(600, 50))])
     gains = rng.random(power.shape)
     with np.errstate(all="raise"):
-        makeup = _makeup(power.astype(np.float32), gains.astype(np.float32))
+        makeup = _makeup_gains(power.astype(np.float32), gains.astype(np.float32))
     assert makeup.min() >= 1.0
     assert makeup.max() <= 10 ** (6 / 20) + 1e-9
 
@@ -285,11 +285,11 @@ def test_gains_are_cautious_only_where_there_is_little_noise():
     power[:, 3] = 1e-3
     gains = np.full((1000, 4), 1.0, dtype=np.float32)
     gains[:, 3] = 0.01
-    careful = _cautious(power, gains)
+    careful = _soften_gains(power, gains)
     assert careful.dtype == np.float32
     assert careful[500, 3] == pytest.approx(0.01**0.3, rel=1e-3), "noise 35 dB below the speech"
     power[:, 3] = 0.5
-    assert np.array_equal(_cautious(power, gains), gains), "noise 8 dB below the speech"
+    assert np.array_equal(_soften_gains(power, gains), gains), "noise 8 dB below the speech"
 
 
 def test_caution_does_not_outlast_what_was_loud():
@@ -297,4 +297,4 @@ def test_caution_does_not_outlast_what_was_loud():
     power[:500] = 1e6
     gains = np.full((2000, 4), 0.5, dtype=np.float32)
     gains[:500] = 1.0
-    assert np.array_equal(_cautious(power, gains)[1200:], gains[1200:])
+    assert np.array_equal(_soften_gains(power, gains)[1200:], gains[1200:])

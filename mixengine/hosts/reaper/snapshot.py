@@ -89,7 +89,7 @@ def from_reading(reading: dict[str, Any] | None) -> Snapshot:
     if not saved:
         path = str(Path(reading["record_folder"] or ".") / _UNSAVED)
     header, memory = _header(reading), _remembered(reading["ext_state"])
-    earlier = history.plan_in(Project("\n".join([*header, *memory, ">\n"]).encode(), Path(path)).root)
+    earlier = history.stored_plan(Project("\n".join([*header, *memory, ">\n"]).encode(), Path(path)).root)
     lines = [*header, *_markers(reading["markers"], earlier), *chunks, *memory, ">"]
     snapshot = Snapshot(reading["project"], path, saved, reading["changes"], "\n".join(lines) + "\n", {})
     pointers = [track["pointer"] for track in reading["tracks"]]

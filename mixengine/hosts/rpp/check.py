@@ -89,7 +89,7 @@ def as_dict(result: Check) -> dict[str, Any]:
     return asdict(result)
 
 
-def in_words(result: Check) -> str:
+def to_text(result: Check) -> str:
     """One line per file and one per warning."""
     verdict = "identical" if result.identical else "NOT identical"
     counts = (

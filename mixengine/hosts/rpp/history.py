@@ -17,7 +17,7 @@ from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
 
 
-def plan_in(root: Block | None) -> MixPlan | None:
+def stored_plan(root: Block | None) -> MixPlan | None:
     """The plan stored in a project, if any."""
     text = extstate.read(root, "PLAN") if root is not None else None
     try:
@@ -26,7 +26,7 @@ def plan_in(root: Block | None) -> MixPlan | None:
         return None
 
 
-def after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:
+def plan_after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:
     """The plan to store after ``reverse`` reverted one: the changes of other jobs, if any."""
     if before is None:
         return None

@@ -11,7 +11,11 @@ JOB = Job(
     plan="mixengine.jobs.balance.job:plan",
     details="mixengine.jobs.balance.details:BalanceDetails",
     view="mixengine.jobs.balance.view:VIEW",
-    extras={"variants": Extra("mixengine.jobs.balance.paper_variants:write", "Also write the paper's three versions.")},
+    extras={
+        "variants": Extra(
+            "mixengine.jobs.balance.shi2025_variants:write", "Also write the three versions of [Shi 2025]."
+        )
+    },
     albums=True,
     button="Balance",
     time_selection=True,

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mixengine.analysis import cache
-from mixengine.analysis.tracks import Measure, load, measured
+from mixengine.analysis.tracks import Measure, load, measure_tracks
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.balance.measure import VERSION, Reading, Wanted, measure
+from mixengine.jobs.balance.measure import VERSION, MeasureOptions, Reading, measure
 from mixengine.mixer import mix
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
@@ -25,14 +25,14 @@ _SUM_PIECE_S = 10.0
 
 
 def analyse(
-    session: Session, tracks: list[Track], options: Wanted, *, use_cache: bool, progress: Progress
+    session: Session, tracks: list[Track], options: MeasureOptions, *, use_cache: bool, progress: Progress
 ) -> dict[str, Reading | str]:
     """Track id → its `Reading`, or the reason why it has none, in words."""
     way = Measure(_measure_one, Reading, (VERSION, options), (options,), cost=_EXACT_FACTOR if options.exact else 1.0)
-    return measured(session, tracks, way, use_cache=use_cache, progress=progress)
+    return measure_tracks(session, tracks, way, use_cache=use_cache, progress=progress)
 
 
-def _measure_one(track: Track, session: Session, options: Wanted) -> Reading | str:
+def _measure_one(track: Track, session: Session, options: MeasureOptions) -> Reading | str:
     try:
         return measure(track, timeline.analysis_rate(track, session), options)
     except UnreadableAudio as error:

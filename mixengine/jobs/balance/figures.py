@@ -27,9 +27,9 @@ def levels(case: ReportContext) -> str:
         axis.hlines(places, before, after, color=FAINT, linewidth=2.0)
         axis.plot(before, places, "o", color=BEFORE, markersize=5, label="measured")
         axis.plot(after, places, "o", color=AFTER, markersize=6, label="now")
-        wanted = [(p, r.target_lufs) for p, r in zip(places, rows, strict=True) if r.target_lufs is not None]
-        if wanted:
-            axis.plot([w for _, w in wanted], [p for p, _ in wanted], "|", color=INK, markersize=10, label="wanted")
+        targets = [(p, r.target_lufs) for p, r in zip(places, rows, strict=True) if r.target_lufs is not None]
+        if targets:
+            axis.plot([w for _, w in targets], [p for p, _ in targets], "|", color=INK, markersize=10, label="wanted")
         axis.set_yticks(places, [short(row.name) for row in rows])
         axis.set_ylim(-0.7, len(rows) - 0.3)
         axis.set_xlabel("LUFS")

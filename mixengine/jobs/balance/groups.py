@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mixengine.jobs.balance.solve import Wish
+from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.presets import Preset
 from mixengine.model.roles import role_of, words_of
 from mixengine.model.session import Session, Track
@@ -21,30 +21,30 @@ _SIDES = {"l", "r", "left", "right", "dbl", "double"}
 
 
 def with_groups(
-    session: Session, wishes: list[Wish], shares: Mapping[str, float], preset: Preset, mode: str
-) -> list[Wish]:
-    """The wishes with offsets that respect sections and, for ``folder``, groups.
+    session: Session, equations: list[FaderEquation], shares: Mapping[str, float], preset: Preset, mode: str
+) -> list[FaderEquation]:
+    """The equations with offsets that respect sections and, for ``folder``, groups.
 
     Parameters
     ----------
     shares : mapping
         Track id → share of the time in which it plays; rare tracks count little in their folder's sum.
     """
-    sizes = _section_sizes(session, wishes)
-    offsets = {wish.track: wish.offset_lu - 10.0 * math.log10(sizes[wish.track]) for wish in wishes}
+    sizes = _section_sizes(session, equations)
+    offsets = {equation.track: equation.offset_lu - 10.0 * math.log10(sizes[equation.track]) for equation in equations}
     if mode == "folder":
         offsets = _balanced_folders(session, offsets, shares, preset)
-    return [replace(wish, offset_lu=offsets[wish.track]) for wish in wishes]
+    return [replace(equation, offset_lu=offsets[equation.track]) for equation in equations]
 
 
-def _section_sizes(session: Session, wishes: list[Wish]) -> dict[str, int]:
+def _section_sizes(session: Session, equations: list[FaderEquation]) -> dict[str, int]:
     """How many tracks of the same folder and the same name but for numbers and sides each track belongs to."""
 
     def key(track: Track) -> tuple[str | None, tuple[str, ...]]:
         words = tuple(word for word in words_of(track.name) if word not in _SIDES)
         return track.parent, words or (track.id,)
 
-    keys = {wish.track: key(session.track(wish.track)) for wish in wishes}
+    keys = {equation.track: key(session.track(equation.track)) for equation in equations}
     counts = Counter(keys.values())
     return {track: counts[key] for track, key in keys.items()}
 

@@ -32,7 +32,7 @@ _MULTITRACK_WINDOW_S = 0.28
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MeasureOptions:
     """How to measure.
 
     Attributes
@@ -101,7 +101,7 @@ class Reading:
     centroid_band_hz: tuple[float, float]
 
 
-def measure(track: Track, rate: int, options: Wanted) -> Reading:
+def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     """Measure a track.
 
     Parameters
@@ -110,7 +110,7 @@ def measure(track: Track, rate: int, options: Wanted) -> Reading:
         Must have audio clips.
     rate : int > 0
         Rate at which to analyse, see `timeline.analysis_rate`.
-    options : Wanted
+    options : MeasureOptions
 
     Raises
     ------

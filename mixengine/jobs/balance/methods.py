@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from mixengine.jobs.balance.measure import Reading
 from mixengine.model.units import decibels
 
-PAPER_TARGET_LUFS = -50.0
-PAPER_GATE_LUFS = -50.0
-PAPER_PEAK_DBFS = -1.0
+SHI2025_TARGET_LUFS = -50.0
+SHI2025_GATE_LUFS = -50.0
+SHI2025_PEAK_DBFS = -1.0
 SILENCE_LUFS = -80.0
 TILT_PIVOT_HZ = 500.0
 
@@ -54,7 +54,7 @@ class Method:
     @property
     def gate_lufs(self) -> float:
         """Loudness below which a track counts as silent."""
-        return PAPER_GATE_LUFS if self.faithful else SILENCE_LUFS
+        return SHI2025_GATE_LUFS if self.faithful else SILENCE_LUFS
 
     def is_audible(self, reading: Reading) -> bool:
         """Whether there is an audio event to balance at all."""
@@ -80,15 +80,15 @@ METHODS = {
         Method("centroid", lambda reading: reading.c_lufs, " (centroid band)", faithful=True),
     )
 }
-PAPER_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)
+SHI2025_METHODS = tuple(name for name, method in METHODS.items() if method.faithful)
 
 
-def paper_target_lufs(reading: Reading, method: Method) -> float:
+def shi2025_target_lufs(reading: Reading, method: Method) -> float:
     """Target of [Shi 2025]: −50 LUFS, or less where the sample peak would pass −1 dBFS."""
-    gain_db = min(PAPER_TARGET_LUFS - method.measured(reading), PAPER_PEAK_DBFS - decibels(reading.sample_peak))
+    gain_db = min(SHI2025_TARGET_LUFS - method.measured(reading), SHI2025_PEAK_DBFS - decibels(reading.sample_peak))
     return method.measured(reading) + gain_db
 
 
-def paper_gain_db(reading: Reading, method: Method) -> float:
+def shi2025_gain_db(reading: Reading, method: Method) -> float:
     """Gain of a faithful method on the raw audio; 0 for a track without an audio event."""
-    return paper_target_lufs(reading, method) - method.measured(reading) if method.is_audible(reading) else 0.0
+    return shi2025_target_lufs(reading, method) - method.measured(reading) if method.is_audible(reading) else 0.0

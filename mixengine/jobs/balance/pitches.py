@@ -32,7 +32,7 @@ class Pitches:
     powers : ndarray [shape=(windows,)]
         K-weighted power of 400 ms windows, every 100 ms.
     exact, pesto, robust : bool
-        As in `mixengine.jobs.balance.measure.Wanted`.
+        As in `mixengine.jobs.balance.measure.MeasureOptions`.
     """
 
     def __init__(

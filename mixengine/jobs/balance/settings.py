@@ -18,7 +18,7 @@ class BalanceSettings:
     preset : str
         A name in ``presets/`` or a path to a TOML file.
     exact : bool
-        Measure exactly as the paper does, however long it takes.
+        Measure exactly as [Shi 2025], however long it takes.
     anchor : str, optional
         Track whose fader does not move; the others come to it.
     lock : tuple of str
@@ -38,12 +38,12 @@ class BalanceSettings:
 
     method: str = setting(
         "instrument",
-        help="instrument, active, multitrack, bark, energy, robust; of the paper p_lufs, lufs, centroid.",
+        help="instrument, active, multitrack, bark, energy, robust; of [Shi 2025] p_lufs, lufs, centroid.",
         choices=("instrument", "active", "multitrack", "bark", "energy", "robust", "p_lufs", "lufs", "centroid"),
         dialog=Dialog("method", "method", place=20),
     )
     preset: str = setting("pop", help=PRESET, dialog=Dialog("preset", "preset", place=10))
-    exact: bool = setting(False, help="Measure exactly as the paper does (slow).")
+    exact: bool = setting(False, help="Measure exactly as [Shi 2025] (slow).")
     anchor: str | None = setting(None, help="Track that does not move; the others come to it.", metavar="TRACK")
     lock: tuple[str, ...] = setting((), help="Track that does not move (may be repeated).", metavar="TRACK")
     group: str | None = setting(

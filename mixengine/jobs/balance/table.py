@@ -10,7 +10,7 @@ from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db
 from mixengine.report.tables import printable
 
-_LONGEST_NAME = 36
+_MAX_NAME_LENGTH = 36
 
 
 def details(plan: MixPlan) -> BalanceDetails:
@@ -57,4 +57,8 @@ def _cells(row: Row, indent: str) -> tuple[str, ...]:
 
 def _short(name: str) -> str:
     """A long name cut in the middle: its end often tells tracks apart."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[-_LONGEST_NAME // 2 + 1 :]}"
+    return (
+        name
+        if len(name) <= _MAX_NAME_LENGTH
+        else f"{name[: _MAX_NAME_LENGTH // 2]}…{name[-_MAX_NAME_LENGTH // 2 + 1 :]}"
+    )

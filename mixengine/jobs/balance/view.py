@@ -15,12 +15,12 @@ from mixengine.report.words import count
 
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
-    found = details(plan)
+    balance = details(plan)
     return {
-        "method": found.method,
-        "preset": found.preset,
-        "tracks": [without(finite(row), "id") for row in found.tracks],
-        "headroom_db": finite(found.headroom_db),
+        "method": balance.method,
+        "preset": balance.preset,
+        "tracks": [without(finite(row), "id") for row in balance.tracks],
+        "headroom_db": finite(balance.headroom_db),
     }
 
 
@@ -31,37 +31,37 @@ def _show(plan: MixPlan) -> list[Any]:
 
 
 def _files(plan: MixPlan) -> dict[str, tuple[str, str]]:
-    from mixengine.jobs.balance import paper_results
+    from mixengine.jobs.balance import shi2025_results
 
-    entries = paper_results.entries(plan)
+    entries = shi2025_results.entries(plan)
     return {
-        "results_json": ("results.json", paper_results.as_json(entries)),
-        "results_csv": ("results.csv", paper_results.as_csv(entries)),
+        "results_json": ("results.json", shi2025_results.as_json(entries)),
+        "results_csv": ("results.csv", shi2025_results.as_csv(entries)),
     }
 
 
 def _sentences(case: ReportContext) -> list[str]:
-    found = details(case.plan)
+    balance = details(case.plan)
     moves = [change for change in case.plan.changes if isinstance(change, Fader)]
     finite_moves = [c for c in moves if math.isfinite(c.after - c.before)]
     up, down = ([c for c in finite_moves if (c.after > c.before) is way] for way in (True, False))
     parts = []
     for faders, words in ((up, "up"), (down, "down")):
         if faders:
-            most = max(faders, key=lambda change: abs(change.after - change.before))
-            far = f"{signed_db(most.after - most.before)} dB"
-            who = case.track_name(most.track)
+            furthest = max(faders, key=lambda change: abs(change.after - change.before))
+            far = f"{signed_db(furthest.after - furthest.before)} dB"
+            who = case.track_name(furthest.track)
             parts.append(
                 f"{len(faders)} {words} (furthest: {who}, {far})" if len(faders) > 1 else f"{who} {words} ({far})"
             )
     lines = [f"{count(len(moves), 'fader')} moved: {' and '.join(parts)}." if parts else "Faders were set."]
     lines.append(
-        f"Every track was measured where it plays (method {found.method}) and set to the level that "
-        f"the preset “{found.preset}” wants for its role."
+        f"Every track was measured where it plays (method {balance.method}) and set to the level that "
+        f"the preset “{balance.preset}” wants for its role."
     )
-    if math.isfinite(found.headroom_db):
+    if math.isfinite(balance.headroom_db):
         lines.append(
-            f"The sum of the tracks peaks at {plain_db(-found.headroom_db)} dBTP in front of the master fader."
+            f"The sum of the tracks peaks at {plain_db(-balance.headroom_db)} dBTP in front of the master fader."
         )
     return lines
 

@@ -21,7 +21,7 @@ _MIN_BUS_TRACKS = 2
 """Folders with fewer tracks are not ducked as a bus."""
 
 
-def places(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
+def targets(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
     """The tracks and folders whose envelopes to write, and a note for each track that is left out.
 
     Each track, or with ``buses`` the outermost folders that hold only these tracks. Tracks inside such a folder are
@@ -55,7 +55,7 @@ def _inside(session: Session, folder: Track) -> list[Track]:
     return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
 
 
-def change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:
+def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:
     """The envelope change that multiplies a track's volume by ``points``."""
     kind = _kind(track)
     existing = next((entry for entry in track.automation if entry.kind == kind), None)

@@ -24,7 +24,7 @@ MARGIN_LU = 0.1
 """A target counts as met within this."""
 SAFETY_LU = 0.3
 """Extra depth beyond the target, for windows at other offsets."""
-SMALLEST_DB = 0.1
+MIN_DEPTH_DB = 0.1
 """Smaller depths are not ducked."""
 _EDGE_S = 0.1
 _WORD_GAP_S = 0.4
@@ -119,7 +119,7 @@ def merged(regions: list[tuple[float, float]], gap_s: float) -> list[tuple[float
 
 def constant(regions: list[tuple[float, float]], style: DuckStyle, depth_db: float) -> list[list[Piece]]:
     """The same depth under all speech."""
-    if depth_db < SMALLEST_DB:
+    if depth_db < MIN_DEPTH_DB:
         return []
     return [[Piece(start_s, end_s, depth_db)] for start_s, end_s in merged(regions, envelope.bridge_s(style, depth_db))]
 
@@ -138,7 +138,7 @@ def to_target(
     need_db = np.where(scene.active > 0.0, need_db, -np.inf)
     stretches = [_stepped(need_db, span, style) for span in spans]
     for _ in range(_ROUNDS):
-        ducked = audible(stretches)
+        ducked = drawn_regions(stretches)
         short_lu = (
             target_lu + SAFETY_LU - scene.difference_lu(envelope.gain(scene.times_s, envelope.points(ducked, style)))
         )
@@ -199,7 +199,7 @@ def _deepened(piece: Piece, short_lu: np.ndarray, style: DuckStyle) -> Piece:
     if shortfall_lu <= MARGIN_LU / 2.0 or piece.depth_db >= style.max_duck_db:
         return piece
     # A piece too shallow to be drawn was measured without any ducking: its shortfall is its depth.
-    drawn_db = piece.depth_db if piece.depth_db >= SMALLEST_DB else 0.0
+    drawn_db = piece.depth_db if piece.depth_db >= MIN_DEPTH_DB else 0.0
     return Piece(piece.start_s, piece.end_s, min(max(drawn_db + shortfall_lu, piece.depth_db), style.max_duck_db))
 
 
@@ -207,7 +207,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     """Join neighbours of nearly equal depth into one piece of the greater depth."""
     joined = [pieces[0]]
     for piece in pieces[1:]:
-        if abs(piece.depth_db - joined[-1].depth_db) < 2.0 * SMALLEST_DB:
+        if abs(piece.depth_db - joined[-1].depth_db) < 2.0 * MIN_DEPTH_DB:
             depth_db = max(piece.depth_db, joined[-1].depth_db)
             joined[-1] = Piece(joined[-1].start_s, piece.end_s, depth_db)
         else:
@@ -215,13 +215,13 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return joined
 
 
-def audible(stretches: list[list[Piece]]) -> list[list[Piece]]:
+def drawn_regions(stretches: list[list[Piece]]) -> list[list[Piece]]:
     """Regions for `envelope.points`: runs of pieces that are deep enough to be drawn."""
     regions: list[list[Piece]] = []
     for pieces in stretches:
         run: list[Piece] = []
         for piece in [*pieces, None]:
-            if piece is not None and piece.depth_db >= SMALLEST_DB:
+            if piece is not None and piece.depth_db >= MIN_DEPTH_DB:
                 run.append(piece)
             elif run:
                 regions.append(run)

@@ -15,14 +15,14 @@ from mixengine.report.html.context import Heard, ReportContext
 from mixengine.report.html.mix_stats import Version
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, SPEECH, legend, svg, time_axis
 
-_MOST_SPANS = 1500
+_MAX_SPANS = 1500
 _SHORT_TERM_S = 3.0
-_WIDEST_LU = 40.0
+_MAX_DIFFERENCE_LU = 40.0
 
 
 def shade(axis: Any, details: DuckDetails) -> None:
     """Shade where somebody speaks."""
-    spans = details.activity[:_MOST_SPANS]
+    spans = details.activity[:_MAX_SPANS]
     axis.broken_barh([(a, b - a) for a, b in spans], (-1000.0, 2000.0), facecolor=SPEECH, alpha=0.22, linewidth=0)
 
 
@@ -42,9 +42,9 @@ def speech_over_music(case: ReportContext, heard: Heard) -> str:
             axis.plot(times_s, curve, color=colour, label=words)
         if target_lu is not None:
             axis.axhline(target_lu, color=CONTROL, linewidth=1.1, linestyle=(0, (4, 3)), label="target")
-        found = np.concatenate([*curves, [target_lu if target_lu is not None else 0.0]])
-        found = found[np.isfinite(found)]
-        axis.set_ylim(max(float(found.min()) - 2.0, -20.0), min(float(found.max()) + 2.0, _WIDEST_LU))
+        values_lu = np.concatenate([*curves, [target_lu if target_lu is not None else 0.0]])
+        values_lu = values_lu[np.isfinite(values_lu)]
+        axis.set_ylim(max(float(values_lu.min()) - 2.0, -20.0), min(float(values_lu.max()) + 2.0, _MAX_DIFFERENCE_LU))
         axis.set_ylabel("LU")
         legend(axis)
         time_axis(axis, heard.end_s)
@@ -66,7 +66,7 @@ def _difference(heard: Heard, version: Version, details: DuckDetails) -> np.ndar
     played = columns.smoothed(music * active, heard.end_s, _SHORT_TERM_S) / np.maximum(share, 1e-9)
     sounding = (active > 0.0) & (spoken > 1e-9) & (played > 1e-9)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(sounding, np.minimum(to_lufs(spoken) - to_lufs(played), _WIDEST_LU), np.nan)
+        return np.where(sounding, np.minimum(to_lufs(spoken) - to_lufs(played), _MAX_DIFFERENCE_LU), np.nan)
 
 
 def _sum(heard: Heard, version: Version, names: set[str]) -> np.ndarray:

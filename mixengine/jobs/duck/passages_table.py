@@ -11,7 +11,7 @@ from mixengine.report.clock import clock
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, table
 
-MOST_ROWS = 400
+MAX_ROWS = 400
 
 
 def critical(case: ReportContext) -> str:
@@ -30,7 +30,7 @@ def critical(case: ReportContext) -> str:
 
 
 def _table(case: ReportContext, name: str, caption: str, regions: Sequence[Region]) -> str:
-    wanted = details_of(case.plan).target_lu
+    targets_lu = details_of(case.plan).target_lu
     rows: list[list[Cell | str]] = [
         [
             Cell(clock(region.start_s), region.start_s),
@@ -41,10 +41,10 @@ def _table(case: ReportContext, name: str, caption: str, regions: Sequence[Regio
             _number(region.background_lufs),
             _number(region.background_lufs - region.depth_db),
             _number(region.least_lu),
-            _number(wanted.get(region.background)),
+            _number(targets_lu.get(region.background)),
             Cell("✓ met", style="pass") if region.met else Cell("✗ not met", style="fail"),
         ]
-        for region in regions[:MOST_ROWS]
+        for region in regions[:MAX_ROWS]
     ]
     heads = (
         "from",

@@ -47,7 +47,7 @@ class DuckSettings:
     depth_db : float, optional
         Duck by this much everywhere, whatever the levels are.
     alpha : float, optional
-        The same as the prior system says it: music × (1 − alpha).
+        The same as a factor: music × (1 − alpha).
     buses : bool
         Draw one envelope on a folder that holds nothing but background, in place of one on each track inside.
     selected_only : bool

@@ -14,7 +14,7 @@ from mixengine.model.units import plain_db, signed_db
 from mixengine.report.clock import clock
 from mixengine.report.tables import printable
 
-_MOST_ROWS = 40
+_MAX_ROWS = 40
 
 
 def details_of(plan: MixPlan) -> DuckDetails:
@@ -26,15 +26,15 @@ def details_of(plan: MixPlan) -> DuckDetails:
 def duck_tables(plan: MixPlan) -> list[Any]:
     """Headline, moved faders, and the table of regions."""
     details = details_of(plan)
-    shown: list[Any] = [_headline(details)]
+    tables: list[Any] = [_headline(details)]
     for level in details.levels:
-        shown.append(f"{printable(level.track)}: fader {signed_db(level.move_db)} dB, levelled to the speech")
+        tables.append(f"{printable(level.track)}: fader {signed_db(level.move_db)} dB, levelled to the speech")
     regions = details.regions
     if regions:
-        shown.append(_regions(plan, regions))
-    if len(regions) > _MOST_ROWS:
-        shown.append(f"… and {len(regions) - _MOST_ROWS} more (all of them: --json)")
-    return shown
+        tables.append(_regions(plan, regions))
+    if len(regions) > _MAX_ROWS:
+        tables.append(f"… and {len(regions) - _MAX_ROWS} more (all of them: --json)")
+    return tables
 
 
 def _headline(details: DuckDetails) -> str:
@@ -55,7 +55,7 @@ def _regions(plan: MixPlan, regions: Sequence[Region]) -> Table:
     )
     for name in ("from", "to", "what", "depth dB", "speech LUFS", "background LUFS", "after LUFS", "target"):
         table.add_column(name, justify="left" if name in ("what", "target") else "right", no_wrap=True)
-    for region in regions[:_MOST_ROWS]:
+    for region in regions[:_MAX_ROWS]:
         met = "met" if region.met else f"[yellow]only {plain_db(region.least_lu)} LU[/yellow]"
         table.add_row(
             clock(region.start_s),

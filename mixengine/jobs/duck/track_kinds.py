@@ -16,7 +16,7 @@ _OF_ROLE = {"voice": SPEECH, "ambience": AMBIENCE, "effects": AMBIENCE}
 
 
 @dataclass
-class Parts:
+class TrackKinds:
     """Track id → part; ``undecided`` tracks are classified by their sound; ``sure`` ones the user named."""
 
     of: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Parts:
         return [track for track in session.tracks if self.of.get(track.id) == part]
 
 
-def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> Parts:
+def assign_kinds(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> TrackKinds:
     """Sort the audible ``tracks`` of a session.
 
     Raises
@@ -37,10 +37,10 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
     UserError
         A name fits no track, or a track is named as two things.
     """
-    parts = Parts(roles=chosen_roles(session, settings))
+    parts = TrackKinds(roles=chosen_roles(session, settings))
     named = {SPEECH: (*settings.speech, *settings.priority), MUSIC: settings.music, AMBIENCE: settings.ambience}
     for part, names in named.items():
-        for track in (inner for name in names for inner in meant(session, name)):
+        for track in (inner for name in names for inner in tracks_named(session, name)):
             if parts.of.get(track.id, part) != part:
                 raise UserError(f"'{track.name}' is given as {parts.of[track.id]} and as {part}; give one")
             parts.of[track.id] = part
@@ -50,7 +50,7 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
             continue
         if settings.speech and settings.music:
             continue  # the user named both sides; other tracks take no part
-        role = parts.roles.get(track.id) or track.role or roles.fused(track.name, session.group(track), None)
+        role = parts.roles.get(track.id) or roles.role_of_track(session, track)
         if role in ("lead_vocal", "backing_vocal", None):
             parts.undecided.append(track.id)  # a vocal is speech in a podcast and music in a song
         else:
@@ -58,14 +58,16 @@ def sort(session: Session, tracks: Iterable[Track], settings: DuckSettings) -> P
     return parts
 
 
-def meant(session: Session, name: str) -> list[Track]:
+def tracks_named(session: Session, name: str) -> list[Track]:
     """The track of that name, or what is inside the folder of that name."""
     track = find(session, name)
     inside = [other for other in session.tracks if track in session.ancestors(other) and other.clips]
     return inside if inside and not track.clips else [track]
 
 
-def settle(session: Session, parts: Parts, kinds: Mapping[str, str | None], settings: DuckSettings) -> list[str]:
+def assign_by_sound(
+    session: Session, parts: TrackKinds, kinds: Mapping[str, str | None], settings: DuckSettings
+) -> list[str]:
     """Assign the undecided tracks by their sound; returns a note for each one that stays unclear."""
     notes = []
     speech_named = bool(settings.speech)

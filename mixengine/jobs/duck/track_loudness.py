@@ -28,7 +28,7 @@ _FLOOR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MeasureOptions:
     """What to measure: speech activity with ``detector`` if given; with ``kind`` the class of the track's sound."""
 
     detector: str | None = None
@@ -68,22 +68,22 @@ class TrackLoudness:
         return out
 
 
-def measure(track: Track, session: Session, wanted: Wanted) -> TrackLoudness | str:
+def measure(track: Track, session: Session, options: MeasureOptions) -> TrackLoudness | str:
     """Measure a track; a reason in words when it cannot be read."""
     try:
-        return _measure(track, timeline.analysis_rate(track, session), wanted)
+        return _measure(track, timeline.analysis_rate(track, session), options)
     except UnreadableAudio as error:
         return f"cannot be read: {error}"
 
 
-def _measure(track: Track, rate: int, wanted: Wanted) -> TrackLoudness:
+def _measure(track: Track, rate: int, options: MeasureOptions) -> TrackLoudness:
     channels = timeline.channel_count(track)
     first_hop = int(timeline.span(track)[0] / HOP_S)
     start_s = first_hop * HOP_S
     sos, state = k_weighting(rate), np.zeros((2, 2, channels))
     weights = channel_weights(channels) * (2.0 if channels == 1 else 1.0)
-    detector = DETECTORS[wanted.detector].start(rate) if wanted.detector else None
-    kind = KindMeter(rate) if wanted.kind else None
+    detector = DETECTORS[options.detector].start(rate) if options.detector else None
+    kind = KindMeter(rate) if options.kind else None
     listeners: list[Any] = [meter for meter in (detector, kind) if meter is not None]
     loud, plain = _Hops(rate), _Hops(rate)
     even = np.full(channels, 1.0 / channels)
@@ -148,6 +148,3 @@ def playing_lufs(powers: np.ndarray) -> float:
     if not len(sounding):
         return -np.inf
     return float(to_lufs(sounding[sounding >= sounding.mean() * _RELATIVE_GATE].mean()))
-
-
-Heard = TrackLoudness

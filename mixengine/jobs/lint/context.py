@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.jobs.lint.listen import TrackResult
+from mixengine.jobs.lint.measure import TrackResult
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, TrackStats, as_recorded
 from mixengine.model.session import Session, Track
 from mixengine.system.progress import Progress
@@ -75,8 +75,8 @@ def levels_db(stats: TrackStats, hops: int) -> np.ndarray:
     """Level of each 100 ms of the session in dBFS, `SILENT_DB` where the track has no audio [shape=(hops,)]."""
     out = np.full(hops, SILENT_DB)
     first = round(stats.start_s / HOP_S)
-    kept = np.asarray(stats.levels_db)[: max(hops - first, 0)]
-    out[first : first + len(kept)] = kept
+    levels_db = np.asarray(stats.levels_db)[: max(hops - first, 0)]
+    out[first : first + len(levels_db)] = levels_db
     return out
 
 

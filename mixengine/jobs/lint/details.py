@@ -1,4 +1,4 @@
-"""What a lint found."""
+"""Findings of a lint run."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from mixengine.jobs.lint.checks import CHECKS
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.details import LintDetails
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
-from mixengine.jobs.lint.listen import listen
+from mixengine.jobs.lint.measure import measure_stats
 from mixengine.jobs.lint.settings import LintSettings
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
@@ -38,10 +38,10 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         if name not in CHECKS:
             raise unknown_word("checks", name, CHECKS)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
-    listened = listen(session, tracks, use_cache=settings.cache, progress=progress)
-    case = LintContext(session, listened, settings.cache, progress)
+    results = measure_stats(session, tracks, use_cache=settings.cache, progress=progress)
+    context = LintContext(session, results, settings.cache, progress)
     chosen = [check for name, check in CHECKS.items() if not settings.checks or name in settings.checks]
-    findings = in_order([finding for check in chosen for finding in check(case)])
+    findings = in_order([finding for check in chosen for finding in check(context)])
     counts = Counter(finding.severity for finding in findings)
     return MixPlan(
         job="lint",

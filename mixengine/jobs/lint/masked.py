@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mixengine.analysis import masking
-from mixengine.analysis.session_spectra import analyse
+from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import BANDS, Spectra
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import HINT, WARNING, Finding, names
@@ -26,13 +26,13 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
     picked = [track for track in selection.pick(context.session).tracks if track.id in context.results]
     if len(picked) < 2:
         return
-    measured = analyse(context.session, picked, use_cache=context.use_cache, progress=context.progress)
+    measured = measure_spectra(context.session, picked, use_cache=context.use_cache, progress=context.progress)
     sounding = []
     for track in sorted(picked, key=lambda track: track.id):
         spectra = measured[track.id]
         if isinstance(spectra, Spectra) and spectra.peak > 0.0:
             gain = amplitude(signal_path.path_gain_db(context.session, track, {})) ** 2
-            sounding.append(masking.Heard(track.id, 0, False, spectra.first, spectra.powers(gain)))
+            sounding.append(masking.TrackPowers(track.id, 0, False, spectra.first, spectra.powers(gain)))
     frames = max((track.first + len(track.powers) for track in sounding), default=0)
     total = np.zeros((frames, BANDS))
     for own in sounding:
@@ -59,10 +59,10 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
         )
 
 
-def _covered(own: masking.Heard, total: np.ndarray) -> float:
+def _covered(own: masking.TrackPowers, total: np.ndarray) -> float:
     """Weighted share of a track that the rest of ``total`` covers."""
     others = total.copy()
     others[own.first : own.first + len(own.powers)] -= own.powers
-    rest = masking.Heard("others", 1, False, 0, np.maximum(others, 0.0).astype(np.float32))
+    rest = masking.TrackPowers("others", 1, False, 0, np.maximum(others, 0.0).astype(np.float32))
     (target,) = masking.targets([own, rest])
     return target.covered(target.together({}))

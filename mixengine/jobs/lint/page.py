@@ -49,7 +49,7 @@ def _summary(plan: MixPlan) -> list[str]:
         return ["Nothing is wrong with this session, as far as the checks can tell."]
     return [
         f"{', '.join(words[:-1])} and {words[-1]}.",
-        "An error is broken for sure, a warning is most likely a mistake, a hint may be meant so.",
+        "An error is broken for sure, a warning is most likely a mistake, a hint may be intended.",
     ]
 
 

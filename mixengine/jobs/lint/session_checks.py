@@ -47,12 +47,12 @@ def missing_media(context: LintContext) -> Iterator[Finding]:
             clips = [clip for clip in track.clips if clip.source.kind == kind and not clip.mute]
             if not clips:
                 continue
-            shown = sorted({PurePath(clip.source.path.replace("\\", "/")).name for clip in clips})
+            file_names = sorted({PurePath(clip.source.path.replace("\\", "/")).name for clip in clips})
             yield Finding(
                 "missing_media",
                 ERROR,
                 (track.name,),
-                f"{_items(len(clips))}: {what} ({', '.join(shown[:3])}{' …' if len(shown) > 3 else ''})",
+                f"{_items(len(clips))}: {what} ({', '.join(file_names[:3])}{' …' if len(file_names) > 3 else ''})",
                 _UNAVAILABLE_ADVICE[kind],
                 min(clip.position_s for clip in clips),
                 max(clip.end_s for clip in clips),

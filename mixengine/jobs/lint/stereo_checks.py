@@ -70,8 +70,8 @@ def mono_mix(context: LintContext) -> Iterator[Finding]:
 def _mono(sides: tuple[float, ...], tracks: tuple[str, ...]) -> Iterator[Finding]:
     left, right, both = sides
     correlation = both / math.sqrt(left * right)
-    kept = max((left + right + 2.0 * both) / (2.0 * (left + right)), 1e-10)
-    drop_db = -10.0 * math.log10(kept)
+    power_ratio = max((left + right + 2.0 * both) / (2.0 * (left + right)), 1e-10)
+    drop_db = -10.0 * math.log10(power_ratio)
     if drop_db <= MONO_DROP_DB or correlation > ANTI_CORRELATION:
         return
     severity = ERROR if drop_db > INVERTED_DROP_DB else WARNING if drop_db > SERIOUS_DROP_DB else HINT

@@ -1,4 +1,4 @@
-"""What lint found, for a terminal: one line per finding, worst first."""
+"""Findings of a lint run, for a terminal: one line per finding, worst first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mixengine.report.clock import clock
 from mixengine.report.tables import printable
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "hint": "cyan"}
-_MOST_NAMES = 4
+_MAX_NAMES = 4
 
 
 def details_of(plan: MixPlan) -> LintDetails:
@@ -51,8 +51,8 @@ def lint_table(plan: MixPlan) -> Table:
 
 
 def _tracks(tracks: tuple[str, ...]) -> str:
-    more = len(tracks) - _MOST_NAMES
-    return ", ".join(tracks[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    more = len(tracks) - _MAX_NAMES
+    return ", ".join(tracks[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _where(row: Finding) -> str:

@@ -23,11 +23,11 @@ _NOT_NEEDED = "what an earlier match put here is not needed any more"
 def without_own(session: Session) -> Session:
     """The session without the effects of an earlier match."""
 
-    def kept(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    def others(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         return tuple(effect for effect in effects if effect.label != LABEL)
 
-    tracks = tuple(replace(track, effects=kept(track.effects)) for track in session.tracks)
-    return replace(session, tracks=tracks, master_effects=kept(session.master_effects))
+    tracks = tuple(replace(track, effects=others(track.effects)) for track in session.tracks)
+    return replace(session, tracks=tracks, master_effects=others(session.master_effects))
 
 
 def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:

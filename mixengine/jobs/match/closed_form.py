@@ -73,11 +73,11 @@ def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.n
         # rows: bands, then the regularisation of each group
         regularisation = np.eye(count) * np.sqrt(_LEVEL_WEIGHT / count)
         rows = np.concatenate([shares[sounding].T / np.sqrt(usable.sum()), regularisation])
-        wanted = np.concatenate(
+        target = np.concatenate(
             [np.full(usable.sum(), 1.0 / np.sqrt(usable.sum())), np.full(count, np.sqrt(_LEVEL_WEIGHT / count))]
         )
         span = 10.0 ** (MAX_LEVEL_DB / 10.0)
-        solution = optimize.lsq_linear(rows, wanted, bounds=(1.0 / span, span), method="bvls").x
+        solution = optimize.lsq_linear(rows, target, bounds=(1.0 / span, span), method="bvls").x
         gains_db[sounding] = 10.0 * np.log10(solution)
     after = (10.0 ** (gains_db / 10.0)) @ powers
     remaining_db = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
@@ -124,8 +124,8 @@ def pans(
     order = sorted((i for i, free in enumerate(movable) if free), key=lambda i: -powers[i] * groups[i].power)
     if not order:
         return result
-    wanted_mid, wanted_side = reference.width()
-    wanted = wanted_side / max(wanted_mid, 1e-12)
+    target_mid, target_side = reference.width()
+    target = target_side / max(target_mid, 1e-12)
     signs = np.zeros(len(groups))
     target_imbalance = (
         (reference.right - reference.left)
@@ -145,11 +145,11 @@ def pans(
         return side / max(mid, 1e-12)
 
     low, high = 0.0, _MAX_PAN
-    if width_at(low) >= wanted:
+    if width_at(low) >= target:
         return result
     for _ in range(_STEPS):
         middle = (low + high) / 2.0
-        low, high = (middle, high) if width_at(middle) < wanted else (low, middle)
+        low, high = (middle, high) if width_at(middle) < target else (low, middle)
     return low * signs
 
 

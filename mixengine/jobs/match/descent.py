@@ -55,7 +55,7 @@ def torch() -> Any:
 
 def descend(
     tracks: np.ndarray,
-    wanted: Mapping[str, np.ndarray],
+    target: Mapping[str, np.ndarray],
     start: ConsoleSettings,
     variables: Variables,
     *,
@@ -67,12 +67,12 @@ def descend(
     pull: float,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Outcome:
-    """Optimise the variables so that the mix's features approach the wanted ones.
+    """Optimise the variables so that the mix's features approach the target's.
 
     Parameters
     ----------
     tracks : ndarray of float32 [shape=(passages, groups, 2, preroll + frames + setup.delay)]
-    wanted : mapping
+    target : mapping
         Features of the reference, averaged over its passages.
     compared : ndarray of bool [shape=(2, 24)]
         Bark bands of mid and side that count.
@@ -85,7 +85,7 @@ def descend(
     before = library.get_num_threads()
     library.set_num_threads(min(THREADS, before))
     try:
-        model = _Model(library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull)
+        model = _Model(library, tracks, target, compared, start, variables, setup, frames, preroll, pull)
         return _adam(library, model, start, variables, steps, progress)
     finally:
         library.set_num_threads(before)
@@ -125,14 +125,14 @@ def _adam(library: Any, model: _Model, start: ConsoleSettings, variables: Variab
 class _Model:
     """Loss as a function of the variables."""
 
-    def __init__(self, library, tracks, wanted, compared, start, variables, setup, frames, preroll, pull) -> None:
+    def __init__(self, library, tracks, target, compared, start, variables, setup, frames, preroll, pull) -> None:
         self._torch, self._setup, self._pull = library, setup, pull
         self._length, self._frames, self._first = tracks.shape[-1], frames, preroll + setup.delay
         self._n_fft = transform.transform_length(self._length, TAIL)
         signals = library.as_tensor(tracks)
         self._spectra = library.fft.rfft(signals, self._n_fft)
         self._wanted = {
-            name: library.as_tensor(np.asarray(value), dtype=library.float32) for name, value in wanted.items()
+            name: library.as_tensor(np.asarray(value), dtype=library.float32) for name, value in target.items()
         }
         self._compared = library.as_tensor(compared)
         self._flat = library.as_tensor(start.flat)

@@ -165,17 +165,17 @@ def measure(mix: Any, features: Mapping[str, Feature] = PUBLISHED) -> dict[str, 
 
 
 def terms(
-    measured: Mapping[str, Any], wanted: Mapping[str, Any], features: Mapping[str, Feature] = PUBLISHED
+    measured: Mapping[str, Any], target: Mapping[str, Any], features: Mapping[str, Feature] = PUBLISHED
 ) -> dict[str, Any]:
     """Weighted mean squared error of each feature; a leading axis of several mixes is averaged over.
 
     Parameters
     ----------
-    measured, wanted : mapping
+    measured, target : mapping
         Results of `measure` for the mix and for the reference.
     """
     return {
-        name: feature.weight * namespace(measured[name]).mean((measured[name] - wanted[name]) ** 2)
+        name: feature.weight * namespace(measured[name]).mean((measured[name] - target[name]) ** 2)
         for name, feature in features.items()
     }
 

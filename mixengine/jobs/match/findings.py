@@ -58,24 +58,24 @@ def losses(matched: Match) -> Loss:
 
 def _published(matched: Match) -> dict[str, float]:
     """The published loss, over all bands, before and after."""
-    wanted = matched.measured["reference"]
+    target = matched.measured["reference"]
     return {
-        stage: round(sum(material.terms(matched.measured[stage], wanted).values()), 6) for stage in ("before", "after")
+        stage: round(sum(material.terms(matched.measured[stage], target).values()), 6) for stage in ("before", "after")
     }
 
 
 def curves(matched: Match, peak: render.Measured, reference: Reference) -> Curves:
     """Data of the figures: Bark spectra in dB, and loudness and width per second."""
     scale = 20.0 / math.log(10.0)
-    shown = ("before", "after", "reference")
+    stages = ("before", "after", "reference")
     return Curves(
         bark_db={
             name: tuple(
                 tuple(row) for row in np.round(scale * np.asarray(matched.measured[name]["barkspectrum"]), 2).tolist()
             )
-            for name in shown
+            for name in stages
         },
-        stereo_width={name: round(float(matched.measured[name]["stereo_width"]), 5) for name in shown},
+        stereo_width={name: round(float(matched.measured[name]["stereo_width"]), 5) for name in stages},
         loudness_lufs={
             "before": tuple(peak.before_lufs),
             "after": tuple(peak.after_lufs),

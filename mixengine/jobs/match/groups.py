@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mixengine.model import roles, signal_path
 from mixengine.model.session import Session, Track
 
-MOST = 12
+MAX_GROUPS = 12
 UNKNOWN = "other"
 
 _FAMILY_ROLES = {
@@ -65,12 +65,12 @@ class Group:
         return self.bus.file if self.bus and not self.bus.is_folder else None
 
 
-def find(session: Session, *, most: int = MOST, chosen: dict[str, str] | None = None) -> list[Group]:
+def find_groups(session: Session, *, max_groups: int = MAX_GROUPS, chosen: dict[str, str] | None = None) -> list[Group]:
     """Group the audible tracks of a session, in mixer order.
 
     Parameters
     ----------
-    most : int > 0
+    max_groups : int > 0
         Maximum number of groups: with more folders and single tracks, they are gathered by role. There are never
         more than a dozen families of roles.
     chosen : dict, optional
@@ -79,9 +79,9 @@ def find(session: Session, *, most: int = MOST, chosen: dict[str, str] | None = 
     chosen = chosen or {}
     audible = signal_path.audible_tracks(session)
     groups = _units(session, audible, chosen)
-    if len(groups) > most:
+    if len(groups) > max_groups:
         groups = _gathered(groups, lambda group: not (group.bus and group.bus.is_folder))
-    if len(groups) > most:
+    if len(groups) > max_groups:
         groups = _gathered(groups, lambda group: True)
     place = {track.id: index for index, track in enumerate(session.tracks)}
     return sorted(groups, key=lambda group: min(place[track.id] for track in group.targets))
@@ -105,7 +105,7 @@ def _units(session: Session, audible: list[Track], chosen: dict[str, str]) -> li
 
 def _role(session: Session, bus: Track, tracks: list[Track], chosen: dict[str, str]) -> str:
     """Role by the user's choice or the name; else, of a folder, by the common family of its tracks."""
-    named = chosen.get(bus.id) or bus.role or roles.fused(bus.name, session.group(bus), None)
+    named = chosen.get(bus.id) or roles.role_of_track(session, bus)
     if named or not bus.is_folder:
         return named or UNKNOWN
     inside = {FAMILIES.get(chosen.get(t.id) or t.role or roles.role_of(t.name) or "", UNKNOWN) for t in tracks}

@@ -38,16 +38,17 @@ from mixengine.model import selection
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName
+from mixengine.model.units import MAX_FADER_DB
 from mixengine.system.progress import Progress
 
 _MARGIN_DB = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """What is matched, and with what; ``standing`` is the session with what an earlier run left in its chains."""
+class _Request:
+    """What is matched, and with what; ``current`` is the session with what an earlier run left in its chains."""
 
-    standing: Session
+    current: Session
     session: Session
     settings: MatchSettings
     groups: list[Group]
@@ -71,84 +72,94 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     if settings.refine or settings.checkpoint:
         descent.torch()  # says how to install it, before anything else takes time
     reference = references.read(settings.reference, start_s=settings.reference_start_s or 0.0)
-    standing, session = session, changes.without_own(session)
+    current, session = session, changes.without_own(session)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
     if not picked.tracks:
         raise selection.nothing_to_do(session, picked.skipped, "matched")
-    most = groups.MOST if not (settings.checkpoint and Path(session.path).is_dir()) else len(session.tracks)
-    found = groups.find(session, most=most, chosen=chosen)
-    case = _Case(standing, session, settings, found, reference, progress)
-    matched, heard, prediction = _matched(case)
-    strips, master = _strips(case, matched)
-    untrimmed, _, _ = _changes(case, matched, heard, strips, master, 0.0)
-    peak = render.measured(session, standing, untrimmed, progress)
+    max_groups = groups.MAX_GROUPS if not (settings.checkpoint and Path(session.path).is_dir()) else len(session.tracks)
+    song_groups = groups.find_groups(session, max_groups=max_groups, chosen=chosen)
+    request = _Request(current, session, settings, song_groups, reference, progress)
+    matched, mix_material, prediction = _matched(request)
+    strips, master = _strips(request, matched)
+    untrimmed, _, _ = _changes(request, matched, mix_material, strips, master, 0.0)
+    peak = render.measured(session, current, untrimmed, progress)
     trim_db = min(render.CEILING_DBTP - _MARGIN_DB - peak.true_peak_dbtp, 0.0)
     master = replace(master, gain_db=round(master.gain_db + trim_db, 2))
-    return _plan(case, matched, heard, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
+    return _plan(request, matched, mix_material, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
 
 
-def _matched(case: _Case) -> tuple[Match, Material, Any]:
+def _matched(request: _Request) -> tuple[Match, Material, Any]:
     """The match, with a controller's parameters where there is a checkpoint."""
-    settings, reference = case.settings, case.reference
+    settings, reference = request.settings, request.reference
     if not settings.checkpoint:
-        heard = material.collect(case.session, case.groups, reference, case.progress, _given_passages(case))
-        return match.match(heard, case.progress, seed=settings.seed, refine=settings.refine), heard, None
+        mix_material = material.collect(
+            request.session, request.groups, reference, request.progress, _given_passages(request)
+        )
+        return (
+            match.match(mix_material, request.progress, seed=settings.seed, refine=settings.refine),
+            mix_material,
+            None,
+        )
     from mixengine.jobs.match import predicted
 
     start_s = settings.song_start_s or 0.0
-    prediction, desk = predicted.ask(
-        Path(settings.checkpoint), case.session, case.groups, start_s, reference, case.progress
+    prediction, controller = predicted.predict(
+        Path(settings.checkpoint), request.session, request.groups, start_s, reference, request.progress
     )
-    heard = material.collect(case.session, case.groups, reference, case.progress, _given_passages(case))
-    found = match.match(heard, case.progress, seed=settings.seed, controller=desk, refine=settings.refine)
-    return found, heard, prediction
+    mix_material = material.collect(
+        request.session, request.groups, reference, request.progress, _given_passages(request)
+    )
+    matched = match.match(
+        mix_material, request.progress, seed=settings.seed, controller=controller, refine=settings.refine
+    )
+    return matched, mix_material, prediction
 
 
-def _given_passages(case: _Case) -> Passages | None:
+def _given_passages(request: _Request) -> Passages | None:
     """The passage the user chose, or, where a controller has the last word, the one that it hears."""
-    settings = case.settings
+    settings = request.settings
     if settings.song_start_s is None and (settings.refine or not settings.checkpoint):
         return None
     start_s = settings.song_start_s or 0.0
-    left = int((case.session.duration_s - start_s) * features.RATE)
-    frames = min(material.windows.FRAMES, left, len(case.reference.audio))
+    left = int((request.session.duration_s - start_s) * features.RATE)
+    frames = min(material.windows.FRAMES, left, len(request.reference.audio))
     if frames < features.MIN_FRAMES:
-        words = f"{case.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few"
+        words = f"{request.session.path}: {max(left, 0) / features.RATE:.2f} s of it after {start_s:g} s are too few"
         raise SettingError(words, " to compare; choose an earlier ", SettingName("song_start_s"))
     return Passages(frames, (start_s,), (0.0,))
 
 
-def _strips(case: _Case, matched: Match) -> tuple[list[Strip], Strip]:
+def _strips(request: _Request, matched: Match) -> tuple[list[Strip], Strip]:
     highest = [
-        translate.FADER_MOST_DB - max((t.fader_db for t in group.targets if math.isfinite(t.fader_db)), default=0.0)
-        for group in case.groups
+        MAX_FADER_DB - max((t.fader_db for t in group.targets if math.isfinite(t.fader_db)), default=0.0)
+        for group in request.groups
     ]
-    return translate.strips(matched.desk, SETUP, case.session.sample_rate, highest)
+    return translate.strips(matched.settings, SETUP, request.session.sample_rate, highest)
 
 
 def _changes(
-    case: _Case, matched: Match, heard: Material, strips: Sequence[Strip], master: Strip, trim_db: float
+    request: _Request, matched: Match, mix_material: Material, strips: Sequence[Strip], master: Strip, trim_db: float
 ) -> tuple[list[Change], list[reasons.Why], reasons.Why]:
     """What changes, and why each group and the master do."""
-    wanted, before = matched.measured["reference"], matched.measured["before"]
+    target, before = matched.measured["reference"], matched.measured["before"]
     why = [
-        reasons.group_reason(group, strip, before, wanted, active)
-        for group, strip, active in zip(case.groups, strips, heard.active, strict=True)
+        reasons.group_reason(group, strip, before, target, active)
+        for group, strip, active in zip(request.groups, strips, mix_material.active, strict=True)
     ]
-    why_master = reasons.master_reason(master, before, wanted, trim_db)
+    why_master = reasons.master_reason(master, before, target, trim_db)
     decided: list[Change] = []
-    for group, strip, reason in zip(case.groups, strips, why, strict=True):
-        decided += changes.of_group(case.standing, group, strip, reason)
-    return decided + changes.of_master(case.standing, master, why_master), why, why_master
+    for group, strip, reason in zip(request.groups, strips, why, strict=True):
+        decided += changes.of_group(request.current, group, strip, reason)
+    return decided + changes.of_master(request.current, master, why_master), why, why_master
 
 
-def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
-    session, wanted, before = case.session, matched.measured["reference"], matched.measured["before"]
-    decided, why, why_master = _changes(case, matched, heard, strips, master, trim_db)
-    notes = [*session.notes, *case.reference.notes, *selection.notes(session, _tracks(case.groups))]
-    if not heard.compared[0].all():
-        top_khz = edges_hz()[2:][heard.compared[0]].max(initial=0.0) / 1000.0
+def _plan(request, matched, mix_material, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
+    session, target, before = request.session, matched.measured["reference"], matched.measured["before"]
+    decided, why, why_master = _changes(request, matched, mix_material, strips, master, trim_db)
+    notes = [*session.notes, *request.reference.notes, *selection.notes(session, _tracks(request.groups))]
+    if not mix_material.compared[0].all():
+        top_khz = edges_hz()[2:][mix_material.compared[0]].max(initial=0.0) / 1000.0
         notes.append(
             f"song or reference end in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
         )
@@ -158,32 +169,34 @@ def _plan(case, matched, heard, strips, master, trim_db, peak, prediction, chose
         from mixengine.jobs.match.predicted import RELEASE_SENDS, key_of
 
         notes += [*prediction.notes, RELEASE_SENDS]
-        quiet = [g.name for g in case.groups if key_of(g) not in prediction.track_parameters]
+        quiet = [g.name for g in request.groups if key_of(g) not in prediction.track_parameters]
         if quiet:
             notes.append(f"too quiet in the controller's window, set in proportion: {', '.join(quiet)}")
     return MixPlan(
         job="match",
         session=session.name,
         source=session.path,
-        settings=asdict(case.settings),
+        settings=asdict(request.settings),
         changes=tuple(decided),
         details=MatchDetails(
-            reference=case.reference.path,
-            reference_lufs=round(case.reference.loudness_lufs, 2),
+            reference=request.reference.path,
+            reference_lufs=round(request.reference.loudness_lufs, 2),
             compared_at_lufs=references.LEVEL_LUFS,
-            windows=findings.passages_compared(heard),
-            tracks=tuple(findings.group_row(g, s, r.whole) for g, s, r in zip(case.groups, strips, why, strict=True)),
+            windows=findings.passages_compared(mix_material),
+            tracks=tuple(
+                findings.group_row(g, s, r.whole) for g, s, r in zip(request.groups, strips, why, strict=True)
+            ),
             master=findings.master_row(master, round(trim_db, 2), why_master.whole),
             loss=findings.losses(matched),
-            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, wanted))),
+            differences=tuple(reasons.spectrum_words(reasons.differences_db(before, target))),
             controller_parameters=findings.plain_numbers(prediction.track_parameters) if prediction else {},
             controller_master=tuple(map(float, prediction.master_parameters)) if prediction else (),
-            curves=findings.curves(matched, peak, case.reference),
+            curves=findings.curves(matched, peak, request.reference),
             roles={track.id: track.role for track in session.tracks if track.role} | chosen,
         ),
         notes=tuple(notes),
     )
 
 
-def _tracks(found: Sequence[Group]) -> list[Track]:
-    return [track for group in found for track in group.tracks]
+def _tracks(of_groups: Sequence[Group]) -> list[Track]:
+    return [track for group in of_groups for track in group.tracks]

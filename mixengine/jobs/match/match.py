@@ -43,7 +43,7 @@ class Match:
 
     Attributes
     ----------
-    desk : ConsoleSettings
+    settings : ConsoleSettings
         Values for the setup `console.REAPER`.
     terms : dict
         ``before``, ``closed_form`` or ``controller``, ``after`` → weighted terms of the loss over the bands compared.
@@ -53,7 +53,7 @@ class Match:
         Number of steps of the descent.
     """
 
-    desk: ConsoleSettings
+    settings: ConsoleSettings
     terms: Mapping[str, Mapping[str, float]]
     measured: Mapping[str, Mapping[str, np.ndarray]]
     steps: int
@@ -83,15 +83,15 @@ def match(
         Run the descent; otherwise the start is the result.
     """
     stage = "controller" if controller is not None else "closed_form"
-    wanted = averaged(material.reference)
-    measured = {"reference": wanted, "before": averaged(material.mixed(None))}
+    target = averaged(material.reference)
+    measured = {"reference": target, "before": averaged(material.mixed(None))}
     start = controller if controller is not None else in_closed_form(material)
     measured[stage] = averaged(material.mixed(settled(start)))
     refined, steps = start, 0
     if refine:
         refined, steps = _descended(material, start, seed, controller is not None, progress)
         measured["after"] = averaged(material.mixed(settled(refined)))
-    losses = {name: terms(measured[name], wanted, material.compared) for name in measured if name != "reference"}
+    losses = {name: terms(measured[name], target, material.compared) for name in measured if name != "reference"}
     candidates = (
         {stage: start}
         if controller is not None

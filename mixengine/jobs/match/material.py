@@ -163,10 +163,10 @@ def statistics(mix: np.ndarray) -> Statistics:
 
 
 def terms(
-    measured: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], compared: np.ndarray | None = None
+    measured: Mapping[str, np.ndarray], target: Mapping[str, np.ndarray], compared: np.ndarray | None = None
 ) -> dict[str, float]:
     """Weighted terms of the loss of [Diff-MST] as plain numbers, over the Bark bands ``compared`` (default: all)."""
     if compared is not None:
-        spectrum = np.where(compared, measured["barkspectrum"], wanted["barkspectrum"])
+        spectrum = np.where(compared, measured["barkspectrum"], target["barkspectrum"])
         measured = {**measured, "barkspectrum": spectrum}
-    return {name: float(value) for name, value in features.terms(measured, wanted).items()}
+    return {name: float(value) for name, value in features.terms(measured, target).items()}

@@ -38,7 +38,7 @@ def key_of(group: Group) -> str:
     return group.file or group.name
 
 
-def ask(
+def predict(
     checkpoint: Path,
     session: Session,
     groups: Sequence[Group],

@@ -145,10 +145,10 @@ def _level_words(gain_db: float) -> str:
     return f"{signed_db(gain_db)} dB for the reference's balance"
 
 
-def _pan_words(pan: float, width: float, wanted: float) -> str:
+def _pan_words(pan: float, width: float, target: float) -> str:
     side = f"{abs(100.0 * pan):.0f} % {'right' if pan > 0 else 'left'}"
-    if wanted > width:
-        return f"{side}: the reference is wider (side/mid {wanted:.2f}, the mix {width:.2f})"
+    if target > width:
+        return f"{side}: the reference is wider (side/mid {target:.2f}, the mix {width:.2f})"
     return f"{side}: balances left and right as in the reference"
 
 

@@ -62,9 +62,9 @@ def _loss_line(loss: Loss) -> str:
         ("controller", loss.controller),
         ("after", loss.after),
     ]
-    shown = [f"{words} {value:.4f}" for words, value in stages if value is not None]
+    losses = [f"{words} {value:.4f}" for words, value in stages if value is not None]
     terms = ", ".join(f"{name} {term['before']:.4f} → {term['after']:.4f}" for name, term in loss.terms.items())
-    return f"loss: {' → '.join(shown)} ({terms})"
+    return f"loss: {' → '.join(losses)} ({terms})"
 
 
 def _band(band: EqBand) -> str:

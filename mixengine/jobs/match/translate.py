@@ -28,8 +28,6 @@ from mixengine.jobs.match.console.console import Setup
 from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.model.session import CompressorSettings, EqBand
 
-FADER_MOST_DB = 12.0
-"""Upper end of REAPER's faders."""
 _MAX_THRESHOLD_DB = 6.0
 _WIDTHS_OCT = (0.05, 4.0)
 _MIN_GAIN_DB = 0.01
@@ -70,7 +68,7 @@ def strips(
     rate : int > 0
         Of the session.
     highest_db : sequence of float
-        Largest gain of each group with which no fader exceeds `FADER_MOST_DB`. Faders are shifted to around 0 dB and
+        Largest gain of each group with which no fader exceeds `MAX_FADER_DB`. Faders are shifted to around 0 dB and
         below these limits; the master compensates.
     """
     faders = settings.tracks[:, at.FADER]

@@ -96,9 +96,9 @@ def choose(groups: Sequence[np.ndarray], reference: np.ndarray, song_frames: int
     song_s = tuple(min(hop * _HOP_S, last_s) for hop in _covering(song, per_group, hops))
     if _is_same_song(np.sum(groups, axis=0), reference, song_frames, reference_frames):
         return Passages(frames, song_s, tuple(min(at, (reference_frames - frames) / RATE) for at in song_s), True)
-    wanted = _rolling(reference, hops)
+    target = _rolling(reference, hops)
     last_s = (reference_frames - frames) / RATE
-    return Passages(frames, song_s, tuple(min(hop * _HOP_S, last_s) for hop in _covering(wanted, [wanted], hops)))
+    return Passages(frames, song_s, tuple(min(hop * _HOP_S, last_s) for hop in _covering(target, [target], hops)))
 
 
 def _rolling(powers: np.ndarray, hops: int) -> np.ndarray:

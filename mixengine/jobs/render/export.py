@@ -36,7 +36,7 @@ _PROGRESS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RenderedFile:
     """A file: what it holds, where it is, its peak before rounding, and samples beyond full scale."""
 
     kind: str
@@ -57,7 +57,7 @@ class Rendered:
         Path of the session.
     rate, length_s : int, float
         Sample rate and length of all files.
-    written : list of Written
+    written : list of RenderedFile
     null_dbfs : float, optional
         Peak of the sum of all stems minus the mix, before rounding; ``None`` without stems. With a selection the tracks
         that are not selected count as one more stem.
@@ -75,7 +75,7 @@ class Rendered:
     session: str
     rate: int
     length_s: float
-    written: list[Written] = field(default_factory=list)
+    written: list[RenderedFile] = field(default_factory=list)
     null_dbfs: float | None = None
     file_null_dbfs: float | None = None
     tolerance_dbfs: float | None = None
@@ -146,7 +146,7 @@ def to_staging(
     with _sinks(entries, stage, rate, engine.length, settings) as sinks:
         worst = _stream(engine, sinks, both or settings.mix, len(chosen), progress)
         done.written = [
-            Written(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
+            RenderedFile(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
             for entry, sink in zip(entries, sinks, strict=True)
         ]
     done.null_dbfs = decibels(worst) if chosen else None
@@ -191,28 +191,28 @@ def _notes(session: Session, engine: Engine) -> list[str]:
     return notes
 
 
-def _mix_entry(session: Session, side: str, name: str) -> Written:
-    return Written("mix", session.name, f"{side}{name}")
+def _mix_entry(session: Session, side: str, name: str) -> RenderedFile:
+    return RenderedFile("mix", session.name, f"{side}{name}")
 
 
-def _stem_entry(session: Session, stem: Stem, side: str, suffix: str) -> Written:
+def _stem_entry(session: Session, stem: Stem, side: str, suffix: str) -> RenderedFile:
     names = tuple(session.track(name).name for name in stem.tracks)
-    return Written("stem", stem.name, f"{side}stems/{stem.file}{suffix}", names)
+    return RenderedFile("stem", stem.name, f"{side}stems/{stem.file}{suffix}", names)
 
 
 @contextmanager
 def _sinks(
-    entries: list[Written], stage: Staging, rate: int, frames: int, settings: RenderSettings
+    entries: list[RenderedFile], stage: Staging, rate: int, frames: int, settings: RenderSettings
 ) -> Iterator[list[files.Sink]]:
     """All files, open for writing; closed on exit, also after an error."""
-    opened: list[files.Sink] = []
+    sinks: list[files.Sink] = []
     try:
         for entry in entries:
             path = stage.path(entry.file)
-            opened.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
-        yield opened
+            sinks.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
+        yield sinks
     finally:
-        for sink in opened:
+        for sink in sinks:
             sink.close()
 
 
@@ -246,7 +246,7 @@ def _difference(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
     return total - mix
 
 
-def in_words(done: Rendered) -> list[str]:
+def summary_lines(done: Rendered) -> list[str]:
     """Summary of a render, in lines of text."""
     stems_written = [file for file in done.written if file.kind == "stem"]
     lines = [

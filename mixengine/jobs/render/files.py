@@ -94,20 +94,20 @@ def null_tolerance_db(stems: int, bits: str) -> float:
 def residual(mix: Path, stems: list[Path]) -> float:
     """Largest amplitude of the sum of some files minus another one, read back from disk."""
     worst = 0.0
-    opened = []
+    sound_files = []
     try:
         for path in (mix, *stems):
-            opened.append(soundfile.SoundFile(path))
+            sound_files.append(soundfile.SoundFile(path))
         while True:
-            rest = opened[0].read(_READ_FRAMES, dtype="float64", always_2d=True)
+            rest = sound_files[0].read(_READ_FRAMES, dtype="float64", always_2d=True)
             if not len(rest):
                 return worst
-            for file in opened[1:]:
+            for file in sound_files[1:]:
                 part = file.read(len(rest), dtype="float64", always_2d=True)
                 rest[: len(part)] -= part
             worst = max(worst, float(np.abs(rest).max()))
     except soundfile.LibsndfileError as error:
         raise UnreadableAudio(f"{mix.parent}: a written file cannot be read back: {error}") from None
     finally:
-        for file in opened:
+        for file in sound_files:
             file.close()

@@ -96,7 +96,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
-        raise UserError(f"{session.path}: the stems do not add up to the mix ({export.in_words(done)[1]})")
+        raise UserError(f"{session.path}: the stems do not add up to the mix ({export.summary_lines(done)[1]})")
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-from mixengine.jobs.render.export import Rendered, Written, in_words
+from mixengine.jobs.render.export import Rendered, RenderedFile, summary_lines
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import Cell, bullets, paragraphs, section, table
 
-_MOST_NAMES = 6
+_MAX_NAMES = 6
 
 
 def page(done: Rendered) -> str:
@@ -46,7 +46,7 @@ def page(done: Rendered) -> str:
 
 
 def _summary(done: Rendered) -> list[str]:
-    lines = [line[0].upper() + line[1:] + "." for line in in_words(done)]
+    lines = [line[0].upper() + line[1:] + "." for line in summary_lines(done)]
     if done.unheard:
         lines.append(
             f"Of {len(done.unheard)} track{'s' * (len(done.unheard) != 1)} something is not rendered: see below."
@@ -54,11 +54,11 @@ def _summary(done: Rendered) -> list[str]:
     return lines
 
 
-def _row(file: Written, folder: Path) -> list[Cell | str]:
+def _row(file: RenderedFile, folder: Path) -> list[Cell | str]:
     path = Path(file.file)
-    names = ", ".join(file.tracks[:_MOST_NAMES]) + (
-        f" and {len(file.tracks) - _MOST_NAMES} more" if len(file.tracks) > _MOST_NAMES else ""
+    names = ", ".join(file.tracks[:_MAX_NAMES]) + (
+        f" and {len(file.tracks) - _MAX_NAMES} more" if len(file.tracks) > _MAX_NAMES else ""
     )
-    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    file_name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
     clipped = Cell(str(file.clipped), file.clipped, "fail" if file.clipped else "")
-    return [shown, file.kind, names or "all", Cell(plain_db(file.peak_dbfs), file.peak_dbfs), clipped]
+    return [file_name, file.kind, names or "all", Cell(plain_db(file.peak_dbfs), file.peak_dbfs), clipped]

@@ -16,7 +16,7 @@ from mixengine.jobs.separate.job import bare
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
 from mixengine.separation_models.model import Model
-from mixengine.separation_models.scenarios import opened
+from mixengine.separation_models.scenarios import select_model
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
@@ -37,7 +37,7 @@ def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -
     rows = [row for row in details.items if not all((stage.folder / f).exists() for f in row.files.values())]
     if not rows:
         return
-    model, _ = opened(details.model, None, plan.settings.get("model_dir"))
+    model, _ = select_model(details.model, None, plan.settings.get("model_dir"))
     for done, row in enumerate(rows):
         label = f"item {done + 1} of {len(rows)}: {row.name}"
 

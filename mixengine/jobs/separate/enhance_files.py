@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.writing import write_block
-from mixengine.jobs.separate.files import not_numbers
+from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
 from mixengine.separation_models.chunked import Chunks, pieces
 from mixengine.separation_models.model import Model
@@ -89,8 +89,8 @@ def _written(
 ) -> Enhanced:
     if not file.frames:
         raise UserError(f"{file.path}: holds no audio")
-    listened = type(model).listen is not Model.listen
-    if listened:
+    listens = type(model).listen is not Model.listen
+    if listens:
         starts = range(0, file.frames, _READ_FRAMES)
         model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
     subtype = _subtype(file.path, target)
@@ -129,7 +129,7 @@ def _written(
 
 
 def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int) -> list[str]:
-    notes = not_numbers(file.path, soundfile.info(file.path).subtype)
+    notes = nonfinite_note(file.path, soundfile.info(file.path).subtype)
     if clipped:
         notes.append(
             f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"

@@ -104,7 +104,7 @@ def separate(
         The file cannot be read, a stem is not one of the model's, or the folder cannot be written.
     """
     started = time.monotonic()
-    model_stems, file_names = names(model, tuple(stems), two_stems, residual)
+    model_stems, file_names = stem_and_file_names(model, tuple(stems), two_stems, residual)
     try:
         file = AudioFile(source)
     except UnreadableAudio as error:
@@ -127,7 +127,9 @@ def separate(
         file.close()
 
 
-def names(model: Model, stems: tuple[str, ...], two_stems: str | None, residual: bool) -> tuple[list[str], list[str]]:
+def stem_and_file_names(
+    model: Model, stems: tuple[str, ...], two_stems: str | None, residual: bool
+) -> tuple[list[str], list[str]]:
     """Stems to take from the model, and files to write; `UserError` for a stem that the model does not make."""
     for name in (*stems, *([two_stems] if two_stems else [])):
         if name not in model.stems:
@@ -190,7 +192,7 @@ class _Run:
         """Key of input, model, weight files and requested stems."""
         clip = Clip(id="", source=Source(self.file.path), position_s=0.0, length_s=0.0)
         files = self.model.weight_files.get(self.model.variant, ())
-        place = weights.found_in(files, self.model.name, self.model.folder) if files else None
+        place = weights.find_folder(files, self.model.name, self.model.folder) if files else None
         stamps = [[path.stat().st_size, path.stat().st_mtime_ns] for w in files if place for path in [place / w.file]]
         how = (__version__, self.model.name, self.model.variant, self.model.stems, stamps, self.model_stems, self.names)
         return cache.track_digest(Track(id="", name="", clips=(clip,)), *how) or ""
@@ -271,10 +273,10 @@ def _notes(file: AudioFile, model: Model, subtype: str) -> list[str]:
     notes = []
     if model.rate is not None and model.rate < file.rate:
         notes.append(f"{model.name} works at {model.rate} Hz: what is above {model.rate / 2:g} Hz is not in its stems")
-    return notes + not_numbers(file.path, subtype)
+    return notes + nonfinite_note(file.path, subtype)
 
 
-def not_numbers(path: str, subtype: str) -> list[str]:
+def nonfinite_note(path: str, subtype: str) -> list[str]:
     """A note when a float file holds NaN or infinite samples, which are read as silence."""
     if subtype not in {"FLOAT", "DOUBLE"}:
         return []

@@ -22,7 +22,7 @@ from mixengine.model.selection import find
 from mixengine.model.session import Clip, Fade, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
-from mixengine.separation_models.scenarios import opened
+from mixengine.separation_models.scenarios import select_model
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 
@@ -42,10 +42,10 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
     """
     progress(0, 1, "looking at the items")
     check_blend(settings.blend)
-    found, skipped = _items(session, settings)
-    model, note = opened(settings.model, settings.scenario, settings.model_dir)
+    items, skipped = _items(session, settings)
+    model, note = select_model(settings.model, settings.scenario, settings.model_dir)
     parts = [_dialogue(model, settings)] if settings.take else _parts(model, settings)
-    rows = [_row(session, track, clip, model, parts, settings) for track, clip in found]
+    rows = [_row(session, track, clip, model, parts, settings) for track, clip in items]
     if settings.take:
         rows, standing = _without_standing(session, rows)
         skipped = [*skipped, *standing]
@@ -77,13 +77,15 @@ def bare(clip: Clip, *, take: bool) -> Clip:
 
 def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Track, Clip]], list[str]]:
     tracks = [find(session, name) for name in settings.tracks] or list(session.tracks)
-    wanted = [(track, clip) for track in tracks for clip in track.clips if settings.tracks or clip.selected]
-    if not wanted:
+    candidates = [(track, clip) for track in tracks for clip in track.clips if settings.tracks or clip.selected]
+    if not candidates:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
         words = f"{session.path}: {where}; select items in REAPER and save, or name a track with "
         raise SettingError(words, SettingName("tracks"))
-    notes = [f"{_where(track, clip)}: {why}: left as it is" for track, clip in wanted if (why := _why_not(track, clip))]
-    usable = [(track, clip) for track, clip in wanted if not _why_not(track, clip)]
+    notes = [
+        f"{_where(track, clip)}: {why}: left as it is" for track, clip in candidates if (why := _why_not(track, clip))
+    ]
+    usable = [(track, clip) for track, clip in candidates if not _why_not(track, clip)]
     if not usable:
         raise UserError(f"{session.path}: {notes[0]}")
     notes += [f"{_where(track, clip)}: {note}" for track, clip in usable for note in original(clip).notes]
@@ -105,7 +107,7 @@ def _why_not(track: Track, clip: Clip) -> str:
 
 
 def original(clip: Clip) -> Clip:
-    """The clip with the take that was active before ours, so that what we made is never worked on again."""
+    """The clip with the take that was active before ours, so that our own output is never processed again."""
     while clip.behind is not None and Path(clip.source.path).parent.name == FOLDER:
         clip = clip.behind
     return clip
@@ -120,7 +122,7 @@ def _without_standing(session: Session, rows: list[ItemRow]) -> tuple[list[ItemR
 
 
 def _parts(model: Model, settings: SeparateSettings) -> list[str]:
-    return files.names(model, settings.stems, settings.two_stems, settings.residual)[1]
+    return files.stem_and_file_names(model, settings.stems, settings.two_stems, settings.residual)[1]
 
 
 def _dialogue(model: Model, settings: SeparateSettings) -> str:
@@ -128,7 +130,7 @@ def _dialogue(model: Model, settings: SeparateSettings) -> str:
         take, stems = SettingName("take"), SettingName("stems")
         raise SettingError(take, ": one part becomes the take; name it with ", stems, ", or leave it to the model")
     for name in settings.stems:
-        return files.names(model, (name,), None, False)[0][0]
+        return files.stem_and_file_names(model, (name,), None, False)[0][0]
     speech = next((name for name in DIALOGUE if name in model.stems), None)
     if speech is None:
         words = f"{model.name} makes {', '.join(model.stems)} and no speech: name one of them with "

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mixengine.analysis.masking import TINY, Heard, Target, degree, loudness_weights, spread
+from mixengine.analysis.masking import TINY, Target, TrackPowers, degree, loudness_weights, spread
 from mixengine.analysis.spectra import BANDS, CENTRES_HZ, EDGES_HZ
 from mixengine.audio import reaeq
 from mixengine.model.session import EqBand
@@ -38,8 +38,8 @@ _POINTS = 5
 _TOLERANCE_DB = 0.1
 
 
-def find(
-    tracks: Sequence[Heard],
+def choose_cuts(
+    tracks: Sequence[TrackPowers],
     targets: Sequence[Target],
     rate: int,
     *,
@@ -51,7 +51,7 @@ def find(
 
     Parameters
     ----------
-    tracks : sequence of Heard
+    tracks : sequence of TrackPowers
         All tracks that sound.
     targets : sequence of Target
         From `masking.targets` of the same tracks.
@@ -108,7 +108,7 @@ class _Search:
     """Greedy search of the cuts of one masker; ``together`` is the excitation of all maskers by target."""
 
     def __init__(
-        self, track: Heard, targets: list[Target], together: dict[str, np.ndarray], rate: int, max_cut_db: float
+        self, track: TrackPowers, targets: list[Target], together: dict[str, np.ndarray], rate: int, max_cut_db: float
     ) -> None:
         self._rate, self._max_cut_db = rate, max_cut_db
         self._covered = [

@@ -19,9 +19,9 @@ class Row:
     Attributes
     ----------
     masked_before, masked_after : float, optional
-        Of a track that has others beneath it: share of what it tells that they cover together, 0 … 1.
+        Of a track that has others beneath it: its weighted share that they cover together, 0 … 1.
     covers_before, covers_after : float, optional
-        Of a track that has others above it: share of what the one it covers most tells that it covers alone, 0 … 1.
+        Of a track that has others above it: weighted share of the one it covers most, covered alone, 0 … 1.
     bands : tuple of EqBand
         What the equaliser will be; empty for none.
     """

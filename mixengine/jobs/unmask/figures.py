@@ -12,7 +12,7 @@ from mixengine.jobs.unmask.table import details_of
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, FAINT, INK, legend, short, svg
 
-MOST_ROWS, MOST_COLUMNS = 24, 12
+MAX_ROWS, MAX_COLUMNS = 24, 12
 _STATES = ("before", "after")
 _UNDER_TEXT, _PLAIN = 0.55, 0.9
 """Opacity of a cell that is covered wholly: text on it must stay readable in light and dark."""
@@ -22,9 +22,9 @@ _MARKS = {1: "100", 5: "510", 9: "1.1 k", 13: "2 k", 17: "3.7 k", 21: "7.7 k"}
 
 def who_covers_whom(case: ReportContext) -> str:
     """A row for each track to be heard, a column for each that covers it, before and after."""
-    rows = [row for row in details_of(case.plan).masking_map if row.by][:MOST_ROWS]
-    most = {name: max(row.by.get(name, (0.0,))[0] for row in rows) for row in rows for name in row.by}
-    columns = sorted(most, key=lambda name: -most[name])[:MOST_COLUMNS]
+    rows = [row for row in details_of(case.plan).masking_map if row.by][:MAX_ROWS]
+    max_share = {name: max(row.by.get(name, (0.0,))[0] for row in rows) for row in rows for name in row.by}
+    columns = sorted(max_share, key=lambda name: -max_share[name])[:MAX_COLUMNS]
     if not rows:
         return ""
 
@@ -40,7 +40,7 @@ def who_covers_whom(case: ReportContext) -> str:
                     panel.text(across + 0.5, down + 0.5, words, ha="center", va="center", fontsize=8.0)
             names = [short(case.track_name(name)) for name in columns]
             panel.set_xticks([place + 0.5 for place in range(len(columns))], names, rotation=40, ha="right")
-        figure.supxlabel("alone covers so many % of what the track on the left tells", fontsize=9.0)
+        figure.supxlabel("% of the track on the left that this track alone covers", fontsize=9.0)
 
     alt = f"Heat map: who covers whom, before and after. {_in_words(case, rows)}"
     return svg("who", alt, 1.7 + 0.3 * len(rows), draw)
@@ -59,7 +59,7 @@ def _in_words(case: ReportContext, rows: list[MapRow]) -> str:
 
 def where(case: ReportContext) -> str:
     """A row for each track to be heard, a column for each critical band: what all others cover of it there."""
-    rows = [row for row in details_of(case.plan).masking_map if row.bands][:MOST_ROWS]
+    rows = [row for row in details_of(case.plan).masking_map if row.bands][:MAX_ROWS]
     if not rows:
         return ""
 
@@ -136,7 +136,7 @@ def covered(case: ReportContext) -> str:
         axis.set_xlim(0.0, max(*before, *after, 10.0) * 1.12)
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(axis="y", visible=False)
-        axis.set_xlabel("covered by others, % of what it tells")
+        axis.set_xlabel("covered by others, % of the track")
         legend(axis)
 
     alt = "Bar chart: share of each track that must be heard which other tracks cover, before and after"

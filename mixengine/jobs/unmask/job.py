@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from mixengine.analysis import masking
-from mixengine.analysis.session_spectra import analyse
+from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
 from mixengine.jobs.unmask.details import MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
-from mixengine.jobs.unmask.reasons import WORTH_NAMING, beyond_help, cut_reason, must_be_heard
+from mixengine.jobs.unmask.reasons import MIN_SHARE, cut_reason, no_cut_reason, priority_reason
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
@@ -38,7 +38,7 @@ _HARMLESS = "covers nothing that matters"
 
 
 @dataclass
-class _Case:
+class _Request:
     """What a mode is asked about.
 
     ``ranks`` count from 0, the first to be heard; ``rest`` is that of tracks without priority; ``allowed`` are the ids
@@ -84,7 +84,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
         A name is unknown, or nothing says which track must be heard.
     """
     chosen = selection.chosen_roles(session, settings)
-    role_of = {track.id: chosen.get(track.id) or _role(session, track) for track in session.tracks}
+    role_of = {t.id: chosen.get(t.id) or roles.role_of_track(session, t) or UNKNOWN for t in session.tracks}
     picked = selection.pick(session)
     if not picked.tracks:
         raise selection.nothing_to_do(session, picked.skipped, "equalised")
@@ -94,7 +94,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
         words = f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with "
         raise SettingError(words, SettingName("priority"), " TRACK")
     allowed = _allowed(session, settings)
-    decision = MODES[settings.mode](_Case(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
+    decision = MODES[settings.mode](_Request(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
     skipped = picked.skipped | decision.skipped
     rows, changes = [], []
     for track in session.tracks:
@@ -124,10 +124,6 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
         ),
         notes=(*session.notes, *selection.notes(session, picked.tracks)),
     )
-
-
-def _role(session: Session, track: Track) -> str:
-    return track.role or roles.fused(track.name, session.group(track), None) or UNKNOWN
 
 
 def _ranks(
@@ -185,61 +181,61 @@ def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...]
     return row
 
 
-def _decide_masking(case: _Case) -> _Decision:
+def _decide_masking(request: _Request) -> _Decision:
     """Cut where others are covered, and only there."""
-    session, settings = case.session, case.settings
-    found = analyse(session, case.tracks, use_cache=settings.cache, progress=case.progress)
-    decision = _Decision(skipped={key: why for key, why in found.items() if isinstance(why, str)})
-    measured = {track_id: spectra for track_id, spectra in found.items() if isinstance(spectra, Spectra)}
+    session, settings = request.session, request.settings
+    spectra = measure_spectra(session, request.tracks, use_cache=settings.cache, progress=request.progress)
+    decision = _Decision(skipped={key: why for key, why in spectra.items() if isinstance(why, str)})
+    measured = {track_id: result for track_id, result in spectra.items() if isinstance(result, Spectra)}
     decision.reasons = {track_id: "silent" for track_id, spectra in measured.items() if not spectra.peak > 0.0}
-    heard = _heard(case, measured)
-    case.progress(len(case.tracks), len(case.tracks), "comparing tracks")
-    targets = masking.targets(heard)
-    decision.bands = cuts.find(
-        heard,
+    tracks = _track_powers(request, measured)
+    request.progress(len(request.tracks), len(request.tracks), "comparing tracks")
+    targets = masking.targets(tracks)
+    decision.bands = cuts.choose_cuts(
+        tracks,
         targets,
         session.sample_rate,
         max_cut_db=settings.max_cut_db,
         max_bands=settings.max_bands,
-        only=case.allowed,
+        only=request.allowed,
     )
-    _explain(case, decision, targets)
+    _explain(request, decision, targets)
     return decision
 
 
-def _explain(case: _Case, decision: _Decision, targets: list[masking.Target]) -> None:
+def _explain(request: _Request, decision: _Decision, targets: list[masking.Target]) -> None:
     """Measure what the cuts do, and put it in words."""
-    session, rate = case.session, case.session.sample_rate
+    session, rate = request.session, request.session.sample_rate
     gains = cuts.gains_of(decision.bands, rate)
     decision.map = masking_map(targets, gains)
     for target in targets:
         pair = (target.covered(target.together({})), target.covered(target.together(gains)))
         decision.masked[target.id] = pair
-        decision.reasons[target.id] = must_be_heard(*pair)
+        decision.reasons[target.id] = priority_reason(*pair)
     for track_id in {name for target in targets for name in target.maskers}:
-        before, most = max(
+        before, target = max(
             ((target.covered_by(track_id, {}), target) for target in targets if track_id in target.maskers),
             key=lambda pair: pair[0],
         )
-        decision.covers[track_id] = (before, most.covered_by(track_id, gains))
-        if before >= WORTH_NAMING:
-            name, role = session.track(most.id).name, case.role_of[most.id]
-            decision.reasons[track_id] = beyond_help(name, role, before, case.settings.max_cut_db)
+        decision.covers[track_id] = (before, target.covered_by(track_id, gains))
+        if before >= MIN_SHARE:
+            name, role = session.track(target.id).name, request.role_of[target.id]
+            decision.reasons[track_id] = no_cut_reason(name, role, before, request.settings.max_cut_db)
     for track_id, bands in decision.bands.items():
-        words = [cut_reason(session, case.role_of, targets, gains, track_id, bands, band, rate) for band in bands]
+        words = [cut_reason(session, request.role_of, targets, gains, track_id, bands, band, rate) for band in bands]
         decision.reasons[track_id] = "; ".join(words)
 
 
-def _heard(case: _Case, measured: dict[str, Spectra]) -> list[masking.Heard]:
+def _track_powers(request: _Request, measured: dict[str, Spectra]) -> list[masking.TrackPowers]:
     """The tracks through their faders, relative to the loudest: how loud everything is together does not matter."""
-    tracks = [track for track in case.tracks if track.id in measured]
-    gains = {track.id: amplitude(signal_path.path_gain_db(case.session, track, {})) ** 2 for track in tracks}
+    tracks = [track for track in request.tracks if track.id in measured]
+    gains = {track.id: amplitude(signal_path.path_gain_db(request.session, track, {})) ** 2 for track in tracks}
     loudest = max((measured[track_id].peak * gain for track_id, gain in gains.items()), default=0.0) or 1.0
     return [
-        masking.Heard(
+        masking.TrackPowers(
             id=track.id,
-            rank=case.ranks[track.id],
-            speech=case.role_of[track.id] in SPEECH_ROLES,
+            rank=request.ranks[track.id],
+            speech=request.role_of[track.id] in SPEECH_ROLES,
             first=measured[track.id].first,
             powers=measured[track.id].powers(gains[track.id] / loudest),
         )
@@ -247,19 +243,19 @@ def _heard(case: _Case, measured: dict[str, Spectra]) -> list[masking.Heard]:
     ]
 
 
-def _decide_three_band(case: _Case) -> _Decision:
+def _decide_three_band(request: _Request) -> _Decision:
     """The fixed carve: the middle of speech up, of everything else down; nothing is measured."""
     decision = _Decision()
-    for track in case.tracks:
-        if track.id not in case.allowed:
+    for track in request.tracks:
+        if track.id not in request.allowed:
             continue
-        has_priority = case.ranks[track.id] < case.rest
+        has_priority = request.ranks[track.id] < request.rest
         mid_db = three_band.SPEECH_MID_DB if has_priority else three_band.MUSIC_MID_DB
-        decision.bands[track.id] = three_band.as_reaeq(mid_db, case.session.sample_rate)
+        decision.bands[track.id] = three_band.as_reaeq(mid_db, request.session.sample_rate)
         purpose = "brings it forward" if has_priority else "leaves room for what must be heard"
         decision.reasons[track.id] = f"{signed_db(mid_db)} dB from 300 Hz to 4 kHz (three-band carve): {purpose}"
     return decision
 
 
-MODES: dict[str, Callable[[_Case], _Decision]] = {"masking": _decide_masking, "three-band": _decide_three_band}
+MODES: dict[str, Callable[[_Request], _Decision]] = {"masking": _decide_masking, "three-band": _decide_three_band}
 """How equalisers are decided: by what is measured, or always alike as in the system mixengine came from."""

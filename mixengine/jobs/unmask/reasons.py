@@ -12,7 +12,7 @@ from mixengine.model.session import EqBand, Session
 from mixengine.model.units import signed_db
 
 _VERBS = {"voice": "speaks", "lead_vocal": "sings", "backing_vocal": "sings"}
-WORTH_NAMING = 0.1
+MIN_SHARE = 0.1
 """Share of a target that a track must cover alone to be named as its masker."""
 
 
@@ -51,19 +51,19 @@ def cut_reason(
     affected = cuts.half_depth(band, rate)
     before, after = (target.covered_by(track_id, state, affected) for state in ({}, gains))
     who, cover, ending = session.track(target.id).name, "covers", "after the cut"
-    if before < WORTH_NAMING and len(target.maskers) > 1:
+    if before < MIN_SHARE and len(target.maskers) > 1:
         before, after = (target.covered(target.together(state), affected) for state in ({}, gains))
         cover, ending = "together with other tracks covers", "after all cuts"
     verb = _VERBS.get(role_of[target.id], "plays")
     return f"{what}: {cover} {who} there {_percent(before)} of the time it {verb}, {_percent(after)} {ending}"
 
 
-def must_be_heard(before: float, after: float) -> str:
+def priority_reason(before: float, after: float) -> str:
     """Words for a track with priority that needs no cut itself."""
     return f"must be heard: others cover {_percent(before)} of it, {_percent(after)} after all cuts"
 
 
-def beyond_help(name: str, role: str, covered: float, max_cut_db: float) -> str:
+def no_cut_reason(name: str, role: str, covered: float, max_cut_db: float) -> str:
     """Words for a track that covers ``name`` and gets no cut, because none improves enough."""
     return (
         f"covers {name} {_percent(covered)} of the time it {_VERBS.get(role, 'plays')}, "

@@ -30,7 +30,7 @@ def _sentences(case: ReportContext) -> list[str]:
     for row in details.tracks:
         before, after = row.masked_before, row.masked_after
         if before is not None and after is not None:
-            lines.append(f"Others covered {100 * before:.0f} % of what {row.name} tells, {100 * after:.0f} % now.")
+            lines.append(f"Others covered {100 * before:.0f} % of {row.name}, {100 * after:.0f} % now.")
     return lines[:4]
 
 
@@ -41,15 +41,15 @@ def _equalisers(case: ReportContext) -> str:
     return section(
         "tone",
         "Equalisers and what they uncover",
-        figure(figures.covered(case), "Share of what a track tells that the others cover together."),
+        figure(figures.covered(case), "Share of each track that the others cover together."),
         figure(
             figures.who_covers_whom(case),
             "Masking map: what each track alone covers (columns) of the tracks that must be heard (rows), in %. "
-            f"The {figures.MOST_COLUMNS} that cover most; only tracks that come later in priority count.",
+            f"The {figures.MAX_COLUMNS} that cover most; only tracks that come later in priority count.",
         ),
         figure(
             figures.where(case),
-            "Where all others together cover them, in critical bands. Without a frame: the track tells nothing there.",
+            "Where all others together cover them, in critical bands. Without a frame: the track has no weight there.",
         ),
         figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MOST_EQUALIZERS} equalisers at most."),
     )

@@ -93,7 +93,7 @@ def _groups(song: Song, rng: np.random.Generator, length: int) -> tuple[np.ndarr
         start = int(rng.integers(earliest, frames - 2 * length + 1))
         excerpt = song.stems[:, start : start + 2 * length]
         audible = [stem for stem in excerpt if integrated_lufs(stem[:, None]) >= TRACK_LUFS]
-        groups = _summed(audible, rng)
+        groups = _sum_in_groups(audible, rng)
         loudness = [integrated_lufs(group[length:, None]) for group in groups]
         groups = [
             np.float32(amplitude(min(TRACK_LUFS - lufs, _MAX_GAIN_DB))) * group
@@ -106,7 +106,7 @@ def _groups(song: Song, rng: np.random.Generator, length: int) -> tuple[np.ndarr
     raise UserError(f"{song.name}: hardly two stems sound at the same time; leave this song out of the training")
 
 
-def _summed(stems: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+def _sum_in_groups(stems: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
     """Sum stems into 2 to `MAX_TRACKS` random groups, none of them empty."""
     if len(stems) < 2:
         return []

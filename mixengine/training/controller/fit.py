@@ -18,7 +18,7 @@ from mixengine.jobs.match import features
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.training.controller.examples import LENGTHS, Example, draw
-from mixengine.training.controller.network import Batch, SmallModel, mixed
+from mixengine.training.controller.network import Batch, SmallModel, mix_batch
 from mixengine.training.controller.songs import Mix, Song
 
 _CLIP = 10.0
@@ -199,4 +199,4 @@ def _schedule(step: int, steps: int) -> float:
 
 def _loss(model: SmallModel, batch: Batch) -> torch.Tensor:
     """The loss of [Diff-MST], averaged over the batch."""
-    return features.loss(mixed(batch, *model(batch)), batch.target)
+    return features.loss(mix_batch(batch, *model(batch)), batch.target)

@@ -68,7 +68,7 @@ def train(
         import torch  # noqa: F401
     except ImportError:
         raise UserError(MISSING) from None
-    from mixengine.training.controller import fit, keeping
+    from mixengine.training.controller import fit, run_files
     from mixengine.training.controller.examples import LENGTHS
     from mixengine.training.controller.songs import read_mixes, read_songs
 
@@ -76,11 +76,11 @@ def train(
     songs = read_songs(multitracks, 2 * LENGTHS[-1], progress)
     mixes = read_mixes(references, LENGTHS[-1], progress) if references else []
     material = fit.Material.of(songs, mixes, hold_out)
-    run = fit.start(fit_settings.seed) if restart else keeping.resume(out, fit_settings, material)
+    run = fit.start(fit_settings.seed) if restart else run_files.resume(out, fit_settings, material)
     ended = fit.fit(
-        run, material, fit_settings, lambda current: keeping.save(current, out, fit_settings, material), progress
+        run, material, fit_settings, lambda current: run_files.save(current, out, fit_settings, material), progress
     )
-    return Trained(out / keeping.CHECKPOINT, run.steps, run.checks[0][1], run.best[1], ended)
+    return Trained(out / run_files.CHECKPOINT, run.steps, run.checks[0][1], run.best[1], ended)
 
 
 def _checked(settings):

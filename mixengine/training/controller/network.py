@@ -87,7 +87,7 @@ class SmallModel(nn.Module):
         return track_numbers, master_numbers
 
 
-def mixed(batch: Batch, track_numbers: torch.Tensor, master_numbers: torch.Tensor) -> torch.Tensor:
+def mix_batch(batch: Batch, track_numbers: torch.Tensor, master_numbers: torch.Tensor) -> torch.Tensor:
     """Mix the batch through the console, delayed by its look-ahead [shape=(sessions, 2, samples)]; differentiable."""
     position = track_numbers[..., at.PAN].clamp(pan.EDGE, 1.0 - pan.EDGE)
     track_numbers = torch.cat(

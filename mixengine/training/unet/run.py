@@ -15,9 +15,9 @@ from mixengine.system.progress import Progress, no_progress
 from mixengine.training.unet import corpus
 from mixengine.training.unet.mixtures import Mixer, Recipe
 
-ASIDE = 9
+HELD_OUT_EVERY = 9
 """One in this many files of a folder is held out when no pattern matches any."""
-PLAIN = Recipe(
+VALIDATION_RECIPE = Recipe(
     snr_db=(-5.0, 15.0),
     clean=0, noise_only=0, room=0, narrow=0, second=0, made=0, babble=0, music=0,
     speed=0, noise_speed=0, eq_db=0, noise_eq_db=0,
@@ -113,7 +113,7 @@ def run(
     _same_run(folder / "recipe.json", facts)
     net = training.train(
         Mixer(recipe, voices, noises, music_corpus, seed),
-        Mixer(PLAIN, held_voices, held_noises, None, seed + 1),
+        Mixer(VALIDATION_RECIPE, held_voices, held_noises, None, seed + 1),
         schedule,
         folder,
         seed=seed,
@@ -133,7 +133,7 @@ def _split(root: Path, patterns: Iterable[str], work: Path, progress: Progress) 
     """The recordings to train on, and those for validation."""
     patterns = tuple(patterns)
     files = [Path(path) for path in audio_files(root)]
-    held_out = {path for path in files if corpus.held_out(path, patterns)} or set(files[::ASIDE])
+    held_out = {path for path in files if corpus.held_out(path, patterns)} or set(files[::HELD_OUT_EVERY])
     if len(held_out) == len(files):
         raise UserError(f"{root}: nothing is left to train with; give more recordings or other --hold-out patterns")
     return (

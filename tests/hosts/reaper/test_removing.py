@@ -49,7 +49,7 @@ def test_ducking_again_after_removing_is_heard_each_time(crowded):
     from mixengine.jobs.duck import automation
 
     for _ in range(4):
-        change = automation.change(crowded.take().parsed().session().tracks[0], DUCK, "")
+        change = automation.envelope_change(crowded.take().parsed().session().tracks[0], DUCK, "")
         assert crowded.do(change) == []
         drawn = [a for a in crowded.take().parsed().session().tracks[0].automation if len(a.points) >= len(DUCK)]
         assert any(entry.active for entry in drawn)

@@ -1,4 +1,4 @@
-"""Faders from wishes: bounds, locks, sections, folders."""
+"""Faders from equations: bounds, locks, sections, folders."""
 
 from __future__ import annotations
 
@@ -7,40 +7,41 @@ import math
 import pytest
 
 from mixengine.jobs.balance import groups, solve
-from mixengine.jobs.balance.solve import Wish
+from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model import presets
 from mixengine.model.session import Session, Track
+from mixengine.model.units import MAX_FADER_DB
 
 
-def wish(track: str, level: float, offset: float = 0.0, **more: object) -> Wish:
-    return Wish(track, level, offset, more.pop("fader", 0.0), **more)  # type: ignore[arg-type]
+def equation(track: str, level: float, offset: float = 0.0, **more: object) -> FaderEquation:
+    return FaderEquation(track, level, offset, more.pop("fader", 0.0), **more)  # type: ignore[arg-type]
 
 
-def solved(wishes: list[Wish]) -> dict[str, float]:
-    level = solve.common_level_lufs(wishes)
-    return solve.faders(wishes, {w.track: level + w.offset_lu for w in wishes})
+def solved(equations: list[FaderEquation]) -> dict[str, float]:
+    level = solve.common_level_lufs(equations)
+    return solve.faders(equations, {w.track: level + w.offset_lu for w in equations})
 
 
 def test_median_fader_is_at_zero_and_levels_are_equal() -> None:
-    faders = solved([wish("a", -30.0), wish("b", -20.0), wish("c", -26.0)])
+    faders = solved([equation("a", -30.0), equation("b", -20.0), equation("c", -26.0)])
     assert faders == pytest.approx({"a": 4.0, "b": -6.0, "c": 0.0}, abs=1e-6)
 
 
 def test_others_come_to_the_locked_tracks() -> None:
-    faders = solved([wish("a", -30.0, locked=True, fader=-2.0), wish("b", -20.0), wish("c", -26.0, 3.0)])
+    faders = solved([equation("a", -30.0, locked=True, fader=-2.0), equation("b", -20.0), equation("c", -26.0, 3.0)])
     assert faders == pytest.approx({"a": -2.0, "b": -12.0, "c": -3.0}, abs=1e-3)
 
 
 def test_common_level_gives_way_where_bounds_bind() -> None:
-    wishes = [wish("whisper", -60.0), wish("b", -20.0), wish("c", -21.0)]
-    level = solve.common_level_lufs(wishes)
+    equations = [equation("whisper", -60.0), equation("b", -20.0), equation("c", -21.0)]
+    level = solve.common_level_lufs(equations)
     assert level < -21.0 or level == pytest.approx(-21.0, abs=0.1)
-    assert solved(wishes)["whisper"] == solve.MAX_FADER_DB
+    assert solved(equations)["whisper"] == MAX_FADER_DB
 
 
 def test_heavier_locks_pull_harder() -> None:
-    wishes = [wish("a", -30.0, locked=True, weight=1e6), wish("b", -20.0, locked=True), wish("c", -10.0)]
-    assert solved(wishes)["c"] == pytest.approx(-20.0, abs=0.01)
+    equations = [equation("a", -30.0, locked=True, weight=1e6), equation("b", -20.0, locked=True), equation("c", -10.0)]
+    assert solved(equations)["c"] == pytest.approx(-20.0, abs=0.01)
 
 
 def session(*tracks: Track) -> Session:
@@ -49,9 +50,9 @@ def session(*tracks: Track) -> Session:
 
 def offsets(of: Session, mode: str, preset: presets.Preset | None = None, **given: float) -> dict[str, float]:
     tracks = [track for track in of.tracks if not track.is_folder]
-    wishes = [wish(track.id, -20.0, given.get(track.id, 0.0)) for track in tracks]
+    equations = [equation(track.id, -20.0, given.get(track.id, 0.0)) for track in tracks]
     shares = {track.id: 1.0 for track in tracks}
-    found = groups.with_groups(of, wishes, shares, preset or presets.Preset("none"), mode)
+    found = groups.with_groups(of, equations, shares, preset or presets.Preset("none"), mode)
     return {w.track: w.offset_lu for w in found}
 
 

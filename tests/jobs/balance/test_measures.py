@@ -12,13 +12,13 @@ from mixengine.audio import bark, robust_pitch
 from mixengine.audio.bands import BandMeter, band_response
 from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
-from mixengine.jobs.balance.measure import Reading, Wanted, measure
+from mixengine.jobs.balance.measure import MeasureOptions, Reading, measure
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.model.session import Clip, Source, Track
 from tests.helpers.sounds import noise, tone, write
 
 RATE = 44100
-EVERYTHING = Wanted(robust=True)
+EVERYTHING = MeasureOptions(robust=True)
 MATERIAL = {
     "tone": lambda: tone(220.0, 2.0, RATE),
     "bass": lambda: tone(41.2, 2.0, RATE, harmonics=8),

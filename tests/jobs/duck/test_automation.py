@@ -32,7 +32,7 @@ ALL_DRAWN = [Automation(kind, DRAWN) for kind in (VOLUME, VOLUME_TRIM, VOLUME_PR
 
 def result(track: Track) -> tuple[str, Automation]:
     """Which envelope is written, and how it stands afterwards."""
-    change = automation.change(track, DUCK, "why")
+    change = automation.envelope_change(track, DUCK, "why")
     old = next((entry for entry in track.automation if entry.kind == change.envelope), Automation(change.envelope))
     kept = [point for point in old.points if not change.start_s <= point.time_s <= change.end_s]
     assert tuple(point for point in old.points if point not in kept) == change.before
@@ -100,14 +100,14 @@ def test_each_track_is_ducked_once(buses: bool) -> None:
         track("kick", "drums"), track("snare", "drums"), track("pad"),
     )  # fmt: skip
     music = [t for t in of.tracks if t.clips and t.name != "voice"]
-    places = automation.places(of, music, buses=buses)[0]
+    places = automation.targets(of, music, buses=buses)[0]
     assert ducked_times(of, places) == {"voice": 0, "guitar": 1, "kick": 1, "snare": 1, "pad": 1}
     assert [place.name for place in places] == (["band", "pad"] if buses else ["guitar", "kick", "snare", "pad"])
 
 
 def test_a_folder_with_other_sound_is_no_bus() -> None:
     of = session(track("all", folder=True), track("voice", "all"), track("guitar", "all"), track("pad", "all"))
-    assert [p.name for p in automation.places(of, list(of.tracks[2:]), buses=True)[0]] == ["guitar", "pad"]
+    assert [p.name for p in automation.targets(of, list(of.tracks[2:]), buses=True)[0]] == ["guitar", "pad"]
 
 
 def test_a_folder_of_one_track_inside_a_bus_is_ducked_once() -> None:
@@ -115,7 +115,7 @@ def test_a_folder_of_one_track_inside_a_bus_is_ducked_once() -> None:
         track("band", folder=True), track("guitar", "band"), track("pad", "band"), track("keys", "band", folder=True),
         track("piano", "keys"),
     )  # fmt: skip
-    places = automation.places(of, [t for t in of.tracks if t.clips], buses=True)[0]
+    places = automation.targets(of, [t for t in of.tracks if t.clips], buses=True)[0]
     assert set(ducked_times(of, places).values()) == {1}
 
 
@@ -123,4 +123,4 @@ def test_a_folder_of_one_track_inside_a_bus_is_ducked_once() -> None:
 def test_a_folder_with_items_of_its_own_does_not_duck_its_children(child: str) -> None:
     of = session(replace(track("song", folder=True), clips=CLIP), track(child, "song"))
     music = [t for t in of.tracks if t.name != "voice"]
-    assert ducked_times(of, automation.places(of, music, buses=False)[0])[child] == (child != "voice")
+    assert ducked_times(of, automation.targets(of, music, buses=False)[0])[child] == (child != "voice")

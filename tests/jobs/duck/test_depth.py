@@ -125,9 +125,9 @@ def test_silent_or_soft_music_and_no_speech_need_nothing():
     spans = [(5.0, 12.0)]
     loud = scene(spans, -20.0, -20.0, 30.0)
     silent = Scene(loud.active, loud.speech, np.zeros(600))
-    assert depth.audible(depth.to_target(silent, spans, STYLE, 10.0)) == []
+    assert depth.drawn_regions(depth.to_target(silent, spans, STYLE, 10.0)) == []
     soft = scene(spans, -20.0, -30.0 - SAFETY_LU, 30.0)
-    assert depth.audible(depth.to_target(soft, spans, STYLE, 10.0)) == []
+    assert depth.drawn_regions(depth.to_target(soft, spans, STYLE, 10.0)) == []
     assert depth.to_target(loud, [], STYLE, 10.0) == []
     assert depth.constant([], STYLE, 12.0) == depth.constant(spans, STYLE, 0.0) == []
 
@@ -147,7 +147,7 @@ def test_the_target_is_met_at_every_moment_unless_the_limit_binds(
     spans = in_a_row(pairs)
     found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
     style = DuckStyle(max_duck_db=max_duck_db)
-    pieces = depth.audible(depth.to_target(found, spans, style, target_lu))
+    pieces = depth.drawn_regions(depth.to_target(found, spans, style, target_lu))
     least_lu = np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf)
     near = np.zeros(len(found.active), dtype=bool)
     for piece in (piece for region in pieces for piece in region):
@@ -164,7 +164,7 @@ def test_no_deeper_than_the_worst_moment_needs(pause_s, length_s, speech_db, bac
     spans = in_a_row([(pause_s, length_s)])
     found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
     need_db = 10.0 + SAFETY_LU - np.nanmin(np.where(found.active > 0.0, found.difference_lu(), np.nan))
-    regions = depth.audible(depth.to_target(found, spans, STYLE, 10.0))
+    regions = depth.drawn_regions(depth.to_target(found, spans, STYLE, 10.0))
     depths_db = [piece.depth_db for region in regions for piece in region]
     assert depths_db == ([pytest.approx(min(need_db, STYLE.max_duck_db), abs=0.05)] if need_db >= 0.1 else [])
 
@@ -174,7 +174,7 @@ def test_steps_are_few_however_restless_the_music_is():
     spans = in_a_row([(float(pause), 4.0) for pause in generator.exponential(1.0, 100) + 0.2])
     length_s = spans[-1][1] + 1.0
     found = scene(spans, -20.0, generator.normal(-24.0, 3.0, int(length_s)).tolist(), length_s)
-    pieces = depth.audible(depth.to_target(found, spans, STYLE, 10.0))
+    pieces = depth.drawn_regions(depth.to_target(found, spans, STYLE, 10.0))
     assert np.where(found.active > 0.0, ducked_lu(found, pieces), np.inf).min() >= 10.0 - MARGIN_LU
     assert len(envelope.points(pieces, STYLE)) < 20 * length_s / 60.0
 
@@ -188,5 +188,5 @@ def test_the_target_is_met_where_music_jumps(seed):
     speech = power(np.repeat(generator.normal(-20.0, 6.0, 30), hops // 30 + 1)[:hops])
     found = Scene(depth.activity_share(spans, hops), speech, background)
     style = DuckStyle(max_duck_db=60.0)
-    pieces = depth.audible(depth.to_target(found, spans, style, 10.0))
+    pieces = depth.drawn_regions(depth.to_target(found, spans, style, 10.0))
     assert np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf).min() >= 10.0 - MARGIN_LU

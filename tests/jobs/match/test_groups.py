@@ -30,7 +30,7 @@ def test_folders_are_groups_and_so_are_loose_tracks():
         Track("inner", "Keys", is_folder=True),
         track("piano", "inner"),
     )
-    found = groups.find(song)
+    found = groups.find_groups(song)
     assert names(found) == ["Drums", "bass", "Keys"]
     assert [len(group.tracks) for group in found] == [2, 1, 1]
     assert [group.bus.id for group in found] == ["drums", "bass", "inner"]
@@ -44,14 +44,14 @@ def test_a_folder_around_everything_is_looked_into():
         Track("vox", "Vox", "all", is_folder=True),
         track("lead", "vox"),
     )
-    assert names(groups.find(song)) == ["kick", "Vox"]
+    assert names(groups.find_groups(song)) == ["kick", "Vox"]
 
 
 def test_a_hundred_tracks_are_a_dozen_groups_at_most():
     kinds = ["kick", "snare", "bass", "guitar", "piano", "synth", "violin", "vox", "choir", "fx", "zither", "horn"]
     song = session(*(track(f"{kind} {index}") for index in range(9) for kind in kinds))
-    found = groups.find(song)
-    assert len(found) <= groups.MOST
+    found = groups.find_groups(song)
+    assert len(found) <= groups.MAX_GROUPS
     assert sum(len(group.tracks) for group in found) == 108
     drums = next(group for group in found if group.name == "drums")
     assert drums.bus is None and len(drums.targets) == 18 and drums.role == "drums"
@@ -61,19 +61,19 @@ def test_many_folders_are_gathered_too():
     parts = []
     for index in range(20):
         parts += [Track(f"f{index}", f"guitar bus {index}", is_folder=True), track(f"g{index}", f"f{index}")]
-    found = groups.find(session(*parts, track("bass")))
+    found = groups.find_groups(session(*parts, track("bass")))
     assert names(found) == ["guitars", "bass"]
 
 
 def test_twelve_stems_stay_twelve_groups():
     song = session(*(track(f"stem {index}") for index in range(12)))
-    found = groups.find(song)
+    found = groups.find_groups(song)
     assert len(found) == 12 and all(group.bus is not None and group.file == "x.wav" for group in found)
 
 
 def test_muted_tracks_are_no_part_and_the_users_role_wins():
     song = session(track("one", mute=True), track("two"))
-    (found,) = groups.find(song, chosen={"two": "bass"})
+    (found,) = groups.find_groups(song, chosen={"two": "bass"})
     assert (found.name, found.role) == ("two", "bass")
 
 

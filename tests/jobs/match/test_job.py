@@ -242,10 +242,10 @@ def test_a_prediction_on_the_desk_is_the_published_mix(song, thin):
     from mixengine.jobs.match import predicted
     from mixengine.jobs.match.console import console
     from mixengine.jobs.match.diffmst.predict import Prediction
-    from mixengine.jobs.match.groups import find
+    from mixengine.jobs.match.groups import find_groups
 
     session = hosts.open_session(song[0])
-    found = [group for group in find(session) if group.name != "pad"]
+    found = [group for group in find_groups(session) if group.name != "pad"]
     rng = np.random.default_rng(0)
     keys = [predicted.key_of(group) for group in found]
     prediction = Prediction(

@@ -27,7 +27,7 @@ def short_descent(monkeypatch):
 
 def material_of(path, parts, ref, **more):
     session = hosts.open_session(folder(path, parts))
-    found = groups.find(session)
+    found = groups.find_groups(session)
     return material.collect(session, found, references.read(str(ref), **more), lambda *_: None)
 
 
@@ -49,8 +49,8 @@ def test_every_stage_is_nearer_to_the_reference(song):
 
 def test_the_same_seed_gives_the_same_settings_and_another_one_others(song):
     first, again, other = matched(song), matched(song), matched(song, seed=7)
-    assert np.array_equal(first.desk.flat, again.desk.flat)
-    assert not np.array_equal(first.desk.flat, other.desk.flat)
+    assert np.array_equal(first.settings.flat, again.settings.flat)
+    assert not np.array_equal(first.settings.flat, other.settings.flat)
 
 
 def test_a_mix_that_is_the_reference_stays(tmp_path):
@@ -64,9 +64,10 @@ def test_a_mix_that_is_the_reference_stays(tmp_path):
     found = matched(heard)
     assert found.loss("before") < 1e-6 and found.loss("after") < 2e-3
     assert (
-        np.abs(found.desk.tracks[:, parameters.FADER] - np.median(found.desk.tracks[:, parameters.FADER])).max() < 1.5
+        np.abs(found.settings.tracks[:, parameters.FADER] - np.median(found.settings.tracks[:, parameters.FADER])).max()
+        < 1.5
     )
-    assert np.abs(found.desk.tracks[:, parameters.EQ.start : parameters.EQ.stop : 3]).max() < 1.0
+    assert np.abs(found.settings.tracks[:, parameters.EQ.start : parameters.EQ.stop : 3]).max() < 1.0
 
 
 def test_known_settings_are_found(tmp_path, monkeypatch):
@@ -76,7 +77,7 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
     known = {"hats": (4.0, 0.5, 0.0), "kick": (-4.0, 0.0, 0.0), "lead vocal": (2.0, 0.0, 3.0), "pad": (0.0, 0.0, -3.0)}
     folder(tmp_path / "stems", parts)
     session = hosts.open_session(tmp_path / "stems")
-    found = groups.find(session)
+    found = groups.find_groups(session)
     assert [group.name for group in found] == names
     true = console_settings.neutral(found)
     for row, name in enumerate(names):
@@ -91,10 +92,10 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
     answer = matched(heard)
     assert heard.passages.same_song
     assert answer.loss("after") < min(0.05 * answer.loss("before"), 1.5e-3)
-    gains = answer.desk.tracks[:, parameters.FADER]
+    gains = answer.settings.tracks[:, parameters.FADER]
     wanted = np.array([known[name][0] for name in names])
     assert np.abs((gains - gains.mean()) - (wanted - wanted.mean())).max() < 2.0
-    pans = 2 * answer.desk.tracks[:, parameters.PAN] - 1
+    pans = 2 * answer.settings.tracks[:, parameters.PAN] - 1
     assert pans[names.index("hats")] == pytest.approx(0.5, abs=0.2)
     assert np.abs(pans[[names.index("kick"), names.index("lead vocal")]]).max() < 0.1
 
@@ -196,10 +197,10 @@ def test_never_nan_and_never_out_of_bounds(seed, gains, width, monkeypatch):
         tuple(found), material.windows.Passages(frames, (0.0,), (0.0,)), tracks.astype(np.float32), wanted
     )
     answer = matched(heard)
-    assert np.isfinite(answer.desk.flat).all()
+    assert np.isfinite(answer.settings.flat).all()
     assert all(math.isfinite(answer.loss(stage)) for stage in answer.terms)
-    assert np.isfinite(heard.mixed(answer.desk)).all()
-    values = answer.desk.tracks
+    assert np.isfinite(heard.mixed(answer.settings)).all()
+    values = answer.settings.tracks
     assert (np.abs(values[:, parameters.EQ.start : parameters.EQ.stop : 3]) <= 9.0).all()
     assert ((values[:, parameters.PAN] >= 0.0) & (values[:, parameters.PAN] <= 1.0)).all()
     ratios, thresholds = values[:, 20], values[:, 19]

@@ -28,7 +28,7 @@ def read(path: Path | str) -> np.ndarray:
     return soundfile.read(path, dtype="float64", always_2d=True)[0]
 
 
-def by_name(done: export.Rendered) -> dict[str, export.Written]:
+def by_name(done: export.Rendered) -> dict[str, export.RenderedFile]:
     return {file.name: file for file in done.written}
 
 

@@ -209,8 +209,8 @@ def test_revert_keeps_what_other_jobs_did(balanced, tmp_path):
     balanced.write_bytes(re.sub(rb"(?m)^(    VOLPAN) \S+", rb"\1 0.1", balanced.read_bytes()))
     command("balance", balanced, "--in-place", "--no-report")
     done = Project.load(balanced)
-    assert history.plan_in(done.root).changes
+    assert history.stored_plan(done.root).changes
     command("enhance", balanced, "--track", "host", "--model", "mask", "-o", tmp_path / "p" / "e.RPP")
     command("revert", tmp_path / "p" / "e" / "plan.json", tmp_path / "p" / "e.RPP", "-o", tmp_path / "p" / "back.RPP")
     back = Project.load(tmp_path / "p" / "back.RPP")
-    assert history.plan_in(back.root).changes == history.plan_in(done.root).changes
+    assert history.stored_plan(back.root).changes == history.stored_plan(done.root).changes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mixengine.analysis import masking
-from mixengine.analysis.masking import Heard, Target
+from mixengine.analysis.masking import Target, TrackPowers
 from mixengine.analysis.spectra import BANDS, CENTRES_HZ, EDGES_HZ
 from mixengine.jobs.unmask import cuts
 from mixengine.model.session import EqBand
@@ -31,13 +31,15 @@ def around(frequency_hz: float, width: int = 2) -> np.ndarray:
     return shape
 
 
-def heard(name: str, rank: int, powers: np.ndarray, *, first: int = 0, speech: bool = False) -> Heard:
-    return Heard(name, rank, speech, first, powers)
+def heard(name: str, rank: int, powers: np.ndarray, *, first: int = 0, speech: bool = False) -> TrackPowers:
+    return TrackPowers(name, rank, speech, first, powers)
 
 
-def found(tracks: list[Heard], *, max_cut_db: float = 6.0, max_bands: int = 3) -> dict[str, tuple[EqBand, ...]]:
+def found(tracks: list[TrackPowers], *, max_cut_db: float = 6.0, max_bands: int = 3) -> dict[str, tuple[EqBand, ...]]:
     names = {track.id for track in tracks}
-    return cuts.find(tracks, masking.targets(tracks), RATE, max_cut_db=max_cut_db, max_bands=max_bands, only=names)
+    return cuts.choose_cuts(
+        tracks, masking.targets(tracks), RATE, max_cut_db=max_cut_db, max_bands=max_bands, only=names
+    )
 
 
 def remeasured(target: Target, decided: dict[str, tuple[EqBand, ...]]) -> tuple[float, float]:
@@ -46,7 +48,7 @@ def remeasured(target: Target, decided: dict[str, tuple[EqBand, ...]]) -> tuple[
 
 
 @pytest.fixture
-def band_over_tones() -> list[Heard]:
+def band_over_tones() -> list[TrackPowers]:
     return [
         heard("tones", 0, steady(around(1000.0), -10.0)),
         heard("noise", 1, steady(PINK, 0.0, seed=1)),
@@ -54,24 +56,24 @@ def band_over_tones() -> list[Heard]:
     ]
 
 
-def test_a_common_gain_does_not_matter(band_over_tones: list[Heard]) -> None:
+def test_a_common_gain_does_not_matter(band_over_tones: list[TrackPowers]) -> None:
     louder = [replace(track, powers=track.powers * np.float32(2.0**8)) for track in band_over_tones]
     assert found(louder) == found(band_over_tones) != {}
 
 
-def test_track_order_and_names_do_not_matter(band_over_tones: list[Heard]) -> None:
+def test_track_order_and_names_do_not_matter(band_over_tones: list[TrackPowers]) -> None:
     one = found(band_over_tones)
     assert found(band_over_tones[::-1]) == one
     renamed = [replace(track, id="zyx"[i]) for i, track in enumerate(band_over_tones)]
     assert found(renamed) == {"y": one["noise"]}
 
 
-def test_a_later_start_does_not_matter(band_over_tones: list[Heard]) -> None:
+def test_a_later_start_does_not_matter(band_over_tones: list[TrackPowers]) -> None:
     later = [replace(track, first=track.first + 1234) for track in band_over_tones]
     assert found(later) == found(band_over_tones)
 
 
-def test_noise_over_tones_is_cut_near_them_and_masking_falls(band_over_tones: list[Heard]) -> None:
+def test_noise_over_tones_is_cut_near_them_and_masking_falls(band_over_tones: list[TrackPowers]) -> None:
     decided = found(band_over_tones)
     assert set(decided) == {"noise"}
     assert all(500.0 <= band.frequency_hz <= 1700.0 for band in decided["noise"])
@@ -79,7 +81,7 @@ def test_noise_over_tones_is_cut_near_them_and_masking_falls(band_over_tones: li
     assert after < before - 0.1
 
 
-def test_cuts_stay_inside_what_is_allowed(band_over_tones: list[Heard]) -> None:
+def test_cuts_stay_inside_what_is_allowed(band_over_tones: list[TrackPowers]) -> None:
     speech = [replace(band_over_tones[0], speech=True, powers=steady(PINK, -3.0)), *band_over_tones[1:]]
     for tracks in (band_over_tones, speech):
         for limit_db, count in ((6.0, 3), (3.0, 1), (2.0, 2)):
@@ -116,9 +118,9 @@ def test_equal_tracks_give_way_equally() -> None:
     assert after < before - 0.05
 
 
-def test_only_the_named_tracks_are_cut(band_over_tones: list[Heard]) -> None:
+def test_only_the_named_tracks_are_cut(band_over_tones: list[TrackPowers]) -> None:
     targets = masking.targets(band_over_tones)
-    assert cuts.find(band_over_tones, targets, RATE, max_cut_db=6.0, max_bands=3, only={"quiet"}) == {}
+    assert cuts.choose_cuts(band_over_tones, targets, RATE, max_cut_db=6.0, max_bands=3, only={"quiet"}) == {}
 
 
 def test_degree_and_covered_share_have_their_known_values() -> None:

@@ -23,7 +23,7 @@ from mixengine.jobs.match.diffmst.encoder import EncoderShape  # noqa: E402
 from mixengine.jobs.match.diffmst.meter import integrated_lufs  # noqa: E402
 from mixengine.jobs.match.diffmst.predict import predict  # noqa: E402
 from mixengine.system.errors import UserError  # noqa: E402
-from mixengine.training.controller import examples, fit, job, keeping, network, songs  # noqa: E402
+from mixengine.training.controller import examples, fit, job, network, run_files, songs  # noqa: E402
 
 LENGTH = 65_536
 
@@ -77,11 +77,11 @@ def test_examples_follow_from_their_seed(material):
 def test_every_stem_is_in_one_group():
     stems = [np.full(3, 2.0**number) for number in range(7)]
     for seed in range(5):
-        groups = examples._summed(stems, np.random.default_rng(seed))
+        groups = examples._sum_in_groups(stems, np.random.default_rng(seed))
         assert 2 <= len(groups) <= 7
         np.testing.assert_allclose(np.sum(groups, axis=0), 127.0)
         assert all(group.any() for group in groups)
-    assert examples._summed(stems[:1], np.random.default_rng(0)) == []
+    assert examples._sum_in_groups(stems[:1], np.random.default_rng(0)) == []
 
 
 def test_silent_songs_and_references_are_named():
@@ -101,7 +101,7 @@ def test_an_untrained_model_sets_a_console_on_which_nearly_nothing_happens(mater
     np.testing.assert_allclose(tracks[0].numpy(), np.broadcast_to(neutral, tracks.shape[1:]), atol=0.15)
     values = at.values(master[0].double().numpy(), at.master_controls())
     assert values[at.MASTER_OUTPUT] == pytest.approx(24.0, abs=12.0)
-    mix = network.mixed(batch, tracks, master)
+    mix = network.mix_batch(batch, tracks, master)
     assert -24.0 < integrated_lufs(mix[0].numpy().T) < -8.0
 
 
@@ -112,10 +112,10 @@ def test_sessions_in_a_batch_do_not_hear_each_other(material):
     model = network.SmallModel().eval()
     both = network.Batch.of(two)
     with torch.inference_mode():
-        mixes = network.mixed(both, *model(both))
+        mixes = network.mix_batch(both, *model(both))
         for index, example in enumerate(two):
             alone = network.Batch.of([example])
-            torch.testing.assert_close(mixes[index], network.mixed(alone, *model(alone))[0], atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(mixes[index], network.mix_batch(alone, *model(alone))[0], atol=1e-5, rtol=1e-4)
 
 
 def test_it_learns(material):
@@ -132,15 +132,15 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(material, tmp_p
     fit.fit(whole, material, chosen, lambda _: None)
 
     def save_then_break(run):
-        keeping.save(run, tmp_path, chosen, material)
+        run_files.save(run, tmp_path, chosen, material)
         if run.steps == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit.fit(keeping.resume(tmp_path, chosen, material), material, chosen, save_then_break)
-    resumed = keeping.resume(tmp_path, chosen, material)
+        fit.fit(run_files.resume(tmp_path, chosen, material), material, chosen, save_then_break)
+    resumed = run_files.resume(tmp_path, chosen, material)
     assert resumed.steps == 1
-    fit.fit(resumed, material, chosen, lambda run: keeping.save(run, tmp_path, chosen, material))
+    fit.fit(resumed, material, chosen, lambda run: run_files.save(run, tmp_path, chosen, material))
     assert resumed.losses == pytest.approx(whole.losses, rel=1e-5)
     assert resumed.checks == [pytest.approx(check, rel=1e-5) for check in whole.checks]
 
@@ -160,21 +160,21 @@ def test_it_stops_when_nothing_gets_better_or_time_is_over(material):
 def test_what_it_leaves(material, tmp_path):
     chosen = settings(steps=1)
     run = fit.start(0)
-    fit.fit(run, material, chosen, lambda now: keeping.save(now, tmp_path / "out", chosen, material))
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(keeping.FILES)
-    model = load(tmp_path / "out" / keeping.CHECKPOINT)
+    fit.fit(run, material, chosen, lambda now: run_files.save(now, tmp_path / "out", chosen, material))
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(run_files.FILES)
+    model = load(tmp_path / "out" / run_files.CHECKPOINT)
     assert model.controller.shape == run.model.controller.shape
     assert model.mix_encoder.shape == run.model.mix_encoder.shape
-    assert "<svg" in (tmp_path / "out" / keeping.CURVE).read_text(encoding="utf-8")
-    card = (tmp_path / "out" / keeping.CARD).read_text(encoding="utf-8")
+    assert "<svg" in (tmp_path / "out" / run_files.CURVE).read_text(encoding="utf-8")
+    card = (tmp_path / "out" / run_files.CARD).read_text(encoding="utf-8")
     assert "one (4 stems), three (4 stems)" in card
     assert f"{run.checks[0][1]:.3f}" in card
 
 
 def test_the_checkpoint_predicts_what_the_trained_model_does(material, tmp_path):
     run = fit.start(0)
-    keeping.write_checkpoint(run.model, 0, tmp_path / "a.ckpt")
-    (tmp_path / "config.yaml").write_text(keeping.config_of(run.model), encoding="utf-8")
+    run_files.write_checkpoint(run.model, 0, tmp_path / "a.ckpt")
+    (tmp_path / "config.yaml").write_text(run_files.config_of(run.model), encoding="utf-8")
     drawn = examples.draw(material.songs, [], np.random.default_rng(0), LENGTH)
     names = [str(number) for number in range(len(drawn.tracks))]
     made = predict(
@@ -188,10 +188,10 @@ def test_the_checkpoint_predicts_what_the_trained_model_does(material, tmp_path)
 
 @pytest.mark.parametrize(("changes", "word"), [({"seed": 1}, "seed"), ({"batch": 3}, "batch")])
 def test_a_run_with_other_settings_is_not_continued(material, tmp_path, changes, word):
-    keeping.save(_checked_run(), tmp_path, settings(), material)
+    run_files.save(_checked_run(), tmp_path, settings(), material)
     with pytest.raises(UserError, match=rf"other {word}; start anew with --restart"):
-        keeping.resume(tmp_path, settings(**changes), material)
-    assert keeping.resume(tmp_path, settings(steps=99, minutes=3.0), material).checks == [(0, 1.0)]
+        run_files.resume(tmp_path, settings(**changes), material)
+    assert run_files.resume(tmp_path, settings(steps=99, minutes=3.0), material).checks == [(0, 1.0)]
 
 
 def _checked_run() -> fit.Run:
@@ -201,11 +201,11 @@ def _checked_run() -> fit.Run:
 
 
 def test_a_damaged_state_is_named(material, tmp_path):
-    keeping.save(_checked_run(), tmp_path, settings(), material)
-    state = tmp_path / keeping.STATE
+    run_files.save(_checked_run(), tmp_path, settings(), material)
+    state = tmp_path / run_files.STATE
     state.write_bytes(state.read_bytes()[:5000])
     with pytest.raises(UserError, match=r"training\.pt: cannot be read .* --restart"):
-        keeping.resume(tmp_path, settings(), material)
+        run_files.resume(tmp_path, settings(), material)
 
 
 def multitracks(root: Path, count: int = 2, seconds: float = 3.1) -> Path:

@@ -166,7 +166,7 @@ class _Reader:
             raise UserError(f"{self.path}: {low} {bounds[0]:g} is not below {high} {bounds[1]:g}")
         return bounds[0], bounds[1]
 
-    def _wrong(self, names: tuple[str, ...], value: Any, wanted: str) -> UserError:
+    def _wrong(self, names: tuple[str, ...], value: Any, expected: str) -> UserError:
         short = ".".join(name for name in names if name != "init_args")
-        shown = " ".join(str(value).split())[:40]
-        return UserError(f"{self.path}: {short} is {shown!r} where {wanted} is expected")
+        excerpt = " ".join(str(value).split())[:40]
+        return UserError(f"{self.path}: {short} is {excerpt!r} where {expected} is expected")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixengine.analysis.tracks import Measure, measured
+from mixengine.analysis.tracks import Measure, measure_tracks
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint import track_stats
 from mixengine.jobs.lint.track_stats import TrackStats
@@ -21,13 +21,15 @@ class TrackResult:
     non_finite: int = 0
 
 
-def listen(session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress) -> dict[str, TrackResult]:
+def measure_stats(
+    session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress
+) -> dict[str, TrackResult]:
     """Track id → its `TrackResult`."""
     recorded = [track_stats.as_recorded(track) for track in tracks]
     measurement = Measure(
         _measure_one, TrackResult, ("lint", track_stats.VERSION), worth_keeping=lambda result: result.stats is not None
     )
-    return measured(session, recorded, measurement, use_cache=use_cache, progress=progress)
+    return measure_tracks(session, recorded, measurement, use_cache=use_cache, progress=progress)
 
 
 def _measure_one(track: Track, session: Session) -> TrackResult:

@@ -12,7 +12,7 @@ import soundfile
 from mixengine.audio import timeline
 from mixengine.audio.writing import file_names, write_block
 from mixengine.jobs.balance.details import BalanceDetails
-from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS, paper_gain_db
+from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS, shi2025_gain_db
 from mixengine.mixer import mix
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
@@ -28,15 +28,15 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     tracks = [track for track in session.tracks if track.id in readings]
     names = file_names(session, tracks)
     outputs: dict[str, str] = {}
-    for done, method in enumerate(PAPER_METHODS):
-        progress(done, len(PAPER_METHODS), f"writing {method}")
-        gains_db = {track.id: paper_gain_db(readings[track.id], METHODS[method]) for track in tracks}
+    for done, method in enumerate(SHI2025_METHODS):
+        progress(done, len(SHI2025_METHODS), f"writing {method}")
+        gains_db = {track.id: shi2025_gain_db(readings[track.id], METHODS[method]) for track in tracks}
         for track in tracks:
             _write_track(session, track, gains_db[track.id], staging, f"{side}{method}/{names[track.id]}")
         bounce = f"{side}{method}_mix.wav"
         _write_bounce(session, tracks, gains_db, staging, bounce)
         outputs |= {method: f"{side}{method}", f"{method}_mix": bounce}
-    progress(len(PAPER_METHODS), len(PAPER_METHODS), "variants written")
+    progress(len(SHI2025_METHODS), len(SHI2025_METHODS), "variants written")
     return outputs
 
 

@@ -1,4 +1,4 @@
-"""``results.json`` and ``results.csv``: one entry per file with the fields of the paper's own results."""
+"""``results.json`` and ``results.csv``: one entry per file with the fields of the results of [Shi 2025]."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from mixengine.jobs.balance.details import BalanceDetails, Row
 from mixengine.jobs.balance.measure import Reading
-from mixengine.jobs.balance.methods import METHODS, paper_gain_db
+from mixengine.jobs.balance.methods import METHODS, shi2025_gain_db
 from mixengine.model.plan import MixPlan
 from mixengine.model.units import decibels
 
@@ -21,17 +21,17 @@ NO_EVENT = "no effective audio event"
 def entries(plan: MixPlan) -> dict[str, dict[str, Any]]:
     """File name → fields. Inside a folder the name is the path from that folder, with forward slashes.
 
-    ``adjustment_*`` are the paper's gains in dB on the raw audio: 0 for a track below −50 LUFS, which the paper passes
+    ``adjustment_*`` are the gains of [Shi 2025] in dB on the raw audio: 0 for a track below −50 LUFS, which it passes
     through; such an entry says so in ``note``.
     """
-    found: dict[str, dict[str, Any]] = {}
+    results: dict[str, dict[str, Any]] = {}
     details = plan.details
     assert isinstance(details, BalanceDetails)
     for row in details.tracks:
-        key = _unique(_key(row, plan.source), found)
+        key = _unique(_key(row, plan.source), results)
         reading = details.readings.get(row.id)
-        found[key] = _fields(reading) if reading else {"note": row.reason}
-    return found
+        results[key] = _fields(reading) if reading else {"note": row.reason}
+    return results
 
 
 def _key(row: Row, source: str) -> str:
@@ -61,9 +61,9 @@ def _fields(reading: Reading) -> dict[str, Any]:
         "orig_lufs_narrowband": number(reading.p_lufs),
         "orig_lufs_fullband": number(reading.lufs),
         "peak": number(decibels(reading.sample_peak)),
-        "adjustment_narrowband": paper_gain_db(reading, METHODS["p_lufs"]),
-        "adjustment_fullband": paper_gain_db(reading, METHODS["lufs"]),
-        "adjustment_centroid": paper_gain_db(reading, METHODS["centroid"]),
+        "adjustment_narrowband": shi2025_gain_db(reading, METHODS["p_lufs"]),
+        "adjustment_fullband": shi2025_gain_db(reading, METHODS["lufs"]),
+        "adjustment_centroid": shi2025_gain_db(reading, METHODS["centroid"]),
         "F0": reading.f0_hz,
         "PYIN": reading.pyin_hz,
         "PESTO": reading.pesto_hz,
@@ -77,14 +77,14 @@ def _fields(reading: Reading) -> dict[str, Any]:
     return fields
 
 
-def as_json(found: Mapping[str, Mapping[str, Any]]) -> str:
+def as_json(results: Mapping[str, Mapping[str, Any]]) -> str:
     """The entries as ``results.json``."""
-    return json.dumps(found, indent=1, allow_nan=False)
+    return json.dumps(results, indent=1, allow_nan=False)
 
 
-def as_csv(found: Mapping[str, Mapping[str, Any]]) -> str:
+def as_csv(results: Mapping[str, Mapping[str, Any]]) -> str:
     """The entries as ``results.csv``: nested fields become columns ``bandpass_lowstop`` and so on."""
-    rows = [{"file": key, **_flat(fields)} for key, fields in found.items()]
+    rows = [{"file": key, **_flat(fields)} for key, fields in results.items()]
     columns = list(dict.fromkeys(column for row in rows for column in row))
     columns.sort(key="note".__eq__)
     text = io.StringIO()

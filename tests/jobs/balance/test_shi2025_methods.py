@@ -12,8 +12,8 @@ import soundfile
 from mixengine import hosts
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs import registry
-from mixengine.jobs.balance import paper_results
-from mixengine.jobs.balance.methods import METHODS, PAPER_METHODS
+from mixengine.jobs.balance import shi2025_results
+from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model.plan import MixPlan
 from tests.helpers.sounds import noise, tone, write
@@ -41,15 +41,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def exact(folder: Path) -> dict[str, dict]:
     """`results.json` of an exact run."""
-    return paper_results.entries(_plan(folder, "p_lufs", exact=True))
+    return shi2025_results.entries(_plan(folder, "p_lufs", exact=True))
 
 
 @pytest.fixture(scope="module")
 def reference(folder: Path) -> dict[str, dict]:
     """What the plain script says."""
-    from tests.helpers import paper_reference
+    from tests.helpers import shi2025_reference
 
-    return {path.name: paper_reference.analyse(str(path), with_pesto=has_pesto()) for path in sorted(folder.iterdir())}
+    return {
+        path.name: shi2025_reference.analyse(str(path), with_pesto=has_pesto()) for path in sorted(folder.iterdir())
+    }
 
 
 def _plan(folder: Path, method: str, *, exact: bool = False) -> MixPlan:
@@ -80,16 +82,16 @@ def test_reference_material_reaches_every_branch(folder: Path, reference: dict) 
 
 def test_track_below_the_gate_is_passed_through(exact: dict) -> None:
     assert exact["whisper.wav"]["adjustment_fullband"] == 0.0
-    assert exact["whisper.wav"]["note"] == paper_results.NO_EVENT
+    assert exact["whisper.wav"]["note"] == shi2025_results.NO_EVENT
 
 
-@pytest.mark.parametrize("method", PAPER_METHODS)
+@pytest.mark.parametrize("method", SHI2025_METHODS)
 def test_faders_carry_the_papers_gain(folder: Path, method: str) -> None:
     plan = _plan(folder, method)
     field = {"p_lufs": "adjustment_narrowband", "lufs": "adjustment_fullband", "centroid": "adjustment_centroid"}[
         method
     ]
-    found = paper_results.entries(plan)
+    found = shi2025_results.entries(plan)
     for row in plan.details["tracks"]:
         assert row["gain_db"] == pytest.approx(found[row["name"] + ".wav"][field], abs=1e-9)
         assert row["fader_after_db"] == pytest.approx(row["fader_before_db"] + row["gain_db"], abs=1e-9)
@@ -105,7 +107,7 @@ def test_peak_cap_keeps_samples_below_minus_one(tmp_path: Path) -> None:
 
 
 def test_registry_names_are_stable() -> None:
-    assert set(PAPER_METHODS) == {"p_lufs", "lufs", "centroid"}
+    assert set(SHI2025_METHODS) == {"p_lufs", "lufs", "centroid"}
     assert "active" in METHODS
 
 
@@ -117,6 +119,6 @@ def test_results_have_the_papers_fields(exact: dict) -> None:
     for entry in exact.values():
         assert set(fields) <= set(entry)
         assert set(entry["bandpass"]) == {"lowstop", "highstop"}
-    header = paper_results.as_csv(exact).splitlines()[0].split(",")
+    header = shi2025_results.as_csv(exact).splitlines()[0].split(",")
     assert header[0] == "file" and "bandpass_c_highstop" in header
-    assert json.loads(paper_results.as_json(exact)) == exact
+    assert json.loads(shi2025_results.as_json(exact)) == exact
