@@ -10,11 +10,6 @@ from typing import ClassVar
 
 from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
 
-OWN_LABEL = "mixengine"
-"""Labels of plug-ins of ours begin so."""
-OWN_MARKER = "mixengine: "
-"""Markers of ours begin so."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -13,6 +13,7 @@ from mixengine.model import signal_path
 from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
+from mixengine.model.words import name_list
 from mixengine.report.html import columns
 from mixengine.report.html.excerpt import Pair
 from mixengine.report.html.mix_stats import Version, hear
@@ -150,17 +151,13 @@ def _not_heard(session: Session) -> list[str]:
     for track in session.tracks:
         other = [e.name for e in track.effects if not e.bypassed and not e.label.startswith(OWN_LABEL)]
         if other:
-            lines.append(f"{track.name}: effects not heard in this report: {_listed(other)}")
+            lines.append(f"{track.name}: effects not heard in this report: {name_list(other)}")
         kinds = sorted({c.source.kind for c in track.clips if not c.mute} - {"audio", "empty"})
         if kinds and not signal_path.is_muted(session, track):
-            lines.append(f"{track.name}: items not heard in this report: {_listed(kinds)}")
+            lines.append(f"{track.name}: items not heard in this report: {name_list(kinds)}")
         if track.id in sends:
-            lines.append(f"{track.name}: not heard in this report: {_listed(list(sends[track.id]))}")
+            lines.append(f"{track.name}: not heard in this report: {name_list(list(sends[track.id]))}")
     if session.master_db:
         gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
         lines.append(f"the master fader stands {gain}; the measurements of the mix include it")
     return lines
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(words[:4]) + (f" and {len(words) - 4} more" if len(words) > 4 else "")
