@@ -70,18 +70,18 @@ def _without_rumble(path: Path, to: Path) -> None:
 
 def procedures(names: list[str], prior_steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
     """Name → (samples, rate) → samples."""
-    found = {"nothing": lambda samples, _: samples}
-    found |= {name: enhancer(open_model(name)) for name in ("mask-faithful", "mask")}
+    enhancers = {"nothing": lambda samples, _: samples}
+    enhancers |= {name: enhancer(open_model(name)) for name in ("mask-faithful", "mask")}
     if importlib.util.find_spec("noisereduce"):
         import noisereduce
 
-        found["noisereduce"] = lambda samples, rate: noisereduce.reduce_noise(y=samples, sr=rate)
+        enhancers["noisereduce"] = lambda samples, rate: noisereduce.reduce_noise(y=samples, sr=rate)
     if importlib.util.find_spec("pyrnnoise"):
-        found["rnnoise"] = enhancer(open_model("rnnoise"))
+        enhancers["rnnoise"] = enhancer(open_model("rnnoise"))
     if prior_steps:
-        found |= earlier(prior_steps, speakers, noises, place)
-    found["unet"] = enhancer(open_model("unet"))
-    return {name: enhance for name, enhance in found.items() if not names or name in names}
+        enhancers |= earlier(prior_steps, speakers, noises, place)
+    enhancers["unet"] = enhancer(open_model("unet"))
+    return {name: enhance for name, enhance in enhancers.items() if not names or name in names}
 
 
 def earlier(steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
@@ -126,18 +126,18 @@ def main() -> None:
         mixtures = examples(speech, noise, seed=options.seed, files=options.files)
         scores = evaluate(compared, mixtures, Progress(), total)
         if options.out:
-            shown = next(examples(speech, noise, [5.0], seed=options.seed, files=options.files))
+            example = next(examples(speech, noise, [5.0], seed=options.seed, files=options.files))
             options.out.mkdir(parents=True, exist_ok=True)
-            (options.out / "enhance.html").write_text(page(scores, shown, compared, "speakers and noises set aside"))
+            (options.out / "enhance.html").write_text(page(scores, example, compared, "speakers and noises set aside"))
             (options.out / "enhance.json").write_text(json.dumps(to_dict(scores), indent=1))
     lines = [heads(), *rows(scores)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)))
-    for name, found in scores.items():
-        gains = [found[snr_db].gain_db for snr_db in SNRS_DB]
+    for name, results in scores.items():
+        gains = [results[snr_db].gain_db for snr_db in SNRS_DB]
         stoi = (
-            [found[snr_db].stoi - scores["nothing"][snr_db].stoi for snr_db in SNRS_DB] if "nothing" in scores else []
+            [results[snr_db].stoi - scores["nothing"][snr_db].stoi for snr_db in SNRS_DB] if "nothing" in scores else []
         )
         print(f"{name:20s} mean gain {np.mean(gains):6.2f} dB, STOI {np.mean(stoi) if stoi else float('nan'):+.3f}")
 

@@ -40,7 +40,7 @@ PLAYING = 0.1
 """A stem plays where it is above this part of its loudest 100 ms (−20 dB)."""
 PAUSING = 0.003
 """It pauses where it is below this part of it (−50 dB)."""
-FEWEST_S = 8.0
+MIN_PLAYING_S = 8.0
 PAUSES_S = 6.0
 Stems = dict[str, np.ndarray]
 
@@ -64,13 +64,13 @@ class Song:
         rate = next(iter(read.values()))[1]
         stems = {name: samples for name, (samples, _) in read.items()}
         levels = {name: _levels(samples, rate) for name, samples in stems.items()}
-        plays = {name: found > PLAYING for name, found in levels.items()}
-        pauses = {name: found < PAUSING for name, found in levels.items()}
+        plays = {name: level > PLAYING for name, level in levels.items()}
+        pauses = {name: level < PAUSING for name, level in levels.items()}
         return cls(folder.name, files, stems, plays, pauses, rate)
 
     def enough(self) -> list[str]:
-        """Names of stems that play for `FEWEST_S` at least."""
-        return [name for name, hops in self.plays.items() if hops.sum() >= 10 * FEWEST_S]
+        """Names of stems that play for at least `MIN_PLAYING_S`."""
+        return [name for name, hops in self.plays.items() if hops.sum() >= 10 * MIN_PLAYING_S]
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def clip(song: Song, names: list[str], _: np.random.Generator) -> Planted:
 
 
 def clip_turned_down(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
-    found = clip(song, names, generator)
-    return Planted({name: 0.708 * samples for name, samples in found.changed.items()}, found.faults)
+    clipped = clip(song, names, generator)
+    return Planted({name: 0.708 * samples for name, samples in clipped.changed.items()}, clipped.faults)
 
 
 def polarity(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
@@ -117,7 +117,7 @@ def good_microphone(song: Song, names: list[str], generator: np.random.Generator
 
 
 def bleed(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
-    found = Planted({}, [])
+    planted_bleed = Planted({}, [])
     for name in names:
         pauses = song.pauses[name]
         possible = [
@@ -130,9 +130,9 @@ def bleed(song: Song, names: list[str], generator: np.random.Generator) -> Plant
         source = str(generator.choice(possible))
         level = 0.1 * _playing_rms(song, name) / _playing_rms(song, source)
         leak = _through_air(song.stems[source], song.rate, 0.003, generator)
-        found.changed[name] = _sum(song.stems[name], level * leak)
-        found.faults.append(frozenset({name, source}))
-    return found
+        planted_bleed.changed[name] = _sum(song.stems[name], level * leak)
+        planted_bleed.faults.append(frozenset({name, source}))
+    return planted_bleed
 
 
 def dc(song: Song, names: list[str], _: np.random.Generator) -> Planted:
@@ -147,8 +147,8 @@ def _microphones(
     for name in names:
         stem = song.stems[name]
         noise = 0.003 * np.abs(stem).max() * generator.standard_normal(stem.shape).astype(np.float32)
-        heard = 0.7 * _through_air(stem, song.rate, delay_s, generator)
-        changed[f"{name} {SECOND}"] = sign * heard + noise
+        arriving = 0.7 * _through_air(stem, song.rate, delay_s, generator)
+        changed[f"{name} {SECOND}"] = sign * arriving + noise
         faults.append(frozenset({name, f"{name} {SECOND}"}))
     return Planted(changed, faults)
 
@@ -230,7 +230,7 @@ def clean(songs: list[Song], place: Path) -> None:
 def planted(songs: list[Song], fault: str, each: int, place: Path) -> bool:
     """Plant one kind of fault and print what was found of it; returns whether that is enough."""
     check, plant = PLANTS[fault]
-    faults = found = alarms = 0
+    faults = detected = alarms = 0
     for number, song in enumerate(songs):
         generator = np.random.default_rng([number, *fault.encode()])
         names = [str(name) for name in generator.permutation(song.enough())[:each]]
@@ -238,13 +238,13 @@ def planted(songs: list[Song], fault: str, each: int, place: Path) -> bool:
         findings = examine(session_folder(song, what, place / song.name / fault))
         right = {frozenset(f["tracks"]) for f in findings if f["check"] == check} & set(what.faults)
         wrong = [f for f in findings if f["check"] != check or frozenset(f["tracks"]) not in right]
-        faults, found, alarms = faults + len(what.faults), found + len(right), alarms + len(wrong)
+        faults, detected, alarms = faults + len(what.faults), detected + len(right), alarms + len(wrong)
         for missed in set(what.faults) - right:
             print(f"    {song.name}: not found: {' + '.join(sorted(missed))}")
         for finding in wrong:
             print(f"    {song.name}: {in_short(finding)}")
-    print(f"{fault:18} {f'{found} of {faults} found, ' if faults else ''}{alarms} false alarms")
-    return found >= SHARE * faults
+    print(f"{fault:18} {f'{detected} of {faults} found, ' if faults else ''}{alarms} false alarms")
+    return detected >= SHARE * faults
 
 
 def main() -> None:

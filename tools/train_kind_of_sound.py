@@ -25,7 +25,7 @@ from mixengine.jobs.duck import classify
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 KIND_OF_FOLDER = {"speech": "speech", "music": "music", "multitrack": "music", "noise": "ambience"}
 EXCERPT_S = 15.0
-MOST_EXCERPTS = 6
+MAX_EXCERPTS = 6
 FOLDS = 5
 PENALTY = 0.003
 
@@ -44,15 +44,15 @@ def excerpts(path: Path) -> list[np.ndarray]:
     """Features of stretches of a file, evenly spread over it."""
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     mono, length = samples.mean(axis=1), round(EXCERPT_S * rate)
-    count = min(max(len(mono) // length, 1), MOST_EXCERPTS)
-    found = []
+    count = min(max(len(mono) // length, 1), MAX_EXCERPTS)
+    rows = []
     for start in np.linspace(0, max(len(mono) - length, 0), count).astype(int):
         stream = FeatureStream(rate)
         stream.add(mono[start : start + length])
         features = classify.describe(stream.finish())
         if features is not None:
-            found.append(features)
-    return found
+            rows.append(features)
+    return rows
 
 
 def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:

@@ -47,8 +47,8 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
     before = _render(folder, hosts.open_session(stems))
-    for shown in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
-        console.print(shown)
+    for entry in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
+        console.print(entry)
     count = len(outcome.plan.details["tracks"])
     console.print(
         f"\nDone in {outcome.seconds + ducked.seconds:.1f} s. {count} stems at odd levels became a balanced session "

@@ -22,8 +22,8 @@ from mixengine.system.errors import UserError
 
 NAME = "learned"
 """The preset that is written when no other name is given."""
-_LARGEST_LU = 24.0
-_SMALLEST_DB = 0.05
+_MAX_OFFSET_LU = 24.0
+_MIN_CORRECTION_DB = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,9 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     lessons = []
     for role, tracks in sorted(by_role.items()):
         correction_db = statistics.median(moved_db[track.id] - common_db for track in tracks)
-        if abs(correction_db) >= _SMALLEST_DB:
+        if abs(correction_db) >= _MIN_CORRECTION_DB:
             now_lu = base.offset_lu(role)
-            after_lu = round(min(max(now_lu + correction_db, -_LARGEST_LU), _LARGEST_LU), 2)
+            after_lu = round(min(max(now_lu + correction_db, -_MAX_OFFSET_LU), _MAX_OFFSET_LU), 2)
             lessons.append(Lesson(role, tuple(track.name for track in tracks), correction_db, now_lu, after_lu))
     if not lessons:
         raise UserError(f"{project.path}: no fader was corrected (or only those of tracks without a role)")

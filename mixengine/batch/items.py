@@ -158,10 +158,10 @@ def _stem_folders(search: _Search, projects: dict[Path, list[str]]) -> Iterator[
     yield from walk(root)
 
 
-def _entries(place: Path, search: _Search, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
+def _entries(place: Path, search: _Search, condition: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
     try:
         with os.scandir(place) as entries:
-            return sorted(Path(entry.path) for entry in entries if wanted(entry))
+            return sorted(Path(entry.path) for entry in entries if condition(entry))
     except OSError as error:
         note = f"{place}: cannot be read: {error.strerror}"
         search.notes += [note] if note not in search.notes else []

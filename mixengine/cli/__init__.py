@@ -37,8 +37,8 @@ _TYPER_INTERRUPTED = 130
 jobs.register(app)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(print_version: bool) -> None:
+    if print_version:
         typer.echo(f"mixengine {__version__}")
         raise typer.Exit
 

@@ -78,13 +78,15 @@ def _no_audio(track: Track) -> str:
 def find(session: Session, name: str) -> Track:
     """The one track the user means by a name or id; `UserError` when there is none or several."""
     exact = [track for track in session.tracks if name in (track.id, track.name)]
-    found = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
-    if len(found) == 1:
-        return found[0]
+    matches = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
+    if len(matches) == 1:
+        return matches[0]
     names = [track.name for track in session.tracks]
-    if not found:
+    if not matches:
         raise UserError(f"no track is called '{name}'{nearest(name, names)}; tracks: {', '.join(names[:12])}")
-    raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
+    raise UserError(
+        f"{len(matches)} tracks are called '{name}'; use the id: {', '.join(track.id for track in matches)}"
+    )
 
 
 def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
@@ -150,8 +152,8 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
             lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
     with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
     if with_fx:
-        shown = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
-        lines.append(f"effects are not heard by mixengine, levels are measured before them: {shown}")
+        names = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
+        lines.append(f"effects are not heard by mixengine, levels are measured before them: {names}")
     return lines
 
 

@@ -140,14 +140,14 @@ class Option:
 def options(kind: type) -> list[Option]:
     """The settings of a class in order; fields that say nothing about themselves are left out."""
     hints = typing.get_type_hints(kind)
-    found = []
+    described = []
     for entry in fields(kind):
         about = entry.metadata.get(_ABOUT)
         if about is not None:
             plain, many, optional = _kind(hints[entry.name])
             flag = about.option or _flag(entry.name, many)
-            found.append(Option(entry.name, flag, plain, many, optional, entry.default, about))
-    return found
+            described.append(Option(entry.name, flag, plain, many, optional, entry.default, about))
+    return described
 
 
 def _kind(hint: Any) -> tuple[type, bool, bool]:
@@ -170,10 +170,10 @@ def names(kind: type) -> dict[str, str]:
     return every | {old: entry.name for entry in fields(kind) for old in entry.metadata.get(OLD_NAMES, ())}
 
 
-def values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
+def values(kind: type, values_by_name: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with the names that the fields have now."""
     now = names(kind)
-    return {now.get(name, name): value for name, value in given.items()}
+    return {now.get(name, name): value for name, value in values_by_name.items()}
 
 
 def check(settings: Any) -> None:

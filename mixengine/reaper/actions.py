@@ -76,8 +76,8 @@ def remove(ui: ReaperUI) -> None:
     """Take back everything that mixengine did to this project, also days later."""
     if busy(ui):
         return
-    taken = snapshot.take(ui.api)
-    before = history.plan_in(taken.parsed().root)
+    state = snapshot.take(ui.api)
+    before = history.plan_in(state.parsed().root)
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
         return
@@ -87,7 +87,7 @@ def remove(ui: ReaperUI) -> None:
         return
     done = write.write(
         ui.api,
-        taken,
+        state,
         mixplan.revert(before),
         history.ext_state(before, None),
         title="mixengine: remove everything",

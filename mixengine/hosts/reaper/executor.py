@@ -118,18 +118,18 @@ def _set_track_state(run: _Run, operation: dict[str, Any]) -> None:
 def _run_action(run: _Run, operation: dict[str, Any]) -> None:
     """Run one of REAPER's actions on some tracks; the selection is put back."""
     api, project = run.api, run.project
-    wanted = [run.pointer(track) for track in operation["tracks"]]
+    tracks = [run.pointer(track) for track in operation["tracks"]]
     selected = [api.GetSelectedTrack(project, index) for index in range(int(api.CountSelectedTracks(project)))]
     master = api.GetMasterTrack(project)
     is_master_selected = bool(api.GetMediaTrackInfo_Value(master, "I_SELECTED"))
-    others = [pointer for pointer in run.tracks.values() if pointer not in wanted and pointer != master]
-    if len(others) < len(wanted) - 1:
+    others = [pointer for pointer in run.tracks.values() if pointer not in tracks and pointer != master]
+    if len(others) < len(tracks) - 1:
         api.Main_OnCommandEx(_SELECT_ALL, 0, project)
         for pointer in [master, *others]:
             api.SetTrackSelected(pointer, False)
     else:
-        api.SetOnlyTrackSelected(wanted[0])
-        for pointer in wanted[1:]:
+        api.SetOnlyTrackSelected(tracks[0])
+        for pointer in tracks[1:]:
             api.SetTrackSelected(pointer, True)
     api.Main_OnCommandEx(operation["command"], 0, project)
     api.Main_OnCommandEx(_UNSELECT_ALL, 0, project)

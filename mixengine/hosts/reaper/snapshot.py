@@ -20,14 +20,14 @@ from mixengine.hosts.rpp.words import format_number, quote
 from mixengine.model.plan import Marker, MixPlan
 from mixengine.system.errors import UserError
 
-WANTED: dict[str, Any] = {
+REQUEST: dict[str, Any] = {
     "section": extstate.SECTION,
     "keys": ["PLAN", "ROLES", "SPELLINGS"],
     "plugins": list(READABLE),
     "envelopes": list(TRACK_ENVELOPES),
 }
-"""What `mixengine.hosts.reaper.reader.read` is asked for."""
-GONE = "the project was closed meanwhile: nothing was changed"
+"""What `mixengine.hosts.reaper.reader.read` is to read."""
+PROJECT_CLOSED = "the project was closed meanwhile: nothing was changed"
 _UNSAVED = "unsaved project"
 
 
@@ -77,13 +77,13 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     UserError
         The project was closed.
     """
-    return from_reading(reader.read(api, project, WANTED))
+    return from_reading(reader.read(api, project, REQUEST))
 
 
 def from_reading(reading: dict[str, Any] | None) -> Snapshot:
     """A snapshot of what `mixengine.hosts.reaper.reader.read` gave; `UserError` when that is ``None``."""
     if reading is None:
-        raise UserError(GONE)
+        raise UserError(PROJECT_CLOSED)
     chunks = [_with_selection(_track_text(track), track["selected"]) for track in reading["tracks"]]
     saved, path = bool(reading["path"]), reading["path"]
     if not saved:

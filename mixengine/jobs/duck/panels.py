@@ -13,7 +13,7 @@ from mixengine.jobs.duck.table import details_of
 from mixengine.model.plan import Envelope, Fader
 from mixengine.model.session import Automation
 from mixengine.model.units import amplitude
-from mixengine.report.html.context import Heard, ReportContext
+from mixengine.report.html.context import MixMeasurements, ReportContext
 from mixengine.report.html.mix_stats import OUTLINE_COLUMNS
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, INK, legend, short, svg, time_axis
 
@@ -22,7 +22,7 @@ _LOWEST_DB = -60.0
 Curves = list[tuple[np.ndarray, list[str]]]
 
 
-def panels(case: ReportContext, heard: Heard) -> str:
+def panels(case: ReportContext, heard: MixMeasurements) -> str:
     """Four panels over one time axis; without ducked tracks there is nothing to show."""
     times_s = np.unique(np.concatenate([np.linspace(0.0, heard.end_s, 1000), *_corners(case)]))
     times_s = times_s[times_s <= heard.end_s]
@@ -89,7 +89,7 @@ def _corners(case: ReportContext) -> list[np.ndarray]:
     return [np.array(times[:4000])]
 
 
-def _levelled(case: ReportContext, heard: Heard) -> np.ndarray:
+def _levelled(case: ReportContext, heard: MixMeasurements) -> np.ndarray:
     """Outline of the mix in which only the faders were moved; it is listened to where they were."""
     if not any(isinstance(change, Fader) for change in case.plan.changes):
         return heard.before.outline

@@ -16,7 +16,7 @@ from mixengine.model.units import signed_db
 from mixengine.model.words import name_list
 from mixengine.report.html import columns
 from mixengine.report.html.excerpt import Pair
-from mixengine.report.html.mix_stats import Version, hear
+from mixengine.report.html.mix_stats import Version, measure
 from mixengine.report.html.versions import before_and_after
 from mixengine.report.view import View
 from mixengine.system.progress import Progress
@@ -25,7 +25,7 @@ _STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MixMeasurements:
     """Both versions of the mix, and the tracks that sound in them."""
 
     before: Version
@@ -44,7 +44,7 @@ class ReportContext:
     plan: MixPlan
     before: Session
     after: Session
-    heard: Heard | None
+    measurements: MixMeasurements | None
     notes: tuple[str, ...]
     view: View
     excerpts: Pair | None = None
@@ -79,19 +79,19 @@ def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, li
     notes = list(plan.notes)
     if was_applied:
         notes.append("the project holds these changes already: “before” is the project with them taken back")
-    heard = None
+    measurements = None
     if listen and not _new_audio_is_there(plan):
         listen = False
         notes.append("the new audio files are not listened to in this page, and so nothing is said about the mix")
     elif not listen:
         notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     try:
-        heard = _hear_both(before, after, notes, progress) if listen else None
+        measurements = _measure_both(before, after, notes, progress) if listen else None
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
     if listen:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
+    return ReportContext(plan, before, after, measurements, tuple(dict.fromkeys(notes)), view)
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:
@@ -102,15 +102,15 @@ def _new_audio_is_there(plan: MixPlan) -> bool:
 def _located(plan: MixPlan, folder: Path) -> MixPlan:
     """The plan with new files as they stand below the project's folder, where they are there already."""
 
-    def found(change: Change) -> Change:
+    def located(change: Change) -> Change:
         if isinstance(change, (NewClip, NewTake)) and (folder / change.file).is_file():
             return replace(change, file=str(folder / change.file))
         return change
 
-    return replace(plan, changes=tuple(map(found, plan.changes)))
+    return replace(plan, changes=tuple(map(located, plan.changes)))
 
 
-def _hear_both(before: Session, after: Session, notes: list[str], progress: Progress) -> Heard | None:
+def _measure_both(before: Session, after: Session, notes: list[str], progress: Progress) -> MixMeasurements | None:
     sessions = [_readable(session, notes) for session in (before, after)]
     graphs = [routing.graph(session) for session in sessions]
     playing = {
@@ -127,10 +127,10 @@ def _hear_both(before: Session, after: Session, notes: list[str], progress: Prog
         def tick(share: float, step: int = step, words: str = words) -> None:
             progress(round((step + share) / 2 * _STEPS), _STEPS, f"report: listening to the mix {words}")
 
-        versions.append(hear(sessions[step], graphs[step], end_s, wide, tick))
+        versions.append(measure(sessions[step], graphs[step], end_s, wide, tick))
     progress(_STEPS, _STEPS, "report: listened")
     order = [track for track in after.tracks if track.id in playing]
-    return Heard(versions[0], versions[1], order, end_s)
+    return MixMeasurements(versions[0], versions[1], order, end_s)
 
 
 def _readable(session: Session, notes: list[str]) -> Session:

@@ -82,8 +82,8 @@ def _inside(cell: Cell) -> str:
 
 
 def _classes(*names: str) -> str:
-    found = " ".join(filter(None, names))
-    return f' class="{found}"' if found else ""
+    present = " ".join(filter(None, names))
+    return f' class="{present}"' if present else ""
 
 
 def figure(drawing: str, caption: str) -> str:

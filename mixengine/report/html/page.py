@@ -75,31 +75,29 @@ def page(
     """
     if view.page is not None:
         return view.page(plan)
-    case = study(session, plan, view, progress, listen=listen)
+    context = study(session, plan, view, progress, listen=listen)
     if play:
-        case = replace(case, excerpts=excerpts.make(case))
-    body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *view.sections, *_LAST))))
+        context = replace(context, excerpts=excerpts.make(context))
+    body = "\n".join(filter(None, (part(context) for part in (*_FIRST, *view.sections, *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
-    return document(words.title(case), case.plan.session, _facts(case), body, method)
+    return document(words.title(context), context.plan.session, _facts(context), body, method)
 
 
-def _facts(case: ReportContext) -> str:
-    tracks = sum(not track.is_folder for track in case.after.tracks)
-    return (
-        f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
-    )
+def _facts(context: ReportContext) -> str:
+    session, tracks = context.after, sum(not track.is_folder for track in context.after.tracks)
+    return f"{tracks} track{'s' * (tracks != 1)} · {clock(session.duration_s)} · {session.sample_rate / 1000:g} kHz"
 
 
-def _summary(case: ReportContext) -> str:
-    sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
-    return section("summary", "What was done", sentences, _tiles(case))
+def _summary(context: ReportContext) -> str:
+    sentences = f'<div class="lead">{paragraphs(words.summary(context))}</div>'
+    return section("summary", "What was done", sentences, _tiles(context))
 
 
-def _tiles(case: ReportContext) -> str:
-    if case.heard is None:
+def _tiles(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
-    before, after = case.heard.before, case.heard.after
-    shown = (
+    before, after = context.measurements.before, context.measurements.after
+    values = (
         ("Loudness", "LUFS", before.integrated_lufs, after.integrated_lufs),
         ("Loudness range", "LU", before.range_lu, after.range_lu),
         ("True peak", "dBTP", before.true_peak_dbtp, after.true_peak_dbtp),
@@ -107,47 +105,50 @@ def _tiles(case: ReportContext) -> str:
     tiles = "".join(
         f'<div class="tile"><dt>{name}</dt><dd>{plain_db(now)} <small>{unit}</small></dd>'
         f'<dd class="was">was {plain_db(was)}</dd></div>'
-        for name, unit, was, now in shown
+        for name, unit, was, now in values
     )
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def _over_time(case: ReportContext) -> str:
-    if case.heard is None:
+def _over_time(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
     return section(
         "time",
         "The mix over time",
         figure(
-            figures.mix_over_time(case.heard),
+            figures.mix_over_time(context.measurements),
             "Short-term loudness (3 s; momentary in very short sessions). Dashed: integrated loudness.",
         ),
     )
 
 
-def _spectrum(case: ReportContext) -> str:
-    if case.heard is None:
+def _spectrum(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
     return section(
         "spectrum",
         "Spectrum of the mix",
         figure(
-            figures.spectrum(case.heard), "Power over the whole length in sixths of an octave; below: after − before."
+            figures.spectrum(context.measurements),
+            "Power over the whole length in sixths of an octave; below: after − before.",
         ),
     )
 
 
-def _tracks(case: ReportContext) -> str:
-    if case.heard is None:
+def _tracks(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
-    left_out = len(case.heard.tracks) - figures.MOST_TRACKS
-    more = f" The first {figures.MOST_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
+    left_out = len(context.measurements.tracks) - figures.MAX_TRACKS
+    more = f" The first {figures.MAX_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
     caption = "Loudness of each track as it goes into the mix. Filled: after; line: before. All rows have one scale."
-    return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
+    return section(
+        "tracks", "The tracks over time", figure(figures.tracks_over_time(context.measurements), caption + more)
+    )
 
 
-def _notes(case: ReportContext) -> str:
-    return section("notes", "Notes", bullets(case.notes))
+def _notes(context: ReportContext) -> str:
+    return section("notes", "Notes", bullets(context.notes))
 
 
 _FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)
