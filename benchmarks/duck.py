@@ -1,4 +1,4 @@
-"""Ducking against the earlier system, a sidechain compressor and nothing at all, on the same sessions in one run.
+"""Ducking against [SpectralDucker], a sidechain compressor and nothing at all, on the same sessions in one run.
 
     python benchmarks/duck.py [FOLDER] [--sessions N] [--seconds S] [--target-lu X] [--hour]
 
@@ -64,7 +64,7 @@ class Case:
 
 @dataclass
 class Answer:
-    """What a system made of it: both signals, the music's gain over time, how many points say so."""
+    """Output of a system: both signals, the music's gain over time, how many points say so."""
 
     speech: np.ndarray
     music: np.ndarray
@@ -143,8 +143,8 @@ def untouched(case: Case) -> Answer:
     return Answer(case.speech, case.music, np.ones(len(case.music)))
 
 
-def earlier(case: Case) -> Answer:
-    """The earlier system; its own output levels are kept."""
+def spectral_ducker(case: Case) -> Answer:
+    """[SpectralDucker]; its own output levels are kept."""
     return Answer(*ducker_reference.duck(case.speech, case.music, RATE))
 
 
@@ -244,7 +244,7 @@ def main() -> None:
 
     systems: dict[str, Callable[[Case], Answer]] = {
         "nothing": untouched,
-        "earlier system": earlier,
+        "SpectralDucker": spectral_ducker,
         "sidechain compressor": sidechain,
         **{f"mixengine, {name}": job(target_lu=options.target_lu, detector=name) for name in options.detector},
         "mixengine, -12 dB": job(depth_db=12.0),

@@ -1,4 +1,4 @@
-"""What ``mixengine lint`` finds of faults that are planted in real multitracks, and what it says without any.
+"""Which planted faults ``mixengine lint`` finds in real multitracks, and how many false alarms it gives.
 
     python benchmarks/lint.py [SONG …] [--each N] [--only FAULT …]
 
@@ -13,9 +13,9 @@ stems (default 4, drawn by chance among those that play long enough), one kind o
   in which the stem pauses (50 dB down) for 6 s at least while the other plays;
 - ``DC``: an offset of 1 % of full scale, on stems that it is not small against.
 
-``good microphone`` plants the second microphone without any fault: all that is said about it is a false alarm. Printed:
-how many were found by the right check with the right names, and what else was said. Exits with 1 when less than four
-fifths of a fault's plants are found.
+``good microphone`` plants the second microphone without any fault: every finding about it is a false alarm. Printed:
+how many were found by the right check with the right names, and how many others there were. Exits with 1 when less
+than four fifths of a fault's plants are found.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def in_short(finding: dict) -> str:
 
 
 def clean(songs: list[Song], place: Path) -> None:
-    """What is said about the songs as they are."""
+    """Findings on the unchanged songs."""
     stems = alarms = others = 0
     for song in songs:
         findings = examine(session_folder(song, Planted({}, []), place / song.name / "clean"), ())

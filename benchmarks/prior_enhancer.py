@@ -1,4 +1,4 @@
-"""The earlier system's enhancer, as published: what ours is compared with. No part of mixengine.
+"""[AudioSep-UNet] as published (docs/prior-work.md): what mixengine's network is compared with. No part of mixengine.
 
 16 kHz, frames of 512 samples without overlap, 128 mel bands, pieces of 160 frames; U-Net of 32-64-128 channels and
 256 at the bottom, 3 × 3 ReLU convolutions, max pooling, up-sampling, skip concatenation, sigmoid; the target is |S| /
@@ -101,7 +101,7 @@ def trained(mixer: Mixer, steps: int, path: Path) -> Net:
         optimizer.step()
         decay.step()
         if step % 25 == 0:
-            print(f"earlier system: step {step} of {steps}, error {loss.item():.4f}", flush=True)
+            print(f"AudioSep-UNet: step {step} of {steps}, error {loss.item():.4f}", flush=True)
     torch.set_num_threads(threads)
     torch.save(net.state_dict(), path)
     return net.eval()

@@ -148,7 +148,7 @@ def main() -> None:
     names = [name for name in (*MODELS, *arguments.model) if not registry.MODELS[name.partition(":")[0]].missing]
     chosen = [registry.open_model(name, arguments.model_dir) for name in names]
     means = compare_speech(chosen, arguments.folder, arguments.count, arguments.seconds)
-    print(f"mask over mask-faithful, the guide's own: {means['mask'] - means['mask-faithful']:+.1f} dB")
+    print(f"mask over mask-faithful of Separation-Guide: {means['mask'] - means['mask-faithful']:+.1f} dB")
     compare_drums(arguments.folder, arguments.seconds * 2)
     properties([*chosen, registry.open_model("hpss")], arguments.folder)
 

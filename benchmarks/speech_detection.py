@@ -59,7 +59,7 @@ class Example:
 
     @property
     def mono(self) -> np.ndarray:
-        """What the detector hears."""
+        """The signal that the detector gets."""
         return self.speech + self.rest
 
 

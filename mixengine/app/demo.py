@@ -1,4 +1,4 @@
-"""``mixengine demo``: a small session of our own, balanced before the user's eyes.
+"""``mixengine demo``: balance a small session that comes with mixengine.
 
 The stems come with the package (`mixengine/demo_audio`, made by ``tools/make_demo_audio.py``) at deliberately uneven
 levels.
@@ -69,7 +69,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
 
 
 def _render(folder: Path, session: Session) -> Path:
-    """A stereo file of the sum as the stems are; turned down where it would clip."""
+    """A stereo file of the unchanged stems' sum, turned down where it would clip."""
     with Staging(folder) as stage:
         mix.to_file(session, stage.path("before.wav"))
         stage.commit()

@@ -1,7 +1,7 @@
 """Learn from the user: how faders were corrected after a balance becomes the next balance's targets.
 
 The project remembers where mixengine put each fader. What the user moved since is a correction; its median per role,
-with what is common to all tracks taken out, is added to the preset's offsets and kept as a preset of the user's own.
+relative to what all tracks have in common, is added to the preset's offsets and kept as a preset of the user's own.
 Standard library only, so that the action in REAPER can run it.
 """
 
@@ -34,7 +34,7 @@ class Lesson:
     ----------
     role : str
     tracks : tuple of str
-        Names of the tracks that say so.
+        Names of the tracks with this role.
     correction_db : float
         Median of their corrections, relative to those of all tracks.
     before_lu, after_lu : float
@@ -62,7 +62,7 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     Parameters
     ----------
     project : Project
-        With a balance of ours in it.
+        A project that mixengine has balanced.
     base : Preset
         Whose offsets are corrected.
 

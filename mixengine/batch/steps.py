@@ -46,7 +46,7 @@ class Task:
     key : str
         The same for the same item, content, jobs, settings and version.
     batch : str
-        The run that asks.
+        Identifies the run.
     """
 
     item: str
@@ -157,7 +157,7 @@ def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -
 
 
 def _value(kind: Any, text: str) -> Any:
-    """A word as what a setting wants; `ValueError` in words."""
+    """A word converted to a setting's type; `ValueError` with a message for the user."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         plain = next(entry for entry in inside if entry is not type(None))

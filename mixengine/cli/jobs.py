@@ -1,6 +1,6 @@
 """Commands of the jobs, made from what each job says about itself.
 
-The options of a command are its job's settings; options of earlier versions are understood and not shown.
+The options of a command are its job's settings; options of earlier versions are accepted and not shown.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
 
 
 def _extras(job: Job, session: str, options: dict[str, Any]) -> list[Any]:
-    """What to write besides project and plan; what is always written is not written into a running REAPER."""
+    """What to write besides project and plan; for the running REAPER only what was asked for."""
     outside = not shared.is_reaper(session)
     extras = [
         resolve(extra.write) for name, extra in job.extras.items() if (extra.always and outside) or options.get(name)
@@ -178,7 +178,7 @@ def _option(option: Option) -> inspect.Parameter:
 
 
 def _is_turned(option: Option) -> bool:
-    """Whether the option's flag says no to the setting: ``--no-cache``."""
+    """Whether the option's flag negates the setting: ``--no-cache``."""
     return option.kind is bool and option.flag.startswith("--no-")
 
 
@@ -191,7 +191,7 @@ def _value(option: Option, value: Any) -> Any:
 
 
 def _command_class(job: Job) -> type[TyperCommand]:
-    """A command that also understands the options of earlier versions."""
+    """A command that also accepts the options of earlier versions."""
     renamed = {old: option.flag for option in options(job.settings) for old in option.about.old_options}
 
     class Command(TyperCommand):

@@ -32,7 +32,7 @@ def lint(
 
     source, target = path_of(session), output_path(out)
     with_page = with_report is not False
-    # who asked for nothing in writing gets the findings also where nothing can be written
+    # findings are shown even where nothing can be written, unless files were asked for
     asked_for_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",

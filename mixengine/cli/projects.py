@@ -1,4 +1,4 @@
-"""Commands around the jobs: the demo, plans on projects, a look into project files, the cache."""
+"""Commands around the jobs: the demo, plans on projects, checking project files, the cache."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def console() -> Any:
 
 
 def progress() -> Any:
-    """What a job calls while it works."""
+    """The function that a job calls to report progress."""
     from mixengine.report.progress import Progress
 
     return Progress()

@@ -1,7 +1,7 @@
-"""What a session comes from and a plan goes to. A command opens its host once, and asks nobody else.
+"""What a session comes from and a plan goes to. A command opens its host once.
 
 `ProjectFile` and `Folder` write a new project beside what they read; `RunningReaper` changes the project that is open;
-`JobFolder` holds an open project as text and leaves the plan for REAPER's side to carry out; `WorkingCopy` holds a
+`JobFolder` holds an open project as text and writes the plan for REAPER's side to carry out; `WorkingCopy` holds a
 project in memory between the jobs of a batch.
 """
 

@@ -75,7 +75,7 @@ def _compressor(session: Session, change: mixplan.Compressor) -> Session:
 def _with_effect(
     chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, effect: Effect | None
 ) -> tuple[Effect, ...]:
-    """A chain with the effect of a change as wanted (``None``: gone); our equalisers stand before our compressors."""
+    """A chain with the effect that a change sets, or without it (``None``); own equalisers come before compressors."""
     compresses = isinstance(change, mixplan.Compressor)
     alike = [i for i, entry in enumerate(chain) if (entry.compressor is not None) == compresses]
     place = next((i for i in alike if chain[i].label == change.label), None)

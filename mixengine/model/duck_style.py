@@ -14,7 +14,7 @@ class DuckStyle:
     Attributes
     ----------
     target_lu, ambience_lu : float
-        How far speech shall be above music (and above other speech, where tracks have priority) and above ambience.
+        How far speech is to be above music (and above other speech, where tracks have priority) and above ambience.
     max_duck_db : float
         Deepest duck a target may ask for.
     attack_s, hold_s, release_s : float

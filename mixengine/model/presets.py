@@ -1,4 +1,4 @@
-"""Presets: how loud each role should be relative to the others, how deep to duck. TOML files, ours and the user's."""
+"""Presets: how loud each role is relative to the others, how deep to duck. TOML files, shipped or the user's own."""
 
 from __future__ import annotations
 

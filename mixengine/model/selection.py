@@ -1,4 +1,4 @@
-"""Which tracks can be balanced, and for each other one the reason why not, in words."""
+"""Which tracks can be balanced, and the reason for each that cannot."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class HoldsTracks(Protocol):
 
     @property
     def anchor(self) -> str | None:
-        """Track to which the others come."""
+        """Track to which the others are balanced."""
 
     @property
     def lock(self) -> tuple[str, ...]:
@@ -158,7 +158,7 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
 
 
 def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:
-    """The error for a session in which no track can be balanced, or what ``verb`` says."""
+    """The error for a session in which no track can be balanced, or worked on as ``verb`` says."""
     if not skipped:
         return UserError(f"{session.path}: the session has no tracks")
     counts = Counter(skipped.values())

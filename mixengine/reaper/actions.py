@@ -59,7 +59,7 @@ def match(ui: ReaperUI) -> None:
 
 
 def bypass(ui: ReaperUI) -> None:
-    """Hear the project without mixengine's plug-ins, and with them again; faders stay."""
+    """Bypass mixengine's plug-ins, or enable them again; faders stay."""
     from mixengine.hosts.reaper import chains
 
     state = chains.bypass_ours(ui.api)

@@ -56,7 +56,7 @@ class JobFile:
     settings : dict
         The job's settings.
     time_selection : bool
-        Hear the project's time selection only, if there is one.
+        Work on the project's time selection only, if there is one.
     report : bool
         Do not decide again: write ``report.html`` about the ``plan.json`` that is there.
     """

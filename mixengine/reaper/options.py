@@ -96,7 +96,7 @@ def load(api: Any) -> dict[str, Any]:
 
 
 def settings(api: Any, job: str) -> dict[str, Any]:
-    """What the dialog says about a job, as its settings; what was left empty is left out."""
+    """A job's settings from the dialog, without what was left empty."""
     now = load(api)
     chosen = {line.option: now[line.key] for line in fields() if line.job == job and line.option is not None}
     return {

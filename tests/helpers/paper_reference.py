@@ -1,4 +1,4 @@
-"""The paper's procedure, step by step, with the libraries it names: slow, obvious, and not used by mixengine.
+"""The procedure of [Shi 2025], step by step, with the libraries it names: slow, obvious, and not used by mixengine.
 
 Shi, Xie, Ma, Reiss, "Two-stage automatic mixing", AES 159 (2025), stage 1. The reference for the faithful methods, in
 tests and benchmarks.

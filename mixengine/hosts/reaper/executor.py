@@ -1,8 +1,8 @@
-"""Carries operations out in a running REAPER, as one undo step. Stands alone: REAPER's Python need not know mixengine.
+"""Carries operations out in a running REAPER, as one undo step. Imports nothing of mixengine.
 
 An operation is a dictionary, see `mixengine.hosts.reaper.operations`: it names functions and values of REAPER's API and
-knows nothing of mixing. Places that an operation gives (the index of a plug-in or of an item) are hints, which are
-checked before anything is touched.
+contains nothing about mixing. An index in an operation (of a plug-in or of an item) is a hint, which is checked before
+anything is changed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 CLOSED, EDITED, DONE = "closed", "edited", "done"
-"""What became of a request: the project is not open any more, it was edited since the snapshot, all is carried out."""
+"""Result of a request: the project is not open any more, it was edited since the snapshot, all is carried out."""
 _ALL_UNDO = -1
 _SELECT_ALL, _UNSELECT_ALL = 40296, 40297
 """REAPER's actions that select and unselect all tracks."""
@@ -60,7 +60,7 @@ def execute(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         api.UpdateArrange()
         api.Undo_EndBlock2(project, request["title"], _ALL_UNDO)
         if not is_whole:
-            api.Undo_DoUndo2(project)  # half a plan is no plan
+            api.Undo_DoUndo2(project)  # a plan is carried out as a whole or not at all
         if front != project:
             api.SelectProjectInstance(front)
     return {"state": DONE, "refused": run.refused}

@@ -1,6 +1,6 @@
 """What differs between two states of an FX chain, as operations on our own equalisers and compressors.
 
-The user's plug-ins are counted, never touched.
+The user's plug-ins only count for the indices; they are never changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class NewFx:
 
 @dataclass(frozen=True)
 class _Slot:
-    """A plug-in of a chain: what it is known by, its lines, and for one of ours kind, label and state."""
+    """A plug-in of a chain: its key, its lines, and for one of mixengine's kind, label and state."""
 
     key: object
     lines: list[str]
@@ -41,7 +41,7 @@ class _Slot:
 def of_chains(
     track: str, chains: tuple[Block | None, Block | None], what: str, new_fx: list[NewFx]
 ) -> Iterator[Operation]:
-    """What makes the second of two chains of the first; plug-ins to be added are put in ``new_fx``."""
+    """Operations that turn the first of two chains into the second; plug-ins to be added are put in ``new_fx``."""
     old, new = map(_slots, chains)
     kept, removed, added = _aligned(old, new)
     for index in sorted([*kept, *removed], reverse=True):  # from the last to the first, so that places stay right

@@ -1,4 +1,4 @@
-"""What is read from a running REAPER, as plain data. Stands alone: REAPER's Python need not know mixengine.
+"""What is read from a running REAPER, as plain data. Imports nothing of mixengine, which REAPER's Python need not have.
 
 Only the functions of REAPER's API are used, and only dictionaries, lists, texts and numbers come back, so that the
 answer travels as JSON. `mixengine.hosts.reaper.snapshot` makes the text of a project of it.
@@ -129,7 +129,7 @@ def _states(get_state: Any, pointers: list[str]) -> list[Any]:
 
 
 def read_chain(api: Any, track: str, plugins: list[str]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, whether they are on, and the state of those wanted."""
+    """The plug-ins of a track or of the master: name, label, whether they are on, and the state if requested."""
     chain = []
     for index in range(int(api.TrackFX_GetCount(track))):
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))

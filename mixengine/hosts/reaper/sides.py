@@ -23,7 +23,7 @@ _CALL = """(lambda scope: (
 
 
 class Side(Protocol):
-    """Where REAPER is talked to from."""
+    """The side from which REAPER is called."""
 
     def read(self, project: str | None) -> dict[str, Any] | None:
         """See `mixengine.hosts.reaper.reader.read`."""

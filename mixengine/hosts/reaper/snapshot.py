@@ -81,7 +81,7 @@ def take(api: Any, project: str | None = None) -> Snapshot:
 
 
 def from_reading(reading: dict[str, Any] | None) -> Snapshot:
-    """A snapshot of what `mixengine.hosts.reaper.reader.read` gave; `UserError` when that is ``None``."""
+    """A snapshot from the result of `mixengine.hosts.reaper.reader.read`; `UserError` when that is ``None``."""
     if reading is None:
         raise UserError(PROJECT_CLOSED)
     chunks = [_with_selection(_track_text(track), track["selected"]) for track in reading["tracks"]]
@@ -128,7 +128,7 @@ def _header(reading: dict[str, Any]) -> list[str]:
 
 
 def _markers(markers: list[list[Any]], earlier: MixPlan | None) -> list[str]:
-    """Markers and regions. REAPER's Python cannot read their names; ours are known by their times."""
+    """Markers and regions. REAPER's Python cannot read their names; mixengine's are recognised by their times."""
     ours = {
         (round(change.time_s, 9), None if change.end_s is None else round(change.end_s, 9)): change.name
         for change in (earlier.changes if earlier else ())
@@ -146,6 +146,6 @@ def _markers(markers: list[list[Any]], earlier: MixPlan | None) -> list[str]:
 
 
 def _remembered(ext_state: list[list[str]]) -> list[str]:
-    """Our corner of the project's ext state."""
+    """The section of mixengine in the project's ext state."""
     lines = [f"    {name} {quote(value)}" for name, value in ext_state]
     return ["  <EXTSTATE", f"    <{extstate.SECTION}", *lines, "    >", "  >"] if lines else []

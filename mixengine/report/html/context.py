@@ -1,4 +1,4 @@
-"""Everything the sections of a report look at, measured once."""
+"""Everything that the sections of a report show, measured once."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class MixMeasurements:
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """A plan, its session before and after, and what was heard (``None``: nothing could be).
+    """A plan, its session before and after, and what was measured of both (``None``: nothing could be).
 
-    ``view`` is how the plan's job is shown; ``excerpts`` are there to be played, if any.
+    ``view`` is how the plan's job is shown; ``excerpts`` can be played, if there are any.
     """
 
     plan: MixPlan
@@ -56,7 +56,7 @@ class ReportContext:
 
     @property
     def is_reverse(self) -> bool:
-        """Whether the plan takes an earlier one back."""
+        """Whether the plan reverts an earlier one."""
         return self.plan.job.startswith("revert ")
 
     def track_name(self, track_id: str) -> str:
@@ -73,7 +73,7 @@ class ReportContext:
 
 
 def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> ReportContext:
-    """Measure both versions of the mix, if it shall be listened to."""
+    """Measure both versions of the mix, if it is to be measured."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
     notes = list(plan.notes)

@@ -27,14 +27,14 @@ LENGTH_S = 24.0
 _FORMATS = {"MP3": ("MPEG_LAYER_III", "audio/mpeg"), "OGG": ("VORBIS", "audio/ogg")}
 """First choice first: every browser plays MP3, but libsndfile writes it only from 1.1 on."""
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-"""What MP3 knows."""
+"""Sample rates that MP3 supports."""
 _LEAD_IN_S = 6.0
 """From the start of the excerpt to the duck it is about."""
 _FADE_S = 0.03
 
 
 def make(context: ReportContext) -> Pair | None:
-    """Render the passage that says the most, before and after; ``None`` when there is nothing to compare."""
+    """Render the passage with the largest change, before and after; ``None`` when there is nothing to compare."""
     sessions = [unsupported.readable(session)[0] for session in (context.before, context.after)]
     end_s = max(map(_end_s, sessions))
     if end_s <= 0.0:
@@ -63,7 +63,7 @@ def _end_s(session: Session) -> float:
 
 
 def _passage(context: ReportContext, end_s: float) -> tuple[float, str]:
-    """Where it starts, and why there."""
+    """Start of the passage in seconds, and why it was chosen."""
     latest_s = max(end_s - LENGTH_S, 0.0)
     if (chosen := context.view.passage(context.plan)) is not None:
         start_s, why = chosen

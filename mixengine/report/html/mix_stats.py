@@ -1,4 +1,4 @@
-"""What the report listens to: one pass over one version of the mix gives every number and curve of it.
+"""Measurements of the report: one pass over one version of the mix gives every number and curve of it.
 
 Tracks are measured on the way into the sum, so that nothing is read twice. Memory grows by some hundred bytes per
 second of mix.

@@ -23,7 +23,7 @@ from mixengine.system.staging import Staging
 
 NAME = "report.html"
 _QUICK_TRACK_SECONDS = 1500.0
-"""What two cores hear in some 3 s, before and after."""
+"""Seconds of tracks that two cores measure in about 3 s, before and after."""
 
 
 def write(
@@ -38,7 +38,7 @@ def write(
     view : View
         How the plan's job is shown.
     quick : bool
-        A mix that takes long to listen to is not listened to, and only what was rendered is played.
+        Do not measure a long mix, and play only audio that was rendered already.
     """
     name = f"{side}{NAME}"
     track_seconds = session.duration_s * sum(bool(track.clips) for track in session.tracks)
@@ -69,7 +69,7 @@ def page(
     view : View
         How the plan's job is shown.
     listen : bool
-        Measure the mix; otherwise nothing is said about it.
+        Measure the mix; otherwise the page has no sections about it.
     play : bool
         Hold an excerpt of the mix before and after.
     """
