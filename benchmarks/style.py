@@ -8,7 +8,7 @@ cases:
 
 - loss: the published audio-feature loss between the passages compared, the reference at −16 LUFS; without Bark bands
   beyond a lossy file's end
-- levelled: the same with the mix brought to the reference's loudness, so that nobody gains by level alone
+- levelled: the same with the mix brought to the reference's loudness, so that level alone gains nothing
 - the weighted terms of the first
 - seconds of processor time to decide
 

@@ -110,7 +110,7 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
 
 
 def _extras(job: Job, session: str, options: dict[str, Any]) -> list[Any]:
-    """What to write besides project and plan; for the running REAPER only what was asked for."""
+    """What to write besides project and plan; for the running REAPER only what an option requests."""
     outside = not shared.is_reaper(session)
     extras = [
         resolve(extra.write) for name, extra in job.extras.items() if (extra.always and outside) or options.get(name)

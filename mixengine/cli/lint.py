@@ -32,7 +32,7 @@ def lint(
 
     source, target = path_of(session), output_path(out)
     with_page = with_report is not False
-    # findings are shown even where nothing can be written, unless files were asked for
+    # findings are shown even where nothing can be written, unless an option requests files
     asked_for_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",

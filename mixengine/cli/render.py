@@ -71,7 +71,7 @@ def render(
     from mixengine.app import render_files
 
     def page(done: Rendered) -> tuple[str, str] | None:
-        """A page about it beside the files; none beside a single mix, unless it is asked for."""
+        """A page about it beside the files; none beside a single mix, unless requested."""
         from mixengine.jobs.render.page import page as page_of
         from mixengine.report.html.page import NAME
 

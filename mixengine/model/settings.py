@@ -103,7 +103,7 @@ class SettingError(UserError):
         self.parts = parts
 
     def in_options(self, kind: type) -> str:
-        """The message for whoever typed options for the settings ``kind``."""
+        """The message with the command line's options of the settings ``kind``."""
         names = {option.name: option.flag for option in options(kind)}
         return "".join(names.get(part, part) if isinstance(part, SettingName) else part for part in self.parts)
 

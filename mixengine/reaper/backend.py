@@ -33,7 +33,7 @@ from mixengine.system.processes import end, lives
 SCHEMA = 1
 _POLL_S = 0.25
 _MAX_UNWIND_S = 5.0
-"""How long an interrupted work may take to come back when nobody is there any more to end it."""
+"""How long interrupted work may take to end after its parent process is gone."""
 _STATUS_EVERY_S = 0.1
 _MAX_LINES = 14
 _MAX_NAMES = 6
@@ -41,7 +41,7 @@ _MAX_NAMES = 6
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """What REAPER's side asks for.
+    """The request of REAPER's side.
 
     Attributes
     ----------
@@ -190,7 +190,7 @@ class _Watch(threading.Thread):
             time.sleep(_POLL_S)
         _thread.interrupt_main()
         while self._is_awaited():
-            time.sleep(_POLL_S)  # should the work not come back, REAPER's side ends it
+            time.sleep(_POLL_S)  # if the work does not end, REAPER's side kills it
         time.sleep(_MAX_UNWIND_S)
         end(os.getpid())
 

@@ -40,7 +40,7 @@ class JobAction:
         self.running: runner.Running
 
     def start(self) -> None:
-        """Ask what must be asked, start the backend, and come back later."""
+        """Ask the user if need be, start the backend, and poll it later."""
         api = self.ui.api
         if busy(self.ui):
             return

@@ -74,7 +74,7 @@ class Staging:
         return path
 
     def written(self, name: str) -> Path | None:
-        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when nobody has written it."""
+        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when it is not written."""
         assert self._temporary is not None
         path = self._temporary / name
         return path if path.is_file() else None

@@ -2,7 +2,8 @@
 
 The text comes from the project-file host, so that both hosts give the same project. Of a track only what changed is
 written: fader and pan as values; a whole new state only where no plug-ins of the user's would be loaded anew. Where the
-user's own plug-ins stand, envelopes get their own state, our plug-ins are moved in, and items are written one by one.
+user's own plug-ins stand, envelopes get their own state, mixengine's plug-ins are moved in, and items are written
+one by one.
 """
 
 from __future__ import annotations

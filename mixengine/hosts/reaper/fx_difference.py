@@ -1,4 +1,4 @@
-"""What differs between two states of an FX chain, as operations on our own equalisers and compressors.
+"""What differs between two states of an FX chain, as operations on mixengine's own equalisers and compressors.
 
 The user's plug-ins only count for the indices; they are never changed.
 """

@@ -72,7 +72,9 @@ class ReportContext:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> ReportContext:
+def study(
+    session: Session, plan: MixPlan, view: View, progress: Progress, *, measure_mix: bool = True
+) -> ReportContext:
     """Measure both versions of the mix, if it is to be measured."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
@@ -80,16 +82,16 @@ def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, li
     if was_applied:
         notes.append("the project holds these changes already: “before” is the project with them taken back")
     measurements = None
-    if listen and not _new_audio_is_there(plan):
-        listen = False
+    if measure_mix and not _new_audio_is_there(plan):
+        measure_mix = False
         notes.append("the new audio files are not listened to in this page, and so nothing is said about the mix")
-    elif not listen:
+    elif not measure_mix:
         notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     try:
-        measurements = _measure_both(before, after, notes, progress) if listen else None
+        measurements = _measure_both(before, after, notes, progress) if measure_mix else None
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
-    if listen:
+    if measure_mix:
         notes += [note for note in _not_heard(after) if note not in notes]
     return ReportContext(plan, before, after, measurements, tuple(dict.fromkeys(notes)), view)
 

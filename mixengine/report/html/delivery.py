@@ -14,7 +14,7 @@ from mixengine.report.html.mix_stats import Version
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a distributor asks for: loudness ± tolerance, and the highest true peak."""
+    """Requirements of a distributor: loudness ± tolerance, and the highest true peak."""
 
     name: str
     lufs: float

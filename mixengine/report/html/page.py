@@ -42,8 +42,9 @@ def write(
     """
     name = f"{side}{NAME}"
     track_seconds = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    listen, play = not quick or track_seconds <= _QUICK_TRACK_SECONDS, not quick or _rendered(staging, side) is not None
-    text = page(session, plan, view, progress, listen=listen, play=play)
+    measure_mix = not quick or track_seconds <= _QUICK_TRACK_SECONDS
+    play = not quick or _rendered(staging, side) is not None
+    text = page(session, plan, view, progress, measure_mix=measure_mix, play=play)
     staging.path(name).write_bytes(text.encode("utf-8"))
     return {"report": name}
 
@@ -59,7 +60,7 @@ def page(
     view: View,
     progress: Progress,
     *,
-    listen: bool = True,
+    measure_mix: bool = True,
     play: bool = True,
 ) -> str:
     """The report as text; the same for the same plan and session.
@@ -68,14 +69,14 @@ def page(
     ----------
     view : View
         How the plan's job is shown.
-    listen : bool
+    measure_mix : bool
         Measure the mix; otherwise the page has no sections about it.
     play : bool
         Hold an excerpt of the mix before and after.
     """
     if view.page is not None:
         return view.page(plan)
-    context = study(session, plan, view, progress, listen=listen)
+    context = study(session, plan, view, progress, measure_mix=measure_mix)
     if play:
         context = replace(context, excerpts=excerpts.make(context))
     body = "\n".join(filter(None, (part(context) for part in (*_FIRST, *view.sections, *_LAST))))

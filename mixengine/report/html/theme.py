@@ -68,7 +68,7 @@ def svg(name: str, alt: str, height_in: float, draw: Callable[[Any], None]) -> s
     from matplotlib.figure import Figure
 
     with mpl.rc_context(), warnings.catch_warnings():
-        # names in scripts that our font lacks: the browser has one that does not
+        # names in scripts that the font here lacks: the browser finds another font
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)

@@ -23,7 +23,7 @@ def before_and_after(session: Session, plan: mixplan.MixPlan) -> tuple[Session, 
 
 
 def is_applied(session: Session, plan: mixplan.MixPlan) -> bool:
-    """Whether everything that can be looked up stands as the plan wants it; no such change: no."""
+    """Whether all changes that can be checked are applied already; ``False`` when there is none to check."""
     there = {MASTER, *(track.id for track in session.tracks)}
     looked_up = [
         _STANDS[type(change)](session, change)
