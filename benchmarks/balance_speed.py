@@ -1,10 +1,10 @@
-"""Speed and memory of ``mixengine balance``, against the procedure of [Shi 2025] on some of the same tracks.
+"""Speed and memory of ``mixengine balance``, against [Shi 2025] on a sample of the same tracks, in one run.
 
     python benchmarks/balance_speed.py [--tracks N] [--minutes M] [--from FOLDER] [--keep FOLDER]
 
 N stereo tracks of M minutes (24 bit, 44.1 kHz; default 100 × 4, 6 GB) are made on the spot from the audio in FOLDER
 (default: the demo's stems), each looped from another place at another level. Prints track-seconds per second of the
-whole command, cold and cached, its peak memory with all workers, and the ratio to [Shi 2025] (librosa
+whole command, cold and cached, its peak memory with all workers, and the ratio to the procedure of [Shi 2025] (librosa
 pYIN at the file's rate, PESTO when installed, pyloudnorm, pedalboard), timed on the first seconds of some of these
 tracks.
 """
@@ -84,7 +84,7 @@ def _watch(pid: int, peak: list[int]) -> None:
         return
 
 
-def published_speed(session: Path) -> float:
+def paper_speed(session: Path) -> float:
     """Track-seconds per second of the procedure of [Shi 2025], one track after the other as published."""
     from mixengine.audio.pitch import has_pesto
     from tests.helpers import paper_reference
@@ -123,12 +123,12 @@ def main() -> None:
         total_s = arguments.tracks * arguments.minutes * 60.0
         cold_s, cold_gb = run_command(session, Path(place) / "out", Path(place) / "cache")
         warm_s, _ = run_command(session, Path(place) / "out", Path(place) / "cache")
-        published = published_speed(session)
+        paper = paper_speed(session)
     speed = total_s / cold_s
     print(f"{arguments.tracks} stereo tracks x {arguments.minutes:g} min, {os.cpu_count()} cores")
     print(f"cold:   {cold_s:.1f} s, {speed:.0f} track-seconds per second; {cold_gb:.2f} GB peak, workers included")
     print(f"cached: {warm_s:.1f} s")
-    print(f"Shi 2025: {published:.2f} track-seconds per second; ours is {speed / published:.0f} x that")
+    print(f"the procedure of [Shi 2025]: {paper:.2f} track-seconds per second; ours is {speed / paper:.0f} x that")
 
 
 if __name__ == "__main__":
