@@ -96,12 +96,12 @@ def spread(session: Session, method: str) -> float:
     settings = BalanceSettings(method=method, preset="equal-loudness")
     plan = registry.run("balance", session, settings)
     levels = {row["id"]: row for row in plan.details["tracks"] if row["target_lufs"] is not None}
-    found = [
+    levels = [
         phon(track, -23.0 - levels[track.id]["measured_lufs"], session.sample_rate)
         for track in session.tracks
         if track.id in levels
     ]
-    return float(np.std([level for level in found if level is not None]))
+    return float(np.std([level for level in levels if level is not None]))
 
 
 def main() -> None:
@@ -111,24 +111,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     generator = np.random.default_rng(arguments.seed)
-    found = []
+    songs = []
     for folder in songs(arguments.roots):
         session = hosts.open_session(folder)
         session = replace(session, tracks=tuple(t for t in session.tracks if not t.name.startswith("_")))
         gains_db = generator.uniform(-RANGE_DB, RANGE_DB, len(session.tracks))
-        found.append((folder.name, moved(session, gains_db), gains_db))
-    if not found:
+        songs.append((folder.name, moved(session, gains_db), gains_db))
+    if not songs:
         raise SystemExit("no folder with at least four stems; give folders of stems, one per song")
-    print(f"{'mean absolute error, dB':42}" + "".join(f"{name[:11]:>12}" for name, _, _ in found) + f"{'all':>8}")
+    print(f"{'mean absolute error, dB':42}" + "".join(f"{name[:11]:>12}" for name, _, _ in songs) + f"{'all':>8}")
     for name, (hidden, settings) in variants().items():
-        errors = [error_db(anonymous(s) if hidden else s, gains, **settings) for _, s, gains in found]
+        errors = [error_db(anonymous(s) if hidden else s, gains, **settings) for _, s, gains in songs]
         print(f"{name:42}" + "".join(f"{error:12.2f}" for error in errors) + f"{np.mean(errors):8.2f}", flush=True)
     try:
         import mosqito  # noqa: F401
     except ImportError:
         print("spread of ISO 532-1 loudness: not measured (pip install mosqito)")
         return
-    name, session, _ = found[-1]
+    name, session, _ = songs[-1]
     for method in ("active", "multitrack", "bark", "energy", "robust", "lufs", "p_lufs", "centroid"):
         phons = spread(session, method)
         print(f"{name}: spread of ISO 532-1 loudness level after balancing by {method:11}{phons:5.2f} phon", flush=True)

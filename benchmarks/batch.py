@@ -97,22 +97,22 @@ class Bench:
         process = self.start(name, *words)
         if meanwhile is not None:
             threading.Thread(target=meanwhile, args=(psutil.Process(process.pid),), daemon=True).start()
-        answer, said = process.communicate()
-        if not answer:
-            raise SystemExit(f"{name} failed: {said[-500:]}")
-        return {**json.loads(answer), "wall": time.perf_counter() - started}
+        output, errors = process.communicate()
+        if not output:
+            raise SystemExit(f"{name} failed: {errors[-500:]}")
+        return {**json.loads(output), "wall": time.perf_counter() - started}
 
-    def check(self, what: str, found: dict[str, Any], fresh: int) -> str:
+    def check(self, what: str, result: dict[str, Any], fresh: int) -> str:
         """Words on whether all items were done, ``fresh`` of them now."""
-        done = sum(entry["status"] == "done" for entry in found["entries"])
-        fine = done == self.count == len(found["entries"]) and found["fresh"] == fresh
+        done = sum(entry["status"] == "done" for entry in result["entries"])
+        fine = done == self.count == len(result["entries"]) and result["fresh"] == fresh
         self.lost |= not fine
-        return f"{what:34} {done}/{self.count} done, {found['fresh']} now{'' if fine else '   WRONG'}"
+        return f"{what:34} {done}/{self.count} done, {result['fresh']} now{'' if fine else '   WRONG'}"
 
-    def timed(self, what: str, found: dict[str, Any]) -> float:
+    def timed(self, what: str, result: dict[str, Any]) -> float:
         """Print the throughput; returns the seconds."""
-        wall = float(found["wall"])
-        print(f"{self.check(what, found, self.count)}, {wall:7.1f} s, {self.count / wall:6.2f} sessions/s")
+        wall = float(result["wall"])
+        print(f"{self.check(what, result, self.count)}, {wall:7.1f} s, {self.count / wall:6.2f} sessions/s")
         return wall
 
 
@@ -133,9 +133,11 @@ def dask(bench: Bench) -> None:
 def kill(bench: Bench) -> None:
     killed: list[int] = []
     log = bench.place / "killed" / NAME
-    found = bench.run("killed", "--workers", "2", meanwhile=lambda process: _kill_again_and_again(process, log, killed))
-    twice = sum(entry["attempts"] == 2 for entry in found["entries"])
-    what = bench.check("worker processes killed", found, bench.count)
+    result = bench.run(
+        "killed", "--workers", "2", meanwhile=lambda process: _kill_again_and_again(process, log, killed)
+    )
+    twice = sum(entry["attempts"] == 2 for entry in result["entries"])
+    what = bench.check("worker processes killed", result, bench.count)
     print(f"{what}; {len(killed)} killed, {twice} items tried again")
 
     from distributed import LocalCluster
@@ -150,8 +152,8 @@ def kill(bench: Bench) -> None:
             victim.append(nanny.pid)
             os.kill(nanny.pid, signal.SIGKILL)
 
-        found = bench.run("killed dask", "--cluster", address, meanwhile=strike)
-        print(f"{bench.check('Dask worker killed', found, bench.count)}; {len(victim)} killed")
+        result = bench.run("killed dask", "--cluster", address, meanwhile=strike)
+        print(f"{bench.check('Dask worker killed', result, bench.count)}; {len(victim)} killed")
 
 
 def _kill_again_and_again(process: psutil.Process, log: Path, killed: list[int]) -> None:

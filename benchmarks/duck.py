@@ -1,4 +1,4 @@
-"""Ducking against the earlier system, a sidechain compressor and nothing at all, on the same sessions in one run.
+"""Ducking against [SpectralDucker], a sidechain compressor and nothing at all, on the same sessions in one run.
 
     python benchmarks/duck.py [FOLDER] [--sessions N] [--seconds S] [--target-lu X] [--hour]
 
@@ -64,7 +64,7 @@ class Case:
 
 @dataclass
 class Answer:
-    """What a system made of it: both signals, the music's gain over time, how many points say so."""
+    """Output of a system: both signals, the music's gain over time, how many points say so."""
 
     speech: np.ndarray
     music: np.ndarray
@@ -121,8 +121,8 @@ def levelled(example: Example, generator: np.random.Generator) -> np.ndarray:
     passages = runs(np.convolve(example.truth, np.ones(51), "same") > 0.5)
     common = power[example.truth].mean()
     for start, stop in passages:
-        spoken = power[start:stop][example.truth[start:stop]].mean()
-        out[start * hop : stop * hop] *= np.sqrt(common / spoken) * 10.0 ** (generator.uniform(-3.0, 3.0) / 20.0)
+        speech_power = power[start:stop][example.truth[start:stop]].mean()
+        out[start * hop : stop * hop] *= np.sqrt(common / speech_power) * 10.0 ** (generator.uniform(-3.0, 3.0) / 20.0)
     return out
 
 
@@ -143,8 +143,8 @@ def untouched(case: Case) -> Answer:
     return Answer(case.speech, case.music, np.ones(len(case.music)))
 
 
-def earlier(case: Case) -> Answer:
-    """The earlier system; its own output levels are kept."""
+def spectral_ducker(case: Case) -> Answer:
+    """[SpectralDucker]; its own output levels are kept."""
     return Answer(*ducker_reference.duck(case.speech, case.music, RATE))
 
 
@@ -193,10 +193,10 @@ def judge(case: Case, answer: Answer, target_lu: float, figures: Figures) -> Non
 def row(name: str, figures: Figures) -> str:
     """One line of the table."""
     late = f"{np.percentile(figures.late_ms, 90):7.0f}" if figures.late_ms else "      –"
-    heard = f"{np.mean(figures.stoi):6.3f}" if figures.stoi else "     –"
+    stoi = f"{np.mean(figures.stoi):6.3f}" if figures.stoi else "     –"
     return (
         f"{name:24}{np.mean(figures.met):8.1%}{np.mean(figures.near):8.1%}{np.mean(figures.beyond_db):8.1f}"
-        f"{np.max(figures.slope_db):8.2f}{late}{np.mean(figures.points):8.1f}{heard}"
+        f"{np.max(figures.slope_db):8.2f}{late}{np.mean(figures.points):8.1f}{stoi}"
     )
 
 
@@ -239,12 +239,12 @@ def main() -> None:
         hour(options.folder, DuckSettings(detector=options.detector[0]))
         return
 
-    def job(**given: object) -> Callable[[Case], Answer]:
-        return lambda case: ours(case, DuckSettings(**given))  # type: ignore[arg-type]
+    def job(**options: object) -> Callable[[Case], Answer]:
+        return lambda case: ours(case, DuckSettings(**options))  # type: ignore[arg-type]
 
     systems: dict[str, Callable[[Case], Answer]] = {
         "nothing": untouched,
-        "earlier system": earlier,
+        "SpectralDucker": spectral_ducker,
         "sidechain compressor": sidechain,
         **{f"mixengine, {name}": job(target_lu=options.target_lu, detector=name) for name in options.detector},
         "mixengine, -12 dB": job(depth_db=12.0),

@@ -8,7 +8,7 @@ every ninth speaker of ``librispeech_train_clean_100``, all of ``librispeech_tes
 strong as the speech itself, and taking it out must not count as an error): it is filtered out first, unless
 ``--rumble``. Printed per procedure and ratio of speech to noise: SI-SDR and its gain, SDR, STOI, PESQ, error of the
 mask, level of the speech, and for noise alone how far it goes down; then times real time on one
-core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise (where installed), the earlier system (trained
+core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise (where installed), [AudioSep-UNet] (trained
 here), and ours.
 """
 
@@ -70,22 +70,22 @@ def _without_rumble(path: Path, to: Path) -> None:
 
 def procedures(names: list[str], prior_steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
     """Name → (samples, rate) → samples."""
-    found = {"nothing": lambda samples, _: samples}
-    found |= {name: enhancer(open_model(name)) for name in ("mask-faithful", "mask")}
+    enhancers = {"nothing": lambda samples, _: samples}
+    enhancers |= {name: enhancer(open_model(name)) for name in ("mask-faithful", "mask")}
     if importlib.util.find_spec("noisereduce"):
         import noisereduce
 
-        found["noisereduce"] = lambda samples, rate: noisereduce.reduce_noise(y=samples, sr=rate)
+        enhancers["noisereduce"] = lambda samples, rate: noisereduce.reduce_noise(y=samples, sr=rate)
     if importlib.util.find_spec("pyrnnoise"):
-        found["rnnoise"] = enhancer(open_model("rnnoise"))
+        enhancers["rnnoise"] = enhancer(open_model("rnnoise"))
     if prior_steps:
-        found |= earlier(prior_steps, speakers, noises, place)
-    found["unet"] = enhancer(open_model("unet"))
-    return {name: enhance for name, enhance in found.items() if not names or name in names}
+        enhancers |= audiosep_unet(prior_steps, speakers, noises, place)
+    enhancers["unet"] = enhancer(open_model("unet"))
+    return {name: enhance for name, enhance in enhancers.items() if not names or name in names}
 
 
-def earlier(steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
-    """The earlier system on the same recordings, as published and with its mask left soft."""
+def audiosep_unet(steps: int, speakers: list[Path], noises: list[Path], place: Path) -> dict:
+    """[AudioSep-UNet] on the same recordings, as published and with its mask left soft."""
     import prior_enhancer
 
     from mixengine.training.unet import corpus
@@ -101,8 +101,8 @@ def earlier(steps: int, speakers: list[Path], noises: list[Path], place: Path) -
     kept = Path(tempfile.gettempdir()) / f"mixengine-prior-{steps}.pt"
     net = prior_enhancer.trained(Mixer(recipe, *rows_of, None, 0), steps, kept)
     return {
-        "earlier system": prior_enhancer.enhancer(net, binary=True),
-        "earlier, soft mask": prior_enhancer.enhancer(net, binary=False),
+        "AudioSep-UNet": prior_enhancer.enhancer(net, binary=True),
+        "same, soft mask": prior_enhancer.enhancer(net, binary=False),
     }
 
 
@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED)
     parser.add_argument("--files", type=int, default=40, help="clean files, spread evenly; 0: all")
-    parser.add_argument("--prior-steps", type=int, default=150, help="training of the earlier system; 0: leave it out")
+    parser.add_argument("--prior-steps", type=int, default=150, help="training of AudioSep-UNet; 0: leave it out")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rumble", action="store_true", help="leave the clean recordings as they are")
@@ -126,18 +126,18 @@ def main() -> None:
         mixtures = examples(speech, noise, seed=options.seed, files=options.files)
         scores = evaluate(compared, mixtures, Progress(), total)
         if options.out:
-            shown = next(examples(speech, noise, [5.0], seed=options.seed, files=options.files))
+            example = next(examples(speech, noise, [5.0], seed=options.seed, files=options.files))
             options.out.mkdir(parents=True, exist_ok=True)
-            (options.out / "enhance.html").write_text(page(scores, shown, compared, "speakers and noises set aside"))
+            (options.out / "enhance.html").write_text(page(scores, example, compared, "speakers and noises set aside"))
             (options.out / "enhance.json").write_text(json.dumps(to_dict(scores), indent=1))
     lines = [headers(), *rows(scores)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)))
-    for name, found in scores.items():
-        gains = [found[snr_db].gain_db for snr_db in SNRS_DB]
+    for name, results in scores.items():
+        gains = [results[snr_db].gain_db for snr_db in SNRS_DB]
         stoi = (
-            [found[snr_db].stoi - scores["nothing"][snr_db].stoi for snr_db in SNRS_DB] if "nothing" in scores else []
+            [results[snr_db].stoi - scores["nothing"][snr_db].stoi for snr_db in SNRS_DB] if "nothing" in scores else []
         )
         print(f"{name:20s} mean gain {np.mean(gains):6.2f} dB, STOI {np.mean(stoi) if stoi else float('nan'):+.3f}")
 

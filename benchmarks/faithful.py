@@ -1,4 +1,4 @@
-"""Gains and time of the three methods of [Shi 2025]: its procedure as a plain script against ours, in one run.
+"""Gains and time of the three methods of [Shi 2025]: the published procedure as a plain script against ours.
 
     python benchmarks/faithful.py [FOLDER] [--seconds N]
 
@@ -69,20 +69,20 @@ def main() -> None:
         for track in tracks:
             start = time.perf_counter()
             expected = shi2025_reference.analyse(str(track.file), with_pesto=has_pesto())
-            paper_s = time.perf_counter() - start
-            line = f"{track.name:28} paper {paper_s:6.2f} s"
+            published_s = time.perf_counter() - start
+            line = f"{track.name:28} Shi 2025 {published_s:6.2f} s"
             for name, exact in (("exact", True), ("fast", False)):
                 reading, ours_s = timed_measure(track, session, exact)
                 gaps = [abs(shi2025_gain_db(reading, METHODS[method]) - expected[method]) for method in SHI2025_METHODS]
                 differences[name] += gaps
-                ratios[name].append(paper_s / ours_s)
+                ratios[name].append(published_s / ours_s)
                 line += f" | {name} {ours_s:6.2f} s, gains within {max(gaps):.3f} dB"
             print(line, flush=True)
     for name, gaps in differences.items():
         within = float(np.mean(np.array(gaps) <= 0.5))
         print(
             f"{name:6}: largest difference {max(gaps):.3f} dB, 95th percentile {np.percentile(gaps, 95):.3f} dB, "
-            f"{within:.0%} within 0.5 dB; median {statistics.median(ratios[name]):.1f} x its speed on one core"
+            f"{within:.0%} within 0.5 dB; median {statistics.median(ratios[name]):.1f} x Shi 2025's speed on one core"
         )
 
 

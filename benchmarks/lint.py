@@ -1,4 +1,4 @@
-"""What ``mixengine lint`` finds of faults that are planted in real multitracks, and what it says without any.
+"""Which planted faults ``mixengine lint`` finds in real multitracks, and how many false alarms it gives.
 
     python benchmarks/lint.py [SONG …] [--each N] [--only FAULT …]
 
@@ -13,9 +13,9 @@ stems (default 4, drawn by chance among those that play long enough), one kind o
   in which the stem pauses (50 dB down) for 6 s at least while the other plays;
 - ``DC``: an offset of 1 % of full scale, on stems that it is not small against.
 
-``good microphone`` plants the second microphone without any fault: all that is said about it is a false alarm. Printed:
-how many were found by the right check with the right names, and what else was said. Exits with 1 when less than four
-fifths of a fault's plants are found.
+``good microphone`` plants the second microphone without any fault: every finding about it is a false alarm. Printed:
+how many were found by the right check with the right names, and how many others there were. Exits with 1 when less
+than four fifths of a fault's plants are found.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class Song:
         rate = next(iter(read.values()))[1]
         stems = {name: samples for name, (samples, _) in read.items()}
         levels = {name: _levels(samples, rate) for name, samples in stems.items()}
-        plays = {name: found > PLAYING for name, found in levels.items()}
-        pauses = {name: found < PAUSING for name, found in levels.items()}
+        plays = {name: level > PLAYING for name, level in levels.items()}
+        pauses = {name: level < PAUSING for name, level in levels.items()}
         return cls(folder.name, files, stems, plays, pauses, rate)
 
     def enough(self) -> list[str]:
@@ -100,8 +100,8 @@ def clip(song: Song, names: list[str], _: np.random.Generator) -> Planted:
 
 
 def clip_turned_down(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
-    found = clip(song, names, generator)
-    return Planted({name: 0.708 * samples for name, samples in found.changed.items()}, found.faults)
+    clipped = clip(song, names, generator)
+    return Planted({name: 0.708 * samples for name, samples in clipped.changed.items()}, clipped.faults)
 
 
 def polarity(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
@@ -117,7 +117,7 @@ def good_microphone(song: Song, names: list[str], generator: np.random.Generator
 
 
 def bleed(song: Song, names: list[str], generator: np.random.Generator) -> Planted:
-    found = Planted({}, [])
+    planted_bleed = Planted({}, [])
     for name in names:
         pauses = song.pauses[name]
         possible = [
@@ -130,9 +130,9 @@ def bleed(song: Song, names: list[str], generator: np.random.Generator) -> Plant
         source = str(generator.choice(possible))
         level = 0.1 * _playing_rms(song, name) / _playing_rms(song, source)
         leak = _through_air(song.stems[source], song.rate, 0.003, generator)
-        found.changed[name] = _sum(song.stems[name], level * leak)
-        found.faults.append(frozenset({name, source}))
-    return found
+        planted_bleed.changed[name] = _sum(song.stems[name], level * leak)
+        planted_bleed.faults.append(frozenset({name, source}))
+    return planted_bleed
 
 
 def dc(song: Song, names: list[str], _: np.random.Generator) -> Planted:
@@ -147,8 +147,8 @@ def _microphones(
     for name in names:
         stem = song.stems[name]
         noise = 0.003 * np.abs(stem).max() * generator.standard_normal(stem.shape).astype(np.float32)
-        heard = 0.7 * _through_air(stem, song.rate, delay_s, generator)
-        changed[f"{name} {SECOND}"] = sign * heard + noise
+        arriving = 0.7 * _through_air(stem, song.rate, delay_s, generator)
+        changed[f"{name} {SECOND}"] = sign * arriving + noise
         faults.append(frozenset({name, f"{name} {SECOND}"}))
     return Planted(changed, faults)
 
@@ -216,7 +216,7 @@ def in_short(finding: dict) -> str:
 
 
 def clean(songs: list[Song], place: Path) -> None:
-    """What is said about the songs as they are."""
+    """Findings on the unchanged songs."""
     stems = alarms = others = 0
     for song in songs:
         findings = examine(session_folder(song, Planted({}, []), place / song.name / "clean"), ())
@@ -230,7 +230,7 @@ def clean(songs: list[Song], place: Path) -> None:
 def planted(songs: list[Song], fault: str, each: int, place: Path) -> bool:
     """Plant one kind of fault and print what was found of it; returns whether that is enough."""
     check, plant = PLANTS[fault]
-    faults = found = alarms = 0
+    faults = detected = alarms = 0
     for number, song in enumerate(songs):
         generator = np.random.default_rng([number, *fault.encode()])
         names = [str(name) for name in generator.permutation(song.enough())[:each]]
@@ -238,13 +238,13 @@ def planted(songs: list[Song], fault: str, each: int, place: Path) -> bool:
         findings = examine(session_folder(song, what, place / song.name / fault))
         right = {frozenset(f["tracks"]) for f in findings if f["check"] == check} & set(what.faults)
         wrong = [f for f in findings if f["check"] != check or frozenset(f["tracks"]) not in right]
-        faults, found, alarms = faults + len(what.faults), found + len(right), alarms + len(wrong)
+        faults, detected, alarms = faults + len(what.faults), detected + len(right), alarms + len(wrong)
         for missed in set(what.faults) - right:
             print(f"    {song.name}: not found: {' + '.join(sorted(missed))}")
         for finding in wrong:
             print(f"    {song.name}: {in_short(finding)}")
-    print(f"{fault:18} {f'{found} of {faults} found, ' if faults else ''}{alarms} false alarms")
-    return found >= SHARE * faults
+    print(f"{fault:18} {f'{detected} of {faults} found, ' if faults else ''}{alarms} false alarms")
+    return detected >= SHARE * faults
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The earlier system's enhancer, as published: what ours is compared with. No part of mixengine.
+"""[AudioSep-UNet] as published (docs/prior-work.md): what mixengine's network is compared with. No part of mixengine.
 
 16 kHz, frames of 512 samples without overlap, 128 mel bands, pieces of 160 frames; U-Net of 32-64-128 channels and
 256 at the bottom, 3 × 3 ReLU convolutions, max pooling, up-sampling, skip concatenation, sigmoid; the target is |S| /
@@ -101,7 +101,7 @@ def trained(mixer: Mixer, steps: int, path: Path) -> Net:
         optimizer.step()
         decay.step()
         if step % 25 == 0:
-            print(f"earlier system: step {step} of {steps}, error {loss.item():.4f}", flush=True)
+            print(f"AudioSep-UNet: step {step} of {steps}, error {loss.item():.4f}", flush=True)
     torch.set_num_threads(threads)
     torch.save(net.state_dict(), path)
     return net.eval()
@@ -112,8 +112,8 @@ def enhancer(net: Net, *, binary: bool):  # type: ignore[no-untyped-def]
     inverse = np.linalg.pinv(MEL)
 
     def enhance(samples: np.ndarray, rate: int) -> np.ndarray:
-        heard = soxr.resample(samples, rate, RATE) if rate != RATE else samples
-        mel, spectrum = mel_of(heard)
+        resampled = soxr.resample(samples, rate, RATE) if rate != RATE else samples
+        mel, spectrum = mel_of(resampled)
         masks = []
         for start in range(0, mel.shape[1], FRAMES):
             piece = np.zeros((BANDS, FRAMES), np.float32)
@@ -123,7 +123,7 @@ def enhancer(net: Net, *, binary: bool):  # type: ignore[no-untyped-def]
                 masks.append(net(torch.from_numpy(scaled(piece))[None])[0].numpy()[:, : part.shape[1]])
         mask = ndimage.gaussian_filter(inverse @ np.concatenate(masks, axis=1), 1.0)
         mask = (mask / max(mask.max(), 1e-9) > THRESHOLD) if binary else np.clip(mask, 0, 1)
-        out = joined(spectrum * mask, len(heard))
+        out = joined(spectrum * mask, len(resampled))
         return soxr.resample(out, RATE, rate)[: len(samples)] if rate != RATE else out
 
     return enhance

@@ -139,9 +139,9 @@ def round_trips(path: Path, *, is_found_inside: bool) -> tuple[int, float]:
 
         real = Client.request
 
-        def counted(self: Any, function: Any, given: Any = None) -> Any:
+        def counted(self: Any, function: Any, arguments: Any = None) -> Any:
             count["all"] += 1
-            return real(self, function, given)
+            return real(self, function, arguments)
 
         assert reapy.dist_api_is_enabled()
         if not is_found_inside:

@@ -52,22 +52,22 @@ def timed(command: list[str]) -> tuple[float, float]:
     """Seconds and peak memory in GB of a command and its children."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    most = [0.0]
-    watcher = threading.Thread(target=_watch, args=(process, most), daemon=True)
+    max_gb = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process, max_gb), daemon=True)
     watcher.start()
     if process.wait():
         raise SystemExit(f"failed: {' '.join(command)[:200]}")
     seconds = time.perf_counter() - started
     watcher.join()
-    return seconds, most[0]
+    return seconds, max_gb[0]
 
 
-def _watch(process: subprocess.Popen, most: list[float]) -> None:
+def _watch(process: subprocess.Popen, max_gb: list[float]) -> None:
     while process.poll() is None:
         try:
             parent = psutil.Process(process.pid)
             held = sum(part.memory_info().rss for part in [parent, *parent.children(recursive=True)])
-            most[0] = max(most[0], held / 1e9)
+            max_gb[0] = max(max_gb[0], held / 1e9)
         except psutil.Error:
             pass
         time.sleep(0.05)
@@ -126,11 +126,11 @@ def main() -> None:
             for name, command in commands.items():
                 runs[name].append(timed(command))
         ours = statistics.median(seconds for seconds, _ in runs["mixengine"])
-        for name, found in runs.items():
-            seconds = statistics.median(second for second, _ in found)
+        for name, results in runs.items():
+            seconds = statistics.median(second for second, _ in results)
             print(
                 f"{name:30} {seconds:7.2f} s  {length_s / seconds:7.1f} x real time  "
-                f"{max(memory for _, memory in found):5.2f} GB  {seconds / ours:5.1f} x our time"
+                f"{max(memory for _, memory in results):5.2f} GB  {seconds / ours:5.1f} x our time"
             )
         print(f"agreement with ffmpeg: {agreement_db(root / 'ours.wav', root / 'theirs.wav'):.1f} dBFS")
 

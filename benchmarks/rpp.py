@@ -81,12 +81,12 @@ def main(arguments: list[str]) -> None:
         if f.suffix.lower() == ".rpp" and f.exists()
     ]
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made-100-tracks.RPP"
-        made.write_bytes(made_project())
+        synthetic = Path(folder) / "made-100-tracks.RPP"
+        synthetic.write_bytes(made_project())
         totals = {"ours": 0.0, "full": 0.0, "rpp": 0.0}
         size = same_ours = same_theirs = 0
         print(f"{'file':44} {'kB':>7} {'ours MB/s':>10} {'full MB/s':>10} {'rpp MB/s':>9} {'ratio':>7}")
-        for path in [*files, made]:
+        for path in [*files, synthetic]:
             data = path.read_bytes()
             same_ours += Document(data).render() == data
             theirs = package(data)

@@ -89,14 +89,14 @@ def compare_speech(chosen: list[Model], folder: Path, count: int, seconds: float
     for model in chosen:
         cells, gains = [], []
         for ratio_db in RATIOS_DB:
-            found, before = [], []
+            separated, before = [], []
             for voice, music in pairs:
                 mix = (voice + music * 10.0 ** (-ratio_db / 20.0)).astype(np.float32)
                 stem = chunked.separate(model, mix[:, None], RATE)[speech_stem(model)][:, 0]
-                found.append(si_sdr_db(voice, stem))
+                separated.append(si_sdr_db(voice, stem))
                 before.append(si_sdr_db(voice, mix))
-            gains.append(np.mean(found) - np.mean(before))
-            cells.append(f"{np.mean(found):>8.1f} ({gains[-1]:+5.1f})")
+            gains.append(np.mean(separated) - np.mean(before))
+            cells.append(f"{np.mean(separated):>8.1f} ({gains[-1]:+5.1f})")
         means[model.name] = float(np.mean(gains))
         print(f"{model.name:<16}" + "".join(f"{cell:>17}" for cell in cells) + f"{means[model.name]:>+14.1f}")
     return means
@@ -144,13 +144,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--model", action="append", default=[])
     parser.add_argument("--model-dir")
-    asked = parser.parse_args()
-    names = [name for name in (*MODELS, *asked.model) if not registry.MODELS[name.partition(":")[0]].missing]
-    chosen = [registry.open_model(name, asked.model_dir) for name in names]
-    means = compare_speech(chosen, asked.folder, asked.count, asked.seconds)
-    print(f"mask over mask-faithful, the guide's own: {means['mask'] - means['mask-faithful']:+.1f} dB")
-    compare_drums(asked.folder, asked.seconds * 2)
-    properties([*chosen, registry.open_model("hpss")], asked.folder)
+    arguments = parser.parse_args()
+    names = [name for name in (*MODELS, *arguments.model) if not registry.MODELS[name.partition(":")[0]].missing]
+    chosen = [registry.open_model(name, arguments.model_dir) for name in names]
+    means = compare_speech(chosen, arguments.folder, arguments.count, arguments.seconds)
+    print(f"mask over mask-faithful of Separation-Guide: {means['mask'] - means['mask-faithful']:+.1f} dB")
+    compare_drums(arguments.folder, arguments.seconds * 2)
+    properties([*chosen, registry.open_model("hpss")], arguments.folder)
 
 
 if __name__ == "__main__":

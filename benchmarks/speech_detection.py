@@ -59,7 +59,7 @@ class Example:
 
     @property
     def mono(self) -> np.ndarray:
-        """What the detector hears."""
+        """The signal that the detector gets."""
         return self.speech + self.rest
 
 
@@ -208,11 +208,11 @@ class Tally:
 def frame_scores(activity: Activity, truth: np.ndarray) -> Tally:
     """Compare an answer's regions and score with the truth, on the 10 ms grid."""
     times_s = (np.arange(len(truth)) + 0.5) * HOP_S
-    found = np.zeros(len(truth), dtype=bool)
+    detected = np.zeros(len(truth), dtype=bool)
     regions = activity.regions()
     for start_s, end_s in regions:
-        found |= (times_s >= start_s) & (times_s < end_s)
-    tally = Tally(int((found & truth).sum()), int((found & ~truth).sum()), int((~found & truth).sum()))
+        detected |= (times_s >= start_s) & (times_s < end_s)
+    tally = Tally(int((detected & truth).sum()), int((detected & ~truth).sum()), int((~detected & truth).sum()))
     if 0 < truth.sum() < len(truth) and len(activity.score):
         nearest = np.clip((times_s / activity.hop_s).astype(int), 0, len(activity.score) - 1)
         ranks = stats.rankdata(activity.score[nearest])

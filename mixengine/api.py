@@ -80,8 +80,8 @@ class Decision:
         from rich.console import Console
 
         console = Console(record=True, width=_WIDTH, file=io.StringIO(), highlight=False)
-        for shown in view_of(self.plan).show(self.plan):
-            console.print(shown)
+        for entry in view_of(self.plan).show(self.plan):
+            console.print(entry)
         for note in self.plan.notes:
             console.print(f"note: {note}", markup=False)
         return console

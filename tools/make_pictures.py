@@ -36,7 +36,7 @@ from mixengine.report.tables import balance_table
 from mixengine.system.staging import Staging
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
-SHOWN = ("kick", "bass", "brass", "voice over")
+PICTURED_TRACKS = ("kick", "bass", "brass", "voice over")
 
 
 def draw_table(plan: MixPlan) -> None:
@@ -49,7 +49,7 @@ def draw_table(plan: MixPlan) -> None:
 
 def draw_measures(session: Session, plan: MixPlan) -> None:
     """Per track: the spectrum with the bands of the methods, and momentary loudness with what counts as playing."""
-    tracks = [track for track in session.tracks if track.name in SHOWN]
+    tracks = [track for track in session.tracks if track.name in PICTURED_TRACKS]
     figure, axes = plt.subplots(len(tracks), 2, figsize=(11, 2.3 * len(tracks)), constrained_layout=True)
     for track, (left, right) in zip(tracks, axes, strict=True):
         reading = plan.details["readings"][track.id]

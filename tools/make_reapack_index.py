@@ -72,8 +72,8 @@ class Source:
     def xml(self) -> str:
         """As an element."""
         attributes = {"main": self.main, "file": self.file, "type": self.kind, "platform": self.platform}
-        given = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value)
-        return f"        <source{given}>{escape(self.url)}</source>"
+        written = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value)
+        return f"        <source{written}>{escape(self.url)}</source>"
 
 
 @dataclass(frozen=True)
@@ -168,15 +168,15 @@ def _matching(place: Place, name: str, line: Provided) -> list[str]:
     pattern = (
         line.pattern.lstrip("/") if line.pattern.startswith("/") else "/".join(filter(None, (parent, line.pattern)))
     )
-    found = [file for file in place.files() if _fits(file, pattern)]
-    if not found:
+    matching = [file for file in place.files() if _fits(file, pattern)]
+    if not matching:
         raise ValueError(f"file not found '{line.pattern}'")
-    return found
+    return matching
 
 
 def _fits(file: str, pattern: str) -> bool:
-    parts, wanted = file.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+    parts, pattern_parts = file.split("/"), pattern.split("/")
+    return len(parts) == len(pattern_parts) and all(map(fnmatch.fnmatchcase, parts, pattern_parts))
 
 
 def _source(place: Place, name: str, line: Provided, file: str) -> Source:

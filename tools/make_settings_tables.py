@@ -54,7 +54,7 @@ def _range(option: Option) -> str:
 
 def updated(text: str) -> str:
     """A page with its tables as they are now."""
-    return _TABLE.sub(lambda found: found[1] + table(found[2]) + found[3], text)
+    return _TABLE.sub(lambda match: match[1] + table(match[2]) + match[3], text)
 
 
 def main() -> int:

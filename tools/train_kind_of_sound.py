@@ -45,14 +45,14 @@ def excerpts(path: Path) -> list[np.ndarray]:
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     mono, length = samples.mean(axis=1), round(EXCERPT_S * rate)
     count = min(max(len(mono) // length, 1), MAX_EXCERPTS)
-    found = []
+    rows = []
     for start in np.linspace(0, max(len(mono) - length, 0), count).astype(int):
         stream = FeatureStream(rate)
         stream.add(mono[start : start + length])
         features = classify.describe(stream.finish())
         if features is not None:
-            found.append(features)
-    return found
+            rows.append(features)
+    return rows
 
 
 def load(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:

@@ -1,4 +1,4 @@
-"""A new run decides as if an earlier one had drawn no envelopes; the job that draws them replaces what it drew."""
+"""A new run ignores the envelopes of an earlier run; the job that draws envelopes replaces its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mixengine demo``: a small session of our own, balanced before the user's eyes.
+"""``mixengine demo``: balance a small session that comes with mixengine.
 
 The stems come with the package (`mixengine/demo_audio`, made by ``tools/make_demo_audio.py``) at deliberately uneven
 levels.
@@ -47,8 +47,8 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
     before = _render(folder, hosts.open_session(stems))
-    for shown in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
-        console.print(shown)
+    for entry in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
+        console.print(entry)
     count = len(outcome.plan.details["tracks"])
     console.print(
         f"\nDone in {outcome.seconds + ducked.seconds:.1f} s. {count} stems at odd levels became a balanced session "
@@ -69,7 +69,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
 
 
 def _render(folder: Path, session: Session) -> Path:
-    """A stereo file of the sum as the stems are; turned down where it would clip."""
+    """A stereo file of the unchanged stems' sum, turned down where it would clip."""
     with Staging(folder) as stage:
         mix.to_file(session, stage.path("before.wav"))
         stage.commit()

@@ -44,7 +44,7 @@ def enhance(
     failed : callable
         Called with a line for each file of a folder that fails; it does not stop the others.
     progress : callable
-        Gives what is called while a file is worked on; each file has its own.
+        Returns the progress function of one file.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def enhance(
 
 
 def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
-    """The files of a folder, each with where it goes."""
+    """The files of a folder, each with its output path."""
     named = source if source.name not in {"", ".."} else source.resolve()
     folder = Path(out) if out else named.with_name(f"{named.name}-{SUFFIX}")
     if folder.resolve() == source.resolve():
@@ -80,7 +80,7 @@ def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
 
 
 def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:
-    """Each file with where it goes; a.mp3 beside a.wav becomes a.mp3.wav, so that none takes the other's place."""
+    """Each file with its output path; a.mp3 beside a.wav becomes a.mp3.wav, so that no output replaces another."""
     places = {name: folder / Path(name).relative_to(root) for name in names}
     kept = {place for place in places.values() if _kind(place) == place.suffix}
     for name, place in places.items():
@@ -92,5 +92,5 @@ def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]
 
 
 def _kind(path: Path) -> str:
-    """Where the input's format is one that is written, the same; else WAV."""
+    """The input's format where it can be written, else WAV."""
     return path.suffix if path.suffix.lower() in _SAME_KIND else ".wav"

@@ -1,7 +1,7 @@
 """Learn from the user: how faders were corrected after a balance becomes the next balance's targets.
 
 The project remembers where mixengine put each fader. What the user moved since is a correction; its median per role,
-with what is common to all tracks taken out, is added to the preset's offsets and kept as a preset of the user's own.
+relative to what all tracks have in common, is added to the preset's offsets and kept as a preset of the user's own.
 Standard library only, so that the action in REAPER can run it.
 """
 
@@ -22,8 +22,8 @@ from mixengine.system.errors import UserError
 
 NAME = "learned"
 """The preset that is written when no other name is given."""
-_LARGEST_LU = 24.0
-_SMALLEST_DB = 0.05
+_MAX_OFFSET_LU = 24.0
+_MIN_CORRECTION_DB = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Lesson:
     ----------
     role : str
     tracks : tuple of str
-        Names of the tracks that say so.
+        Names of the tracks with this role.
     correction_db : float
         Median of their corrections, relative to those of all tracks.
     before_lu, after_lu : float
@@ -62,7 +62,7 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     Parameters
     ----------
     project : Project
-        With a balance of ours in it.
+        A project that mixengine has balanced.
     base : Preset
         Whose offsets are corrected.
 
@@ -96,9 +96,9 @@ def learn(project: Project, base: Preset) -> list[Lesson]:
     lessons = []
     for role, tracks in sorted(by_role.items()):
         correction_db = statistics.median(moved_db[track.id] - common_db for track in tracks)
-        if abs(correction_db) >= _SMALLEST_DB:
+        if abs(correction_db) >= _MIN_CORRECTION_DB:
             now_lu = base.offset_lu(role)
-            after_lu = round(min(max(now_lu + correction_db, -_LARGEST_LU), _LARGEST_LU), 2)
+            after_lu = round(min(max(now_lu + correction_db, -_MAX_OFFSET_LU), _MAX_OFFSET_LU), 2)
             lessons.append(Lesson(role, tuple(track.name for track in tracks), correction_db, now_lu, after_lu))
     if not lessons:
         raise UserError(f"{project.path}: no fader was corrected (or only those of tracks without a role)")

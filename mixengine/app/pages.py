@@ -38,7 +38,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 
 
 def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
-    """As `write`, but a mix that takes long to listen to is not listened to, and only what was rendered is played."""
+    """As `write`, but a long mix is not measured, and only audio that was rendered already is played."""
     return pages.write(session, registry.typed(plan), view_of(plan), staging, side, progress, quick=True)
 
 

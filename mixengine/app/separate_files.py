@@ -30,7 +30,7 @@ def separate(
     out : str, optional
         The folder; default: beside the file under a new name.
     say : callable
-        Called with a line when the work is interrupted and can be taken up again.
+        Called with a line when the work is interrupted and can be continued.
 
     Raises
     ------

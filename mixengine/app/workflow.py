@@ -1,4 +1,4 @@
-"""The one road: open a host, decide, write. The command line, Python, the buttons in REAPER and batches take it.
+"""Open a host, decide, write: what the command line, Python, the buttons in REAPER and batches call.
 
 Nothing is written before the plan exists, and what is written appears at once (`mixengine.system.staging`).
 """
@@ -99,7 +99,7 @@ def run_job(
     time_selection : bool
         Decide on the project's time selection only, if there is one.
     or_note : str
-        Where the results cannot be written, a note that begins so takes the place of the error.
+        When the results cannot be written, add a note that begins with this text instead of raising the error.
 
     Raises
     ------

@@ -67,7 +67,7 @@ def run_album(
             result.outcomes.append(
                 workflow.run_job(job, song, settings, out=str(place / song.name), progress=progress, **options)
             )
-        except Exception as error:  # one song must not take the others along, whatever is wrong with it
+        except Exception as error:  # whatever is wrong with one song, the others are still done
             result.failures.append(failures.in_words(error, str(song), out_of_memory="close other programs"))
     result.seconds = time.monotonic() - started
     return result

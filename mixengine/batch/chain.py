@@ -26,7 +26,7 @@ from mixengine.system.errors import UserError
 
 @dataclass
 class ItemResult:
-    """What was written for an item (what → path), and what there is to say about it."""
+    """What was written for an item (output name → path), and notes on it."""
 
     outputs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -60,7 +60,7 @@ def run(task: Task) -> ItemResult:
 
 
 def _decide(deciding: list[str], settings: dict[str, Any], copy: WorkingCopy, result: ItemResult) -> None:
-    """Plan by plan to the finished project, and write it with the plans in one."""
+    """Apply the plan of each job, and write the project with all plans merged into one."""
     result.notes += copy.session.notes
     if steps.planned(deciding):
         copy.check_writable()

@@ -32,7 +32,7 @@ def spread(tasks: list[Task], address: str, root: str) -> Iterator[dict[str, Any
     Raises
     ------
     UserError
-        Dask is missing, nobody answers, or the workers cannot do this.
+        Dask is missing, the scheduler does not answer, or the workers cannot do these tasks.
     """
     client = _client(address)
     batch = tasks[0].batch
@@ -57,7 +57,7 @@ def _client(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise UserError('--cluster needs Dask: pip install "mixengine[cluster]"') from None
-    for logger in ("distributed", "distributed.client"):  # what is wrong becomes one line of ours
+    for logger in ("distributed", "distributed.client"):  # errors of Dask become one line
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     if address.startswith(_SCHEME):
         where: dict[str, Any] = {"address": f"tcp://{address.removeprefix(_SCHEME)}"}

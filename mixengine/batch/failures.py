@@ -1,4 +1,4 @@
-"""What is wrong with one item, in one line: it must not take the others along, whatever it is."""
+"""The error of one item in one line; the other items are still done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mixengine.system.errors import UserError
 
 
 def in_words(error: Exception, source: str, *, out_of_memory: str) -> str:
-    """One line about an error; an interrupt that hides in it is raised again.
+    """One line about an error; an interrupt wrapped in it is raised again.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from mixengine.hosts.rpp.project import Project
 from mixengine.system.errors import UserError
 
 RESULTS_MARK = ".mixengine-results"
-"""Stands in a folder that a batch writes its results to."""
+"""File in a folder that a batch writes its results to."""
 _PROJECT = ".rpp"
 _MEDIA_OF_PLANS = "mixengine"
 """Folder beside a project in which plans keep the audio that they add."""
@@ -51,7 +51,7 @@ class _Search:
 
 
 def find(root: Path, *, leave_out: Iterable[Path] = ()) -> tuple[list[Item], list[str]]:
-    """The items below ``root``, in order of their names, and notes on what could not be looked at.
+    """The items below ``root``, in order of their names, and notes on folders that could not be read.
 
     ``root`` may be one project, or one folder of stems. ``leave_out`` are folders not to look into.
 
@@ -80,7 +80,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _projects(search: _Search) -> Iterator[Path]:
-    """Project files that are not ours; a file with several names counts once."""
+    """Project files that mixengine did not write; a file with several names counts once."""
     seen: set[str] = set()
 
     def note_error(error: OSError) -> None:
@@ -158,10 +158,10 @@ def _stem_folders(search: _Search, projects: dict[Path, list[str]]) -> Iterator[
     yield from walk(root)
 
 
-def _entries(place: Path, search: _Search, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
+def _entries(place: Path, search: _Search, condition: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
     try:
         with os.scandir(place) as entries:
-            return sorted(Path(entry.path) for entry in entries if wanted(entry))
+            return sorted(Path(entry.path) for entry in entries if condition(entry))
     except OSError as error:
         note = f"{place}: cannot be read: {error.strerror}"
         search.notes += [note] if note not in search.notes else []

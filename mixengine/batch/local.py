@@ -12,7 +12,7 @@ from mixengine.model import codec
 
 
 def spread(tasks: list[Task], workers: int) -> Iterator[dict[str, Any]]:
-    """Encoded entries as they are finished; whatever stops the iteration stops the workers."""
+    """Encoded entries as they are finished; stopping the iteration stops the workers."""
     pool = ThreadPoolExecutor(min(workers, len(tasks)), thread_name_prefix="batch")
     try:
         for future in as_completed([pool.submit(worker_process.do, codec.encode(task)) for task in tasks]):

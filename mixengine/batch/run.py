@@ -1,4 +1,4 @@
-"""A batch from a root to its summary: find the items, do what the journal does not know, say what came of it."""
+"""A batch from a root to its summary: find the items, do those that are not in the journal, summarise."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _tasks(batch_items: list[Item], steps: Steps, options: Options, root: Path) 
 
 
 def _stands(entry: Entry, retry_failed: bool) -> bool:
-    """Whether an entry of the journal still holds: its files are there, or it failed and is not asked for again."""
+    """Whether an entry of the journal is still valid: its files exist, or it failed and is not to be done again."""
     if entry.status == FAILED:
         return not retry_failed
     return all(os.path.exists(path) for path in entry.outputs.values())
@@ -164,7 +164,7 @@ def _to_do(task: Task) -> Entry:
 
 
 def _mark(out: str | None) -> None:
-    """A later batch must not take these results for items."""
+    """Mark the folder, so that a later batch does not take these results for items."""
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
         (Path(out) / items.RESULTS_MARK).touch()

@@ -46,7 +46,7 @@ class Task:
     key : str
         The same for the same item, content, jobs, settings and version.
     batch : str
-        The run that asks.
+        Identifies the run.
     """
 
     item: str
@@ -113,28 +113,28 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
     UserError
         A name is unknown, a value does not fit, or jobs do not fit together.
     """
-    asked = tuple(registry.job(word.strip()).name for word in words.split(",") if word.strip())
-    if not asked:
+    jobs = tuple(registry.job(word.strip()).name for word in words.split(",") if word.strip())
+    if not jobs:
         raise UserError(f"no job is named; choose from: {', '.join(names())}")
-    for place, job in enumerate(asked):
-        if job in asked[:place]:
+    for place, job in enumerate(jobs):
+        if job in jobs[:place]:
             raise UserError(f"job '{job}' is named twice")
-        if registry.job(job).finishes and job != asked[-1]:
+        if registry.job(job).finishes and job != jobs[-1]:
             raise UserError(f"{job} writes the finished mix: name it last")
-    kinds = {job: registry.job(job).settings for job in asked}
-    given: dict[str, dict[str, Any]] = {job: {} for job in asked}
+    kinds = {job: registry.job(job).settings for job in jobs}
+    values: dict[str, dict[str, Any]] = {job: {} for job in jobs}
     if preset_name is not None:
         with_preset = [job for job, kind in kinds.items() if "preset" in settings_of.names(kind)]
         if not with_preset:
-            raise UserError(f"--preset {preset_name}: none of these jobs has presets: {', '.join(asked)}")
+            raise UserError(f"--preset {preset_name}: none of these jobs has presets: {', '.join(jobs)}")
         for job in with_preset:
-            given[job]["preset"] = preset_name
+            values[job]["preset"] = preset_name
     for word in sets:
-        _set(word, kinds, given)
-    return Steps(asked, {job: _settings(job, given[job]) for job in asked})
+        _set(word, kinds, values)
+    return Steps(jobs, {job: _settings(job, values[job]) for job in jobs})
 
 
-def _set(word: str, kinds: dict[str, type], given: dict[str, dict[str, Any]]) -> None:
+def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -> None:
     """Put one ``job.option=value`` where it belongs."""
     left, equals, value = word.partition("=")
     job, dot, option = left.strip().partition(".")
@@ -151,17 +151,17 @@ def _set(word: str, kinds: dict[str, type], given: dict[str, dict[str, Any]]) ->
         )
     try:
         name = accepted[option]
-        given[job][name] = _value(typing.get_type_hints(kinds[job])[name], value.strip())
+        values[job][name] = _value(typing.get_type_hints(kinds[job])[name], value.strip())
     except ValueError as error:
         raise UserError(f"--set {word}: {error}") from None
 
 
 def _value(kind: Any, text: str) -> Any:
-    """A word as what a setting wants; `ValueError` in words."""
+    """A word converted to a setting's type; `ValueError` with a message for the user."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        wanted = next(entry for entry in inside if entry is not type(None))
-        return None if text.lower() in ("", "none") else _value(wanted, text)
+        plain = next(entry for entry in inside if entry is not type(None))
+        return None if text.lower() in ("", "none") else _value(plain, text)
     if origin is tuple:
         return tuple(_value(inside[0], part.strip()) for part in text.split(",") if part.strip())
     if kind is bool:
@@ -174,8 +174,8 @@ def _value(kind: Any, text: str) -> Any:
         raise ValueError(f"give a {'whole number' if kind is int else 'number'}") from None
 
 
-def _settings(job: str, given: dict[str, Any]) -> Any:
-    settings = registry.settings(job, given)
+def _settings(job: str, values: dict[str, Any]) -> Any:
+    settings = registry.settings(job, values)
     if name := getattr(settings, "preset", None):
         preset.load(name)
     if registry.job(job).reads_only and settings.markers:
@@ -195,9 +195,9 @@ def _absolute(settings: Any) -> Any:
     return replace(settings, **files)
 
 
-def planned(asked: Iterable[str]) -> list[str]:
+def planned(jobs: Iterable[str]) -> list[str]:
     """The jobs that change the project."""
-    abouts = map(registry.job, asked)
+    abouts = map(registry.job, jobs)
     return [job.name for job in abouts if not (job.reads_only or job.finishes)]
 
 

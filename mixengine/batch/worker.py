@@ -31,7 +31,7 @@ def work(task: Task) -> Entry:
     try:
         result = chain.run(task)
         entry = replace(entry, status=DONE, outputs=result.outputs, notes=tuple(result.notes))
-    except Exception as error:  # one item must not take the others along, whatever is wrong with it
+    except Exception as error:  # whatever is wrong with one item, the others are still done
         entry = replace(entry, error=failures.in_words(error, task.source, out_of_memory="use fewer --workers"))
     return replace(entry, seconds=round(time.monotonic() - started, 3))
 
@@ -59,7 +59,7 @@ def _stop(*_: object) -> None:
 
 
 def _read(tasks: queue.Queue[Any]) -> None:
-    """Tasks as they come; when whoever asks is gone, the work at hand is stopped."""
+    """Tasks as they arrive; the current work is stopped when the parent process ends."""
     for line in sys.stdin.buffer:
         tasks.put(line)
     tasks.put(None)

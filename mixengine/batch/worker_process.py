@@ -73,7 +73,7 @@ class WorkerProcess:
         return None
 
     def how_it_died(self) -> str:
-        """Signal or exit code of the last process, and the last thing it lines."""
+        """Signal or exit code of the last process, and the last fatal error it printed."""
         assert self.process is not None
         code = self.process.wait()
         self._stderr.seek(0)
@@ -88,13 +88,13 @@ class WorkerProcess:
             staging.sweep(steps.place(self._task).folder, self.process.pid)
 
     def request_stop(self) -> None:
-        """Ask the process to end; it takes back what it was writing. No other is started."""
+        """Ask the process to end; it removes unfinished files. No other is started."""
         self._stopped = True
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def wait(self) -> None:
-        """Until the process has ended, by force if need be; what it could not take back is removed."""
+        """Wait until the process has ended, kill it if need be, and remove what it left unfinished."""
         if self.process is None:
             return
         try:
@@ -165,5 +165,5 @@ def stop(batch: str) -> None:
 
 
 def version() -> str:
-    """The mixengine that a machine of a cluster has."""
+    """The version of mixengine on a machine of a cluster."""
     return mixengine.__version__

@@ -37,8 +37,8 @@ _TYPER_INTERRUPTED = 130
 jobs.register(app)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(print_version: bool) -> None:
+    if print_version:
         typer.echo(f"mixengine {__version__}")
         raise typer.Exit
 
@@ -84,7 +84,7 @@ def _exit_code() -> int:
         say(f"mixengine: {error.filename or 'output'}: {error.strerror or error}")
         return 1
     except Exception as error:
-        # typer brings its own copy of click, so that its usage errors are known by what they can do
+        # typer brings its own copy of click, so usage errors are recognised by their methods
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
             return int(error.exit_code)
@@ -92,7 +92,7 @@ def _exit_code() -> int:
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether an interrupt hides in an error: typer's Abort, or compiled code that wraps what it was stopped by."""
+    """Whether an error wraps an interrupt: typer's Abort, or an error of compiled code caused by it."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
             return True

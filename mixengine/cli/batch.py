@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, DryRun, app, console, given, path_of, progress, say
+from mixengine.cli.shared import AsJson, DryRun, app, console, output_path, path_of, progress, say
 
 if TYPE_CHECKING:
     from mixengine.batch.run import Batch
@@ -36,7 +36,7 @@ def batch(
     """Do jobs on every project and stem folder below ROOT; the same command goes on where it stopped."""
     from mixengine.batch import run, steps
 
-    options = run.Options(given(out), given(journal), workers, cluster, retry_failed, dry_run)
+    options = run.Options(output_path(out), output_path(journal), workers, cluster, retry_failed, dry_run)
     chosen = steps.parse(jobs, preset_name=preset, sets=sets or ())
     try:
         done = run.run(path_of(root), chosen, options, progress())

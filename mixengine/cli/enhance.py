@@ -16,7 +16,7 @@ from mixengine.cli.shared import (
     WithReport,
     app,
     console,
-    given,
+    output_path,
     pages,
     path_of,
     progress,
@@ -49,7 +49,7 @@ def enhance(
     """Take the noise out of speech: same length, rate, channels, aligned to the sample. In a project: as new takes."""
     from mixengine.audio.files import is_audio_name
 
-    path, target = path_of(source), given(out)
+    path, target = path_of(source), output_path(out)
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:
             raise UserError("--track, --in-place and --dry-run are for projects; this is audio")

@@ -12,7 +12,7 @@ from mixengine.cli.shared import app
 
 @app.command(hidden=True)
 def job(file: Annotated[Path, typer.Argument(metavar="JOB.json")]) -> None:
-    """Do a job that REAPER asked for and leave the answer beside its file."""
+    """Do a job that REAPER requested and write the answer beside its file."""
     from mixengine.reaper import backend
 
     if code := backend.run(file):

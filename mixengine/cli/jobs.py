@@ -1,6 +1,6 @@
 """Commands of the jobs, made from what each job says about itself.
 
-The options of a command are its job's settings; options of earlier versions are understood and not shown.
+The options of a command are its job's settings; options of earlier versions are accepted and not shown.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 def _command(job: Job) -> Callable[..., None]:
     """What a job's command does when it has no function of its own."""
 
-    def run(session: str, settings: Any, **given: Any) -> None:
-        _run(job, session, settings, given)
+    def run(session: str, settings: Any, **options: Any) -> None:
+        _run(job, session, settings, options)
 
     page: Any = (_PageByDefault, True) if job.page_by_default else (shared.WithReport, None)
     parameters = [_parameter(_SETTINGS, Any)]
@@ -83,61 +83,61 @@ def _command(job: Job) -> Callable[..., None]:
     return run
 
 
-def _run(job: Job, session: str, settings: Any, given: dict[str, Any]) -> None:
+def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None:
     from mixengine import batch as batches
     from mixengine.app import workflow
 
-    options: dict[str, Any] = {
-        "out": shared.given(given["out"]),
-        "extras": _extras(job, session, given),
-        "dry_run": given["dry_run"],
+    run_options: dict[str, Any] = {
+        "out": shared.output_path(options["out"]),
+        "extras": _extras(job, session, options),
+        "dry_run": options["dry_run"],
         "progress": shared.progress(),
     }
-    source, in_place = shared.path_of(session), given["in_place"]
-    songs = batches.songs(source, given["batch"]) if job.albums else None
+    source, in_place = shared.path_of(session), options["in_place"]
+    songs = batches.songs(source, options["batch"]) if job.albums else None
     if songs is None:
-        outcome = workflow.run(job.name, source, settings, in_place=in_place, **options)
-        shared.report(outcome.to_dict() if given["as_json"] else None, [outcome])
+        outcome = workflow.run(job.name, source, settings, in_place=in_place, **run_options)
+        shared.report(outcome.to_dict() if options["as_json"] else None, [outcome])
         return
     if in_place:
         raise UserError(f"{session}: --in-place is for project files; a batch writes beside its songs")
-    result = batches.run_album(job.name, source, songs, settings, **options)
-    shared.report(result.to_dict() if given["as_json"] else None, result.outcomes)
+    result = batches.run_album(job.name, source, songs, settings, **run_options)
+    shared.report(result.to_dict() if options["as_json"] else None, result.outcomes)
     for line in result.failures:
         shared.say(f"mixengine: {line}")
     if result.failures:
         raise typer.Exit(1)
 
 
-def _extras(job: Job, session: str, given: dict[str, Any]) -> list[Any]:
-    """What to write besides project and plan; what is always written is not written into a running REAPER."""
+def _extras(job: Job, session: str, options: dict[str, Any]) -> list[Any]:
+    """What to write besides project and plan; for the running REAPER only what an option requests."""
     outside = not shared.is_reaper(session)
-    wanted = [
-        resolve(extra.write) for name, extra in job.extras.items() if (extra.always and outside) or given.get(name)
+    extras = [
+        resolve(extra.write) for name, extra in job.extras.items() if (extra.always and outside) or options.get(name)
     ]
-    page = given["with_report"]
+    page = options["with_report"]
     if job.page_by_default and not outside:
         page = False
-    return [*wanted, *shared.pages(page, session)]
+    return [*extras, *shared.pages(page, session)]
 
 
 def _with_options(job: Job, function: Callable[..., None]) -> Callable[..., None]:
     """The function with an option for each setting in place of its parameter ``settings``."""
     signature = inspect.signature(function, eval_str=True)
-    shown = [option for option in options(job.settings) if not option.about.hidden]
+    visible = [option for option in options(job.settings) if not option.about.hidden]
     parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
         if parameter.name == _SETTINGS:
-            parameters += [_option(option) for option in shown]
+            parameters += [_option(option) for option in visible]
         else:
             parameters.append(parameter.replace(kind=_KEYWORD))
 
     @functools.wraps(function)
-    def called(**given: Any) -> None:
+    def called(**arguments: Any) -> None:
         with in_options(job):
-            values = {option.name: _value(option, given.pop(_key(option))) for option in shown}
+            values = {option.name: _value(option, arguments.pop(_key(option))) for option in visible}
             settings = job.settings(**{name: value for name, value in values.items() if value is not None})
-            function(settings=settings, **given)
+            function(settings=settings, **arguments)
 
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -168,30 +168,30 @@ def _option(option: Option) -> inspect.Parameter:
         kind, default = (str, None) if about.comma else (list[kind], None)  # type: ignore[valid-type]
     elif _is_turned(option):
         default = False
-    wanted: Any = kind if about.required or default is not None else kind | None
+    annotation: Any = kind if about.required or default is not None else kind | None
     if about.required:
         default = inspect.Parameter.empty
     metavar = about.metavar or None
     return _parameter(
-        _key(option), Annotated[wanted, typer.Option(option.flag, metavar=metavar, help=about.help)], default
+        _key(option), Annotated[annotation, typer.Option(option.flag, metavar=metavar, help=about.help)], default
     )
 
 
 def _is_turned(option: Option) -> bool:
-    """Whether the option's flag says no to the setting: ``--no-cache``."""
+    """Whether the option's flag negates the setting: ``--no-cache``."""
     return option.kind is bool and option.flag.startswith("--no-")
 
 
-def _value(option: Option, given: Any) -> Any:
+def _value(option: Option, value: Any) -> Any:
     if option.about.comma:
-        return tuple(word.strip() for word in (given or "").split(",") if word.strip())
+        return tuple(word.strip() for word in (value or "").split(",") if word.strip())
     if option.many:
-        return tuple(given or ())
-    return not given if _is_turned(option) else given
+        return tuple(value or ())
+    return not value if _is_turned(option) else value
 
 
 def _command_class(job: Job) -> type[TyperCommand]:
-    """A command that also understands the options of earlier versions."""
+    """A command that also accepts the options of earlier versions."""
     renamed = {old: option.flag for option in options(job.settings) for old in option.about.old_options}
 
     class Command(TyperCommand):

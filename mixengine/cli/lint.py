@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mixengine.cli import jobs
-from mixengine.cli.shared import AsJson, Out, WithReport, given, path_of, progress, report
+from mixengine.cli.shared import AsJson, Out, WithReport, output_path, path_of, progress, report
 from mixengine.jobs.lint.settings import LintSettings
 
 _ORDER = ("project", "plan", "report")
@@ -30,9 +30,9 @@ def lint(
     from mixengine.app import workflow
     from mixengine.jobs.lint import page
 
-    source, target = path_of(session), given(out)
+    source, target = path_of(session), output_path(out)
     with_page = with_report is not False
-    # who asked for nothing in writing gets the findings also where nothing can be written
+    # findings are shown even where nothing can be written, unless an option requests files
     asked_for_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",

@@ -1,4 +1,4 @@
-"""Commands around the jobs: the demo, plans on projects, a look into project files, the cache."""
+"""Commands around the jobs: the demo, plans on projects, checking project files, the cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, InPlace, Out, Session, app, console, given, path_of, progress, say
+from mixengine.cli.shared import AsJson, InPlace, Out, Session, app, console, output_path, path_of, progress, say
 
 rpp_app = typer.Typer(help="Look into REAPER project files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rpp_app, name="rpp")
@@ -53,7 +53,7 @@ def revert(
 def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: bool) -> None:
     from mixengine.app import workflow
 
-    outcome = workflow.apply_plan(plan, path_of(session), out=given(out), in_place=in_place, undo=undo)
+    outcome = workflow.apply_plan(plan, path_of(session), out=output_path(out), in_place=in_place, undo=undo)
     for note in outcome.notes:
         say(f"note: {note}")
     typer.echo(f"written: {outcome.outputs['project']}")

@@ -14,7 +14,7 @@ from mixengine.cli.shared import (
     Session,
     WithReport,
     console,
-    given,
+    output_path,
     pages,
     path_of,
     progress,
@@ -59,7 +59,7 @@ def render(
             "render",
             path_of(session),
             settings,
-            out=given(out),
+            out=output_path(out),
             in_place=in_place,
             extras=pages(with_report, session),
             progress=show_progress,
@@ -71,14 +71,14 @@ def render(
     from mixengine.app import render_files
 
     def page(done: Rendered) -> tuple[str, str] | None:
-        """A page about it beside the files; none beside a single mix, unless it is asked for."""
+        """A page about it beside the files; none beside a single mix, unless requested."""
         from mixengine.jobs.render.page import page as page_of
         from mixengine.report.html.page import NAME
 
         alone = len(done.written) == 1 and done.written[0].kind == "mix"
         return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
 
-    done = render_files.render(path_of(session), settings, out=given(out), page=page, progress=show_progress)
+    done = render_files.render(path_of(session), settings, out=output_path(out), page=page, progress=show_progress)
     _show(done, as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import app, given, path_of, progress
+from mixengine.cli.shared import app, output_path, path_of, progress
 
 
 @app.command("report")
@@ -25,4 +25,4 @@ def make_report(
     from mixengine.app import pages
 
     source = None if session is None else path_of(session)
-    typer.echo(f"report: {pages.of_saved(plan, source, given(out), progress())}")
+    typer.echo(f"report: {pages.of_saved(plan, source, output_path(out), progress())}")

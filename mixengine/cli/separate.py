@@ -17,7 +17,7 @@ from mixengine.cli.shared import (
     Out,
     WithReport,
     console,
-    given,
+    output_path,
     pages,
     path_of,
     progress,
@@ -62,7 +62,7 @@ def separate(
         "separate",
         path_of(source),
         settings,
-        out=given(out),
+        out=output_path(out),
         in_place=in_place,
         dry_run=dry_run,
         extras=pages(with_report, source),
@@ -80,7 +80,7 @@ def _is_audio(path: Path) -> bool:
 def _file(source: str, settings: SeparateSettings, out: str | None, as_json: bool, dry_run: bool) -> None:
     from mixengine.app import separate_files
 
-    target = given(out)
+    target = output_path(out)
     if dry_run:
         model, names = separate_files.names(settings)
         typer.echo(json.dumps({"model": model, "files": names}) if as_json else f"{model}: {', '.join(names)}")

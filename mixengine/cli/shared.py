@@ -47,17 +47,17 @@ def is_reaper(session: str) -> bool:
     return hosts.is_live(session)
 
 
-def pages(wanted: bool | None, session: str) -> list:
+def pages(with_report: bool | None, session: str) -> list:
     """What to write for ``--report`` (``True``), ``--no-report``, and neither (a quick page; none for REAPER)."""
     from mixengine.app import pages as writers
 
-    if wanted is None:
+    if with_report is None:
         return [] if is_reaper(session) else [writers.write_quick]
-    return [writers.write] * wanted
+    return [writers.write] * with_report
 
 
-def given(out: str | None) -> str | None:
-    """The user's ``-o``."""
+def output_path(out: str | None) -> str | None:
+    """The user's ``-o``; an empty word is a script's mistake."""
     if out == "":
         raise UserError("-o is empty; give a folder or a project file, or leave it out")
     return out
@@ -75,8 +75,8 @@ def report(
 
     out = console()
     for outcome in outcomes:
-        for shown in view_of(outcome.plan).show(outcome.plan):
-            out.print(shown)
+        for entry in view_of(outcome.plan).show(outcome.plan):
+            out.print(entry)
         for note in outcome.notes:
             out.print(f"[yellow]note:[/yellow] {printable(note)}")
         for what, path in outcome.outputs.items():
@@ -93,7 +93,7 @@ def console() -> Any:
 
 
 def progress() -> Any:
-    """What a job calls while it works."""
+    """The function that a job calls to report progress."""
     from mixengine.report.progress import Progress
 
     return Progress()

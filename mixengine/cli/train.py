@@ -19,17 +19,17 @@ app.add_typer(train_app, name="train")
 def speech_threshold(
     speech: Annotated[Path, typer.Option(help="Folder with recordings of speech.")],
     music: Annotated[Path, typer.Option(help="Folder with recordings of music.")],
-    most: Annotated[int, typer.Option("--files", help="How many files of each to use; 0: all.")] = 15,
+    max_files: Annotated[int, typer.Option("--files", help="How many files of each to use; 0: all.")] = 15,
     as_json: AsJson = False,
 ) -> None:
     """Find the threshold of the psd detector: midway between the means of speech and of music."""
     from mixengine.audio.files import audio_files
     from mixengine.training.speech_threshold import train
 
-    model = train(audio_files(speech, most), audio_files(music, most), progress())
+    model = train(audio_files(speech, max_files), audio_files(music, max_files), progress())
     if as_json:
-        found = {"speech_mean": model.speech_mean, "music_mean": model.music_mean, "threshold": model.threshold}
-        typer.echo(json.dumps(found, indent=1))
+        result = {"speech_mean": model.speech_mean, "music_mean": model.music_mean, "threshold": model.threshold}
+        typer.echo(json.dumps(result, indent=1))
         return
     typer.echo(f"speech {model.speech_mean:.4f}, music {model.music_mean:.4f}, threshold {model.threshold:.4f}")
 
@@ -69,8 +69,8 @@ def style(
         seed=seed,
     )
     if as_json:
-        found = {**dataclasses.asdict(trained), "checkpoint": str(trained.checkpoint)}
-        typer.echo(json.dumps(found, indent=1))
+        result = {**dataclasses.asdict(trained), "checkpoint": str(trained.checkpoint)}
+        typer.echo(json.dumps(result, indent=1))
         return
     typer.echo(
         f"{trained.ended}; loss on the held-out song {trained.untrained:.3f} untrained, {trained.best:.3f} at its best;"
@@ -110,7 +110,7 @@ def unet(
     from mixengine.training.unet.run import run
 
     chosen: dict[str, Any] = {"snr_db": snr, "clean": clean}
-    made = run(
+    trained = run(
         speech,
         noise,
         music or [],
@@ -125,13 +125,13 @@ def unet(
         progress=progress(),
     )
     if as_json:
-        found = {
-            "model": str(made.model),
-            "steps": made.steps,
-            "validation": made.validation,
-            "difference": made.difference,
+        result = {
+            "model": str(trained.model),
+            "steps": trained.steps,
+            "validation": trained.validation,
+            "difference": trained.difference,
         }
-        typer.echo(json.dumps(found, indent=1))
+        typer.echo(json.dumps(result, indent=1))
         return
-    typer.echo(f"{made.model}: loss on what was set aside {made.validation:.3f} after {made.steps} steps")
-    typer.echo(f"use it with: mixengine enhance IN.wav --model unet:{made.model}")
+    typer.echo(f"{trained.model}: loss on what was set aside {trained.validation:.3f} after {trained.steps} steps")
+    typer.echo(f"use it with: mixengine enhance IN.wav --model unet:{trained.model}")

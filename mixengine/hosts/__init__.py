@@ -71,5 +71,5 @@ def open_files(source: str | os.PathLike[str]) -> OnDisk:
 
 
 def open_session(path: str | os.PathLike[str]) -> Session:
-    """The session of a project file or folder, for who only reads."""
+    """The session of a project file or folder, for callers that only read."""
     return open_files(path).session

@@ -22,7 +22,7 @@ from mixengine.model.session import Clip, Session, Source, Track
 from mixengine.system.errors import UserError
 
 OUTPUT_MARK = "plan.json"
-"""A folder that holds this is one of our results, not a group."""
+"""A folder that holds this file is a result of mixengine, not a group."""
 
 
 class Folder(OnDisk):
@@ -41,7 +41,7 @@ class Folder(OnDisk):
 
     @property
     def earlier_plan(self) -> MixPlan | None:
-        """A folder remembers nothing."""
+        """Always ``None``: a folder keeps no earlier plan."""
         return None
 
     def project_at(self, target: Path) -> Project:

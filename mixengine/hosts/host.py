@@ -1,7 +1,7 @@
-"""What a session comes from and a plan goes to. A command opens its host once, and asks nobody else.
+"""What a session comes from and a plan goes to. A command opens its host once.
 
 `ProjectFile` and `Folder` write a new project beside what they read; `RunningReaper` changes the project that is open;
-`JobFolder` holds an open project as text and leaves the plan for REAPER's side to carry out; `WorkingCopy` holds a
+`JobFolder` holds an open project as text and writes the plan for REAPER's side to carry out; `WorkingCopy` holds a
 project in memory between the jobs of a batch.
 """
 
@@ -68,7 +68,7 @@ class Written:
 
 
 class Host(ABC):
-    """A place where a session lives; nothing is read before it is asked for.
+    """Where a session comes from and a plan goes to; read on first use.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class Host(ABC):
     def check_writable(self) -> None:  # noqa: B027 - most hosts always can
         """`UserError` for a project that cannot be written again as it should be."""
 
-    def refresh(self) -> None:  # noqa: B027 - nobody else changes what most hosts hold
+    def refresh(self) -> None:  # noqa: B027 - most hosts' projects change through the host only
         """Before writing: read again what was changed since it was read."""
 
     def plan_to_keep(self, plan: MixPlan, place: Destination) -> MixPlan:

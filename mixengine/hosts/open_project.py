@@ -136,7 +136,7 @@ class JobFolder(OpenProject):
 
 
 def _saved_pan_law(path: Path) -> dict[str, Any]:
-    """Pan law, taper and mode as the saved project states them, which REAPER's API does not tell.
+    """Pan law, taper and mode as the saved project states them, which REAPER's API does not give.
 
     They stand before the first track, so that no more of the file is parsed.
     """

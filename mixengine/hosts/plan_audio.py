@@ -23,7 +23,7 @@ def write_beside(project: Path, plan: MixPlan, write: Callable[[Staging], None] 
     MixPlan
         The same with whole paths, which REAPER finds also while the project was never saved.
     list of Path
-        The files that were not there before: `discard` takes them away when the plan is not applied.
+        The files that were not there before: `discard` removes them when the plan is not applied.
     """
     if write is None or not any(isinstance(change, (NewClip, NewTake)) for change in plan.changes):
         return plan, []
@@ -40,7 +40,7 @@ def discard(files: Iterable[Path]) -> None:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
             for folder in path.parents:
-                folder.rmdir()  # refused, and the end of it, when something is inside
+                folder.rmdir()  # stops at the first folder that is not empty
                 if folder.name == OWN_FOLDER:
                     break
 

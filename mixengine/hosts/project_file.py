@@ -48,7 +48,7 @@ class ProjectFile(OnDisk):
         self.project.check_writable()
 
     def refresh(self) -> None:
-        """Read the project again if somebody saved it meanwhile: what is written keeps what they did."""
+        """Read the project again if it was saved meanwhile, so that those edits are kept."""
         if self.path.is_file() and self.path.read_bytes() != self.project.document.data:
             self._project = Project.load(self.path)
 

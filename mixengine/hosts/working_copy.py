@@ -51,11 +51,11 @@ class WorkingCopy(Host):
         return self._project
 
     def destination(self, *_: object, **__: object) -> Destination:
-        """The place that it was made for."""
+        """The path that it was opened for."""
         return self.place
 
     def check_writable(self) -> None:
-        """As the original."""
+        """As the original project."""
         self._original.check_writable()
 
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:

@@ -63,30 +63,30 @@ def _with_effects(session: Session, track_id: str, edit: Callable[[tuple[Effect,
 
 
 def _equalizer(session: Session, change: mixplan.Equalizer) -> Session:
-    wanted = None if change.after is None else Effect(EQUALIZER_NAME, change.label, bands=change.after)
-    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+    effect = None if change.after is None else Effect(EQUALIZER_NAME, change.label, bands=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, effect))
 
 
 def _compressor(session: Session, change: mixplan.Compressor) -> Session:
-    wanted = None if change.after is None else Effect(COMPRESSOR_NAME, change.label, compressor=change.after)
-    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, wanted))
+    effect = None if change.after is None else Effect(COMPRESSOR_NAME, change.label, compressor=change.after)
+    return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, effect))
 
 
 def _with_effect(
-    chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, wanted: Effect | None
+    chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, effect: Effect | None
 ) -> tuple[Effect, ...]:
-    """A chain with the effect of a change as wanted (``None``: gone); our equalisers stand before our compressors."""
+    """A chain with the effect that a change sets, or without it (``None``); own equalisers come before compressors."""
     compresses = isinstance(change, mixplan.Compressor)
-    alike = [i for i, effect in enumerate(chain) if (effect.compressor is not None) == compresses]
+    alike = [i for i, entry in enumerate(chain) if (entry.compressor is not None) == compresses]
     place = next((i for i in alike if chain[i].label == change.label), None)
     if place is not None:
-        kept = () if wanted is None else (replace(chain[place], bands=wanted.bands, compressor=wanted.compressor),)
+        kept = () if effect is None else (replace(chain[place], bands=effect.bands, compressor=effect.compressor),)
         return (*chain[:place], *kept, *chain[place + 1 :])
-    if wanted is None:
+    if effect is None:
         return chain
     compressors = [i for i, e in enumerate(chain) if e.compressor and e.label.startswith(mixplan.OWN_LABEL)]
     place = compressors[0] if compressors and not compresses else len(chain)
-    return (*chain[:place], wanted, *chain[place:])
+    return (*chain[:place], effect, *chain[place:])
 
 
 def _mute_clip(session: Session, change: mixplan.MuteClip) -> Session:

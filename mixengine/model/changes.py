@@ -10,11 +10,6 @@ from typing import ClassVar
 
 from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
 
-OWN_LABEL = "mixengine"
-"""Labels of plug-ins of ours begin so."""
-OWN_MARKER = "mixengine: "
-"""Markers of ours begin so."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -63,8 +58,8 @@ class MasterTrim(Change):
 class Envelope(Change):
     """Replace the points of one track envelope inside ``start_s`` … ``end_s``; points outside survive.
 
-    Values are in the envelope's own unit (linear amplitude for volume). ``created`` tells that the track had no such
-    envelope, so that the reverse takes it away again.
+    Values are in the envelope's own unit (linear amplitude for volume). ``created`` says that the track had no such
+    envelope, so that the reverse removes it.
     """
 
     kind: ClassVar[str] = "envelope"
@@ -96,7 +91,7 @@ class Equalizer(Change):
 class Compressor(Change):
     """Set mixengine's own ReaComp called ``label`` on a track (or on `session.MASTER`); ``None`` means there is none.
 
-    On one track our equalisers stand before our compressors.
+    On one track mixengine's equalisers come before its compressors.
     """
 
     kind: ClassVar[str] = "compressor"
@@ -132,10 +127,10 @@ class MuteTrack(Change):
 
 @dataclass(frozen=True, slots=True)
 class Addition(Change):
-    """Something that was not there; ``remove`` turns the addition around."""
+    """Something that was not there; with ``remove``, its removal."""
 
     def reverted(self) -> Change:
-        """Take away what this adds, or the other way round."""
+        """The change that removes what this adds, or adds it again."""
         return replace(self, remove=not self.remove)  # type: ignore[attr-defined,call-arg]
 
 

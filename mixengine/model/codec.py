@@ -48,7 +48,7 @@ _UNFIT = object()
 def salvage(kind: type[T], data: Any) -> T:
     """Build ``kind`` from whatever there is: what is missing or of another type keeps its default, or is left out.
 
-    For files that an earlier version wrote or that somebody edited. Every field of ``kind`` needs a default.
+    For files that an earlier version wrote or that were edited. Every field of ``kind`` needs a default.
     """
     fitting = _fitting(kind, data)
     return kind() if fitting is _UNFIT else typing.cast(T, fitting)

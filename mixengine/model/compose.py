@@ -14,8 +14,8 @@ from mixengine.model.session import EnvelopePoint
 def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
     """One plan that does what ``first`` and then ``second`` did.
 
-    Two settings of one knob (a fader, an equaliser, a stretch of an envelope) become one, from the first value to the
-    last; what was added and taken away again drops out; everything else is kept in order.
+    Two settings of one parameter (a fader, an equaliser, a stretch of an envelope) become one, from the first value to
+    the last; what was added and removed again is left out; everything else is kept in order.
     """
     if first is None:
         return second
@@ -32,7 +32,7 @@ def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
 
 
 def _same_object(one: Change, other: Change) -> bool:
-    """Whether a second change continues the first: it sets the same knob, or takes away what was added."""
+    """Whether a second change continues the first: it sets the same parameter, or removes what was added."""
     if type(one) is not type(other):
         return False
     if isinstance(one, MasterTrim):
@@ -85,8 +85,8 @@ def after_earlier(earlier: tuple[Change, ...], plan: MixPlan, standing: dict[str
     Returns
     -------
     MixPlan
-        Its envelopes start from the points that stand there now; what the earlier run left and the plan does not
-        want any more is taken away.
+        Its envelopes start from the points that stand there now; what the earlier run drew and the plan
+        no longer contains is removed.
     """
     changes: list[Change] = []
     left = list(earlier)

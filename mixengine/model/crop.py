@@ -1,4 +1,4 @@
-"""A stretch of a session on its own: what a job hears when only the time selection counts. Standard library only."""
+"""A part of a session on its own: what a job measures when only the time selection counts. Standard library only."""
 
 from __future__ import annotations
 

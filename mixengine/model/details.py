@@ -19,7 +19,7 @@ class Details:
         return encoded
 
     def usable(self) -> Details:
-        """Without what a file that somebody edited may hold and no figure can show."""
+        """Without values that an edited file may contain and no figure can show."""
         return self
 
     def chosen_roles(self) -> dict[str, str]:
@@ -43,7 +43,7 @@ class Stored(Details):
         return encoded
 
     def chosen_roles(self) -> dict[str, str]:
-        """What stands under ``roles``."""
+        """The value of ``roles``."""
         roles = self.values.get("roles")
         return dict(roles) if isinstance(roles, dict) else {}
 

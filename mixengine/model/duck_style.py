@@ -14,9 +14,9 @@ class DuckStyle:
     Attributes
     ----------
     target_lu, ambience_lu : float
-        How far speech shall be above music (and above other speech, where tracks have priority) and above ambience.
+        How far speech is to be above music (and above other speech, where tracks have priority) and above ambience.
     max_duck_db : float
-        Deepest duck a target may ask for.
+        Largest gain reduction for any target.
     attack_s, hold_s, release_s : float
         Length of the fade before the speech, time after it before the way up, length of that.
     lookahead_s : float

@@ -15,8 +15,6 @@ from typing import Any
 from mixengine.model import codec
 from mixengine.model.changes import (
     CHANGES,
-    OWN_LABEL,
-    OWN_MARKER,
     Addition,
     Change,
     Compressor,
@@ -34,6 +32,7 @@ from mixengine.model.changes import (
     track_of,
 )
 from mixengine.model.details import Details, Stored
+from mixengine.model.labels import OWN_LABEL, OWN_MARKER
 from mixengine.system.errors import UserError
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Presets: how loud each role should be relative to the others, how deep to duck. TOML files, ours and the user's."""
+"""Presets: how loud each role is relative to the others, how deep to duck. TOML files, shipped or the user's own."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def user_folder() -> Path:
 
 def available() -> dict[str, Path]:
     """Preset name → file; a user's preset hides a shipped one of the same name."""
-    found: dict[str, Path] = {}
+    presets: dict[str, Path] = {}
     for place in (folder(), user_folder()):
         if place.is_dir():
-            found.update({path.stem: path for path in sorted(place.glob("*.toml"))})
-    return found
+            presets.update({path.stem: path for path in sorted(place.glob("*.toml"))})
+    return presets
 
 
 def load(name: str) -> Preset:

@@ -39,7 +39,7 @@ ROLE_WORDS: dict[str, str] = {
 """Role → words; an underscore joins the words of a phrase."""
 
 _PHRASES = {word: role for role, words in ROLE_WORDS.items() for word in words.split()}
-_LONGEST = max(word.count("_") + 1 for word in _PHRASES)
+_MAX_WORDS = max(word.count("_") + 1 for word in _PHRASES)
 
 
 def words_of(name: str) -> list[str]:
@@ -55,7 +55,7 @@ def role_of(name: str) -> str | None:
     earlier ones (``guitar solo bass`` is rare, ``lead bass`` and ``drum room`` are not).
     """
     words = words_of(name)
-    for length in range(_LONGEST, 0, -1):
+    for length in range(_MAX_WORDS, 0, -1):
         for at in range(len(words) - length, -1, -1):
             role = _PHRASES.get("_".join(words[at : at + length]))
             if role:

@@ -1,4 +1,4 @@
-"""Which tracks can be balanced, and for each other one the reason why not, in words."""
+"""Which tracks can be balanced, and the reason for each that cannot."""
 
 from __future__ import annotations
 
@@ -78,13 +78,15 @@ def _no_audio(track: Track) -> str:
 def find(session: Session, name: str) -> Track:
     """The one track the user means by a name or id; `UserError` when there is none or several."""
     exact = [track for track in session.tracks if name in (track.id, track.name)]
-    found = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
-    if len(found) == 1:
-        return found[0]
+    matches = exact or [track for track in session.tracks if track.name.lower() == name.lower()]
+    if len(matches) == 1:
+        return matches[0]
     names = [track.name for track in session.tracks]
-    if not found:
+    if not matches:
         raise UserError(f"no track is called '{name}'{nearest(name, names)}; tracks: {', '.join(names[:12])}")
-    raise UserError(f"{len(found)} tracks are called '{name}'; use the id: {', '.join(track.id for track in found)}")
+    raise UserError(
+        f"{len(matches)} tracks are called '{name}'; use the id: {', '.join(track.id for track in matches)}"
+    )
 
 
 def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
@@ -106,7 +108,7 @@ class HoldsTracks(Protocol):
 
     @property
     def anchor(self) -> str | None:
-        """Track to which the others come."""
+        """Track to which the others are balanced."""
 
     @property
     def lock(self) -> tuple[str, ...]:
@@ -150,13 +152,13 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
             lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
     with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
     if with_fx:
-        shown = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
-        lines.append(f"effects are not heard by mixengine, levels are measured before them: {shown}")
+        names = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
+        lines.append(f"effects are not heard by mixengine, levels are measured before them: {names}")
     return lines
 
 
 def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:
-    """The error for a session in which no track can be balanced, or what ``verb`` says."""
+    """The error for a session in which no track can be balanced, or worked on as ``verb`` says."""
     if not skipped:
         return UserError(f"{session.path}: the session has no tracks")
     counts = Counter(skipped.values())

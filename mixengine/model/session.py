@@ -1,7 +1,7 @@
 """What a project is to mixengine: sessions, tracks, clips.
 
 Plain frozen dataclasses, no audio and no input or output, standard library only, so that the Python inside REAPER can
-import them. Hosts (`mixengine.hosts`) build a `Session`; jobs read it; nobody changes it.
+import them. Hosts (`mixengine.hosts`) build a `Session`; jobs read it; it never changes.
 
 Conventions
 -----------
@@ -44,7 +44,7 @@ class EnvelopePoint:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """An envelope as it stands in the project. ``fader_scaling`` tells how REAPER interpolates between points."""
+    """An envelope of the project. ``fader_scaling`` says how REAPER interpolates between points."""
 
     kind: str
     points: tuple[EnvelopePoint, ...] = ()
@@ -193,7 +193,7 @@ class Track:
     curve to the sides (0 sine, 1 and 3 hybrid, 2 linear), ``pan_mode`` as `BALANCE` says; ``None``: as the session.
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
-    ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` tells that the user locked
+    ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
     the track's controls: nothing is written to it.
     """
 
@@ -247,7 +247,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A project: its tracks in mixer order, and what a job must know about the whole.
+    """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``time_selection_s`` is the user's own, its start and its end.

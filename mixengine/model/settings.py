@@ -1,4 +1,4 @@
-"""What the fields of a job's settings say about themselves, and how they are checked. Standard library only.
+"""Descriptions of the fields of a job's settings, and how values are checked. Standard library only.
 
 From these descriptions come the options of the command line, ``--set`` of a batch, the options dialog in REAPER and the
 tables in docs. A message names the setting; the command line puts its own option in the name's place.
@@ -32,7 +32,7 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a setting says about itself, see `setting`."""
+    """Description of a setting, see `setting`."""
 
     help: str
     unit: str = ""
@@ -50,7 +50,7 @@ class About:
 
 
 def setting(default: Any, *, old_names: tuple[str, ...] = (), about: About | None = None, **described: Any) -> Any:
-    """A field of a settings class with what there is to say about it.
+    """A field of a settings class with its description.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def setting(default: Any, *, old_names: tuple[str, ...] = (), about: About | Non
     old_names : tuple of str
         Names that this field had in earlier versions: plans, presets and scripts that use them are still read.
     about : About, optional
-        What another field says already; otherwise the following.
+        The description of another field; otherwise the following.
     help : str
         One line for the user.
     unit : str
@@ -79,7 +79,7 @@ def setting(default: Any, *, old_names: tuple[str, ...] = (), about: About | Non
     comma : bool
         The option takes several words with commas between, in place of being repeated.
     required : bool
-        The command line insists on it.
+        The command line requires it.
     file : bool
         It names a file or a folder.
     hidden : bool
@@ -96,14 +96,14 @@ class SettingName(str):
 
 
 class SettingError(UserError):
-    """A message in which settings are named; `in_options` says the same with options of the command line."""
+    """A message in which settings are named; `in_options` gives the message with the command line's options."""
 
     def __init__(self, *parts: str) -> None:
         super().__init__("".join(parts))
         self.parts = parts
 
     def in_options(self, kind: type) -> str:
-        """The message for whoever typed options for the settings ``kind``."""
+        """The message with the command line's options of the settings ``kind``."""
         names = {option.name: option.flag for option in options(kind)}
         return "".join(names.get(part, part) if isinstance(part, SettingName) else part for part in self.parts)
 
@@ -138,16 +138,16 @@ class Option:
 
 
 def options(kind: type) -> list[Option]:
-    """The settings of a class in order; fields that say nothing about themselves are left out."""
+    """The settings of a class in order; fields without a description are left out."""
     hints = typing.get_type_hints(kind)
-    found = []
+    described = []
     for entry in fields(kind):
         about = entry.metadata.get(_ABOUT)
         if about is not None:
             plain, many, optional = _kind(hints[entry.name])
             flag = about.option or _flag(entry.name, many)
-            found.append(Option(entry.name, flag, plain, many, optional, entry.default, about))
-    return found
+            described.append(Option(entry.name, flag, plain, many, optional, entry.default, about))
+    return described
 
 
 def _kind(hint: Any) -> tuple[type, bool, bool]:
@@ -170,10 +170,10 @@ def names(kind: type) -> dict[str, str]:
     return every | {old: entry.name for entry in fields(kind) for old in entry.metadata.get(OLD_NAMES, ())}
 
 
-def values(kind: type, given: Mapping[str, Any]) -> dict[str, Any]:
+def values(kind: type, values_by_name: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with the names that the fields have now."""
     now = names(kind)
-    return {now.get(name, name): value for name, value in given.items()}
+    return {now.get(name, name): value for name, value in values_by_name.items()}
 
 
 def check(settings: Any) -> None:

@@ -59,7 +59,7 @@ def match(ui: ReaperUI) -> None:
 
 
 def bypass(ui: ReaperUI) -> None:
-    """Hear the project without mixengine's plug-ins, and with them again; faders stay."""
+    """Bypass mixengine's plug-ins, or enable them again; faders stay."""
     from mixengine.hosts.reaper import chains
 
     state = chains.bypass_ours(ui.api)
@@ -76,8 +76,8 @@ def remove(ui: ReaperUI) -> None:
     """Take back everything that mixengine did to this project, also days later."""
     if busy(ui):
         return
-    taken = snapshot.take(ui.api)
-    before = history.stored_plan(taken.parsed().root)
+    state = snapshot.take(ui.api)
+    before = history.stored_plan(state.parsed().root)
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
         return
@@ -87,7 +87,7 @@ def remove(ui: ReaperUI) -> None:
         return
     done = write.write(
         ui.api,
-        taken,
+        state,
         mixplan.revert(before),
         history.ext_state(before, None),
         title="mixengine: remove everything",

@@ -25,6 +25,7 @@ from mixengine.model import codec
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER, Session
+from mixengine.model.words import name_list
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 from mixengine.system.processes import end, lives
@@ -32,14 +33,15 @@ from mixengine.system.processes import end, lives
 SCHEMA = 1
 _POLL_S = 0.25
 _MAX_UNWIND_S = 5.0
-"""How long an interrupted work may take to come back when nobody is there any more to end it."""
+"""How long interrupted work may take to end after its parent process is gone."""
 _STATUS_EVERY_S = 0.1
 _MAX_LINES = 14
+_MAX_NAMES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """What REAPER's side asks for.
+    """The request of REAPER's side.
 
     Attributes
     ----------
@@ -54,7 +56,7 @@ class JobFile:
     settings : dict
         The job's settings.
     time_selection : bool
-        Hear the project's time selection only, if there is one.
+        Work on the project's time selection only, if there is one.
     report : bool
         Do not decide again: write ``report.html`` about the ``plan.json`` that is there.
     """
@@ -142,7 +144,7 @@ def left_out(session: Session) -> list[str]:
         track = session.track(track_id)
         if any(not clip.mute and clip.source.kind not in ("audio", "empty") for clip in track.clips):
             by_reason.setdefault(why, []).append(track.name)
-    return [f"{_listed(who)}: {why}" for why, who in by_reason.items()]
+    return [f"{name_list(who, _MAX_NAMES)}: {why}" for why, who in by_reason.items()]
 
 
 def summary(plan: MixPlan, session: Session) -> list[str]:
@@ -153,14 +155,10 @@ def summary(plan: MixPlan, session: Session) -> list[str]:
         name = names.get(getattr(change, "track", ""), getattr(change, "name", "master"))
         if reason := getattr(change, "reason", ""):  # what has none goes with a change that has one
             by_reason.setdefault(reason, []).append(name)
-    lines = [f"{_listed(list(dict.fromkeys(who)))}: {why}" for why, who in by_reason.items()]
+    lines = [f"{name_list(list(dict.fromkeys(who)), _MAX_NAMES)}: {why}" for why, who in by_reason.items()]
     left = len(lines) - _MAX_LINES
     count = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
     return [count, *lines[:_MAX_LINES], *([f"… and {left} more"] if left > 0 else [])]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 class _StatusLines:
@@ -192,7 +190,7 @@ class _Watch(threading.Thread):
             time.sleep(_POLL_S)
         _thread.interrupt_main()
         while self._is_awaited():
-            time.sleep(_POLL_S)  # should the work not come back, REAPER's side ends it
+            time.sleep(_POLL_S)  # if the work does not end, REAPER's side kills it
         time.sleep(_MAX_UNWIND_S)
         end(os.getpid())
 

@@ -1,7 +1,6 @@
-"""The road of every button that starts a job, from the selection to the undo step.
+"""What every button that starts a job does, from the selection to the undo step.
 
-Its stations: look at the selection, take a snapshot, start the backend, look at it now and then without holding REAPER
-up, ask, write.
+Read the selection, take a snapshot, start the backend, poll it without blocking REAPER, ask the user, write.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _MAX_NOTES = 6
 class JobAction:
     """A job on the selected tracks, or on the ``whole`` project, in the backend.
 
-    With ``time_selection`` it hears no more than that, if there is one.
+    With ``time_selection`` only that is measured, if there is one.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class JobAction:
         self.running: runner.Running
 
     def start(self) -> None:
-        """Ask what must be asked, start the backend, and come back later."""
+        """Ask the user if need be, start the backend, and poll it later."""
         api = self.ui.api
         if busy(self.ui):
             return
@@ -58,7 +57,7 @@ class JobAction:
         self.ui.later(f"{_NAME}.poll()")
 
     def _selection(self) -> dict[str, Any] | None:
-        """What the selection says, as settings; ``None`` when there is nothing to do."""
+        """The selection as settings; ``None`` when there is nothing to do."""
         api = self.ui.api
         count = int(api.CountTracks(self.snapshot.project))
         if not count:
@@ -73,7 +72,7 @@ class JobAction:
         return {"selected_only": bool(selected)}
 
     def poll(self) -> None:
-        """One look at the backend."""
+        """Poll the backend once."""
         try:
             guarded(self.ui, self._poll)
         finally:
@@ -113,7 +112,7 @@ class JobAction:
             self._ask_to_apply()
 
     def _ask_to_apply(self) -> None:
-        """Apply, look at a report first, or leave it."""
+        """Ask the user: apply, show a report first, or cancel."""
         answer = self.ui.say(f"{self.text}\n\nYes: apply.  No: look at a report first.", YES_NO_CANCEL)
         if answer == YES:
             self._apply()

@@ -49,8 +49,10 @@ class DialogField:
         except ValueError:
             number = None
         if number is None or not (low is None or number >= low) or not (high is None or number <= high):
-            shown = f"'{text}' is outside [{low:g}, {high:g}]" if None not in (low, high) else f"'{text}' is no number"
-            raise UserError(f"{self.caption}: {shown}; nothing was changed")
+            problem = (
+                f"'{text}' is outside [{low:g}, {high:g}]" if None not in (low, high) else f"'{text}' is no number"
+            )
+            raise UserError(f"{self.caption}: {problem}; nothing was changed")
 
 
 def fields() -> list[DialogField]:
@@ -94,7 +96,7 @@ def load(api: Any) -> dict[str, Any]:
 
 
 def settings(api: Any, job: str) -> dict[str, Any]:
-    """What the dialog says about a job, as its settings; what was left empty is left out."""
+    """A job's settings from the dialog, without what was left empty."""
     now = load(api)
     chosen = {line.option: now[line.key] for line in fields() if line.job == job and line.option is not None}
     return {
@@ -109,16 +111,16 @@ def ask(api: Any) -> None:
     now, lines = load(api), fields()
     values = [_as_text(now[line.key]) for line in lines]
     captions = [line.caption for line in lines]
-    found = api.GetUserInputs(
+    answer = api.GetUserInputs(
         "mixengine: preset and options",
         len(captions),
         ",".join([*captions, "extrawidth=120", f"separator={_SEPARATOR}"]),
         _SEPARATOR.join(values),
         1024,
     )
-    if not found[0]:
+    if not answer[0]:
         return
-    entered = zip(lines, found[4].split(_SEPARATOR), strict=False)
+    entered = zip(lines, answer[4].split(_SEPARATOR), strict=False)
     keep(api, **{line.key: line.checked(text.strip()) for line, text in entered})
 
 

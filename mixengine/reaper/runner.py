@@ -1,4 +1,4 @@
-"""REAPER's side of the backend: a folder with the job, a process, and a look at what it says.
+"""REAPER's side of the backend: a folder with the job, a process, and the progress it reports.
 
 Standard library only. The process gets its own group, so that stopping it stops its workers too, and it ends by itself
 when REAPER does.
@@ -103,7 +103,7 @@ class Running:
 
 
 def _last_line(path: Path) -> bytes:
-    """The end of a file is all that is read, however long the work has been telling."""
+    """The last lines of a file, however long it has grown."""
     with path.open("rb") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0))
         return file.read().splitlines()[-1]
@@ -121,7 +121,7 @@ def start(
     job : str
         A name of `mixengine.jobs.registry.names`, with its ``settings``.
     time_selection : bool
-        Hear the time selection only, if there is one.
+        Work on the time selection only, if there is one.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def _new_folder() -> Path:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Without what belongs to REAPER's own Python, and with the very mixengine that runs here."""
+    """Without what belongs to REAPER's own Python, and with the same mixengine that runs here."""
     foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE")
     kept = {key: value for key, value in os.environ.items() if key not in foreign}
     return kept | {"PYTHONPATH": str(Path(mixengine.__file__).resolve().parents[1])}

@@ -46,14 +46,14 @@ class _Bench:
         return write.write(self.api, current, plan, {}).skipped
 
 
-def _expect(value: Any, wanted: Any) -> None:
-    if value != wanted:
-        raise AssertionError(f"expected {wanted!r}, found {value!r}")
+def _expect(value: Any, expected: Any) -> None:
+    if value != expected:
+        raise AssertionError(f"expected {expected!r}, found {value!r}")
 
 
-def _near(value: float, wanted: float) -> None:
-    if not abs(value - wanted) < 1e-6:
-        raise AssertionError(f"expected {wanted}, found {value}")
+def _near(value: float, expected: float) -> None:
+    if not abs(value - expected) < 1e-6:
+        raise AssertionError(f"expected {expected}, found {value}")
 
 
 def _names(bench: _Bench) -> None:
@@ -164,7 +164,7 @@ def _among_plugins(bench: _Bench) -> None:
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     counts = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*counts, int(api.CountTrackMediaItems(track))), (2, 2, 1))
-    parts = large.track_text(read_parts(api, track, "", snapshot.WANTED))
+    parts = large.track_text(read_parts(api, track, "", snapshot.REQUEST))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
     counts = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))

@@ -1,4 +1,4 @@
-"""What every button works with: REAPER's functions, message boxes, and one box for whatever goes wrong.
+"""Shared by all buttons: REAPER's functions, message boxes, and one box for every error.
 
 Native message boxes only, which screen readers read.
 """

@@ -1,1 +1,1 @@
-"""What people and scripts are told: tables, results, progress."""
+"""What is shown to people and scripts: tables, pages, progress."""

@@ -1,4 +1,4 @@
-"""How a job's plan is shown: what each job fills in, and all that the report knows of a job.
+"""How a job's plan is shown: each job fills in a `View`, and the report uses nothing else of a job.
 
 A `View` holds functions and no state: the terminal's table, the ``--json`` object, files beside the project, and the
 sentences, sections and rows of the page.

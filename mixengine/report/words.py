@@ -10,12 +10,12 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def joined(words: Sequence[str], most: int = 4) -> str:
+def joined(words: Sequence[str], max_words: int = 4) -> str:
     """``a, b and c``; of many the first, and how many more."""
-    shown = list(words[:most])
-    if len(words) > most:
-        shown.append(f"{len(words) - most} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+    parts = list(words[:max_words])
+    if len(words) > max_words:
+        parts.append(f"{len(words) - max_words} more")
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def duration(seconds: float) -> str:

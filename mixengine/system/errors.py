@@ -1,7 +1,7 @@
 """The one exception that means "the user can fix this".
 
 The command line shows it as a single line and exits with code 1; inside REAPER it becomes a message box. Anything
-else that escapes is a bug of ours (exit code 3).
+else that escapes is a bug (exit code 3).
 """
 
 from __future__ import annotations

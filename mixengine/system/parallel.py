@@ -1,4 +1,4 @@
-"""Map a function over pieces of audio, in worker processes when that pays."""
+"""Map a function over pieces of audio, in worker processes when that is faster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def map_parallel(work: Callable[..., Any], jobs: list[tuple], seconds: float) ->
         return (work(*job) for job in jobs)
     import joblib
 
-    # loky restarts a worker whose memory has grown, which is nothing to warn the user about
+    # loky restarts a worker whose memory has grown, which the user need not know
     warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator", backend="loky", pre_dispatch="2*n_jobs")
     with joblib.parallel_config("loky", inner_max_num_threads=1):

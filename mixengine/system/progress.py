@@ -9,4 +9,4 @@ Progress = Callable[[int, int, str], None]
 
 
 def no_progress(_done: int, _total: int, _what: str) -> None:
-    """For callers who do not want to know."""
+    """Does nothing: for callers without a progress display."""

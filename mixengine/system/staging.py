@@ -1,7 +1,7 @@
-"""Files that appear together or not at all.
+"""Files that are put in place together or not at all.
 
 Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the
-project last. Whatever goes wrong before that (full disk, read-only folder, interrupt) leaves no trace.
+project last. An error before that (full disk, read-only folder, interrupt) leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ class Staging:
         return path
 
     def written(self, name: str) -> Path | None:
-        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when nobody has written it."""
+        """Where the file that will be ``folder / name`` stands until `commit`; ``None`` when it is not written."""
         assert self._temporary is not None
         path = self._temporary / name
         return path if path.is_file() else None
 
     def commit(self) -> list[Path]:
-        """Rename all files into place, in the order in which they were asked for.
+        """Rename all files into place, in the order in which their paths were requested.
 
         A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
 

@@ -13,7 +13,7 @@ def config_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """What can be made again; ``MIXENGINE_CACHE`` names another place."""
+    """Measurements that can be repeated; ``MIXENGINE_CACHE`` names another folder."""
     if named := os.environ.get("MIXENGINE_CACHE"):
         return Path(named)
     return _folder("LOCALAPPDATA", "AppData/Local", "Library/Caches", "XDG_CACHE_HOME", ".cache")

@@ -1,4 +1,4 @@
-"""Training of the fixed threshold against a plain script of the earlier system's procedure."""
+"""Training of the fixed threshold against a plain script of [SpectralDucker]'s procedure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def save(path: Path, samples: np.ndarray, rate: int = 22050) -> str:
 
 
 def plain_mean(path: str) -> float:
-    """One file as the earlier system took it."""
+    """One file as [SpectralDucker] reads it."""
     samples, rate = soundfile.read(path, always_2d=True)
     samples = samples.mean(axis=1)
     samples = samples / np.abs(samples).max()

@@ -1,4 +1,4 @@
-"""The plug-ins of a track or of the master where no whole state can be read; and all of ours switched off and on."""
+"""The plug-ins of a track or of the master where no whole state can be read; and bypassing mixengine's own."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _ours(plugin: dict[str, Any]) -> list[str]:
 
 
 def bypass_ours(api: Any) -> bool | None:
-    """Switch all plug-ins of ours on all tracks and the master off, or on where all of them are off; one undo step.
+    """Bypass mixengine's plug-ins on all tracks and the master, or enable them where all are off; one undo step.
 
     Returns
     -------

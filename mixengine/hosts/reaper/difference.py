@@ -1,8 +1,9 @@
-"""From the text of a project before and after a plan to the operations that make the same of the one open in REAPER.
+"""From the text of a project before and after a plan to the operations that change the open one in the same way.
 
 The text comes from the project-file host, so that both hosts give the same project. Of a track only what changed is
 written: fader and pan as values; a whole new state only where no plug-ins of the user's would be loaded anew. Where the
-user's own plug-ins stand, envelopes get their own state, our plug-ins are moved in, and items are written one by one.
+user's own plug-ins stand, envelopes get their own state, mixengine's plug-ins are moved in, and items are written
+one by one.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def _envelopes(track: str, before: Block, after: Block, what: str) -> Iterator[O
 
 
 def _emptied(lines: list[str], neutral: float) -> list[str]:
-    """An envelope that was made for us: hidden and back at one neutral point, as REAPER cannot delete it. It stays
+    """An envelope that mixengine created: hidden and back at one neutral point, as REAPER cannot delete it. It stays
     active, so that the next run finds it free.
     """
     kept = [line for line in lines if not line.startswith("PT ")]

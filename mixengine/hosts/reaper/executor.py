@@ -1,8 +1,8 @@
-"""Carries operations out in a running REAPER, as one undo step. Stands alone: REAPER's Python need not know mixengine.
+"""Carries operations out in a running REAPER, as one undo step. Imports nothing of mixengine.
 
 An operation is a dictionary, see `mixengine.hosts.reaper.operations`: it names functions and values of REAPER's API and
-knows nothing of mixing. Places that an operation gives (the index of a plug-in or of an item) are hints, which are
-checked before anything is touched.
+contains nothing about mixing. An index in an operation (of a plug-in or of an item) is a hint, which is checked before
+anything is changed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 CLOSED, EDITED, DONE = "closed", "edited", "done"
-"""What became of a request: the project is not open any more, it was edited since the snapshot, all is carried out."""
+"""Result of a request: the project is not open any more, it was edited since the snapshot, all is carried out."""
 _ALL_UNDO = -1
 _SELECT_ALL, _UNSELECT_ALL = 40296, 40297
 """REAPER's actions that select and unselect all tracks."""
@@ -60,7 +60,7 @@ def execute(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         api.UpdateArrange()
         api.Undo_EndBlock2(project, request["title"], _ALL_UNDO)
         if not is_whole:
-            api.Undo_DoUndo2(project)  # half a plan is no plan
+            api.Undo_DoUndo2(project)  # a plan is carried out as a whole or not at all
         if front != project:
             api.SelectProjectInstance(front)
     return {"state": DONE, "refused": run.refused}
@@ -118,18 +118,18 @@ def _set_track_state(run: _Run, operation: dict[str, Any]) -> None:
 def _run_action(run: _Run, operation: dict[str, Any]) -> None:
     """Run one of REAPER's actions on some tracks; the selection is put back."""
     api, project = run.api, run.project
-    wanted = [run.pointer(track) for track in operation["tracks"]]
+    tracks = [run.pointer(track) for track in operation["tracks"]]
     selected = [api.GetSelectedTrack(project, index) for index in range(int(api.CountSelectedTracks(project)))]
     master = api.GetMasterTrack(project)
     is_master_selected = bool(api.GetMediaTrackInfo_Value(master, "I_SELECTED"))
-    others = [pointer for pointer in run.tracks.values() if pointer not in wanted and pointer != master]
-    if len(others) < len(wanted) - 1:
+    others = [pointer for pointer in run.tracks.values() if pointer not in tracks and pointer != master]
+    if len(others) < len(tracks) - 1:
         api.Main_OnCommandEx(_SELECT_ALL, 0, project)
         for pointer in [master, *others]:
             api.SetTrackSelected(pointer, False)
     else:
-        api.SetOnlyTrackSelected(wanted[0])
-        for pointer in wanted[1:]:
+        api.SetOnlyTrackSelected(tracks[0])
+        for pointer in tracks[1:]:
             api.SetTrackSelected(pointer, True)
     api.Main_OnCommandEx(operation["command"], 0, project)
     api.Main_OnCommandEx(_UNSELECT_ALL, 0, project)

@@ -1,6 +1,6 @@
-"""What differs between two states of an FX chain, as operations on our own equalisers and compressors.
+"""What differs between two states of an FX chain, as operations on mixengine's own equalisers and compressors.
 
-The user's plug-ins are counted, never touched.
+The user's plug-ins only count for the indices; they are never changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class NewFx:
 
 @dataclass(frozen=True)
 class _Slot:
-    """A plug-in of a chain: what it is known by, its lines, and for one of ours kind, label and state."""
+    """A plug-in of a chain: its key, its lines, and for one of mixengine's kind, label and state."""
 
     key: object
     lines: list[str]
@@ -41,20 +41,20 @@ class _Slot:
 def of_chains(
     track: str, chains: tuple[Block | None, Block | None], what: str, new_fx: list[NewFx]
 ) -> Iterator[Operation]:
-    """What makes the second of two chains of the first; plug-ins to be added are put in ``new_fx``."""
-    old, wanted = map(_slots, chains)
-    kept, gone, added = _aligned(old, wanted)
-    for index in sorted([*kept, *gone], reverse=True):  # from the last to the first, so that places stay right
+    """Operations that turn the first of two chains into the second; plug-ins to be added are put in ``new_fx``."""
+    old, new = map(_slots, chains)
+    kept, removed, added = _aligned(old, new)
+    for index in sorted([*kept, *removed], reverse=True):  # from the last to the first, so that places stay right
         slot = old[index]
         if slot.ours is None:
             continue
         kind, state = slot.ours
-        if index in gone:
+        if index in removed:
             yield DeleteFx(track, index, kind.plugin, slot.label)
-        elif (after := wanted[kept[index]].ours) and after[1] != state:
+        elif (after := new[kept[index]].ours) and after[1] != state:
             yield _set(track, index, slot.label, kind, (state, after[1]), _refused(slot.label, what))
     for index in added:
-        slot = wanted[index]
+        slot = new[index]
         new_fx.append(NewFx(slot.lines, Place(track, index, _refused(slot.label, what))))
 
 
@@ -83,21 +83,21 @@ def _slots(chain: Block | None) -> list[_Slot]:
     return slots
 
 
-def _aligned(old: list[_Slot], wanted: list[_Slot]) -> tuple[dict[int, int], list[int], list[int]]:
+def _aligned(old: list[_Slot], new: list[_Slot]) -> tuple[dict[int, int], list[int], list[int]]:
     """Which plug-ins stay (place before → after), which go (place before), which come (place after)."""
     kept: dict[int, int] = {}
-    gone: list[int] = []
+    removed: list[int] = []
     added: list[int] = []
     at = 0
     for index, slot in enumerate(old):
-        later = [place for place in range(at, len(wanted)) if wanted[place].key == slot.key]
+        later = [place for place in range(at, len(new)) if new[place].key == slot.key]
         if later:
             kept[index] = later[0]
             added += range(at, later[0])
             at = later[0] + 1
         else:
-            gone.append(index)
-    return kept, gone, [*added, *range(at, len(wanted))]
+            removed.append(index)
+    return kept, removed, [*added, *range(at, len(new))]
 
 
 def _set(

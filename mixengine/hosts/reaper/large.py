@@ -2,8 +2,7 @@
 
 REAPER cuts such a state off. Its beginning holds the track's own lines and envelopes; plug-ins and items follow one by
 one (`mixengine.hosts.reaper.reader.read_parts`). What is still missing stands in a line `PARTLY_READ` of the block,
-which is how the reader of projects names it and `mixengine.hosts.reaper.difference` knows that such a track never gets
-a whole new state.
+as the reader of projects does, so that `mixengine.hosts.reaper.difference` never gives such a track a whole new state.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What must change in a running REAPER, as plain operations that travel as JSON.
 
-Operations know REAPER's API and nothing of mixing; tracks are named by their id, the master by `MASTER`. They are
-worked out without REAPER by `mixengine.hosts.reaper.difference` and carried out by `mixengine.hosts.reaper.executor`.
-``refused`` and ``missing`` are what is said when REAPER does not do it.
+Operations describe calls of REAPER's API and contain nothing about mixing; tracks are named by their id, the master by
+`MASTER`. `mixengine.hosts.reaper.difference` works them out without REAPER, `mixengine.hosts.reaper.executor` carries
+them out.
+``refused`` and ``missing`` are the messages for when REAPER does not do it.
 """
 
 from __future__ import annotations
@@ -221,12 +222,12 @@ class Operations:
         return [{"do": step.do, **codec.encode(step)} for step in self.steps]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as what `json.dumps` takes."""
+        """The operations as plain values for `json.dumps`."""
         return {"steps": self.encoded(), "skipped": list(self.skipped), "tracks": self.tracks}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Operations:
-        """The reverse of `to_json`; ``ValueError`` for what is none."""
+        """The reverse of `to_json`; ``ValueError`` for anything else."""
         try:
             steps = tuple(_decoded(step) for step in data["steps"])
             return cls(steps, tuple(data["skipped"]), int(data["tracks"]))

@@ -1,4 +1,4 @@
-"""What is read from a running REAPER, as plain data. Stands alone: REAPER's Python need not know mixengine.
+"""What is read from a running REAPER, as plain data. Imports nothing of mixengine, which REAPER's Python need not have.
 
 Only the functions of REAPER's API are used, and only dictionaries, lists, texts and numbers come back, so that the
 answer travels as JSON. `mixengine.hosts.reaper.snapshot` makes the text of a project of it.
@@ -17,7 +17,7 @@ _MAX_PROJECTS = 1000
 _MAX_LINES = 100000
 
 
-def read(api: Any, project: str | None, wanted: dict[str, Any]) -> dict[str, Any] | None:
+def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, Any] | None:
     """Read a project that is open in REAPER.
 
     Parameters
@@ -26,7 +26,7 @@ def read(api: Any, project: str | None, wanted: dict[str, Any]) -> dict[str, Any
         REAPER's functions, without their ``RPR_`` prefix.
     project : str or None
         Pointer of the project; ``None``: the one in front.
-    wanted : dict
+    request : dict
         ``section`` and ``keys`` of the project's ext state, ``plugins`` (parts of REAPER's names of those whose state
         is read), ``envelopes`` (names of the blocks) of a track whose state is too long for one call.
 
@@ -53,10 +53,12 @@ def read(api: Any, project: str | None, wanted: dict[str, Any]) -> dict[str, Any
         "tempo_bpm": float(api.Master_GetTempo()),
         "time_selection_s": list(api.GetSet_LoopTimeRange2(pointer, False, False, 0.0, 0.0, False)[3:5]),
         "master_volume": float(api.GetMediaTrackInfo_Value(master, "D_VOL")),
-        "master_chain": read_chain(api, master, wanted["plugins"]),
-        "tracks": [{"pointer": track, "selected": track in selected, **_track(api, track, wanted)} for track in tracks],
+        "master_chain": read_chain(api, master, request["plugins"]),
+        "tracks": [
+            {"pointer": track, "selected": track in selected, **_track(api, track, request)} for track in tracks
+        ],
         "markers": _markers(api, pointer),
-        "ext_state": _ext_state(api, pointer, wanted),
+        "ext_state": _ext_state(api, pointer, request),
     }
 
 
@@ -70,37 +72,37 @@ def is_whole(text: str) -> bool:
     return len(text.encode("utf-8", "replace")) < TEXT_SIZE - 1 and text.rstrip().endswith(">")
 
 
-def _project(api: Any, wanted: str | None) -> tuple[str, str]:
+def _project(api: Any, project: str | None) -> tuple[str, str]:
     """Pointer and path of a project; a NULL pointer when it is not open."""
-    if wanted is None:
+    if project is None:
         pointer, _, path, _ = api.EnumProjects(-1, "", 4096)
         return pointer, path
     for index in range(_MAX_PROJECTS):
         pointer, _, path, _ = api.EnumProjects(index, "", 4096)
-        if pointer == wanted or is_null(pointer):
+        if pointer == project or is_null(pointer):
             return pointer, path
     return "", ""
 
 
-def _track(api: Any, track: str, wanted: dict[str, Any]) -> dict[str, Any]:
+def _track(api: Any, track: str, request: dict[str, Any]) -> dict[str, Any]:
     text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
-    return {"state": text.rstrip()} if is_whole(text) else {"parts": read_parts(api, track, text, wanted)}
+    return {"state": text.rstrip()} if is_whole(text) else {"parts": read_parts(api, track, text, request)}
 
 
-def read_parts(api: Any, track: str, text: str, wanted: dict[str, Any]) -> dict[str, Any]:
+def read_parts(api: Any, track: str, text: str, request: dict[str, Any]) -> dict[str, Any]:
     """A track whose state is too long for one call, from the beginning ``text`` of its state and from single calls."""
     parts: dict[str, Any] = {"beginning": _beginning(text), "values": {}, "texts": {}, "envelopes": [[], 0]}
     if not parts["beginning"]:
         parts["values"] = {name: float(api.GetMediaTrackInfo_Value(track, name)) for name in _VALUES}
         for name in ("GUID", "P_NAME"):
             parts["texts"][name] = str(api.GetSetMediaTrackInfo_String(track, name, "", False)[3])
-        pointers = [api.GetTrackEnvelopeByChunkName(track, f"<{name}") for name in wanted["envelopes"]]
+        pointers = [api.GetTrackEnvelopeByChunkName(track, f"<{name}") for name in request["envelopes"]]
         parts["envelopes"] = _states(
             api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
         )
     items = [api.GetTrackMediaItem(track, index) for index in range(int(api.CountTrackMediaItems(track)))]
     parts["items"] = _states(api.GetItemStateChunk, items)
-    parts["chain"] = read_chain(api, track, wanted["plugins"])
+    parts["chain"] = read_chain(api, track, request["plugins"])
     return parts
 
 
@@ -127,7 +129,7 @@ def _states(get_state: Any, pointers: list[str]) -> list[Any]:
 
 
 def read_chain(api: Any, track: str, plugins: list[str]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, whether they are on, and the state of those wanted."""
+    """The plug-ins of a track or of the master: name, label, whether they are on, and the state if requested."""
     chain = []
     for index in range(int(api.TrackFX_GetCount(track))):
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))
@@ -150,13 +152,13 @@ def _markers(api: Any, project: str) -> list[list[Any]]:
     return [list(api.EnumProjectMarkers3(project, at, False, 0.0, 0.0, "", 0, 0)[3:8]) for at in range(count)]
 
 
-def _ext_state(api: Any, project: str, wanted: dict[str, Any]) -> list[list[str]]:
+def _ext_state(api: Any, project: str, request: dict[str, Any]) -> list[list[str]]:
     """The numbered lines of some keys."""
     lines = []
-    for key in wanted["keys"]:
+    for key in request["keys"]:
         for number in range(1, _MAX_LINES):
             name = f"{key}_{number:04d}"
-            value = api.GetProjExtState(project, wanted["section"], name, "", TEXT_SIZE)[4]
+            value = api.GetProjExtState(project, request["section"], name, "", TEXT_SIZE)[4]
             if not value:
                 break
             lines.append([name, value])

@@ -1,6 +1,6 @@
 """Talk to the running REAPER from outside.
 
-Reading and writing each travel as one request and run inside REAPER, whose Python need not know mixengine.
+Reading and writing each travel as one request and run inside REAPER, whose Python need not have mixengine.
 """
 
 from __future__ import annotations

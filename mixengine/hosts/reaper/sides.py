@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from mixengine.hosts.reaper import executor, reader
 from mixengine.hosts.reaper.api import MISSING, connect
-from mixengine.hosts.reaper.snapshot import WANTED
+from mixengine.hosts.reaper.snapshot import REQUEST
 from mixengine.system.errors import UserError
 
 _CALL = """(lambda scope: (
@@ -23,7 +23,7 @@ _CALL = """(lambda scope: (
 
 
 class Side(Protocol):
-    """Where REAPER is talked to from."""
+    """The side from which REAPER is called."""
 
     def read(self, project: str | None) -> dict[str, Any] | None:
         """See `mixengine.hosts.reaper.reader.read`."""
@@ -40,7 +40,7 @@ class Inside:
 
     def read(self, project: str | None) -> dict[str, Any] | None:
         """See `mixengine.hosts.reaper.reader.read`."""
-        return reader.read(self._api, project, WANTED)
+        return reader.read(self._api, project, REQUEST)
 
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""
@@ -61,7 +61,7 @@ class Outside:
 
     def read(self, project: str | None) -> dict[str, Any] | None:
         """See `mixengine.hosts.reaper.reader.read`."""
-        return self._call(reader, "read", project, WANTED)
+        return self._call(reader, "read", project, REQUEST)
 
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""

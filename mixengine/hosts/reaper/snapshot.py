@@ -20,14 +20,14 @@ from mixengine.hosts.rpp.words import format_number, quote
 from mixengine.model.plan import Marker, MixPlan
 from mixengine.system.errors import UserError
 
-WANTED: dict[str, Any] = {
+REQUEST: dict[str, Any] = {
     "section": extstate.SECTION,
     "keys": ["PLAN", "ROLES", "SPELLINGS"],
     "plugins": list(READABLE),
     "envelopes": list(TRACK_ENVELOPES),
 }
-"""What `mixengine.hosts.reaper.reader.read` is asked for."""
-GONE = "the project was closed meanwhile: nothing was changed"
+"""What `mixengine.hosts.reaper.reader.read` is to read."""
+PROJECT_CLOSED = "the project was closed meanwhile: nothing was changed"
 _UNSAVED = "unsaved project"
 
 
@@ -77,13 +77,13 @@ def take(api: Any, project: str | None = None) -> Snapshot:
     UserError
         The project was closed.
     """
-    return from_reading(reader.read(api, project, WANTED))
+    return from_reading(reader.read(api, project, REQUEST))
 
 
 def from_reading(reading: dict[str, Any] | None) -> Snapshot:
-    """A snapshot of what `mixengine.hosts.reaper.reader.read` gave; `UserError` when that is ``None``."""
+    """A snapshot from the result of `mixengine.hosts.reaper.reader.read`; `UserError` when that is ``None``."""
     if reading is None:
-        raise UserError(GONE)
+        raise UserError(PROJECT_CLOSED)
     chunks = [_with_selection(_track_text(track), track["selected"]) for track in reading["tracks"]]
     saved, path = bool(reading["path"]), reading["path"]
     if not saved:
@@ -128,7 +128,7 @@ def _header(reading: dict[str, Any]) -> list[str]:
 
 
 def _markers(markers: list[list[Any]], earlier: MixPlan | None) -> list[str]:
-    """Markers and regions. REAPER's Python cannot read their names; ours are known by their times."""
+    """Markers and regions. REAPER's Python cannot read their names; mixengine's are recognised by their times."""
     ours = {
         (round(change.time_s, 9), None if change.end_s is None else round(change.end_s, 9)): change.name
         for change in (earlier.changes if earlier else ())
@@ -146,6 +146,6 @@ def _markers(markers: list[list[Any]], earlier: MixPlan | None) -> list[str]:
 
 
 def _remembered(ext_state: list[list[str]]) -> list[str]:
-    """Our corner of the project's ext state."""
+    """The section of mixengine in the project's ext state."""
     lines = [f"    {name} {quote(value)}" for name, value in ext_state]
     return ["  <EXTSTATE", f"    <{extstate.SECTION}", *lines, "    >", "  >"] if lines else []

@@ -9,7 +9,7 @@ from typing import Any
 from mixengine.hosts.reaper import difference, executor
 from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.reaper.sides import Inside, Side
-from mixengine.hosts.reaper.snapshot import GONE, Snapshot, from_reading
+from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot, from_reading
 from mixengine.hosts.rpp import extstate
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER
@@ -82,7 +82,7 @@ def write_over(
         operations = difference.of_plan(snapshot.parsed(), plan, ext_state)
         answer = _carried_out(side, snapshot, operations, title)
     if answer["state"] == executor.CLOSED:
-        raise UserError(GONE)
+        raise UserError(PROJECT_CLOSED)
     if answer["state"] == executor.EDITED:
         raise UserError("the project is being edited all the time: nothing was changed")
     skipped = [_by_name(line, decided_on) for line in operations.skipped]

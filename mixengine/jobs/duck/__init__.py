@@ -2,7 +2,7 @@
 
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.job import Extra, Job
-from mixengine.model.plan import OWN_MARKER
+from mixengine.model.labels import OWN_MARKER
 
 MARKER = f"{OWN_MARKER}speech only "
 """Markers of this job begin so."""

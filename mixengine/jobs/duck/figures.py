@@ -11,7 +11,7 @@ from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.duck.details import DuckDetails
 from mixengine.jobs.duck.table import details_of
 from mixengine.report.html import columns
-from mixengine.report.html.context import Heard, ReportContext
+from mixengine.report.html.context import MixMeasurements, ReportContext
 from mixengine.report.html.mix_stats import Version
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, SPEECH, legend, svg, time_axis
 
@@ -26,7 +26,7 @@ def shade(axis: Any, details: DuckDetails) -> None:
     axis.broken_barh([(a, b - a) for a, b in spans], (-1000.0, 2000.0), facecolor=SPEECH, alpha=0.22, linewidth=0)
 
 
-def speech_over_music(case: ReportContext, heard: Heard) -> str:
+def speech_over_music(case: ReportContext, heard: MixMeasurements) -> str:
     """How far speech stands above music in short-term loudness while somebody speaks; the target as a line."""
     details = details_of(case.plan)
     curves = [_difference(heard, version, details) for version in (heard.before, heard.after)]
@@ -53,7 +53,7 @@ def speech_over_music(case: ReportContext, heard: Heard) -> str:
     return svg("difference", alt, 2.7, draw)
 
 
-def _difference(heard: Heard, version: Version, details: DuckDetails) -> np.ndarray:
+def _difference(heard: MixMeasurements, version: Version, details: DuckDetails) -> np.ndarray:
     """Speech minus music in LU over windows of about 3 s; nan while nobody speaks or nothing plays."""
     speech, music = (_sum(heard, version, set(names)) for names in (details.speech, details.music))
     active = np.zeros(len(speech))
@@ -69,7 +69,7 @@ def _difference(heard: Heard, version: Version, details: DuckDetails) -> np.ndar
         return np.where(sounding, np.minimum(to_lufs(spoken) - to_lufs(played), _MAX_DIFFERENCE_LU), np.nan)
 
 
-def _sum(heard: Heard, version: Version, names: set[str]) -> np.ndarray:
+def _sum(heard: MixMeasurements, version: Version, names: set[str]) -> np.ndarray:
     wide = columns.count(heard.end_s)
     return sum(
         (version.tracks[t.id] for t in heard.tracks if t.name in names and t.id in version.tracks), np.zeros(wide)

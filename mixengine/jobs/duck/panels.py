@@ -13,7 +13,7 @@ from mixengine.jobs.duck.table import details_of
 from mixengine.model.plan import Envelope, Fader
 from mixengine.model.session import Automation
 from mixengine.model.units import amplitude
-from mixengine.report.html.context import Heard, ReportContext
+from mixengine.report.html.context import MixMeasurements, ReportContext
 from mixengine.report.html.mix_stats import OUTLINE_COLUMNS
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, INK, legend, short, svg, time_axis
 
@@ -22,7 +22,7 @@ _MIN_DB = -60.0
 Curves = list[tuple[np.ndarray, list[str]]]
 
 
-def panels(context: ReportContext, mix_stats: Heard) -> str:
+def panels(context: ReportContext, mix_stats: MixMeasurements) -> str:
     """Four panels over one time axis; without ducked tracks there is nothing to show."""
     times_s = np.unique(np.concatenate([np.linspace(0.0, mix_stats.end_s, 1000), *_corners(context)]))
     times_s = times_s[times_s <= mix_stats.end_s]
@@ -89,7 +89,7 @@ def _corners(context: ReportContext) -> list[np.ndarray]:
     return [np.array(times[:4000])]
 
 
-def _levelled(context: ReportContext, mix_stats: Heard) -> np.ndarray:
+def _levelled(context: ReportContext, mix_stats: MixMeasurements) -> np.ndarray:
     """Outline of the mix in which only the faders were moved; with the previous master fader."""
     if not any(isinstance(change, Fader) for change in context.plan.changes):
         return mix_stats.before.outline

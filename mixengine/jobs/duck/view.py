@@ -60,17 +60,17 @@ def _sentences(case: ReportContext) -> list[str]:
 def _ducking(case: ReportContext) -> str:
     from mixengine.jobs.duck import figures, panels, passages_table
 
-    if case.heard is None:
+    if case.measurements is None:
         return section("ducking", "Ducking", passages_table.critical(case))
     return section(
         "ducking",
         "Ducking",
         figure(
-            panels.panels(case, case.heard),
+            panels.panels(case, case.measurements),
             "The mix as it was, levelled and ducked; control: gain of the background. Shaded: somebody speaks.",
         ),
         figure(
-            figures.speech_over_music(case, case.heard),
+            figures.speech_over_music(case, case.measurements),
             "Speech above music, both over the spoken parts of 3 s. Dashed: the target.",
         ),
         passages_table.critical(case),

@@ -51,7 +51,7 @@ def _equalisers(case: ReportContext) -> str:
             figures.where(case),
             "Where all others together cover them, in critical bands. Without a frame: the track has no weight there.",
         ),
-        figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MOST_EQUALIZERS} equalisers at most."),
+        figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MAX_EQUALIZERS} equalisers at most."),
     )
 
 

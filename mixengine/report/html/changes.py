@@ -12,38 +12,38 @@ from mixengine.report.clock import clock
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, bullets, section, table
 
-MOST_ROWS = 1500
+MAX_ROWS = 1500
 _LOW_HZ = 1000.0
 
 
-def changes(case: ReportContext) -> str:
+def changes(context: ReportContext) -> str:
     """Every change with its reason; without any, the words that say so."""
-    plan = case.plan
+    plan = context.plan
     if not plan.changes:
         return section("changes", "Changes", "<p>Nothing was changed.</p>")
-    shown = plan.changes[:MOST_ROWS]
+    listed = plan.changes[:MAX_ROWS]
     rows, groups = [], []
-    for place, change in enumerate(shown, 1):
+    for place, change in enumerate(listed, 1):
         track = getattr(change, "track", None)
-        group = case.group(track) if track else ""
+        group = context.group(track) if track else ""
         what, before, after, moved = _DESCRIBERS[type(change)](change)
-        where = case.track_name(track) if track else "project"
+        where = context.track_name(track) if track else "project"
         reason = getattr(change, "reason", "")
         rows.append([where, group or "–", what, before, after, moved, reason, Cell(str(place), place)])
         groups.append(group or "–")
     heads = ("track", "group", "what", "before", "after", "change", "why", "no.")
-    left_out = len(plan.changes) - len(shown)
+    left_out = len(plan.changes) - len(listed)
     more = f"<p>… and {left_out} more: all of them are in the plan.</p>" if left_out else ""
     drawn = table(
         "changes-table", "Changes with reasons", heads, rows, groups=groups, numbers=(3, 4, 5, 7), sortable=True
     )
-    return section("changes", f"Changes ({len(plan.changes)})", drawn, more, _untouched(case))
+    return section("changes", f"Changes ({len(plan.changes)})", drawn, more, _untouched(context))
 
 
-def _untouched(case: ReportContext) -> str:
+def _untouched(context: ReportContext) -> str:
     """Tracks of the session that stay as they are, with the job's reason."""
-    changed = {getattr(change, "track", None) for change in case.plan.changes}
-    rows = [row for row in case.view.tracks(case.plan) if row.id not in changed]
+    changed = {getattr(change, "track", None) for change in context.plan.changes}
+    rows = [row for row in context.view.tracks(context.plan) if row.id not in changed]
     if not rows:
         return ""
     lines = bullets(f"{row.name}: {row.reason}" for row in rows)
@@ -120,14 +120,14 @@ def compression(settings: CompressorSettings | None) -> str:
     return ", ".join(filter(None, words))
 
 
-def bands(found: tuple[EqBand, ...] | None) -> str:
+def bands(equalizer: tuple[EqBand, ...] | None) -> str:
     """Bands in words: ``−6.0 dB at 2.5 kHz, 2.0 oct``."""
-    if not found:
+    if not equalizer:
         return "none"
     return "; ".join(
         f"{signed_db(band.gain_db)} dB at {_frequency(band.frequency_hz)}, {band.bandwidth_oct:.1f} oct"
         + ("" if band.enabled else " (off)")
-        for band in found
+        for band in equalizer
     )
 
 
@@ -141,8 +141,8 @@ def _mute(change: mixplan.MuteClip | mixplan.MuteTrack, what: str = "item") -> S
 
 
 def _addition(what: str, name: str, remove: bool) -> Sequence[Cell | str]:
-    shown, moved = Cell(name, style="wrap"), Cell("taken away" if remove else "new", style="strong")
-    return (what, shown, "–", moved) if remove else (what, "–", shown, moved)
+    cell, moved = Cell(name, style="wrap"), Cell("taken away" if remove else "new", style="strong")
+    return (what, cell, "–", moved) if remove else (what, "–", cell, moved)
 
 
 def _marker(change: mixplan.Marker) -> Sequence[Cell | str]:

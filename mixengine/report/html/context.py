@@ -1,4 +1,4 @@
-"""Everything the sections of a report look at, measured once."""
+"""Everything that the sections of a report show, measured once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from mixengine.model import signal_path
 from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
+from mixengine.model.words import name_list
 from mixengine.report.html import columns
 from mixengine.report.html.excerpt import Pair
-from mixengine.report.html.mix_stats import Version, hear
+from mixengine.report.html.mix_stats import Version, measure
 from mixengine.report.html.versions import before_and_after
 from mixengine.report.view import View
 from mixengine.system.progress import Progress
@@ -24,7 +25,7 @@ _STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MixMeasurements:
     """Both versions of the mix, and the tracks that sound in them."""
 
     before: Version
@@ -35,15 +36,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """A plan, its session before and after, and what was heard (``None``: nothing could be).
+    """A plan, its session before and after, and what was measured of both (``None``: nothing could be).
 
-    ``view`` is how the plan's job is shown; ``excerpts`` are there to be played, if any.
+    ``view`` is how the plan's job is shown; ``excerpts`` can be played, if there are any.
     """
 
     plan: MixPlan
     before: Session
     after: Session
-    heard: Heard | None
+    measurements: MixMeasurements | None
     notes: tuple[str, ...]
     view: View
     excerpts: Pair | None = None
@@ -55,7 +56,7 @@ class ReportContext:
 
     @property
     def is_reverse(self) -> bool:
-        """Whether the plan takes an earlier one back."""
+        """Whether the plan reverts an earlier one."""
         return self.plan.job.startswith("revert ")
 
     def track_name(self, track_id: str) -> str:
@@ -71,26 +72,28 @@ class ReportContext:
         return next((self.after.group(t) or "" for t in self.after.tracks if t.id == track_id), "")
 
 
-def study(session: Session, plan: MixPlan, view: View, progress: Progress, *, listen: bool = True) -> ReportContext:
-    """Measure both versions of the mix, if it shall be listened to."""
+def study(
+    session: Session, plan: MixPlan, view: View, progress: Progress, *, measure_mix: bool = True
+) -> ReportContext:
+    """Measure both versions of the mix, if it is to be measured."""
     plan = _located(plan, Path(session.path).parent)
     before, after, was_applied = before_and_after(session, plan)
     notes = list(plan.notes)
     if was_applied:
         notes.append("the project holds these changes already: “before” is the project with them taken back")
-    heard = None
-    if listen and not _new_audio_is_there(plan):
-        listen = False
+    measurements = None
+    if measure_mix and not _new_audio_is_there(plan):
+        measure_mix = False
         notes.append("the new audio files are not listened to in this page, and so nothing is said about the mix")
-    elif not listen:
+    elif not measure_mix:
         notes.append("the mix was not listened to, to save time: --report does, and so does mixengine report PLAN.json")
     try:
-        heard = _hear_both(before, after, notes, progress) if listen else None
+        measurements = _measure_both(before, after, notes, progress) if measure_mix else None
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
-    if listen:
+    if measure_mix:
         notes += [note for note in _not_heard(after) if note not in notes]
-    return ReportContext(plan, before, after, heard, tuple(dict.fromkeys(notes)), view)
+    return ReportContext(plan, before, after, measurements, tuple(dict.fromkeys(notes)), view)
 
 
 def _new_audio_is_there(plan: MixPlan) -> bool:
@@ -101,15 +104,15 @@ def _new_audio_is_there(plan: MixPlan) -> bool:
 def _located(plan: MixPlan, folder: Path) -> MixPlan:
     """The plan with new files as they stand below the project's folder, where they are there already."""
 
-    def found(change: Change) -> Change:
+    def located(change: Change) -> Change:
         if isinstance(change, (NewClip, NewTake)) and (folder / change.file).is_file():
             return replace(change, file=str(folder / change.file))
         return change
 
-    return replace(plan, changes=tuple(map(found, plan.changes)))
+    return replace(plan, changes=tuple(map(located, plan.changes)))
 
 
-def _hear_both(before: Session, after: Session, notes: list[str], progress: Progress) -> Heard | None:
+def _measure_both(before: Session, after: Session, notes: list[str], progress: Progress) -> MixMeasurements | None:
     sessions = [_readable(session, notes) for session in (before, after)]
     graphs = [routing.graph(session) for session in sessions]
     playing = {
@@ -126,10 +129,10 @@ def _hear_both(before: Session, after: Session, notes: list[str], progress: Prog
         def tick(share: float, step: int = step, words: str = words) -> None:
             progress(round((step + share) / 2 * _STEPS), _STEPS, f"report: listening to the mix {words}")
 
-        versions.append(hear(sessions[step], graphs[step], end_s, wide, tick))
+        versions.append(measure(sessions[step], graphs[step], end_s, wide, tick))
     progress(_STEPS, _STEPS, "report: listened")
     order = [track for track in after.tracks if track.id in playing]
-    return Heard(versions[0], versions[1], order, end_s)
+    return MixMeasurements(versions[0], versions[1], order, end_s)
 
 
 def _readable(session: Session, notes: list[str]) -> Session:
@@ -150,17 +153,13 @@ def _not_heard(session: Session) -> list[str]:
     for track in session.tracks:
         other = [e.name for e in track.effects if not e.bypassed and not e.label.startswith(OWN_LABEL)]
         if other:
-            lines.append(f"{track.name}: effects not heard in this report: {_listed(other)}")
+            lines.append(f"{track.name}: effects not heard in this report: {name_list(other)}")
         kinds = sorted({c.source.kind for c in track.clips if not c.mute} - {"audio", "empty"})
         if kinds and not signal_path.is_muted(session, track):
-            lines.append(f"{track.name}: items not heard in this report: {_listed(kinds)}")
+            lines.append(f"{track.name}: items not heard in this report: {name_list(kinds)}")
         if track.id in sends:
-            lines.append(f"{track.name}: not heard in this report: {_listed(list(sends[track.id]))}")
+            lines.append(f"{track.name}: not heard in this report: {name_list(list(sends[track.id]))}")
     if session.master_db:
         gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
         lines.append(f"the master fader stands {gain}; the measurements of the mix include it")
     return lines
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(words[:4]) + (f" and {len(words) - 4} more" if len(words) > 4 else "")

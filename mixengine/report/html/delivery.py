@@ -14,7 +14,7 @@ from mixengine.report.html.mix_stats import Version
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a distributor asks for: loudness ± tolerance, and the highest true peak."""
+    """Requirements of a distributor: loudness ± tolerance, and the highest true peak."""
 
     name: str
     lufs: float
@@ -41,11 +41,11 @@ _MEASURES: tuple[tuple[str, str, Callable[[Version], float | None], int], ...] =
 
 def measures(context: ReportContext) -> str:
     """Table of the measures."""
-    if context.heard is None:
+    if context.measurements is None:
         return ""
     rows: list[list[Cell | str]] = []
     for name, unit, of, digits in _MEASURES:
-        before, after = of(context.heard.before), of(context.heard.after)
+        before, after = of(context.measurements.before), of(context.measurements.after)
         change = _moved(before, after, digits)
         words = f"{name} ({unit})" if unit else name
         rows.append([words, plain_db(before, digits), Cell(plain_db(after, digits), style="strong"), change])
@@ -54,7 +54,7 @@ def measures(context: ReportContext) -> str:
         "mix",
         "The mix in numbers",
         table("measures", "Measures of the mix before and after", heads, rows, numbers=(1, 2, 3)),
-        paragraphs([_correlation_words(context.heard.after.correlation)]),
+        paragraphs([_correlation_words(context.measurements.after.correlation)]),
     )
 
 
@@ -78,16 +78,18 @@ def _correlation_words(correlation: float | None) -> str:
 
 def targets(context: ReportContext) -> str:
     """Pass or fail for each of `TARGETS`, and what is missing."""
-    if context.heard is None or not math.isfinite(context.heard.after.integrated_lufs):
+    if context.measurements is None or not math.isfinite(context.measurements.after.integrated_lufs):
         return ""
     rows: list[list[Cell | str]] = []
     for target in TARGETS:
-        asked = f"{plain_db(target.lufs, 0)} LUFS ± {target.tolerance_lu:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
+        specification = (
+            f"{plain_db(target.lufs, 0)} LUFS ± {target.tolerance_lu:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
+        )
         verdicts = [
             Cell("✓ pass", style="pass") if meets(version, target) else Cell("✗ fail", style="fail")
-            for version in (context.heard.before, context.heard.after)
+            for version in (context.measurements.before, context.measurements.after)
         ]
-        rows.append([target.name, asked, *verdicts, advice(context.heard.after, target)])
+        rows.append([target.name, specification, *verdicts, advice(context.measurements.after, target)])
     heads = ("target", "asks for", "before", "after", "to reach it")
     words = (
         "Whole mix as programme loudness (BS.1770-5). * Netflix and, for most programmes, ATSC gate by dialogue: "

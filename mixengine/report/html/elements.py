@@ -20,7 +20,7 @@ class Cell:
 def text(value: str) -> str:
     """Words from a project as HTML: escaped, without control characters and broken surrogates, direction kept inside.
 
-    Marks that turn the direction of writing are shown as a question mark: they would turn our words around too.
+    Marks that turn the direction of writing are shown as a question mark: they would reverse the page's own words too.
     """
     clean = "".join(char if char.isprintable() and not "\ud800" <= char <= "\udfff" else "?" for char in value)
     return html.escape(clean, quote=True)
@@ -42,7 +42,7 @@ def table(
     Parameters
     ----------
     caption : str
-        Shown to those who hear the page.
+        For screen readers.
     groups : sequence of str, optional
         One per row: rows can be filtered by it.
     grouped : str
@@ -82,8 +82,8 @@ def _inside(cell: Cell) -> str:
 
 
 def _classes(*names: str) -> str:
-    found = " ".join(filter(None, names))
-    return f' class="{found}"' if found else ""
+    present = " ".join(filter(None, names))
+    return f' class="{present}"' if present else ""
 
 
 def figure(drawing: str, caption: str) -> str:

@@ -11,16 +11,16 @@ from mixengine.model.plan import Equalizer
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.theme import AFTER, BEFORE, FAINT, frequency_axis, short, svg
 
-MOST_EQUALIZERS = 24
+MAX_EQUALIZERS = 24
 _ACROSS = 3
 
 
-def equalizers(case: ReportContext) -> str:
+def equalizers(context: ReportContext) -> str:
     """The curve of every changed equaliser, one small panel each."""
-    changes = [c for c in case.plan.changes if isinstance(c, Equalizer)][:MOST_EQUALIZERS]
+    changes = [c for c in context.plan.changes if isinstance(c, Equalizer)][:MAX_EQUALIZERS]
     if not changes:
         return ""
-    rate = case.after.sample_rate
+    rate = context.after.sample_rate
     frequencies_hz = np.geomspace(20.0, min(20000.0, 0.49 * rate), 200)
     rows = -(-len(changes) // _ACROSS)
 
@@ -33,7 +33,7 @@ def equalizers(case: ReportContext) -> str:
     def draw(figure: Any) -> None:
         panels = figure.subplots(rows, _ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
         for panel, change, (before_db, after_db) in zip(panels, changes, pairs, strict=False):
-            panel.set_title(short(case.track_name(change.track)))
+            panel.set_title(short(context.track_name(change.track)))
             panel.axhline(0.0, color=FAINT, linewidth=1.0)
             if change.before:
                 panel.plot(frequencies_hz, before_db, color=BEFORE, linewidth=1.2)

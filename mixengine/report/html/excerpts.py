@@ -19,7 +19,7 @@ from mixengine.mixer.mix import CEILING_DBTP
 from mixengine.model.session import Session
 from mixengine.model.units import amplitude
 from mixengine.report.html import columns
-from mixengine.report.html.context import Heard, ReportContext
+from mixengine.report.html.context import MixMeasurements, ReportContext
 from mixengine.report.html.excerpt import Excerpt, Pair
 
 LENGTH_S = 24.0
@@ -27,14 +27,14 @@ LENGTH_S = 24.0
 _FORMATS = {"MP3": ("MPEG_LAYER_III", "audio/mpeg"), "OGG": ("VORBIS", "audio/ogg")}
 """First choice first: every browser plays MP3, but libsndfile writes it only from 1.1 on."""
 _RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-"""What MP3 knows."""
+"""Sample rates that MP3 supports."""
 _LEAD_IN_S = 6.0
 """From the start of the excerpt to the duck it is about."""
 _FADE_S = 0.03
 
 
 def make(context: ReportContext) -> Pair | None:
-    """Render the passage that says the most, before and after; ``None`` when there is nothing to compare."""
+    """Render the passage with the largest change, before and after; ``None`` when there is nothing to compare."""
     sessions = [unsupported.readable(session)[0] for session in (context.before, context.after)]
     end_s = max(map(_end_s, sessions))
     if end_s <= 0.0:
@@ -63,33 +63,36 @@ def _end_s(session: Session) -> float:
 
 
 def _passage(context: ReportContext, end_s: float) -> tuple[float, str]:
-    """Where it starts, and why there."""
+    """Start of the passage in seconds, and why it was chosen."""
     latest_s = max(end_s - LENGTH_S, 0.0)
     if (chosen := context.view.passage(context.plan)) is not None:
         start_s, why = chosen
         return min(max(start_s - _LEAD_IN_S, 0.0), latest_s), why
-    if context.heard is None:
+    if context.measurements is None:
         return latest_s / 2.0, "from the middle"
-    changed, loud = _changed(context.heard), _loud(context.heard)
-    most, why = (changed, "where the tracks change most") if changed.any() else (loud, "the loudest passage")
-    width_s = context.heard.end_s / len(most)
-    wide = min(max(round(LENGTH_S / width_s), 1), len(most))
-    sums = np.convolve(most, np.ones(wide), "valid")
+    changed, loud = _changed(context.measurements), _loud(context.measurements)
+    weights, why = (changed, "where the tracks change most") if changed.any() else (loud, "the loudest passage")
+    width_s = context.measurements.end_s / len(weights)
+    wide = min(max(round(LENGTH_S / width_s), 1), len(weights))
+    sums = np.convolve(weights, np.ones(wide), "valid")
     return min(int(np.argmax(sums)) * width_s, latest_s), why
 
 
-def _changed(heard: Heard) -> np.ndarray:
+def _changed(measurements: MixMeasurements) -> np.ndarray:
     """How far the amplitudes of all tracks move, squared and added up [shape=(columns,)]."""
-    silence = np.zeros(columns.count(heard.end_s))
-    pairs = ((heard.before.tracks.get(t.id, silence), heard.after.tracks.get(t.id, silence)) for t in heard.tracks)
+    silence = np.zeros(columns.count(measurements.end_s))
+    pairs = (
+        (measurements.before.tracks.get(t.id, silence), measurements.after.tracks.get(t.id, silence))
+        for t in measurements.tracks
+    )
     # rounding of the transforms is no change
     return sum(
         (np.where(np.isclose(a, b, rtol=1e-3), 0.0, np.square(np.sqrt(b) - np.sqrt(a))) for a, b in pairs), silence
     )
 
 
-def _loud(heard: Heard) -> np.ndarray:
-    return sum(heard.after.tracks.values(), np.zeros(columns.count(heard.end_s)))
+def _loud(measurements: MixMeasurements) -> np.ndarray:
+    return sum(measurements.after.tracks.values(), np.zeros(columns.count(measurements.end_s)))
 
 
 def _mixed(session: Session, start_s: float, end_s: float) -> np.ndarray:
@@ -109,9 +112,9 @@ def _matched_db(versions: list[np.ndarray], rate: int) -> tuple[float, list[floa
         peaks.append(peak.true_peak_dbtp)
     if not all(map(math.isfinite, levels)):
         return None
-    wanted = min(levels)
-    wanted += min(CEILING_DBTP - max(p + wanted - level for p, level in zip(peaks, levels, strict=True)), 0.0)
-    return wanted, [wanted - level for level in levels]
+    target = min(levels)
+    target += min(CEILING_DBTP - max(p + target - level for p, level in zip(peaks, levels, strict=True)), 0.0)
+    return target, [target - level for level in levels]
 
 
 def _address(samples: np.ndarray, rate: int) -> str:

@@ -1,4 +1,4 @@
-"""What the report listens to: one pass over one version of the mix gives every number and curve of it.
+"""Measurements of the report: one pass over one version of the mix gives every number and curve of it.
 
 Tracks are measured on the way into the sum, so that nothing is read twice. Memory grows by some hundred bytes per
 second of mix.
@@ -25,7 +25,7 @@ from mixengine.report.html.columns import TrackLevels
 SPECTRUM_FRAME = 8192
 POINTS_PER_OCTAVE = 6
 OUTLINE_COLUMNS = 800
-_LOWEST_HZ, _HIGHEST_HZ = 20.0, 20000.0
+_MIN_HZ, _MAX_HZ = 20.0, 20000.0
 _TICKS = 50
 
 
@@ -64,7 +64,7 @@ class Version:
     tracks: dict[str, np.ndarray]
 
 
-def hear(session: Session, graph: Graph, end_s: float, columns: int, tick: Callable[[float], None]) -> Version:
+def measure(session: Session, graph: Graph, end_s: float, columns: int, tick: Callable[[float], None]) -> Version:
     """Stream the mix to ``end_s`` and measure it; ``tick`` is called with the share done, now and then.
 
     Raises
@@ -102,7 +102,9 @@ def hear(session: Session, graph: Graph, end_s: float, columns: int, tick: Calla
         spectrum_hz=frequencies_hz,
         spectrum_db=powers_db,
         outline=outline.values,
-        tracks={name: taken.powers(session, session.track(name)) * master**2 for name, taken in levels.items()},
+        tracks={
+            name: track_levels.powers(session, session.track(name)) * master**2 for name, track_levels in levels.items()
+        },
     )
 
 
@@ -137,8 +139,8 @@ class _Spectrum:
             self.add(np.zeros((SPECTRUM_FRAME - self._rest.shape[1], 2), np.float32))
         scale = 2.0 / (SPECTRUM_FRAME * float(np.square(self._window).sum()) * max(self._frames, 1))
         width_hz = self._rate / SPECTRUM_FRAME
-        octaves = math.log2(min(_HIGHEST_HZ, 0.45 * self._rate) / _LOWEST_HZ)
-        centres_hz = _LOWEST_HZ * 2.0 ** (np.arange(int(octaves * POINTS_PER_OCTAVE) + 1) / POINTS_PER_OCTAVE)
+        octaves = math.log2(min(_MAX_HZ, 0.45 * self._rate) / _MIN_HZ)
+        centres_hz = _MIN_HZ * 2.0 ** (np.arange(int(octaves * POINTS_PER_OCTAVE) + 1) / POINTS_PER_OCTAVE)
         # density between running sums of the bins, so that bands narrower than a bin get their part of it
         edges = (np.arange(len(self._sum) + 1) - 0.5) * width_hz
         running = np.concatenate([[0.0], np.cumsum(self._sum * scale)])

@@ -23,7 +23,7 @@ from mixengine.system.staging import Staging
 
 NAME = "report.html"
 _QUICK_TRACK_SECONDS = 1500.0
-"""What two cores hear in some 3 s, before and after."""
+"""Seconds of tracks that two cores measure in about 3 s, before and after."""
 
 
 def write(
@@ -38,12 +38,13 @@ def write(
     view : View
         How the plan's job is shown.
     quick : bool
-        A mix that takes long to listen to is not listened to, and only what was rendered is played.
+        Do not measure a long mix, and play only audio that was rendered already.
     """
     name = f"{side}{NAME}"
     track_seconds = session.duration_s * sum(bool(track.clips) for track in session.tracks)
-    listen, play = not quick or track_seconds <= _QUICK_TRACK_SECONDS, not quick or _rendered(staging, side) is not None
-    text = page(session, plan, view, progress, listen=listen, play=play)
+    measure_mix = not quick or track_seconds <= _QUICK_TRACK_SECONDS
+    play = not quick or _rendered(staging, side) is not None
+    text = page(session, plan, view, progress, measure_mix=measure_mix, play=play)
     staging.path(name).write_bytes(text.encode("utf-8"))
     return {"report": name}
 
@@ -59,7 +60,7 @@ def page(
     view: View,
     progress: Progress,
     *,
-    listen: bool = True,
+    measure_mix: bool = True,
     play: bool = True,
 ) -> str:
     """The report as text; the same for the same plan and session.
@@ -68,38 +69,36 @@ def page(
     ----------
     view : View
         How the plan's job is shown.
-    listen : bool
-        Measure the mix; otherwise nothing is said about it.
+    measure_mix : bool
+        Measure the mix; otherwise the page has no sections about it.
     play : bool
         Hold an excerpt of the mix before and after.
     """
     if view.page is not None:
         return view.page(plan)
-    case = study(session, plan, view, progress, listen=listen)
+    context = study(session, plan, view, progress, measure_mix=measure_mix)
     if play:
-        case = replace(case, excerpts=excerpts.make(case))
-    body = "\n".join(filter(None, (part(case) for part in (*_FIRST, *view.sections, *_LAST))))
+        context = replace(context, excerpts=excerpts.make(context))
+    body = "\n".join(filter(None, (part(context) for part in (*_FIRST, *view.sections, *_LAST))))
     method = "Loudness after ITU-R BS.1770-5 and EBU R 128."
-    return document(words.title(case), case.plan.session, _facts(case), body, method)
+    return document(words.title(context), context.plan.session, _facts(context), body, method)
 
 
-def _facts(case: ReportContext) -> str:
-    tracks = sum(not track.is_folder for track in case.after.tracks)
-    return (
-        f"{tracks} track{'s' * (tracks != 1)} · {clock(case.after.duration_s)} · {case.after.sample_rate / 1000:g} kHz"
-    )
+def _facts(context: ReportContext) -> str:
+    session, tracks = context.after, sum(not track.is_folder for track in context.after.tracks)
+    return f"{tracks} track{'s' * (tracks != 1)} · {clock(session.duration_s)} · {session.sample_rate / 1000:g} kHz"
 
 
-def _summary(case: ReportContext) -> str:
-    sentences = f'<div class="lead">{paragraphs(words.summary(case))}</div>'
-    return section("summary", "What was done", sentences, _tiles(case))
+def _summary(context: ReportContext) -> str:
+    sentences = f'<div class="lead">{paragraphs(words.summary(context))}</div>'
+    return section("summary", "What was done", sentences, _tiles(context))
 
 
-def _tiles(case: ReportContext) -> str:
-    if case.heard is None:
+def _tiles(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
-    before, after = case.heard.before, case.heard.after
-    shown = (
+    before, after = context.measurements.before, context.measurements.after
+    values = (
         ("Loudness", "LUFS", before.integrated_lufs, after.integrated_lufs),
         ("Loudness range", "LU", before.range_lu, after.range_lu),
         ("True peak", "dBTP", before.true_peak_dbtp, after.true_peak_dbtp),
@@ -107,47 +106,50 @@ def _tiles(case: ReportContext) -> str:
     tiles = "".join(
         f'<div class="tile"><dt>{name}</dt><dd>{plain_db(now)} <small>{unit}</small></dd>'
         f'<dd class="was">was {plain_db(was)}</dd></div>'
-        for name, unit, was, now in shown
+        for name, unit, was, now in values
     )
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def _over_time(case: ReportContext) -> str:
-    if case.heard is None:
+def _over_time(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
     return section(
         "time",
         "The mix over time",
         figure(
-            figures.mix_over_time(case.heard),
+            figures.mix_over_time(context.measurements),
             "Short-term loudness (3 s; momentary in very short sessions). Dashed: integrated loudness.",
         ),
     )
 
 
-def _spectrum(case: ReportContext) -> str:
-    if case.heard is None:
+def _spectrum(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
     return section(
         "spectrum",
         "Spectrum of the mix",
         figure(
-            figures.spectrum(case.heard), "Power over the whole length in sixths of an octave; below: after − before."
+            figures.spectrum(context.measurements),
+            "Power over the whole length in sixths of an octave; below: after − before.",
         ),
     )
 
 
-def _tracks(case: ReportContext) -> str:
-    if case.heard is None:
+def _tracks(context: ReportContext) -> str:
+    if context.measurements is None:
         return ""
-    left_out = len(case.heard.tracks) - figures.MOST_TRACKS
-    more = f" The first {figures.MOST_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
+    left_out = len(context.measurements.tracks) - figures.MAX_TRACKS
+    more = f" The first {figures.MAX_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
     caption = "Loudness of each track as it goes into the mix. Filled: after; line: before. All rows have one scale."
-    return section("tracks", "The tracks over time", figure(figures.tracks_over_time(case.heard), caption + more))
+    return section(
+        "tracks", "The tracks over time", figure(figures.tracks_over_time(context.measurements), caption + more)
+    )
 
 
-def _notes(case: ReportContext) -> str:
-    return section("notes", "Notes", bullets(case.notes))
+def _notes(context: ReportContext) -> str:
+    return section("notes", "Notes", bullets(context.notes))
 
 
 _FIRST: tuple[Callable[[ReportContext], str], ...] = (_summary, players.listen)

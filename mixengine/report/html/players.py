@@ -29,8 +29,8 @@ def listen(context: ReportContext) -> str:
 
 
 def _turned(excerpt: Excerpt) -> str:
-    shown = plain_db(abs(excerpt.gain_db))
-    return "is as it is" if shown == plain_db(0.0) else f"is turned down by {shown} dB"
+    level = plain_db(abs(excerpt.gain_db))
+    return "is as it is" if level == plain_db(0.0) else f"is turned down by {level} dB"
 
 
 def _player(name: str, excerpt: Excerpt) -> str:

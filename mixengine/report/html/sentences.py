@@ -12,35 +12,35 @@ from mixengine.report.words import count, joined
 _WORTH_SAYING_DB = 0.05
 
 
-def title(case: ReportContext) -> str:
+def title(context: ReportContext) -> str:
     """What the page is about."""
-    words = case.view.title or case.job
-    return f"{words}, taken back" if case.is_reverse else words
+    words = context.view.title or context.job
+    return f"{words}, taken back" if context.is_reverse else words
 
 
-def summary(case: ReportContext) -> list[str]:
+def summary(context: ReportContext) -> list[str]:
     """Sentences, most important first."""
-    if not case.plan.changes:
+    if not context.plan.changes:
         first = ["Nothing needed changing: the plan holds no changes."]
-    elif case.is_reverse:
-        first = [f"{count(len(case.plan.changes), 'change')} of an earlier {case.job} taken back."]
+    elif context.is_reverse:
+        first = [f"{count(len(context.plan.changes), 'change')} of an earlier {context.job} taken back."]
     else:
-        first = (case.view.sentences or _general)(case)
-    return first + _mix_words(case)
+        first = (context.view.sentences or _general)(context)
+    return first + _mix_words(context)
 
 
-def _general(case: ReportContext) -> list[str]:
-    counts = Counter(change.kind.replace("_", " ") for change in case.plan.changes)
+def _general(context: ReportContext) -> list[str]:
+    counts = Counter(change.kind.replace("_", " ") for change in context.plan.changes)
     return ["Changed: " + joined([count(number, kind) for kind, number in counts.items()]) + "."]
 
 
-def _mix_words(case: ReportContext) -> list[str]:
-    if case.heard is None:
+def _mix_words(context: ReportContext) -> list[str]:
+    if context.measurements is None:
         return []
-    before, after = case.heard.before.integrated_lufs, case.heard.after.integrated_lufs
+    before, after = context.measurements.before.integrated_lufs, context.measurements.after.integrated_lufs
     if not math.isfinite(after):
         return ["The mix is silent now." if math.isfinite(before) else "The mix is silent."]
-    peak = f"with true peaks at {plain_db(case.heard.after.true_peak_dbtp)} dBTP"
+    peak = f"with true peaks at {plain_db(context.measurements.after.true_peak_dbtp)} dBTP"
     if not math.isfinite(before):
         return [f"The mix was silent and is at {plain_db(after)} LUFS now, {peak}."]
     moved = round(after, 1) - round(before, 1)  # of the numbers as they are shown

@@ -16,7 +16,7 @@ _VARIABLES = {INK: "ink", FAINT: "line", BEFORE: "before", AFTER: "after", SPEEC
 """Stand-in colour → variable of the style sheet, so that one drawing serves light, dark and paper."""
 
 WIDTH_IN = 9.2
-_LONGEST_NAME = 28
+_MAX_NAME = 28
 _SMALL_PATH = 400
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -68,7 +68,7 @@ def svg(name: str, alt: str, height_in: float, draw: Callable[[Any], None]) -> s
     from matplotlib.figure import Figure
 
     with mpl.rc_context(), warnings.catch_warnings():
-        # names in scripts that our font lacks: the browser has one that does not
+        # names in scripts that the font here lacks: the browser finds another font
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -108,9 +108,9 @@ def _short_numbers(path: str) -> str:
 def short(name: str) -> str:
     """A name for an axis: printable, cut in the middle when it is long."""
     clean = "".join(char if char.isprintable() and not "\ud800" <= char <= "\udfff" else "?" for char in name)
-    if len(clean) <= _LONGEST_NAME:
+    if len(clean) <= _MAX_NAME:
         return clean
-    return f"{clean[: _LONGEST_NAME // 2]}…{clean[-_LONGEST_NAME // 2 + 1 :]}"
+    return f"{clean[: _MAX_NAME // 2]}…{clean[-_MAX_NAME // 2 + 1 :]}"
 
 
 def legend(axis: Any) -> None:

@@ -23,7 +23,7 @@ def before_and_after(session: Session, plan: mixplan.MixPlan) -> tuple[Session, 
 
 
 def is_applied(session: Session, plan: mixplan.MixPlan) -> bool:
-    """Whether everything that can be looked up stands as the plan wants it; no such change: no."""
+    """Whether all changes that can be checked are applied already; ``False`` when there is none to check."""
     there = {MASTER, *(track.id for track in session.tracks)}
     looked_up = [
         _STANDS[type(change)](session, change)
@@ -48,20 +48,21 @@ def _envelope_stands(session: Session, change: mixplan.Envelope) -> bool:
 def _equalizer_stands(session: Session, change: mixplan.Equalizer) -> bool:
     alike = (e for e in session.effects(change.track) if e.label == change.label and e.compressor is None)
     bands = next((effect.bands for effect in alike), ())
-    wanted = change.after or ()
-    return len(bands) == len(wanted) and all(
+    expected = change.after or ()
+    return len(bands) == len(expected) and all(
         abs(a.gain_db - b.gain_db) < _LEVEL_DB and abs(a.frequency_hz / b.frequency_hz - 1.0) < 1e-3
-        for a, b in zip(bands, wanted, strict=True)
+        for a, b in zip(bands, expected, strict=True)
     )
 
 
 def _compressor_stands(session: Session, change: mixplan.Compressor) -> bool:
     alike = (e.compressor for e in session.effects(change.track) if e.label == change.label)
-    now, wanted = next(filter(None, alike), None), change.after
-    if now is None or wanted is None:
-        return now is wanted
+    now, expected = next(filter(None, alike), None), change.after
+    if now is None or expected is None:
+        return now is expected
     return all(
-        math.isclose(a, b, rel_tol=1e-3, abs_tol=_LEVEL_DB) for a, b in zip(astuple(now), astuple(wanted), strict=True)
+        math.isclose(a, b, rel_tol=1e-3, abs_tol=_LEVEL_DB)
+        for a, b in zip(astuple(now), astuple(expected), strict=True)
     )
 
 

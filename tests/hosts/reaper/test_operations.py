@@ -129,7 +129,7 @@ def test_sources_alone_read_and_write(tmp_path, name):
     scope: dict = {"__name__": "elsewhere"}
     for module in (reader, executor):
         exec(Path(module.__file__).read_text(encoding="utf-8"), scope)
-    taken = snapshot.from_reading(json.loads(json.dumps(scope["read"](bench.api, None, snapshot.WANTED))))
+    taken = snapshot.from_reading(json.loads(json.dumps(scope["read"](bench.api, None, snapshot.REQUEST))))
     plan = plan_of(*CHANGES[name])
     operations = difference.of_plan(taken.parsed(), plan, history.ext_state(None, plan))
     request = {

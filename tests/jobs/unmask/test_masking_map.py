@@ -98,7 +98,7 @@ def test_the_page_shows_it(session: Session) -> None:
 def test_the_fixed_carve_measures_nothing_and_has_no_map(session: Session) -> None:
     plan = decide(session, "three-band")
     assert plan.details["masking_map"] == []
-    assert "Masking map" not in page(session, plan, quiet, listen=False, play=False)
+    assert "Masking map" not in page(session, plan, quiet, measure_mix=False, play=False)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_odd_maps_break_nothing(session: Session, odd: dict) -> None:
             session,
             MixPlan("tone", "x", "", {}, (), Stored({"masking_map": [odd, odd]})),
             quiet,
-            listen=False,
+            measure_mix=False,
             play=False,
         )
     )

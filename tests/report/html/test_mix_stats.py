@@ -13,7 +13,7 @@ from mixengine.audio.loudness import LoudnessMeter
 from mixengine.mixer import routing
 from mixengine.model.session import Automation, Clip, Effect, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import columns
-from mixengine.report.html.mix_stats import hear
+from mixengine.report.html.mix_stats import measure
 from tests.helpers.sounds import noise, tone, write
 
 RATE = 22050
@@ -26,7 +26,7 @@ def session_of(path: Path, samples: np.ndarray, **fields: object) -> Session:
 
 
 def heard(session: Session, end_s: float):
-    return hear(session, routing.graph(session), end_s, columns.count(end_s), lambda _: None)
+    return measure(session, routing.graph(session), end_s, columns.count(end_s), lambda _: None)
 
 
 def lufs(powers: np.ndarray) -> float:

@@ -192,7 +192,7 @@ def test_the_quick_page_plays_only_what_was_rendered(tmp_path: Path, side: str) 
 
 def test_a_mix_that_was_not_listened_to_can_be_played(tmp_path: Path) -> None:
     session = session_of(tmp_path, tone(440.0, 60.0, 8000), rate=8000)
-    pair = excerpts.make(study(session, registry.typed(plan_of()), pages.view_of(plan_of()), quiet, listen=False))
+    pair = excerpts.make(study(session, registry.typed(plan_of()), pages.view_of(plan_of()), quiet, measure_mix=False))
     assert pair is not None and (pair.start_s, pair.why) == (18.0, "from the middle")
 
 

@@ -1,0 +1,11 @@
+"""Names in sentences. Standard library only: REAPER's own Python imports this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def name_list(names: Sequence[str], max_names: int = 4) -> str:
+    """``a, b, c``; of a long list the first names and how many more there are: ``a, b, c, d and 3 more``."""
+    more = len(names) - max_names
+    return ", ".join(names[:max_names]) + (f" and {more} more" if more > 0 else "")
