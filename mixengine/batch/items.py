@@ -15,7 +15,7 @@ from mixengine.analysis import cache
 from mixengine.audio.files import is_audio_name
 from mixengine.batch.steps import SUFFIXES
 from mixengine.hosts import folder as folders
-from mixengine.hosts.rpp.project import Project
+from mixengine.hosts.project_file import ProjectFile
 from mixengine.system.errors import UserError
 
 RESULTS_MARK = ".mixengine-results"
@@ -126,7 +126,7 @@ def _is_ours(path: Path) -> bool:
 def _media(path: Path) -> list[str]:
     """The files that a project plays, found or not; nothing for a project that cannot be read."""
     try:
-        project = Project.load(path)
+        project = ProjectFile(path).project
     except UserError:
         return []
     lines = (block.line("FILE") for block in project.root.walk() if block.name == "SOURCE")

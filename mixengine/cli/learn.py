@@ -25,13 +25,13 @@ def learn(
 ) -> None:
     """Remember how you corrected the faders: written as a preset of your own, for --preset learned."""
     from mixengine.app import learn as learning
-    from mixengine.hosts.rpp.project import Project
+    from mixengine.hosts.project_file import ProjectFile
     from mixengine.model import presets
     from mixengine.system.staging import Staging
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise UserError(f"--name {name}: use letters, digits, - and _")
-    source = Project.load(project)
+    source = ProjectFile(project).project
     base = learning.base_preset(source, preset)
     lessons = learning.learn(source, base)
     path = presets.user_folder() / f"{name}.toml"
