@@ -49,7 +49,7 @@ def ask(session: Session, *checks: str, **settings: object) -> list[dict]:
 
 
 def _comparable(plan: object) -> list[dict]:
-    return plan.details["findings"]  # type: ignore[attr-defined]
+    return [finding | {"tracks": tuple(finding["tracks"])} for finding in plan.details["findings"]]  # type: ignore[attr-defined]
 
 
 def louder(session: Session, gain_db: float) -> Session:

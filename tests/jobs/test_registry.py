@@ -81,6 +81,6 @@ def test_the_tables_in_docs_are_true() -> None:
 
 
 def test_the_registry_is_light() -> None:
-    code = "import sys; from mixengine.jobs.registry import registry; registry.every(); print('numpy' in sys.modules)"
+    code = "import sys; from mixengine.jobs import registry; registry.every(); print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.stdout.strip() == "False", done.stderr

@@ -140,7 +140,7 @@ def test_the_plan_is_pure_and_a_dry_run_writes_nothing(place):
         ({"model": "hpss", "take": True}, "hpss makes harmonic, percussive and no speech"),
         ({"model": "mask", "take": True, "two_stems": "speech"}, "one part becomes the take"),
         ({"model": "mask", "stems": ("drums",)}, "stem of mask 'drums' is unknown"),
-        ({"model": "mask", "scenario": "noise"}, "--model and --scenario"),
+        ({"model": "mask", "scenario": "noise"}, "model and scenario: give one of them"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(place, settings, said):
