@@ -22,7 +22,7 @@ class SeparateSettings:
     two_stems : str, optional
         This stem and everything else.
     residual : bool
-        Also make what no stem took, so that all parts sum to the original.
+        Also make the residual, which no stem holds, so that all parts sum to the original.
     model_dir : str, optional
         Folder with the weights.
     tracks : tuple of str
