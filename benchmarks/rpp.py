@@ -28,7 +28,7 @@ ROUNDS = 7
 MIN_SECONDS = 0.05
 
 
-def made_project() -> bytes:
+def synthetic_project() -> bytes:
     """A large session in REAPER's form."""
     lines = [
         '<REAPER_PROJECT 0.1 "7.41/win64" 1754248868',
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> None:
     ]
     with tempfile.TemporaryDirectory() as folder:
         synthetic = Path(folder) / "made-100-tracks.RPP"
-        synthetic.write_bytes(made_project())
+        synthetic.write_bytes(synthetic_project())
         totals = {"ours": 0.0, "full": 0.0, "rpp": 0.0}
         size = same_ours = same_theirs = 0
         print(f"{'file':44} {'kB':>7} {'ours MB/s':>10} {'full MB/s':>10} {'rpp MB/s':>9} {'ratio':>7}")

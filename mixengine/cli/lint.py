@@ -33,7 +33,7 @@ def lint(
     source, target = path_of(session), output_path(out)
     with_page = with_report is not False
     # findings are shown even where nothing can be written, unless an option requests files
-    asked_for_files = settings.markers or with_report or target is not None
+    wants_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",
         hosts.open_files(source),
@@ -42,7 +42,7 @@ def lint(
         extras=[page.write] * with_page,
         project=settings.markers,
         dry_run=not settings.markers and not with_page,
-        or_note="" if asked_for_files else "no page was written",
+        or_note="" if wants_files else "no page was written",
         progress=progress(),
     )
     outcome.outputs = {what: outcome.outputs[what] for what in _ORDER if what in outcome.outputs}

@@ -27,7 +27,7 @@ from mixengine.system.progress import no_progress
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
 
-_FEW = 12
+_MAX_LISTED = 12
 
 
 @jobs.command("render")
@@ -92,10 +92,10 @@ def _show(done: Rendered, as_json: bool) -> None:
         typer.echo(json.dumps(encode(done.to_dict()), indent=1, allow_nan=False))
     else:
         terminal = console()
-        for file in done.written[:_FEW]:
+        for file in done.written[:_MAX_LISTED]:
             terminal.print(f"{file.kind}: {printable(file.file)}", soft_wrap=True)
-        if len(done.written) > _FEW:
-            terminal.print(f"… and {len(done.written) - _FEW} more")
+        if len(done.written) > _MAX_LISTED:
+            terminal.print(f"… and {len(done.written) - _MAX_LISTED} more")
         for entry in done.unheard:
             terminal.print(f"not rendered of {printable(entry.track)}: {printable('; '.join(entry.what))}")
         for note in done.notes:

@@ -72,10 +72,12 @@ def fields() -> list[DialogField]:
 
 
 def _line(job: Job, option: Option, dialog: Dialog) -> DialogField:
-    return DialogField(dialog.key, f"{job.button}: {dialog.caption}", _shown(option, dialog), job.name, option)
+    return DialogField(
+        dialog.key, f"{job.button}: {dialog.caption}", _displayed_default(option, dialog), job.name, option
+    )
 
 
-def _shown(option: Option, dialog: Dialog) -> Any:
+def _displayed_default(option: Option, dialog: Dialog) -> Any:
     """A default as the dialog shows it: what is not given is empty."""
     default = option.default if dialog.default is None else dialog.default
     if default is None:

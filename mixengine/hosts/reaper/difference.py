@@ -70,7 +70,7 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
     steps: list[Operation] = [DeleteTrack(track) for track in deleted]
     # all new tracks before anything else: REAPER counts the sources of sends anew with each
     steps += [InsertTrack(track, index) for index, track in enumerate(new) if track not in old]
-    steps += _shown_envelopes([(track, old[track], new[track]) for track in in_pieces])
+    steps += _envelopes_to_show([(track, old[track], new[track]) for track in in_pieces])
     new_fx: list[NewFx] = []
     for track in changed:
         if track not in old:
@@ -139,7 +139,7 @@ def _values(track: str, before: Block, after: Block) -> Iterator[Operation]:
                 yield SetTrackValue(track, parameter, float(new.number(number)))
 
 
-def _shown_envelopes(tracks: list[tuple[str, Block, Block]]) -> Iterator[Operation]:
+def _envelopes_to_show(tracks: list[tuple[str, Block, Block]]) -> Iterator[Operation]:
     """The envelopes that tracks lack, made by the actions that show them, which work on many tracks at once."""
     for name, command in _SHOW_COMMANDS.items():
         lacking = tuple(track for track, before, after in tracks if after.first(name) and not before.first(name))

@@ -92,7 +92,7 @@ def study(
     except UnreadableAudio as error:
         notes.append(f"the mix could not be measured: {error}")
     if measure_mix:
-        notes += [note for note in _not_heard(after) if note not in notes]
+        notes += [note for note in _not_measured(after) if note not in notes]
     return ReportContext(plan, before, after, measurements, tuple(dict.fromkeys(notes)), view)
 
 
@@ -146,7 +146,7 @@ def _readable(session: Session, notes: list[str]) -> Session:
     return readable
 
 
-def _not_heard(session: Session) -> list[str]:
+def _not_measured(session: Session) -> list[str]:
     """What is in the project and not in the mix that the report measures."""
     lines = []
     sends = routing.graph(session).unsupported

@@ -41,8 +41,10 @@ def _fader_stands(session: Session, change: mixplan.Fader) -> bool:
 def _envelope_stands(session: Session, change: mixplan.Envelope) -> bool:
     entry = next((e for e in session.track(change.track).automation if e.kind == change.envelope), None)
     times_s = [p.time_s for p in entry.points if change.start_s <= p.time_s <= change.end_s] if entry else []
-    wanted_s = [point.time_s for point in change.after]
-    return len(times_s) == len(wanted_s) and all(abs(a - b) < _TIME_S for a, b in zip(times_s, wanted_s, strict=True))
+    expected_s = [point.time_s for point in change.after]
+    return len(times_s) == len(expected_s) and all(
+        abs(a - b) < _TIME_S for a, b in zip(times_s, expected_s, strict=True)
+    )
 
 
 def _equalizer_stands(session: Session, change: mixplan.Equalizer) -> bool:

@@ -22,7 +22,7 @@ from mixengine.model.details import Stored
 from mixengine.model.plan import Compressor, Envelope, Equalizer, Fader, MixPlan
 from mixengine.model.session import Clip, CompressorSettings, EnvelopePoint, EqBand, Session, Source, Track
 from mixengine.report.html import excerpts
-from mixengine.report.html.context import study
+from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.excerpt import Excerpt, Pair
 from mixengine.system.staging import Staging
 from tests.helpers.html_page import check
@@ -49,8 +49,12 @@ def plan_of(*changes: object, job: str = "balance", **details: object) -> MixPla
     return MixPlan(job, "s", "", {}, changes, Stored(details))  # type: ignore[arg-type]
 
 
+def context_of(session: Session, plan: MixPlan, *, measure_mix: bool = True) -> ReportContext:
+    return study(session, registry.typed(plan), pages.view_of(plan), quiet, measure_mix=measure_mix)
+
+
 def pair_of(session: Session, plan: MixPlan) -> Pair | None:
-    return excerpts.make(study(session, registry.typed(plan), pages.view_of(plan), quiet))
+    return excerpts.make(context_of(session, plan))
 
 
 def decoded(excerpt: Excerpt) -> tuple[np.ndarray, int]:
@@ -147,12 +151,12 @@ def test_our_compressors_and_equalisers_play_wherever_they_stand(tmp_path: Path)
     squeezed = Compressor("{f}", "mixengine style", None, replace(SQUEEZE, makeup_db=0.0))
     cut = Equalizer("master", "mixengine style", None, (EqBand("band", 1000.0, -24.0, 4.0),))
     for change in (squeezed, cut):
-        heard = study(session, plan_of(change, job="style"), quiet).heard
-        assert heard is not None
-        assert heard.after.integrated_lufs < heard.before.integrated_lufs - 2.0
+        mix = context_of(session, plan_of(change, job="style")).measurements
+        assert mix is not None
+        assert mix.after.integrated_lufs < mix.before.integrated_lufs - 2.0
         pair = pair_of(session, plan_of(change, job="style"))
         assert pair is not None and pair.before.gain_db < pair.after.gain_db - 2.0
-    notes = study(session, plan_of(squeezed, job="style"), quiet).notes
+    notes = context_of(session, plan_of(squeezed, job="style")).notes
     assert not any("compressor" in note for note in notes)
 
 
@@ -192,7 +196,7 @@ def test_the_quick_page_plays_only_what_was_rendered(tmp_path: Path, side: str) 
 
 def test_a_mix_that_was_not_listened_to_can_be_played(tmp_path: Path) -> None:
     session = session_of(tmp_path, tone(440.0, 60.0, 8000), rate=8000)
-    pair = excerpts.make(study(session, registry.typed(plan_of()), pages.view_of(plan_of()), quiet, measure_mix=False))
+    pair = excerpts.make(context_of(session, plan_of(), measure_mix=False))
     assert pair is not None and (pair.start_s, pair.why) == (18.0, "from the middle")
 
 
