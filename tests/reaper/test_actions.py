@@ -30,7 +30,7 @@ def test_apply_is_one_step_and_remove_takes_it_back(studio, audio, name):
     assert re.match(r"\d+ changes\n", summary)
     assert summary.endswith("\n\nYes: apply.  No: look at a report first.")
     assert not studio.settings["selected_only"]
-    job = {"balance_groups": "balance", "unmask": "tone"}.get(name, name)
+    job = "balance" if name == "balance_groups" else name
     assert studio.steps == [f"mixengine: {job}"]
     assert lines(studio.saved) != lines(before)
     [question] = studio.press("remove", OK)
