@@ -1,4 +1,7 @@
-"""The page about a plan: the report's toolkit with the view of the plan's job."""
+"""The page about a plan: the report's toolkit with the view of the plan's job.
+
+The toolkit brings numpy and more: it is imported when a page is written, so that the buttons' backend starts at once.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,6 @@ from mixengine.jobs import registry
 from mixengine.model import plan_file
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.html import page as pages
-from mixengine.report.html.page import NAME
 from mixengine.report.view import View
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -29,16 +30,22 @@ def view_of(plan: MixPlan) -> View:
 
 def page(session: Session, plan: MixPlan, progress: Progress, **options: Any) -> str:
     """The report as text, see `mixengine.report.html.page.page`."""
+    from mixengine.report.html import page as pages
+
     return pages.page(session, registry.typed(plan), view_of(plan), progress, **options)
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """Write ``report.html``, see `mixengine.report.html.page.write`."""
+    from mixengine.report.html import page as pages
+
     return pages.write(session, registry.typed(plan), view_of(plan), staging, side, progress)
 
 
 def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:
     """As `write`, but a long mix is not measured, and only audio that was rendered already is played."""
+    from mixengine.report.html import page as pages
+
     return pages.write(session, registry.typed(plan), view_of(plan), staging, side, progress, quick=True)
 
 
@@ -57,6 +64,8 @@ def of_saved(plan_path: Path, source: Path | None, out: str | None, progress: Pr
     UserError
         The plan or the session cannot be read, or there is no place for the report.
     """
+    from mixengine.report.html.page import NAME
+
     plan = plan_file.load(plan_path)
     if source is None and not Path(plan.source).exists():
         raise UserError(
