@@ -37,7 +37,7 @@ def test_the_examples_run(stems, capsys):
 @pytest.mark.parametrize("name", ("balance", "duck", "render", "tone"))
 def test_a_job_can_be_called_after_its_room_was_imported(name):
     room = {"tone": "unmask"}.get(name, name)
-    importlib.import_module(f"mixengine.jobs.registry.{room}.{'export' if name == 'render' else 'job'}")
+    importlib.import_module(f"mixengine.jobs.{room}.{'export' if name == 'render' else 'job'}")
     with pytest.raises(UserError, match="not found"):
         getattr(mixengine, name)("nowhere.RPP")
 

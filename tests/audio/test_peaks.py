@@ -113,7 +113,7 @@ def test_the_end_counts_like_the_beginning():
 @pytest.mark.parametrize("factor", (2, 4))
 def test_skipped_stretches_cannot_hold_the_peak(factor):
     taps = peaks._interpolator(factor)
-    assert max(np.abs(taps[phase::factor]).sum() for phase in range(factor)) <= peaks._WORST_GAIN
+    assert max(np.abs(taps[phase::factor]).sum() for phase in range(factor)) <= peaks._MAX_PHASE_GAIN
 
 
 def test_asking_does_not_change_the_answer():
