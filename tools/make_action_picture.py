@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         shutil.copytree(demo.AUDIO, Path(place) / "demo")
         song = Path(place) / "song.RPP"
-        workflow.run("balance", Path(place) / "demo", BalanceSettings(preset="voice-over-music"), out=str(song))
+        workflow.run_job("balance", Path(place) / "demo", BalanceSettings(preset="voice-over-music"), out=str(song))
         sim = SimReaper(song)
         with sim.inside():
             from mixengine.reaper import actions

@@ -125,9 +125,6 @@ def run_job(
     return outcome
 
 
-run = run_job
-
-
 def decide(
     job: str, host: Host, settings: Any, *, time_selection: bool = False, progress: Progress = no_progress
 ) -> MixPlan:

@@ -96,7 +96,7 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
     source, in_place = shared.path_of(session), options["in_place"]
     songs = batches.songs(source, options["batch"]) if job.albums else None
     if songs is None:
-        outcome = workflow.run(job.name, source, settings, in_place=in_place, **run_options)
+        outcome = workflow.run_job(job.name, source, settings, in_place=in_place, **run_options)
         shared.report(outcome.to_dict() if options["as_json"] else None, [outcome])
         return
     if in_place:

@@ -19,7 +19,7 @@ from mixengine.system.errors import UserError
 def balanced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("song")
     shutil.copytree(demo.AUDIO, folder / "stems")
-    workflow.run("balance", folder / "stems", BalanceSettings(preset="rock"), out=str(folder / "song.RPP"))
+    workflow.run_job("balance", folder / "stems", BalanceSettings(preset="rock"), out=str(folder / "song.RPP"))
     return (folder / "song.RPP").read_text()
 
 

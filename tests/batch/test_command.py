@@ -194,7 +194,7 @@ def test_one_job_is_the_command_itself(root: Path) -> None:
         settings = BalanceSettings(method="active", cache=False)
         project = Path(destination(source, None, "balanced").folder) / name
         batched = project.read_bytes()
-        outcome = workflow.run("balance", source, settings)
+        outcome = workflow.run_job("balance", source, settings)
         assert Path(outcome.outputs["project"]) == project and project.read_bytes() == batched
 
 
@@ -218,9 +218,9 @@ def test_jobs_follow_each_other(root: Path) -> None:
 
     # what one command after the other gives, under the same names
     chained = Project.load(outputs["project"]).session()
-    alone = workflow.run("balance", root / "a" / "first.RPP", BalanceSettings(method="active", cache=False))
+    alone = workflow.run_job("balance", root / "a" / "first.RPP", BalanceSettings(method="active", cache=False))
     tone_settings = steps.parse("tone", sets=["tone.cache=false"]).settings["unmask"]
-    both = workflow.run("tone", Path(alone.outputs["project"]), tone_settings)
+    both = workflow.run_job("tone", Path(alone.outputs["project"]), tone_settings)
     assert both.outputs["project"] == outputs["project"]
     single = Project.load(both.outputs["project"]).session()
     assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)

@@ -158,7 +158,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "pod"
     write(folder / "voice.wav", talk(RATE, ((4.0, 7.0), (13.0, 15.0)), 20.0)[:, None], RATE)
     write(folder / "music.wav", tone(220.0, 20.0, RATE, level=0.3), RATE)
-    workflow.run("duck", folder, DuckSettings(depth_db=0.0), out=str(tmp_path / "pod.RPP"))
+    workflow.run_job("duck", folder, DuckSettings(depth_db=0.0), out=str(tmp_path / "pod.RPP"))
     path = tmp_path / "pod.RPP"
     path.write_bytes(body(path))
     assert b"VOLENV" not in path.read_bytes()
@@ -183,7 +183,7 @@ def body(path: Path) -> bytes:
 
 
 def duck(path: Path, **options: object) -> workflow.Outcome:
-    return workflow.run("duck", path, DuckSettings(**options), in_place=True)  # type: ignore[arg-type]
+    return workflow.run_job("duck", path, DuckSettings(**options), in_place=True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("user", [False, True])

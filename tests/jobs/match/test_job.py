@@ -56,7 +56,7 @@ def matched(song, tmp_path_factory):
     before = {path.name: path.read_bytes() for path in root.iterdir()}
     out = tmp_path_factory.mktemp("out")
     extras = [render.write, page.write]
-    outcome = workflow.run("style", root, MatchSettings(reference=str(ref)), out=str(out), extras=extras)
+    outcome = workflow.run_job("style", root, MatchSettings(reference=str(ref)), out=str(out), extras=extras)
     assert {path.name: path.read_bytes() for path in root.iterdir()} == before
     return json.loads(json.dumps(outcome.to_dict(), allow_nan=False))
 
@@ -153,14 +153,14 @@ def a_project(root):
 def test_folders_get_the_plug_ins_and_a_second_run_replaces_them(tmp_path, song):
     path = a_project(tmp_path / "project")
     settings = MatchSettings(reference=str(song[1]))
-    outcome = workflow.run("style", path, settings, out=str(tmp_path / "one"))
+    outcome = workflow.run_job("style", path, settings, out=str(tmp_path / "one"))
     rows = outcome.to_dict()["tracks"]
     assert [row["name"] for row in rows] == ["Drums", "pad", "lead vocal"]
     session = hosts.open_session(Path(outcome.outputs["project"]))
     children = [track for track in session.tracks if track.parent]
     assert len(children) == 2
     assert not any(effect.label == LABEL for track in children for effect in track.effects)
-    again = workflow.run("style", tmp_path / "one" / "song-matched.RPP", settings, out=str(tmp_path / "two"))
+    again = workflow.run_job("style", tmp_path / "one" / "song-matched.RPP", settings, out=str(tmp_path / "two"))
     twice = hosts.open_session(Path(again.outputs["project"]))
     for played in twice.tracks:
         own = [bool(effect.bands) for effect in played.effects if effect.label == LABEL]
@@ -195,7 +195,7 @@ def test_a_silent_stem_and_a_short_mono_reference_at_another_rate(tmp_path):
     parts = {**stems(4.0), "nothing": np.zeros((4 * RATE, 1))}
     root = folder(tmp_path / "stems", parts)
     ref = reference(tmp_path / "mono.wav", np.random.default_rng(0).normal(0.0, 0.1, 3 * 22050 // 2 + 99), 22050)
-    outcome = workflow.run("style", root, MatchSettings(reference=str(ref)), out=str(tmp_path / "out"))
+    outcome = workflow.run_job("style", root, MatchSettings(reference=str(ref)), out=str(tmp_path / "out"))
     rows = {row["name"]: row for row in outcome.to_dict()["tracks"]}
     assert rows["nothing"]["reason"].endswith("silent in the passages compared, only kept in proportion")
     assert rows["nothing"]["eq"] == [] and rows["nothing"]["compressor"] is None
@@ -271,14 +271,14 @@ def test_refusals(song, tmp_path):
     bad = tmp_path / "bad.ckpt"
     bad.write_bytes(b"no model")
     with pytest.raises(UserError, match=r"bad\.ckpt"):
-        workflow.run("style", root, MatchSettings(str(ref), checkpoint=str(bad)), out=str(tmp_path / "out"))
+        workflow.run_job("style", root, MatchSettings(str(ref), checkpoint=str(bad)), out=str(tmp_path / "out"))
     with pytest.raises(UserError, match="is outside"):
         MatchSettings(str(ref), song_start_s=-1.0)
     with pytest.raises(UserError, match="too few to compare"):
-        workflow.run("style", root, MatchSettings(str(ref), song_start_s=3.9), out=str(tmp_path / "out"))
+        workflow.run_job("style", root, MatchSettings(str(ref), song_start_s=3.9), out=str(tmp_path / "out"))
     quiet = folder(tmp_path / "quiet", {"one": np.zeros((4 * RATE, 1))})
     with pytest.raises(UserError, match="nothing sounds"):
-        workflow.run("style", quiet, MatchSettings(str(ref)), out=str(tmp_path / "out"))
+        workflow.run_job("style", quiet, MatchSettings(str(ref)), out=str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

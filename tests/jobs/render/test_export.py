@@ -253,7 +253,7 @@ def test_stems_in_the_project_sound_as_the_project_did(song):
     song.write_bytes(data)
     as_float, folder = RenderSettings(mix=True, bits="32f"), song.parent
     before = read(render_files.render(song, as_float, out=str(folder / "a.wav")).written[0].file)
-    outcome = workflow.run("render", song, RenderSettings(bits="32f"))
+    outcome = workflow.run_job("render", song, RenderSettings(bits="32f"))
     assert "Kick: not in its stem: effect VST: ReaDelay (Cockos)" in " ".join(outcome.notes)
     written = Path(outcome.outputs["project"])
     session = open_session(written)

@@ -59,7 +59,7 @@ def heard(session: Session) -> np.ndarray:
 @pytest.mark.parametrize("model", ["hpss", "mask"])
 def test_parts_go_to_child_tracks_and_sound_like_the_original(place, model):
     before = open_session(place)
-    outcome = workflow.run("separate", place, SeparateSettings(model=model))
+    outcome = workflow.run_job("separate", place, SeparateSettings(model=model))
     assert outcome.notes == []
     after = open_session(Path(outcome.outputs["project"]))
     parts = {"hpss": ["harmonic", "percussive", "residual"], "mask": ["speech", "residual"]}[model]
@@ -80,7 +80,7 @@ def test_parts_go_to_child_tracks_and_sound_like_the_original(place, model):
 
 
 def test_it_works_in_another_folder_and_is_taken_back(place, tmp_path):
-    outcome = workflow.run("separate", place, SeparateSettings(model="mask"), out=str(tmp_path / "other"))
+    outcome = workflow.run_job("separate", place, SeparateSettings(model="mask"), out=str(tmp_path / "other"))
     project = Path(outcome.outputs["project"])
     session = open_session(project)
     assert all(clip.source.kind == "audio" for track in session.tracks for clip in track.clips)
@@ -90,9 +90,9 @@ def test_it_works_in_another_folder_and_is_taken_back(place, tmp_path):
 
 
 def test_a_second_run_finds_the_first(place):
-    first = workflow.run("separate", place, SeparateSettings(model="mask", tracks=("voice",)), in_place=True)
+    first = workflow.run_job("separate", place, SeparateSettings(model="mask", tracks=("voice",)), in_place=True)
     made = {path: path.stat().st_mtime_ns for path in (place.parent / "mixengine").iterdir()}
-    second = workflow.run("separate", place, SeparateSettings(model="mask"), in_place=True)
+    second = workflow.run_job("separate", place, SeparateSettings(model="mask"), in_place=True)
     assert [type(change) for change in first.plan.changes] == [NewTrack, NewTrack, NewClip, NewClip, MuteClip]
     assert second.plan.details["items"][0]["track"] == b.guid(2), "a muted item is left as it is"
     assert any("it is muted" in note for note in second.notes)
@@ -100,7 +100,7 @@ def test_a_second_run_finds_the_first(place):
 
 
 def test_dialogue_becomes_a_take(place):
-    outcome = workflow.run("separate", place, SeparateSettings(model="mask", take=True))
+    outcome = workflow.run_job("separate", place, SeparateSettings(model="mask", take=True))
     assert [type(change) for change in outcome.plan.changes] == [NewTake, NewTake]
     before, after = open_session(place), open_session(Path(outcome.outputs["project"]))
     [clip] = after.track(b.guid(1)).clips
@@ -128,7 +128,7 @@ def test_the_plan_is_pure_and_a_dry_run_writes_nothing(place):
     one = registry.run("separate", open_session(place), SeparateSettings(model="mask"))
     two = registry.run("separate", open_session(place), SeparateSettings(model="mask"))
     assert one == two
-    workflow.run("separate", place, SeparateSettings(model="mask"), dry_run=True)
+    workflow.run_job("separate", place, SeparateSettings(model="mask"), dry_run=True)
     assert sorted(path.name for path in place.parent.iterdir()) == before
 
 

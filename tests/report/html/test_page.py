@@ -243,7 +243,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 def test_write_as_an_extra_of_a_job(stems: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "song.RPP"
     settings = BalanceSettings(cache=False)
-    outcome = workflow.run("balance", stems, settings, out=str(out), extras=[write_report], progress=quiet)
+    outcome = workflow.run_job("balance", stems, settings, out=str(out), extras=[write_report], progress=quiet)
     report = Path(outcome.outputs["report"])
     assert report == tmp_path / "out" / "song" / "report.html"
     check(report.read_text(encoding="utf-8"))
