@@ -44,7 +44,8 @@ def shortened(folder: Path, target: Path, seconds: float) -> None:
 def timed_measure(track: Track, session: Session, exact: bool) -> tuple[Reading, float]:
     """Our measurement of one track and its seconds."""
     start = time.perf_counter()
-    reading = measure(track, timeline.analysis_rate(track, session), MeasureOptions(exact=exact, pesto=has_pesto()))
+    options = MeasureOptions(shi2025=True, exact=exact, pesto=has_pesto())
+    reading = measure(track, timeline.analysis_rate(track, session), options)
     return reading, time.perf_counter() - start
 
 

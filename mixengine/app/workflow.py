@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def run_job(
     dry_run : bool
         Decide, write nothing.
     extras : iterable of callable
-        What to write besides the project and the plan.
+        What to write besides the project, the plan and what ``settings`` ask for.
     project : bool
         Write the project and the plan; without it only ``extras``.
     time_selection : bool
@@ -108,7 +108,7 @@ def run_job(
     """
     started = time.monotonic()
     host = source if isinstance(source, Host) else hosts.open_host(source)
-    extras = tuple(extras)
+    extras = (*registry.job(job).requested(asdict(settings)), *extras)
     place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
     if project and not dry_run:
         host.check_writable()
@@ -136,8 +136,10 @@ def decide(
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
     """Write what was decided for the session of a host, as `run_job` does."""
     outcome = Outcome(plan, notes=list(plan.notes))
-    place = host.destination(out, registry.of_plan(plan).suffix, in_place=in_place)
-    _write(host, plan, place, (), outcome, project=True, progress=no_progress)
+    job = registry.of_plan(plan)
+    extras = tuple(job.requested(plan.settings))
+    place = host.destination(out, job.suffix, in_place=in_place, with_files=bool(extras))
+    _write(host, plan, place, extras, outcome, project=True, progress=no_progress)
     return outcome
 
 

@@ -65,8 +65,9 @@ def _command(job: Job) -> Callable[..., None]:
 
     page: Any = (_PageByDefault, True) if job.page_by_default else (shared.WithReport, None)
     parameters = [_parameter(_SETTINGS, Any)]
+    settings_names = {option.name for option in options(job.settings)}
     for name, extra in job.extras.items():
-        if not extra.always:
+        if not extra.always and name not in settings_names:
             flag = "--" + name.replace("_", "-")
             parameters.append(_parameter(name, Annotated[bool, typer.Option(flag, help=extra.help)], False))
     parameters.append(_parameter("with_report", *page))

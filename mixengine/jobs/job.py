@@ -20,7 +20,7 @@ class Extra:
     write : str
         ``module:function``, an `mixengine.app.workflow.Extra`.
     help : str
-        The option's help.
+        The option's help. Where a setting of the job has the extra's name, that is the option: it shapes the plan too.
     always : bool
         There is no option: it is written whenever files are written.
     """
@@ -106,6 +106,10 @@ class Job:
     own_command: bool = False
     button: str = ""
     time_selection: bool = False
+
+    def requested(self, settings: Mapping[str, Any]) -> list[Callable[..., Any]]:
+        """The extras that a setting of their name asks for."""
+        return [resolve(extra.write) for name, extra in self.extras.items() if settings.get(name)]
 
     def load_plan(self) -> Callable[..., Any]:
         """Import the plan function."""

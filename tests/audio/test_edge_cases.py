@@ -112,7 +112,7 @@ def test_reading_of_a_track(kind, channels, rate, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
-        reading = measure(of, rate, MeasureOptions(robust=True))
+        reading = measure(of, rate, MeasureOptions(shi2025=True, robust=True))
     assert fine(reading)
     assert reading.active_s <= SECONDS + 0.1
     if kind in ("silence", "nothing", "only_nan"):

@@ -46,10 +46,8 @@ def test_folder_gives_project_results_and_plan(stems: Path, run_process) -> None
     assert {track["name"]: track["group"] for track in data["tracks"]}["kick"] == "drums"
     assert [track["role"] for track in data["tracks"] if track["name"] == "lead vox"] == ["lead_vocal"]
     out = stems.parent / "my song-balanced"
-    assert listing(out) == ["my song-balanced.RPP", "plan.json", "report.html", "results.csv", "results.json"]
-    assert set(json.loads((out / "results.json").read_text())) == {
-        "drums/kick.wav", "drums/hats.wav", "strings/cello.wav", "lead vox.wav", "pad.wav", "empty take.wav"
-    }  # fmt: skip
+    assert listing(out) == ["my song-balanced.RPP", "plan.json", "report.html"]
+    assert all(track["f0_hz"] is None for track in data["tracks"]), "nothing asked for the pitch"
     assert {path: path.read_bytes() for path in stems.rglob("*.wav")} == before
 
 
@@ -128,6 +126,10 @@ def test_variants_are_the_papers_three_folders(stems: Path, run) -> None:
     data = json.loads(result.stdout)
     out = stems.parent / "my song-balanced"
     found = json.loads((out / "results.json").read_text())
+    assert set(found) == {
+        "drums/kick.wav", "drums/hats.wav", "strings/cello.wav", "lead vox.wav", "pad.wav", "empty take.wav"
+    }  # fmt: skip
+    assert found["strings/cello.wav"]["F0"] > 0 and (out / "results.csv").exists()
     for method, field in (
         ("p_lufs", "adjustment_narrowband"),
         ("lufs", "adjustment_fullband"),
@@ -152,7 +154,7 @@ def test_batch_gives_one_result_per_song(stems: Path, tmp_path: Path, run) -> No
     result = run("balance", root, "--json")
     data = json.loads(result.stdout)
     assert [Path(song["session"]).name for song in data["songs"]] == ["Ballad No. 2", "Opener"]
-    assert (tmp_path / "album-balanced" / "Opener" / "results.json").exists()
+    assert (tmp_path / "album-balanced" / "Opener" / "plan.json").exists()
     (root / "Broken").mkdir()
     (root / "Broken" / "a.wav").write_bytes(b"RIFF nonsense")
     result = run("balance", root, "--json")

@@ -11,11 +11,7 @@ JOB = Job(
     plan="mixengine.jobs.balance.job:plan",
     details="mixengine.jobs.balance.details:BalanceDetails",
     view="mixengine.jobs.balance.view:VIEW",
-    extras={
-        "variants": Extra(
-            "mixengine.jobs.balance.shi2025_variants:write", "Also write the three versions of [Shi 2025]."
-        )
-    },
+    extras={"variants": Extra("mixengine.jobs.balance.shi2025_variants:write")},
     albums=True,
     button="Balance",
     time_selection=True,

@@ -13,7 +13,7 @@ from mixengine.jobs.balance.analyse import analyse
 from mixengine.jobs.balance.decide import CEILING_DBTP, decide, equations_of
 from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
-from mixengine.jobs.balance.methods import METHODS, Method
+from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets, roles, selection
@@ -41,8 +41,9 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     method, preset = METHODS[settings.method], presets.load(settings.preset)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
-    pesto = (method.faithful or settings.exact) and has_pesto()
-    options = MeasureOptions(exact=settings.exact, pesto=pesto, robust=method.name == "robust")
+    shi2025 = method.faithful or settings.exact or settings.variants
+    pesto = shi2025 and has_pesto()
+    options = MeasureOptions(shi2025, settings.exact, pesto, robust=method.name == "robust")
     results = analyse(session, picked.tracks, options, use_cache=settings.cache, progress=progress)
     readings = {track_id: reading for track_id, reading in results.items() if isinstance(reading, Reading)}
     skipped = picked.skipped | {track_id: reason for track_id, reason in results.items() if isinstance(reason, str)}
@@ -93,7 +94,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         notes=(
             *session.notes,
             *selection.notes(session, picked.tracks),
-            *_pitch_note(method, settings, pesto),
+            *_pitch_note(shi2025, pesto),
             *_peak_note(decision.peak_dbtp),
         ),
     )
@@ -113,8 +114,8 @@ def _peak_note(peak_dbtp: float) -> list[str]:
     return [f"the sum of the tracks peaks at {signed_db(peak_dbtp)} dBTP: lower the master or the held tracks"]
 
 
-def _pitch_note(method: Method, settings: BalanceSettings, pesto: bool) -> list[str]:
-    """Which pitch source stands in when PESTO is not there and the method asks for it."""
-    if pesto or not (method.faithful or settings.exact):
+def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:
+    """Which pitch source stands in when PESTO is not there and the pitch of [Shi 2025] was asked for."""
+    if pesto or not shi2025:
         return []
     return ['pitch: PESTO is not installed, pYIN alone gives f0 (pip install "mixengine[neural]" adds PESTO)']

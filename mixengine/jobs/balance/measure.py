@@ -1,9 +1,9 @@
 """Measure one track: everything that the balance methods need, in one pass over its audio.
 
 The pass measures loudness as heard, peaks, and short-time band powers; every band-limited measure follows from
-those, and pitch from a bounded amount of active audio. ``exact`` instead filters the audio in a second pass and
-searches every frame for pitch, as [Shi 2025] does (docs/prior-work.md). `Reading` is plain data that travels between
-processes.
+those. Pitch is searched only where it is asked for, because that takes longer than all the rest. ``exact`` filters the
+audio in a second pass and searches every frame for pitch, as [Shi 2025] does (docs/prior-work.md). `Reading` is plain
+data that travels between processes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mixengine.audio.bands import BandMeter, BandPowers, band_response
 from mixengine.audio.loudness import LoudnessMeter, PowerMeter, gated_lufs
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.balance.pitches import Pitches
-from mixengine.jobs.balance.shi2025 import WIDE_BAND_HZ, Shi2025Measures
+from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 5
+VERSION = 6
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
@@ -37,14 +37,18 @@ class MeasureOptions:
 
     Attributes
     ----------
+    shi2025 : bool
+        Estimate the pitch of [Shi 2025] and measure the loudness in the narrow band that follows from it.
     exact : bool
-        Reproduce [Shi 2025]: pitch over every frame, filters applied to the audio, pyloudnorm's coefficients.
+        Reproduce [Shi 2025]: pitch over every frame, filters applied to the audio, pyloudnorm's coefficients. Includes
+        ``shi2025``.
     pesto : bool
-        Estimate the pitch with PESTO too (extra ``neural``).
+        Estimate the pitch of [Shi 2025] with PESTO too (extra ``neural``).
     robust : bool
         Estimate the robust pitch, which the ``robust`` method needs.
     """
 
+    shi2025: bool = False
     exact: bool = False
     pesto: bool = False
     robust: bool = False
@@ -62,7 +66,8 @@ class Reading:
     active_s : float
         Seconds in which it plays.
     lufs, p_lufs, c_lufs : float
-        Loudness of the mono mix as in [Shi 2025]: full band, narrow band (2 f0 … 4 f0), centroid band.
+        Loudness of the mono mix as in [Shi 2025]: full band, narrow band (2 f0 … 4 f0; ``None`` without ``shi2025``),
+        centroid band.
     robust_lufs, energy_lufs, multitrack_lufs, bark_lufs : float
         Loudness of the mono mix in the order-4 band of the robust pitch (``None`` without ``robust``), around the
         energy centroid, after the multitrack modification of BS.1770, and on the Bark scale.
@@ -70,19 +75,20 @@ class Reading:
         Largest sample (linear).
     true_peak_dbtp : float
     f0_hz, pyin_hz, pesto_hz, robust_f0_hz : float or None
-        Pitch as in [Shi 2025] (the larger of the two means), both means, and the robust pitch.
+        Pitch as in [Shi 2025] (the larger of the two means), both means, and the robust pitch. ``None`` where there is
+        none, and where it was not asked for (``shi2025``, ``pesto``, ``robust``).
     centroid_hz, bandwidth_hz : float
         Means over frames, as in [Shi 2025].
     energy_centroid_hz : float
         Mean log-frequency of the energy while the track plays.
     band_hz, centroid_band_hz : (float, float)
-        Edges of the narrow band and the centroid band.
+        Edges of the narrow band (``None`` without ``shi2025``) and the centroid band.
     """
 
     heard_lufs: float
     active_s: float
     lufs: float
-    p_lufs: float
+    p_lufs: float | None
     c_lufs: float
     robust_lufs: float | None
     energy_lufs: float
@@ -97,7 +103,7 @@ class Reading:
     centroid_hz: float
     bandwidth_hz: float
     energy_centroid_hz: float
-    band_hz: tuple[float, float]
+    band_hz: tuple[float, float] | None
     centroid_band_hz: tuple[float, float]
 
 
@@ -140,6 +146,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         start_s,
         end_s,
         powers,
+        shi2025=options.shi2025 or options.exact,
         exact=options.exact,
         pesto=options.pesto,
         robust=options.robust,
@@ -148,7 +155,10 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         shi2025 = Shi2025Measures.from_audio(track, rate, start_s, pitches.f0_hz)
     else:
         shi2025 = Shi2025Measures.from_bands(
-            mono_meter.integrated(), band_powers, bands.centroid_and_bandwidth, pitches.f0_hz
+            mono_meter.integrated(),
+            band_powers,
+            bands.centroid_and_bandwidth,
+            narrow_band_hz(pitches.f0_hz) if options.shi2025 else None,
         )
     spectrum = band_powers.active_spectrum(PLAYING_RANGE_LU)
     energy_hz, octaves = _energy_centroid(band_powers.frequencies_hz, spectrum)
@@ -203,5 +213,4 @@ def _energy_centroid(frequencies_hz: np.ndarray, spectrum: np.ndarray) -> tuple[
 
 
 def _robust_lufs(band_powers: BandPowers, f0_hz: float | None) -> float:
-    low_hz, high_hz = (2.0 * f0_hz, 4.0 * f0_hz) if f0_hz else WIDE_BAND_HZ
-    return band_powers.lufs(band_response(band_powers.rate, low_hz, high_hz, order=4))
+    return band_powers.lufs(band_response(band_powers.rate, *narrow_band_hz(f0_hz), order=4))

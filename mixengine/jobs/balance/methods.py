@@ -62,6 +62,10 @@ class Method:
         return loudness > self.gate_lufs and self.measured(reading) > -math.inf
 
 
+def _if_measured(lufs: float | None) -> float:
+    return -math.inf if lufs is None else lufs
+
+
 METHODS = {
     method.name: method
     for method in (
@@ -72,10 +76,10 @@ METHODS = {
         Method("energy", lambda reading: reading.energy_lufs, " (around the energy centroid)"),
         Method(
             "robust",
-            lambda reading: -math.inf if reading.robust_lufs is None else reading.robust_lufs,
+            lambda reading: _if_measured(reading.robust_lufs),
             " (band of the robust pitch)",
         ),
-        Method("p_lufs", lambda reading: reading.p_lufs, " (narrow band)", faithful=True),
+        Method("p_lufs", lambda reading: _if_measured(reading.p_lufs), " (narrow band)", faithful=True),
         Method("lufs", lambda reading: reading.lufs, " (mono)", faithful=True),
         Method("centroid", lambda reading: reading.c_lufs, " (centroid band)", faithful=True),
     )

@@ -19,9 +19,10 @@ _EXACT_CHUNK_S = 120.0
 class Pitches:
     """Pitch estimates of a track.
 
-    At most 36 s are searched, in windows spread evenly over everything but digital silence: the means of [Shi 2025] are
-    over all frames, so that bleed and pauses count as much as the parts that play. Silent frames enter PESTO's mean
-    with its known output for silence. ``exact`` searches every frame, in chunks weighted by their length.
+    Those that are not asked for are ``None``. At most 36 s are searched, in windows spread evenly over everything but
+    digital silence: the means of [Shi 2025] are over all frames, so that bleed and pauses count as much as the parts
+    that play. Silent frames enter PESTO's mean with its known output for silence. ``exact`` searches every frame, in
+    chunks weighted by their length.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ class Pitches:
         Where its audio begins and ends.
     powers : ndarray [shape=(windows,)]
         K-weighted power of 400 ms windows, every 100 ms.
-    exact, pesto, robust : bool
+    shi2025, exact, pesto, robust : bool
         As in `mixengine.jobs.balance.measure.MeasureOptions`.
     """
 
@@ -43,16 +44,18 @@ class Pitches:
         end_s: float,
         powers: np.ndarray,
         *,
+        shi2025: bool,
         exact: bool,
         pesto: bool,
         robust: bool,
     ) -> None:
-        sounding = _sounding(powers)
+        wanted = shi2025 or pesto or robust
+        sounding = _sounding(powers) if wanted else np.zeros(0, dtype=bool)
         silent_share = 0.0 if exact or not sounding.any() else float(1.0 - sounding.mean())
         weighted_values: dict[str, list[tuple[float, float]]] = {"pyin": [], "pesto": [], "robust": []}
         for mono in _pitch_audio(track, rate, start_s, end_s, sounding, exact):
             estimates = {
-                "pyin": pitch.pyin_hz(mono, rate),
+                "pyin": pitch.pyin_hz(mono, rate) if shi2025 else None,
                 "pesto": pitch.pesto_hz(mono, rate, exact=exact) if pesto else None,
                 "robust": robust_pitch.f0_hz(mono, rate) if robust else None,
             }

@@ -19,6 +19,8 @@ class BalanceSettings:
         A name in ``presets/`` or a path to a TOML file.
     exact : bool
         Measure exactly as [Shi 2025], however long it takes.
+    variants : bool
+        Measure what [Shi 2025] measures too, pitch included, and write its versions and its results.
     anchor : str, optional
         Track whose fader does not move; the others come to it.
     lock : tuple of str
@@ -44,6 +46,9 @@ class BalanceSettings:
     )
     preset: str = setting("pop", help=PRESET, dialog=Dialog("preset", "preset", place=10))
     exact: bool = setting(False, help="Measure exactly as [Shi 2025] (slow).")
+    variants: bool = setting(
+        False, help="Also write the three versions of [Shi 2025], and what it measures as results.json and .csv."
+    )
     anchor: str | None = setting(None, help="Track that does not move; the others come to it.", metavar="TRACK")
     lock: tuple[str, ...] = setting((), help="Track that does not move (may be repeated).", metavar="TRACK")
     group: str | None = setting(

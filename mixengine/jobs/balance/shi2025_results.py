@@ -55,7 +55,7 @@ def _fields(reading: Reading) -> dict[str, Any]:
     def number(value: float | None) -> float | None:
         return value if value is not None and abs(value) != float("inf") else None
 
-    low, high = reading.band_hz
+    low, high = reading.band_hz or (None, None)
     c_low, c_high = reading.centroid_band_hz
     fields: dict[str, Any] = {
         "orig_lufs_narrowband": number(reading.p_lufs),

@@ -31,8 +31,11 @@ def _show(plan: MixPlan) -> list[Any]:
 
 
 def _files(plan: MixPlan) -> dict[str, tuple[str, str]]:
+    """The results of [Shi 2025], where what it measures was measured."""
     from mixengine.jobs.balance import shi2025_results
 
+    if all(reading.p_lufs is None for reading in details(plan).readings.values()):
+        return {}
     entries = shi2025_results.entries(plan)
     return {
         "results_json": ("results.json", shi2025_results.as_json(entries)),

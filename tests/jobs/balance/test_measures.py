@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mixengine.audio import bark, robust_pitch
+from mixengine import hosts
+from mixengine.audio import bark, pitch, robust_pitch
 from mixengine.audio.bands import BandMeter, band_response
 from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
+from mixengine.jobs import registry
 from mixengine.jobs.balance.measure import MeasureOptions, Reading, measure
 from mixengine.jobs.balance.methods import METHODS
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.balance.view import VIEW
 from mixengine.model.session import Clip, Source, Track
 from tests.helpers.sounds import noise, tone, write
 
 RATE = 44100
-EVERYTHING = MeasureOptions(robust=True)
+EVERYTHING = MeasureOptions(shi2025=True, robust=True)
 MATERIAL = {
     "tone": lambda: tone(220.0, 2.0, RATE),
     "bass": lambda: tone(41.2, 2.0, RATE, harmonics=8),
@@ -28,13 +32,13 @@ MATERIAL = {
 }
 
 
-def reading(path: Path, **clip: object) -> Reading:
+def reading(path: Path, options: MeasureOptions = EVERYTHING, **clip: object) -> Reading:
     import soundfile
 
     info = soundfile.info(path)
     length_s = info.frames / info.samplerate
     whole = Clip("c", Source(str(path)), 0.0, length_s)
-    return measure(Track("t", "t", clips=(replace(whole, **clip),)), info.samplerate, EVERYTHING)  # type: ignore[arg-type]
+    return measure(Track("t", "t", clips=(replace(whole, **clip),)), info.samplerate, options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,31 @@ def test_gain_moves_every_measure_by_as_much(files: dict[str, Path], method, nam
 def test_polarity_and_channel_swap_change_nothing(files: dict[str, Path], method) -> None:
     plain, turned = reading(files["stereo"]), reading(files["stereo"], inverted=True, channel_mode=1)
     assert method.measured(turned) == pytest.approx(method.measured(plain), abs=1e-4)
+
+
+def test_pitch_is_searched_only_where_it_is_asked_for(files: dict[str, Path], monkeypatch) -> None:
+    everything = reading(files["tone"])
+    for name, estimator in (("pyin_hz", pitch), ("pesto_hz", pitch), ("f0_hz", robust_pitch)):
+        monkeypatch.setattr(estimator, name, lambda *_, **__: pytest.fail("a pitch was searched"))
+    plain = reading(files["tone"], options=MeasureOptions())
+    pitched = {"f0_hz", "pyin_hz", "robust_f0_hz", "p_lufs", "robust_lufs", "band_hz"}
+    assert all(getattr(plain, name) is None and getattr(everything, name) is not None for name in pitched)
+    rest = {name: value for name, value in asdict(plain).items() if name not in pitched}
+    assert rest == {name: value for name, value in asdict(everything).items() if name not in pitched}
+
+
+@pytest.mark.parametrize(
+    "settings, searched",
+    [({}, False), ({"method": "robust"}, False), ({"method": "lufs"}, True), ({"variants": True}, True)],
+)
+def test_who_asks_for_the_papers_pitch(files: dict[str, Path], settings: dict, searched: bool) -> None:
+    # the default first: what it leaves in the cache has no pitch, and must not be taken for a reading with one
+    session = hosts.open_session(files["tone"].parent)
+    for chosen in ({}, settings):
+        plan = registry.run("balance", session, BalanceSettings(**chosen))
+    tone = next(row for row in plan.details["tracks"] if row["name"] == "tone")
+    assert (tone["f0_hz"] is not None) is searched
+    assert set(VIEW.files(plan)) == ({"results_json", "results_csv"} if searched else set())
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
