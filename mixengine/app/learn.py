@@ -123,7 +123,7 @@ def as_toml(base: Preset, lessons: list[Lesson]) -> str:
         f"# Learned from corrections of faders; began as preset '{base.name}'. LU relative to the common level.",
         'title = "Learned from your corrections"',
         f'group = "{base.group}"',
-        f"tilt = {'true' if base.tilt else 'false'}",
+        f'rule = "{base.rule.name}"',
         "",
         "[offsets_lu]",
         *(f"{role} = {level:g}" for role, level in sorted(offsets.items())),

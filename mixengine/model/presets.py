@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.model import codec, settings
+from mixengine.model import balance_rule, codec, settings
+from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.roles import ROLE_WORDS
 from mixengine.system.errors import UserError, nearest, unknown
@@ -32,8 +33,8 @@ class Preset:
     name, title : str
     group : str
         How tracks in folders are balanced, see `mixengine.jobs.balance.groups`.
-    tilt : bool
-        Whether low instruments may sit above and high ones below the common level.
+    rule : BalanceRule
+        What a track's sound asks for, and how much of the present levels is kept.
     offsets_lu : dict of str to float
         Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
     duck : DuckStyle
@@ -43,7 +44,7 @@ class Preset:
     name: str
     title: str = ""
     group: str = "folder"
-    tilt: bool = True
+    rule: BalanceRule = field(default_factory=BalanceRule)
     offsets_lu: dict[str, float] = field(default_factory=dict)
     duck: DuckStyle = field(default_factory=DuckStyle)
 
@@ -89,18 +90,16 @@ def load(name: str) -> Preset:
     return _checked(path, data)
 
 
-_KEYS = ("title", "group", "tilt", "offsets_lu", "duck")
+_KEYS = ("title", "group", "rule", "tilt", "offsets_lu", "duck")
 GROUPS = ("folder", "all")
 
 
 def _checked(path: Path, data: dict[str, Any]) -> Preset:
     if stray := sorted(set(data) - set(_KEYS)):
         raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], _KEYS)}")
-    offsets, group, tilt = data.get("offsets_lu", {}), data.get("group", "folder"), data.get("tilt", True)
+    offsets, group = data.get("offsets_lu", {}), data.get("group", "folder")
     if group not in GROUPS:
         raise UserError(f"{path}: group = {group!r} must be one of: {', '.join(GROUPS)}")
-    if not isinstance(tilt, bool):
-        raise UserError(f"{path}: tilt = {tilt!r} must be true or false")
     if not isinstance(offsets, dict):
         raise UserError(f"{path}: offsets_lu must be a table of role = LU")
     for role, value in offsets.items():
@@ -109,7 +108,21 @@ def _checked(path: Path, data: dict[str, Any]) -> Preset:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
             raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
     levels = {role: float(value) for role, value in offsets.items()}
-    return Preset(path.stem, str(data.get("title", "")), group, tilt, levels, _duck(path, data.get("duck", {})))
+    return Preset(
+        path.stem, str(data.get("title", "")), group, _rule(path, data), levels, _duck(path, data.get("duck", {}))
+    )
+
+
+def _rule(path: Path, data: dict[str, Any]) -> BalanceRule:
+    """The rule that a preset names; presets of earlier versions say ``tilt = true`` or ``false`` instead."""
+    tilt = data.get("tilt", True)
+    if not isinstance(tilt, bool):
+        raise UserError(f"{path}: tilt = {tilt!r} must be true or false")
+    name = data.get("rule", balance_rule.SONGS if tilt else balance_rule.LEVELS)
+    rules = {file.stem: file for file in sorted((folder() / "balance").glob("*.toml"))}
+    if name not in rules:
+        raise UserError(f"{path}: unknown rule '{name}'{nearest(str(name), rules)}")
+    return balance_rule.parse(rules[name], tomllib.loads(rules[name].read_text(encoding="utf-8")))
 
 
 def _duck(path: Path, table: Any) -> DuckStyle:

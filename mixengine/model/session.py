@@ -194,7 +194,8 @@ class Track:
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
-    the track's controls: nothing is written to it.
+    the track's controls: nothing is written to it. ``user_fader_db`` is the fader as the user set it, without what
+    earlier runs of mixengine added; ``None`` where there was none, see `start_fader_db`.
     """
 
     id: str
@@ -224,6 +225,12 @@ class Track:
     effects_on: bool = True
     notes: tuple[str, ...] = ()
     locked: bool = False
+    user_fader_db: float | None = field(default=None, compare=False)
+
+    @property
+    def start_fader_db(self) -> float:
+        """The fader as the user set it."""
+        return self.fader_db if self.user_fader_db is None else self.user_fader_db
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:

@@ -21,7 +21,7 @@ from mixengine.system.parallel import map_parallel
 from mixengine.system.progress import Progress
 
 _EXACT_FACTOR = 60.0
-_SUM_PIECE_S = 10.0
+SUM_PIECE_S = 10.0
 
 
 def analyse(
@@ -52,16 +52,16 @@ def sum_peaks_dbtp(
     digests = sorted(
         [str(cache.track_digest(track, mix.path_key(session, track))), gains[track.id]] for track in tracks
     )
-    name = cache.digest("sum", VERSION, session.sample_rate, _SUM_PIECE_S, pieces, digests)
+    name = cache.digest("sum", VERSION, session.sample_rate, SUM_PIECE_S, pieces, digests)
     if use_cache and (cached := load(_Peaks, name)) is not None:
         return dict(zip(cached.pieces, cached.dbtp, strict=True))
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
-    numbers = list(range(math.ceil(end_s / _SUM_PIECE_S))) if pieces is None else pieces
+    numbers = list(range(math.ceil(end_s / SUM_PIECE_S))) if pieces is None else pieces
     faders = dict(faders_db)
     jobs = [
-        (session, tracks, faders, number * _SUM_PIECE_S, min((number + 1) * _SUM_PIECE_S, end_s)) for number in numbers
+        (session, tracks, faders, number * SUM_PIECE_S, min((number + 1) * SUM_PIECE_S, end_s)) for number in numbers
     ]
-    seconds = len(numbers) * _SUM_PIECE_S * len(tracks)
+    seconds = len(numbers) * SUM_PIECE_S * len(tracks)
     peaks = dict(zip(numbers, map_parallel(mix.true_peak_dbtp, jobs, seconds), strict=True))
     if use_cache:
         cache.store(name, _Peaks(tuple(peaks), tuple(peaks.values())))

@@ -1,22 +1,20 @@
-"""From readings to faders: an equation per track, targets, and one shift that keeps the sum below a ceiling."""
+"""From equations to faders: targets, and one shift that keeps the sum below a ceiling."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mixengine.jobs.balance import groups, methods, solve
+from mixengine.jobs.balance import methods, solve
 from mixengine.jobs.balance.analyse import sum_peaks_dbtp
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.model import presets
+from mixengine.jobs.balance.start import Start
 from mixengine.model.session import Session, Track
 
 CEILING_DBTP = -1.0
 """True peak that the sum of all tracks may have."""
-_MIN_WEIGHT = 0.05
-_ANCHOR_WEIGHT = 1e6
 _MAX_SHIFTS = 6
 _LOUD_RANGE_DB = 2.0
 _SHIFT_MARGIN_DB = 0.05
@@ -24,47 +22,27 @@ _SHIFT_MARGIN_DB = 0.05
 
 @dataclass
 class Decision:
-    """Faders and targets by track id, and the true peak of the sum they give."""
+    """Faders and levels by track id, and the true peak of the sum they give.
+
+    Attributes
+    ----------
+    wanted_lufs, targets_lufs : dict of str to float
+        Where the rule wants each track, and where it is set.
+    start : Start
+        How much of the present levels is kept.
+    shift_db : float ≤ 0
+        Common shift for the ceiling.
+    peak_piece : int or None
+        The piece of the sum (see `sum_peaks_dbtp`) that asked for the shift.
+    """
 
     faders_db: dict[str, float]
     targets_lufs: dict[str, float]
     peak_dbtp: float
-
-
-def equations_of(
-    session: Session,
-    tracks: list[Track],
-    readings: dict[str, Reading],
-    role_of: dict[str, str],
-    method: Method,
-    preset: presets.Preset,
-    settings: BalanceSettings,
-    anchor: str | None,
-    held: set[str],
-) -> list[solve.FaderEquation]:
-    """An equation per track: its level, and how far from the common level it should be."""
-    shares = {track.id: active_share(session, readings[track.id]) for track in tracks}
-
-    def offset_lu(track: Track) -> float:
-        if method.faithful:
-            return 0.0
-        tilt_lu = method.tilt_lu(readings[track.id]) if preset.tilt else 0.0
-        return preset.offset_lu(role_of[track.id]) + tilt_lu
-
-    equations = [
-        solve.FaderEquation(
-            track=track.id,
-            level_lufs=method.measured(readings[track.id]) + _folders_db(session, track),
-            offset_lu=offset_lu(track),
-            fader_db=track.fader_db,
-            locked=track.id in held,
-            weight=_ANCHOR_WEIGHT if track.id == anchor else max(shares[track.id], _MIN_WEIGHT),
-        )
-        for track in tracks
-    ]
-    if method.faithful:
-        return equations
-    return groups.with_groups(session, equations, shares, preset, settings.group or preset.group)
+    wanted_lufs: dict[str, float] = field(default_factory=dict)
+    start: Start = field(default_factory=Start)
+    shift_db: float = 0.0
+    peak_piece: int | None = None
 
 
 def decide(
@@ -74,6 +52,7 @@ def decide(
     readings: dict[str, Reading],
     method: Method,
     settings: BalanceSettings,
+    kept: Start,
 ) -> Decision:
     """Targets, faders, and for our own methods one common shift that gives the sum its headroom."""
     strength = settings.strength / 100.0
@@ -86,15 +65,20 @@ def decide(
             equation.track: methods.shi2025_target_lufs(readings[equation.track], method) for equation in equations
         }
         faders_db = solve.faders(equations, targets, strength=strength, max_db=math.inf)
-        return Decision(faders_db, targets, max(peaks_dbtp(faders_db).values(), default=-math.inf))
-    level_lufs = solve.common_level_lufs(equations)
-    targets = {equation.track: level_lufs + equation.offset_lu for equation in equations}
+        return Decision(faders_db, targets, max(peaks_dbtp(faders_db).values(), default=-math.inf), targets)
+    level_lufs = solve.common_level_lufs(equations, from_present=kept.way < 1.0)
+    wanted_lufs = {equation.track: level_lufs + equation.offset_lu for equation in equations}
+    targets = {
+        equation.track: equation.present_lufs + kept.way * (wanted_lufs[equation.track] - equation.present_lufs)
+        for equation in equations
+    }
     faders_db = solve.faders(equations, targets, strength=strength)
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        return Decision(faders_db, targets, peak_dbtp)
+        return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
+    first_targets = targets
     for attempt in range(_MAX_SHIFTS):
         if peak_dbtp <= CEILING_DBTP:
             break
@@ -107,13 +91,13 @@ def decide(
             abs(faders_db[track] - level_db - shift_db) < 1e-9 for track, level_db in before.items()
         )
         peak_dbtp = CEILING_DBTP if together else max(peaks_dbtp(faders_db, loud).values())
-    return Decision(faders_db, targets, peak_dbtp)
-
-
-def active_share(session: Session, reading: Reading) -> float:
-    """Share of the session's time in which a track plays."""
-    return min(reading.active_s / session.duration_s, 1.0)
-
-
-def _folders_db(session: Session, track: Track) -> float:
-    return sum(folder.fader_db for folder in session.ancestors(track))
+    shift_db = next((targets[track] - first for track, first in first_targets.items()), 0.0)
+    return Decision(
+        faders_db,
+        targets,
+        peak_dbtp,
+        {track: level + shift_db for track, level in wanted_lufs.items()},
+        kept,
+        shift_db,
+        max(peaks, key=lambda piece: peaks[piece]) if shift_db < 0.0 else None,
+    )

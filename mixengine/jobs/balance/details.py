@@ -11,7 +11,10 @@ from mixengine.model.details import Details
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before."""
+    """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before.
+
+    ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set.
+    """
 
     id: str = ""
     name: str = ""
@@ -23,11 +26,33 @@ class Row:
     true_peak_dbtp: float | None = None
     f0_hz: float | None = None
     centroid_hz: float | None = None
+    wanted_lufs: float | None = None
     target_lufs: float | None = None
     gain_db: float = 0.0
     fader_before_db: float = 0.0
     fader_after_db: float = 0.0
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartDetails:
+    """How much of the present levels was kept.
+
+    Attributes
+    ----------
+    start_from : str
+        As the user asked.
+    way_percent : float
+        Of the way from the present levels to the wanted ones, 0 … 100.
+    why : str
+    person_db : float
+        How far one person's level lies from the rule in such a session (standard deviation in dB).
+    """
+
+    start_from: str = "scratch"
+    way_percent: float = 100.0
+    why: str = ""
+    person_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +66,7 @@ class BalanceDetails(Details):
         One per track.
     headroom_db : float
         How far the true peak of the sum stays below full scale.
+    start : StartDetails
     roles : dict of str to str
         Track id → role.
     readings : dict of str to Reading
@@ -51,5 +77,6 @@ class BalanceDetails(Details):
     preset: str = "–"
     tracks: tuple[Row, ...] = ()
     headroom_db: float = math.inf
+    start: StartDetails = field(default_factory=StartDetails)
     roles: dict[str, str] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)

@@ -14,8 +14,8 @@ from mixengine.report.html.theme import AFTER, BEFORE, FAINT, INK, legend, short
 
 def levels(case: ReportContext) -> str:
     """For a balance: where each track stood, where it stands, where it was wanted."""
-    tracks = details(case.plan).tracks
-    rows = [row for row in tracks if row.measured_lufs is not None and math.isfinite(row.measured_lufs)][:120]
+    balance = details(case.plan)
+    rows = [row for row in balance.tracks if row.measured_lufs is not None and math.isfinite(row.measured_lufs)][:120]
     if not rows:
         return ""
 
@@ -27,9 +27,16 @@ def levels(case: ReportContext) -> str:
         axis.hlines(places, before, after, color=FAINT, linewidth=2.0)
         axis.plot(before, places, "o", color=BEFORE, markersize=5, label="measured")
         axis.plot(after, places, "o", color=AFTER, markersize=6, label="now")
-        targets = [(p, r.target_lufs) for p, r in zip(places, rows, strict=True) if r.target_lufs is not None]
-        if targets:
-            axis.plot([w for _, w in targets], [p for p, _ in targets], "|", color=INK, markersize=10, label="wanted")
+        wanted = [
+            (place, row.wanted_lufs) for place, row in zip(places, rows, strict=True) if row.wanted_lufs is not None
+        ]
+        if wanted:
+            heights, levels_lufs = zip(*wanted, strict=True)
+            if range_db := balance.start.person_db:
+                axis.barh(
+                    heights, 2 * range_db, left=np.array(levels_lufs) - range_db, color=FAINT, alpha=0.35, height=0.5
+                )
+            axis.plot(levels_lufs, heights, "|", color=INK, markersize=10, label="wanted")
         axis.set_yticks(places, [short(row.name) for row in rows])
         axis.set_ylim(-0.7, len(rows) - 0.3)
         axis.set_xlabel("LUFS")

@@ -1,59 +1,59 @@
-"""Offsets of tracks from the common level that respect folders and sections.
+"""Offsets of tracks from the common level that respect instruments, sections and folders.
 
-``all`` treats every track alike. ``folder`` balances inside a folder first and then folders against each other: the
-target of a folder is that of one track of its role, however many tracks it holds. In both, N players of one section
-(``violin 1``, ``violin 2``, …) together have the target of one.
+Microphones of one instrument keep the relation in which they were recorded and move as one (`as_instruments`).
+``folder`` balances inside a folder first and then folders against each other: the target of a folder is that of one
+track of its role, however many tracks it holds; ``all`` treats folders as if they were not there.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.presets import Preset
-from mixengine.model.roles import role_of, words_of
-from mixengine.model.session import Session, Track
+from mixengine.model.roles import role_of
+from mixengine.model.session import Session
 
-_SIDES = {"l", "r", "left", "right", "dbl", "double"}
+MAX_RELATION_DB = 12.0
+"""A microphone that stands further from the others than the rule wants, by more than this, is brought nearer."""
 
 
-def with_groups(
-    session: Session, equations: list[FaderEquation], shares: Mapping[str, float], preset: Preset, mode: str
+def as_instruments(equations: list[FaderEquation], groups: Iterable[Iterable[str]]) -> list[FaderEquation]:
+    """Give the tracks of each group one common move: the mean of what the rule wants of each.
+
+    Parameters
+    ----------
+    groups : iterable of iterable of str
+        Ids of tracks that are microphones of one instrument, or one part played twice.
+    """
+    by_track = {equation.track: equation for equation in equations}
+    for group in groups:
+        members = [by_track[track] for track in group if track in by_track]
+        if len(members) < 2:
+            continue
+        weights = sum(member.weight for member in members)
+        moves = {member.track: member.offset_lu - member.present_lufs for member in members}
+        common = sum(member.weight * moves[member.track] for member in members) / weights
+        for member in members:
+            apart = moves[member.track] - common
+            excess = math.copysign(max(abs(apart) - MAX_RELATION_DB, 0.0), apart)
+            by_track[member.track] = replace(member, offset_lu=member.present_lufs + common + excess)
+    return [by_track[equation.track] for equation in equations]
+
+
+def balanced_folders(
+    session: Session, equations: list[FaderEquation], shares: Mapping[str, float], preset: Preset
 ) -> list[FaderEquation]:
-    """The equations with offsets that respect sections and, for ``folder``, groups.
+    """Shift what is inside each folder so that its sum has the folder's own target; inner folders first.
 
     Parameters
     ----------
     shares : mapping
         Track id → share of the time in which it plays; rare tracks count little in their folder's sum.
     """
-    sizes = _section_sizes(session, equations)
-    offsets = {equation.track: equation.offset_lu - 10.0 * math.log10(sizes[equation.track]) for equation in equations}
-    if mode == "folder":
-        offsets = _balanced_folders(session, offsets, shares, preset)
-    return [replace(equation, offset_lu=offsets[equation.track]) for equation in equations]
-
-
-def _section_sizes(session: Session, equations: list[FaderEquation]) -> dict[str, int]:
-    """How many tracks of the same folder and the same name but for numbers and sides each track belongs to."""
-
-    def key(track: Track) -> tuple[str | None, tuple[str, ...]]:
-        words = tuple(word for word in words_of(track.name) if word not in _SIDES)
-        return track.parent, words or (track.id,)
-
-    keys = {equation.track: key(session.track(equation.track)) for equation in equations}
-    counts = Counter(keys.values())
-    return {track: counts[key] for track, key in keys.items()}
-
-
-def _balanced_folders(
-    session: Session, offsets: dict[str, float], shares: Mapping[str, float], preset: Preset
-) -> dict[str, float]:
-    """Shift what is inside each folder so that its sum has the folder's own target; inner folders first."""
-    offsets = dict(offsets)
+    offsets = {equation.track: equation.offset_lu for equation in equations}
     folders = [track for track in session.tracks if track.is_folder]
     inside: dict[str, list[str]] = {folder.id: [] for folder in folders}
     for track in session.tracks:
@@ -69,7 +69,7 @@ def _balanced_folders(
         shift_lu = target_lu - _sum_lu([(offsets[member], shares[member]) for member in members])
         for member in members:
             offsets[member] += shift_lu
-    return offsets
+    return [replace(equation, offset_lu=offsets[equation.track]) for equation in equations]
 
 
 def _sum_lu(members: list[tuple[float, float]]) -> float:

@@ -10,8 +10,10 @@ from dataclasses import asdict, replace
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance.analyse import analyse
-from mixengine.jobs.balance.decide import CEILING_DBTP, decide, equations_of
-from mixengine.jobs.balance.details import BalanceDetails
+from mixengine.jobs.balance.ceiling import ceiling_notes
+from mixengine.jobs.balance.decide import decide
+from mixengine.jobs.balance.details import BalanceDetails, StartDetails
+from mixengine.jobs.balance.equations import Balanced, equations_of, start_of, wanted_of
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
@@ -19,7 +21,6 @@ from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets, roles, selection
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.units import signed_db
 from mixengine.system.progress import Progress
 
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
@@ -59,11 +60,16 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    equations = equations_of(session, balanced, readings, role_of, method, preset, settings, anchor, held)
+    instruments: list[tuple[str, ...]] = []
+    microphones = False
+    tracks = Balanced(session, balanced, readings, role_of, instruments, microphones, anchor, held)
+    wishes = wanted_of(tracks, method, preset)
+    equations = equations_of(tracks, wishes, method, preset, settings)
+    kept = start_of(tracks, equations, method, preset, settings)
     progress(len(picked.tracks), len(picked.tracks), "summing the mix")
-    decision = decide(session, sounding, equations, readings, method, settings)
+    decision = decide(session, sounding, equations, readings, method, settings, kept)
     rows = [
-        decided_row(row, decision, method, row.id in held)
+        decided_row(row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
         for row in (
@@ -88,6 +94,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             preset=preset.name,
             tracks=tuple(rows),
             headroom_db=-decision.peak_dbtp,
+            start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.person_db),
             roles={track.id: track.role for track in session.tracks if track.role} | chosen,
             readings=readings,
         ),
@@ -95,7 +102,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             *session.notes,
             *selection.notes(session, picked.tracks),
             *_pitch_note(shi2025, pesto),
-            *_peak_note(decision.peak_dbtp),
+            *ceiling_notes(session, sounding, decision),
         ),
     )
 
@@ -105,13 +112,6 @@ def _role(session: Session, track: Track, reading: Reading | None) -> str:
     if reading is not None:
         sound = roles.role_of_sound(reading.energy_centroid_hz, reading.true_peak_dbtp - reading.heard_lufs)
     return roles.role_of_track(session, track, sound) or UNKNOWN
-
-
-def _peak_note(peak_dbtp: float) -> list[str]:
-    """The sum passes the ceiling: locks, an anchor or half strength forbid the common shift."""
-    if peak_dbtp <= CEILING_DBTP + 0.05:
-        return []
-    return [f"the sum of the tracks peaks at {signed_db(peak_dbtp)} dBTP: lower the master or the held tracks"]
 
 
 def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:

@@ -21,7 +21,7 @@ from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 6
+VERSION = 7
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
@@ -29,6 +29,8 @@ PLAYING_RANGE_LU = 25.0
 _MIN_HZ = 20.0
 _MIN_LENGTH_S = 0.5
 _MULTITRACK_WINDOW_S = 0.28
+_MAX_GAP_WINDOWS = 9
+"""Windows of 400 ms that begin so many steps of 100 ms apart leave half a second between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Reading:
         loudspeakers, gates relative to its own loudest moment so that a quiet recording is judged like a loud one.
     active_s : float
         Seconds in which it plays.
+    crest_db : float
+        Sample peak over the RMS of the mono mix while it plays.
+    playing_s : tuple of (float, float)
+        Stretches in which it plays, from the start of its first item; shorter gaps than half a second are filled.
     lufs, p_lufs, c_lufs : float
         Loudness of the mono mix as in [Shi 2025]: full band, narrow band (2 f0 … 4 f0; ``None`` without ``shi2025``),
         centroid band.
@@ -87,6 +93,8 @@ class Reading:
 
     heard_lufs: float
     active_s: float
+    crest_db: float
+    playing_s: tuple[tuple[float, float], ...]
     lufs: float
     p_lufs: float | None
     c_lufs: float
@@ -166,6 +174,8 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     return Reading(
         heard_lufs=_own_gate_lufs(powers),
         active_s=float(playing.sum()) * 0.1,
+        crest_db=_crest_db(peaks.sample_peak, float(spectrum.sum())),
+        playing_s=_stretches(playing),
         lufs=shi2025.lufs,
         p_lufs=shi2025.p_lufs,
         c_lufs=shi2025.c_lufs,
@@ -191,6 +201,23 @@ def _playing(powers: np.ndarray) -> np.ndarray:
     """For each 400 ms window (every 100 ms) whether the track plays."""
     loudest = powers.max(initial=0.0)
     return powers > loudest * 10.0 ** (-PLAYING_RANGE_LU / 10.0) if loudest > 0 else np.zeros(len(powers), bool)
+
+
+def _stretches(playing: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Where windows of 400 ms, every 100 ms, play: start and end in seconds, with gaps under half a second filled."""
+    windows = np.flatnonzero(playing)
+    if not len(windows):
+        return ()
+    breaks = np.flatnonzero(np.diff(windows) > _MAX_GAP_WINDOWS)
+    first, last = windows[np.append(0, breaks + 1)], windows[np.append(breaks, len(windows) - 1)]
+    return tuple(
+        (round(0.1 * a, 1), round(0.1 * b + 0.4, 1)) for a, b in zip(first.tolist(), last.tolist(), strict=True)
+    )
+
+
+def _crest_db(peak: float, mean_square: float) -> float:
+    """Peak over RMS in dB; 0 for silence."""
+    return 20.0 * math.log10(peak) - 10.0 * math.log10(mean_square) if peak > 0.0 and mean_square > 0.0 else 0.0
 
 
 def _own_gate_lufs(powers: np.ndarray) -> float:

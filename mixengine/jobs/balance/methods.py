@@ -3,7 +3,8 @@
 ``p_lufs``, ``lufs`` and ``centroid`` reproduce stage 1 of [Shi 2025] (docs/prior-work.md): every track goes to −50 LUFS
 in its band, capped so that no sample passes −1 dBFS, and tracks below −50 LUFS stay as they are. The others bring the
 tracks to one common level plus the offsets of role and preset. ``instrument`` is the default: loudness while the track
-plays, with low instruments a little above and high ones a little below the common level, as in human mixes.
+plays, with peaky and high sounds set lower and low ones higher, as the preset's rule says, and with the present levels
+kept as far as they say something (`mixengine.jobs.balance.start`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ SHI2025_TARGET_LUFS = -50.0
 SHI2025_GATE_LUFS = -50.0
 SHI2025_PEAK_DBFS = -1.0
 SILENCE_LUFS = -80.0
-TILT_PIVOT_HZ = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,15 @@ class Method:
         The band that is measured, in words, for reasons: empty for the full band.
     faithful : bool
         Follows [Shi 2025]: fixed target, peak cap, gate at −50 LUFS, no roles, no common shift.
-    tilt_lu_per_octave : float
-        Added to a track's target for each octave that its energy lies below 500 Hz.
+    by_sound : bool
+        The preset's rule about crest factor and pitch range applies, and present levels may be kept.
     """
 
     name: str
     measured: Callable[[Reading], float]
     band: str
     faithful: bool = False
-    tilt_lu_per_octave: float = 0.0
-
-    def tilt_lu(self, reading: Reading) -> float:
-        """Offset of the track's target for its pitch range."""
-        if reading.energy_centroid_hz <= 0.0:
-            return 0.0
-        return -self.tilt_lu_per_octave * math.log2(reading.energy_centroid_hz / TILT_PIVOT_HZ)
+    by_sound: bool = False
 
     @property
     def gate_lufs(self) -> float:
@@ -69,7 +63,7 @@ def _if_measured(lufs: float | None) -> float:
 METHODS = {
     method.name: method
     for method in (
-        Method("instrument", lambda reading: reading.heard_lufs, "", tilt_lu_per_octave=0.8),
+        Method("instrument", lambda reading: reading.heard_lufs, "", by_sound=True),
         Method("active", lambda reading: reading.heard_lufs, ""),
         Method("multitrack", lambda reading: reading.multitrack_lufs, " (multitrack weighting)"),
         Method("bark", lambda reading: reading.bark_lufs, " (Bark scale)"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mixengine.jobs.balance.decide import Decision, active_share
+from mixengine.jobs.balance.decide import Decision
 from mixengine.jobs.balance.details import Row
+from mixengine.jobs.balance.equations import active_share
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
+from mixengine.jobs.balance.wanted import Wanted
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.model.units import plain_db, signed_db
@@ -42,22 +44,35 @@ def measured_row(session: Session, track: Track, reading: Reading | None, role: 
     )
 
 
-def decided_row(row: Row, decision: Decision, method: Method, locked: bool) -> Row:
+def decided_row(row: Row, decision: Decision, method: Method, wanted: Wanted | None, locked: bool) -> Row:
     """The row with fader, target and the reason in words."""
     assert row.measured_lufs is not None and row.active_share is not None
     after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
+    wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way
     gain_db = after_db - row.fader_before_db
     measured = f"measured {plain_db(row.measured_lufs)}{method.band} over {100 * row.active_share:.0f} % active time"
     if locked:
         reason = f"held where it is: {measured}"
     else:
         moved = "stays" if abs(gain_db) <= MIN_MOVE_DB else f"{signed_db(gain_db)} dB"
-        reason = f"{moved}: {_subject(row.role)} {plain_db(target_lufs)} LUFS here, {measured}"
+        reason = f"{moved}: {_subject(row.role)} {plain_db(wanted_lufs)} LUFS here"
+        if wanted and wanted.why:
+            reason += f" ({wanted.why})"
+        if way < 1.0:
+            reason += f", {100 * way:.0f} % of the way is gone"
+        reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:
             reason += f"; reaches {plain_db(reached_lufs)}"
     # adding 0.0 turns a negative zero into a plain one
-    return replace(row, target_lufs=target_lufs, gain_db=gain_db + 0.0, fader_after_db=after_db + 0.0, reason=reason)
+    return replace(
+        row,
+        wanted_lufs=wanted_lufs,
+        target_lufs=target_lufs,
+        gain_db=gain_db + 0.0,
+        fader_after_db=after_db + 0.0,
+        reason=reason,
+    )
 
 
 def _subject(role: str) -> str:

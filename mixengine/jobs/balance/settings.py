@@ -28,6 +28,9 @@ class BalanceSettings:
     group : str, optional
         ``folder``: inside folders first, then folders against each other; ``all``: every track alike; default: as the
         preset says.
+    start_from : str
+        ``auto``: judge how much the present levels say; ``present``: go a part of the way from them; ``scratch``:
+        ignore them.
     roles : tuple of str
         ``TRACK=ROLE`` as the user says; wins over names and is remembered in the project.
     strength : float
@@ -53,6 +56,12 @@ class BalanceSettings:
     lock: tuple[str, ...] = setting((), help="Track that does not move (may be repeated).", metavar="TRACK")
     group: str | None = setting(
         None, help="folder: inside folders first; all: every track alike.", choices=("folder", "all")
+    )
+    start_from: str = setting(
+        "auto",
+        help="Start from auto: the present levels as far as they say something; present: them; scratch: nothing.",
+        choices=("auto", "present", "scratch"),
+        dialog=Dialog("start from", "start_from", place=30),
     )
     roles: tuple[str, ...] = setting((), help=ROLES, metavar="TRACK=ROLE")
     strength: float = setting(

@@ -2,8 +2,10 @@
 
 A `FaderEquation` is that of one track. With fader f, level m (at the master with its own fader at 0 dB) and offset o it
 is f + m − o = L, the common level. Weighted least squares find the faders and L together, with bounds on faders and
-locked ones fixed. Without locks, L starts from the level that puts the median fader at 0 dB. Nothing depends
-on where free faders stood, so that balancing twice gives the same faders.
+locked ones fixed. Without locks, L starts from the level that puts the median fader at 0 dB, or, when the present
+levels are the start, from the one that leaves the median track where it is. From scratch nothing depends on where free
+faders stood; from the present levels everything is counted from where the user left them, not from where an earlier
+balance put them. So balancing twice gives the same faders.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ class FaderEquation:
         How much louder than the common level it should be.
     fader_db : float
         Its present fader.
+    start_db : float
+        Where the user left the fader: present fader without what earlier runs of mixengine moved.
     locked : bool
         Its fader does not move.
     weight : float > 0
@@ -48,18 +52,28 @@ class FaderEquation:
     level_lufs: float
     offset_lu: float
     fader_db: float
+    start_db: float = 0.0
     locked: bool = False
     weight: float = 1.0
 
+    @property
+    def present_lufs(self) -> float:
+        """Its loudness at the master as the user left it."""
+        return self.level_lufs + self.start_db
 
-def common_level_lufs(equations: list[FaderEquation]) -> float:
+
+def common_level_lufs(equations: list[FaderEquation], *, from_present: bool = False) -> float:
     """The level L of the weighted least-squares solution.
 
-    Locked tracks keep their level and the others are matched to them. Without locks the median fader stands at 0 dB,
-    unless faders reach their bounds: then L deviates a little.
+    Locked tracks keep their level and the others are matched to them. Without locks the median fader stands at 0 dB
+    (``from_present``: where it is), unless faders reach their bounds: then L deviates a little.
     """
-    start = statistics.median(equation.level_lufs - equation.offset_lu for equation in equations)
-    offsets = np.array([equation.offset_lu - equation.level_lufs for equation in equations])
+    zeros_db = [equation.start_db if from_present else 0.0 for equation in equations]
+    levels_lufs = [equation.level_lufs + zero_db for equation, zero_db in zip(equations, zeros_db, strict=True)]
+    start = statistics.median(
+        level_lufs - equation.offset_lu for level_lufs, equation in zip(levels_lufs, equations, strict=True)
+    )
+    offsets = np.array([e.offset_lu for e in equations]) - np.array(levels_lufs)
     weights = np.sqrt([equation.weight for equation in equations])
     count = len(equations)
     # unknowns: the faders and L; rows: weight · (f − L) = weight · (o − m), and one that holds L near its start
@@ -69,8 +83,8 @@ def common_level_lufs(equations: list[FaderEquation]) -> float:
     hold = math.sqrt(_HELD_WEIGHT if any(equation.locked for equation in equations) else _FREE_WEIGHT)
     matrix[count, count] = hold
     target = np.append(weights * offsets, hold * start)
-    low = [equation.fader_db - _FIXED_DB if equation.locked else MIN_FADER_DB for equation in equations]
-    high = [equation.fader_db + _FIXED_DB if equation.locked else MAX_FADER_DB for equation in equations]
+    low = np.array([e.fader_db - _FIXED_DB if e.locked else MIN_FADER_DB for e in equations]) - zeros_db
+    high = np.array([e.fader_db + _FIXED_DB if e.locked else MAX_FADER_DB for e in equations]) - zeros_db
     from scipy import optimize
 
     solution = optimize.lsq_linear(matrix, target, (np.append(low, -np.inf), np.append(high, np.inf)), method="bvls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from mixengine.jobs.balance.details import StartDetails
 from mixengine.jobs.balance.table import details
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.units import plain_db, signed_db
@@ -14,11 +15,17 @@ from mixengine.report.view import Stays, View, finite, without
 from mixengine.report.words import count
 
 
+def start_words(start: StartDetails) -> str:
+    """How far tracks went and why: ``40 % of the way from their present levels to the wanted ones: …``."""
+    return f"{start.way_percent:.0f} % of the way from their present levels to the wanted ones: {start.why}"
+
+
 def _summary(plan: MixPlan) -> dict[str, Any]:
     balance = details(plan)
     return {
         "method": balance.method,
         "preset": balance.preset,
+        "start": finite(balance.start),
         "tracks": [without(finite(row), "id") for row in balance.tracks],
         "headroom_db": finite(balance.headroom_db),
     }
@@ -27,7 +34,9 @@ def _summary(plan: MixPlan) -> dict[str, Any]:
 def _show(plan: MixPlan) -> list[Any]:
     from mixengine.jobs.balance.table import balance_table
 
-    return [balance_table(plan), f"sum of the tracks: {plain_db(-details(plan).headroom_db)} dBTP"]
+    measured = details(plan)
+    lines = [balance_table(plan), f"sum of the tracks: {plain_db(-measured.headroom_db)} dBTP"]
+    return [*lines, f"tracks went {start_words(measured.start)}"] if measured.start.why else lines
 
 
 def _files(plan: MixPlan) -> dict[str, tuple[str, str]]:
@@ -59,9 +68,15 @@ def _sentences(case: ReportContext) -> list[str]:
             )
     lines = [f"{count(len(moves), 'fader')} moved: {' and '.join(parts)}." if parts else "Faders were set."]
     lines.append(
-        f"Every track was measured where it plays (method {balance.method}) and set to the level that "
-        f"the preset “{balance.preset}” wants for its role."
+        f"Every track was measured where it plays (method {balance.method}); the preset “{balance.preset}” says "
+        "what is wanted for its sound and its role."
     )
+    if balance.start.why:
+        lines.append(f"Tracks went {start_words(balance.start)}.")
+    if balance.start.person_db:
+        lines.append(
+            f"No rule knows a person's taste: people set such tracks within ±{balance.start.person_db:g} dB of it."
+        )
     if math.isfinite(balance.headroom_db):
         lines.append(
             f"The sum of the tracks peaks at {plain_db(-balance.headroom_db)} dBTP in front of the master fader."
@@ -72,7 +87,10 @@ def _sentences(case: ReportContext) -> list[str]:
 def _levels(case: ReportContext) -> str:
     from mixengine.jobs.balance.figures import levels
 
-    caption = "Loudness of each track where it plays: measured, now, and as its role wants it."
+    caption = (
+        "Loudness of each track where it plays: where it was, where the rule wants it, and how far it went. The bar "
+        "beside the wanted level is the range in which most people set such a track."
+    )
     return section("levels", "Levels of the tracks", figure(levels(case), caption))
 
 

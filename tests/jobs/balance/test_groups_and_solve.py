@@ -44,33 +44,24 @@ def test_heavier_locks_pull_harder() -> None:
     assert solved(equations)["c"] == pytest.approx(-20.0, abs=0.01)
 
 
+def test_from_the_present_levels_the_median_track_stays_where_it_is() -> None:
+    equations = [equation("a", -30.0, start_db=-3.0), equation("b", -20.0, start_db=2.0), equation("c", -26.0)]
+    level = solve.common_level_lufs(equations, from_present=True)
+    assert level == pytest.approx(-26.0, abs=1e-3)
+
+
 def session(*tracks: Track) -> Session:
     return Session("s", "s", 44100, tracks)
 
 
-def offsets(of: Session, mode: str, preset: presets.Preset | None = None, **given: float) -> dict[str, float]:
-    tracks = [track for track in of.tracks if not track.is_folder]
-    equations = [equation(track.id, -20.0, given.get(track.id, 0.0)) for track in tracks]
-    shares = {track.id: 1.0 for track in tracks}
-    found = groups.with_groups(of, equations, shares, preset or presets.Preset("none"), mode)
-    return {w.track: w.offset_lu for w in found}
+def in_folders(of: Session, preset: presets.Preset, **given: float) -> dict[str, float]:
+    equations = [equation(track.id, -20.0, given.get(track.id, 0.0)) for track in of.tracks if not track.is_folder]
+    shares = {track.id: 1.0 for track in of.tracks}
+    return {e.track: e.offset_lu for e in groups.balanced_folders(of, equations, shares, preset)}
 
 
 def power_lu(levels: list[float]) -> float:
     return 10 * math.log10(sum(10 ** (level / 10) for level in levels))
-
-
-@pytest.mark.parametrize("count", [1, 2, 8])
-def test_players_of_one_section_share_the_loudness_of_one(count: int) -> None:
-    players = [Track(f"v{i}", f"Violin {i}") for i in range(count)]
-    found = offsets(session(*players, Track("o", "Oboe")), "all")
-    assert power_lu([found[player.id] for player in players]) == pytest.approx(0.0, abs=1e-9)
-    assert found["o"] == 0.0
-
-
-def test_sides_and_numbers_make_a_section_and_other_names_do_not() -> None:
-    found = offsets(session(Track("l", "Gtr L"), Track("r", "Gtr R"), Track("s", "Gtr solo")), "all")
-    assert found == pytest.approx({"l": -3.0103, "r": -3.0103, "s": 0.0}, abs=1e-3)
 
 
 def test_folder_is_as_loud_as_one_track_of_its_role() -> None:
@@ -82,12 +73,10 @@ def test_folder_is_as_loud_as_one_track_of_its_role() -> None:
         Track("c", "cello", parent="S"),
         Track("v", "vox"),
     )
-    preset = presets.Preset("p", offsets_lu={"drums": 3.0, "strings": -2.0})
-    found = offsets(of, "folder", preset, k=2.0)
-    assert power_lu([found["k"], found["s"]]) == pytest.approx(3.0, abs=1e-9)
-    assert found["k"] - found["s"] == pytest.approx(2.0)
-    assert found["c"] == pytest.approx(-2.0) and found["v"] == 0.0
-    assert offsets(of, "all", preset, k=2.0)["k"] == 2.0
+    offsets = in_folders(of, presets.Preset("p", offsets_lu={"drums": 3.0, "strings": -2.0}), k=2.0)
+    assert power_lu([offsets["k"], offsets["s"]]) == pytest.approx(3.0, abs=1e-9)
+    assert offsets["k"] - offsets["s"] == pytest.approx(2.0)
+    assert offsets["c"] == pytest.approx(-2.0) and offsets["v"] == 0.0
 
 
 def test_folders_inside_folders() -> None:
@@ -98,8 +87,25 @@ def test_folders_inside_folders() -> None:
         Track("s", "snare", parent="D"),
         Track("b", "bass", parent="B"),
     )
-    found = offsets(of, "folder", presets.Preset("p", offsets_lu={"drums": 3.0}), b=1.0)
-    assert found["k"] == pytest.approx(found["s"])
-    drums = power_lu([found["k"], found["s"]])
-    assert drums - found["b"] == pytest.approx(2.0, abs=1e-9)
-    assert power_lu([drums, found["b"]]) == pytest.approx(1.0, abs=1e-6) or drums == pytest.approx(found["b"] + 2.0)
+    offsets = in_folders(of, presets.Preset("p", offsets_lu={"drums": 3.0}), b=1.0)
+    assert offsets["k"] == pytest.approx(offsets["s"])
+    drums = power_lu([offsets["k"], offsets["s"]])
+    assert drums - offsets["b"] == pytest.approx(2.0, abs=1e-9)
+    assert power_lu([drums, offsets["b"]]) == pytest.approx(1.0, abs=1e-6) or drums == pytest.approx(offsets["b"] + 2.0)
+
+
+def test_microphones_of_one_instrument_keep_their_relation_and_move_together() -> None:
+    equations = [equation("in", -20.0, -2.0), equation("out", -26.0, 3.0), equation("bass", -23.0, 0.0)]
+    joined = {e.track: e for e in groups.as_instruments(equations, [("in", "out")])}
+    assert joined["in"].offset_lu - joined["out"].offset_lu == pytest.approx(6.0)
+    moves = [e.offset_lu - e.present_lufs for e in (joined["in"], joined["out"])]
+    assert moves[0] == moves[1] == pytest.approx((18.0 + 29.0) / 2)
+    assert joined["bass"] == equations[2]
+
+
+def test_a_microphone_that_is_far_off_is_brought_within_reach() -> None:
+    equations = [equation("a", -20.0), equation("b", -20.0), equation("c", -20.0), equation("lost", -60.0)]
+    joined = groups.as_instruments(equations, [("a", "b", "c", "lost")])
+    moves = {e.track: e.offset_lu - e.present_lufs for e in joined}
+    assert moves["lost"] - (20.0 + 20.0 + 20.0 + 60.0) / 4 == pytest.approx(30.0 - groups.MAX_RELATION_DB)
+    assert moves["a"] == pytest.approx(30.0)

@@ -18,6 +18,8 @@ from mixengine.jobs.balance.measure import MeasureOptions, Reading, measure
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.balance.view import VIEW
+from mixengine.jobs.balance.wanted import wanted
+from mixengine.model import presets
 from mixengine.model.session import Clip, Source, Track
 from tests.helpers.sounds import noise, tone, write
 
@@ -52,7 +54,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_gain_moves_every_measure_by_as_much(files: dict[str, Path], method, name: str) -> None:
     plain, louder = reading(files[name]), reading(files[name], gain_db=6.0)
     assert method.measured(louder) - method.measured(plain) == pytest.approx(6.0, abs=0.02)
-    assert method.tilt_lu(louder) == pytest.approx(method.tilt_lu(plain), abs=0.01)
+    assert louder.crest_db == pytest.approx(plain.crest_db, abs=0.01) and louder.playing_s == plain.playing_s
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
@@ -109,13 +111,25 @@ def test_bleed_does_not_count(tmp_path: Path) -> None:
     assert bled.active_s < 2.0
 
 
-def test_low_instruments_are_wanted_louder(files: dict[str, Path]) -> None:
-    low, high = (
-        METHODS["instrument"].tilt_lu(reading(files["bass"])),
-        METHODS["instrument"].tilt_lu(reading(files["noise"])),
-    )
-    assert low > 1.0 and high < -1.0
-    assert METHODS["active"].tilt_lu(reading(files["bass"])) == 0.0
+def test_low_and_steady_sounds_are_wanted_louder(files: dict[str, Path]) -> None:
+    songs = presets.load("pop")
+    wishes = {
+        name: wanted(reading(files[name]), "unknown", METHODS["instrument"], songs, 1.0)
+        for name in ("bass", "noise", "bursts")
+    }
+    assert wishes["bass"].centroid_lu > 0.5 > -0.5 > wishes["noise"].centroid_lu
+    assert wishes["bass"].crest_lu > wishes["noise"].crest_lu > wishes["bursts"].crest_lu
+    assert "low" in wishes["bass"].why and "steady" in wishes["bass"].why
+    assert wanted(reading(files["bass"]), "unknown", METHODS["active"], songs, 1.0).offset_lu == 0.0
+
+
+def test_crest_factor_is_that_of_what_plays(tmp_path: Path) -> None:
+    sine = tone(440.0, 4.0, level=0.5)
+    paused = np.concatenate([sine, np.zeros((len(sine) * 3, 1), np.float32)])
+    whole, part = (reading(write(tmp_path / f"{i}.wav", x, RATE)) for i, x in enumerate((sine, paused)))
+    assert whole.crest_db == pytest.approx(3.01, abs=0.05)
+    assert part.crest_db == pytest.approx(whole.crest_db, abs=0.1)
+    assert part.playing_s == ((0.0, pytest.approx(4.0, abs=0.5)),)
 
 
 @pytest.mark.parametrize("band", [(60.0, 120.0), (440.0, 880.0), (3000.0, 6000.0), (8000.0, 16000.0)])

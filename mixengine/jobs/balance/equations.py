@@ -1,0 +1,115 @@
+"""From readings to equations: what is wanted of each track, and how much of the present levels is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mixengine.jobs.balance import groups, sections, solve, start
+from mixengine.jobs.balance.measure import Reading
+from mixengine.jobs.balance.methods import Method
+from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.balance.start import Start
+from mixengine.jobs.balance.wanted import Wanted, wanted
+from mixengine.model import presets
+from mixengine.model.session import Session, Track
+from mixengine.model.units import decibels
+
+_MIN_WEIGHT = 0.05
+_ANCHOR_WEIGHT = 1e6
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """The tracks that a balance moves or holds, and what is known of them.
+
+    Attributes
+    ----------
+    session : Session
+    tracks : list of Track
+    readings : dict of str to Reading
+    role_of : dict of str to str
+    instruments : list of tuple of str
+        Ids of tracks that are one instrument.
+    microphones : bool
+        Several microphones stand on one instrument.
+    anchor : str or None
+    held : set of str
+    """
+
+    session: Session
+    tracks: list[Track]
+    readings: dict[str, Reading]
+    role_of: dict[str, str]
+    instruments: list[tuple[str, ...]]
+    microphones: bool
+    anchor: str | None
+    held: set[str]
+
+
+def wanted_of(balanced: Balanced, method: Method, preset: presets.Preset) -> dict[str, Wanted]:
+    """Track id → what is wanted of it, with reasons; nothing for the methods of [Shi 2025]."""
+    if method.faithful:
+        return {}
+    together = sections.sounding_together(balanced.session, balanced.tracks, balanced.readings, balanced.role_of)
+    return {
+        track.id: wanted(balanced.readings[track.id], balanced.role_of[track.id], method, preset, together[track.id])
+        for track in balanced.tracks
+    }
+
+
+def equations_of(
+    balanced: Balanced, wishes: dict[str, Wanted], method: Method, preset: presets.Preset, settings: BalanceSettings
+) -> list[solve.FaderEquation]:
+    """An equation per track: its level, and how far from the common level it should be."""
+    session = balanced.session
+    shares = {track.id: active_share(session, balanced.readings[track.id]) for track in balanced.tracks}
+    equations = [
+        solve.FaderEquation(
+            track=track.id,
+            level_lufs=method.measured(balanced.readings[track.id]) + _folders_db(session, track),
+            offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
+            fader_db=track.fader_db,
+            start_db=track.start_fader_db,
+            locked=track.id in balanced.held,
+            weight=_ANCHOR_WEIGHT if track.id == balanced.anchor else max(shares[track.id], _MIN_WEIGHT),
+        )
+        for track in balanced.tracks
+    ]
+    if method.faithful:
+        return equations
+    if keeps_relations(method, preset):
+        equations = groups.as_instruments(equations, balanced.instruments)
+    if (settings.group or preset.group) == "folder":
+        return groups.balanced_folders(session, equations, shares, preset)
+    return equations
+
+
+def keeps_relations(method: Method, preset: presets.Preset) -> bool:
+    """Whether microphones of one instrument move as one, and present levels count: not where a preset states levels."""
+    return method.by_sound and preset.rule.person_db > 0.0
+
+
+def start_of(
+    balanced: Balanced,
+    equations: list[solve.FaderEquation],
+    method: Method,
+    preset: presets.Preset,
+    settings: BalanceSettings,
+) -> Start:
+    """How much of the present levels is kept."""
+    if method.faithful or (settings.start_from == start.AUTO and not method.by_sound):
+        return Start()
+    peaks_db = {
+        equation.track: decibels(balanced.readings[equation.track].sample_peak) + equation.start_db
+        for equation in equations
+    }
+    return start.judge(equations, peaks_db, preset.rule, settings.start_from, balanced.microphones)
+
+
+def active_share(session: Session, reading: Reading) -> float:
+    """Share of the session's time in which a track plays."""
+    return min(reading.active_s / session.duration_s, 1.0)
+
+
+def _folders_db(session: Session, track: Track) -> float:
+    return sum(folder.fader_db for folder in session.ancestors(track))

@@ -1,0 +1,61 @@
+"""Sections: players of one part that sound at the same time share its loudness.
+
+Tracks belong to a section when they have the same folder, the same role and the same name but for numbers and sides. A
+player that sounds alone is heard alone and shares nothing. Lead voices and speakers never share, nor do tracks of which
+nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.jobs.balance.measure import Reading
+from mixengine.model.roles import words_of
+from mixengine.model.session import Session, Track
+
+_SIDES = {"l", "r", "left", "right", "dbl", "double"}
+_NEVER_SHARE = frozenset(("lead_vocal", "voice", "unknown"))
+_STEP_S = 0.5
+
+
+def sounding_together(
+    session: Session, tracks: list[Track], readings: Mapping[str, Reading], role_of: Mapping[str, str]
+) -> dict[str, float]:
+    """Track id → how many tracks of its section sound while it plays, itself included: 1 or more, not whole.
+
+    Parameters
+    ----------
+    tracks : list of Track
+        Those that are balanced.
+    role_of : mapping of str to str
+        Track id → role, ``unknown`` for none.
+    """
+    sections: dict[tuple[str | None, str, tuple[str, ...]], list[Track]] = defaultdict(list)
+    for track in tracks:
+        role, words = role_of[track.id], tuple(word for word in words_of(track.name) if word not in _SIDES)
+        if role not in _NEVER_SHARE:
+            sections[track.parent, role, words or (track.id,)].append(track)
+    counts = {track.id: 1.0 for track in tracks}
+    for members in sections.values():
+        if len(members) > 1:
+            counts |= _together(members, readings)
+    return counts
+
+
+def _together(members: list[Track], readings: Mapping[str, Reading]) -> dict[str, float]:
+    """For each track the number of tracks that play, averaged over the time in which it plays itself."""
+    starts = {track.id: timeline.span(track)[0] for track in members}
+    end_s = max(starts[track.id] + max((b for _, b in readings[track.id].playing_s), default=0.0) for track in members)
+    playing = np.zeros((len(members), int(end_s / _STEP_S) + 1), dtype=bool)
+    for row, track in zip(playing, members, strict=True):
+        for begin_s, stop_s in readings[track.id].playing_s:
+            at_s = starts[track.id]
+            row[int((at_s + begin_s) / _STEP_S) : int((at_s + stop_s) / _STEP_S) + 1] = True
+    number = playing.sum(axis=0)
+    return {
+        track.id: float(number[row].mean()) if row.any() else 1.0 for row, track in zip(playing, members, strict=True)
+    }

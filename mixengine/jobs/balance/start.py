@@ -1,0 +1,98 @@
+"""How far to go from the levels that are there to the levels that are wanted.
+
+Levels that somebody has set, or that stand as they were recorded, say something about what is wanted; levels that were
+normalised or moved at random say nothing. How much they say is seen from how far they lie from the rule: with a
+variance V of that distance over the session's tracks, of which the rule itself makes σ² (people differ from it by that
+much), the best estimate of the wanted level lies 1 − σ²/V of the way from the present level to the rule (James & Stein,
+1961). So a finished mix, which lies about σ from the rule, stays nearly as it is.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mixengine.jobs.balance.solve import FaderEquation
+from mixengine.model.balance_rule import BalanceRule
+
+AUTO, PRESENT, SCRATCH = "auto", "present", "scratch"
+PRESENT_WAY = 0.4
+"""Of the way to the rule when the user asks to start from the present levels."""
+
+_ALIKE_SHARE = 0.8
+_ALIKE_LU = 0.75
+_ALIKE_PEAK_DB = 0.3
+_MIN_ALIKE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What of the present levels is kept.
+
+    Attributes
+    ----------
+    way : float
+        Share of the way from the present level to the wanted one, 0 … 1.
+    why : str
+        In words.
+    person_db : float
+        How far one person's level lies from the rule in such a session (standard deviation in dB).
+    """
+
+    way: float = 1.0
+    why: str = ""
+    person_db: float = 0.0
+
+
+def judge(
+    equations: Sequence[FaderEquation],
+    peaks_db: Mapping[str, float],
+    rule: BalanceRule,
+    start_from: str,
+    microphones: bool,
+) -> Start:
+    """Decide how much of the present levels of a session is kept.
+
+    Parameters
+    ----------
+    equations : sequence of FaderEquation
+        With the offsets that the rule wants.
+    peaks_db : mapping of str to float
+        Track id → sample peak behind the fader, in dBFS.
+    start_from : str
+        `AUTO`, `PRESENT` or `SCRATCH`, as the user says.
+    microphones : bool
+        Several microphones stand on one instrument: raw recordings, about whose levels people differ more.
+    """
+    person_db = rule.person_microphones_db if microphones else rule.person_db
+    if start_from == SCRATCH:
+        return Start(1.0, "from scratch, as asked", person_db)
+    if start_from == PRESENT:
+        return Start(PRESENT_WAY, "from the present levels, as asked", person_db)
+    if person_db <= 0.0:
+        return Start(1.0, "the preset states levels", person_db)
+    if normalised := _normalised(equations, peaks_db):
+        return Start(1.0, normalised, person_db)
+    distances = [equation.offset_lu - equation.present_lufs for equation in equations]
+    variance = statistics.variance(distances) if len(distances) > 1 else 0.0
+    way = max(0.0, 1.0 - person_db**2 / variance) if variance > 0.0 else 0.0
+    recorded = "raw recordings" if microphones else "such tracks"
+    distance = f"the present levels lie ±{variance**0.5:.0f} dB from the rule, people ±{person_db:g} dB on {recorded}"
+    return Start(way, distance, person_db)
+
+
+def _normalised(equations: Sequence[FaderEquation], peaks_db: Mapping[str, float]) -> str:
+    """Words for levels that were made equal by a machine, empty for others."""
+    if _alike([equation.present_lufs for equation in equations], _ALIKE_LU):
+        return "all tracks are equally loud: their levels say nothing"
+    if _alike([peaks_db[equation.track] for equation in equations], _ALIKE_PEAK_DB):
+        return "all tracks peak at the same level: their levels say nothing"
+    return ""
+
+
+def _alike(values: Sequence[float], tolerance: float) -> bool:
+    if len(values) < _MIN_ALIKE:
+        return False
+    middle = statistics.median(values)
+    return sum(abs(value - middle) <= tolerance for value in values) >= _ALIKE_SHARE * len(values)
