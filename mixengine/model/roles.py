@@ -1,73 +1,55 @@
-"""What a track is: from its name, its folder's name and its sound, in this order of trust.
+"""What a track is: from its name, the session's other names, its folder's name and its sound, in this order of trust.
 
-Names are looked up in a small dictionary of words in several languages. The sound decides only where it is clear:
-very low and either struck or sustained, or very high and struck. In between it gives no role, never a guess.
+A name votes by itself (`mixengine.model.name_vote`); here the votes of a session are put together. A weak vote is
+believed when others agree: ``K``, ``S top`` and ``OH L`` are a kit, ``Lead`` beside ``Backing`` sings. The sound
+decides only where it is clear: very low and either struck or sustained, or very high and struck. In between it gives no
+role, never a guess.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
+from mixengine.model.lexicon import has
+from mixengine.model.name_vote import BACKING, KIT, LEAD, VOICES, NameVote, vote_of
+from mixengine.model.role_words import LEAD_WORDS, ROLE_WORDS, SECTIONS
 from mixengine.model.session import Session, Track
+from mixengine.model.short_words import LIKELY
+from mixengine.model.track_names import taken_apart, words_of
 
-ROLE_WORDS: dict[str, str] = {
-    "lead_vocal": "vocal vocals vox voc lead_vox lead_vocal leadvox voz gesang chant voce vokal singer",
-    "backing_vocal": "bgv bgvs bgvox bg_vox bg_vocal backing_vocal backing_vox bvox harmony harmonies choir "
-    "coro chor choeur chorus ooh ahh",
-    "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog "
-    "dialogo dx host guest interview podcast",
-    "kick": "kick kik bd bassdrum bass_drum bombo grosse_caisse kck kd",
-    "snare": "snare sn snr sd caja caisse_claire rullante clap rim",
-    "hats": "hat hats hh hihat hi_hat charles charleston shaker",
-    "toms": "tom toms floor_tom timbal",
-    "cymbals": "cymbal cymbals crash ride becken overhead overheads oh ohs",
-    "percussion": "perc percussion tambourine tamb conga congas bongo bongos cowbell cajon triangle",
-    "drums": "drum drums drm beat loop schlagzeug bateria batterie batteria kit drumkit room",
-    "bass": "bass bas bajo basse basso sub subbass contrabass double_bass",
-    "guitar": "guitar gtr gtrs git guit gitarre guitarra guitare chitarra egtr agtr acgtr elgtr banjo mandolin ukulele",
-    "keys": "keys key keyboard piano pno klavier organ orgel organo rhodes wurli clav accordion harpsichord epiano",
-    "synth": "synth synths syn pad pads arp pluck lead_synth moog minilogue stab stabs mallet",
-    "strings": "strings string str violin violins vln viola violas cello cellos celli vc streicher cuerdas cordes "
-    "archi violine violon violoncello",
-    "winds": "wind winds flute oboe clarinet bassoon sax saxophone recorder floete holz",
-    "brass": "brass trumpet trumpets tpt trombone trombones horn horns tuba blech metales cuivres ottoni",
-    "effects": "fx sfx effect effects sweep riser rise impact noise foley transition",
-    "ambience": "amb ambience ambiance atmos atmo roomtone room_tone background bg",
-    "music": "music musik musica musique bed score jingle",
-}
-"""Role → words; an underscore joins the words of a phrase."""
+__all__ = ["ROLE_WORDS", "fused", "role_of", "role_of_sound", "role_of_track", "roles_of_session", "words_of"]
 
-_PHRASES = {word: role for role, words in ROLE_WORDS.items() for word in words.split()}
-_MAX_WORDS = max(word.count("_") + 1 for word in _PHRASES)
-
-
-def words_of(name: str) -> list[str]:
-    """A name as lower-case words without accents, numbers and file extension: ``05_KickIn.wav`` → kick, in."""
-    name = re.sub(r"\.[A-Za-z0-9]{2,4}$", "", name)
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.findall(r"[a-z]+", plain)
-
-
-def role_of(name: str) -> str | None:
-    """The role a name states, ``None`` when it states none. Longer phrases win over single words, later words over
-    earlier ones (``guitar solo bass`` is rare, ``lead bass`` and ``drum room`` are not).
-    """
-    words = words_of(name)
-    for length in range(_MAX_WORDS, 0, -1):
-        for at in range(len(words) - length, -1, -1):
-            role = _PHRASES.get("_".join(words[at : at + length]))
-            if role:
-                return role
-    return None
-
-
+_FAMILIES = (
+    (KIT, 2),
+    (VOICES, 1),
+    (frozenset(("guitar",)), 1),
+    (frozenset("strings winds brass".split()), 2),
+    (frozenset(("keys", "synth")), 1),
+)
+"""Roles that support each other's weak votes, and how many believed votes of them that takes."""
+_BAND_SUPPORT = 3
+"""Believed votes of any role that support a weak one outside of families: a ``B`` in a band is a bass."""
+_MUTUAL = 3
+"""Different weak roles of one family that support each other."""
+_COMMON_SHARE, _COMMON_NAMES = 0.8, 5
 _STRUCK_FOLDERS = ("drums", "percussion")
 _LOW_HZ = 100.0
 _HIGH_HZ = 8000.0
 _STRUCK_DB = 16.0
 _SUSTAINED_DB = 10.0
+_ROOM_WORDS = frozenset("amb ambi ambience ambient ambiance".split())
+_BACKGROUND_WORDS = frozenset(("bg", "background"))
+_VOICE_WORDS = frozenset(("voice", "stimme"))
+_MANY_VOCALS = 3
+
+
+def role_of(name: str) -> str | None:
+    """The role a name states by itself, ``None`` when it states none beyond doubt."""
+    vote = vote_of(name)
+    return vote.role if vote.sureness >= LIKELY else None
 
 
 def role_of_sound(energy_centroid_hz: float, peak_to_loudness_db: float) -> str | None:
@@ -96,12 +78,213 @@ def fused(name: str, folder_name: str | None, sound: str | None) -> str | None:
     The name wins. A folder says what everything in it is, but for drums and percussion, where the sound tells parts
     apart.
     """
-    if named := role_of(name):
-        return named
-    folder = role_of(folder_name) if folder_name else None
-    return folder if folder and (folder not in _STRUCK_FOLDERS or sound is None) else sound
+    return _with_folder_and_sound(vote_of(name), folder_name, sound).role
 
 
 def role_of_track(session: Session, track: Track, sound: str | None = None) -> str | None:
-    """What the user said earlier, else what name, folder and ``sound`` (a role from `role_of_sound`) say together."""
-    return track.role or fused(track.name, session.group(track), sound)
+    """What the user said earlier, else what the session's names, the folder and ``sound`` (a role from
+    `role_of_sound`) say together.
+    """
+    if track.role:
+        return track.role
+    names, folders = _names(session)
+    vote = _named(names, folders)[next(at for at, other in enumerate(session.tracks) if other.id == track.id)]
+    return _with_folder_and_sound(vote, session.group(track), sound).role
+
+
+def votes_of(session: Session, sounds: dict[str, str | None] | None = None) -> dict[str, NameVote]:
+    """Track id → vote, of all tracks of a session at once; ``sounds`` are roles from `role_of_sound` by track id."""
+    names, folders = _names(session)
+    heard = tuple((sounds or {}).get(track.id) for track in session.tracks)
+    votes = roles_of_session(names, folders, heard)
+    return {
+        track.id: replace(vote, role=track.role, sureness=1.0, by="user") if track.role else vote
+        for track, vote in zip(session.tracks, votes, strict=True)
+    }
+
+
+def roles_of_session(
+    names: Sequence[str], folders: Sequence[str | None] | None = None, sounds: Sequence[str | None] | None = None
+) -> list[NameVote]:
+    """The votes of all tracks, each seen among the others.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of all tracks and folders, in mixer order.
+    folders : sequence of str or None, optional
+        Name of the folder that each one sits in.
+    sounds : sequence of str or None, optional
+        Role of each one's sound, from `role_of_sound`.
+
+    Returns
+    -------
+    list of NameVote
+        In the order of ``names``. ``role`` is ``None`` where nothing was believed; ``candidates`` then still say what
+        a weak word may mean.
+    """
+    inside = tuple(folders) if folders is not None else (None,) * len(names)
+    heard = tuple(sounds) if sounds is not None else (None,) * len(names)
+    votes = _named(tuple(names), inside)
+    return [_with_folder_and_sound(*each) for each in zip(votes, inside, heard, strict=True)]
+
+
+def _names(session: Session) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
+    by_id = {track.id: track.name for track in session.tracks}
+    return tuple(by_id.values()), tuple(by_id.get(track.parent or "") for track in session.tracks)
+
+
+def _with_folder_and_sound(vote: NameVote, folder: str | None, sound: str | None) -> NameVote:
+    if vote.sureness >= LIKELY:
+        return vote
+    around = role_of(folder) if folder else None
+    if around and (around not in _STRUCK_FOLDERS or sound is None):
+        return replace(vote, role=around, sureness=LIKELY, by="folder")
+    return replace(vote, role=sound, sureness=LIKELY if sound else 0.0, by="sound" if sound else vote.by)
+
+
+@lru_cache(maxsize=16)
+def _named(names: tuple[str, ...], folders: tuple[str | None, ...]) -> list[NameVote]:
+    """Votes by names alone, weak ones believed where the session supports them."""
+    common = _common_words(names)
+    votes = [vote_of(name, common) for name in names]
+    is_folder = [name in folders for name in names]
+    for step in (_supported, _rooms_of_a_kit, _bare_microphones, _sung, _backgrounds):
+        votes = step(votes)
+    return _vocals(votes, is_folder)
+
+
+def _common_words(names: tuple[str, ...]) -> frozenset[str]:
+    """Words that nearly all names share: a song's title, a band's name."""
+    if len(names) < _COMMON_NAMES:
+        return frozenset()
+    counts = Counter(word for name in names for word in set(taken_apart(name).words))
+    return frozenset(word for word, count in counts.items() if count >= _COMMON_SHARE * len(names))
+
+
+def _believed(votes: list[NameVote]) -> Counter[str]:
+    return Counter(vote.role for vote in votes if vote.role and vote.sureness >= LIKELY)
+
+
+def _supported(votes: list[NameVote]) -> list[NameVote]:
+    """Weak votes for roles that the session's other names support; others stay weak."""
+    believed = _believed(votes)
+    hinted = {role for vote in votes for role in vote.candidates}
+
+    def supports(role: str) -> bool:
+        for family, needed in _FAMILIES:
+            if role in family and not (role in VOICES and believed.total() >= _BAND_SUPPORT):
+                others = sum(believed[other] for other in family)
+                return others >= needed or len((hinted | set(believed)) & family) >= _MUTUAL
+        return believed.total() >= _BAND_SUPPORT
+
+    def settled(vote: NameVote) -> NameVote:
+        ranked = _leads_first(vote, votes, believed)
+        role = next((role for role in ranked if supports(role)), None)
+        if role is None:
+            return vote
+        voice = LEAD if role == "lead_vocal" and has(vote.source, LEAD_WORDS) else vote.voice
+        return replace(vote, role=role, sureness=LIKELY, voice=voice, by="session")
+
+    return [settled(vote) if vote.candidates else vote for vote in votes]
+
+
+def _leads_first(vote: NameVote, votes: list[NameVote], believed: Counter[str]) -> tuple[str, ...]:
+    """Candidates in the session's order: ``Lead`` sings where somebody backs and nobody else leads."""
+    if "lead_vocal" not in vote.candidates or "guitar" not in vote.candidates:
+        return vote.candidates
+    backed = believed["backing_vocal"] or any(v.candidates[:1] == ("backing_vocal",) for v in votes)
+    sings = backed and not believed["lead_vocal"]
+    return ("lead_vocal", *vote.candidates) if sings else tuple(r for r in vote.candidates if r != "lead_vocal")
+
+
+def _has_kit(votes: list[NameVote]) -> bool:
+    return len({vote.role for vote in votes if vote.sureness >= LIKELY} & KIT) >= _MUTUAL
+
+
+def _rooms_of_a_kit(votes: list[NameVote]) -> list[NameVote]:
+    """Ambience beside a recorded kit is what a studio calls its room microphones."""
+    if not _has_kit(votes):
+        return votes
+    return [
+        replace(vote, role="drums", sureness=LIKELY, position="room", by="session")
+        if vote.role == "ambience" and set(vote.source) <= _ROOM_WORDS
+        else vote
+        for vote in votes
+    ]
+
+
+def _bare_microphones(votes: list[NameVote]) -> list[NameVote]:
+    """Beside a kit, a track called by its microphone alone (``Coles L``) is one of those around the kit."""
+    if not _has_kit(votes):
+        return votes
+    return [
+        replace(vote, role="drums", sureness=LIKELY, by="session")
+        if not vote.role and not vote.source and any(not model.isdigit() for model in vote.microphones)
+        else vote
+        for vote in votes
+    ]
+
+
+def _sung(votes: list[NameVote]) -> list[NameVote]:
+    """``Voice`` beside a recorded kit sings."""
+    if not _has_kit(votes):
+        return votes
+    return [
+        replace(vote, role="lead_vocal", sureness=LIKELY, by="session")
+        if vote.role == "voice" and _VOICE_WORDS & set(vote.source) and "over" not in taken_apart(vote.name).words
+        else vote
+        for vote in votes
+    ]
+
+
+def _backgrounds(votes: list[NameVote]) -> list[NameVote]:
+    """``BG 1`` where people sing is a background vocal, elsewhere a background."""
+    if not any(vote.role in VOICES for vote in votes):
+        return votes
+    return [
+        replace(vote, role="backing_vocal", voice=BACKING, sureness=LIKELY, by="session")
+        if vote.role == "ambience" and _BACKGROUND_WORDS & set(vote.source)
+        else vote
+        for vote in votes
+    ]
+
+
+def _vocals(votes: list[NameVote], is_folder: list[bool]) -> list[NameVote]:
+    """Several vocals are not several leads.
+
+    Beside tracks called lead, other vocals back. Where three and more parts are only called vocals and no others back,
+    the part with the most tracks leads, the first of equals; its doubles go with it.
+    """
+    plain = [
+        at
+        for at, vote in enumerate(votes)
+        if vote.role == "lead_vocal" and not vote.voice and not vote.service and not is_folder[at]
+    ]
+    leads = [vote for vote in votes if vote.role == "lead_vocal" and vote.voice == LEAD]
+    if leads:
+        called = {_part(vote) for vote in leads}
+        behind = [at for at in plain if not _goes_with(votes[at], called)]
+    else:
+        parts = Counter(_part(votes[at]) for at in plain if not votes[at].doubled)
+        if len(parts) < _MANY_VOCALS or any(vote.role == "backing_vocal" for vote in votes):
+            return votes
+        first = max(parts, key=lambda part: parts[part])
+        behind = [at for at in plain if _part(votes[at]) != first and not _goes_with(votes[at], {first})]
+    return [
+        replace(vote, role="backing_vocal", sureness=min(vote.sureness, LIKELY), by="session")
+        if at in set(behind)
+        else vote
+        for at, vote in enumerate(votes)
+    ]
+
+
+def _part(vote: NameVote) -> tuple[tuple[str, ...], str]:
+    """Who sings which part, but for its takes and doubles."""
+    return tuple(word for word in vote.source if word not in SECTIONS), "" if vote.copied else vote.number
+
+
+def _goes_with(vote: NameVote, leads: set[tuple[tuple[str, ...], str]]) -> bool:
+    """Whether a plain vocal is a double of a lead, or a lead of a section (``Verse Vox``)."""
+    in_section = not vote.number and any(word in SECTIONS for word in taken_apart(vote.name).words)
+    return vote.doubled or vote.copied or in_section or _part(vote) in leads
