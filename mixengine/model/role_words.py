@@ -26,14 +26,14 @@ ROLE_WORDS: dict[str, str] = {
     "ovhds ovhs oh ohs ohd ohds piatti cymbale cymbales platos",
     "percussion": "perc percs prc percussion percussions percusion tambourine tambourines tamb tambo tmb tmbo "
     "tamborine tambor tam pandereta conga congas bongo bongos cowbell cajon triangle shaker shakers shkr shk "
-    "maracas maraca guiro claves clave woodblock wood_block timbales djembe darbuka tabla tablas timpani timp "
+    "maracas maraca guiro claves clave woodblock wood_block timbales djembe darbuka doumbek tabla tablas timpani timp "
     "pauken agogo handclap handclaps claps snaps fingersnaps stomp stomps steel_drum steel_drums steel_pan "
     "castanets udu cabasa vibraslap bell_tree chimes windchimes wind_chimes gong taiko surdo bombo_leguero "
     "jingle_bells sleigh sleighbells tubular_bells",
     "drums": "drum drums drm drms drs dr beat beats loop loops schlagzeug bateria batterie batteria kit kits drumkit "
-    "drum_kit drum_machine room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit",
+    "drum_kit drum_machine brushes room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit",
     "bass": "bass basses bas bajo basse basso bss bassline ebass e_bass sub subs subbass contrabass double_bass "
-    "kontrabass contrabajo contrabbasso upright_bass upr_bass 808 pbass p_bass jbass j_bass bs_gtr bgtr bass_gtr "
+    "kontrabass contrabajo contrabbasso upright_bass upr_bass 808 pbass p_bass jbass j_bass bs_gtr bgtr bdi bass_gtr "
     "bassgtr bassguitar bass_synth synth_bass",
     "guitar": "guitar guitars gtr gtrs gt gts gtar gui git gits guit guits gitarre gitarren guitarra guitarras "
     "guitare guitares chitarra chitarre egtr egtrs agtr agtrs acgtr elgtr elecgtr acougtr acousticgtr aeg egt agt "
@@ -51,7 +51,7 @@ ROLE_WORDS: dict[str, str] = {
     "seq sequence sequencer polysynth theremin omnisphere serum saw saws",
     "strings": "strings string str strs strg strgs strngs violin violins vln vlns vio violino violini geige geigen "
     "viola violas vla vlas bratsche cello cellos celli vlc streicher cuerdas cordes archi violine violon "
-    "violoncello violoncelle fiddle harp harfe arpa pizz quartet orchestra orch",
+    "violoncello violoncelle fiddle harp harfe arpa pizz arco quartet orchestra orch",
     "winds": "winds woodwind woodwinds ww flute flutes flt oboe clarinet clarinets clar klarinette bassoon fagott "
     "fagotto sax saxes saxophone saxophones asax tsax bsax recorder floete flauta piccolo picc holz english_horn "
     "cor_anglais harmonica bagpipe bagpipes whistle ocarina panflute alto_sax tenor_sax bari_sax bass_clarinet",

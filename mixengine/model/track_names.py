@@ -14,8 +14,9 @@ from functools import lru_cache
 from mixengine.model import role_words as lists
 from mixengine.model.lexicon import KNOWN, MAX_WORDS, MICROPHONES, ROLES
 
-_EXTENSION = re.compile(r"\.[A-Za-z0-9]{2,4}$")
-_NOT_EXTENSIONS = re.compile(r"\.(\d+|dup\d*|dbl\d*|dble|bip)$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"\.(wav|wave|bwf|w64|rf64|aif|aiff|aifc|caf|flac|wv|ape|mp3|mp4|m4a|aac|ogg|oga|opus|wma|mid|midi)$", re.IGNORECASE
+)
 _TAKE = re.compile(r"(?:[._-](?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][LRC])?$", re.IGNORECASE)
 """Counters that recorders and exports put behind a name: ``.09_01``, ``_02``, ``-cm``, ``_bip``, a date."""
 _LEADING = re.compile(r"^\s*(?!(?:808|909)\b|12[ -]?str)\d{1,3}[\s._-]*(?=[^\W\d])", re.IGNORECASE)
@@ -60,9 +61,7 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=4096)
 def taken_apart(name: str) -> TrackName:
     """The words of a name, without what recorders and exports add to it."""
-    text = _plain(name.strip())
-    if not _NOT_EXTENSIONS.search(text):
-        text = _EXTENSION.sub("", text).strip()
+    text = _EXTENSION.sub("", _plain(name.strip())).strip()
     leading = _LEADING.match(text)
     body = text[leading.end() :] if leading else text
     taken = _TAKE.search(body)
