@@ -1,73 +1,45 @@
-"""What a track is: from its name, its folder's name and its sound, in this order of trust.
+"""What a track is: from its name, the session's other names, its folder's name and its sound, in this order of trust.
 
-Names are looked up in a small dictionary of words in several languages. The sound decides only where it is clear:
-very low and either struck or sustained, or very high and struck. In between it gives no role, never a guess.
+A name votes by itself (`mixengine.model.name_vote`), then among the others (`mixengine.model.session_votes`): a weak
+vote is believed when they agree: ``K``, ``S top`` and ``OH L`` are a kit, ``Lead`` beside ``Backing`` sings. The sound
+decides only where it is clear: very low and either struck or sustained, or very high and struck. In between it gives no
+role, never a guess.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 
+from mixengine.model import session_votes
+from mixengine.model.name_vote import NameVote, vote_of
+from mixengine.model.role_words import ROLE_WORDS
 from mixengine.model.session import Session, Track
+from mixengine.model.short_words import LIKELY
+from mixengine.model.track_names import words_of
 
-ROLE_WORDS: dict[str, str] = {
-    "lead_vocal": "vocal vocals vox voc lead_vox lead_vocal leadvox voz gesang chant voce vokal singer",
-    "backing_vocal": "bgv bgvs bgvox bg_vox bg_vocal backing_vocal backing_vox bvox harmony harmonies choir "
-    "coro chor choeur chorus ooh ahh",
-    "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog "
-    "dialogo dx host guest interview podcast",
-    "kick": "kick kik bd bassdrum bass_drum bombo grosse_caisse kck kd",
-    "snare": "snare sn snr sd caja caisse_claire rullante clap rim",
-    "hats": "hat hats hh hihat hi_hat charles charleston shaker",
-    "toms": "tom toms floor_tom timbal",
-    "cymbals": "cymbal cymbals crash ride becken overhead overheads oh ohs",
-    "percussion": "perc percussion tambourine tamb conga congas bongo bongos cowbell cajon triangle",
-    "drums": "drum drums drm beat loop schlagzeug bateria batterie batteria kit drumkit room",
-    "bass": "bass bas bajo basse basso sub subbass contrabass double_bass",
-    "guitar": "guitar gtr gtrs git guit gitarre guitarra guitare chitarra egtr agtr acgtr elgtr banjo mandolin ukulele",
-    "keys": "keys key keyboard piano pno klavier organ orgel organo rhodes wurli clav accordion harpsichord epiano",
-    "synth": "synth synths syn pad pads arp pluck lead_synth moog minilogue stab stabs mallet",
-    "strings": "strings string str violin violins vln viola violas cello cellos celli vc streicher cuerdas cordes "
-    "archi violine violon violoncello",
-    "winds": "wind winds flute oboe clarinet bassoon sax saxophone recorder floete holz",
-    "brass": "brass trumpet trumpets tpt trombone trombones horn horns tuba blech metales cuivres ottoni",
-    "effects": "fx sfx effect effects sweep riser rise impact noise foley transition",
-    "ambience": "amb ambience ambiance atmos atmo roomtone room_tone background bg",
-    "music": "music musik musica musique bed score jingle",
-}
-"""Role → words; an underscore joins the words of a phrase."""
-
-_PHRASES = {word: role for role, words in ROLE_WORDS.items() for word in words.split()}
-_MAX_WORDS = max(word.count("_") + 1 for word in _PHRASES)
-
-
-def words_of(name: str) -> list[str]:
-    """A name as lower-case words without accents, numbers and file extension: ``05_KickIn.wav`` → kick, in."""
-    name = re.sub(r"\.[A-Za-z0-9]{2,4}$", "", name)
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.findall(r"[a-z]+", plain)
-
-
-def role_of(name: str) -> str | None:
-    """The role a name states, ``None`` when it states none. Longer phrases win over single words, later words over
-    earlier ones (``guitar solo bass`` is rare, ``lead bass`` and ``drum room`` are not).
-    """
-    words = words_of(name)
-    for length in range(_MAX_WORDS, 0, -1):
-        for at in range(len(words) - length, -1, -1):
-            role = _PHRASES.get("_".join(words[at : at + length]))
-            if role:
-                return role
-    return None
-
+__all__ = [
+    "ROLE_WORDS",
+    "fused",
+    "role_of",
+    "role_of_sound",
+    "role_of_track",
+    "roles_of_session",
+    "votes_of",
+    "words_of",
+]
 
 _STRUCK_FOLDERS = ("drums", "percussion")
 _LOW_HZ = 100.0
 _HIGH_HZ = 8000.0
 _STRUCK_DB = 16.0
 _SUSTAINED_DB = 10.0
+
+
+def role_of(name: str) -> str | None:
+    """The role a name states by itself, ``None`` when it states none beyond doubt."""
+    vote = vote_of(name)
+    return vote.role if vote.sureness >= LIKELY else None
 
 
 def role_of_sound(energy_centroid_hz: float, peak_to_loudness_db: float) -> str | None:
@@ -96,12 +68,68 @@ def fused(name: str, folder_name: str | None, sound: str | None) -> str | None:
     The name wins. A folder says what everything in it is, but for drums and percussion, where the sound tells parts
     apart.
     """
-    if named := role_of(name):
-        return named
-    folder = role_of(folder_name) if folder_name else None
-    return folder if folder and (folder not in _STRUCK_FOLDERS or sound is None) else sound
+    return _with_folder_and_sound(vote_of(name), folder_name, sound).role
 
 
 def role_of_track(session: Session, track: Track, sound: str | None = None) -> str | None:
-    """What the user said earlier, else what name, folder and ``sound`` (a role from `role_of_sound`) say together."""
-    return track.role or fused(track.name, session.group(track), sound)
+    """What the user said earlier, else what the session's names, the folder and ``sound`` (a role from
+    `role_of_sound`) say together.
+    """
+    if track.role:
+        return track.role
+    names, folders = _names(session)
+    vote = session_votes.by_names(names, folders)[
+        next(at for at, other in enumerate(session.tracks) if other.id == track.id)
+    ]
+    return _with_folder_and_sound(vote, session.group(track), sound).role
+
+
+def votes_of(session: Session, sounds: dict[str, str | None] | None = None) -> dict[str, NameVote]:
+    """Track id → vote, of all tracks of a session at once; ``sounds`` are roles from `role_of_sound` by track id."""
+    names, folders = _names(session)
+    heard = tuple((sounds or {}).get(track.id) for track in session.tracks)
+    votes = roles_of_session(names, folders, heard)
+    return {
+        track.id: replace(vote, role=track.role, sureness=1.0, by="user") if track.role else vote
+        for track, vote in zip(session.tracks, votes, strict=True)
+    }
+
+
+def roles_of_session(
+    names: Sequence[str], folders: Sequence[str | None] | None = None, sounds: Sequence[str | None] | None = None
+) -> list[NameVote]:
+    """The votes of all tracks, each seen among the others.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of all tracks and folders, in mixer order.
+    folders : sequence of str or None, optional
+        Name of the folder that each one sits in.
+    sounds : sequence of str or None, optional
+        Role of each one's sound, from `role_of_sound`.
+
+    Returns
+    -------
+    list of NameVote
+        In the order of ``names``. ``role`` is ``None`` where nothing was believed; ``candidates`` then still say what
+        a weak word may mean.
+    """
+    inside = tuple(folders) if folders is not None else (None,) * len(names)
+    heard = tuple(sounds) if sounds is not None else (None,) * len(names)
+    votes = session_votes.by_names(tuple(names), inside)
+    return [_with_folder_and_sound(*each) for each in zip(votes, inside, heard, strict=True)]
+
+
+def _names(session: Session) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
+    by_id = {track.id: track.name for track in session.tracks}
+    return tuple(by_id.values()), tuple(by_id.get(track.parent or "") for track in session.tracks)
+
+
+def _with_folder_and_sound(vote: NameVote, folder: str | None, sound: str | None) -> NameVote:
+    if vote.sureness >= LIKELY:
+        return vote
+    around = role_of(folder) if folder else None
+    if around and (around not in _STRUCK_FOLDERS or sound is None):
+        return replace(vote, role=around, sureness=LIKELY, by="folder")
+    return replace(vote, role=sound, sureness=LIKELY if sound else 0.0, by="sound" if sound else vote.by)

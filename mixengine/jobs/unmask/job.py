@@ -84,7 +84,8 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
         A name is unknown, or nothing says which track must be heard.
     """
     chosen = selection.chosen_roles(session, settings)
-    role_of = {t.id: chosen.get(t.id) or roles.role_of_track(session, t) or UNKNOWN for t in session.tracks}
+    votes = roles.votes_of(session)
+    role_of = {t.id: chosen.get(t.id) or votes[t.id].role or UNKNOWN for t in session.tracks}
     picked = selection.pick(session)
     if not picked.tracks:
         raise selection.nothing_to_do(session, picked.skipped, "equalised")

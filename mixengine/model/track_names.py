@@ -1,0 +1,147 @@
+"""Names of tracks as words: what a name is made of, before anything is concluded from it.
+
+``02_KickIn.wav``, ``kick in`` and ``KICKIN_01`` are the same words. Capitals, digits and separators end a word; what is
+written in one piece is taken apart where all its pieces are known.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mixengine.model import role_words as lists
+from mixengine.model.lexicon import KNOWN, MAX_WORDS, MICROPHONES, ROLES
+
+_EXTENSION = re.compile(
+    r"\.(wav|wave|bwf|w64|rf64|aif|aiff|aifc|caf|flac|wv|ape|mp3|mp4|m4a|aac|ogg|oga|opus|wma|mid|midi)$", re.IGNORECASE
+)
+_TAKE = re.compile(r"(?:[._-](?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][LRC])?$", re.IGNORECASE)
+"""Counters that recorders and exports put behind a name: ``.09_01``, ``_02``, ``-cm``, ``_bip``, a date."""
+_LEADING = re.compile(r"^\s*(?!(?:808|909)\b|12[ -]?str)\d{1,3}[\s._-]*(?=[^\W\d])", re.IGNORECASE)
+_MIN_PIECE, _MAX_GLUED = 2, 24
+_DOUBLE = re.compile(r"(?<![a-z0-9])(?:2x|x2)(?![a-z0-9])", re.IGNORECASE)
+_ENDS, _SIDED = frozenset("l r".split()), frozenset("oh rm ag eg bg".split())
+_GLUED = frozenset("sn oh hh ac bg bk ld rm dr up dn in hi".split())
+"""Two letters that count as a piece of a longer word; ``di`` only as its end."""
+_KICK_POSITIONS = frozenset("in out sub".split())
+
+
+_SINGLE = frozenset(words[0] for words in KNOWN if len(words) == 1)
+_OF_INSTRUMENTS = frozenset(words[0] for words in ROLES if len(words) == 1 and len(words[0]) >= _MIN_PIECE)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackName:
+    """A name taken apart.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Lower-case words and numbers in their order, without accents, extension, leading number and take counters.
+    microphones : tuple of str
+        Models and makers of microphones that were among them and are left out of ``words``.
+    input : int or None
+        Number in front or take counter behind, by which recorders number their inputs.
+    copied : bool
+        A copy of another track (``.dup1``).
+    """
+
+    words: tuple[str, ...]
+    microphones: tuple[str, ...] = ()
+    input: int | None = None
+    copied: bool = False
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+@lru_cache(maxsize=4096)
+def taken_apart(name: str) -> TrackName:
+    """The words of a name, without what recorders and exports add to it."""
+    text = _EXTENSION.sub("", _plain(name.strip())).strip()
+    leading = _LEADING.match(text)
+    body = text[leading.end() :] if leading else text
+    taken = _TAKE.search(body)
+    if taken and len(body[: taken.start()].strip()) >= _MIN_PIECE:
+        body = body[: taken.start()] + (taken["side"] or "")
+        counters = re.findall(r"\d+", taken.group())
+    else:
+        counters = []
+    numbers = re.findall(r"\d+", leading.group()) if leading else counters
+    words = [word for piece in re.findall(r"[A-Za-z0-9]+", _DOUBLE.sub("dbl", body)) for word in _words_of_piece(piece)]
+    kept, microphones = _without_microphones(words)
+    copied = any(word in lists.COPIES for word in kept)
+    return TrackName(tuple(kept), tuple(microphones), int(numbers[0]) if numbers else None, copied)
+
+
+def words_of(name: str) -> list[str]:
+    """A name as lower-case words without accents, numbers and file extension: ``05_KickIn.wav`` → kick, in."""
+    return [word for word in taken_apart(name).words if word.isalpha()]
+
+
+def _words_of_piece(piece: str) -> list[str]:
+    """Words of a stretch of letters and digits: by its capitals and digits, or as one piece where that says more."""
+    words: list[str] = []
+    for part in re.findall(r"[A-Za-z]+|\d+", piece):
+        if part.isdigit():
+            words.append(part)
+            continue
+        lower = part.lower()
+        split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", part).lower().split()
+        apart = [word for one in split for word in _pieces(one)]
+        whole = _pieces(lower)
+        words += whole if _known_letters(whole) > _known_letters(apart) or lower in _SINGLE else apart
+    return words
+
+
+def _known_letters(words: list[str]) -> int:
+    return sum(len(word) for word in words if len(word) >= _MIN_PIECE and _is_known(word))
+
+
+def _is_known(word: str) -> bool:
+    return word in _SINGLE or (word,) in MICROPHONES
+
+
+def _pieces(word: str) -> list[str]:
+    """A word as the fewest known words that make it up, one of them an instrument; else as it is."""
+    if _is_known(word):
+        return [word]
+    if word[-1] in "sz" and len(word) > 3 and word[:-1] in _SINGLE:
+        return [word[:-1]]
+    if not 2 * _MIN_PIECE - 1 <= len(word) <= _MAX_GLUED:
+        return [word]
+    if word[0] == "k" and word[1:] in _KICK_POSITIONS:
+        return ["k", word[1:]]
+    best: list[list[str] | None] = [[]] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before, piece = best[start], word[start:end]
+            last = end == len(word)
+            known = (len(piece) > _MIN_PIECE or piece in _GLUED or (piece == "di" and last)) and piece in _SINGLE
+            side = piece in _ENDS and last and bool(before) and (start > _MIN_PIECE or word[:start] in _SIDED)
+            if before is not None and (known or side) and (best[end] is None or len(before) + 1 < len(best[end] or ())):
+                best[end] = [*before, piece]
+    pieces = best[-1]
+    return pieces if pieces and any(piece in _OF_INSTRUMENTS for piece in pieces) else [word]
+
+
+def _without_microphones(words: list[str]) -> tuple[list[str], list[str]]:
+    """Words without models of microphones, and those; a word of an instrument that starts as one stays."""
+    kept: list[str] = []
+    microphones: list[str] = []
+    at = 0
+    while at < len(words):
+        size = next(
+            (size for size in range(MAX_WORDS, 0, -1) if tuple(words[at : at + size]) in MICROPHONES), 0
+        )  # fmt: skip
+        known = next((size for size in range(MAX_WORDS, size, -1) if tuple(words[at : at + size]) in KNOWN), 0)
+        if size and not known:
+            microphones.append("".join(words[at : at + size]))
+            at += size
+        else:
+            kept.append(words[at])
+            at += 1
+    return kept, microphones
