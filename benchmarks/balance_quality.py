@@ -9,9 +9,10 @@ Two kinds of material, each told per song or session, with the mean and how many
 the human balance, median-aligned.
 
 *Recorded sessions*: FILE (default: ``../shared/data/balance/recorded_sessions.json``) holds names of tracks as the
-studio gave them, the loudness of each, and the faders of people who mixed them. FOLDER holds raw multitrack recordings, one
-folder per song: each track of a session is played by another place of a recording of the same instrument, at its
-loudness. The error is that to each person, averaged. "another person" is the mean between two people.
+studio gave them, the loudness of each, and the faders of people who mixed them. FOLDER holds raw multitrack
+recordings, one folder per song: each track of a session is played by another place of a recording of the
+same instrument, at its loudness. The error is that to each person, averaged. "another person" is the mean between
+two people.
 
 "without names" hides the names, so that only the sound speaks. With mosqito installed, also the spread over tracks of
 ISO 532-1 loudness level (phon) after balancing by each measure without roles.

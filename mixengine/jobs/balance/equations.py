@@ -10,10 +10,13 @@ from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.balance.start import Start
 from mixengine.jobs.balance.wanted import Wanted, wanted
-from mixengine.model import presets
+from mixengine.model import instruments, presets
+from mixengine.model.name_vote import NameVote
 from mixengine.model.session import Session, Track
 from mixengine.model.units import decibels
 
+_MICROPHONES_SHARE = 0.25
+"""Share of a session's tracks that stand on an instrument with others, from which on it counts as a raw recording."""
 _MIN_WEIGHT = 0.05
 _ANCHOR_WEIGHT = 1e6
 
@@ -28,10 +31,8 @@ class Balanced:
     tracks : list of Track
     readings : dict of str to Reading
     role_of : dict of str to str
-    instruments : list of tuple of str
-        Ids of tracks that are one instrument.
-    microphones : bool
-        Several microphones stand on one instrument.
+    votes : dict of str to NameVote
+        What the names say, of all tracks of the session.
     anchor : str or None
     held : set of str
     """
@@ -40,17 +41,27 @@ class Balanced:
     tracks: list[Track]
     readings: dict[str, Reading]
     role_of: dict[str, str]
-    instruments: list[tuple[str, ...]]
-    microphones: bool
+    votes: dict[str, NameVote]
     anchor: str | None
     held: set[str]
+
+    @property
+    def instruments(self) -> list[tuple[str, ...]]:
+        """Ids of tracks that are microphones of one instrument, or one part played twice."""
+        groups = instruments.microphones_of_one([self.votes[track.id] for track in self.tracks])
+        return [tuple(self.tracks[at].id for at in group.tracks) for group in groups]
+
+    @property
+    def microphones(self) -> bool:
+        """Whether these are raw recordings: many tracks are microphones of one instrument."""
+        return sum(len(group) for group in self.instruments) >= _MICROPHONES_SHARE * len(self.tracks)
 
 
 def wanted_of(balanced: Balanced, method: Method, preset: presets.Preset) -> dict[str, Wanted]:
     """Track id → what is wanted of it, with reasons; nothing for the methods of [Shi 2025]."""
     if method.faithful:
         return {}
-    together = sections.sounding_together(balanced.session, balanced.tracks, balanced.readings, balanced.role_of)
+    together = sections.sounding_together(balanced.tracks, balanced.readings, balanced.role_of, balanced.votes)
     return {
         track.id: wanted(balanced.readings[track.id], balanced.role_of[track.id], method, preset, together[track.id])
         for track in balanced.tracks

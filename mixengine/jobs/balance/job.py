@@ -18,9 +18,9 @@ from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.model import presets, roles, selection
+from mixengine.model import instruments, presets, roles, selection
 from mixengine.model.plan import Fader, MixPlan
-from mixengine.model.session import Session, Track
+from mixengine.model.session import Session
 from mixengine.system.progress import Progress
 
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
@@ -42,15 +42,19 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     method, preset = METHODS[settings.method], presets.load(settings.preset)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
+    no_part = _no_part_of_the_mix(session, chosen)
+    picked = selection.Candidates(
+        [track for track in picked.tracks if track.id not in no_part],
+        no_part | picked.skipped,
+    )
     shi2025 = method.faithful or settings.exact or settings.variants
     pesto = shi2025 and has_pesto()
     options = MeasureOptions(shi2025, settings.exact, pesto, robust=method.name == "robust")
     results = analyse(session, picked.tracks, options, use_cache=settings.cache, progress=progress)
     readings = {track_id: reading for track_id, reading in results.items() if isinstance(reading, Reading)}
     skipped = picked.skipped | {track_id: reason for track_id, reason in results.items() if isinstance(reason, str)}
-    role_of = {
-        track.id: chosen.get(track.id) or _role(session, track, readings.get(track.id)) for track in session.tracks
-    }
+    votes = roles.votes_of(session, {track_id: _role_of_sound(reading) for track_id, reading in readings.items()})
+    role_of = {track.id: chosen.get(track.id) or votes[track.id].role or UNKNOWN for track in session.tracks}
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
     skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
     sounding = [track for track in picked.tracks if track.id in readings]
@@ -60,9 +64,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    instruments: list[tuple[str, ...]] = []
-    microphones = False
-    tracks = Balanced(session, balanced, readings, role_of, instruments, microphones, anchor, held)
+    tracks = Balanced(session, balanced, readings, role_of, votes, anchor, held)
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
@@ -107,11 +109,19 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     )
 
 
-def _role(session: Session, track: Track, reading: Reading | None) -> str:
-    sound = None
-    if reading is not None:
-        sound = roles.role_of_sound(reading.energy_centroid_hz, reading.true_peak_dbtp - reading.heard_lufs)
-    return roles.role_of_track(session, track, sound) or UNKNOWN
+def _role_of_sound(reading: Reading) -> str | None:
+    return roles.role_of_sound(reading.energy_centroid_hz, reading.true_peak_dbtp - reading.heard_lufs)
+
+
+def _no_part_of_the_mix(session: Session, chosen: dict[str, str]) -> dict[str, str]:
+    """Track id → reason, for click, guide, talkback, references and mixes, unless the user gave them a role."""
+    votes = list(roles.votes_of(session).values())
+    named = {session.tracks[at]: reason for at, reason in instruments.left_out(votes).items()}
+    return {
+        track.id: f"{reason} by its name; give it a role to balance it"
+        for track, reason in named.items()
+        if track.id not in chosen and not track.role
+    }
 
 
 def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:

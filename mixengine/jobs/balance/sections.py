@@ -14,16 +14,15 @@ import numpy as np
 
 from mixengine.audio import timeline
 from mixengine.jobs.balance.measure import Reading
-from mixengine.model.roles import words_of
-from mixengine.model.session import Session, Track
+from mixengine.model.name_vote import NameVote
+from mixengine.model.session import Track
 
-_SIDES = {"l", "r", "left", "right", "dbl", "double"}
 _NEVER_SHARE = frozenset(("lead_vocal", "voice", "unknown"))
 _STEP_S = 0.5
 
 
 def sounding_together(
-    session: Session, tracks: list[Track], readings: Mapping[str, Reading], role_of: Mapping[str, str]
+    tracks: list[Track], readings: Mapping[str, Reading], role_of: Mapping[str, str], votes: Mapping[str, NameVote]
 ) -> dict[str, float]:
     """Track id → how many tracks of its section sound while it plays, itself included: 1 or more, not whole.
 
@@ -33,12 +32,14 @@ def sounding_together(
         Those that are balanced.
     role_of : mapping of str to str
         Track id → role, ``unknown`` for none.
+    votes : mapping of str to NameVote
+        Track id → what its name says.
     """
     sections: dict[tuple[str | None, str, tuple[str, ...]], list[Track]] = defaultdict(list)
     for track in tracks:
-        role, words = role_of[track.id], tuple(word for word in words_of(track.name) if word not in _SIDES)
+        role = role_of[track.id]
         if role not in _NEVER_SHARE:
-            sections[track.parent, role, words or (track.id,)].append(track)
+            sections[track.parent, role, tuple(sorted(votes[track.id].source)) or (track.id,)].append(track)
     counts = {track.id: 1.0 for track in tracks}
     for members in sections.values():
         if len(members) > 1:

@@ -8,6 +8,7 @@ import pytest
 
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.sections import sounding_together
+from mixengine.model import roles
 from mixengine.model.session import Clip, Session, Source, Track
 
 
@@ -24,7 +25,7 @@ def together(role: str, *players: tuple[str, float, tuple[tuple[float, float], .
     ]
     session = Session("s", "s", 44100, tuple(tracks))
     readings = {name: reading(*playing) for name, _, playing in players}
-    return sounding_together(session, tracks, readings, {name: role for name, _, _ in players})
+    return sounding_together(tracks, readings, {name: role for name, _, _ in players}, roles.votes_of(session))
 
 
 ALWAYS = ((0.0, 60.0),)
