@@ -8,7 +8,7 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-# Each worker compiles for itself: numba's cache of librosa's functions, read while another process writes it, crashes.
+# Each worker compiles for itself: numba's cache, read while another process writes it, crashes.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ["NUMBA_CACHE_DIR"] = os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mixengine-tests", f"numba-{_WORKER}"
