@@ -51,7 +51,16 @@ def interruptible() -> None:
 @pytest.fixture
 def stems(tmp_path: Path) -> Path:
     """A small session: two groups and a stereo track, all at other levels, one silent."""
-    root = tmp_path / "my song"
+    return _stems(tmp_path / "my song")
+
+
+@pytest.fixture(scope="session")
+def read_only_stems(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for tests that only read it: the cache of measurements knows its tracks after the first test."""
+    return _stems(tmp_path_factory.mktemp("read only") / "my song")
+
+
+def _stems(root: Path) -> Path:
     write(root / "drums" / "kick.wav", tone(55.0, 2.0, level=0.25))
     write(root / "drums" / "hats.wav", noise(2.0, level=0.05))
     write(root / "strings" / "cello.wav", tone(131.0, 2.0, level=0.08))
