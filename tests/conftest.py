@@ -8,12 +8,6 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-# Each worker compiles for itself: numba's cache of librosa's functions, read while another process writes it, crashes.
-_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-os.environ["NUMBA_CACHE_DIR"] = os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "mixengine-tests", f"numba-{_WORKER}"
-)
-
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -22,8 +16,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.helpers import command_line
+from tests.helpers import command_line, kernels
 from tests.helpers.sounds import noise, tone, write
+
+os.environ["NUMBA_CACHE_DIR"] = str(kernels.FOLDER)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile for the workers, before there are any."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        kernels.compile_once()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,7 +51,16 @@ def interruptible() -> None:
 @pytest.fixture
 def stems(tmp_path: Path) -> Path:
     """A small session: two groups and a stereo track, all at other levels, one silent."""
-    root = tmp_path / "my song"
+    return _stems(tmp_path / "my song")
+
+
+@pytest.fixture(scope="session")
+def read_only_stems(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for tests that only read it: the cache of measurements knows its tracks after the first test."""
+    return _stems(tmp_path_factory.mktemp("read only") / "my song")
+
+
+def _stems(root: Path) -> Path:
     write(root / "drums" / "kick.wav", tone(55.0, 2.0, level=0.25))
     write(root / "drums" / "hats.wav", noise(2.0, level=0.05))
     write(root / "strings" / "cello.wav", tone(131.0, 2.0, level=0.08))

@@ -6,7 +6,7 @@ hidden Markov model: a pitch moves by a few semitones per frame at most, an unvo
 and of the voiced states only the candidates of a frame can be on the path.
 
 The hidden Markov model: two states per pitch bin, ``(bin, voiced)`` and ``(bin, unvoiced)``, bins 0 … ``n_bins`` - 1
-from ``fmin_hz`` upwards in tenths of a semitone. A transition changes the bin by at most ``half`` bins (triangular
+from ``fmin_hz`` upwards, some to a semitone. A transition changes the bin by at most ``half`` bins (triangular
 probabilities, cut off and normalised at the ends of the range) and, independently, the voicing with probability 0.01.
 A voiced state is observed with the probability of the frame's candidate in that bin, every unvoiced state with an equal
 share of what the candidates leave. Decoded are log probabilities ``voiced[candidate]`` and ``unvoiced[frame, bin]``.
@@ -32,7 +32,6 @@ _BETA = (2.0, 18.0)
 """Prior of the thresholds: a beta distribution with these two parameters."""
 _BOLTZMANN = 2.0
 """Parameter of the Boltzmann distribution that prefers short periods among the troughs below a threshold."""
-_BINS_PER_SEMITONE = 10
 _MAX_OCTAVES_PER_S = 35.92
 _SWITCH_PROBABILITY = 0.01
 """Probability that voicing changes from one frame to the next."""
@@ -45,7 +44,28 @@ _TINY = np.finfo(np.float64).tiny
 def f0_hz(
     mono: np.ndarray, rate: int, *, fmin_hz: float, fmax_hz: float, frame: int = 2048, hop: int = 512
 ) -> np.ndarray:
-    """Pitch of each frame [2]_; NaN where it is unvoiced.
+    """Pitch of each frame [2]_ in steps of a tenth of a semitone; NaN where it is unvoiced.
+
+    Parameters are those of `f0_and_voicing`.
+
+    Returns
+    -------
+    ndarray [shape=(1 + samples // hop,)]
+    """
+    return f0_and_voicing(mono, rate, fmin_hz=fmin_hz, fmax_hz=fmax_hz, frame=frame, hop=hop)[0]
+
+
+def f0_and_voicing(
+    mono: np.ndarray,
+    rate: int,
+    *,
+    fmin_hz: float,
+    fmax_hz: float,
+    frame: int = 2048,
+    hop: int = 512,
+    bins_per_semitone: int = 10,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pitch of each frame [2]_, and how probable it is that the frame has one.
 
     Parameters
     ----------
@@ -56,12 +76,18 @@ def f0_hz(
     frame, hop : int > 0
         Samples of a frame (two periods of ``fmin_hz`` should fit) and between frames. Frames are centred; the signal
         is continued with zeros.
+    bins_per_semitone : int > 0
+        How finely pitches are told apart; librosa calls its inverse ``resolution``.
 
     Returns
     -------
-    ndarray [shape=(1 + samples // hop,)]
+    f0_hz : ndarray [shape=(1 + samples // hop,)]
+        NaN where the most probable path is unvoiced.
+    voicing : ndarray [shape=(1 + samples // hop,), range=[0, 1]]
+        Probability of a period within the range, by the frame's candidates alone.
     """
-    n_bins = int(np.floor(12 * _BINS_PER_SEMITONE * np.log2(fmax_hz / fmin_hz))) + 1
+    bins_per_octave = 12 * bins_per_semitone
+    n_bins = int(np.floor(bins_per_octave * np.log2(fmax_hz / fmin_hz))) + 1
     padded = np.pad(mono.astype(np.float32), frame // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop]
     min_lag, max_lag = int(np.floor(rate / fmax_hz)), min(int(np.ceil(rate / fmin_hz)), frame - 1)
@@ -70,12 +96,12 @@ def f0_hz(
         for at in range(0, len(frames), _FRAMES_PER_BATCH)
     ]
     counts, lags, probabilities = (np.concatenate(column) for column in zip(*batches, strict=True))
-    bins = np.round(12 * _BINS_PER_SEMITONE * np.log2(rate / (min_lag + lags) / fmin_hz))
-    transition_width = round(_MAX_OCTAVES_PER_S * 12 * hop / rate) * _BINS_PER_SEMITONE + 1
-    path = _viterbi(
+    bins = np.round(bins_per_octave * np.log2(rate / (min_lag + lags) / fmin_hz))
+    transition_width = round(_MAX_OCTAVES_PER_S * 12 * hop / rate) * bins_per_semitone + 1
+    path, voicing = _viterbi(
         counts, np.clip(bins, 0, n_bins).astype(np.int64), probabilities, *_transitions(n_bins, transition_width)
     )
-    return np.where(path >= 0, fmin_hz * 2.0 ** (path / (12.0 * _BINS_PER_SEMITONE)), np.nan)
+    return np.where(path >= 0, fmin_hz * 2.0 ** (path / bins_per_octave), np.nan), voicing
 
 
 def _normalized_difference(frames: np.ndarray, min_lag: int, max_lag: int) -> np.ndarray:
@@ -164,8 +190,8 @@ def _candidates(  # pragma: no cover
 @njit()
 def _viterbi(  # pragma: no cover
     counts: np.ndarray, bins: np.ndarray, probabilities: np.ndarray, log_move: np.ndarray, log_inside: np.ndarray
-) -> np.ndarray:
-    """Most probable pitch bin of each frame, -1 where it is unvoiced.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Most probable pitch bin of each frame, -1 where it is unvoiced; and the probability of being voiced.
 
     ``bins`` and ``probabilities`` hold the candidates of all frames in a row, ``counts`` how many each frame has;
     ``log_move`` and ``log_inside`` come from `_transitions`.
@@ -173,6 +199,7 @@ def _viterbi(  # pragma: no cover
     n_bins, half, n_frames = len(log_inside), len(log_move) // 2, len(counts)
     log_stay, log_switch = np.log(1.0 - _SWITCH_PROBABILITY), np.log(_SWITCH_PROBABILITY)
     log_initial = -np.log(2.0 * n_bins)
+    voicing = np.zeros(n_frames)
     unvoiced = np.empty((n_frames, n_bins))
     voiced = np.full(len(bins), -np.inf)
     from_unvoiced = np.empty(n_bins)
@@ -183,11 +210,11 @@ def _viterbi(  # pragma: no cover
         # several candidates in one bin: the longest period counts, those above the range do not
         for k in range(first, last):
             candidate_of_bin[bins[k]] = k
-        voicing = 0.0
         for k in range(first, last):
             if bins[k] < n_bins and candidate_of_bin[bins[k]] == k:
-                voicing += probabilities[k]
-        log_unvoiced = np.log((1.0 - min(voicing, 1.0)) / n_bins + _TINY)
+                voicing[row] += probabilities[k]
+        voicing[row] = min(voicing[row], 1.0)
+        log_unvoiced = np.log((1.0 - voicing[row]) / n_bins + _TINY)
         # unvoiced → unvoiced
         if row:
             _best_arrival(unvoiced[row - 1] - log_inside, log_move, from_unvoiced)
@@ -214,7 +241,7 @@ def _viterbi(  # pragma: no cover
         for k in range(first, last):
             candidate_of_bin[bins[k]] = -1
         first_before, first = first, last
-    return _backtrack(counts, bins, voiced, unvoiced, log_move, log_inside)
+    return _backtrack(counts, bins, voiced, unvoiced, log_move, log_inside), voicing
 
 
 @njit(fastmath={"nnan", "nsz"})  # no NaN in here: lets the maximum run in vectors

@@ -8,7 +8,6 @@ References
 from __future__ import annotations
 
 import functools
-import warnings
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,8 @@ MIN_SHARE = 0.15
 _LOW_RATE = 4000
 _LOW_HZ = (24.0, 70.0)
 _LOW_FRAME = 1024
+_LOW_BINS_PER_SEMITONE = 4
+_LOW_VOICING = 0.5
 
 
 @functools.cache
@@ -67,21 +68,20 @@ def _sounding(signal: np.ndarray, frames: int) -> np.ndarray:
 
 def _low_f0_hz(signal: np.ndarray) -> float | None:
     """Pitch from 24 to 70 Hz by pYIN, for basses that start below the detector's range."""
-    import librosa
+    from mixengine.audio import pyin
 
     low = soxr.resample(signal, RATE, _LOW_RATE, quality="HQ")
     if len(low) < 2 * _LOW_FRAME:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pitches, voiced, chance = librosa.pyin(
-            low,
-            fmin=_LOW_HZ[0],
-            fmax=_LOW_HZ[1],
-            sr=_LOW_RATE,
-            frame_length=_LOW_FRAME,
-            hop_length=_LOW_FRAME // 8,
-            resolution=0.25,
-        )
-    good = voiced & (chance >= 0.5) & np.isfinite(pitches)
-    return float(np.exp(np.median(np.log(pitches[good])))) if good.mean() >= MIN_SHARE else None
+    fmin_hz, fmax_hz = _LOW_HZ
+    pitches_hz, voicing = pyin.f0_and_voicing(
+        low,
+        _LOW_RATE,
+        fmin_hz=fmin_hz,
+        fmax_hz=fmax_hz,
+        frame=_LOW_FRAME,
+        hop=_LOW_FRAME // 8,
+        bins_per_semitone=_LOW_BINS_PER_SEMITONE,
+    )
+    good = np.isfinite(pitches_hz) & (voicing >= _LOW_VOICING)
+    return float(np.exp(np.median(np.log(pitches_hz[good])))) if good.mean() >= MIN_SHARE else None

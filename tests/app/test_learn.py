@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 
 import pytest
+import soundfile
 
 from mixengine.app import demo, learn, workflow
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets
 from mixengine.system.errors import UserError
+from tests.helpers.sounds import write
 
 
 @pytest.fixture(scope="module")
 def balanced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("song")
-    shutil.copytree(demo.AUDIO, folder / "stems")
+    for path in demo.AUDIO.rglob("*.ogg"):
+        samples, rate = soundfile.read(path, frames=3 * 44100, start=8 * 44100, always_2d=True)
+        write(folder / "stems" / path.relative_to(demo.AUDIO).with_suffix(".wav"), samples, rate)
     workflow.run_job("balance", folder / "stems", BalanceSettings(preset="rock"), out=str(folder / "song.RPP"))
     return (folder / "song.RPP").read_text()
 

@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 
 from mixengine.audio import pitch, pyin
+from tests.helpers.librosa_reference import PITCHES, stored, voice
 from tests.helpers.signals import noise
-
-
-def voice(rate: int, f0_hz: float, seconds: float = 1.0) -> np.ndarray:
-    """Six harmonics, falling."""
-    t = np.arange(round(rate * seconds)) / rate
-    harmonics = [k for k in range(1, 7) if k * f0_hz < 0.45 * rate]
-    return (0.2 * sum(np.sin(2 * np.pi * k * f0_hz * t) / k for k in harmonics)).astype(np.float32)
 
 
 @pytest.mark.parametrize("rate", (8000, 11025, 44100, 96000))
@@ -27,24 +21,23 @@ def test_pyin_is_a_mean():
     assert pitch.pyin_hz(mono, 22050) == pytest.approx(165.0, rel=0.03)
 
 
-def _melody(rate: int) -> np.ndarray:
-    """Notes, noise, silence, a glide, and notes in noise."""
-    glide = np.sin(2 * np.pi * np.cumsum(np.geomspace(110.0, 880.0, rate // 2)) / rate)
-    rough = voice(rate, 523.3, 0.3) + 0.05 * noise(round(0.3 * rate), seed=3)[:, 0]
-    parts = [voice(rate, 98.0, 0.3), 0.1 * noise(rate // 4)[:, 0], np.zeros(rate // 5), glide, voice(rate, 41.2, 0.4)]
-    return np.concatenate([*parts, rough]).astype(np.float32)
-
-
-@pytest.mark.parametrize(("rate", "frame", "hop"), ((44100, 2048, 512), (22050, 2048, 512), (16000, 1024, 300)))
-def test_pyin_finds_the_frames_of_librosa(rate, frame, hop):
-    import librosa
-
-    mono = _melody(rate)
-    span = {"fmin": pitch.FMIN_HZ, "fmax": min(pitch.FMAX_HZ, rate / 2)}
-    expected = librosa.pyin(mono, sr=rate, frame_length=frame, hop_length=hop, **span)[0]
-    found = pyin.f0_hz(mono, rate, fmin_hz=span["fmin"], fmax_hz=span["fmax"], frame=frame, hop=hop)
-    assert 0.3 < np.isfinite(expected).mean() < 0.95
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
+@pytest.mark.parametrize("name", PITCHES)
+def test_pyin_finds_the_frames_of_librosa(name):
+    search, expected = PITCHES[name], stored()["pitches"][name]
+    bins_per_octave = 12 * search.bins_per_semitone
+    expected_hz = search.fmin_hz * 2.0 ** (np.array(expected["bins"], float) / bins_per_octave)
+    f0_hz, voicing = pyin.f0_and_voicing(
+        search.signal(search.rate),
+        search.rate,
+        fmin_hz=search.fmin_hz,
+        fmax_hz=min(search.fmax_hz, search.rate / 2),
+        frame=search.frame,
+        hop=search.hop,
+        bins_per_semitone=search.bins_per_semitone,
+    )
+    assert 0.3 < np.isfinite(expected_hz).mean() < 0.95
+    np.testing.assert_allclose(f0_hz, expected_hz, rtol=1e-9)
+    np.testing.assert_allclose(voicing, expected["voicing"], atol=1e-4)
 
 
 def test_gain_does_not_matter():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 
 import numpy as np
@@ -25,8 +26,11 @@ PHRASES_S = ((1.0, 3.0), (4.5, 6.0), (7.0, 10.0), (13.0, 15.5))
 LENGTH_S = 17.0
 
 
+_talk = functools.lru_cache(maxsize=4)(signals.talk)
+
+
 def talk(rate: int = RATE, phrases_s=PHRASES_S, length_s: float = LENGTH_S) -> np.ndarray:
-    return signals.talk(rate, phrases_s, length_s)
+    return _talk(rate, phrases_s, length_s).copy()
 
 
 def under_noise(track: np.ndarray, snr_db: float) -> np.ndarray:
@@ -83,7 +87,7 @@ def test_silence_before_shifts_the_answer(name, rate):
 
 @pytest.mark.parametrize("name", ["psd", "psd-adaptive", "energy"])
 @pytest.mark.parametrize("snr_db", [None, 20.0, 10.0])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_rounding_makes_no_difference(name, snr_db, seed):
     """Another processor rounds in another way: nothing may hang on the last bit of float32."""
     track = talk() if snr_db is None else under_noise(talk(), snr_db)

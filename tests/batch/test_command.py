@@ -25,6 +25,8 @@ from mixengine.system.errors import UserError
 from tests.helpers.batches import go, hidden, make_project, names, snapshot, statuses
 from tests.helpers.sounds import tone, write
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 def test_finds_projects_and_stem_folders_and_leaves_out_what_is_ours(root: Path) -> None:
     expected = ["a/first.RPP", "b ü ‘x’/sëcond #2 100%.RPP", "stems"]

@@ -17,7 +17,7 @@ from tests.helpers.batches import QUICK, go, names, statuses
 # --- Dask ----------------------------------------------------------------------------------------------------------
 
 
-def test_dask_cluster_of_two(root: Path) -> None:
+def test_dask_cluster_of_two(root: Path, in_this_process: None) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50

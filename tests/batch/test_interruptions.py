@@ -48,7 +48,7 @@ def test_killed_worker_is_replaced_and_loses_nothing(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poison(tmp_path, monkeypatch, "drums", once=True)
-    done = go(root)
+    done = go(root, workers=1)
     assert {entry.item: (entry.status, entry.attempts) for entry in done.entries} == {
         name: ("done", 2 if name == "stems" else 1) for name in names(root)
     }
@@ -75,8 +75,8 @@ def test_what_a_killed_process_was_writing_is_swept(root: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_interrupt_then_the_rest(root: Path) -> None:
-    for count in range(4):
+def test_interrupt_then_the_rest(root: Path, in_this_process: None) -> None:
+    for count in range(2):
         make_project(root / "more", f"song{count}")
     total = len(names(root))
     words = [sys.executable, "-m", "mixengine", "batch", str(root), "balance", "--workers", "1"]
@@ -97,10 +97,10 @@ def test_interrupt_then_the_rest(root: Path) -> None:
     assert go(root).fresh == 0
 
 
-def test_command_line(root: Path, run, run_process) -> None:
+def test_command_line(root: Path, run, run_process, in_this_process: None) -> None:
     shutil.rmtree(root / "b ü ‘x’")
     (root / "bad.RPP").write_text("nonsense")
-    words = ["batch", root, "balance", *[word for setting in QUICK for word in ("--set", setting)]]
+    words = ["batch", root, "balance", "--workers", "1", *[word for setting in QUICK for word in ("--set", setting)]]
     first = run_process(*words, "--json")
     data = json.loads(first.stdout)
     assert first.returncode == 1 and data["failed"] == 1 and data["fresh"] == len(data["entries"]) == 3

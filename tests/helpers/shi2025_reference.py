@@ -6,7 +6,8 @@ tests and benchmarks.
 
 from __future__ import annotations
 
-import librosa
+from typing import NamedTuple
+
 import numpy as np
 import pedalboard
 import pyloudnorm
@@ -15,10 +16,25 @@ import soundfile
 TARGET_LUFS = -50.0
 
 
-def mean_pyin_hz(y: np.ndarray, sr: int) -> float | None:
+class LibrosaMeasures(NamedTuple):
+    """What the procedure takes from librosa."""
+
+    pyin_hz: float | None
+    """Mean of the voiced frames."""
+    centroid_hz: float
+    bandwidth_hz: float
+
+
+def librosa_measures(y: np.ndarray, sr: int) -> LibrosaMeasures:
+    import librosa
+
     f0, _, _ = librosa.pyin(y, fmin=librosa.note_to_hz("C1"), fmax=librosa.note_to_hz("C8"), sr=sr)
     f0 = f0[~np.isnan(f0)]
-    return float(f0.mean()) if len(f0) else None
+    return LibrosaMeasures(
+        float(f0.mean()) if len(f0) else None,
+        float(librosa.feature.spectral_centroid(y=y, sr=sr).mean()),
+        float(librosa.feature.spectral_bandwidth(y=y, sr=sr).mean()),
+    )
 
 
 def mean_pesto_hz(y: np.ndarray, sr: int) -> float | None:
@@ -47,18 +63,17 @@ def gain_db(measured: float, peak: float) -> float:
     return min(gain, -1.0 - 20.0 * np.log10(peak))
 
 
-def analyse(path: str, *, with_pesto: bool) -> dict[str, float | None]:
-    """Gains and measurements of one file, as stage 1 computes them."""
+def analyse(path: str, *, with_pesto: bool, measures: LibrosaMeasures | None = None) -> dict[str, float | None]:
+    """Gains and measurements of one file, as stage 1 computes them; ``measures`` if librosa measured it before."""
     samples, sr = soundfile.read(path, dtype="float32", always_2d=True)
     y = samples.mean(axis=1)
     full = loudness(y, sr)
     if not full > -50.0:
         return {"p_lufs": 0.0, "lufs": 0.0, "centroid": 0.0, "F0": None}
-    found = [mean_pyin_hz(y, sr), mean_pesto_hz(y, sr) if with_pesto else None]
-    f0 = max((value for value in found if value is not None), default=None)
+    pyin_hz, centroid, width = measures or librosa_measures(y, sr)
+    pesto_hz = mean_pesto_hz(y, sr) if with_pesto else None
+    f0 = max((value for value in (pyin_hz, pesto_hz) if value is not None), default=None)
     low, high = (2 * f0, 4 * f0) if f0 else (50.0, 10000.0)
-    centroid = float(librosa.feature.spectral_centroid(y=y, sr=sr).mean())
-    width = float(librosa.feature.spectral_bandwidth(y=y, sr=sr).mean())
     peak = float(np.abs(samples).max())
     return {
         "p_lufs": gain_db(loudness(band(y, sr, low, high), sr), peak),
@@ -67,6 +82,6 @@ def analyse(path: str, *, with_pesto: bool) -> dict[str, float | None]:
             loudness(band(y, sr, max(centroid - width / 2, 1.0), min(centroid + width / 2, 22000.0)), sr), peak
         ),
         "F0": f0,
-        "PYIN": found[0],
-        "PESTO": found[1],
+        "PYIN": pyin_hz,
+        "PESTO": pesto_hz,
     }

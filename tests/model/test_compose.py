@@ -20,7 +20,7 @@ from tests.helpers.rpp_builders import body_of
 from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 
-QUICK = settings(deadline=None, max_examples=80)
+QUICK = settings(deadline=None, max_examples=50)
 
 
 RATE = 16000

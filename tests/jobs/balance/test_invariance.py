@@ -17,6 +17,11 @@ from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Clip, Session, Track
 
 
+@pytest.fixture
+def stems(read_only_stems: Path) -> Path:
+    return read_only_stems
+
+
 def plan(session: Session, method: str = "active", **settings: object) -> MixPlan:
     settings = {"preset": "equal-loudness", **settings}
     return registry.run("balance", session, BalanceSettings(method=method, **settings))  # type: ignore[arg-type]

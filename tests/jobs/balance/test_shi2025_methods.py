@@ -16,25 +16,17 @@ from mixengine.jobs.balance import shi2025_results
 from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model.plan import MixPlan
-from tests.helpers.sounds import noise, tone, write
+from tests.helpers import librosa_reference, shi2025_reference
+from tests.helpers.sounds import noise, write
 
-RATE = 44100
+RATE = librosa_reference.TRACK_RATE
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Material with pitch, without, with pauses, stereo, one that the peak cap holds, one below the gate."""
     root = tmp_path_factory.mktemp("faithful")
-    rng = np.random.default_rng(3)
-    write(root / "tone.wav", tone(220.0, 2.0, RATE, level=0.1), RATE)
-    gliding = tone(440.0, 1.0, RATE, level=0.2)
-    write(root / "pause.wav", np.concatenate([gliding, np.zeros((RATE // 2, 1), np.float32), 0.5 * gliding]), RATE)
-    wide = noise(2.0, RATE, level=0.05, channels=2, seed=5) + np.array([1.0, 0.4], np.float32) * tone(98.0, 2.0, RATE)
-    write(root / "wide.wav", wide, RATE)
-    quiet_with_click = 0.0075 * rng.standard_normal((2 * RATE, 1)).astype(np.float32)
-    quiet_with_click[RATE] = 0.9
-    write(root / "click.wav", quiet_with_click, RATE)
-    write(root / "whisper.wav", noise(2.0, RATE, level=0.0003), RATE)
+    for name, samples in librosa_reference.tracks().items():
+        write(root / name, samples, RATE)
     return root
 
 
@@ -47,10 +39,14 @@ def exact(folder: Path) -> dict[str, dict]:
 @pytest.fixture(scope="module")
 def reference(folder: Path) -> dict[str, dict]:
     """What the plain script says."""
-    from tests.helpers import shi2025_reference
-
+    measures = librosa_reference.stored()["tracks"]
     return {
-        path.name: shi2025_reference.analyse(str(path), with_pesto=has_pesto()) for path in sorted(folder.iterdir())
+        path.name: shi2025_reference.analyse(
+            str(path),
+            with_pesto=has_pesto(),
+            measures=shi2025_reference.LibrosaMeasures(**measures[path.name]),
+        )
+        for path in sorted(folder.iterdir())
     }
 
 
