@@ -169,7 +169,7 @@ SIDES: dict[str, str] = {
     "left": "l left lft lf links gauche izq izquierda sx sinistra",
     "right": "r right rgt rt_side rechts droite der derecha destra",
 }
-DOUBLES = frozenset("dbl dbls dbled dble double doubles doubled doubler dt triple trpl quad".split())
+DOUBLES = frozenset("dub overdub dbl dbls dbled dble double doubles doubled doubler dt triple trpl quad".split())
 COPIES = frozenset("dup dupe duplicate copy kopie".split())
 SAMPLES = frozenset("sample samples smp smpl samp trig trigger trigs trg triggered midi loop loops prog programmed "
                     "vsti 808 909 707 606 electronic trap mt".split())  # fmt: skip
