@@ -34,7 +34,7 @@ def _by_words(table: dict[str, str]) -> dict[Words, Words]:
 ROLES, SHORT = _by_words(lists.ROLE_WORDS), _by_words(lists.SHORT_WORDS)
 POSITIONS, SIDES, SERVICES = _by_words(lists.POSITIONS), _by_words(lists.SIDES), _by_words(lists.SERVICES)
 MICROPHONES = frozenset(phrases(lists.MICROPHONES))
-REMARKS = lists.DOUBLES | lists.COPIES | lists.SAMPLES | lists.SUMS | lists.MIX_WORDS
+REMARKS = lists.DOUBLES | lists.COPIES | lists.SAMPLES | lists.SUMS | lists.MIX_WORDS | lists.EDITS
 """Words about a track that are no name of what plays."""
 VOICE_PLACES = lists.LEAD_WORDS | lists.BACKING_WORDS | lists.GANG_WORDS
 LISTED = phrases(*lists.ROLE_WORDS.values(), *lists.SERVICES.values())

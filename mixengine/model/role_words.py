@@ -10,7 +10,7 @@ ROLE_WORDS: dict[str, str] = {
     "lead_vocal": "vocal vocals vox vx voc vocs lv vld lvox lead_vox lead_vocal lead_voice lead_singer leadvox ldv "
     "ldvx voz voces gesang chant chante voce vokal singer rap rapper main_vox mainvox",
     "backing_vocal": "bgv bgvs bgvox bg_vox bg_vocal bgvoc backing_vocal backing_vox backvox bvox bv bvs bkv bkvs "
-    "bkvox bkgv bkgvox bkup_vox bu_vox bu_voc bckvox harmony harmonies harm harms choir coro coros chor chore "
+    "bkvox bkgv bkgvox bkup_vox bu_vox bu_voc bckvox harmony harmonies harm harms hmny choir coro coros chor chore "
     "choeur choeurs chorus kor ooh oohs aah aahs ahh ahs gang gangs gang_vox gang_vocal gangvox gv group_vox "
     "crowd_vox backgrounds backups adlib adlibs ad_lib ad_libs shout shouts yell yells la_la soprano sopranos "
     "mezzo altos tenors",
@@ -23,7 +23,7 @@ ROLE_WORDS: dict[str, str] = {
     "hats": "hat hats hh hihat hihats hi_hat hi_hats high_hat highhat hht hhat hhats ht charles charleston",
     "toms": "tom toms floor_tom rack_tom floortom racktom timbal ftom rtom flr_tom standtom haengetom",
     "cymbals": "cymbal cymbals cym cyms cymb crash ride china splash becken overhead overheads overhds ovh ovhd "
-    "ovhds ovhs oh ohs ohd ohds piatti cymbale cymbales platos",
+    "ovhds ovhs oh ohs ohd ohds overs ovrhd ovrhds over_hd over_head over_heads piatti cymbale cymbales platos",
     "percussion": "perc percs prc percussion percussions percusion tambourine tambourines tamb tambo tmb tmbo "
     "tamborine tambor tam pandereta conga congas bongo bongos cowbell cajon triangle shaker shakers shkr shk "
     "maracas maraca guiro claves clave woodblock wood_block timbales djembe darbuka doumbek tabla tablas timpani timp "
@@ -31,7 +31,7 @@ ROLE_WORDS: dict[str, str] = {
     "castanets udu cabasa vibraslap bell_tree chimes windchimes wind_chimes gong taiko surdo bombo_leguero "
     "jingle_bells sleigh sleighbells tubular_bells",
     "drums": "drum drums drm drms drs dr beat beats loop loops schlagzeug bateria batterie batteria kit kits drumkit "
-    "drum_kit drum_machine brushes room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit",
+    "drum_kit drum_machine brushes room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit fok",
     "bass": "bass basses bas bajo basse basso bss bassline ebass e_bass sub subs subbass contrabass double_bass "
     "kontrabass contrabajo contrabbasso upright_bass upr_bass 808 pbass p_bass jbass j_bass bs_gtr bgtr bdi bass_gtr "
     "bassgtr bassguitar bass_synth synth_bass",
@@ -40,12 +40,13 @@ ROLE_WORDS: dict[str, str] = {
     "banjo bnjo mandolin mando mandolins ukulele uke dobro lap_steel lapsteel pedal_steel pedalsteel steel_gtr "
     "steel_guitar acoustic_guitar acoustic_gtr electric_guitar electric_gtr ac_gtr strat stratocaster tele "
     "telecaster les_paul lespaul gretsch rickenbacker jazzmaster jaguar bouzouki charango cuatro resonator "
-    "rhythm_gtr slide_gtr baritone_gtr nylon twelve_string 12_string sitar oud lute talkbox talk_box",
+    "rhythm_gtr slide_gtr baritone_gtr nylon twelve_string 12_string 12_str ac30 ac15 jcm800 jcm900 "
+    "jc120 plexi 5150 sitar oud lute talkbox talk_box",
     "keys": "keys key keyboard keyboards keyb kbd kybd kys piano pianos pno pianoforte klavier flygel organ organs "
     "orgel organo orgue rhodes rhds wurli wurly wurlie wurlitzer wurl clav clavi clavinet clavinova accordion "
     "accordian akkordeon acordeon fisarmonica harpsichord cembalo epiano e_piano ep epno elecpiano elec_piano "
     "hammond hamond b3 leslie harmonium melodica celeste celesta vibes vibraphone marimba xylophone glockenspiel "
-    "glock toy_piano mellotron upright_piano grand_piano teclado teclados tasten nord farfisa",
+    "glock toy_piano mellotron mello acrdn accdn upright_piano grand_piano teclado teclados tasten nord farfisa",
     "synth": "synth synths syn synthesizer synthi sinte pad pads arp arps arpeggio pluck plucks lead_synth "
     "synth_lead moog minimoog minilogue juno jupiter prophet dx7 jx3p d50 jd800 ms20 oberheim stab stabs mallet "
     "seq sequence sequencer polysynth theremin omnisphere serum saw saws",
@@ -72,20 +73,20 @@ SHORT_WORDS: dict[str, str] = {
     "snare": "s",
     "hats": "h",
     "toms": "rack floor flr ft rt tm",
-    "cymbals": "rd cr",
+    "cymbals": "rd cr over",
     "drums": "mono crotch crush smash trash knee far mid gj",
     "percussion": "tam_tam bells",
-    "bass": "b db",
+    "bass": "b bs db",
     "guitar": "g eg egs ag ags ac aco acs acc acou acous acoust acst acoustic acoustics akustik acustica elec el "
     "electric electrics rhythm rhy rtm solo solos riff riffs lick licks slide steel strum strums clean cln crunch "
-    "dist distorted heavy chug chugs arpeggios lead ld ebow fender marshall mesa power_chords",
+    "dist distorted heavy chug chugs arpeggios lead ld ebow fender marshall mesa deluxe princeton power_chords",
     "keys": "kb kyb pn pf org",
     "synth": "lead ld poly bleep bleeps",
     "strings": "vn vc vcl",
     "winds": "wind fl ob cl bsn alto tenor bari reeds",
     "brass": "hn tb bone",
     "lead_vocal": "v vc vcl lead ld main",
-    "backing_vocal": "v vc vcl bg bgs back backing backup bk bkg bkgd bkup bck bu alto tenor",
+    "backing_vocal": "v vc vcl bg bgs back backing backup bk bkg bkgd bkup bck bckgrd bkgrd bkgrnd bkgnd bu alto tenor",
     "effects": "wet return rtn",
 }
 """Role → short or many-sided words: weak votes, believed when the name itself or the session's other names agree."""
@@ -126,20 +127,20 @@ WINS: dict[str, str] = {
 the hat's side an overhead, a guitar harmony a guitar. Of all others the later word wins."""
 
 LEAD_WORDS = frozenset("lead ld main lv vld lvox ldv ldvx leadvox mainvox".split())
-BACKING_WORDS = frozenset("back backing backup backups bk bkg bkgd bkup bck bg bgs bu background backgrounds harmony "
-                          "harm harms gang group choir coro".split())  # fmt: skip
+BACKING_WORDS = frozenset("back backing backup backups bk bkg bkgd bkup bck bckgrd bkgrd bkgrnd bkgnd bg bgs bu "
+                          "background backgrounds harmony harm harms hmny gang group choir coro".split())  # fmt: skip
 GANG_WORDS = frozenset("gang gangs gangvox gv group shout shouts yell yells crowd choir coro chor".split())
 
 POSITIONS: dict[str, str] = {
     "in": "in inside innen dentro beater",
     "out": "out outside aussen fuera reso resonant",
     "sub": "sub subkick",
-    "top": "top up upper over oben above",
-    "bottom": "bottom bot botm btm bttm down dn under lower unten underneath",
+    "top": "top tp up upper over oben above",
+    "bottom": "bottom bt bot botm btm bttm down dn under lower unten underneath",
     "close": "close cls near spot",
     "far": "far dist_mic distant",
     "room": "room rooms rm rms roommic amb ambience hall",
-    "overhead": "overhead overheads overhds ovh ovhd ovhds ovhs oh ohs ohd ohds",
+    "overhead": "overhead overheads overhds ovh ovhd ovhds ovhs oh ohs ohd ohds overs ovrhd ovrhds",
     "di": "di dis direct",
     "amp": "amp amps cab cabs reamp cabinet speaker",
     "mic": "mic mics miked mike",
@@ -168,12 +169,15 @@ SIDES: dict[str, str] = {
     "left": "l left lft lf links gauche izq izquierda sx sinistra",
     "right": "r right rgt rt_side rechts droite der derecha destra",
 }
-DOUBLES = frozenset("dbl dbls dbled dble double doubles doubled doubler dt triple trpl quad".split())
+DOUBLES = frozenset("dub overdub dbl dbls dbled dble double doubles doubled doubler dt triple trpl quad".split())
 COPIES = frozenset("dup dupe duplicate copy kopie".split())
 SAMPLES = frozenset("sample samples smp smpl samp trig trigger trigs trg triggered midi loop loops prog programmed "
                     "vsti 808 909 707 606 electronic trap mt".split())  # fmt: skip
 SUMS = frozenset("bus buss sum sums stem grp submix mixdown aux print".split())
 """Words of a track that holds the sum of others."""
+EDITS = frozenset("comp comped cmp edit edited edt edits tuned tune raw final fix fixed alt take tk bip bounce bnc "
+                  "render cons consolidated melodyne autotune lim eq st stereo lr".split())  # fmt: skip
+"""Words of how a track was worked on or laid out."""
 SECTIONS = frozenset(
     "intro verse vrs pre prechorus chorus chor hook hk bridge brdg outro solo break coda refrain".split()
 )

@@ -20,7 +20,7 @@ _FAMILIES = (
     (KIT, 2),
     (VOICES, 1),
     (frozenset(("guitar",)), 1),
-    (frozenset("strings winds brass".split()), 2),
+    (frozenset("strings winds brass".split()), 1),
     (frozenset(("keys", "synth")), 1),
 )
 """Roles that support each other's weak votes, and how many believed votes of them that takes."""

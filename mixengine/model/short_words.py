@@ -32,13 +32,14 @@ _POSITIONS_OF = {role: frozenset(text.split()) for role, text in lists.POSITIONS
 _UNDERSTOOD = VOICE_PLACES | lists.SECTIONS | REMARKS
 _WITH_NUMBER = {"t": ("toms",)}
 """Letters that mean something with a number only: ``T1``."""
+_AROUND_A_KIT = frozenset(("drums", "cymbals"))
 _VOICE_LETTERS = frozenset("v vc vcl".split())
 
 
 def short_roles(words: Words) -> list[tuple[str, Words]]:
     """Short words with the roles that they may mean.
 
-    Single letters and names of rooms (``Mono``, ``Far``) count only where every other word is understood.
+    Single letters and microphones around a kit (``Mono``, ``Over``) count only where every other word is understood.
     """
     numbered = any(word.isdigit() for word in words)
     alone = all(len(word) <= MAX_DIGITS if word.isdigit() else len(word) == 1 or _understood(word) for word in words)
@@ -46,7 +47,7 @@ def short_roles(words: Words) -> list[tuple[str, Words]]:
     for word in words:
         if word in _WITH_NUMBER and numbered and alone:
             short.append((word, _WITH_NUMBER[word]))
-        elif (word,) in SHORT and (alone or (len(word) > 1 and SHORT[(word,)] != ("drums",))):
+        elif (word,) in SHORT and (alone or (len(word) > 1 and SHORT[(word,)][0] not in _AROUND_A_KIT)):
             short.append((word, SHORT[(word,)]))
     return short or [(word, roles) for word in words if (roles := _without_vowels(word))]
 

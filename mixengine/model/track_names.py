@@ -22,13 +22,17 @@ _TAKE = re.compile(r"(?:[._-](?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][
 _LEADING = re.compile(r"^\s*(?!(?:808|909)\b|12[ -]?str)\d{1,3}[\s._-]*(?=[^\W\d])", re.IGNORECASE)
 _MIN_PIECE, _MAX_GLUED = 2, 24
 _DOUBLE = re.compile(r"(?<![a-z0-9])(?:2x|x2)(?![a-z0-9])", re.IGNORECASE)
+_SLASHED = re.compile(r"(?<![a-z0-9])([oh])[/.]h(?![a-z0-9])\.?", re.IGNORECASE)
+"""``O/H`` and ``H.H.``."""
 _ENDS, _SIDED = frozenset("l r".split()), frozenset("oh rm ag eg bg".split())
-_GLUED = frozenset("sn oh hh ac bg bk ld rm dr up dn in hi".split())
-"""Two letters that count as a piece of a longer word; ``di`` only as its end."""
+_GLUED = frozenset("sn oh hh ac bg bk ld lv bv rm dr in hi".split())
+_GLUED_BEHIND = frozenset("di up dn tp bt st lr dt".split())
+"""Two letters that count as a piece of a longer word, or as its end only."""
 _KICK_POSITIONS = frozenset("in out sub".split())
 
 
 _SINGLE = frozenset(words[0] for words in KNOWN if len(words) == 1)
+_PIECES = frozenset(word for word in _SINGLE - lists.EDITS if len(word) > _MIN_PIECE)
 _OF_INSTRUMENTS = frozenset(words[0] for words in ROLES if len(words) == 1 and len(words[0]) >= _MIN_PIECE)
 
 
@@ -71,7 +75,11 @@ def taken_apart(name: str) -> TrackName:
     else:
         counters = []
     numbers = re.findall(r"\d+", leading.group()) if leading else counters
-    words = [word for piece in re.findall(r"[A-Za-z0-9]+", _DOUBLE.sub("dbl", body)) for word in _words_of_piece(piece)]
+    words = [
+        word
+        for piece in re.findall(r"[A-Za-z0-9]+", _SLASHED.sub(r"\1h", _DOUBLE.sub("dbl", body)))
+        for word in _words_of_piece(piece)
+    ]
     kept, microphones = _without_microphones(words)
     copied = any(word in lists.COPIES for word in kept)
     return TrackName(tuple(kept), tuple(microphones), int(numbers[0]) if numbers else None, copied)
@@ -120,7 +128,7 @@ def _pieces(word: str) -> list[str]:
         for start in range(end):
             before, piece = best[start], word[start:end]
             last = end == len(word)
-            known = (len(piece) > _MIN_PIECE or piece in _GLUED or (piece == "di" and last)) and piece in _SINGLE
+            known = piece in _PIECES or piece in _GLUED or (last and piece in _GLUED_BEHIND)
             side = piece in _ENDS and last and bool(before) and (start > _MIN_PIECE or word[:start] in _SIDED)
             if before is not None and (known or side) and (best[end] is None or len(before) + 1 < len(best[end] or ())):
                 best[end] = [*before, piece]
@@ -140,7 +148,7 @@ def _without_microphones(words: list[str]) -> tuple[list[str], list[str]]:
         known = next((size for size in range(MAX_WORDS, size, -1) if tuple(words[at : at + size]) in KNOWN), 0)
         if size and not known:
             microphones.append("".join(words[at : at + size]))
-            at += size
+            at += size + (words[at + size : at + size + 1] == ["s"])  # ``U87s``
         else:
             kept.append(words[at])
             at += 1

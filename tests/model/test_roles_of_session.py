@@ -122,6 +122,18 @@ def test_rooms_and_bare_microphones_of_a_kit() -> None:
     assert roles_of("Voice Over", *kit)[0] == "voice"
 
 
+def test_an_orchestra_is_read_by_its_letters() -> None:
+    assert roles_of("Vn 1", "Vc", "Fl", "Ob", "Hn", "Violas") == [
+        "strings",
+        "strings",
+        "winds",
+        "winds",
+        "brass",
+        "strings",
+    ]
+    assert roles_of("VC", "Ld Vx", "Fl")[2] is None
+
+
 def test_folders_settle_weak_words() -> None:
     names = ("Vocals", "Lead", "Pat", "Drums", "Floor", "Audio 9")
     folders = (None, "Vocals", "Vocals", None, "Drums", "Drums")
