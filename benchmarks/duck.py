@@ -36,7 +36,7 @@ from scipy import signal
 from speech_detection import HOP_S, SHARED, Example, material, read, rest_files, runs, speech_files, speech_track
 
 from mixengine import hosts
-from mixengine.audio.loudness import k_weighting
+from mixengine.audio.k_weighting import k_weighting
 from mixengine.jobs import registry
 from mixengine.jobs.duck import envelope
 from mixengine.jobs.duck.settings import DuckSettings

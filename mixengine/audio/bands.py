@@ -11,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, signal
+from scipy import fft
 
-from mixengine.audio.loudness import gated_lufs, k_weighting
+from mixengine.audio.jit import njit
+from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.loudness import gated_lufs
 
 _FRAME_S = 0.0464
 _FINE_BELOW_HZ = 600.0
 _BANDS_PER_OCTAVE = 12
-_BATCH = 128
+_BATCH = 64
 _WINDOW_S = 0.4
 _STEP_S = 0.1
 
@@ -82,15 +84,15 @@ class BandMeter:
         self.rate = rate
         self._frame = 2 ** max(round(math.log2(rate * _FRAME_S)), 7)
         self._hop = self._frame // 2
-        self._window = signal.windows.hann(self._frame, sym=False).astype(np.float32)
+        self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(self._frame) / self._frame)).astype(np.float32)
         self._bins_hz = np.fft.rfftfreq(self._frame, 1.0 / rate).astype(np.float32)
         self._starts = _band_starts(self._bins_hz)
         # Parseval: factor 2 for the one-sided spectrum, the window's energy divided out
         self._scale = np.float32(2.0 / (self._frame * float(np.square(self._window).sum())))
-        self._moments = np.stack([np.ones_like(self._bins_hz), self._bins_hz, np.square(self._bins_hz)], axis=1)
         self._buffer = np.zeros(self._hop, dtype=np.float32)
         self._powers: list[np.ndarray] = []
-        self._sums = np.zeros(3)
+        self._sums = np.zeros(2)
+        self._frames = 0
 
     def add(self, mono: np.ndarray) -> None:
         """Analyse the next samples [shape=(samples,)]."""
@@ -104,14 +106,10 @@ class BandMeter:
         frames = np.lib.stride_tricks.sliding_window_view(self._buffer, self._frame)[:: self._hop][:count]
         for start in range(0, count, _BATCH):
             spectrum = fft.rfft(frames[start : start + _BATCH] * self._window, axis=1)
-            power = np.square(spectrum.real) + np.square(spectrum.imag)
-            self._powers.append(np.add.reduceat(power, self._starts, axis=1) * self._scale)
-            total, first, second = (np.sqrt(power) @ self._moments).T.astype(np.float64)
-            sounding = total > 0
-            total = np.where(sounding, total, 1.0)
-            centroid = first / total
-            width = np.sqrt(np.maximum(second / total - np.square(centroid), 0.0))
-            self._sums += centroid.sum(), width.sum(), len(total)
+            powers = np.empty((len(spectrum), len(self._starts)), np.float32)
+            _gather(spectrum, self._bins_hz, self._starts, self._scale, powers, self._sums)
+            self._powers.append(powers)
+        self._frames += count
         self._buffer = self._buffer[count * self._hop :]
 
     def finish(self) -> BandPowers:
@@ -127,8 +125,42 @@ class BandMeter:
     @property
     def centroid_and_bandwidth(self) -> tuple[float, float]:
         """Means over frames of spectral centroid and bandwidth in Hz (magnitude-weighted, silent frames count as 0)."""
-        frames = max(self._sums[2], 1.0)
+        frames = max(self._frames, 1)
         return float(self._sums[0] / frames), float(self._sums[1] / frames)
+
+
+@njit(fastmath=True)
+def _gather(  # pragma: no cover
+    spectra: np.ndarray,
+    bins_hz: np.ndarray,
+    starts: np.ndarray,
+    scale: np.float32,
+    powers: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Powers of the bands of each frame [shape=(frames, bands)]; adds centroids and bandwidths to ``sums``."""
+    frames, bins = spectra.shape
+    bands = len(starts)
+    power = np.empty(bins, np.float32)
+    for frame in range(frames):
+        spectrum = spectra[frame]
+        total = first = second = np.float32(0.0)
+        for k in range(bins):
+            power[k] = spectrum[k].real * spectrum[k].real + spectrum[k].imag * spectrum[k].imag
+            magnitude = math.sqrt(power[k])
+            total += magnitude
+            first += magnitude * bins_hz[k]
+            second += magnitude * bins_hz[k] * bins_hz[k]
+        if total > 0.0:
+            centroid = first / total
+            sums[0] += centroid
+            sums[1] += math.sqrt(max(second / total - centroid * centroid, 0.0))
+        for band in range(bands):
+            stop = starts[band + 1] if band + 1 < bands else bins
+            band_power = np.float32(0.0)
+            for k in range(starts[band], stop):
+                band_power += power[k]
+            powers[frame, band] = band_power * scale
 
 
 def _band_starts(bins_hz: np.ndarray) -> np.ndarray:
@@ -143,8 +175,12 @@ def k_response(rate: int, weighting: str = "bs1770") -> Response:
     """Power response of the K-weighting (see `mixengine.audio.loudness.k_weighting`) at a sample rate."""
 
     def power(frequencies_hz: np.ndarray) -> np.ndarray:
-        _, response = signal.sosfreqz(k_weighting(rate, weighting), worN=np.minimum(frequencies_hz, rate / 2), fs=rate)
-        return np.square(np.abs(response))
+        delay = np.exp(-2j * np.pi * np.minimum(frequencies_hz, rate / 2) / rate)
+        gain = np.ones(len(delay))
+        for b0, b1, b2, a0, a1, a2 in k_weighting(rate, weighting):
+            response = (b0 + delay * (b1 + delay * b2)) / (a0 + delay * (a1 + delay * a2))
+            gain *= np.square(np.abs(response))
+        return gain
 
     return power
 

@@ -98,10 +98,9 @@ class AudioFile:
         ndarray of float32 [shape=(frames, channels)]
             NaN and infinite samples, which some tools write, are returned as 0.
         """
-        block = np.zeros((frames, self.channels), dtype=np.float32)
         first, last = max(start, 0), min(start + frames, self.frames)
         if first >= last:
-            return block
+            return np.zeros((frames, self.channels), dtype=np.float32)
         try:
             if self._at != first:
                 self._seek(first)
@@ -116,10 +115,13 @@ class AudioFile:
             raise UnreadableAudio(
                 f"{self.path}: breaks off at {self._at / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
             )
-        with np.errstate(invalid="ignore"):  # inf - inf
-            clean = np.isfinite(samples.sum(dtype=np.float64))
+        with np.errstate(invalid="ignore", over="ignore"):
+            clean = np.isfinite(samples.sum())  # an overflow of finite samples only costs the next line
         if not clean:
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+        if len(samples) == frames:
+            return samples
+        block = np.zeros((frames, self.channels), dtype=np.float32)
         block[first - start : first - start + len(samples)] = samples
         return block
 

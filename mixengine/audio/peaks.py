@@ -5,29 +5,27 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import signal
 
+from mixengine.audio.jit import njit
 from mixengine.model.units import decibels
 
 _TAPS_PER_PHASE = 24
-_OVERLAP = _TAPS_PER_PHASE + 1
-"""Frames shared by neighbouring stretches: one more than the filter spans, or the peaks between the last frame of one
-and the first of the next would be missed."""
-_STRETCH = 2048
-_MAX_PHASE_GAIN = 2.25
-"""Largest sum of absolute taps of one phase: an upper limit of how far a true peak can exceed the samples."""
+_OVERLAP = _TAPS_PER_PHASE - 1
+"""Frames shared by neighbouring blocks, so that every window of the filter lies in one of them."""
+_CELL = 64
+"""Windows that are judged together; at least as many as a window has frames."""
 
 
 class PeakMeter:
     """Sample peak and true peak of a stream so far.
 
-    The true peak is taken from the signal oversampled 4 times (2 times from 96 kHz, not at all from 192 kHz). Stretches
-    whose samples stay 7 dB below the peak so far cannot raise it and are not oversampled.
+    The true peak is taken from the signal oversampled 4 times (2 times from 96 kHz, not at all from 192 kHz). Cells of
+    64 windows whose samples stay so far below the peak so far that they cannot raise it are not oversampled.
     """
 
     def __init__(self, rate: int, channels: int) -> None:
         self._factor = 4 if rate < 96000 else 2 if rate < 192000 else 1
-        self._phases = _interpolator(self._factor) if self._factor > 1 else np.zeros((_TAPS_PER_PHASE, 0), np.float32)
+        self._phases = _interpolator(self._factor)
         self._tail = np.zeros((channels, _OVERLAP), dtype=np.float32)
         self.sample_peak = 0.0
         self._true_peak = 0.0
@@ -36,14 +34,14 @@ class PeakMeter:
         """Measure the next frames [shape=(frames, channels)]."""
         if not len(block):
             return
-        # channels first: everything below runs along a channel, which is many times faster than across two columns
+        # channels first: everything below runs along a channel
         rows = np.ascontiguousarray(block.T, dtype=np.float32)
         self.sample_peak = max(self.sample_peak, float(rows.max()), -float(rows.min()))
         self._true_peak = max(self._true_peak, self.sample_peak)
         if self._factor == 1:
             return
         joined = np.concatenate([self._tail, rows], axis=1)
-        self._true_peak = self._oversampled(joined, self._true_peak)
+        self._true_peak = _oversampled(joined, self._phases, self._true_peak)
         self._tail = joined[:, -_OVERLAP:]
 
     @property
@@ -52,29 +50,61 @@ class PeakMeter:
         peak = self._true_peak
         if self._factor > 1:
             # The filter is centred: what surrounds the newest frames is known only once something follows them.
-            peak = self._oversampled(np.concatenate([self._tail, np.zeros_like(self._tail)], axis=1), peak)
+            followed = np.concatenate([self._tail, np.zeros_like(self._tail)], axis=1)
+            peak = _oversampled(followed, self._phases, peak)
         return decibels(peak) if peak else -math.inf
-
-    def _oversampled(self, joined: np.ndarray, peak: float) -> float:
-        """The larger of ``peak`` and what lies between the frames of ``joined`` [shape=(channels, frames)]."""
-        starts = np.arange(0, max(joined.shape[1] - _OVERLAP, 1), _STRETCH)
-        loudest = np.maximum.reduceat(np.abs(joined).max(axis=0), starts)
-        loudest[:-1] = np.maximum(loudest[:-1], loudest[1:])  # a stretch reaches into the next one
-        for index in np.argsort(-loudest):
-            if _MAX_PHASE_GAIN * float(loudest[index]) <= peak:
-                break
-            piece = joined[:, starts[index] : starts[index] + _STRETCH + _OVERLAP]
-            windows = np.lib.stride_tricks.sliding_window_view(piece, _TAPS_PER_PHASE, axis=1)
-            fine = windows @ self._phases
-            peak = max(peak, float(fine.max(initial=0.0)), -float(fine.min(initial=0.0)))
-        return peak
 
 
 def _interpolator(factor: int) -> np.ndarray:
-    """Taps of the phases between samples, ready to multiply windows of frames [shape=(taps, factor - 1)].
+    """Taps of the phases between samples, in the order of frames [shape=(factor - 1, taps), float32].
 
-    The phase that falls on the samples is left out: it gives the samples themselves.
+    A low pass at the old half rate, Kaiser window. The phase that falls on the samples is left out: it gives the
+    samples themselves.
     """
     count = _TAPS_PER_PHASE * factor + 1
-    taps = (signal.firwin(count, 1.0 / factor, window=("kaiser", 7.0)) * factor).astype(np.float32)
-    return np.stack([taps[phase::factor][::-1] for phase in range(1, factor)], axis=1)
+    taps = np.sinc((np.arange(count) - (count - 1) / 2) / factor) * np.kaiser(count, 7.0)
+    taps *= factor / taps.sum()
+    phases = [taps[phase::factor][::-1] for phase in range(1, factor)]
+    return np.array(phases, dtype=np.float32).reshape(factor - 1, _TAPS_PER_PHASE)
+
+
+@njit(fastmath=True)
+def _max_abs(samples: np.ndarray) -> np.float32:  # pragma: no cover
+    largest = np.float32(0.0)
+    for i in range(len(samples)):
+        largest = max(largest, abs(samples[i]))
+    return largest
+
+
+@njit(fastmath=True)
+def _oversampled(rows: np.ndarray, phases: np.ndarray, peak: float) -> float:  # pragma: no cover
+    """The larger of ``peak`` and what lies between the frames of ``rows`` [shape=(channels, frames), float32]."""
+    channels, frames = rows.shape
+    windows = frames - _TAPS_PER_PHASE + 1
+    if windows <= 0:
+        return peak
+    largest_gain = np.abs(phases).sum(axis=1).max()  # how far a true peak can exceed the samples of its window
+    cells = (windows - 1) // _CELL + 1
+    loudest = np.empty(cells, np.float32)
+    between = np.empty(_CELL, np.float32)
+    for c in range(channels):
+        row = rows[c]
+        for cell in range(cells):
+            loudest[cell] = _max_abs(row[cell * _CELL : cell * _CELL + _CELL + _TAPS_PER_PHASE - 1])
+        first = int(
+            loudest.argmax()
+        )  # the loudest cell first: it raises the peak, and most others need not be computed
+        for number in range(cells + 1):
+            cell = first if number == 0 else number - 1
+            if (number and cell == first) or largest_gain * loudest[cell] <= peak:
+                continue
+            start = cell * _CELL
+            count = min(_CELL, windows - start)
+            for phase in range(phases.shape[0]):
+                between[:] = 0.0
+                for tap in range(_TAPS_PER_PHASE):
+                    weight, samples = phases[phase, tap], row[start + tap : start + tap + count]
+                    for i in range(count):
+                        between[i] += weight * samples[i]
+                peak = max(peak, _max_abs(between))
+    return peak

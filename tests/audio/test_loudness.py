@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixengine.audio.files import AudioFile
-from mixengine.audio.loudness import LoudnessMeter, channel_weights, gated_lufs, k_weighting, to_lufs
+from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.loudness import LoudnessMeter, channel_weights, gated_lufs, to_lufs
 from tests.helpers.paths import REAL_AUDIO
 from tests.helpers.signals import amplitude, fed, noise, sine, steps, stereo, write
 

@@ -110,10 +110,19 @@ def test_the_end_counts_like_the_beginning():
     assert true_peak(tone[::-1]) == pytest.approx(true_peak(tone), abs=0.01)
 
 
-@pytest.mark.parametrize("factor", (2, 4))
-def test_skipped_stretches_cannot_hold_the_peak(factor):
-    taps = peaks._interpolator(factor)
-    assert max(np.abs(taps[phase::factor]).sum() for phase in range(factor)) <= peaks._MAX_PHASE_GAIN
+@pytest.mark.parametrize("rate, factor", ((44100, 4), (96000, 2)))
+@pytest.mark.parametrize("decay", (300, 4000, 10**9))
+def test_what_is_not_oversampled_cannot_hold_the_peak(rate, factor, decay):
+    """The same as every window through every phase, whatever the course of loudness."""
+    rng = np.random.default_rng(decay)
+    coloured = np.convolve(rng.standard_normal(12000), [1.0, 1.0], "same")  # peaks between samples
+    samples = coloured[:, None] * [[0.7, -1.0]] * np.exp(-np.arange(12000) / decay)[:, None]
+    samples = np.concatenate([samples, 0.99 * samples[::-1]]).astype(np.float32)
+    around = np.pad(samples, ((24, 24), (0, 0))).T
+    between = np.lib.stride_tricks.sliding_window_view(around, 24, axis=1) @ peaks._interpolator(factor).T
+    expected = 20 * math.log10(max(np.abs(between).max(), np.abs(samples).max()))
+    assert true_peak(samples, rate, (777,)) == pytest.approx(expected, abs=1e-5)
+    assert decay < 10**9 or expected > 20 * math.log10(np.abs(samples).max()), "the peak lies between samples"
 
 
 def test_asking_does_not_change_the_answer():

@@ -15,7 +15,7 @@ import numpy as np
 
 from mixengine.audio import bark, timeline
 from mixengine.audio.bands import BandMeter, BandPowers, band_response
-from mixengine.audio.loudness import LoudnessMeter, PowerMeter, gated_lufs
+from mixengine.audio.loudness import LoudnessMeter, gated_lufs
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
@@ -134,18 +134,16 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     channels = timeline.channel_count(track)
     start_s, end_s = timeline.span(track)
     meter = LoudnessMeter(rate, channels, dual_mono=True)
-    mono_meter = PowerMeter(rate)
     peaks = PeakMeter(rate, channels)
     bands = BandMeter(rate)
-    for block in timeline.blocks(track, rate, start_s=start_s, channels=channels):
-        weighted = meter.add(block)
-        mono_meter.add_power(np.square(timeline.mono(weighted)[:, 0]))
+    for interleaved in timeline.blocks(track, rate, start_s=start_s, channels=channels):
+        block = np.asfortranarray(interleaved)  # the meters run along channels
+        meter.add(block)
         peaks.add(block)
         bands.add(timeline.mono(block)[:, 0])
     short = math.ceil(_MIN_LENGTH_S * rate) - timeline.frame_at(end_s - start_s, rate)
     if short > 0:  # loudness needs a window of 400 ms: a shorter sound is padded with silence
-        silence = np.zeros((short, channels))
-        mono_meter.add_power(np.square(timeline.mono(meter.add(silence))[:, 0]))
+        meter.add(np.zeros((short, channels), dtype=np.float32))
     powers, band_powers = meter.powers(), bands.finish()
     playing = _playing(powers)
     pitches = Pitches(
@@ -163,7 +161,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         shi2025 = Shi2025Measures.from_audio(track, rate, start_s, pitches.f0_hz)
     else:
         shi2025 = Shi2025Measures.from_bands(
-            mono_meter.integrated(),
+            meter.mono.integrated(),
             band_powers,
             bands.centroid_and_bandwidth,
             narrow_band_hz(pitches.f0_hz) if options.shi2025 else None,

@@ -14,7 +14,8 @@ from scipy import signal
 from mixengine.audio import timeline
 from mixengine.audio.curves import automation_values
 from mixengine.audio.files import UnreadableAudio
-from mixengine.audio.loudness import channel_weights, k_weighting, to_lufs
+from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.loudness import channel_weights, to_lufs
 from mixengine.audio.speech import DETECTORS
 from mixengine.jobs.duck.classify import KindMeter
 from mixengine.jobs.duck.depth import HOP_S

@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from mixengine.audio.loudness import channel_weights, gated_lufs, k_weighting
+from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.loudness import channel_weights, gated_lufs
 from mixengine.jobs.match.console.parameters import RATE
 
 _BLOCK_S = 0.4
