@@ -188,14 +188,12 @@ class Receive:
 class Track:
     """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in. ``automation_mode`` is
     REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
-
     ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
     curve to the sides (0 sine, 1 and 3 hybrid, 2 linear), ``pan_mode`` as `BALANCE` says; ``None``: as the session.
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
-    the track's controls: nothing is written to it. ``user_fader_db`` is the fader as the user set it, without what
-    earlier runs of mixengine added; ``None`` where there was none, see `start_fader_db`.
+    the track's controls: nothing is written to it. ``user_fader_db``: its fader without earlier runs, if any.
     """
 
     id: str
@@ -226,11 +224,6 @@ class Track:
     notes: tuple[str, ...] = ()
     locked: bool = False
     user_fader_db: float | None = field(default=None, compare=False)
-
-    @property
-    def start_fader_db(self) -> float:
-        """The fader as the user set it."""
-        return self.fader_db if self.user_fader_db is None else self.user_fader_db
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:

@@ -21,9 +21,9 @@ TRACKS = 8
 
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
-    """A project with eight sounds at levels 9 dB (standard deviation) apart."""
+    """A project with eight sounds at levels 5 dB (standard deviation) apart."""
     stems = tmp_path / "stems"
-    levels_db = 9.0 * np.random.default_rng(3).normal(size=TRACKS)
+    levels_db = 5.0 * np.random.default_rng(3).normal(size=TRACKS)
     for i, level_db in enumerate(levels_db - levels_db.max()):
         sound = noise(1.0) if i % 2 else tone(80.0 * (i + 1), 1.0)
         write(stems / f"part {chr(97 + i)}.wav", sound * np.float32(10 ** (level_db / 20)))

@@ -14,11 +14,11 @@ import soundfile
 from tests.helpers.command_line import listing
 from tests.helpers.sounds import tone, write
 
-JSON_KEYS = {"session", "method", "preset", "tracks", "headroom_db", "outputs", "notes", "seconds"}
+JSON_KEYS = {"session", "method", "preset", "start", "tracks", "headroom_db", "outputs", "notes", "seconds"}
 
 
 TRACK_KEYS = set(
-    "name file group role active_share measured_lufs true_peak_dbtp f0_hz centroid_hz target_lufs gain_db "
+    "name file group role active_share measured_lufs true_peak_dbtp f0_hz centroid_hz wanted_lufs target_lufs gain_db "
     "fader_before_db fader_after_db reason".split()
 )
 
@@ -176,7 +176,7 @@ def test_folder_of_groups_is_one_session(stems: Path, run) -> None:
 )  # fmt: skip
 def test_formats(tmp_path: Path, suffix: str, subtype: str | None, run) -> None:
     root = tmp_path / "stems"
-    write(root / "reference.wav", tone(220.0, 2.0, 44100), 44100)
+    write(root / "plain.wav", tone(220.0, 2.0, 44100), 44100)
     soundfile.write(root / f"same.{suffix}", tone(220.0, 2.0, 44100), 44100, subtype=subtype, format=suffix.upper())
     data = json.loads(run("balance", root, "--dry-run", "--json").stdout)
     levels = [track["measured_lufs"] for track in data["tracks"]]

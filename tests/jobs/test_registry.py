@@ -31,6 +31,7 @@ def test_what_a_job_names_is_there(name: str) -> None:
 
 def test_choices_are_those_that_exist() -> None:
     from mixengine.audio.speech import DETECTORS
+    from mixengine.jobs.balance import start
     from mixengine.jobs.balance.methods import METHODS
     from mixengine.jobs.duck.bed import BEDS
     from mixengine.jobs.render.files import BITS, FORMATS
@@ -42,6 +43,7 @@ def test_choices_are_those_that_exist() -> None:
     there = {
         ("balance", "method"): METHODS,
         ("balance", "group"): GROUPS,
+        ("balance", "start_from"): (start.AUTO, start.PRESENT, start.SCRATCH),
         ("duck", "detector"): DETECTORS,
         ("duck", "bed"): BEDS,
         ("unmask", "mode"): MODES,

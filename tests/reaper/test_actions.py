@@ -102,7 +102,7 @@ def test_progress_is_shown_while_it_works_and_gone_after(studio):
 
 
 def test_always_apply_asks_nothing_at_the_end(studio):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "yes", "speech-music", "no"]
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "yes", "speech-music", "no"]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)

@@ -104,12 +104,12 @@ def test_a_missing_file_is_one_sentence(studio, tmp_path, name):
 
 
 def test_the_scenario_is_an_option(studio):
-    fields = ["pop", "instrument", "podcast", "", "psd-adaptive", "6", "no", "music", "no"]
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "music", "no"]
     studio.press("options", inputs=fields)
     [summary] = studio.press("separate", 2)
     assert "harmonic of 'interview one.wav' by hpss" in summary
     assert studio.settings["scenario"] == "music"
-    fields[7] = "musik"
+    fields[8] = "musik"
     studio.press("options", inputs=fields)
     [said] = studio.press("separate")
     assert "scenario 'musik' is unknown (did you mean 'music'?)" in said

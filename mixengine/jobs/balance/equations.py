@@ -80,7 +80,7 @@ def equations_of(
             level_lufs=method.measured(balanced.readings[track.id]) + _folders_db(session, track),
             offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
             fader_db=track.fader_db,
-            start_db=track.start_fader_db,
+            start_db=track.fader_db if track.user_fader_db is None else track.user_fader_db,
             locked=track.id in balanced.held,
             weight=_ANCHOR_WEIGHT if track.id == balanced.anchor else max(shares[track.id], _MIN_WEIGHT),
         )

@@ -42,12 +42,12 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     method, preset = METHODS[settings.method], presets.load(settings.preset)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
-    no_part = _no_part_of_the_mix(session, chosen)
+    shi2025 = method.faithful or settings.exact or settings.variants
+    no_part = {} if shi2025 else _no_part_of_the_mix(session, chosen)
     picked = selection.Candidates(
         [track for track in picked.tracks if track.id not in no_part],
         no_part | picked.skipped,
     )
-    shi2025 = method.faithful or settings.exact or settings.variants
     pesto = shi2025 and has_pesto()
     options = MeasureOptions(shi2025, settings.exact, pesto, robust=method.name == "robust")
     results = analyse(session, picked.tracks, options, use_cache=settings.cache, progress=progress)

@@ -61,7 +61,7 @@ class BalanceSettings:
         "auto",
         help="Start from auto: the present levels as far as they say something; present: them; scratch: nothing.",
         choices=("auto", "present", "scratch"),
-        dialog=Dialog("start from", "start_from", place=30),
+        dialog=Dialog("start from", "start_from", place=25),
     )
     roles: tuple[str, ...] = setting((), help=ROLES, metavar="TRACK=ROLE")
     strength: float = setting(

@@ -207,7 +207,7 @@ def test_a_second_run_stacks_no_takes(balanced):
 
 def test_revert_keeps_what_other_jobs_did(balanced, tmp_path):
     balanced.write_bytes(re.sub(rb"(?m)^(    VOLPAN) \S+", rb"\1 0.1", balanced.read_bytes()))
-    command("balance", balanced, "--in-place", "--no-report")
+    command("balance", balanced, "--in-place", "--no-report", "--start-from", "scratch")
     done = Project.load(balanced)
     assert history.stored_plan(done.root).changes
     command("enhance", balanced, "--track", "host", "--model", "mask", "-o", tmp_path / "p" / "e.RPP")
