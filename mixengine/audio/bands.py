@@ -16,6 +16,7 @@ from scipy import fft
 from mixengine.audio.jit import njit
 from mixengine.audio.k_weighting import k_weighting
 from mixengine.audio.loudness import gated_lufs
+from mixengine.audio.spectrum import hann
 
 _FRAME_S = 0.0464
 _FINE_BELOW_HZ = 600.0
@@ -84,7 +85,7 @@ class BandMeter:
         self.rate = rate
         self._frame = 2 ** max(round(math.log2(rate * _FRAME_S)), 7)
         self._hop = self._frame // 2
-        self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(self._frame) / self._frame)).astype(np.float32)
+        self._window = hann(self._frame)
         self._bins_hz = np.fft.rfftfreq(self._frame, 1.0 / rate).astype(np.float32)
         self._starts = _band_starts(self._bins_hz)
         # Parseval: factor 2 for the one-sided spectrum, the window's energy divided out

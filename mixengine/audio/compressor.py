@@ -17,7 +17,6 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import signal
 
 from mixengine.audio.arrays import namespace
 from mixengine.model.session import CompressorSettings
@@ -107,5 +106,7 @@ class GainComputer:
             return np.zeros(0)  # lfilter makes up a state for no frames
         side = block.sum(axis=0) * SIDE_CHAINS[self._side_chain](len(block))
         static_gain_db = curve_db(level_db(side), self._threshold_db, self._ratio, self._knee_db)
+        from scipy import signal
+
         gain_db, self._state = signal.lfilter(*self._filter, static_gain_db, zi=self._state)
         return 10.0 ** ((gain_db + self._makeup_db) / 20.0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import signal
 
 
 class Band:
@@ -39,5 +38,7 @@ class Band:
             return block
         if self._state is None:
             self._state = np.zeros((len(self._sos), 2, block.shape[1]))
+        from scipy import signal
+
         out, self._state = signal.sosfilt(self._sos, block, axis=0, zi=self._state)
         return out

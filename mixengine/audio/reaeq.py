@@ -23,7 +23,6 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import signal
 
 from mixengine.model.session import EqBand
 
@@ -93,6 +92,8 @@ class ReaEqFilter:
             return block
         if self._state is None:
             self._state = np.zeros((len(self._sos), 2, block.shape[1]))
+        from scipy import signal
+
         out, self._state = signal.sosfilt(self._sos, block, axis=0, zi=self._state)
         return out
 

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 import soxr
-from scipy import signal
 
 from mixengine.audio.files import AudioFile
 from mixengine.model.session import Clip
@@ -105,6 +104,8 @@ class Resampled:
         if self._delay is None:
             block = self._section.read(self._at, frames)
         else:
+            from scipy import signal
+
             half = _TAPS // 2
             around = self._section.read(self._at - half + 1, frames + _TAPS - 1)
             block = signal.oaconvolve(around, self._delay[:, None], mode="valid", axes=0).astype(np.float32)

@@ -10,6 +10,11 @@ HOP = 512
 _BATCH = 256
 
 
+def hann(frames: int) -> np.ndarray:
+    """Periodic Hann window [shape=(frames,), float32]."""
+    return (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(frames) / frames)).astype(np.float32)
+
+
 class CentroidMeter:
     """Means over frames of spectral centroid and bandwidth of a mono stream.
 
@@ -20,7 +25,7 @@ class CentroidMeter:
 
     def __init__(self, rate: int) -> None:
         self._frequencies = np.fft.rfftfreq(FRAME, 1.0 / rate)
-        self._window = (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
+        self._window = hann(FRAME)
         self._buffer = np.zeros(FRAME // 2, dtype=np.float32)
         self._sums = np.zeros(2)
         self._frames = 0

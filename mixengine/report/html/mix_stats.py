@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, signal
+from scipy import fft
 
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
+from mixengine.audio.spectrum import hann
 from mixengine.audio.waveform_peaks import WaveformPeaks
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Graph
@@ -118,7 +119,7 @@ class _Spectrum:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._window = signal.windows.hann(SPECTRUM_FRAME, sym=False).astype(np.float32)
+        self._window = hann(SPECTRUM_FRAME)
         self._sum = np.zeros(SPECTRUM_FRAME // 2 + 1)
         self._rest = np.zeros((2, 0), np.float32)
         self._frames = 0
