@@ -32,7 +32,7 @@ from mixengine.jobs.duck import ducked_mix
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.report.tables import balance_table
+from mixengine.jobs.balance.table import balance_table
 from mixengine.system.staging import Staging
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"
@@ -96,7 +96,7 @@ def main() -> None:
         stems = Path(place) / "demo"
         shutil.copytree(demo.AUDIO, stems)
         session = hosts.open_session(stems)
-        plan = registry.run("balance", session, BalanceSettings(preset="voice-over-music", cache=False))
+        plan = registry.run("balance", session, BalanceSettings(preset="voice-over-music", variants=True, cache=False))
         draw_table(plan)
         draw_measures(session, plan)
         draw_ducking(session)
