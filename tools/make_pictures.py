@@ -28,11 +28,11 @@ from mixengine.audio.loudness import LoudnessMeter
 from mixengine.jobs import registry
 from mixengine.jobs.balance.measure import PLAYING_RANGE_LU
 from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.balance.table import balance_table
 from mixengine.jobs.duck import ducked_mix
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.jobs.balance.table import balance_table
 from mixengine.system.staging import Staging
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "img"

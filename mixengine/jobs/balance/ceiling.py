@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from mixengine.jobs.balance.analyse import SUM_PIECE_S
+from mixengine.jobs.balance.analyse import SUM_PIECE_S, sum_peaks_dbtp
 from mixengine.jobs.balance.decide import CEILING_DBTP, Decision
-from mixengine.mixer import mix
+from mixengine.jobs.balance.measure import Reading
+from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.model.units import plain_db, signed_db
 from mixengine.report.clock import clock
-from mixengine.system.parallel import map_parallel
 
 
-def ceiling_notes(session: Session, tracks: list[Track], decision: Decision) -> list[str]:
+def ceiling_notes(
+    session: Session, tracks: list[Track], readings: Mapping[str, Reading], decision: Decision, *, use_cache: bool
+) -> list[str]:
     """Notes on the sum of the tracks: it passes the ceiling, or all tracks had to be set lower for it.
 
     A sum that passes the ceiling is left so where locks, an anchor or a partial strength forbid a common shift.
@@ -25,9 +28,18 @@ def ceiling_notes(session: Session, tracks: list[Track], decision: Decision) -> 
     if decision.peak_piece is None:
         return []
     start_s = decision.peak_piece * SUM_PIECE_S
-    jobs = [(session, [track], decision.faders_db, start_s, start_s + SUM_PIECE_S) for track in tracks]
-    peaks = list(map_parallel(mix.true_peak_dbtp, jobs, SUM_PIECE_S * len(tracks)))
-    peak_dbtp, loudest = max(zip(peaks, (track.name for track in tracks), strict=True), default=(-math.inf, ""))
+    peak_dbtp, loudest = -math.inf, ""
+    # no track is louder there than anywhere else: most need not be looked at
+    reach_dbtp = {
+        track.id: readings[track.id].true_peak_dbtp + signal_path.path_gain_db(session, track, decision.faders_db)
+        for track in tracks
+    }
+    for track in sorted(tracks, key=lambda track: reach_dbtp[track.id], reverse=True):
+        if reach_dbtp[track.id] <= peak_dbtp:
+            break
+        peaks = sum_peaks_dbtp(session, [track], decision.faders_db, use_cache=use_cache, pieces=[decision.peak_piece])
+        if peaks[decision.peak_piece] > peak_dbtp:
+            peak_dbtp, loudest = peaks[decision.peak_piece], track.name
     return [
         f"all tracks are set {plain_db(-decision.shift_db)} dB lower so the sum stays below {CEILING_DBTP:g} dBTP: "
         f"it peaks between {clock(start_s)} and {clock(start_s + SUM_PIECE_S)}, where '{loudest}' alone reaches "

@@ -104,7 +104,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             *session.notes,
             *selection.notes(session, picked.tracks),
             *_pitch_note(shi2025, pesto),
-            *ceiling_notes(session, sounding, decision),
+            *ceiling_notes(session, sounding, readings, decision, use_cache=settings.cache),
         ),
     )
 
