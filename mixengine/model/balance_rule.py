@@ -29,7 +29,9 @@ class BalanceRule:
         LU for each octave that the energy lies above the pivot.
     share_lu_per_decade : float
         LU for a tenfold number of tracks of one section that sound at the same time.
-    person_db, person_microphones_db : float ≥ 0
+    people_db, people_microphones_db : float ≥ 0
+        How far two people's levels of one track lie apart (mean difference), as ``taste_db`` for two kinds of material.
+    taste_db, taste_microphones_db : float ≥ 0
         Standard deviation of one person's level around the rule, on finished stems and on raw recordings with several
         microphones on an instrument. 0: the rule is meant as it stands, and present levels say nothing.
     """
@@ -41,8 +43,10 @@ class BalanceRule:
     centroid_lu_per_octave: float = 0.0
     centroid_pivot_hz: float = 500.0
     share_lu_per_decade: float = -10.0
-    person_db: float = 0.0
-    person_microphones_db: float = 0.0
+    people_db: float = 0.0
+    people_microphones_db: float = 0.0
+    taste_db: float = 0.0
+    taste_microphones_db: float = 0.0
 
     def crest_lu(self, crest_db: float) -> float:
         """What the crest factor asks for."""
@@ -72,7 +76,7 @@ def parse(path: Path, data: dict[str, Any]) -> BalanceRule:
     for key in set(known) & set(data) - {"title"}:
         value = data[key]
         low, high = {"centroid_pivot_hz": (20.0, 20000.0)}.get(key, (-_MAX_VALUE, _MAX_VALUE))
-        if key.startswith("person"):
+        if key.startswith(("people", "taste")):
             low = 0.0
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise UserError(f"{path}: {key} = {value!r} is not a number in [{low:g}, {high:g}]")

@@ -45,14 +45,14 @@ class StartDetails:
     way_percent : float
         Of the way from the present levels to the wanted ones, 0 … 100.
     why : str
-    person_db : float
-        How far one person's level lies from the rule in such a session (standard deviation in dB).
+    people_db : float
+        How far two people's levels of one track lie apart in such a session (mean difference); 0: not known.
     """
 
     start_from: str = "scratch"
     way_percent: float = 100.0
     why: str = ""
-    person_db: float = 0.0
+    people_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

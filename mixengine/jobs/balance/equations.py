@@ -97,7 +97,7 @@ def equations_of(
 
 def keeps_relations(method: Method, preset: presets.Preset) -> bool:
     """Whether microphones of one instrument move as one, and present levels count: not where a preset states levels."""
-    return method.by_sound and preset.rule.person_db > 0.0
+    return method.by_sound and preset.rule.taste_db > 0.0
 
 
 def start_of(

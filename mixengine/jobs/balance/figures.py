@@ -32,7 +32,7 @@ def levels(case: ReportContext) -> str:
         ]
         if wanted:
             heights, levels_lufs = zip(*wanted, strict=True)
-            if range_db := balance.start.person_db:
+            if range_db := balance.start.people_db:
                 axis.barh(
                     heights, 2 * range_db, left=np.array(levels_lufs) - range_db, color=FAINT, alpha=0.35, height=0.5
                 )

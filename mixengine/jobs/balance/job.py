@@ -96,7 +96,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             preset=preset.name,
             tracks=tuple(rows),
             headroom_db=-decision.peak_dbtp,
-            start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.person_db),
+            start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.people_db),
             roles={track.id: track.role for track in session.tracks if track.role} | chosen,
             readings=readings,
         ),

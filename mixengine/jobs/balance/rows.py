@@ -59,7 +59,7 @@ def decided_row(row: Row, decision: Decision, method: Method, wanted: Wanted | N
         if wanted and wanted.why:
             reason += f" ({wanted.why})"
         if way < 1.0:
-            reason += f", {100 * way:.0f} % of the way is gone"
+            reason += f", set {100 * way:.0f} % of the way there"
         reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:

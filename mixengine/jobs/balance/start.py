@@ -36,13 +36,13 @@ class Start:
         Share of the way from the present level to the wanted one, 0 … 1.
     why : str
         In words.
-    person_db : float
-        How far one person's level lies from the rule in such a session (standard deviation in dB).
+    people_db : float
+        How far two people's levels of one track lie apart in such a session; 0 where the rule does not say.
     """
 
     way: float = 1.0
     why: str = ""
-    person_db: float = 0.0
+    people_db: float = 0.0
 
 
 def judge(
@@ -65,21 +65,25 @@ def judge(
     microphones : bool
         Several microphones stand on one instrument: raw recordings, about whose levels people differ more.
     """
-    person_db = rule.person_microphones_db if microphones else rule.person_db
+    taste_db = rule.taste_microphones_db if microphones else rule.taste_db
+    people_db = rule.people_microphones_db if microphones else rule.people_db
     if start_from == SCRATCH:
-        return Start(1.0, "from scratch, as asked", person_db)
+        return Start(1.0, "from scratch, as asked", people_db)
     if start_from == PRESENT:
-        return Start(PRESENT_WAY, "from the present levels, as asked", person_db)
-    if person_db <= 0.0:
-        return Start(1.0, "the preset states levels", person_db)
+        return Start(PRESENT_WAY, "from the present levels, as asked", people_db)
+    if taste_db <= 0.0:
+        return Start(1.0, "the preset states levels", people_db)
     if normalised := _normalised(equations, peaks_db):
-        return Start(1.0, normalised, person_db)
+        return Start(1.0, normalised, people_db)
     distances = [equation.offset_lu - equation.present_lufs for equation in equations]
     variance = statistics.variance(distances) if len(distances) > 1 else 0.0
-    way = max(0.0, 1.0 - person_db**2 / variance) if variance > 0.0 else 0.0
+    way = max(0.0, 1.0 - taste_db**2 / variance) if variance > 0.0 else 0.0
     recorded = "raw recordings" if microphones else "such tracks"
-    distance = f"the present levels lie ±{variance**0.5:.0f} dB from the rule, people ±{person_db:g} dB on {recorded}"
-    return Start(way, distance, person_db)
+    distance = (
+        f"the present levels vary by ±{variance**0.5:.1f} dB around the rule; ±{taste_db:g} dB passes for taste "
+        f"on {recorded}"
+    )
+    return Start(way, distance, people_db)
 
 
 def _normalised(equations: Sequence[FaderEquation], peaks_db: Mapping[str, float]) -> str:

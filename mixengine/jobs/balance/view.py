@@ -73,10 +73,8 @@ def _sentences(case: ReportContext) -> list[str]:
     )
     if balance.start.why:
         lines.append(f"Tracks went {start_words(balance.start)}.")
-    if balance.start.person_db:
-        lines.append(
-            f"No rule knows a person's taste: people set such tracks within ±{balance.start.person_db:g} dB of it."
-        )
+    if people_db := balance.start.people_db:
+        lines.append(f"No rule knows a person's taste: two people set the same track ±{people_db:g} dB apart here.")
     if math.isfinite(balance.headroom_db):
         lines.append(
             f"The sum of the tracks peaks at {plain_db(-balance.headroom_db)} dBTP in front of the master fader."
@@ -89,7 +87,7 @@ def _levels(case: ReportContext) -> str:
 
     caption = (
         "Loudness of each track where it plays: where it was, where the rule wants it, and how far it went. The bar "
-        "beside the wanted level is the range in which most people set such a track."
+        "beside the wanted level is how far two people differ on such a track."
     )
     return section("levels", "Levels of the tracks", figure(levels(case), caption))
 

@@ -9,7 +9,7 @@ from mixengine.jobs.balance import start
 from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 
-RULE = BalanceRule("r", person_db=3.0, person_microphones_db=5.0)
+RULE = BalanceRule("r", taste_db=3.0, taste_microphones_db=5.0)
 
 
 def judged(
