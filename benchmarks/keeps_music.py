@@ -4,8 +4,8 @@
 
 FOLDER holds ``balance/songs`` and ``audio/multitrack`` (default: ``../shared/data``). Printed per stem: SI-SDR of the
 output to what came in, level of the output where the stem sounds, share of frames of 50 ms there that were cut by more
-than 6 dB, and as what it was judged. With ``--noise`` (``white``, or a file) for voices also with that noise 15 dB below
-the voice: how far it goes down in the pauses, and SI-SDR to the clean voice. ``--raw`` is the network without its judge.
+than 6 dB, and as what it was judged. With ``--noise`` (``white``, or a file) for voices also with that noise 15 dB
+below the voice: how far it goes down in the pauses, and SI-SDR to the clean voice. ``--raw``: without the judge.
 """
 
 from __future__ import annotations

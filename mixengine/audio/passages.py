@@ -1,9 +1,10 @@
 """Which passages of a recording are speech, song, music or noise, from the sound alone.
 
-Every second is described over the 4 s around it (`mixengine.audio.segments`), a linear model gives the log-probability
-of each kind, and dynamic programming (Viterbi) cuts the recording into passages: a change of kind must pay for itself, so
-that one odd word is no passage of its own. Speech has a head start: a song without accompaniment is the kind most
-often taken for another, and what is done to it then must be harmless (`mixengine.separation_models.keeping`).
+Every second is described over the 4 s around it (`mixengine.audio.segments`), a linear model gives the
+log-probability of each kind, and dynamic programming (Viterbi) cuts the recording into passages: a change of kind must
+pay for itself, so that one odd word is no passage of its own. Speech and noise have a head start: speech in loud noise
+is often taken for song, and must be cleaned as ever; what a song taken for speech suffers is limited
+(`mixengine.separation_models.keeping`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _SMOOTHED = 3
 _TRUST = 0.35
 """Neighbouring seconds share most of their sound: their log-probabilities count by this much."""
 _CHANGE_COST = 3.0
-_HEAD_START = np.array([0.4, 0.0, 0.0, 0.0])
+_HEAD_START = np.array([0.9, 0.0, 0.0, 0.3])
 _REACH_STEPS = 10
 _QUIET, _LOUD = 5.0, 95.0
 _GAP_DB = -85.0

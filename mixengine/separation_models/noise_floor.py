@@ -31,6 +31,8 @@ _LOWEST = 0.05
 _MIN_PAUSE_S = 0.3
 _TONES_HZ = (200.0, 6000.0)
 _MIN_FLATNESS = 0.85
+_MAX_PEAK = 5.0
+"""A soft note under noise leaves the spectrum flat but for its partials."""
 _ENVELOPE_BINS = 17
 _ALPHA = 0.92
 _MIN_XI = 10.0 ** (-25.0 / 10.0)
@@ -139,20 +141,23 @@ def pauses(power: np.ndarray, rate: int) -> np.ndarray:
     steady = (spread_db < _MAX_SPREAD_DB) & (mean < lowest_db + _NEAR_LOWEST_DB)
     steady &= ~silent
     if steady.any():
-        steady &= _flatness(power, rate, size) > _MIN_FLATNESS
+        steady &= _is_toneless(power, rate, size)
     runs: np.ndarray = ndimage.binary_opening(steady, np.ones(size // 2))
     return runs
 
 
-def _flatness(power: np.ndarray, rate: int, size: int) -> np.ndarray:
-    """Geometric over arithmetic mean of the spectrum against its envelope, over 0.3 s: near 1 in noise."""
+def _is_toneless(power: np.ndarray, rate: int, size: int) -> np.ndarray:
+    """Where the mean spectrum of 0.3 s is flat, and no bin stands far above its neighbours [shape=(frames,)]."""
     stft = frames_at(rate)
     hz = stft.frequencies_hz(rate)
     inside = (hz >= _TONES_HZ[0]) & (hz <= min(_TONES_HZ[1], 0.45 * rate))
     mean = ndimage.uniform_filter1d(power[:, inside].astype(np.float64), size, axis=0, mode="nearest") + _SILENCE
     ratio = mean / ndimage.uniform_filter1d(mean, _ENVELOPE_BINS, axis=1, mode="nearest")
-    flatness: np.ndarray = np.exp(np.log(ratio).mean(axis=1))
-    return flatness
+    toneless: np.ndarray = np.exp(np.log(ratio).mean(axis=1)) > _MIN_FLATNESS
+    at = np.flatnonzero(toneless)
+    envelope = ndimage.median_filter(mean[at], (1, _ENVELOPE_BINS), mode="nearest")
+    toneless[at] = (mean[at] / envelope).max(axis=1) < _MAX_PEAK
+    return toneless
 
 
 def _around(values: np.ndarray, size: int) -> np.ndarray:
