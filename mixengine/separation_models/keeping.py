@@ -6,8 +6,8 @@ The whole recording is judged before the first block (`mixengine.audio.passages`
   noise is lowered by no more than the pauses explain (`noise_floor`);
 - song is treated in that way always;
 - music and single instruments are left as they are;
-- noise alone goes through the model. Noise out of which something rises, and noise between the lines of a song, is
-  treated as a song's pauses are.
+- noise alone goes through the model, as far as its spectrum shows no tones. Noise out of which something rises, and
+  noise between the lines of a song, is treated as a song's pauses are.
 
 Where the judge says speech and the model takes away nearly everything for 20 s, one of them errs: it counts as song.
 Under everything lies a floor: nothing is lowered by more. From one treatment to the next there is a cross-fade.
@@ -36,6 +36,8 @@ _SONG_SHARE = 0.25
 _DOUBT_FROM_DB, _DOUBT_OVER_DB = 12.0, 3.0
 """Loss over 20 s of what was judged to be speech above which the model is doubted; 5 dB below noise it is 6 dB."""
 _DOUBT_STEP_S = 0.1
+_TONES_TO, _NOISE_FROM = 0.6, 0.75
+"""Flatness of spectra: 27 of 28 noises have more than 0.75, chords, bells and violins less than 0.3."""
 UNCLEAR = "unclear"
 
 
@@ -170,6 +172,9 @@ class Keeping(Model):
         out = block
         if speech.any() or model.any():
             made = adapt.run(self._model, block, rate)[stem]
+            if (self._shares[:, 1] > 0.0).any() and self._guard.keep_music:
+                toneless = _tonelessness(block, rate)
+                model, floor = model * toneless, floor + model * (1.0 - toneless)
             if speech.any() and self._guard.voice != "speech":
                 doubt = _doubt(block, made, speech, rate)
                 speech, floor = speech * (1.0 - doubt), floor + speech * doubt
@@ -179,6 +184,15 @@ class Keeping(Model):
             made = noise_floor.lowered(block, rate, self._floor, skip=self._start)
             out = out + floor[:, None] * (made - block)
         return {stem: out}
+
+
+def _tonelessness(block: np.ndarray, rate: int) -> np.ndarray:
+    """How far a sound is noise and no music, 0 … 1 [shape=(frames,)], from how flat its spectrum is within 10 s."""
+    flatness = noise_floor.flatness_around(block, rate)
+    share = np.clip((flatness - _TONES_TO) / (_NOISE_FROM - _TONES_TO), 0.0, 1.0)
+    at = np.arange(len(share)) * noise_floor.frames_at(rate).hop
+    shape: np.ndarray = np.interp(np.arange(len(block)), at, share).astype(np.float32)
+    return shape
 
 
 def _doubt(block: np.ndarray, made: np.ndarray, speech: np.ndarray, rate: int) -> np.ndarray:

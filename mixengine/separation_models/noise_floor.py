@@ -148,16 +148,34 @@ def pauses(power: np.ndarray, rate: int) -> np.ndarray:
 
 def _is_toneless(power: np.ndarray, rate: int, size: int) -> np.ndarray:
     """Where the mean spectrum of 0.3 s is flat, and no bin stands far above its neighbours [shape=(frames,)]."""
-    stft = frames_at(rate)
-    hz = stft.frequencies_hz(rate)
-    inside = (hz >= _TONES_HZ[0]) & (hz <= min(_TONES_HZ[1], 0.45 * rate))
-    mean = ndimage.uniform_filter1d(power[:, inside].astype(np.float64), size, axis=0, mode="nearest") + _SILENCE
-    ratio = mean / ndimage.uniform_filter1d(mean, _ENVELOPE_BINS, axis=1, mode="nearest")
-    toneless: np.ndarray = np.exp(np.log(ratio).mean(axis=1)) > _MIN_FLATNESS
+    mean, flatness = _flatness(power, rate, size)
+    toneless: np.ndarray = flatness > _MIN_FLATNESS
     at = np.flatnonzero(toneless)
     envelope = ndimage.median_filter(mean[at], (1, _ENVELOPE_BINS), mode="nearest")
     toneless[at] = (mean[at] / envelope).max(axis=1) < _MAX_PEAK
     return toneless
+
+
+def _flatness(power: np.ndarray, rate: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean spectrum over ``size`` frames, and how flat it is against its envelope: near 1 in noise, 0 in tones."""
+    stft = frames_at(rate)
+    hz = stft.frequencies_hz(rate)
+    inside = (hz >= _TONES_HZ[0]) & (hz <= min(_TONES_HZ[1], 0.45 * rate))
+    # a running sum keeps the rounding errors of earlier loud frames, below zero too
+    mean = np.maximum(ndimage.uniform_filter1d(power[:, inside].astype(np.float64), size, axis=0, mode="nearest"), 0.0)
+    mean += _SILENCE
+    ratio = mean / np.maximum(ndimage.uniform_filter1d(mean, _ENVELOPE_BINS, axis=1, mode="nearest"), _SILENCE)
+    return mean, np.exp(np.log(ratio).mean(axis=1))
+
+
+def flatness_around(block: np.ndarray, rate: int) -> np.ndarray:
+    """Flatness of the spectra within 10 s, weighted by their power, 0 … 1 [shape=(frames of `frames_at`,)]."""
+    power = np.square(np.abs(frames_at(rate).forward(block))).sum(axis=0)
+    _, flatness = _flatness(power, rate, _odd(_STEADY_S))
+    level = power.sum(axis=1).astype(np.float64)
+    size = _odd(2 * REACH_S)
+    around: np.ndarray = _around(flatness * level, size) / np.maximum(_around(level, size), _SILENCE)
+    return around
 
 
 def _around(values: np.ndarray, size: int) -> np.ndarray:

@@ -97,6 +97,8 @@ def _sentence(row: TakenOut) -> str:
         return f"{where}: kept"
     if row.treatment == "noise floor" and row.largest_cut_db > -1.0:
         return f"{where}: kept, no steady noise in its pauses"
+    if row.change_db is not None and row.change_db > -0.1 and row.largest_cut_db > -1.0:
+        return f"{where}: kept, as it sounds like notes"
     what = "noise lowered as far as its pauses show it" if row.treatment == "noise floor" else "noise taken out"
     return f"{where}: {what}, level {row.change_db:+.1f} dB, at most {row.largest_cut_db:.0f} dB at a time"
 
