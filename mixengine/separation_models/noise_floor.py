@@ -26,6 +26,8 @@ REACH_S = 10.0
 _HOP_S = 0.016
 _STEADY_S = 0.3
 _MAX_SPREAD_DB = 1.5
+_MAX_FALL_DB = 0.7
+"""Change of the level within 0.3 s: a gong and a room die away slowly, noise stays."""
 _NEAR_LOWEST_DB = 6.0
 _LOWEST = 0.05
 _MIN_PAUSE_S = 0.3
@@ -140,6 +142,8 @@ def pauses(power: np.ndarray, rate: int) -> np.ndarray:
     lowest_db = np.repeat(lowest_db, 4)[: len(mean)]
     steady = (spread_db < _MAX_SPREAD_DB) & (mean < lowest_db + _NEAR_LOWEST_DB)
     steady &= ~silent
+    padded = np.pad(mean, size // 2, mode="edge")
+    steady &= np.abs(padded[size - 1 :] - padded[: len(mean)]) < _MAX_FALL_DB
     if steady.any():
         steady &= _is_toneless(power, rate, size)
     runs: np.ndarray = ndimage.binary_opening(steady, np.ones(size // 2))

@@ -160,9 +160,7 @@ def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_ra
             f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"
         )
     if model_rate is not None and model_rate < file.rate:
-        notes.append(
-            f"{model.name} works at {model_rate} Hz: nothing above {model_rate / 2:g} Hz is left of its speech"
-        )
+        notes.append(f"{model.name} works at {model_rate} Hz: nothing above {model_rate / 2:g} Hz is left")
     if chunks.shortened:
         notes.append(f"memory was short: worked in blocks of {chunks.core / file.rate:.1f} s")
     return notes
