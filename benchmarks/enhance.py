@@ -9,7 +9,7 @@ strong as the speech itself, and taking it out must not count as an error): it i
 ``--rumble``. Printed per procedure and ratio of speech to noise: SI-SDR and its gain, SDR, STOI, PESQ, error of the
 mask, level of the speech, and for noise alone how far it goes down; then times real time on one
 core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise (where installed), [AudioSep-UNet] (trained
-here), and ours.
+here), ours (``unet``), and ours as the command ``enhance`` uses it, with its judge and its floor (``enhance``).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from mixengine.evaluation.evaluate import SNRS_DB, evaluate, examples
 from mixengine.evaluation.folders import enhancer
 from mixengine.evaluation.page import headers, page, rows, to_dict
 from mixengine.report.progress import Progress
+from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.registry import open_model
 from mixengine.training.unet.run import HELD_OUT_EVERY
 
@@ -81,6 +82,7 @@ def procedures(names: list[str], prior_steps: int, speakers: list[Path], noises:
     if prior_steps:
         enhancers |= audiosep_unet(prior_steps, speakers, noises, place)
     enhancers["unet"] = enhancer(open_model("unet"))
+    enhancers["enhance"] = enhancer(guarded(open_model("unet"), Guard()))
     return {name: enhance for name, enhance in enhancers.items() if not names or name in names}
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from mixengine.audio.files import audio_files
 from mixengine.jobs.separate.enhance_files import Enhanced
 from mixengine.jobs.separate.enhance_files import enhance as enhance_file
+from mixengine.jobs.separate.settings import SeparateSettings
+from mixengine.separation_models.keeping import Guard
 from mixengine.separation_models.registry import open_model
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -28,10 +30,8 @@ class EnhancedFiles:
 def enhance(
     source: Path,
     out: str | None,
-    model: str,
-    model_dir: Path | None,
+    settings: SeparateSettings,
     *,
-    blend: float,
     failed: Callable[[str], None],
     progress: Callable[[], Progress],
 ) -> EnhancedFiles:
@@ -41,6 +41,8 @@ def enhance(
     ----------
     out : str, optional
         File or folder to write; default: beside the source under a new name.
+    settings : SeparateSettings
+        The model and its folder, the share of the original, and what is kept.
     failed : callable
         Called with a line for each file of a folder that fails; it does not stop the others.
     progress : callable
@@ -51,15 +53,20 @@ def enhance(
     UserError
         The file, the model or the folder is not usable.
     """
-    opened = open_model(model, model_dir)
+    opened = open_model(settings.model or "unet", settings.model_dir)
+    guard = Guard(settings.floor_db, settings.keep_music, settings.voice)
     result = EnhancedFiles()
     if not source.is_dir():
         target = Path(out) if out else source.with_name(f"{source.stem}-{SUFFIX}{_kind(source)}")
-        result.files.append(enhance_file(str(source), target, opened, blend=blend, progress=progress()))
+        result.files.append(
+            enhance_file(str(source), target, opened, blend=settings.blend, guard=guard, progress=progress())
+        )
         return result
     for path, place in _targets(source, out):
         try:
-            result.files.append(enhance_file(path, place, opened, blend=blend, progress=progress()))
+            result.files.append(
+                enhance_file(path, place, opened, blend=settings.blend, guard=guard, progress=progress())
+            )
         except UserError as error:
             result.failures.append(str(error))
             failed(str(error))

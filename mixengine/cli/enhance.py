@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,9 @@ from mixengine.cli.shared import (
 )
 from mixengine.system.errors import UserError
 
+if TYPE_CHECKING:
+    from mixengine.jobs.separate.settings import SeparateSettings
+
 _SUFFIX = "-enhanced"
 
 
@@ -36,6 +39,11 @@ def enhance(
     out: Annotated[str | None, typer.Option("-o", "--out", help="What to write: .wav, .flac, folder, project.")] = None,
     model: Annotated[str, typer.Option(help="unet, rnnoise, mask, …; `separate --list` shows all.")] = "unet",
     blend: Annotated[float, typer.Option(help="0: as it was, 1: as clean as can be.")] = 1.0,
+    floor_db: Annotated[float, typer.Option(min=-120.0, max=0.0, help="Nothing is lowered by more (dB).")] = -24.0,
+    keep_music: Annotated[
+        bool, typer.Option("--keep-music/--no-keep-music", help="Leave music and instruments as they are.")
+    ] = True,
+    voice: Annotated[str, typer.Option(help="What voices are: auto (by the sound), speech, song.")] = "auto",
     track: Annotated[
         list[str] | None,
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
@@ -48,20 +56,29 @@ def enhance(
 ) -> None:
     """Take the noise out of speech: same length, rate, channels, aligned to the sample. In a project: as new takes."""
     from mixengine.audio.files import is_audio_name
+    from mixengine.jobs.separate.settings import SeparateSettings
 
     path, target = path_of(source), output_path(out)
+    place = str(model_dir) if model_dir else None
+    settings = SeparateSettings(
+        model=model,
+        model_dir=place,
+        tracks=tuple(track or ()),
+        take=True,
+        blend=blend,
+        floor_db=floor_db,
+        keep_music=keep_music,
+        voice=voice,
+    )
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:
             raise UserError("--track, --in-place and --dry-run are for projects; this is audio")
-        _files(path, target, model, model_dir, blend, as_json)
+        _files(path, target, settings, as_json)
         return
     from mixengine.app import workflow
-    from mixengine.jobs.separate.settings import SeparateSettings
 
-    place = str(model_dir) if model_dir else None
     if target is None and path.is_file() and not in_place:
         target = str(path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}"))
-    settings = SeparateSettings(model=model, model_dir=place, tracks=tuple(track or ()), take=True, blend=blend)
     outcome = workflow.run_job(
         "separate",
         path,
@@ -75,11 +92,11 @@ def enhance(
     report(outcome.to_dict() if as_json else None, [outcome])
 
 
-def _files(path: Path, out: str | None, model: str, model_dir: Path | None, blend: float, as_json: bool) -> None:
+def _files(path: Path, out: str | None, settings: SeparateSettings, as_json: bool) -> None:
     """One file, or all of a folder; a file that fails does not stop the others."""
     from mixengine.app import enhance_files
 
-    result = enhance_files.enhance(path, out, model, model_dir, blend=blend, failed=_say_failed, progress=progress)
+    result = enhance_files.enhance(path, out, settings, failed=_say_failed, progress=progress)
     _show(result.files, as_json, single=not path.is_dir())
     if result.failures:
         raise typer.Exit(1)

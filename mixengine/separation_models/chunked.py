@@ -117,6 +117,7 @@ def pieces(
         end = begin + chunks.core if begin + chunks.core + chunks.fade < frames else frames
         first, last = max(begin - chunks.context, 0), min(end + chunks.fade, frames)
         mix = read(first, min(last + chunks.context, frames) - first)
+        model.seek(first)
         try:
             stems = adapt.run(model, mix, rate)
         except (MemoryError, RuntimeError) as error:

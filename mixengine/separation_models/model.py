@@ -85,6 +85,9 @@ class Model(ABC):
             Of these blocks, in Hz.
         """
 
+    def seek(self, start: int) -> None:  # noqa: B027 - optional
+        """Where in the file the next block begins, in frames of the file; for models that know the file by `listen`."""
+
     def hop_at(self, rate: int) -> int:
         """`hop` for blocks at ``rate`` Hz; overridden by models whose frames have the same duration at every rate."""
         return self.hop

@@ -15,6 +15,7 @@ from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.job import bare
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
+from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
 from mixengine.system.errors import UserError
@@ -57,7 +58,10 @@ def _write_item(
     _write_source(clip, rate, source)
     settings = plan.settings
     wish: dict[str, Any] = {"stems": list(targets), "residual": False}
-    if not (isinstance(plan.details, SeparateDetails) and plan.details.take):
+    if isinstance(plan.details, SeparateDetails) and plan.details.take:
+        said = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
+        model = guarded(model, Guard(**said))
+    else:
         wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
     done = files.separate(str(source), work, model, progress=progress, **wish)
     for part, target in targets.items():

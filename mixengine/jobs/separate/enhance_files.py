@@ -13,7 +13,9 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.writing import write_block
 from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
+from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
 from mixengine.separation_models.chunked import Chunks, pieces
+from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
@@ -28,7 +30,11 @@ _MAX_WAV_BYTES = 4_000_000_000
 
 @dataclass
 class Enhanced:
-    """Result of an enhancement; ``level_db`` is the level of the output relative to the input, ``None`` for silence."""
+    """Result of an enhancement; ``level_db`` is the level of the output relative to the input, ``None`` for silence.
+
+    ``taken_out`` says by passage what it is, what was done, and how far the level went; it is empty for models that
+    part voices from music.
+    """
 
     input: str
     output: str
@@ -40,12 +46,19 @@ class Enhanced:
     subtype: str
     level_db: float | None
     notes: list[str] = field(default_factory=list)
+    taken_out: list[TakenOut] = field(default_factory=list)
     seconds: float = 0.0
     times_real_time: float = 0.0
 
 
 def enhance(
-    source: str, target: Path, model: Model, *, blend: float = 1.0, progress: Progress = no_progress
+    source: str,
+    target: Path,
+    model: Model,
+    *,
+    blend: float = 1.0,
+    guard: Guard | None = None,
+    progress: Progress = no_progress,
 ) -> Enhanced:
     """Write the speech of ``source`` to ``target``.
 
@@ -55,6 +68,8 @@ def enhance(
         A model with the stem ``speech`` (or ``vocals``).
     blend : float
         0 (the input) … 1 (the model's output).
+    guard : Guard, optional
+        What is kept, see `mixengine.separation_models.keeping`; by default song, music and a floor of −24 dB.
 
     Raises
     ------
@@ -77,7 +92,7 @@ def enhance(
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     try:
-        return _written(file, target, model, stem, blend, started, progress)
+        return _written(file, target, guarded(model, guard or Guard()), stem, blend, started, progress, model.rate)
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     finally:
@@ -85,7 +100,14 @@ def enhance(
 
 
 def _written(
-    file: AudioFile, target: Path, model: Model, stem: str, blend: float, started: float, progress: Progress
+    file: AudioFile,
+    target: Path,
+    model: Model,
+    stem: str,
+    blend: float,
+    started: float,
+    progress: Progress,
+    model_rate: int | None,
 ) -> Enhanced:
     if not file.frames:
         raise UserError(f"{file.path}: holds no audio")
@@ -94,7 +116,7 @@ def _written(
         starts = range(0, file.frames, _READ_FRAMES)
         model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
     subtype = _subtype(file.path, target)
-    energies, clipped = np.zeros(2), 0
+    energies, clipped, ledger = np.zeros(2), 0, Ledger(file.rate, file.frames)
     chunks = Chunks.of(model, file.rate, file.channels)
     again = AudioFile(file.path)  # a second reader, so that both only read forwards
     with Staging(target.parent) as stage:
@@ -107,11 +129,13 @@ def _written(
                 mixed = dry + np.float32(blend) * (clean - dry)
                 write_block(out, mixed)
                 clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
+                ledger.add(piece.start, dry, mixed)
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
         stage.commit()
     again.close()
     seconds = time.monotonic() - started
+    taken_out = ledger.rows(model.passages, file.rate) if isinstance(model, Keeping) else []
     return Enhanced(
         input=file.path,
         output=str(target),
@@ -122,20 +146,21 @@ def _written(
         frames=file.frames,
         subtype=subtype,
         level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
-        notes=_notes(file, model, chunks, clipped),
+        notes=[*_notes(file, model, chunks, clipped, model_rate), *sentences(taken_out)],
+        taken_out=taken_out,
         seconds=round(seconds, 3),
         times_real_time=round(file.frames / file.rate / max(seconds, 1e-9), 1),
     )
 
 
-def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int) -> list[str]:
+def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_rate: int | None) -> list[str]:
     notes = nonfinite_note(file.path, soundfile.info(file.path).subtype)
     if clipped:
         notes.append(
             f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"
         )
-    if model.rate is not None and model.rate < file.rate:
-        notes.append(f"{model.name} works at {model.rate} Hz: nothing above {model.rate / 2:g} Hz is left")
+    if model_rate is not None and model_rate < file.rate:
+        notes.append(f"{model.name} works at {model_rate} Hz: nothing above {model_rate / 2:g} Hz is left")
     if chunks.shortened:
         notes.append(f"memory was short: worked in blocks of {chunks.core / file.rate:.1f} s")
     return notes

@@ -142,7 +142,9 @@ def _row(
     session: Session, track: Track, clip: Clip, model: Model, parts: list[str], settings: SeparateSettings
 ) -> ItemRow:
     sound = replace(track, clips=(bare(clip, take=settings.take),), automation=(), inverted=False, channels=2)
-    how = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
+    how: tuple[object, ...] = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
+    if settings.take:
+        how += (settings.floor_db, settings.keep_music, settings.voice)
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")

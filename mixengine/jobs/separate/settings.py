@@ -31,6 +31,12 @@ class SeparateSettings:
         In a session: not new tracks, but the speech alone as a new take of each item.
     blend : float
         Of a take: 1 is the part alone, 0 the item as it was.
+    floor_db : float
+        Of a take by a denoiser: nothing is lowered by more.
+    keep_music : bool
+        Of a take by a denoiser: passages of music and instruments are left as they are.
+    voice : str
+        Of a take by a denoiser: what a voice is; ``auto`` judges it from the sound.
     """
 
     model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
@@ -49,6 +55,13 @@ class SeparateSettings:
     )
     take: bool = setting(False, help="In a session: the speech alone as a new take of each item.")
     blend: float = setting(1.0, help="Of a take: 0 as it was, 1 the part alone.", min=0.0, max=1.0, hidden=True)
+    floor_db: float = setting(-24.0, help="Of a take: noise is lowered by no more.", unit="dB", min=-120.0, max=0.0)
+    keep_music: bool = setting(
+        True, option="--keep-music/--no-keep-music", help="Of a take: leave music and instruments as they are."
+    )
+    voice: str = setting(
+        "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
+    )
 
     def __post_init__(self) -> None:
         check(self)
