@@ -51,8 +51,8 @@ SONG = Aim(clear=0.37, level_lu=-5.0, words="in most songs")
 0.52, 0.54 (electro-pop, one author), 0.76 (dub); level -1.8 … -5.3 LU and one of -8.4. Reports of 100 finished songs
 agree: the lead vocal 3 ± 2 LU below the whole mix, which is 0 … -5 LU relative to the rest. Rap is not told apart."""
 SPEECH = Aim(clear=0.60, level_lu=7.0, words="in broadcasts")
-"""Speech above music by 7 LU, the least that broadcasters ask for (10 is usual): 48 pairs of read or conversational speech
-and music leave 0.78 clear at 7 LU and 0.86 at 10 (medians); the lowest tenth at 7 LU is below 0.60."""
+"""Speech above music by 7 LU, the least that broadcasters ask for (10 is usual). Of 48 pairs of speech, read or talked,
+and music, 0.78 is clear at 7 LU and 0.86 at 10 (medians); the lowest tenth at 7 LU is below 0.60."""
 _AIM_OF = {"voice": SPEECH}
 
 
@@ -106,7 +106,7 @@ def smooth_clear(excess_db: np.ndarray) -> np.ndarray:
 
 
 def fader_equivalent_db(target: Target, others: np.ndarray) -> float:
-    """dB on the fader of everything else that leaves as much clear as the excitation ``others`` does, 0 … 30."""
+    """How many dB on everything else's fader leave as much clear as the excitation ``others`` does, 0 … 30."""
     goal, plain = _smooth_share(target, others), target.together({})
     low_db, high_db = 0.0, MAX_SHORT_DB
     for _ in range(_STEPS):
@@ -134,4 +134,4 @@ def _level_lu(target: Target) -> float:
     weights = k_weights()
     own = float((target.powers @ weights).sum())
     rest = sum(float((powers @ weights).sum()) for _, powers in sorted(target.maskers.items()))
-    return 10.0 * np.log10(own / rest) if rest > float(TINY) and own > 0.0 else float("inf")
+    return float(10.0 * np.log10(own / rest)) if rest > float(TINY) and own > 0.0 else float("inf")
