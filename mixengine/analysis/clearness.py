@@ -83,16 +83,16 @@ def aim_for(role: str) -> Aim:
 def read(target: Target, aim: Aim) -> Reading:
     """Judge a target among all its maskers."""
     others = target.together({})
-    clear, level_lu = clear_share(target, others), _level_lu(target)
-    if clear >= aim.clear or level_lu >= aim.level_lu:
-        return Reading(clear, level_lu, 0.0)
-    low_db, high_db = 0.0, min(aim.level_lu - level_lu, MAX_SHORT_DB)
+    clear, level = clear_share(target, others), level_lu(target)
+    if clear >= aim.clear or level >= aim.level_lu:
+        return Reading(clear, level, 0.0)
+    low_db, high_db = 0.0, min(aim.level_lu - level, MAX_SHORT_DB)
     if clear_share(target, lowered(others, high_db)) >= aim.clear:
         for _ in range(_STEPS):
             middle_db = (low_db + high_db) / 2
             reached = clear_share(target, lowered(others, middle_db)) >= aim.clear
             low_db, high_db = (low_db, middle_db) if reached else (middle_db, high_db)
-    return Reading(clear, level_lu, high_db)
+    return Reading(clear, level, high_db)
 
 
 def clear_share(target: Target, others: np.ndarray) -> float:
@@ -130,7 +130,8 @@ def k_weights() -> np.ndarray:
     return np.asarray(k_response(_K_RATE)(CENTRES_HZ), dtype=np.float64)
 
 
-def _level_lu(target: Target) -> float:
+def level_lu(target: Target) -> float:
+    """LU of a target above all its maskers while it sounds; infinite when they are silent."""
     weights = k_weights()
     own = float((target.powers @ weights).sum())
     rest = sum(float((powers @ weights).sum()) for _, powers in sorted(target.maskers.items()))
