@@ -79,6 +79,8 @@ class Target:
     Attributes
     ----------
     id : str
+    powers : ndarray [shape=(frames, bands)]
+        Mean square of the target itself.
     excitation : ndarray [shape=(frames, bands)]
         Excitation of the target itself.
     weights : ndarray [shape=(frames, bands)]
@@ -88,6 +90,7 @@ class Target:
     """
 
     id: str
+    powers: np.ndarray
     excitation: np.ndarray
     weights: np.ndarray
     maskers: Mapping[str, np.ndarray]
@@ -129,6 +132,11 @@ def spread(powers: np.ndarray) -> np.ndarray:
     return powers @ _SPREADING
 
 
+def spread_back(slopes: np.ndarray) -> np.ndarray:
+    """Slope over the powers of a function whose slope over the excitation is ``slopes`` [shape=(…, bands)]."""
+    return np.asarray(slopes @ _SPREADING.T)
+
+
 def degree(excess_db: np.ndarray) -> np.ndarray:
     """Degree of masking, 0 … 1, by an excitation ``excess_db`` above the band's own."""
     return np.clip((excess_db - _FREE_DB) / (_INAUDIBLE_DB - _FREE_DB), 0.0, 1.0)
@@ -155,6 +163,7 @@ def _target(track: TrackPowers, maskers: list[TrackPowers], count: int) -> Targe
     powers = track.powers[chosen]
     return Target(
         id=track.id,
+        powers=powers,
         excitation=spread(powers),
         weights=_speech_weights(powers) if track.speech else loudness_weights(powers),
         maskers={other.id: _at(other, chosen + track.first) for other in maskers},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mixengine.analysis import masking
+from mixengine.analysis import clearness, masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import BANDS, Spectra
 from mixengine.jobs.lint.context import LintContext
@@ -14,9 +14,11 @@ from mixengine.jobs.lint.findings import HINT, WARNING, Finding, names
 from mixengine.model import selection, signal_path
 from mixengine.model.units import amplitude
 
-COVERED = 0.95
+COVERED = 0.98
 """Weighted share of a track that the others cover while it plays (see `mixengine.analysis.masking`). A pad under a full
 arrangement is covered by 0.6 to 0.9 and still missed when it is muted."""
+FAR_BELOW_LU = -20.0
+"""… and its level below the rest: in finished songs, tracks that lie 12 to 17 LU down are covered and yet meant so."""
 UNBALANCED_TRACKS, UNBALANCED_SHARE = 4, 0.3
 """When this many tracks, and this share of all, are covered, the balance is wrong: one finding instead of many."""
 
@@ -37,7 +39,7 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
     total = np.zeros((frames, BANDS))
     for own in sounding:
         total[own.first : own.first + len(own.powers)] += own.powers
-    masked = {own.id: covered for own in sounding if (covered := _covered(own, total)) > COVERED}
+    masked = {own.id: covered for own in sounding if (covered := _covered(own, total)) > 0.0}
     if len(masked) >= UNBALANCED_TRACKS and len(masked) > UNBALANCED_SHARE * len(sounding):
         loudest = max(sounding, key=lambda own: (float(own.powers.sum(dtype=np.float64)), own.id))
         yield Finding(
@@ -60,9 +62,10 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
 
 
 def _covered(own: masking.TrackPowers, total: np.ndarray) -> float:
-    """Weighted share of a track that the rest of ``total`` covers."""
+    """Weighted share of a track that the rest of ``total`` covers; 0 where it is not as good as lost."""
     others = total.copy()
     others[own.first : own.first + len(own.powers)] -= own.powers
     rest = masking.TrackPowers("others", 1, False, 0, np.maximum(others, 0.0).astype(np.float32))
     (target,) = masking.targets([own, rest])
-    return target.covered(target.together({}))
+    covered = target.covered(target.together({}))
+    return covered if covered > COVERED and clearness.level_lu(target) < FAR_BELOW_LU else 0.0

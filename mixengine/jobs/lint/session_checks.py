@@ -120,11 +120,13 @@ def _crossfaded(earlier: Clip, later: Clip) -> bool:
 
 def edge_clicks(context: LintContext) -> Iterator[Finding]:
     """Steps where an item without a fade begins or ends in the middle of the sound."""
+    end_s = max((clip.end_s for track in context.session.tracks for clip in track.audio_clips), default=0.0)
     for track, stats in context.track_stats:
         recording = as_recorded(track)
         edges = sorted(
             {clip.position_s for clip in recording.audio_clips if not clip.fade_in.length_s and clip.position_s > 0.0}
-            | {clip.end_s for clip in recording.audio_clips if not clip.fade_out.length_s}
+            # stems that all end while they sound were rendered so: nothing to fade
+            | {c.end_s for c in recording.audio_clips if not c.fade_out.length_s and c.end_s < end_s - _NEARBY_S}
         )
         chosen = edges[:: -(-len(edges) // _MAX_EDGES)] if edges else []
         try:

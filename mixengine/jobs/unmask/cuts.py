@@ -1,60 +1,97 @@
-"""Find a few equaliser cuts that unmask the target tracks.
+"""Find the narrowest and shallowest equaliser cuts that make a voice as clear as it should be.
 
-Several tracks may mask a target together, and then only cuts on all of them help. Each masker therefore accounts for
-its share: in every frame and band, masking is divided among the maskers by their excitation, and a cut is evaluated as
-if the other maskers were attenuated by as much. Every masker is searched independently, so that the order of tracks
-does not matter. The search is greedy: it adds the cut with the largest reduction of the masker's share minus its cost,
-until no cut is worth its cost. Finally all cuts are evaluated together, and those with hardly any effect are dropped.
+Several tracks may cover a voice together, so all tracks and bands are searched as one. Every step deepens by half a dB
+the cut, new or there already, that wins most of the voice for what the backing loses in loudness; it is measured what
+the voice gained, and the next step follows, until every voice is as clear as a fader on everything else would make it
+by the dB that are missing. A cut that wins hardly more than that fader would for the same loudness is not made:
+where the whole band is too loud, the fader is the right tool. This is done for several widths and depths, and the
+result that costs least is kept.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixengine.analysis.masking import TINY, Target, TrackPowers, degree, loudness_weights, spread
-from mixengine.analysis.spectra import BANDS, CENTRES_HZ, EDGES_HZ
+from mixengine.analysis.clearness import SOFT_DB, k_weights, lowered, smooth_clear
+from mixengine.analysis.masking import TINY, TrackPowers, spread, spread_back
+from mixengine.analysis.spectra import BANDS, CENTRES_HZ
 from mixengine.audio import reaeq
+from mixengine.jobs.unmask.bands import band_gains
+from mixengine.jobs.unmask.voices import Voice
 from mixengine.model.session import EqBand
 
-WIDTHS_OCT = (0.5, 1.0, 2.0)
-MIN_IMPROVEMENT = 0.01
-"""A cut must unmask at least this weighted share of a target, and half of it when all cuts are applied."""
-MIN_COVERED = 0.05
-"""Cuts are only made where others cover at least this share of a target."""
-
-_DEPTHS = (1 / 3, 1 / 2, 3 / 4, 1.0)
-"""Candidate depths, relative to the deepest cut allowed."""
-_COST_PER_DB = 0.02
-"""Cost of a cut: the part of its share of masking that a masker must remove for each dB of its own loudness, averaged
-over its spectrum. Where all of its sound masks a target, 1 dB removes 0.083."""
-_MAX_FREQUENCY = 0.45
-"""Highest centre of a cut, as a share of the sample rate."""
-_CANDIDATES = 4
-_POINTS = 5
+WIDTHS_OCT = (0.5, 1.0, 1.5)
+STEP_DB = 0.5
+MIN_EFFICIENCY = 1.3
+"""A cut must win this many times what a fader on everything would win for the same loss of loudness."""
+_DEPTH_PER_SHORT = 1.5
+"""No cut is deeper than this many times the dB that are missing."""
+_MIN_DEPTH_DB = 1.0
+_OWN_TONE = 0.05
+"""What a track loses of its own loudness counts this much besides what the backing loses."""
+_BAND_COST_LU = 0.01
+_MIN_PART = 0.03
+"""A track whose cuts bring less than this part of what all cuts bring gets none."""
+_MIN_CENTRE_HZ, _MAX_FREQUENCY = 100.0, 0.45
+"""Range of centres; the upper one is a share of the sample rate."""
+_MAX_FRAMES = 600
+_GRID = 160
 _TOLERANCE_DB = 0.1
+_Key = tuple[int, float]
+"""Critical band and width in octaves of a cut."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """A voice that lacks something: what is needed of its target, in at most a thousand frames [shape=(frames, …)]."""
+
+    own: np.ndarray
+    weights: np.ndarray
+    maskers: dict[str, np.ndarray]
+    goal: float
+
+    def share(self, others: np.ndarray) -> float:
+        return float((self.weights * smooth_clear(self.excess_db(others))).sum())
+
+    def excess_db(self, others: np.ndarray) -> np.ndarray:
+        return 10.0 * np.log10(np.maximum(others, TINY) / self.own)
+
+    def together(self, gains: Mapping[str, np.ndarray]) -> np.ndarray:
+        total = np.zeros_like(self.own)
+        for name in sorted(self.maskers):
+            total += self.maskers[name] * gains[name] if name in gains else self.maskers[name]
+        return spread(total)
+
+
+@dataclass(slots=True)
+class _Result:
+    """Cuts of one run: track id → place and width → depth in dB."""
+
+    cuts: dict[str, dict[_Key, float]] = field(default_factory=dict)
+    missing: float = 0.0
+    cost_lu: float = 0.0
 
 
 def choose_cuts(
     tracks: Sequence[TrackPowers],
-    targets: Sequence[Target],
+    voices: Sequence[Voice],
     rate: int,
     *,
     max_cut_db: float,
     max_bands: int,
     only: set[str],
 ) -> dict[str, tuple[EqBand, ...]]:
-    """Decide the cuts of each track that masks.
+    """Decide the cuts of each track that covers a voice which lacks something.
 
     Parameters
     ----------
     tracks : sequence of TrackPowers
         All tracks that sound.
-    targets : sequence of Target
-        From `masking.targets` of the same tracks.
+    voices : sequence of Voice
+        From `voices.voices_of` the same tracks.
     rate : int > 0
         Sample rate in Hz at which the equaliser will run.
     max_cut_db : float > 0
@@ -69,150 +106,162 @@ def choose_cuts(
     dict of str to tuple of EqBand
         Track id → its bands, sorted by frequency; without tracks that need none.
     """
-    together = {target.id: target.together({}) for target in targets}
-    bands_of = {}
-    for track in tracks:
-        concerned = [target for target in targets if track.id in target.maskers]
-        if track.id in only and concerned and track.powers.any():
-            search = _Search(track, concerned, together, rate, max_cut_db)
-            if bands := search.run(max_bands):
-                bands_of[track.id] = bands
-    return _effective(targets, bands_of, rate)
-
-
-def gains_of(cuts: Mapping[str, tuple[EqBand, ...]], rate: int) -> dict[str, np.ndarray]:
-    """Track id → power gain of its cuts in each critical band [shape=(bands,)]."""
-    return {name: band_gains(bands, rate) for name, bands in cuts.items()}
-
-
-def band_gains(bands: Sequence[EqBand], rate: int) -> np.ndarray:
-    """Mean power gain of equaliser bands in each critical band [shape=(bands,)]."""
-    return np.prod([_gains_of_one(band, rate) for band in bands], axis=0) if bands else np.ones(BANDS, np.float32)
-
-
-def half_depth(band: EqBand, rate: int) -> np.ndarray:
-    """1 for the critical bands that a cut lowers by half its depth or more, at least the deepest [shape=(bands,)]."""
-    lowered_db = 10.0 * np.log10(band_gains([band], rate))
-    return (lowered_db <= max(band.gain_db / 2, lowered_db.min())).astype(np.float32)
-
-
-@functools.lru_cache(maxsize=4096)
-def _gains_of_one(band: EqBand, rate: int) -> np.ndarray:
-    inside = (np.arange(_POINTS) + 0.5) / _POINTS
-    frequencies_hz = EDGES_HZ[:-1, None] + (EDGES_HZ[1:] - EDGES_HZ[:-1])[:, None] * inside
-    response_db = reaeq.response_db([band], frequencies_hz, rate)
-    return (10.0 ** (response_db / 10.0)).mean(axis=1).astype(np.float32)
+    short = [voice for voice in voices if voice.needs_room]
+    if not short:
+        return {}
+    limit_db = min(max_cut_db, max(_MIN_DEPTH_DB, _DEPTH_PER_SHORT * max(v.reading.short_db for v in short)))
+    search = _Search(tracks, short, rate, max_bands, only)
+    depths_db = sorted({min(depth_db, limit_db) for depth_db in (limit_db / 3, 2 * limit_db / 3, limit_db)})
+    results = [search.run(width_oct, depth_db) for depth_db in depths_db for width_oct in WIDTHS_OCT]
+    best = min(results, key=lambda result: (round(result.missing, 3), result.cost_lu))
+    return search.bands_of(search.without_idle(best.cuts))
 
 
 class _Search:
-    """Greedy search of the cuts of one masker; ``together`` is the excitation of all maskers by target."""
+    """All that does not change from run to run."""
 
     def __init__(
-        self, track: TrackPowers, targets: list[Target], together: dict[str, np.ndarray], rate: int, max_cut_db: float
+        self, tracks: Sequence[TrackPowers], voices: list[Voice], rate: int, max_bands: int, only: set[str]
     ) -> None:
-        self._rate, self._max_cut_db = rate, max_cut_db
-        self._covered = [
-            (target.covered_weights(together[target.id]), target.weights.sum(axis=0)) for target in targets
-        ]
-        self._loudness = loudness_weights(track.powers).sum(axis=0)
-        self._centres = [i for i, hz in enumerate(CENTRES_HZ) if hz < _MAX_FREQUENCY * rate]
-        powers = np.concatenate([target.maskers[track.id] for target in targets])
-        everything = np.concatenate([together[target.id] for target in targets])
-        excess_db = np.concatenate([target.excess_db(together[target.id]) for target in targets])
-        weights = np.concatenate([target.weights for target in targets])
-        own = spread(powers)
-        # this masker's share: masking is divided among the maskers by their excitation
-        weights = weights * own / np.maximum(everything, TINY)
-        concerned = weights.any(axis=1) & powers.any(axis=1)
-        self._powers, self._own = powers[concerned], np.maximum(own[concerned], TINY)
-        self._excess_db, self._weights = excess_db[concerned], weights[concerned]
-        self._share = max(float(self._weights.sum()), float(TINY))
+        self._rate, self._max_bands = rate, max_bands
+        self._heard = [_heard(voice) for voice in voices]
+        maskers = {name for heard in self._heard for name in heard.maskers}
+        self._powers = {
+            track.id: k_weights() * track.powers.sum(axis=0, dtype=np.float64)
+            for track in sorted(tracks, key=lambda track: track.id)
+            if track.id in maskers and track.powers.any()
+        }
+        self._names = [name for name in self._powers if name in only]
+        self._grid_hz = np.geomspace(20.0, _MAX_FREQUENCY * rate, _GRID)
+        self._places = [i for i, hz in enumerate(CENTRES_HZ) if _MIN_CENTRE_HZ < hz < _MAX_FREQUENCY * rate]
+        shapes = [(place, width) for place in self._places for width in WIDTHS_OCT]
+        self._shape = {key: -10.0 * np.log10(band_gains([_band(*key, 1.0)], rate)) for key in shapes}
+        self._curve = {key: -reaeq.response_db([_band(*key, 1.0)], self._grid_hz, rate) for key in shapes}
 
-    def run(self, max_bands: int) -> tuple[EqBand, ...]:
-        """Choose up to ``max_bands`` bands, sorted by frequency."""
-        chosen: list[EqBand] = []
-        while len(chosen) < max_bands:
-            band = self._next(chosen)
-            if band is None:
+    def run(self, width_oct: float, limit_db: float) -> _Result:
+        """Deepen cuts of one width until the voices are clear enough, or no cut is worth it."""
+        result = _Result()
+        step_db = min(STEP_DB, limit_db)
+        lowered_db = {name: np.zeros(BANDS) for name in self._powers}
+        open_ = {name: self._open({}, width_oct, limit_db, step_db) for name in self._names}
+        while True:
+            gains = {name: 10.0 ** (-by_db / 10.0) for name, by_db in lowered_db.items()}
+            states = [(heard, heard.together(gains)) for heard in self._heard]
+            lacking = [(heard, others) for heard, others in states if heard.share(others) < heard.goal]
+            best = self._best_step(lacking, gains, open_) if lacking else None
+            if best is None:
                 break
-            chosen.append(band)
-        return tuple(sorted(chosen, key=lambda band: band.frequency_hz))
+            name, key = best
+            cuts = result.cuts.setdefault(name, {})
+            cuts[key] = cuts.get(key, 0.0) + step_db
+            open_[name] = self._open(cuts, width_oct, limit_db, step_db)
+            lowered_db[name] = lowered_db[name] + step_db * self._shape[key]
+        result.missing = sum(max(heard.goal - heard.share(others), 0.0) for heard, others in states)
+        result.cost_lu = self._cost_lu(gains) + _BAND_COST_LU * sum(map(len, result.cuts.values()))
+        return result
 
-    def _next(self, chosen: list[EqBand]) -> EqBand | None:
-        """The best band to add to those chosen; ``None`` when none is worth its cost."""
-        now = self._masking(chosen)
-        free = [i for i in self._centres if all(abs(CENTRES_HZ[i] / b.frequency_hz - 1.0) > 0.1 for b in chosen)]
-        probes = [(self._worth(chosen, self._cut(i, 1.0, 1 / 2), now)[0], -i) for i in free]
-        candidates = [-place for _, place in sorted(probes, reverse=True)[:_CANDIDATES]]
-        best, best_worth = None, 0.0
-        for i, width_oct, depth in itertools.product(candidates, WIDTHS_OCT, _DEPTHS):
-            band = self._cut(i, width_oct, depth)
-            worth, improvement = self._worth(chosen, band, now)
-            if worth > best_worth + 1e-9 and improvement >= MIN_IMPROVEMENT and self._allowed(chosen, band):
-                best, best_worth = band, worth
+    def _best_step(
+        self,
+        lacking: list[tuple[_Heard, np.ndarray]],
+        gains: Mapping[str, np.ndarray],
+        open_: Mapping[str, list[_Key]],
+    ) -> tuple[str, _Key] | None:
+        """The step that wins most for what it costs; ``None`` when a fader would do as well."""
+        won = self._won_per_db(lacking, gains)
+        loud = {name: power * gains[name] for name, power in self._powers.items()}
+        total = sum(float(power.sum()) for power in loud.values())
+        by_fader = sum(float(per_band.sum()) for per_band in won.values()) / (1.0 + _OWN_TONE * len(won))
+        price = MIN_EFFICIENCY * by_fader  # what a LU of the backing is worth
+        best, most = None, 0.0
+        for name in self._names:
+            if not open_[name]:
+                continue
+            lost = loud[name] / total + _OWN_TONE * loud[name] / max(float(loud[name].sum()), float(TINY))
+            shapes = np.stack([self._shape[key] for key in open_[name]])
+            gain = shapes @ won[name] - price * (shapes @ lost)
+            place = int(np.argmax(gain))
+            # a hair above, so that rounding decides nothing
+            if gain[place] > max(most * (1.0 + 1e-6), 1e-3 * by_fader):
+                best, most = (name, open_[name][place]), float(gain[place])
         return best
 
-    def _cut(self, place: int, width_oct: float, depth: float) -> EqBand:
-        return EqBand("band", _readable_hz(CENTRES_HZ[place]), -round(self._max_cut_db * depth, 1), width_oct)
+    def _won_per_db(
+        self, lacking: list[tuple[_Heard, np.ndarray]], gains: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Growth of the clear share per dB that a track is lowered in a critical band [shape=(bands,)]."""
+        won = {name: np.zeros(BANDS) for name in self._powers}
+        for heard, others in lacking:
+            clear = smooth_clear(heard.excess_db(others))
+            slope = spread_back(heard.weights * clear * (1.0 - clear) / SOFT_DB / np.maximum(others, TINY))
+            for name, powers in heard.maskers.items():
+                if name in won:
+                    won[name] += gains[name] * (powers * slope).sum(axis=0, dtype=np.float64)
+        return won
 
-    def _worth(self, chosen: list[EqBand], band: EqBand, now: float) -> tuple[float, float]:
-        """Reduction of masking by one more band: relative to the masker's share, minus the cost; and absolute."""
-        improvement = now - self._masking([*chosen, band])
-        lost_db = -10.0 * np.log10(_gains_of_one(band, self._rate))
-        return improvement / self._share - _COST_PER_DB * float(self._loudness @ lost_db), improvement
+    def _open(self, cuts: Mapping[_Key, float], width_oct: float, limit_db: float, step_db: float) -> list[_Key]:
+        """What may be done on a track: deepen a cut, or begin one away from the others."""
+        new = [] if len(cuts) >= self._max_bands else [(place, width_oct) for place in self._places]
+        apart = [key for key in new if all(_octaves(key[0], other) >= width_oct for other, _ in cuts)]
+        curve = sum((depth_db * self._curve[key] for key, depth_db in cuts.items()), np.zeros(_GRID))
+        return [
+            key
+            for key in (*cuts, *apart)
+            if float((curve + step_db * self._curve[key]).max()) <= limit_db + _TOLERANCE_DB / 2
+        ]
 
-    def _masking(self, bands: list[EqBand]) -> float:
-        """This masker's share of masking when it, and to the same extent all other maskers, are cut by ``bands``."""
-        attenuation = np.maximum(spread(self._powers * band_gains(bands, self._rate)), TINY) / self._own
-        return float((self._weights * degree(self._excess_db + 10.0 * np.log10(attenuation))).sum())
+    def _cost_lu(self, gains: Mapping[str, np.ndarray]) -> float:
+        """What the backing loses in loudness, and each track a little of its own."""
+        before = sum(float(power.sum()) for power in self._powers.values())
+        after = sum(float((power * gains[name]).sum()) for name, power in self._powers.items())
+        own_lu = [
+            10.0 * np.log10(power.sum() / max((power * gains[name]).sum(), float(TINY)))
+            for name, power in self._powers.items()
+        ]
+        return 10.0 * float(np.log10(before / after)) + _OWN_TONE * float(sum(own_lu))
 
-    def _allowed(self, chosen: list[EqBand], band: EqBand) -> bool:
-        """Whether a target is covered at this band, and all bands together cut no deeper than allowed."""
-        affected = half_depth(band, self._rate)
-        if not any(covered @ affected >= MIN_COVERED * (all_ @ affected) > 0.0 for covered, all_ in self._covered):
-            return False
-        frequencies_hz = np.geomspace(20.0, _MAX_FREQUENCY * self._rate, 200)
-        together_db = reaeq.response_db([*chosen, band], frequencies_hz, self._rate)
-        return float(together_db.min()) >= -self._max_cut_db - _TOLERANCE_DB
-
-
-def _effective(
-    targets: Sequence[Target], cuts: dict[str, tuple[EqBand, ...]], rate: int
-) -> dict[str, tuple[EqBand, ...]]:
-    """The cuts without which, with all others applied, clearly more would be masked.
-
-    Cuts are evaluated together, again after every removal: what two tracks mask together is unmasked only when both are
-    cut.
-    """
-    while cuts:
-        gains = gains_of(cuts, rate)
-        kept = {
-            name: tuple(
-                band for band in bands if _improvement(targets, gains, name, bands, band, rate) > MIN_IMPROVEMENT / 2
-            )
-            for name, bands in cuts.items()
+    def without_idle(self, cuts: dict[str, dict[_Key, float]]) -> dict[str, dict[_Key, float]]:
+        """Without tracks that bring hardly anything."""
+        everything = self._shares(cuts)
+        won = everything - self._shares({})
+        return {
+            name: own
+            for name, own in cuts.items()
+            if everything - self._shares({other: c for other, c in cuts.items() if other != name}) >= _MIN_PART * won
         }
-        kept = {name: bands for name, bands in kept.items() if bands}
-        if kept == cuts:
-            break
-        cuts = kept
-    return cuts
+
+    def _shares(self, cuts: Mapping[str, Mapping[_Key, float]]) -> float:
+        gains = {
+            name: 10.0 ** (-sum(depth * self._shape[key] for key, depth in own.items()) / 10.0)
+            for name, own in cuts.items()
+        }
+        return sum(heard.share(heard.together(gains)) for heard in self._heard)
+
+    def bands_of(self, cuts: Mapping[str, Mapping[_Key, float]]) -> dict[str, tuple[EqBand, ...]]:
+        """As bands of ReaEQ, sorted by frequency."""
+        return {name: tuple(_band(*key, own[key]) for key in sorted(own)) for name, own in sorted(cuts.items())}
 
 
-def _improvement(
-    targets: Sequence[Target],
-    gains: dict[str, np.ndarray],
-    name: str,
-    bands: tuple[EqBand, ...],
-    band: EqBand,
-    rate: int,
-) -> float:
-    """How much more of the targets would be masked without one band."""
-    without = gains | {name: band_gains([other for other in bands if other != band], rate)}
-    concerned = [target for target in targets if name in target.maskers]
-    return sum(
-        target.masking(target.together(without)) - target.masking(target.together(gains)) for target in concerned
+def _heard(voice: Voice) -> _Heard:
+    target = voice.target
+    count = len(target.weights)
+    chosen = np.unique(np.linspace(0, count - 1, min(count, _MAX_FRAMES)).round().astype(int))
+    weights = target.weights[chosen]
+    heard = _Heard(
+        own=np.maximum(target.excitation[chosen], TINY),
+        weights=weights / max(float(weights.sum(dtype=np.float64)), float(TINY)),
+        maskers={name: powers[chosen] for name, powers in target.maskers.items()},
+        goal=0.0,
     )
+    heard.goal = heard.share(lowered(heard.together({}), voice.reading.short_db))
+    return heard
+
+
+def _band(place: int, width_oct: float, depth_db: float) -> EqBand:
+    return EqBand("band", _readable_hz(CENTRES_HZ[place]), -round(depth_db, 2), width_oct)
+
+
+def _octaves(place: int, other: int) -> float:
+    return float(abs(np.log2(CENTRES_HZ[place] / CENTRES_HZ[other])))
 
 
 def _readable_hz(frequency_hz: float) -> float:

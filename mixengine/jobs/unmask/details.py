@@ -66,6 +66,41 @@ def _share(value: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Clarity:
+    """How clear a voice is, and what the cuts do for it.
+
+    Attributes
+    ----------
+    name : str
+        Of its loudest track.
+    tracks : tuple of str
+        Names of all its tracks.
+    level_lu : float
+        LU above everything else while it sounds.
+    clear_before, clear_after : float
+        Share of it that stands clear of everything else, 0 … 1.
+    aim : float
+        The lower end of what is usual for that share.
+    short_db : float
+        dB by which everything else is too loud.
+    won_db : float
+        The same after the cuts would be reached by a fader of this many dB on everything else.
+    words : str
+        All of it in a sentence.
+    """
+
+    name: str = ""
+    tracks: tuple[str, ...] = ()
+    level_lu: float = 0.0
+    clear_before: float = 0.0
+    clear_after: float = 0.0
+    aim: float = 0.0
+    short_db: float = 0.0
+    won_db: float = 0.0
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UnmaskDetails(Details):
     """What an unmasking measured.
 
@@ -78,6 +113,8 @@ class UnmaskDetails(Details):
         One per track.
     masking_map : tuple of MapRow
         One per track that must be heard.
+    voices : tuple of Clarity
+        One per voice: takes and doubles of a lead vocal are one. Empty with mode ``three-band``.
     roles : dict of str to str
         Track id → role.
     """
@@ -86,6 +123,7 @@ class UnmaskDetails(Details):
     priority: tuple[str, ...] = ()
     tracks: tuple[Row, ...] = ()
     masking_map: tuple[MapRow, ...] = ()
+    voices: tuple[Clarity, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
 
     def usable(self) -> UnmaskDetails:

@@ -13,10 +13,12 @@ from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
 from mixengine.jobs.unmask import cuts, three_band
-from mixengine.jobs.unmask.details import MapRow, Row, UnmaskDetails
+from mixengine.jobs.unmask.bands import gains_of
+from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
-from mixengine.jobs.unmask.reasons import MIN_SHARE, cut_reason, no_cut_reason, priority_reason
+from mixengine.jobs.unmask.reasons import MIN_SHARE, clarity_of, clear_enough_reason, cut_reason, no_cut_reason
 from mixengine.jobs.unmask.settings import UnmaskSettings
+from mixengine.jobs.unmask.voices import Voice, voices_of
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
@@ -68,6 +70,7 @@ class _Decision:
     covers: dict[str, tuple[float, float]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     map: list[MapRow] = field(default_factory=list)
+    voices: list[Clarity] = field(default_factory=list)
 
 
 def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
@@ -121,6 +124,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             priority=tuple(track.name for track in first),
             tracks=tuple(rows),
             masking_map=tuple(decision.map),
+            voices=tuple(decision.voices),
             roles={track.id: track.role for track in session.tracks if track.role} | chosen,
         ),
         notes=(*session.notes, *selection.notes(session, picked.tracks)),
@@ -191,28 +195,28 @@ def _decide_masking(request: _Request) -> _Decision:
     decision.reasons = {track_id: "silent" for track_id, spectra in measured.items() if not spectra.peak > 0.0}
     tracks = _track_powers(request, measured)
     request.progress(len(request.tracks), len(request.tracks), "comparing tracks")
-    targets = masking.targets(tracks)
+    voices = voices_of(tracks, request.role_of)
     decision.bands = cuts.choose_cuts(
         tracks,
-        targets,
+        voices,
         session.sample_rate,
         max_cut_db=settings.max_cut_db,
         max_bands=settings.max_bands,
         only=request.allowed,
     )
-    _explain(request, decision, targets)
+    _explain(request, decision, voices, masking.targets(tracks))
     return decision
 
 
-def _explain(request: _Request, decision: _Decision, targets: list[masking.Target]) -> None:
+def _explain(request: _Request, decision: _Decision, voices: list[Voice], targets: list[masking.Target]) -> None:
     """Measure what the cuts do, and put it in words."""
     session, rate = request.session, request.session.sample_rate
-    gains = cuts.gains_of(decision.bands, rate)
+    gains = gains_of(decision.bands, rate)
     decision.map = masking_map(targets, gains)
+    decision.voices = [clarity_of(session, voice, gains) for voice in voices]
+    needing = {track_id for voice in voices if voice.needs_room for track_id in voice.ids}
     for target in targets:
-        pair = (target.covered(target.together({})), target.covered(target.together(gains)))
-        decision.masked[target.id] = pair
-        decision.reasons[target.id] = priority_reason(*pair)
+        decision.masked[target.id] = (target.covered(target.together({})), target.covered(target.together(gains)))
     for track_id in {name for target in targets for name in target.maskers}:
         before, target = max(
             ((target.covered_by(track_id, {}), target) for target in targets if track_id in target.maskers),
@@ -221,7 +225,11 @@ def _explain(request: _Request, decision: _Decision, targets: list[masking.Targe
         decision.covers[track_id] = (before, target.covered_by(track_id, gains))
         if before >= MIN_SHARE:
             name, role = session.track(target.id).name, request.role_of[target.id]
-            decision.reasons[track_id] = no_cut_reason(name, role, before, request.settings.max_cut_db)
+            decision.reasons[track_id] = (
+                no_cut_reason(name, role, before) if target.id in needing else clear_enough_reason([name])
+            )
+    for voice, clarity in zip(voices, decision.voices, strict=True):
+        decision.reasons |= dict.fromkeys(voice.ids, clarity.words)
     for track_id, bands in decision.bands.items():
         words = [cut_reason(session, request.role_of, targets, gains, track_id, bands, band, rate) for band in bands]
         decision.reasons[track_id] = "; ".join(words)

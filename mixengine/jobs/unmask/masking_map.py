@@ -23,7 +23,7 @@ def masking_map(targets: Sequence[Target], gains: Mapping[str, np.ndarray]) -> l
     targets : sequence of Target
         The tracks that must be heard.
     gains : dict of str to ndarray [shape=(bands,)]
-        Track id → power gain of all its cuts, from `cuts.gains_of`.
+        Track id → power gain of all its cuts, from `bands.gains_of`.
 
     Returns
     -------

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from mixengine.analysis import clearness
 from mixengine.analysis.masking import Target
-from mixengine.jobs.unmask import cuts
+from mixengine.jobs.unmask import bands as eq_bands
+from mixengine.jobs.unmask.details import Clarity
+from mixengine.jobs.unmask.voices import MIN_SHORT_DB, Voice
 from mixengine.model.session import EqBand, Session
 from mixengine.model.units import signed_db
+from mixengine.model.words import name_list
 
 _VERBS = {"voice": "speaks", "lead_vocal": "sings", "backing_vocal": "sings"}
 MIN_SHARE = 0.1
 """Share of a target that a track must cover alone to be named as its masker."""
+MAX_LEVEL_LU = 99.0
+"""Said of a voice that nothing else sounds with."""
 
 
 def cut_reason(
@@ -35,7 +42,7 @@ def cut_reason(
     targets : sequence of Target
         The tracks that must be heard.
     gains : dict of str to ndarray [shape=(bands,)]
-        Track id → power gain of all its cuts, from `cuts.gains_of`.
+        Track id → power gain of all its cuts, from `bands.gains_of`.
     rate : int > 0
         Sample rate in Hz of the equaliser.
 
@@ -45,10 +52,10 @@ def cut_reason(
         ``−4.5 dB at 2.1 kHz (1 oct): covers lead vocal there 38 % of the time it sings, 21 % after the cut``.
     """
     what = f"{signed_db(band.gain_db)} dB at {_hertz(band.frequency_hz)} ({band.bandwidth_oct:g} oct)"
-    without = {**gains, track_id: cuts.band_gains([other for other in bands if other != band], rate)}
+    without = {**gains, track_id: eq_bands.band_gains([other for other in bands if other != band], rate)}
     concerned = [target for target in targets if track_id in target.maskers]
     target = max(concerned, key=lambda t: t.masking(t.together(without)) - t.masking(t.together(gains)))
-    affected = cuts.half_depth(band, rate)
+    affected = eq_bands.half_depth(band, rate)
     before, after = (target.covered_by(track_id, state, affected) for state in ({}, gains))
     who, cover, ending = session.track(target.id).name, "covers", "after the cut"
     if before < MIN_SHARE and len(target.maskers) > 1:
@@ -58,17 +65,52 @@ def cut_reason(
     return f"{what}: {cover} {who} there {_percent(before)} of the time it {verb}, {_percent(after)} {ending}"
 
 
-def priority_reason(before: float, after: float) -> str:
-    """Words for a track with priority that needs no cut itself."""
-    return f"must be heard: others cover {_percent(before)} of it, {_percent(after)} after all cuts"
+def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) -> Clarity:
+    """What the cuts do for a voice."""
+    after = voice.target.together(gains)
+    cut = any(name in gains for name in voice.target.maskers)
+    names = tuple(session.track(track_id).name for track_id in voice.ids)
+    plain = Clarity(
+        name=names[0],
+        tracks=names,
+        level_lu=round(voice.reading.level_lu, 1) if np.isfinite(voice.reading.level_lu) else MAX_LEVEL_LU,
+        clear_before=round(voice.reading.clear, 3),
+        clear_after=round(clearness.clear_share(voice.target, after), 3),
+        aim=voice.aim.clear,
+        short_db=round(voice.reading.short_db, 1),
+        won_db=round(clearness.fader_equivalent_db(voice.target, after), 1) if cut else 0.0,
+    )
+    return replace(plain, words=_clarity_words(plain, voice))
 
 
-def no_cut_reason(name: str, role: str, covered: float, max_cut_db: float) -> str:
-    """Words for a track that covers ``name`` and gets no cut, because none improves enough."""
+def _clarity_words(clarity: Clarity, voice: Voice) -> str:
+    if not voice.needs_room:
+        return f"as clear as {voice.aim.words}: nothing to do ({_percent(clarity.clear_before)} of it stands clear)"
+    left_db = clarity.short_db - clarity.won_db
+    if clarity.won_db <= 0.0:
+        return (
+            f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.aim)} and more is usual: "
+            f"{clarity.short_db:.1f} dB less on the other faders would do it, and no cut does better: balance or duck"
+        )
+    words = (
+        f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.clear_after)} after the cuts: "
+        f"{clarity.won_db:.1f} dB less on the other faders would do the same"
+    )
+    rest = f"; {left_db:.1f} dB more are missing, for the faders: balance or duck"
+    return words + (rest if left_db >= MIN_SHORT_DB else "")
+
+
+def no_cut_reason(name: str, role: str, covered: float) -> str:
+    """Words for a track that covers ``name`` and gets no cut, because a fader would do as well."""
     return (
         f"covers {name} {_percent(covered)} of the time it {_VERBS.get(role, 'plays')}, "
-        f"but no cut of up to {max_cut_db:g} dB brings enough of it back: turn this track down"
+        "but no cut here wins more than the fader would"
     )
+
+
+def clear_enough_reason(names: Sequence[str]) -> str:
+    """Words for a track that stays because what must be heard is clear."""
+    return f"stays: {name_list(names)} {'is' if len(names) == 1 else 'are'} clear enough"
 
 
 def _hertz(frequency_hz: float) -> str:

@@ -38,7 +38,7 @@ class UnmaskSettings:
     tracks: tuple[str, ...] = setting((), metavar="TRACK", help="Equalise only this track.")
     roles: tuple[str, ...] = setting((), help=ROLES, metavar="TRACK=ROLE")
     max_cut_db: float = setting(
-        6.0,
+        3.0,
         help="Deepest cut in dB.",
         unit="dB",
         min=0.5,

@@ -30,6 +30,8 @@ def unmask_table(plan: MixPlan) -> Table:
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        caption="\n".join(f"{printable(voice.name)}: {voice.words}" for voice in details.voices) or None,
+        caption_justify="left",
     )
     table.add_column("track", no_wrap=True)
     table.add_column("covered", justify="right", no_wrap=True)

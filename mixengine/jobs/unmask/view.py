@@ -26,7 +26,11 @@ def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     changed = [change for change in case.plan.changes if isinstance(change, Equalizer)]
     first = joined(details.priority) or "nobody named"
+    clear = [voice for voice in details.voices if voice.short_db <= 0.0]
+    if not changed and details.voices and len(clear) == len(details.voices):
+        return [f"{voice.name} is {voice.words}." for voice in clear][:4]
     lines = [f"{count(len(changed), 'equaliser')} set so that {first} can be heard through the other tracks."]
+    lines += [f"{voice.name}: {voice.words}." for voice in details.voices]
     for row in details.tracks:
         before, after = row.masked_before, row.masked_after
         if before is not None and after is not None:
