@@ -25,6 +25,8 @@ from mixengine.separation_models import adapt, noise_floor
 from mixengine.separation_models.model import Model
 
 FLOOR_DB = -24.0
+VOICES = ("speech", "song")
+"""What the user may say that voices are."""
 
 _SPEECH, _SONG, _MUSIC, _NOISE = range(len(KINDS))
 _CLEAN_FROM_DB, _CLEAN_OVER_DB = 40.0, 5.0

@@ -38,6 +38,7 @@ def test_choices_are_those_that_exist() -> None:
     from mixengine.jobs.render.stems import PER
     from mixengine.jobs.unmask.job import MODES
     from mixengine.model.presets import GROUPS
+    from mixengine.separation_models import keeping
     from mixengine.separation_models.scenarios import SCENARIOS
 
     there = {
@@ -48,6 +49,7 @@ def test_choices_are_those_that_exist() -> None:
         ("duck", "bed"): BEDS,
         ("unmask", "mode"): MODES,
         ("separate", "scenario"): SCENARIOS,
+        ("separate", "voice"): ("auto", *keeping.VOICES),
         ("render", "stems_per"): PER,
         ("render", "format"): FORMATS,
         ("render", "bits"): BITS,

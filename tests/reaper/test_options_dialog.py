@@ -48,7 +48,7 @@ def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, fiel
 def test_the_time_selection_alone_is_heard_when_the_options_say_so(studio, audio, action):
     if action == "unmask":
         studio.sim.open(audio / "masked.RPP")
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "yes"]
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "3", "no", "speech-music", "yes"]
     studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 2.25, 3.75, False)
     *_, whole = studio.press(action, YES, CANCEL)
     studio.press("options", inputs=fields)
