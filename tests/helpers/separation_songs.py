@@ -24,6 +24,7 @@ def clip_lines(
 ) -> list[str]:
     lines = [
         f"POSITION {start_s}", f"LENGTH {length_s}", "LOOP 0", "MUTE 0 0", f"SEL {int(selected)}",
-        f"IGUID {b.guid(number)}", "NAME 'interview one.wav'", "VOLPAN 1 0 0.5 -1", "SOFFS 0.25", *([fade] if fade else []),
+        f"IGUID {b.guid(number)}", "NAME 'interview one.wav'", "VOLPAN 1 0 0.5 -1", "SOFFS 0.25",
+        *([fade] if fade else []),
     ]  # fmt: skip
     return ["<ITEM", *lines, *b.source(file), ">"]
