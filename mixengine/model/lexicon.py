@@ -14,7 +14,7 @@ Words = tuple[str, ...]
 
 def as_in_names(word: str) -> Words:
     """A listed word or phrase as the words and numbers that a name holds."""
-    return tuple(re.findall(r"[a-z]+|\d+", word))
+    return tuple(re.findall(r"[^\W\d_]+|\d+", word))
 
 
 def phrases(*texts: str) -> dict[Words, str]:

@@ -15,7 +15,13 @@ ROLE_WORDS: dict[str, str] = {
     "crowd_vox backgrounds backups adlib adlibs ad_lib ad_libs shout shouts yell yells la_la soprano sopranos "
     "mezzo altos tenors",
     "voice": "voice voice_over voiceover vo narrator narration narracion sprecher stimme speech dialogue dialog "
-    "dialogo dx host guest interview podcast pulpit",
+    "dialogo dx host guest interview podcast pulpit cohost co_host caller callers interviewer interviewee moderator "
+    "presenter panelist panellist announcer commentator reporter speaker lav lavs lavalier anrufer gast gaeste "
+    "moderatorin ansager redner reporterin invite invitee presentateur presentatrice animateur animatrice intervenant "
+    "auditeur voix_off locuteur invitado invitada presentador presentadora locutor locutora entrevistador "
+    "entrevistadora entrevistado entrevistada moderador moderadora ponente oyente ospite conduttore conduttrice "
+    "intervistato intervistata intervistatore relatore ascoltatore convidado convidada apresentador apresentadora "
+    "ouvinte 司会 司会者 ゲスト ナレーション ナレーター 声 話者 セリフ",
     "kick": "kick kicks kik bd bassdrum bass_drum bombo grosse_caisse kck kickdrum kick_drum kdrum kd bdrum kik_drum "
     "sub_kick subkick kiksub grancassa cassa",
     "snare": "snare snares sn snr snre sd caja caisse_claire rullante clap rim rimshot sidestick side_stick xstick "
@@ -63,8 +69,11 @@ ROLE_WORDS: dict[str, str] = {
     "whoosh reverb verb rvb delay dly echo swell swells scratches turntable turntables downlifter uplifter hit "
     "hits subdrop sub_drop throw throws plate spring_verb hall_verb slapback vinyl",
     "ambience": "amb ambi ambience ambient ambiance atmos atmo roomtone room_tone background bg crowd audience "
-    "applause publikum publico",
-    "music": "music musik musica musique bed score jingle backing_track backingtrack playback instrumental",
+    "applause publikum publico applaus applaudissements aplausos aplauso applausi laughter laughs gelaechter lacher "
+    "rires risas risate risos 拍手 環境音 笑い声",
+    "music": "music musik musica musique bed score jingle backing_track backingtrack playback instrumental bgm jingles "
+    "theme_music theme_song intro_music outro_music titelmusik titelmelodie erkennungsmelodie hintergrundmusik "
+    "generique sigla vinheta sintonia 音楽 曲 テーマ曲",
 }
 """Role → words that state it."""
 
@@ -88,6 +97,8 @@ SHORT_WORDS: dict[str, str] = {
     "lead_vocal": "v vc vcl lead ld main",
     "backing_vocal": "v vc vcl bg bgs back backing backup bk bkg bkgd bkup bck bckgrd bkgrd bkgrnd bkgnd bu alto tenor",
     "effects": "wet return rtn",
+    "voice": "boom remote phone skype",
+    "music": "theme intro outro opener sting stings stinger bumper bumpers テーマ",
 }
 """Role → short or many-sided words: weak votes, believed when the name itself or the session's other names agree."""
 
@@ -103,7 +114,8 @@ FULL_WORDS = tuple("kick snare hihat tambourine wurlitzer guitar acoustic piano 
 
 BROAD = frozenset("room rooms rm rms roommic loop loops beat beats amb ambi ambience ambient ambiance atmo atmos "
                   "noise background bg crowd sub subs music hit hits swell swells key hall playback chorus shout "
-                  "stab stabs pluck plucks arp arps pad pads seq sequence".split())  # fmt: skip
+                  "stab stabs pluck plucks arp arps pad pads seq sequence speaker "
+                  "caller invite gast".split())  # fmt: skip
 """Words of a place or a manner: any word of an instrument in the same name says more."""
 
 WINS: dict[str, str] = {

@@ -24,6 +24,10 @@ _FAMILIES = (
     (frozenset(("keys", "synth")), 1),
 )
 """Roles that support each other's weak votes, and how many believed votes of them that takes."""
+_PROGRAMME = frozenset(("voice", "music"))
+"""Their weak words (``Boom``, ``Intro``) mean a microphone or a jingle only where somebody speaks: in a song they are a
+drum and a section.
+"""
 _BAND_SUPPORT = 3
 """Believed votes of any role that support a weak one outside of families: a ``B`` in a band is a bass."""
 _MUTUAL = 3
@@ -85,6 +89,8 @@ def _supported(votes: list[NameVote]) -> list[NameVote]:
     hinted = {role for vote in votes for role in vote.candidates}
 
     def supports(role: str) -> bool:
+        if role in _PROGRAMME:
+            return believed["voice"] > 0
         for family, needed in _FAMILIES:
             if role in family and not (role in VOICES and believed.total() >= _BAND_SUPPORT):
                 others = sum(believed[other] for other in family)

@@ -21,6 +21,7 @@ _TAKE = re.compile(r"(?:[._-](?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][
 """Counters that recorders and exports put behind a name: ``.09_01``, ``_02``, ``-cm``, ``_bip``, a date."""
 _LEADING = re.compile(r"^\s*(?!(?:808|909)\b|12[ -]?str)\d{1,3}[\s._-]*(?=[^\W\d])", re.IGNORECASE)
 _MIN_PIECE, _MAX_GLUED = 2, 24
+_HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _DOUBLE = re.compile(r"(?<![a-z0-9])(?:2x|x2)(?![a-z0-9])", re.IGNORECASE)
 _SLASHED = re.compile(r"(?<![a-z0-9])([oh])[/.]h(?![a-z0-9])\.?", re.IGNORECASE)
 """``O/H`` and ``H.H.``."""
@@ -59,7 +60,9 @@ class TrackName:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    """Without accents; of other scripts only Japanese and Chinese characters, which role words know."""
+    kept = "".join(char for char in unicodedata.normalize("NFKD", text) if char.isascii() or _HAN_OR_KANA.match(char))
+    return unicodedata.normalize("NFC", kept)
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +80,9 @@ def taken_apart(name: str) -> TrackName:
     numbers = re.findall(r"\d+", leading.group()) if leading else counters
     words = [
         word
-        for piece in re.findall(r"[A-Za-z0-9]+", _SLASHED.sub(r"\1h", _DOUBLE.sub("dbl", body)))
+        for piece in re.findall(
+            rf"[A-Za-z0-9]+|{_HAN_OR_KANA.pattern}+", _SLASHED.sub(r"\1h", _DOUBLE.sub("dbl", body))
+        )
         for word in _words_of_piece(piece)
     ]
     kept, microphones = _without_microphones(words)
@@ -92,6 +97,9 @@ def words_of(name: str) -> list[str]:
 
 def _words_of_piece(piece: str) -> list[str]:
     """Words of a stretch of letters and digits: by its capitals and digits, or as one piece where that says more."""
+    if _HAN_OR_KANA.match(piece):  # no spaces between words: the longest known one counts
+        inside = [piece[a:b] for a in range(len(piece)) for b in range(a + 1, len(piece) + 1)]
+        return [max((word for word in inside if _is_known(word)), key=len, default=piece)]
     words: list[str] = []
     for part in re.findall(r"[A-Za-z]+|\d+", piece):
         if part.isdigit():

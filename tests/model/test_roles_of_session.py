@@ -186,3 +186,23 @@ def test_a_thousand_tracks_are_read_quickly_and_alike() -> None:
     names = [f"{name} {take}" for take in range(100) for name in BAND]
     first = roles_of(*names)
     assert first == roles_of(*names) and len(first) == len(names)
+
+
+SPOKEN = {
+    "voice": "Caller, Cohost, Co-Host, Interviewer, Interviewee, Moderator, Presenter, Panelist 2, Speaker 1, Lav, Boom, "
+    "Remote, Anrufer, Moderatorin, Gast, Invité, Présentateur, Invitado, Entrevistador, Ospite, Conduttore, Convidado, "
+    "Apresentador, 司会, ゲスト1",
+    "music": "BGM, Theme, Intro, Outro, Sting, Bumper, Jingle, Musik, Générique, Música, Sigla, Vinheta, 音楽",
+    "ambience": "Applause, Applaus, Applaudissements, Aplausos, Applausi, 拍手",
+}
+
+
+def test_words_of_spoken_programmes_in_several_languages():
+    expected = {name: role for role, names in SPOKEN.items() for name in names.split(", ")}
+    votes = dict(zip(expected, roles_of("Host", *expected)[1:], strict=True))
+    assert votes == expected
+
+
+def test_in_a_song_they_are_sections_and_drums():
+    names = "Kick", "Snare", "Bass", "Gtr", "Lead Vox", "Boom", "Theme", "Intro", "Gtr Speaker", "Outro Keys"
+    assert roles_of(*names)[5:] == [None, None, None, "guitar", "keys"]
