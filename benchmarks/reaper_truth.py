@@ -75,7 +75,7 @@ def rendered(session: Session, start_s: float, length_s: float) -> np.ndarray:
 
 
 def residual_db(theirs: np.ndarray, ours: np.ndarray, lags: tuple[int, ...] = (0,)) -> float:
-    """Power of the difference re the power of ``theirs`` in dB, at the best of the lags (theirs[n] to ours[n - lag])."""
+    """Power of the difference re the power of ``theirs`` in dB at the best lag (theirs[n] to ours[n - lag])."""
     ours = np.clip(ours[: len(theirs)].astype(float), -1.0, 1.0)
     ours = np.concatenate([ours, np.zeros((len(theirs) - len(ours), ours.shape[1]))])
     if theirs.shape[1] == 1:

@@ -30,6 +30,8 @@ CEILING_DBTP = -1.0
 NAME = "mix.wav"
 _SUM_FRAMES = 16384
 """Block of a sum: a hundred stereo tracks of it stay in a processor's cache."""
+RUN_IN_S = 2.0
+"""A part that is compared with the whole begins this much earlier, so that its filters stand as in the whole."""
 
 
 def blocks(session: Session, *, start_s: float = 0.0, end_s: float | None = None) -> Iterator[np.ndarray]:
@@ -39,7 +41,8 @@ def blocks(session: Session, *, start_s: float = 0.0, end_s: float | None = None
     ------
     ndarray of float32 [shape=(frames, 2)]
     """
-    return (mix for mix, _ in Engine(session, routing.graph(session), start_s=start_s, end_s=end_s).blocks())
+    engine = Engine(session, routing.graph(session), start_s=start_s, end_s=end_s, run_in_s=RUN_IN_S)
+    return (mix for mix, _ in engine.blocks())
 
 
 def sum_blocks(
@@ -83,6 +86,7 @@ def sum_blocks(
         graph,
         start_s=start_s,
         end_s=end_s,
+        run_in_s=RUN_IN_S,
         master=master,
         effects=effects,
         frames=_SUM_FRAMES,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from mixengine.audio.clip_reader import channel_picks
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.audio.timeline import channel_picks
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path
@@ -99,7 +99,7 @@ def _file_name(clip: Clip) -> str:
 
 
 def _effects(effects: Iterable[Effect]) -> list[str]:
-    """Effects that are not rendered, and settings of ours that are rendered in another way."""
+    """Effects that are not rendered, and settings of others that are not heard, or without knowing REAPER's way."""
     lines = []
     for effect in effects:
         if effect.bypassed:
@@ -108,7 +108,11 @@ def _effects(effects: Iterable[Effect]) -> list[str]:
         if kind is None:
             lines.append(f"effect {effect.name}")
         elif problem := kind.problem(effect):
-            lines.append(f"effect {effect.name} '{effect.label}': {problem}")
+            lines.append(f"{_effect_name(effect)}: {problem}")
         else:
-            lines += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
+            lines += [f"{_effect_name(effect)}: {what}" for what in kind.differs(effect)]
     return lines
+
+
+def _effect_name(effect: Effect) -> str:
+    return f"effect {effect.name} '{effect.label}'" if effect.label else f"effect {effect.name}"
