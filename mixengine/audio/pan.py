@@ -72,7 +72,7 @@ def balance(pan: np.ndarray | float, law: float = 1.0, taper: int = 3) -> np.nda
     if law > 1.0:
         return law * balance(pan, 1.0 / law, taper)
     if taper == EARLY_TAPER:
-        return _early(pan, law)
+        return _early(np.asarray(pan), law)
     if law == 1.0:
         return np.stack([np.minimum(1.0, 1.0 - pan), np.minimum(1.0, 1.0 + pan)], axis=-1)
     share = np.stack([(1.0 - pan) / 2.0, (1.0 + pan) / 2.0], axis=-1)

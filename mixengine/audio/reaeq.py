@@ -30,7 +30,8 @@ SILENT_DB = -120.0
 """ReaEQ's "-inf": its knob goes no lower."""
 _MAX_RELATIVE_FREQUENCY = 0.4999
 """Upper limit of a band's frequency, relative to the sample rate."""
-_MIN_SHELF_OCT = 0.915
+MIN_SHELF_OCT = 0.915
+"""A shelf gets no steeper when it is narrower."""
 
 
 def sos(bands: Sequence[EqBand], rate: int) -> np.ndarray:
@@ -124,7 +125,7 @@ def width_alpha(omega: float, octaves: float) -> float:
 
 def shelf_alpha(omega: float, octaves: float, a: float) -> float:
     """α of a shelf of this width, at the square root ``a`` of its gain."""
-    one_over_slope = max(octaves, _MIN_SHELF_OCT) ** 2
+    one_over_slope = max(octaves, MIN_SHELF_OCT) ** 2
     return 0.5 * math.sin(omega) * math.sqrt((a + 1.0 / a) * (one_over_slope - 1.0) + 2.0)
 
 

@@ -6,8 +6,10 @@ is the active one unless a ``TAKE`` line says ``SEL``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mixengine.hosts.rpp import envelopes
 from mixengine.hosts.rpp.syntax import Block
@@ -25,6 +27,8 @@ _SILENT_KINDS = {
     "LTC": "timecode",
 }
 _MAX_SECONDS = 1e7
+_TOLERANCE = 1e-6
+"""Of a pitch in semitones: project files keep 14 decimals."""
 _MAX_TAKES_BEHIND = 8
 """Up to this many takes before the active one are read too."""
 
@@ -112,7 +116,9 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
     if not 1e-3 <= rate <= 1e3:
         notes.append(f"play rate {rate:g} (played at 1)")
         rate = 1.0
-    elif playrate and (playrate.number(3) or (rate != 1.0 and playrate.integer(2))):
+    elif (
+        playrate and abs(playrate.number(3) - _resampled_pitch(rate, keeps_pitch=playrate.integer(2) != 0)) > _TOLERANCE
+    ):
         notes.append("time stretch or pitch shift (played by resampling)")
     mute = first.get("MUTE")
     selected = first.get("SEL")
@@ -139,6 +145,11 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         take=take.guid,
         behind=behind,
     )
+
+
+def _resampled_pitch(rate: float, *, keeps: bool) -> float:
+    """The pitch in semitones with which a take at this rate, which keeps its pitch or not, is merely resampled."""
+    return 12.0 * math.log2(rate) if keeps else 0.0
 
 
 def on_silent_lane(item: Block, track: Block) -> bool:
@@ -189,11 +200,20 @@ def _source(block: Block, resolve: Resolve) -> Source:
         block, kind = inner, inner.opening.text(1).upper()
     file = block.line("FILE")
     written = file.text(1) if file else ""
-    if kind in _SILENT_KINDS or not written:
+    if not written or (kind in _SILENT_KINDS and not _plays_as_audio(kind, written)):
         return Source(written, _SILENT_KINDS.get(kind, "empty"))
     path, exists = resolve(written)
     sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"
     return Source(path, sort, start_s, length_s, backwards)
+
+
+def _plays_as_audio(kind: str, written: str) -> bool:
+    """Whether a source is a sound file that REAPER opened with its video decoder."""
+    if kind != "VIDEO":
+        return False
+    from mixengine.audio.files import is_audio_name  # not loaded inside REAPER
+
+    return is_audio_name(Path(written))
 
 
 def _seconds(lines: dict[str, Line], name: str) -> float:

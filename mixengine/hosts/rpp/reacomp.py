@@ -14,6 +14,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mixengine.hosts.rpp import vststate
 from mixengine.hosts.rpp.words import quote
@@ -101,7 +102,8 @@ class ReaComp:
     @property
     def settings(self) -> CompressorSettings:
         """The settings in their units, without side-chain and filters."""
-        return CompressorSettings(**{name: p.shown(self.values[p.index]) for name, p in PARAMETERS.items()})
+        shown: dict[str, Any] = {name: p.shown(self.values[p.index]) for name, p in PARAMETERS.items()}
+        return CompressorSettings(**shown)
 
     @property
     def unheard(self) -> tuple[str, ...]:
