@@ -5,7 +5,7 @@ parameters predicted for their mean. Pans are converted to REAPER's law, exactly
 published law at the centre goes to the make-up gain. The master's threshold, which applies to the sum of both channels,
 is 6 dB lower for one of them. The published detector averages the levels of single samples in dB, ReaComp's their
 squares, which for sound like noise is 5.5 dB more: thresholds are higher by as much. Times from 10 to 90 % become times
-to 1/e; the published look-ahead is left out.
+to 1/e. The published look-ahead is left out, so that what begins comes through before it is turned down.
 """
 
 from __future__ import annotations
