@@ -116,9 +116,7 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
     if not 1e-3 <= rate <= 1e3:
         notes.append(f"play rate {rate:g} (played at 1)")
         rate = 1.0
-    elif (
-        playrate and abs(playrate.number(3) - _resampled_pitch(rate, keeps_pitch=playrate.integer(2) != 0)) > _TOLERANCE
-    ):
+    elif playrate and not _is_resampled(playrate, rate):
         notes.append("time stretch or pitch shift (played by resampling)")
     mute = first.get("MUTE")
     selected = first.get("SEL")
@@ -147,9 +145,10 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
     )
 
 
-def _resampled_pitch(rate: float, *, keeps: bool) -> float:
-    """The pitch in semitones with which a take at this rate, which keeps its pitch or not, is merely resampled."""
-    return 12.0 * math.log2(rate) if keeps else 0.0
+def _is_resampled(playrate: Line, rate: float) -> bool:
+    """Whether a take is merely played faster or slower: it keeps its pitch and is shifted by as much, or neither."""
+    keeps_pitch, pitch = playrate.integer(2) != 0, playrate.number(3)
+    return abs(pitch - (12.0 * math.log2(rate) if keeps_pitch else 0.0)) < _TOLERANCE
 
 
 def on_silent_lane(item: Block, track: Block) -> bool:
