@@ -121,11 +121,13 @@ def _interpolate(held: np.ndarray, table: np.ndarray, done: int, step: float, he
         place = (position - whole) * slices
         row = int(place)
         weight = np.float32(place - row)
+        here, after = table[row], table[row + 1]
         for k in range(points):
-            taps[k] = table[row, k] + weight * (table[row + 1, k] - table[row, k])
+            taps[k] = here[k] + weight * (after[k] - here[k])
         first = whole - held_from
         for channel in range(out.shape[1]):
+            sound = held[channel, first : first + points]  # cut out, so that the loop runs on whole vectors
             total = np.float32(0.0)
             for k in range(points):
-                total += taps[k] * held[channel, first + k]
+                total += taps[k] * sound[k]
             out[frame, channel] = total

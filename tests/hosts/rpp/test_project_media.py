@@ -37,6 +37,7 @@ def test_sections(media, start, length, backwards):
         (b.source("a.wav", "_OFFLINE_WAVE"), "offline"),
         (b.source("a.wav"), "missing"),
         (b.source("a.mp4", "VIDEO"), "video"),
+        (b.source("a.mp3", "VIDEO"), "missing"),
         (b.source("a.rpp", "RPP_PROJECT"), "subproject"),
         (["<SOURCE MIDI", "HASDATA 1 960 QN", ">"], "midi"),
         (["<SOURCE CLICK", ">"], "click"),
