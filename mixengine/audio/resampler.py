@@ -9,28 +9,20 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 
 from mixengine.audio.jit import njit
+from mixengine.audio.resample_modes import points_of
 from mixengine.model.session import DEFAULT_RESAMPLE_MODE
 
-POINTS: Mapping[int, int] = MappingProxyType({0: 64, 3: 192, 4: 384, 7: 16, 8: 512, 9: 768})
-"""REAPER's number of a resampling mode → source frames under its sinc. Modes 3 (the default) and 4 were compared with
-REAPER's renders."""
 _TABULATED_POINTS = 192
 _SLICES, _FINE_SLICES = 32, 2048
 """Slices of a table: up to 192 points REAPER has 32; beyond it computes every fraction, which 2048 come 130 dB near."""
 _MARGIN = 1.03
 _WINDOW = (0.35875, 0.48829, 0.14128, 0.01168)
 _CHUNK = 16384
-
-
-def points_of(mode: int) -> int:
-    """Source frames under the sinc; modes that are no sinc are played as the default one."""
-    return POINTS.get(mode, POINTS[DEFAULT_RESAMPLE_MODE])
 
 
 @functools.lru_cache(maxsize=16)

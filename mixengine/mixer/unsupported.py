@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from mixengine.audio.clip_reader import channel_picks
-from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.clip_reader import channel_picks, is_whole
+from mixengine.audio.files import AudioFile, UnreadableAudio, sample_rate
+from mixengine.audio.resample_modes import COMPARED_MODES, POINTS
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path
@@ -76,6 +77,25 @@ def readable(session: Session) -> tuple[Session, dict[str, str]]:
 
     tracks = tuple(replace(track, clips=tuple(map(marked, track.clips))) for track in session.tracks)
     return replace(session, tracks=tracks), bad
+
+
+def resampling(session: Session) -> list[str]:
+    """A note where items are resampled in a mode of which REAPER's way is not known."""
+    mode = session.resample_mode
+    if mode in COMPARED_MODES or not any(
+        _is_resampled(clip, session) for t in session.tracks for clip in t.audio_clips
+    ):
+        return []
+    if mode in POINTS:
+        return [
+            f"items are resampled in REAPER's mode {mode}: a sinc over {POINTS[mode]} frames, not compared with REAPER"
+        ]
+    return [f"items are resampled as in REAPER's default mode, not in mode {mode}, which the project renders with"]
+
+
+def _is_resampled(clip: Clip, session: Session) -> bool:
+    rate = sample_rate(clip.source.path)
+    return rate is not None and not is_whole(clip.rate * rate / session.sample_rate)
 
 
 def _clips(clips: Iterable[Clip]) -> list[str]:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from mixengine.mixer import effects, mix, routing
+from mixengine.mixer import effects, mix, routing, unsupported
 from mixengine.model.session import (
     POST_FX,
     PRE_FX,
@@ -22,6 +22,7 @@ from mixengine.model.session import (
     Track,
 )
 from mixengine.model.units import amplitude
+from tests.helpers.reaper_laws import resampled
 from tests.helpers.render_sessions import RATE, Songs, mixed, peak_db, rendered, session
 
 
@@ -285,3 +286,24 @@ def test_memory_does_not_hold_the_song(songs):
 
     first, _ = next(Engine(of, engine, frames=100).blocks())
     assert first.shape == (100, 2)
+
+
+@pytest.mark.parametrize(
+    "mode, words",
+    [(3, None), (4, None), (8, "a sinc over 512 frames"), (10, "REAPER's default mode"), (1, "not in mode 1")],
+)
+def test_a_resampling_mode_that_was_not_compared_is_named(songs, mode, words):
+    of = session(songs.track("a"), resample_mode=mode)
+    assert unsupported.resampling(of) == []  # nothing is resampled
+    fast = dataclasses.replace(of.tracks[0].clips[0], rate=1.5)
+    lines = unsupported.resampling(session(Track("a", "a", clips=(fast,)), resample_mode=mode))
+    assert (not lines) if not words else (len(lines) == 1 and words in lines[0])
+
+
+@pytest.mark.parametrize("mode, points", [(3, 192), (4, 384)])
+def test_the_project_resampling_mode_is_heard(songs, mode, points):
+    clip = dataclasses.replace(songs.clip("a", 1, 3000), rate=1.3, length_s=2000 / RATE)
+    ours = mixed(session(Track("a", "a", clips=(clip,)), resample_mode=mode))[:, :1]
+    sound = np.concatenate([songs.sounds["a"][:, :1], np.zeros((400, 1))])
+    expected = resampled(lambda n: sound[np.clip(n, -1, 3399)] * (n >= 0)[:, None], 0, 1.3, np.arange(2000), points)
+    assert peak_db(ours - expected) < -110.0

@@ -188,7 +188,7 @@ def _notes(session: Session, engine: Engine) -> list[str]:
         notes.append(
             f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
         )
-    return notes
+    return notes + unsupported.resampling(session)
 
 
 def _mix_entry(session: Session, side: str, name: str) -> RenderedFile:
