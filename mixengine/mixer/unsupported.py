@@ -39,11 +39,14 @@ class Unsupported:
 def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
     """Everything that is not rendered of the tracks that are not muted, in mixer order, the master last."""
     entries = []
+    senders = {receive.source for track in session.tracks for receive in track.receives}
     for track in session.tracks:
         if signal_path.is_muted(session, track):
             continue
         effects = _effects(track.effects if track.effects_on else ())
         what = [*_clips(track.clips), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
+        if track.audio_clips and not track.main_send and track.id not in senders:
+            what.append("neither a main send nor another: it is not in the mix")
         if what:
             entries.append(Unsupported(track.id, track.name, tuple(what)))
     if missing := _effects(session.master_effects):

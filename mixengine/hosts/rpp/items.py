@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mixengine.hosts.rpp import envelopes
+from mixengine.hosts.rpp import envelopes, switches
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
@@ -76,8 +76,8 @@ def takes(item: Block) -> tuple[list[Take], int]:
             result.append(take)
             if "SEL" in words:
                 active = len(result) - 1
-        elif entry.name == "SM":
-            take.notes.append("stretch markers (played as if there were none)")
+        elif entry.name in switches.TAKE_LINES:
+            take.notes.append(switches.TAKE_LINES[entry.name])
         elif entry.name:
             take.lines.setdefault(entry.name, entry)
         take.end = entry.end
@@ -91,6 +91,8 @@ def _add_block(take: Take, block: Block) -> None:
         take.source = take.source or block
     elif block.name in envelopes.TAKE_ENVELOPES:
         take.envelopes.append(block)
+    elif block.name in switches.TAKE_BLOCKS and envelopes.is_active(block):
+        take.notes.append(switches.TAKE_BLOCKS[block.name])
     elif block.name == "TAKEFX" and any(child.name for child in block.children):
         take.notes.append("take FX (not heard by mixengine)")
 
@@ -118,8 +120,9 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         rate = 1.0
     elif playrate and not _is_resampled(playrate, rate):
         notes.append("time stretch or pitch shift (played by resampling)")
-    mute = first.get("MUTE")
-    selected = first.get("SEL")
+    all_sound, selected = first.get("ALLTAKES"), first.get("SEL")
+    if all_sound is not None and all_sound.integer(1) and sum(not other.empty for other in all_takes) > 1:
+        notes.append("all its takes sound at once (only the active one is played)")
     loop = first.get("LOOP")
     return Clip(
         id=item_id,
@@ -136,7 +139,7 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         fade_in=_fade(first.get("FADEIN")),
         fade_out=_fade(first.get("FADEOUT")),
         loop=loop is not None and loop.integer(1) != 0,
-        mute=mute is not None and mute.integer(1) != 0,
+        mute=switches.is_silent(first.get("MUTE")),
         automation=tuple(envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes),
         notes=tuple(notes),
         selected=selected is not None and selected.integer(1) != 0,

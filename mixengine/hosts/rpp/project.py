@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
+from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer, overlaps, switches
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
@@ -102,7 +102,7 @@ class Project:
         tracks = self._read_tracks()
         tempo = self.root.line("TEMPO")
         master = self.root.line("MASTER_VOLUME")
-        return Session(
+        session = Session(
             name=self.path.stem,
             path=str(self.path),
             sample_rate=self._sample_rate(tracks),
@@ -115,6 +115,7 @@ class Project:
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
+        return switches.obeyed(session, self.root)
 
     def _read_tracks(self) -> tuple[Track, ...]:
         tracks: list[Track] = []
@@ -130,6 +131,7 @@ class Project:
                 for item_id, item in self.items(block).items()
                 if not items.on_silent_lane(item, block)
             )
+            clips = overlaps.replaced(clips, self.root, block)
             track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
             tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
