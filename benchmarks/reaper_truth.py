@@ -49,11 +49,7 @@ def piece(session: Session, entry: Mapping[str, Any]) -> Session:
     if "fader 0 dB" in edits:
         kept = {name: replace(track, fader_db=0.0) for name, track in kept.items()}
     if entry["kind"] == "item":
-        items = set(entry["items"])
-        kept = {
-            name: replace(track, clips=tuple(clip for clip in track.clips if clip.id in items), receives=())
-            for name, track in kept.items()
-        }
+        kept = {name: replace(track, receives=()) for name, track in kept.items()}
     return replace(
         session,
         tracks=tuple(kept.values()),
@@ -65,6 +61,16 @@ def piece(session: Session, entry: Mapping[str, Any]) -> Session:
         master_effects=(),
         master_automation=(),
     )
+
+
+def with_items(project: Project, items: set[str]) -> Session:
+    """The project without all other items, which may replace these."""
+    alone = Project(project.document.render(), project.path)
+    for track in alone.tracks.values():
+        for name, block in alone.items(track).items():
+            if name not in items:
+                alone.document.edit(block.start, block.end, b"")
+    return Project(alone.document.render(), project.path).session()
 
 
 def rendered(session: Session, start_s: float, length_s: float) -> np.ndarray:
@@ -96,12 +102,16 @@ def _ratio_db(theirs: np.ndarray, ours: np.ndarray) -> float:
 def measured(manifest: Path) -> list[tuple[dict[str, Any], float]]:
     """Every entry of a manifest with its residual in dB."""
     root, results = manifest.parent, []
-    sessions: dict[str, Session] = {}
+    projects: dict[str, tuple[Project, Session]] = {}
     for entry in json.loads(manifest.read_text(encoding="utf-8")):
         name = entry["project"]
-        if name not in sessions:
-            sessions[name] = Project.load(root / name).session()
-        ours = rendered(piece(sessions[name], entry), entry["start_s"], entry["length_s"])
+        if name not in projects:
+            project = Project.load(root / name)
+            projects[name] = project, project.session()
+        project, session = projects[name]
+        if entry["kind"] == "item":
+            session = with_items(project, set(entry["items"]))
+        ours = rendered(piece(session, entry), entry["start_s"], entry["length_s"])
         theirs, _ = soundfile.read(root / entry["render"], always_2d=True)
         results.append((entry, residual_db(theirs, ours, tuple(entry.get("lag") or (0,)))))
     return results
