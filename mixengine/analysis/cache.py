@@ -24,6 +24,8 @@ from mixengine.system.user_dirs import cache_folder
 MAX_BYTES = 64 * 2**20
 _SAMPLED_BYTES = 16384
 _SAMPLES = 4
+_READING = 2
+"""Counts up whenever items are read in another way."""
 
 
 def digest(*parts: Any) -> str:
@@ -41,7 +43,7 @@ def track_digest(track: Track, *how: Any) -> str | None:
     clips = [
         codec.encode(replace(clip, id="", name="", selected=False, take="", behind=None)) for clip in track.audio_clips
     ]
-    return digest(clips, track.automation, track.inverted, track.channels, files, *how)
+    return digest(_READING, clips, track.automation, track.inverted, track.channels, files, *how)
 
 
 def _fingerprint(path: str) -> list[Any]:

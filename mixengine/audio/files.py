@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mixengine.audio import mp3
 from mixengine.system.errors import UserError
 
 EXTENSIONS = frozenset(
@@ -84,14 +85,18 @@ class AudioFile:
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.frames: int = max(self._file.frames, 0)
-        self._at = 0
+        self._at = self._dropped = 0
+        self._level = 1.0
         if self.rate <= 0 or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
         if self.frames >= _UNKNOWN_LENGTH:  # FLAC that was written to a pipe
             raise UnreadableAudio(f"{path}: its header does not say how long it is; save it again from an audio editor")
+        if self._file.format == "MP3":
+            self._dropped, self._level = mp3.frames_to_drop(path), mp3.LEVEL
+            self.frames = max(self.frames - self._dropped, 0)
 
     def read(self, start: int, frames: int) -> np.ndarray:
-        """Samples ``start`` … ``start + frames``; outside the file there is silence.
+        """Samples ``start`` … ``start + frames``; outside the file there is silence. An MP3 begins as in REAPER.
 
         Returns
         -------
@@ -102,19 +107,22 @@ class AudioFile:
         if first >= last:
             return np.zeros((frames, self.channels), dtype=np.float32)
         try:
-            if self._at != first:
-                self._seek(first)
+            if self._at != first + self._dropped:
+                self._seek(first + self._dropped)
             samples = self._file.read(last - first, dtype="float32", always_2d=True)
         except _UNREADABLE as error:
             self._at = -1  # unknown after a failed read
             raise UnreadableAudio(
                 f"{self.path}: damaged at or after {first / self.rate:.2f} s: {_reason(error)}"
             ) from None
-        self._at = first + len(samples)
-        if self._at < last and self._file.format != "MP3":
+        reached = first + len(samples)
+        self._at = reached + self._dropped
+        if reached < last and self._file.format != "MP3":
             raise UnreadableAudio(
-                f"{self.path}: breaks off at {self._at / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
+                f"{self.path}: breaks off at {reached / self.rate:.2f} s of {self.frames / self.rate:.2f} s"
             )
+        if self._level != 1.0:
+            samples *= np.float32(self._level)
         with np.errstate(invalid="ignore", over="ignore"):
             clean = np.isfinite(samples.sum())  # an overflow of finite samples only costs the next line
         if not clean:

@@ -1,36 +1,37 @@
 """ReaEQ's bands as digital filters: their response, and audio through them.
 
-What is certain, and what is not
---------------------------------
-Certain: a band's unit of width is the octave (0.01 … 4), its gain a linear amplitude, its frequency Hz; the kinds are
-those of `mixengine.hosts.rpp.reaeq.BAND_KINDS` (decoded from public projects). Public tools turn the width into a
-quality factor by ``Q = sqrt(2^N) / (2^N - 1)`` in both directions and users find the curves alike.
+The law
+-------
+From REAPER's own renders (6.01 to 6.25, nulled at −120 dB): every band is a biquad of the Audio EQ Cookbook with, at
+w = 2π f / rate and a width of N octaves,
 
-Inferred, for Cockos publishes no formula: every band is the biquad of the Audio EQ Cookbook [1]_ with this Q, without
-its extra factor for the warping of width near half the rate (for a 6 dB cut of one octave at a rate of 48 kHz the two
-differ by at most 0.15 dB at 4 kHz and 0.6 dB at 8 kHz). A shelf takes the same Q; one public converter reports that
-ReaEQ does not make shelves steeper than about 0.9 octaves, which is not modelled, so that mixengine itself writes only
-``band``, the surest kind. Pass, notch and all pass bands ignore the gain.
+    α = sin w · sinh(ln 2 / 2 · N · k),  k = w / sin w below a quarter of the rate, else π/2
 
-References
-----------
-.. [1] R. Bristow-Johnson, "Cookbook formulae for audio equalizer biquad filter coefficients", W3C note, 2021.
+and a shelf has the slope S = 1 / max(N, 0.915)². At −120 dB ("-inf") a band is a notch, a low shelf the high pass and a
+high shelf the low pass with this α. Pass bands ignore their gain. Seen were bands and notches of 2 to 4 octaves, and
+shelves and passes of 2; the slope at other widths is from a public converter.
+
+Not seen in any render: all pass, notch, band pass and parallel types (the last is not modelled), and an output gain.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from mixengine.audio import biquads
+from mixengine.audio.biquads import Biquad
 from mixengine.model.session import EqBand
 
-_FLOOR_DB = -120.0
+SILENT_DB = -120.0
+"""ReaEQ's "-inf": its knob goes no lower."""
 _MAX_RELATIVE_FREQUENCY = 0.4999
 """Upper limit of a band's frequency, relative to the sample rate."""
-
-_Biquad = tuple[list[float], list[float]]
+MIN_SHELF_OCT = 0.915
+"""A shelf gets no steeper when it is narrower."""
 
 
 def sos(bands: Sequence[EqBand], rate: int) -> np.ndarray:
@@ -99,70 +100,54 @@ class ReaEqFilter:
 
 
 def _section(band: EqBand, rate: int) -> list[float]:
-    if band.kind not in _DESIGNS:
+    kind = SPECIALS.get(band.kind, band.kind) if band.gain_db <= _SPECIAL_DB else band.kind
+    if kind not in _DESIGNS:
         raise ValueError(f"ReaEQ band of kind '{band.kind}' is not modelled")
     if not (band.frequency_hz > 0.0 and band.bandwidth_oct > 0.0):
         raise ValueError(f"ReaEQ band at {band.frequency_hz:g} Hz, {band.bandwidth_oct:g} octaves wide")
     omega = 2.0 * math.pi * min(band.frequency_hz / rate, _MAX_RELATIVE_FREQUENCY)
-    # sin(omega) / (2 Q) with Q = sqrt(2^N) / (2^N - 1)
-    alpha = math.sin(omega) * math.sinh(0.5 * math.log(2.0) * band.bandwidth_oct)
-    root_gain = 10.0 ** (max(band.gain_db, _FLOOR_DB) / 40.0)
-    numerator, denominator = _DESIGNS[band.kind](math.cos(omega), alpha, root_gain)
-    return [value / denominator[0] for value in (*numerator, *denominator)]
-
-
-def _peak(cos: float, alpha: float, a: float) -> _Biquad:
-    return [1 + alpha * a, -2 * cos, 1 - alpha * a], [1 + alpha / a, -2 * cos, 1 - alpha / a]
-
-
-def _low_shelf(cos: float, alpha: float, a: float) -> _Biquad:
-    slope = 2 * math.sqrt(a) * alpha
-    return (
-        [
-            a * ((a + 1) - (a - 1) * cos + slope),
-            2 * a * ((a - 1) - (a + 1) * cos),
-            a * ((a + 1) - (a - 1) * cos - slope),
-        ],
-        [(a + 1) + (a - 1) * cos + slope, -2 * ((a - 1) + (a + 1) * cos), (a + 1) + (a - 1) * cos - slope],
+    a = 10.0 ** (max(band.gain_db, SILENT_DB) / 40.0)
+    alpha = (
+        shelf_alpha(omega, band.bandwidth_oct, a) if kind.endswith("shelf") else width_alpha(omega, band.bandwidth_oct)
     )
+    return biquads.section(_DESIGNS[kind](math.cos(omega), alpha, a))
 
 
-def _high_shelf(cos: float, alpha: float, a: float) -> _Biquad:
-    numerator, denominator = _low_shelf(-cos, alpha, a)
-    # a high shelf is the low shelf mirrored at a quarter of the rate: z becomes -z
-    return [numerator[0], -numerator[1], numerator[2]], [denominator[0], -denominator[1], denominator[2]]
+def warp(omega: float) -> float:
+    """By how much ReaEQ widens a band at an angular frequency: k of the law."""
+    return omega / math.sin(omega) if omega < math.pi / 2.0 else math.pi / 2.0
 
 
-def _low_pass(cos: float, alpha: float, _a: float) -> _Biquad:
-    return [(1 - cos) / 2, 1 - cos, (1 - cos) / 2], [1 + alpha, -2 * cos, 1 - alpha]
+def width_alpha(omega: float, octaves: float) -> float:
+    """α of a band of this width."""
+    return math.sin(omega) * math.sinh(0.5 * math.log(2.0) * octaves * warp(omega))
 
 
-def _high_pass(cos: float, alpha: float, _a: float) -> _Biquad:
-    return [(1 + cos) / 2, -(1 + cos), (1 + cos) / 2], [1 + alpha, -2 * cos, 1 - alpha]
+def shelf_alpha(omega: float, octaves: float, a: float) -> float:
+    """α of a shelf of this width, at the square root ``a`` of its gain."""
+    one_over_slope = max(octaves, MIN_SHELF_OCT) ** 2
+    return 0.5 * math.sin(omega) * math.sqrt((a + 1.0 / a) * (one_over_slope - 1.0) + 2.0)
 
 
-def _all_pass(cos: float, alpha: float, _a: float) -> _Biquad:
-    return [1 - alpha, -2 * cos, 1 + alpha], [1 + alpha, -2 * cos, 1 - alpha]
-
-
-def _notch(cos: float, alpha: float, _a: float) -> _Biquad:
-    return [1.0, -2 * cos, 1.0], [1 + alpha, -2 * cos, 1 - alpha]
-
-
-def _band_pass(cos: float, alpha: float, _a: float) -> _Biquad:
-    return [alpha, 0.0, -alpha], [1 + alpha, -2 * cos, 1 - alpha]
-
-
-_DESIGNS: dict[str, Callable[[float, float, float], _Biquad]] = {
-    "band": _peak,
-    "band_2": _peak,
-    "band_9": _peak,
-    "low_shelf": _low_shelf,
-    "high_shelf": _high_shelf,
-    "low_pass": _low_pass,
-    "high_pass": _high_pass,
-    "all_pass": _all_pass,
-    "notch": _notch,
-    "band_pass": _band_pass,
-}
+_DESIGNS: Mapping[str, Callable[[float, float, float], Biquad]] = MappingProxyType(
+    {
+        "band": biquads.peak,
+        "band_2": biquads.peak,
+        "band_9": biquads.peak,
+        "low_shelf": biquads.low_shelf,
+        "high_shelf": biquads.high_shelf,
+        "low_pass": biquads.low_pass,
+        "high_pass": biquads.high_pass,
+        "all_pass": biquads.all_pass,
+        "notch": biquads.notch,
+        "band_pass": biquads.band_pass,
+    }
+)
 """Kind of band → its biquad from cos(omega), alpha and the square root of its gain."""
+SPECIALS: Mapping[str, str] = MappingProxyType(
+    {"band": "notch", "band_2": "notch", "band_9": "notch", "low_shelf": "high_pass", "high_shelf": "low_pass"}
+)
+"""Kind of band → what it is at `SILENT_DB`."""
+_SPECIAL_DB = SILENT_DB + 1e-6
+UNSEEN_KINDS = frozenset({"all_pass", "notch", "band_pass"})
+"""Kinds that no render of REAPER's showed."""

@@ -114,13 +114,13 @@ class Strip:
         """Whether an envelope makes the gain vary over time."""
         return bool(self.volumes or self.pans or self.mutes)
 
-    def gain(self, at: int, frames: int) -> Gain:
-        """The gain at frames ``at`` … ``at + frames`` of the session."""
+    def gain(self, at: int, frames: int, start_s: float = 0.0) -> Gain:
+        """The gain at frames ``at`` … ``at + frames`` of a grid that begins at ``start_s``."""
         if not self.moves:
             if not self._constant:
                 self._constant.append(Gain(self.level, sides(self.pan, self.how)))
             return self._constant[0]
-        times_s = np.arange(at, at + frames) / self.rate
+        times_s = start_s + np.arange(at, at + frames) / self.rate
         volumes, pans, mutes = self._curves
         level: float | np.ndarray = self.level
         for curve in volumes:
@@ -178,9 +178,9 @@ class Path:
             else:
                 self._strips.append(constant)
 
-    def gain(self, at: int, frames: int) -> Gain:
-        """All of them together from frame ``at`` on."""
+    def gain(self, at: int, frames: int, start_s: float = 0.0) -> Gain:
+        """All of them together from frame ``at`` of a grid that begins at ``start_s`` on."""
         total = Gain()
         for strip in self._strips:
-            total = total.then(strip if isinstance(strip, Gain) else strip.gain(at, frames))
+            total = total.then(strip if isinstance(strip, Gain) else strip.gain(at, frames, start_s))
         return total

@@ -5,140 +5,22 @@ memory does not grow with length. Applied are clip volume, polarity, pan, fades 
 envelopes, and the track's polarity and, with ``automation``, volume envelopes; not the fader, the track's pan and
 effects.
 
-At session frame n of rate R a clip plays source position ((n/R − position_s)·rate + offset_s)·source rate. At equal
-rates the position is rounded to a whole frame (samples stay bit-exact); otherwise it is kept as the fraction it is.
-Neither depends on where the clip starts, so that splitting a clip changes nothing.
+The grid begins exactly where reading begins: frame n is at start + n / rate. Which source frames a clip plays there,
+and where its fades lie, is said in `mixengine.audio.clip_reader`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from mixengine.audio.curves import automation_values, fade_gain
+from mixengine.audio.clip_reader import ClipReader, channel_picks, frame_at, is_panned, nearest_frame
+from mixengine.audio.curves import automation_values
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.audio.source import Resampled, Section
-from mixengine.model.session import MUTE, PAN, VOLUME_KINDS, Automation, Clip, Session, Track
-from mixengine.model.units import amplitude
+from mixengine.model.session import DEFAULT_RESAMPLE_MODE, VOLUME_KINDS, Automation, Clip, Session, Track
 
 BLOCK_FRAMES = 65536
-_FIRST_PAIR_MODE = 67
-_UNMUTED = 0.5
-"""Mute envelopes are 0 (muted) or 1."""
-
-
-def frame_at(time_s: float, rate: int) -> int:
-    """The frame nearest to a time; exact halves go up."""
-    return math.floor(round(time_s * rate, 6) + 0.5)
-
-
-class ClipReader:
-    """One clip as frames at ``rate``, read forwards from its start or from session frame ``begin``."""
-
-    def __init__(self, clip: Clip, rate: int, begin: int = 0) -> None:
-        self.clip, self.rate = clip, rate
-        self.first, self.last = max(frame_at(clip.position_s, rate), begin), frame_at(clip.end_s, rate)
-        self._file = AudioFile(clip.source.path)
-        self._picks = channel_picks(clip.channel_mode, self._file.channels)
-        self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
-        self.channels = 2 if _is_panned(clip) and len(self._picks) == 1 else len(self._picks)
-        self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
-        self._volume = _active_envelopes(clip, *VOLUME_KINDS)
-        self._mute, self._pan = _active_envelopes(clip, MUTE), _active_envelopes(clip, PAN)
-        section = Section(self._file, clip)
-        step = clip.rate * self._file.rate / rate
-        at_zero = (clip.offset_s - clip.position_s * clip.rate) * self._file.rate
-        if abs(step - 1.0) < 1e-12:
-            shift = math.floor(round(at_zero, 6) + 0.5)
-            self._pull = lambda start, frames: section.read(start + shift, frames)
-        else:
-            resampled = Resampled(section, self._file.channels, at_zero + self.first * step, step)
-            self._pull = lambda start, frames: resampled.read(frames)
-
-    def read(self, start: int, frames: int) -> np.ndarray:
-        """Frames ``start`` … of the session, which must follow the last call's and lie inside the clip."""
-        block = self._pull(start, frames)
-        if not self._as_is:
-            block = np.stack([block[:, list(pick)].mean(axis=1) for pick in self._picks], axis=1)
-        gain = self._varying_gain(start, frames)
-        if gain is not None:
-            block = block * (self._gain * gain)[:, None].astype(np.float32)
-        elif self._gain != 1.0:
-            block = block * np.float32(self._gain)
-        return _panned(block, self._pan_at(start, frames)) if _is_panned(self.clip) else block
-
-    def _pan_at(self, start: int, frames: int) -> np.ndarray:
-        """Pan knob and envelope together, one number or one per frame."""
-        pan = np.asarray(self.clip.pan)
-        for envelope in self._pan:
-            # positive values mean left in the project file
-            pan = pan - automation_values(self._take_times_s(start, frames), envelope)
-        return np.clip(pan, -1.0, 1.0)
-
-    def _take_times_s(self, start: int, frames: int) -> np.ndarray:
-        return (np.arange(start, start + frames) / self.rate - self.clip.position_s) * self.clip.rate
-
-    def _varying_gain(self, start: int, frames: int) -> np.ndarray | None:
-        """Fades and volume envelopes over the next frames; ``None`` where nothing varies."""
-        clip = self.clip
-        first_s, last_s = start / self.rate, (start + frames - 1) / self.rate
-        fades_in = clip.fade_in.length_s > 0 and first_s < clip.position_s + clip.fade_in.length_s
-        fades_out = clip.fade_out.length_s > 0 and last_s > clip.end_s - clip.fade_out.length_s
-        if not (fades_in or fades_out or self._volume or self._mute):
-            return None
-        gain = np.ones(frames)
-        times_s = np.arange(start, start + frames) / self.rate
-        if fades_in:
-            gain *= fade_gain((times_s - clip.position_s) / clip.fade_in.length_s, clip.fade_in)
-        if fades_out:
-            gain *= fade_gain((clip.end_s - times_s) / clip.fade_out.length_s, clip.fade_out, out=True)
-        for envelope in self._volume:
-            gain *= automation_values(self._take_times_s(start, frames), envelope)
-        for envelope in self._mute:
-            gain *= automation_values(self._take_times_s(start, frames), envelope) >= _UNMUTED
-        return gain
-
-    def close(self) -> None:
-        """Release the file."""
-        self._file.close()
-
-
-def channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
-    """Which source channels make each output channel (several are averaged), for REAPER's channel mode.
-
-    0 all, 1 left and right swapped, 2 mono mix of the first two, 3…66 one channel, 67…130 a pair.
-    """
-    all_channels: list[tuple[int, ...]] = [(channel,) for channel in range(channels)]
-    if mode == 1 and channels >= 2:
-        return [(1,), (0,), *all_channels[2:]]
-    if mode == 2 and channels >= 2:
-        return [(0, 1)]
-    if 3 <= mode < _FIRST_PAIR_MODE:
-        picked = [mode - 3]
-    elif _FIRST_PAIR_MODE <= mode <= _FIRST_PAIR_MODE + 63:
-        picked = [mode - _FIRST_PAIR_MODE, mode - _FIRST_PAIR_MODE + 1]
-    else:
-        return all_channels
-    existing: list[tuple[int, ...]] = [(channel,) for channel in picked if channel < channels]
-    return existing or [(0,)]
-
-
-def _active_envelopes(clip: Clip, *kinds: str) -> list[Automation]:
-    return [entry for entry in clip.automation if entry.kind in kinds and entry.active and entry.points]
-
-
-def _is_panned(clip: Clip) -> bool:
-    return bool(clip.pan) or bool(_active_envelopes(clip, PAN))
-
-
-def _panned(block: np.ndarray, pan: np.ndarray) -> np.ndarray:
-    """Take pan: the far side is turned down linearly. A mono clip becomes stereo."""
-    out = np.repeat(block, 2, axis=1) if block.shape[1] == 1 else block.copy()
-    out[:, 0] *= np.minimum(1.0 - pan, 1.0).astype(np.float32)
-    out[:, 1] *= np.minimum(1.0 + pan, 1.0).astype(np.float32)
-    return out
 
 
 def mono(block: np.ndarray) -> np.ndarray:
@@ -157,7 +39,7 @@ def channel_count(track: Track) -> int:
         A clip's file cannot be read.
     """
     widest = 1
-    for path, mode, panned in {(c.source.path, c.channel_mode, _is_panned(c)) for c in track.audio_clips}:
+    for path, mode, panned in {(c.source.path, c.channel_mode, is_panned(c)) for c in track.audio_clips}:
         file = AudioFile(path)
         file.close()
         count = len(channel_picks(mode, file.channels))
@@ -195,8 +77,9 @@ def blocks(
     channels: int | None = None,
     automation: bool = True,
     frames: int = BLOCK_FRAMES,
+    resample_mode: int = DEFAULT_RESAMPLE_MODE,
 ) -> Iterator[np.ndarray]:
-    """Stream a track from ``start_s`` to ``end_s`` (default: end of its last clip).
+    """Stream a track from ``start_s``, where its grid begins, to ``end_s`` (default: end of its last clip).
 
     Parameters
     ----------
@@ -210,6 +93,8 @@ def blocks(
         Apply the track's volume envelopes.
     frames : int > 0
         Length of a block; the last one may be shorter.
+    resample_mode : int
+        REAPER's number of the resampling mode.
 
     Yields
     ------
@@ -221,28 +106,32 @@ def blocks(
         A file cannot be opened or breaks off.
     """
     channels = channels or channel_count(track)
-    begin = frame_at(start_s, rate)
-    stop = frame_at(span(track)[1] if end_s is None else end_s, rate)
+    stop = frame_at((span(track)[1] if end_s is None else end_s) - start_s, rate)
     waiting = sorted(
-        (clip for clip in track.audio_clips if clip.length_s > 0 and frame_at(clip.end_s, rate) > begin),
+        (clip for clip in track.audio_clips if clip.length_s > 0 and _ends(clip, rate, start_s) > 0),
         key=lambda clip: clip.position_s,
         reverse=True,
     )
     envelopes = [a for a in track.automation if automation and a.kind in VOLUME_KINDS and a.active and a.points]
     playing: list[ClipReader] = []
     try:
-        for at in range(begin, stop, frames):
+        for at in range(0, stop, frames):
             count = min(frames, stop - at)
-            while waiting and frame_at(waiting[-1].position_s, rate) < at + count:
-                playing.append(ClipReader(waiting.pop(), rate, begin))
+            while waiting and frame_at(waiting[-1].position_s - start_s, rate) < at + count:
+                playing.append(ClipReader(waiting.pop(), rate, start_s, resample_mode=resample_mode))
             block = _sum(playing, at, count, channels)
             for reader in [reader for reader in playing if reader.last <= at + count]:
                 reader.close()
                 playing.remove(reader)
-            yield _with_automation(block, at, rate, envelopes, track.inverted)
+            yield _with_automation(block, start_s + at / rate, rate, envelopes, track.inverted)
     finally:
         for reader in playing:
             reader.close()
+
+
+def _ends(clip: Clip, rate: int, start_s: float) -> int:
+    """The frame after the last one of a clip."""
+    return nearest_frame((clip.position_s - start_s) * rate + clip.length_s * rate)
 
 
 def _sum(playing: list[ClipReader], at: int, count: int, channels: int) -> np.ndarray:
@@ -267,11 +156,13 @@ def _add(target: np.ndarray, block: np.ndarray) -> None:
         target[:, :width] += block[:, :width]
 
 
-def _with_automation(block: np.ndarray, at: int, rate: int, envelopes: list[Automation], inverted: bool) -> np.ndarray:
+def _with_automation(
+    block: np.ndarray, start_s: float, rate: int, envelopes: list[Automation], inverted: bool
+) -> np.ndarray:
     for envelope in envelopes:
-        times_s = np.arange(at, at + len(block)) / rate
+        times_s = start_s + np.arange(len(block)) / rate
         block = block * automation_values(times_s, envelope)[:, None].astype(np.float32)
     return -block if inverted else block
 
 
-__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "mono", "span"]
+__all__ = ["UnreadableAudio", "analysis_rate", "blocks", "channel_count", "frame_at", "mono", "span"]

@@ -26,8 +26,6 @@ from mixengine.model.session import MASTER, Session
 from mixengine.system.processes import processors
 
 BLOCK_FRAMES = 32768
-_PREROLL_S = 2.0
-"""Filters run this long before the first requested frame."""
 
 
 class Engine:
@@ -41,7 +39,11 @@ class Engine:
     stems : sequence of set of str
         For each stem the ids of the tracks that play in it.
     start_s, end_s : float
-        The time range to render.
+        The time range to render. Frame n is at ``start_s + n / rate``, also where that is between two frames of the
+        session.
+    run_in_s : float ≥ 0
+        Where there are effects, begin up to this much earlier and drop it, so that filters and compressors stand as if
+        all had been played. REAPER's own renders begin at rest (0).
     master : bool
         Apply the master's effects, fader and pan.
     effects : bool
@@ -62,6 +64,7 @@ class Engine:
         *,
         start_s: float = 0.0,
         end_s: float | None = None,
+        run_in_s: float = 0.0,
         master: bool = True,
         effects: bool = True,
         taps: Mapping[str, Tap] | None = None,
@@ -70,8 +73,9 @@ class Engine:
     ) -> None:
         self.session, self._frames, self._threads = session, frames, threads
         rate = session.sample_rate
-        self._first = timeline.frame_at(start_s, rate)
-        self._last = max(timeline.frame_at(session.duration_s if end_s is None else end_s, rate), self._first)
+        self._start_s = start_s
+        self.length = max(timeline.frame_at((session.duration_s if end_s is None else end_s) - start_s, rate), 0)
+        """Frames that `blocks` yields in all."""
         tracks = {track.id: track for track in session.tracks}
         self._nodes = {
             name: nodes.straight_node(tracks[name], session, effects=effects)
@@ -82,16 +86,13 @@ class Engine:
         into_master = graph.into[MASTER]
         self._nodes[MASTER] = nodes.master_node(session, into_master) if master else nodes.Node(into_master)
         nodes.align(self._nodes, [*graph.order, MASTER])
+        has_effects = any(node.stages for node in self._nodes.values())
+        self._run_in = timeline.frame_at(min(run_in_s, start_s), rate) if has_effects else 0
         edges = [edge for node in self._nodes.values() for edge in node.into]
         sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
         self._sources = [tracks[name] for name in graph.playing]
         self._mix_pass = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
         self._stem_passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
-
-    @property
-    def length(self) -> int:
-        """Frames that `blocks` yields in all."""
-        return self._last - self._first
 
     def blocks(self) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
         """Stream the mix and the stems.
@@ -108,27 +109,23 @@ class Engine:
         UnreadableAudio
             A file breaks off.
         """
-        rate = self.session.sample_rate
-        begin = max(self._first - timeline.frame_at(_PREROLL_S, rate), 0) if self._has_effects else self._first
-        latency = self._nodes[MASTER].output_latency
+        start_s = self._start_s - self._run_in / self.session.sample_rate
+        dropped = self._run_in + self._nodes[MASTER].output_latency
+        end = dropped + self.length
         with ThreadPoolExecutor(processors()) if self._threads else nullcontext() as pool:
             run: Callable[..., Iterable[np.ndarray]] = map if pool is None else pool.map
-            reader = Reader(pool, self._sources, rate, begin, self._last + latency, self._frames)
+            reader = Reader(pool, self._sources, self.session, start_s, end, self._frames)
             try:
-                for at in range(begin, self._last + latency, self._frames):
-                    count = min(self._frames, self._last + latency - at)
-                    moment = Moment(at, count, reader.next())
+                for at in range(0, end, self._frames):
+                    count = min(self._frames, end - at)
+                    moment = Moment(at, count, reader.next(), start_s)
                     mix = self._mix_pass.run(moment, compute_gains=True)
                     stems = list(run(lambda stem, moment=moment: stem.run(moment), self._stem_passes))
-                    skip = max(self._first + latency - at, 0)
+                    skip = max(dropped - at, 0)
                     if skip < count:
                         yield mix[skip:], [stem[skip:] for stem in stems]
             finally:
                 reader.close()
-
-    @property
-    def _has_effects(self) -> bool:
-        return any(node.stages for node in self._nodes.values())
 
     @property
     def followers(self) -> list[str]:

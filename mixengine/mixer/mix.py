@@ -30,16 +30,19 @@ CEILING_DBTP = -1.0
 NAME = "mix.wav"
 _SUM_FRAMES = 16384
 """Block of a sum: a hundred stereo tracks of it stay in a processor's cache."""
+RUN_IN_S = 2.0
+"""A part that is compared with the whole begins this much earlier, so that its filters stand as in the whole."""
 
 
 def blocks(session: Session, *, start_s: float = 0.0, end_s: float | None = None) -> Iterator[np.ndarray]:
-    """Stream the mix as REAPER plays it, with folders, sends, our effects and the master, to ``end_s``.
+    """Stream the mix as REAPER plays it, with folders, sends, ReaEQ, ReaComp and the master, to ``end_s``.
 
     Yields
     ------
     ndarray of float32 [shape=(frames, 2)]
     """
-    return (mix for mix, _ in Engine(session, routing.graph(session), start_s=start_s, end_s=end_s).blocks())
+    engine = Engine(session, routing.graph(session), start_s=start_s, end_s=end_s, run_in_s=RUN_IN_S)
+    return (mix for mix, _ in engine.blocks())
 
 
 def sum_blocks(
@@ -62,7 +65,7 @@ def sum_blocks(
     faders_db : mapping of str to float, optional
         Track id → fader in dB instead of its own.
     effects : bool
-        Apply our own effects of the tracks and their folders.
+        Apply ReaEQ and ReaComp of the tracks and their folders.
     master : bool
         Apply the master too.
     threads : bool
@@ -83,6 +86,7 @@ def sum_blocks(
         graph,
         start_s=start_s,
         end_s=end_s,
+        run_in_s=RUN_IN_S,
         master=master,
         effects=effects,
         frames=_SUM_FRAMES,
@@ -139,6 +143,6 @@ def to_file(session: Session, path: Path) -> None:
 
 
 def audible_blocks(session: Session, end_s: float | None = None, *, master: bool = False) -> Iterator[np.ndarray]:
-    """Stream the sum of the audible tracks with our effects, as it goes into the master; see `sum_blocks`."""
+    """Stream the sum of the audible tracks with ReaEQ and ReaComp, as it goes into the master; see `sum_blocks`."""
     tracks = signal_path.audible_tracks(session)
     return sum_blocks(session, tracks, end_s=end_s, effects=True, master=master, threads=True)

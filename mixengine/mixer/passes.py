@@ -14,7 +14,7 @@ from mixengine.mixer.routing import ONE_CHANNEL, Edge, Graph
 from mixengine.model.session import MASTER, POST_FADER, POST_FX, PRE_FX, Receive
 
 Tap = Callable[[np.ndarray, int], object]
-"""Called with a block [shape=(frames, 1 or 2)] and the session frame at which it begins (may be below 0, because of
+"""Called with a block [shape=(frames, 1 or 2)] and the frame of the grid at which it begins (may be below 0, because of
 latency); must not write to it."""
 _OWN = -1
 """Index of a track's own clips among its inputs."""
@@ -25,12 +25,14 @@ class Moment:
 
     Attributes
     ----------
+    at : int
+        Its first frame on the grid that begins at ``start_s``.
     dynamics_gains : dict
         (Node, number of its stage) → gain of a `Dynamics` for the mix [shape=(frames, 1)].
     """
 
-    def __init__(self, at: int, frames: int, sounds: Mapping[str, np.ndarray]) -> None:
-        self.at, self.frames, self.sounds = at, frames, sounds
+    def __init__(self, at: int, frames: int, sounds: Mapping[str, np.ndarray], start_s: float) -> None:
+        self.at, self.frames, self.sounds, self._start_s = at, frames, sounds, start_s
         self.dynamics_gains: dict[tuple[str, int], np.ndarray] = {}
         self._gains: dict[int, Gain] = {}
 
@@ -40,7 +42,7 @@ class Moment:
             return Gain()
         key = id(strip)
         if key not in self._gains:
-            self._gains[key] = strip.gain(self.at - latency, self.frames)
+            self._gains[key] = strip.gain(self.at - latency, self.frames, self._start_s)
         return self._gains[key]
 
 

@@ -9,25 +9,45 @@ from dataclasses import replace
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.model.session import Track
+from mixengine.model.session import Session, Track
 
 _READ_TOGETHER = 4
 """Tracks that one thread reads in one go."""
 
 
 class Reader:
-    """The tracks' own sound from frame ``begin`` to frame ``end``, in blocks of ``frames``.
+    """The tracks' own sound at the session's rate: ``length`` frames from ``start_s``, in blocks of ``frames``.
 
     ``pool`` reads ahead; without one every block is read on demand.
     """
 
     def __init__(
-        self, pool: ThreadPoolExecutor | None, tracks: Sequence[Track], rate: int, begin: int, end: int, frames: int
+        self,
+        pool: ThreadPoolExecutor | None,
+        tracks: Sequence[Track],
+        session: Session,
+        start_s: float,
+        length: int,
+        frames: int,
     ) -> None:
         # polarity and envelopes belong to the strip, which also applies them to the track's other inputs
         bare = [replace(track, inverted=False, automation=()) for track in tracks]
-        begin_s, end_s = begin / rate, end / rate
-        streams = [(t.id, timeline.blocks(t, rate, start_s=begin_s, end_s=end_s, frames=frames)) for t in bare]
+        rate = session.sample_rate
+        end_s = start_s + length / rate
+        streams = [
+            (
+                track.id,
+                timeline.blocks(
+                    track,
+                    rate,
+                    start_s=start_s,
+                    end_s=end_s,
+                    frames=frames,
+                    resample_mode=session.resample_mode,
+                ),
+            )
+            for track in bare
+        ]
         self._groups = [streams[i : i + _READ_TOGETHER] for i in range(0, len(streams), _READ_TOGETHER)]
         self._pool = pool
         self._waiting: list[Future[dict[str, np.ndarray]]] = []

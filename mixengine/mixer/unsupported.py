@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.audio.timeline import channel_picks
+from mixengine.audio.clip_reader import channel_picks, is_whole
+from mixengine.audio.files import AudioFile, UnreadableAudio, sample_rate
+from mixengine.audio.resample_modes import COMPARED_MODES, POINTS
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path
@@ -38,11 +39,14 @@ class Unsupported:
 def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
     """Everything that is not rendered of the tracks that are not muted, in mixer order, the master last."""
     entries = []
+    senders = {receive.source for track in session.tracks for receive in track.receives}
     for track in session.tracks:
         if signal_path.is_muted(session, track):
             continue
         effects = _effects(track.effects if track.effects_on else ())
         what = [*_clips(track.clips), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
+        if track.audio_clips and not track.main_send and track.id not in senders:
+            what.append("neither a main send nor another: it is not in the mix")
         if what:
             entries.append(Unsupported(track.id, track.name, tuple(what)))
     if missing := _effects(session.master_effects):
@@ -78,6 +82,25 @@ def readable(session: Session) -> tuple[Session, dict[str, str]]:
     return replace(session, tracks=tracks), bad
 
 
+def resampling(session: Session) -> list[str]:
+    """A note where items are resampled in a mode of which REAPER's way is not known."""
+    mode = session.resample_mode
+    if mode in COMPARED_MODES or not any(
+        _is_resampled(clip, session) for t in session.tracks for clip in t.audio_clips
+    ):
+        return []
+    if mode in POINTS:
+        return [
+            f"items are resampled in REAPER's mode {mode}: a sinc over {POINTS[mode]} frames, not compared with REAPER"
+        ]
+    return [f"items are resampled as in REAPER's default mode, not in mode {mode}, which the project renders with"]
+
+
+def _is_resampled(clip: Clip, session: Session) -> bool:
+    rate = sample_rate(clip.source.path)
+    return rate is not None and not is_whole(clip.rate * rate / session.sample_rate)
+
+
 def _clips(clips: Iterable[Clip]) -> list[str]:
     """Items without readable audio, and item settings that are not rendered."""
     counts: Counter[str] = Counter()
@@ -99,7 +122,7 @@ def _file_name(clip: Clip) -> str:
 
 
 def _effects(effects: Iterable[Effect]) -> list[str]:
-    """Effects that are not rendered, and settings of ours that are rendered in another way."""
+    """Effects that are not rendered, and settings of others that are not heard, or without knowing REAPER's way."""
     lines = []
     for effect in effects:
         if effect.bypassed:
@@ -108,7 +131,11 @@ def _effects(effects: Iterable[Effect]) -> list[str]:
         if kind is None:
             lines.append(f"effect {effect.name}")
         elif problem := kind.problem(effect):
-            lines.append(f"effect {effect.name} '{effect.label}': {problem}")
+            lines.append(f"{_effect_name(effect)}: {problem}")
         else:
-            lines += [f"effect {effect.name} '{effect.label}': {what}" for what in kind.differs(effect)]
+            lines += [f"{_effect_name(effect)}: {what}" for what in kind.differs(effect)]
     return lines
+
+
+def _effect_name(effect: Effect) -> str:
+    return f"effect {effect.name} '{effect.label}'" if effect.label else f"effect {effect.name}"

@@ -16,6 +16,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mixengine.model.effects import CompressorSettings, Effect, EqBand
+
+__all__ = [
+    "Automation",
+    "Clip",
+    "CompressorSettings",
+    "Effect",
+    "EnvelopePoint",
+    "EqBand",
+    "Fade",
+    "Marker",
+    "Receive",
+    "Session",
+    "Source",
+    "Track",
+]
+
 VOLUME_PRE_FX = "volume_pre_fx"
 VOLUME = "volume"
 VOLUME_TRIM = "volume_trim"
@@ -114,53 +131,14 @@ class Clip:
         return self.position_s + self.length_s
 
 
-@dataclass(frozen=True, slots=True)
-class EqBand:
-    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves."""
-
-    kind: str
-    frequency_hz: float
-    gain_db: float = 0.0
-    bandwidth_oct: float = 2.0
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class CompressorSettings:
-    """How a compressor is set, in ReaComp's terms.
-
-    ``ratio`` is 4.0 for 4:1 (100.0 is the limiter at the knob's end), ``knee_db`` the width of the soft knee,
-    ``makeup_db`` the gain of the compressed sound, ``lookahead_ms`` ReaComp's "pre-comp", ``rms_ms`` the window of its
-    level detector (0 detects peaks).
-    """
-
-    threshold_db: float
-    ratio: float
-    attack_ms: float
-    release_ms: float
-    knee_db: float
-    makeup_db: float = 0.0
-    lookahead_ms: float = 0.0
-    rms_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """A plug-in of a chain. ``bands`` is filled for ReaEQ and ``compressor`` for ReaComp, whose states mixengine reads;
-    others are only named.
-    """
-
-    name: str
-    label: str = ""
-    bypassed: bool = False
-    bands: tuple[EqBand, ...] = ()
-    compressor: CompressorSettings | None = None
-
-
 POST_FADER, PRE_FX, POST_FX = 0, 1, 3
 """Where a send takes its sound, in REAPER's numbers: after fader and pan, before the effects, between the two."""
-BALANCE, DUAL_PAN = 3, 6
-"""Pan modes, in REAPER's numbers: stereo balance (0 and 5 act alike), left and right placed apart."""
+BALANCE, STEREO_PAN, DUAL_PAN = 3, 5, 6
+"""Pan modes, in REAPER's numbers: stereo balance (0 acts alike), the far channel moved over, left and right placed
+apart."""
+EARLY_TAPER = -1
+"""Pan taper of projects that state none (``PANLAWFLAGS``): all that REAPER up to 7.09 saved."""
+DEFAULT_RESAMPLE_MODE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +167,8 @@ class Track:
     """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in. ``automation_mode`` is
     REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
     ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
-    curve to the sides (0 sine, 1 and 3 hybrid, 2 linear), ``pan_mode`` as `BALANCE` says; ``None``: as the session.
+    curve to the sides (0 sine, 1 and 3 hybrid, 2 linear, or `EARLY_TAPER`), ``pan_mode`` as `BALANCE` says; ``None``:
+    as the session.
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
@@ -250,7 +229,7 @@ class Session:
     """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
-    ``time_selection_s`` is the user's own, its start and its end.
+    ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
     """
 
     name: str
@@ -265,6 +244,7 @@ class Session:
     pan_law: float = 1.0
     pan_taper: int = 3
     pan_mode: int = BALANCE
+    resample_mode: int = DEFAULT_RESAMPLE_MODE
     master_pan: float = 0.0
     master_pan_law: float | None = None
     master_mute: bool = False

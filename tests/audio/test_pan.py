@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixengine.audio.pan import Placement, balance, sides
+from mixengine.audio.pan import Placement, balance, knob, sides
 from mixengine.audio.strip import Gain, Path, Strip, output_strip
-from mixengine.model.session import MUTE, PAN, VOLUME, Automation, EnvelopePoint, Session, Track
+from mixengine.model.session import (
+    EARLY_TAPER,
+    MUTE,
+    PAN,
+    STEREO_PAN,
+    VOLUME,
+    Automation,
+    EnvelopePoint,
+    Session,
+    Track,
+)
+from tests.helpers.reaper_laws import early_pan
 
 PANS = st.floats(-1.0, 1.0)
 LAWS = st.sampled_from((0.5, 0.5957, 10 ** (-3 / 20), 0.8, 1.0, 10 ** (3 / 20), 2.0))
@@ -59,6 +70,35 @@ def test_dual_pan_places_each_side():
     both_left = sides(0.0, Placement(mode=6, dual=(-1.0, -1.0)))
     assert np.allclose(both_left, [[1.0, 1.0], [0.0, 0.0]])
     assert sides(0.7, Placement(mode=6)) is None
+
+
+@pytest.mark.parametrize("pan", [0.0, 0.208, 0.52, 0.9, 1.0, -0.4, -1.0])
+def test_without_a_taper_the_near_side_rises_as_in_reaper(pan):
+    assert np.allclose(balance(pan, 1.0, EARLY_TAPER), early_pan(pan), atol=1e-12)
+    assert db(balance(0.52, 1.0, EARLY_TAPER)[1]) == pytest.approx(1.81, abs=0.005)
+    # at the law of -3 dB the factor is 1 everywhere: sine and cosine
+    angle = (1.0 + pan) * np.pi / 4.0
+    assert np.allclose(balance(pan, 0.5**0.5, EARLY_TAPER), [np.cos(angle), np.sin(angle)], atol=1e-12)
+
+
+@pytest.mark.parametrize("taper", [EARLY_TAPER, 3])
+@pytest.mark.parametrize("pan", [0.408, -0.408, 1.0])
+def test_stereo_pan_moves_the_far_channel_over(pan, taper):
+    near, far = (1, 0) if pan > 0 else (0, 1)
+    gains, amount = balance(pan, 1.0, taper), abs(pan)
+    moved = sides(pan, Placement(1.0, taper, STEREO_PAN))
+    assert moved[far, far] == pytest.approx(gains[far]) and not moved[far, near]
+    assert moved[near, near] == pytest.approx(gains[near] / (1.0 + amount))
+    assert moved[near, far] == pytest.approx(gains[near] * amount / (1.0 + amount))
+    assert np.allclose(moved.sum(axis=1), gains)  # a mono sound is placed as by balance
+
+
+@given(PANS, PANS, LAWS, st.sampled_from((0, 1, 2, 3, EARLY_TAPER)))
+def test_one_knob_for_two_in_a_row(first, second, law, taper):
+    wanted = balance(first, law, taper) * balance(second)
+    if wanted.max() > 0.01:
+        pan, gain = knob(wanted, law, taper)
+        assert np.allclose(gain * balance(pan, law, taper), wanted, atol=0.03 * wanted.max())  # its three decimals
 
 
 @given(PANS, LAWS, TAPERS)

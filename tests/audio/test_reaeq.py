@@ -42,9 +42,62 @@ def test_a_peak_has_its_gain_at_its_centre_and_half_of_it_at_its_edges(rate: int
     assert at(band, 20.0, rate / 2, rate=rate) == pytest.approx([0.0, 0.0], abs=0.02)
 
 
+def stretch(hz: float, rate: int) -> float:
+    """k of REAPER's law."""
+    w = 2.0 * np.pi * hz / rate
+    return w / np.sin(w) if w < np.pi / 2.0 else np.pi / 2.0
+
+
+def cookbook(kind: str, hz: float, gain_db: float, octaves: float, rate: int, at_hz: np.ndarray) -> np.ndarray:
+    """REAPER's law, written out a second time: gain in dB at ``at_hz``."""
+    w, a = 2.0 * np.pi * hz / rate, 10.0 ** (gain_db / 40.0)
+    c, alpha = np.cos(w), np.sin(w) * np.sinh(np.log(2.0) / 2.0 * octaves * stretch(hz, rate))
+    passed = [1.0 + alpha, -2.0 * c, 1.0 - alpha]
+    if gain_db <= -120.0:
+        kind = {"band": "notch", "low_shelf": "high_pass", "high_shelf": "low_pass"}[kind]
+    slope = np.sin(w) / 2.0 * np.sqrt((a + 1.0 / a) * (max(octaves, 0.915) ** 2 - 1.0) + 2.0)
+    s, sign = 2.0 * np.sqrt(a) * slope, -1.0 if kind == "high_shelf" else 1.0
+    d = sign * c
+    shelf = [a * (a + 1 - (a - 1) * d + s), sign * 2 * a * (a - 1 - (a + 1) * d), a * (a + 1 - (a - 1) * d - s)]
+    under = [a + 1 + (a - 1) * d + s, -sign * 2 * (a - 1 + (a + 1) * d), a + 1 + (a - 1) * d - s]
+    above, below = {
+        "band": ([1.0 + alpha * a, -2.0 * c, 1.0 - alpha * a], [1.0 + alpha / a, -2.0 * c, 1.0 - alpha / a]),
+        "notch": ([1.0, -2.0 * c, 1.0], passed),
+        "low_pass": ([(1.0 - c) / 2.0, 1.0 - c, (1.0 - c) / 2.0], passed),
+        "high_pass": ([(1.0 + c) / 2.0, -1.0 - c, (1.0 + c) / 2.0], passed),
+        "low_shelf": (shelf, under),
+        "high_shelf": (shelf, under),
+    }[kind]
+    z = np.exp(-2j * np.pi * at_hz / rate)
+    return 20.0 * np.log10(np.abs(np.polyval(above[::-1], z) / np.polyval(below[::-1], z)))
+
+
+LAW = [
+    ("band", 0.5, -6.0), ("band", 2.0, 10.4), ("band", 4.0, -12.8), ("band", 2.0, -120.0), ("band", 4.0, -120.0),
+    ("low_shelf", 2.0, 22.0), ("low_shelf", 1.0, -12.4), ("low_shelf", 0.3, 6.0), ("low_shelf", 2.0, -120.0),
+    ("high_shelf", 2.0, -12.4), ("high_shelf", 0.5, 9.0), ("high_shelf", 2.0, -120.0),
+    ("low_pass", 2.0, 0.0), ("high_pass", 2.0, 0.0), ("high_pass", 1.0, -30.0), ("notch", 2.0, 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("hz", [55.0, 1500.0, 9000.0, 15500.0])
+@pytest.mark.parametrize("kind, octaves, gain_db", LAW)
+def test_every_band_follows_reapers_law(kind: str, octaves: float, gain_db: float, hz: float, rate: int) -> None:
+    grid = np.geomspace(20.0, 20000.0, 97)
+    expected = np.maximum(cookbook(kind, hz, gain_db, octaves, rate, grid), -200.0)
+    assert at((EqBand(kind, hz, gain_db, octaves),), *grid, rate=rate) == pytest.approx(expected, abs=1e-4)
+
+
+def test_just_above_silence_a_band_is_no_notch() -> None:
+    assert at((EqBand("band", 1000.0, -119.0),), 1000.0) == pytest.approx([-119.0], abs=1e-6)
+    assert at((EqBand("band", 1000.0, -120.0),), 1000.0)[0] < -200.0
+
+
 def test_edges_are_exact_on_the_warped_axis() -> None:
     rate, centre_hz = 48000, 9000.0
-    warped = np.tan(np.pi * centre_hz / rate) * np.array([2**-0.5, 2**0.5])
+    half = stretch(centre_hz, rate) / 2.0
+    warped = np.tan(np.pi * centre_hz / rate) * np.array([2**-half, 2**half])
     edges_hz = np.arctan(warped) * rate / np.pi
     assert response_db((EqBand("band", centre_hz, -6.0, 1.0),), edges_hz, rate) == pytest.approx([-3.0, -3.0])
 
@@ -57,7 +110,7 @@ def test_shelves_reach_their_plateau_and_half_of_it_at_their_frequency(rate: int
 
 
 def test_pass_and_notch_bands() -> None:
-    two_octaves_q_db = 20 * np.log10(2.0 / 3.0)
+    two_octaves_q_db = -20 * np.log10(2.0 * np.sinh(np.log(2.0) * stretch(1000.0, 48000)))
     assert at((EqBand("low_pass", 1000.0),), 20.0, 1000.0)[1] == pytest.approx(two_octaves_q_db)
     assert at((EqBand("high_pass", 1000.0),), 100.0)[0] == pytest.approx(-40.0, abs=0.5)
     assert at((EqBand("notch", 1000.0),), 1000.0)[0] < -100.0

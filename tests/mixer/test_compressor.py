@@ -9,10 +9,9 @@ import pytest
 import soundfile
 
 from mixengine.app import render_files
-from mixengine.audio.compressor import values
 from mixengine.audio.pan import balance
+from mixengine.audio.reacomp import ReaCompGain
 from mixengine.audio.reaeq import ReaEqFilter
-from mixengine.jobs.match.console.compressor import Compressor as ConsoleCompressor
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import mix, routing
 from mixengine.mixer.unsupported import unsupported
@@ -39,9 +38,9 @@ from tests.helpers import rpp_builders as b
 from tests.helpers.render_sessions import RATE, Songs, mixed, peak_db, rendered, session
 from tests.helpers.signals import noise, write
 
-SOFT = CompressorSettings(-30.0, 3.0, 8.0, 8.0, 6.0, 4.0, lookahead_ms=20.0)
-HARD = CompressorSettings(-40.0, 8.0, 3.0, 3.0, 2.0, 1.0, lookahead_ms=7.5)
-AT_ONCE = dataclasses.replace(HARD, lookahead_ms=0.0)
+SOFT = CompressorSettings(-30.0, 3.0, 8.0, 20.0, 6.0, 4.0, lookahead_ms=20.0)
+HARD = CompressorSettings(-40.0, 8.0, 3.0, 100.0, 0.0, 1.0, lookahead_ms=7.5, rms_ms=5.0)
+AT_ONCE = dataclasses.replace(HARD, lookahead_ms=0.0, auto_makeup=True)
 BELL = Effect("VST: ReaEQ (Cockos)", "mixengine", bands=(EqBand("band", 900.0, 6.0, 1.0),))
 FADE = Automation(VOLUME, (EnvelopePoint(0.0, 1.0), EnvelopePoint(0.3, 0.1), EnvelopePoint(0.6, 0.9)))
 
@@ -56,25 +55,35 @@ def songs(tmp_path) -> Songs:
 
 
 def squeezed(sound: np.ndarray, of: CompressorSettings) -> np.ndarray:
-    """The whole sound at once: the gain at t follows from what sounds up to t + look-ahead, written out sample by
-    sample; what follows the sound is silence.
+    """The whole sound at once, REAPER's law written out frame by frame: the gain at t follows from what sounds up to
+    t + look-ahead; what follows the sound is silence.
     """
     sound = np.repeat(sound, 2, axis=1) if sound.shape[1] == 1 else sound
     ahead = round(of.lookahead_ms * RATE / 1000.0)
-    side = np.concatenate([sound.astype(np.float64), np.zeros((ahead, 2))]).mean(axis=1)
-    over = 20.0 * np.log10(np.maximum(np.abs(side), 1e-8)) - of.threshold_db
-    bent = (over + of.knee_db / 2.0) ** 2 / (2.0 * of.knee_db)
+    side = np.concatenate([sound.astype(np.float64), np.zeros((ahead, 2))])
+    window = int(of.rms_ms * RATE / 1000.0 + 1e-9)
+    levels = [
+        np.sqrt(np.square(side[max(n + 1 - window, 0) : n + 1]).sum(axis=0) / window).max()
+        if window
+        else abs(row).max()
+        for n, row in enumerate(side)
+    ]
+    rest = amplitude(of.threshold_db - of.knee_db / 2.0)
+    envelope, now = [], rest
+    for level in levels:
+        time_ms = of.attack_ms if level > now else of.release_ms
+        now = max(level + (np.exp(-1000.0 / (time_ms * RATE)) if time_ms else 0.0) * (now - level), rest)
+        envelope.append(now)
+    over = 20.0 * np.log10(np.array(envelope)) - of.threshold_db
+    bent = (over + of.knee_db / 2.0) ** 2 / (2.0 * of.knee_db) if of.knee_db else over
     amount = np.where(over < -of.knee_db / 2.0, 0.0, np.where(over > of.knee_db / 2.0, over, bent))
-    wanted_db = (1.0 / of.ratio - 1.0) * amount
-    keep, gains, now = np.exp(-np.log(9.0) / (RATE * of.attack_ms / 1000.0)), [], 0.0
-    for value in wanted_db:
-        now = keep * now + (1.0 - keep) * value
-        gains.append(now)
-    return sound * amplitude(of.makeup_db) * 10.0 ** (np.array(gains)[ahead:, None] / 20.0)
+    share = 1.0 - 1.0 / of.ratio
+    makeup_db = of.makeup_db - of.auto_makeup * of.threshold_db * share / 2.0
+    return sound * amplitude(makeup_db) * 10.0 ** (-share * amount[ahead:, None] / 20.0)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("settings", [SOFT, HARD, AT_ONCE])
+@pytest.mark.parametrize("settings", [SOFT, HARD, AT_ONCE, dataclasses.replace(HARD, rms_ms=0.3, release_ms=0.0)])
 def test_one_track_is_that_of_numpy(songs, channels, settings):
     of = session(songs.track("a", channels, fader_db=-3.0, effects=(comp(settings),)))
     expected = squeezed(songs.sounds["a"], settings) * amplitude(-3.0)
@@ -134,7 +143,7 @@ def test_compressors_in_a_row_are_those_of_numpy(songs):
 
 def test_look_ahead_alone_leaves_every_sample_where_it_was(songs):
     """Compressors that do nothing, look-aheads and all, make the very mix without them: nothing moves in time."""
-    idle = [dataclasses.replace(s, ratio=1.0, makeup_db=0.0) for s in (SOFT, HARD, AT_ONCE, SOFT)]
+    idle = [dataclasses.replace(s, ratio=1.0, makeup_db=0.0, auto_makeup=False) for s in (SOFT, HARD, AT_ONCE, SOFT)]
     of = layered(songs, idle)
     plain = dataclasses.replace(
         of,
@@ -165,7 +174,7 @@ def test_the_stems_add_up(songs):
 def test_a_part_is_the_part_of_the_whole(songs):
     of = layered(songs)
     whole = mixed(of)
-    part = mixed(of, start_s=0.25, end_s=0.5, frames=300)
+    part = mixed(of, start_s=0.25, end_s=0.5, frames=300, run_in_s=2.0)
     assert len(part) == RATE // 4
     assert peak_db(part - whole[RATE // 4 : RATE // 2]) < -100.0
 
@@ -176,7 +185,7 @@ def test_a_part_starts_late_in_the_song_as_if_all_had_been_played(songs):
         dataclasses.replace(of.tracks[0].clips[0], id=str(at), position_s=0.75 * at) for at in range(6)
     ))  # fmt: skip
     long = dataclasses.replace(of, tracks=(later,))
-    part = mixed(long, start_s=3.1, end_s=3.4)
+    part = mixed(long, start_s=3.1, end_s=3.4, run_in_s=2.0)
     assert peak_db(part - mixed(long)[round(3.1 * RATE) : round(3.4 * RATE)]) < -100.0
 
 
@@ -203,24 +212,35 @@ def test_what_was_moved_in_time_sounds_the_same_later(songs):
     assert peak_db(shifted[RATE:][100:] - mixed(of)[100:]) < -80.0  # only the first gains had not begun to move
 
 
-def test_off_or_foreign_changes_nothing_and_the_foreign_is_named(songs):
+def test_dry_sound_beside_the_compressed_one(songs):
+    both = dataclasses.replace(HARD, lookahead_ms=0.0, dry_db=-6.0)
+    ours = mixed(session(songs.track("a", effects=(comp(both),))))
+    alone = squeezed(songs.sounds["a"], dataclasses.replace(both, dry_db=-150.0))
+    assert peak_db(ours - alone - amplitude(-6.0) * songs.sounds["a"]) < -110.0
+
+
+def test_off_changes_nothing_and_the_users_own_is_heard(songs):
     plain = mixed(session(songs.track("a")))
-    off = dataclasses.replace(comp(SOFT), bypassed=True)
-    for effect, on in ((off, True), (comp(SOFT), False), (comp(SOFT, ""), True)):
+    off = dataclasses.replace(comp(AT_ONCE, ""), bypassed=True)
+    for effect, on in ((off, True), (comp(AT_ONCE, ""), False)):
         of = session(songs.track("a", effects=(effect,), effects_on=on))
         assert np.array_equal(mixed(of), plain)
-        named = [line for entry in unsupported(of, routing.graph(of)) for line in entry.what]
-        assert named == (["effect VST: ReaComp (Cockos)"] if not effect.label else [])
+        assert not unsupported(of, routing.graph(of))
+    of = session(songs.track("a", effects=(comp(AT_ONCE, ""),)))
+    assert peak_db(mixed(of) - squeezed(songs.sounds["a"], AT_ONCE)) < -110.0
+    assert not unsupported(of, routing.graph(of))
 
 
-def test_only_settings_that_are_rendered_in_another_way_are_named(songs):
-    by_hand = dataclasses.replace(SOFT, release_ms=100.0, rms_ms=5.0)
-    of = session(songs.track("a", effects=(comp(by_hand), comp(HARD))), master_effects=(comp(SOFT),))
+def test_what_is_heard_without_knowing_reapers_way_is_named(songs):
+    strange = dataclasses.replace(comp(SOFT, ""), notes=("detector input",))
+    of = session(songs.track("a", effects=(strange, comp(AT_ONCE))), master_effects=(comp(AT_ONCE),))
     (entry,) = unsupported(of, routing.graph(of))
-    name = "effect VST: ReaComp (Cockos) 'mixengine glue'"
+    name, unsure = "effect VST: ReaComp (Cockos)", "played, but not compared with REAPER"
     assert entry.what == (
-        f"{name}: its release of 100 ms (rendered with its attack, 8 ms)",
-        f"{name}: its RMS size of 5 ms (rendered with 0, on peaks)",
+        f"{name}: its detector input is not heard",
+        f"{name}: its RMS size of 0 (taken as peaks): {unsure}",
+        f"{name}: its knee of 6 dB: {unsure}",
+        f"{name}: its pre-comp of 20 ms: {unsure}",
     )
 
 
@@ -232,32 +252,28 @@ def test_silence_stays_silence_and_one_sample_is_one_sample(songs):
     assert peak_db(mixed(short) - squeezed(songs.sounds["s"], SOFT)) < -110.0
 
 
-def through_strips(of, groups, strips, master, ahead, master_ahead):
-    """The groups' sums through strips in double precision, in time [shape=(frames, 2)]: a mix without the mixer."""
+def through_strips(of, groups, strips, master):
+    """The groups' sums through strips in double precision [shape=(frames, 2)]: a mix without the mixer."""
 
-    def through(sound, strip, delay):
-        settings = strip.compressor or CompressorSettings(0.0, 1.0, 10.0, 10.0, 3.0)
-        compressed = ConsoleCompressor(values(settings), of.sample_rate, lookahead=delay, side_chain="mean")
+    def through(sound, strip):
         equalized = ReaEqFilter(strip.bands, of.sample_rate)(sound)
-        return compressed(equalized.T).T * amplitude(strip.gain_db) * balance(strip.pan)
+        gain = ReaCompGain(strip.compressor, of.sample_rate)(equalized)[:, None] if strip.compressor else 1.0
+        return equalized * gain * amplitude(strip.gain_db) * balance(strip.pan)
 
-    end_s = of.duration_s + (ahead + master_ahead) / of.sample_rate
-    sounds = [np.concatenate(list(mix.sum_blocks(of, group.tracks, end_s=end_s))).astype(float) for group in groups]
-    total = sum(through(sound, strip, ahead) for sound, strip in zip(sounds, strips, strict=True))
-    return through(total, master, master_ahead)[ahead + master_ahead :]
+    sounds = [np.concatenate(list(mix.sum_blocks(of, group.tracks))).astype(float) for group in groups]
+    return through(sum(through(sound, strip) for sound, strip in zip(sounds, strips, strict=True)), master)
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])
 def test_a_matched_session_is_what_its_strips_make_of_the_groups(tmp_path, rate):
-    """The strips of a match, written into the session, sound as the console's own compressor lets them sound."""
+    """The strips of a match, written into the session, sound as ReaEQ and ReaComp let them sound."""
     from mixengine.jobs.match import changes
     from mixengine.jobs.match.groups import Group
     from mixengine.jobs.match.reasons import Why
     from mixengine.jobs.match.translate import Strip
 
-    ahead, master_ahead = (round(1000.0 * frames / 44100, 2) for frames in (2048, 1024))
     bands = (EqBand("band", 700.0, 4.0, 1.5), EqBand("high_shelf", 6000.0, -3.0, 1.0))
-    squeeze = CompressorSettings(-28.0, 3.0, 20.0, 20.0, 6.0, 3.0, ahead)
+    squeeze = CompressorSettings(-28.0, 3.0, 20.0, 20.0, 6.0, 3.0, rms_ms=5.0)
     tracks = []
     for number, name in enumerate(("drums", "bass", "voice", "keys")):
         path = write(tmp_path / f"{name}.wav", noise(int(1.2 * rate), 1 + number % 2, seed=number), rate)
@@ -275,14 +291,14 @@ def test_a_matched_session_is_what_its_strips_make_of_the_groups(tmp_path, rate)
         Strip((), dataclasses.replace(squeeze, threshold_db=-35.0, ratio=6.0, attack_ms=5.0, release_ms=5.0), 1.0, 0.3),
         Strip(bands[:1], None, -1.5, -0.4),
     ]
-    slow = dataclasses.replace(squeeze, threshold_db=-22.0, attack_ms=60.0, release_ms=60.0, lookahead_ms=master_ahead)
+    slow = dataclasses.replace(squeeze, threshold_db=-22.0, attack_ms=60.0, release_ms=60.0)
     master = Strip(bands[1:], slow, 2.0)
     made = changes.of_master(of, master, Why("level", "why"))
     for group, strip in zip(groups, strips, strict=True):
         made += changes.of_group(of, group, strip, Why("level", "why"))
     written = apply.applied(of, made)
     assert sum(effect.compressor is not None for track in written.tracks for effect in track.effects) == 2
-    theirs = through_strips(of, groups, strips, master, round(2048 * rate / 44100), round(1024 * rate / 44100))
+    theirs = through_strips(of, groups, strips, master)
     ours = mixed(written)
     assert ours.shape == theirs.shape
     assert peak_db(ours) > -20.0
@@ -304,7 +320,8 @@ def test_a_project_with_compressors_becomes_files_that_line_up_and_add_up(tmp_pa
     plain.write_bytes(data)
     squeezed_too.write_bytes(b.done(data, *put))
     before, after = (render_files.render(path, RenderSettings(bits="32f"), out=None) for path in (plain, squeezed_too))
-    assert after.adds_up and after.null_dbfs < -110.0 and not after.unheard
+    assert after.adds_up and after.null_dbfs < -110.0
+    assert all("not compared with REAPER" in line for entry in after.unheard for line in entry.what)
     assert after.length_s == before.length_s
     assert any("Folder" in note and "One" in note and "the master" in note for note in after.notes)
     mixes = [soundfile.read(done.written[0].file, always_2d=True)[0] for done in (before, after)]

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from mixengine.mixer import effects, mix, routing
+from mixengine.mixer import effects, mix, routing, unsupported
 from mixengine.model.session import (
     POST_FX,
     PRE_FX,
@@ -22,6 +22,7 @@ from mixengine.model.session import (
     Track,
 )
 from mixengine.model.units import amplitude
+from tests.helpers.reaper_laws import resampled
 from tests.helpers.render_sessions import RATE, Songs, mixed, peak_db, rendered, session
 
 
@@ -197,7 +198,7 @@ def test_the_order_of_tracks_does_not_matter(songs):
 def test_a_part_is_the_part_of_the_whole(songs):
     of = complicated(songs)
     whole = mixed(of)
-    part = mixed(of, start_s=0.25, end_s=0.5)
+    part = mixed(of, start_s=0.25, end_s=0.5, run_in_s=2.0)
     assert len(part) == RATE // 4
     assert peak_db(part - whole[RATE // 4 : RATE // 2]) < -100.0  # a filter has run two seconds, or from the start
 
@@ -245,8 +246,25 @@ def test_stems_follow_the_gain_of_the_whole_mix(songs, monkeypatch):
     assert peak_db(stems[0] + stems[1] - mix) < -120.0
 
 
-def test_an_effect_that_is_off_or_foreign_changes_nothing(songs):
-    bell = Effect("VST: ReaEQ (Cockos)", "mixengine", bands=(EqBand("band", 900.0, 6.0, 1.0),))
+def test_a_part_begins_at_rest_as_reaper_renders_it(songs):
+    """What sounds before the part is not heard, not even in a filter; frames count from its start, to the fraction."""
+    of, start_s = complicated(songs), 0.2500375
+    cut = tuple(dataclasses.replace(track, clips=tuple(map(from_the_part, track.clips))) for track in of.tracks)
+
+    part = mixed(of, start_s=start_s, end_s=0.5)
+    assert len(part) == round((0.5 - start_s) * RATE)
+    late = dataclasses.replace(of, tracks=cut)
+    assert peak_db(part - mixed(late, start_s=start_s, end_s=0.5)) < -120.0
+    assert peak_db(part - mixed(of, start_s=start_s, end_s=0.5, run_in_s=2.0)[: len(part)]) > -60.0
+
+
+def from_the_part(clip):
+    """The clip from frame 2000 on, where the part begins."""
+    return dataclasses.replace(clip, position_s=2000 / RATE, offset_s=2000 / RATE, length_s=clip.length_s - 2000 / RATE)
+
+
+def test_an_effect_that_is_off_or_unknown_changes_nothing_and_the_users_own_is_heard(songs):
+    bell = Effect("VST: ReaEQ (Cockos)", "", bands=(EqBand("band", 900.0, 6.0, 1.0),))
     plain = mixed(session(songs.track("a")))
     for effect, on in ((dataclasses.replace(bell, bypassed=True), True), (bell, False), (Effect("VST: Other"), True)):
         assert np.array_equal(mixed(session(songs.track("a", effects=(effect,), effects_on=on))), plain)
@@ -268,3 +286,24 @@ def test_memory_does_not_hold_the_song(songs):
 
     first, _ = next(Engine(of, engine, frames=100).blocks())
     assert first.shape == (100, 2)
+
+
+@pytest.mark.parametrize(
+    "mode, words",
+    [(3, None), (4, None), (8, "a sinc over 512 frames"), (10, "REAPER's default mode"), (1, "not in mode 1")],
+)
+def test_a_resampling_mode_that_was_not_compared_is_named(songs, mode, words):
+    of = session(songs.track("a"), resample_mode=mode)
+    assert unsupported.resampling(of) == []  # nothing is resampled
+    fast = dataclasses.replace(of.tracks[0].clips[0], rate=1.5)
+    lines = unsupported.resampling(session(Track("a", "a", clips=(fast,)), resample_mode=mode))
+    assert (not lines) if not words else (len(lines) == 1 and words in lines[0])
+
+
+@pytest.mark.parametrize("mode, points", [(3, 192), (4, 384)])
+def test_the_project_resampling_mode_is_heard(songs, mode, points):
+    clip = dataclasses.replace(songs.clip("a", 1, 3000), rate=1.3, length_s=2000 / RATE)
+    ours = mixed(session(Track("a", "a", clips=(clip,)), resample_mode=mode))[:, :1]
+    sound = np.concatenate([songs.sounds["a"][:, :1], np.zeros((400, 1))])
+    expected = resampled(lambda n: sound[np.clip(n, -1, 3399)] * (n >= 0)[:, None], 0, 1.3, np.arange(2000), points)
+    assert peak_db(ours - expected) < -110.0

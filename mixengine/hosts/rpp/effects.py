@@ -58,6 +58,11 @@ def read(block: Block) -> tuple[Kind, State] | None:
     return None
 
 
+def unheard(state: State) -> tuple[str, ...]:
+    """What a state asks for and mixengine does not play, in words."""
+    return state.unheard if state.frame.is_stereo else (*state.unheard, "choice of channels")
+
+
 def kind_of(state: State) -> Kind:
     """The kind of plug-in that a state belongs to."""
     return COMPRESSOR if isinstance(state, reacomp.ReaComp) else EQUALIZER

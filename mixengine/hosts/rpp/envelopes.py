@@ -30,15 +30,20 @@ def is_envelope(block: Block) -> bool:
     return "ENV" in block.name and not block.name.startswith("POOLEDENV")
 
 
+def is_active(block: Block) -> bool:
+    """Whether an envelope is not bypassed."""
+    active = block.line("ACT")
+    return active is None or active.integer(1, 1) != 0
+
+
 def read(block: Block, kind: str) -> Automation:
     """An envelope block as `Automation`; points in time order."""
-    active = block.line("ACT")
     scaling = block.line("VOLTYPE")
     points = (_point(line) for line in block.lines if line.name == "PT")
     return Automation(
         kind=kind,
         points=tuple(sorted(points, key=lambda point: point.time_s)),
-        active=active is None or active.integer(1, 1) != 0,
+        active=is_active(block),
         fader_scaling=scaling is not None and scaling.integer(1) == 1,
     )
 

@@ -6,10 +6,12 @@ is the active one unless a ``TAKE`` line says ``SEL``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from mixengine.hosts.rpp import envelopes
+from mixengine.hosts.rpp import envelopes, switches
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
@@ -25,6 +27,8 @@ _SILENT_KINDS = {
     "LTC": "timecode",
 }
 _MAX_SECONDS = 1e7
+_TOLERANCE = 1e-6
+"""Of a pitch in semitones: project files keep 14 decimals."""
 _MAX_TAKES_BEHIND = 8
 """Up to this many takes before the active one are read too."""
 
@@ -72,8 +76,8 @@ def takes(item: Block) -> tuple[list[Take], int]:
             result.append(take)
             if "SEL" in words:
                 active = len(result) - 1
-        elif entry.name == "SM":
-            take.notes.append("stretch markers (played as if there were none)")
+        elif entry.name in switches.TAKE_LINES:
+            take.notes.append(switches.TAKE_LINES[entry.name])
         elif entry.name:
             take.lines.setdefault(entry.name, entry)
         take.end = entry.end
@@ -87,6 +91,8 @@ def _add_block(take: Take, block: Block) -> None:
         take.source = take.source or block
     elif block.name in envelopes.TAKE_ENVELOPES:
         take.envelopes.append(block)
+    elif block.name in switches.TAKE_BLOCKS and envelopes.is_active(block):
+        take.notes.append(switches.TAKE_BLOCKS[block.name])
     elif block.name == "TAKEFX" and any(child.name for child in block.children):
         take.notes.append("take FX (not heard by mixengine)")
 
@@ -112,10 +118,11 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
     if not 1e-3 <= rate <= 1e3:
         notes.append(f"play rate {rate:g} (played at 1)")
         rate = 1.0
-    elif playrate and (playrate.number(3) or (rate != 1.0 and playrate.integer(2))):
+    elif playrate and not _is_resampled(playrate, rate):
         notes.append("time stretch or pitch shift (played by resampling)")
-    mute = first.get("MUTE")
-    selected = first.get("SEL")
+    all_sound, selected = first.get("ALLTAKES"), first.get("SEL")
+    if all_sound is not None and all_sound.integer(1) and sum(not other.empty for other in all_takes) > 1:
+        notes.append("all its takes sound at once (only the active one is played)")
     loop = first.get("LOOP")
     return Clip(
         id=item_id,
@@ -132,13 +139,19 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         fade_in=_fade(first.get("FADEIN")),
         fade_out=_fade(first.get("FADEOUT")),
         loop=loop is not None and loop.integer(1) != 0,
-        mute=mute is not None and mute.integer(1) != 0,
+        mute=switches.is_silent(first.get("MUTE")),
         automation=tuple(envelopes.read(block, envelopes.TAKE_ENVELOPES[block.name]) for block in take.envelopes),
         notes=tuple(notes),
         selected=selected is not None and selected.integer(1) != 0,
         take=take.guid,
         behind=behind,
     )
+
+
+def _is_resampled(playrate: Line, rate: float) -> bool:
+    """Whether a take is merely played faster or slower: it keeps its pitch and is shifted by as much, or neither."""
+    keeps_pitch, pitch = playrate.integer(2) != 0, playrate.number(3)
+    return abs(pitch - (12.0 * math.log2(rate) if keeps_pitch else 0.0)) < _TOLERANCE
 
 
 def on_silent_lane(item: Block, track: Block) -> bool:
@@ -189,11 +202,20 @@ def _source(block: Block, resolve: Resolve) -> Source:
         block, kind = inner, inner.opening.text(1).upper()
     file = block.line("FILE")
     written = file.text(1) if file else ""
-    if kind in _SILENT_KINDS or not written:
+    if not written or (kind in _SILENT_KINDS and not _plays_as_audio(kind, written)):
         return Source(written, _SILENT_KINDS.get(kind, "empty"))
     path, exists = resolve(written)
     sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"
     return Source(path, sort, start_s, length_s, backwards)
+
+
+def _plays_as_audio(kind: str, written: str) -> bool:
+    """Whether a source is a sound file that REAPER opened with its video decoder."""
+    if kind != "VIDEO":
+        return False
+    from mixengine.audio.files import is_audio_name  # not loaded inside REAPER
+
+    return is_audio_name(Path(written))
 
 
 def _seconds(lines: dict[str, Line], name: str) -> float:

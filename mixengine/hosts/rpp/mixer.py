@@ -17,12 +17,15 @@ from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import (
     BALANCE,
+    DEFAULT_RESAMPLE_MODE,
     DUAL_PAN,
+    EARLY_TAPER,
     MUTE,
     PAN,
     POST_FADER,
     POST_FX,
     PRE_FX,
+    STEREO_PAN,
     VOLUME,
     Automation,
     Receive,
@@ -39,7 +42,7 @@ _UNREAD_ENVELOPES = {
     "DUALPANENV2": "dual pan envelope",
 }
 _TAPERS = (0, 1, 2, 3)
-_MODES = (0, BALANCE, 5, DUAL_PAN)
+_MODES = (0, BALANCE, STEREO_PAN, DUAL_PAN)
 _MAX_LAW = 16.0
 _MASTER_MUTE, _MASTER_MONO = 1, 4
 
@@ -64,13 +67,15 @@ def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
 
 def of_session(root: Block) -> dict[str, Any]:
     """Fields of a `Session` by name."""
-    law, master, bits = root.line("PANLAW"), root.line("MASTER_VOLUME"), root.line("MASTERMUTESOLO")
+    names = ("PANLAW", "MASTER_VOLUME", "MASTERMUTESOLO", "RENDER_RESAMPLE")
+    law, master, bits, resampling = map(root.line, names)
     pan_law = _law(law.number(1, 1.0)) if law else None
     flags = bits.integer(1) if bits else 0
     return {
         "pan_law": 1.0 if pan_law is None else pan_law,
-        "pan_taper": _or(_choice(root.line("PANLAWFLAGS"), _TAPERS), 3),
+        "pan_taper": _or(_choice(root.line("PANLAWFLAGS"), _TAPERS), EARLY_TAPER),
         "pan_mode": _or(_choice(root.line("PANMODE"), _MODES), BALANCE),
+        "resample_mode": resampling.integer(1, DEFAULT_RESAMPLE_MODE) if resampling else DEFAULT_RESAMPLE_MODE,
         "master_pan": _pan(master.number(2)) if master else 0.0,
         "master_pan_law": _law(master.number(3, -1.0)) if master else None,
         "master_mute": bool(flags & _MASTER_MUTE),

@@ -118,6 +118,7 @@ def project(session: Session, folder: Path) -> bytes:
         "  RIPPLE 0",
         "  PANLAW 1",
         "  PANMODE 3",
+        "  PANLAWFLAGS 3",
         "  CURSOR 0",
         '  RECORD_PATH "" ""',
         f"  SAMPLERATE {session.sample_rate} 1 0",

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer
+from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer, overlaps, switches
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
@@ -20,6 +20,7 @@ from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
+_PARAMETER_ENVELOPES = ("PARMENV", "PROGRAMENV")
 PARTLY_READ = "MIXENGINE_PARTLY_READ"
 """Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; it is not in any file."""
 
@@ -101,7 +102,7 @@ class Project:
         tracks = self._read_tracks()
         tempo = self.root.line("TEMPO")
         master = self.root.line("MASTER_VOLUME")
-        return Session(
+        session = Session(
             name=self.path.stem,
             path=str(self.path),
             sample_rate=self._sample_rate(tracks),
@@ -114,6 +115,7 @@ class Project:
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
+        return switches.obeyed(session, self.root)
 
     def _read_tracks(self) -> tuple[Track, ...]:
         tracks: list[Track] = []
@@ -129,6 +131,7 @@ class Project:
                 for item_id, item in self.items(block).items()
                 if not items.on_silent_lane(item, block)
             )
+            clips = overlaps.replaced(clips, self.root, block)
             track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
             tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
@@ -235,23 +238,25 @@ def read_effects(chain: Block | None) -> tuple[Effect, ...]:
     bypassed = False
     for entry in chain.entries if chain else ():
         if isinstance(entry, Line):
-            if entry.name == "BYPASS":
-                bypassed = entry.integer(1) != 0
+            if entry.name == "BYPASS":  # the second number: offline, which lets the sound pass too
+                bypassed = entry.integer(1) != 0 or entry.integer(2) != 0
         elif entry.name in effects.PLUGINS:
             plugins.append(_effect(entry, bypassed))
+        elif entry.name in _PARAMETER_ENVELOPES and plugins and envelopes.is_active(entry):
+            plugins[-1] = replace(plugins[-1], notes=(*plugins[-1].notes, "envelope of a parameter"))
     return tuple(plugins)
 
 
 def _effect(block: Block, bypassed: bool) -> Effect:
+    plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
     decoded = effects.read(block)
-    settings = {kind: kind.settings(state) for kind, state in [decoded]} if decoded else {}
-    return Effect(
-        block.opening.text(1),
-        effects.label(block),
-        bypassed,
-        settings.get(effects.EQUALIZER, ()),
-        settings.get(effects.COMPRESSOR),
-    )
+    if decoded is None:
+        return plugin
+    kind, state = decoded
+    plugin = replace(plugin, notes=effects.unheard(state))
+    if kind is effects.EQUALIZER:
+        return replace(plugin, bands=state.bands, gain_db=state.gain_db)
+    return replace(plugin, compressor=state.settings)
 
 
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:

@@ -14,6 +14,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mixengine.hosts.rpp import vststate
 from mixengine.hosts.rpp.words import quote
@@ -30,6 +31,19 @@ _NEUTRAL = (1, 3 / 99, 0.006, 0.02, 0, 0, 1, 0, 0, 0, 10 ** (-150 / 20), 1, 0, 0
 _DB_DIGITS, _DIGITS = 5, 6
 """An f32 has about seven digits: levels are rounded to this many decimals, the rest to this many digits."""
 _FLOOR_DB = -150.0
+_HALF = 0.5
+"""Switches are 0 or 1."""
+_UNHEARD = {
+    6: ("low pass of its detector", 1.0),
+    7: ("high pass of its detector", 0.0),
+    8: ("detector input", 0.0),
+    9: ("audition of its input", 0.0),
+    12: ("preview of its filters", 0.0),
+    16: ("automatic release", 0.0),
+    18: ("anti-aliasing or limit of its output", 0.0),
+}
+"""Index of a parameter that is not heard → what it is, and its neutral value."""
+_CLASSIC_ATTACK = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +79,11 @@ PARAMETERS = {
     "attack_ms": _scaled(2, 500.0),
     "release_ms": _scaled(3, 5000.0),
     "lookahead_ms": _scaled(4, 250.0),
+    "dry_db": _level(10, 12.0),
     "makeup_db": _level(11, 12.0),
     "rms_ms": replace(_scaled(13, 100.0), highest=1000.0),
     "knee_db": _scaled(14, 24.0),
+    "auto_makeup": Parameter(15, float, lambda v: v >= _HALF, 0.0, 1.0),
 }
 """Field of `CompressorSettings` → where and how ReaComp stores it."""
 
@@ -85,8 +101,21 @@ class ReaComp:
 
     @property
     def settings(self) -> CompressorSettings:
-        """The settings in their units, without side-chain, filters and automatic make-up gain."""
-        return CompressorSettings(**{name: p.shown(self.values[p.index]) for name, p in PARAMETERS.items()})
+        """The settings in their units, without side-chain and filters."""
+        shown: dict[str, Any] = {name: p.shown(self.values[p.index]) for name, p in PARAMETERS.items()}
+        return CompressorSettings(**shown)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Settings that mixengine does not play, in words."""
+        names = [name for at, (name, neutral) in _UNHEARD.items() if self._value(at, neutral) != neutral]
+        if self.values[_CLASSIC_ATTACK] >= _HALF:
+            names.append("classic attack")
+        return tuple(names)
+
+    def _value(self, index: int, default: float) -> float:
+        """A stored number; older states hold fewer."""
+        return self.values[index] if index < len(self.values) else default
 
     def with_settings(self, settings: CompressorSettings) -> ReaComp:
         """The same plug-in with other settings; stored numbers of unchanged settings keep their bits."""

@@ -42,6 +42,7 @@ _RECORD = struct.Struct("<iidddB")
 _NEW_HEADER = _MAGIC + struct.pack("<IQQIQQ", 2, 1, 2, 2, 1, 2)
 _NEW_FRAME = vststate.Frame(_NEW_HEADER, (1, 0x00100000))
 _NEW_TAIL = struct.pack("<iidi", 1, 1, 1.0, 0)
+_GAIN_AT = 8
 _MIN_AMPLITUDE = 1e-6
 FLOOR_DB = -120.0
 """ReaEQ's "-inf"."""
@@ -65,6 +66,16 @@ class ReaEq:
     frame: vststate.Frame
     tail: bytes
     records: tuple[tuple[EqBand, bytes], ...] = ()
+
+    @property
+    def gain_db(self) -> float:
+        """The output gain."""
+        return round(decibels(struct.unpack_from("<d", self.tail, _GAIN_AT)[0]), _GAIN_DIGITS)
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Settings that mixengine does not play, in words: none but bands, which the mixer knows."""
+        return ()
 
     def with_bands(self, bands: tuple[EqBand, ...]) -> ReaEq:
         """The same plug-in with other bands."""

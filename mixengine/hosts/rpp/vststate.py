@@ -14,6 +14,7 @@ import struct
 from dataclasses import dataclass
 
 _LINE_BYTES = 96
+_MAGIC_BYTES = 8
 _MAX_PINS = 128
 _HEADER_TAIL = struct.Struct("<III")
 NEW_FOOTER = b"\x00\x00" + struct.pack("<I", 0x10)
@@ -32,6 +33,16 @@ class Frame:
     words: tuple[int, int]
     footer: bytes = NEW_FOOTER
     one_run: bool = False
+
+    @property
+    def is_stereo(self) -> bool:
+        """Whether the plug-in works on channels 1 and 2 of its track; what further pins do does not matter."""
+        pins, at = [], _MAGIC_BYTES
+        for _ in range(2):
+            (count,) = struct.unpack_from("<I", self.header, at)
+            pins.append(struct.unpack_from(f"<{count}Q", self.header, at + 4)[:2])
+            at += 4 + 8 * count
+        return pins == [(1, 2), (1, 2)]
 
     def runs(self, data: bytes) -> list[bytes]:
         """Header, data and footer as bytes; the header holds the length of the data."""

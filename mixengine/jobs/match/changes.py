@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from mixengine.audio.pan import balance
+from mixengine.audio.pan import balance, knob, placement
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.reasons import Why
 from mixengine.jobs.match.translate import Strip
@@ -16,6 +16,7 @@ from mixengine.model.units import decibels
 LABEL = "mixengine style"
 """Name of our equalisers and compressors in the chains."""
 _MIN_CHANGE_DB, _MIN_CHANGE_PAN = 0.01, 0.001
+_SILENT_SIDE = 1e-9
 _SAME_WAY = "the same on every track of"
 _NOT_NEEDED = "what an earlier match put here is not needed any more"
 
@@ -35,7 +36,7 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
     changes: list[Change] = []
     before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
-        pan, extra_db = _panned(track, strip.pan)
+        pan, extra_db = _panned(track, session, strip.pan)
         if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
@@ -45,16 +46,16 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
     return changes
 
 
-def _panned(track: Track, pan: float) -> tuple[float, float]:
-    """One pan and a gain in dB for the track's own pan followed by ``pan``."""
+def _panned(track: Track, session: Session, pan: float) -> tuple[float, float]:
+    """One pan and a gain in dB for the track's own pan followed by ``pan`` at the 0 dB law."""
     if not pan:
         return track.pan, 0.0
-    sides = balance(track.pan) * balance(pan)
-    louder = float(sides.max())
-    if louder <= 0.0:  # hard left followed by hard right: nothing would remain
+    how = placement(track, session)
+    sides = balance(track.pan, how.law, how.taper) * balance(pan)
+    if float(sides.max()) < _SILENT_SIDE:  # hard left followed by hard right: nothing would remain
         return pan, 0.0
-    left, right = sides / louder
-    return round(float(right - left), 3), decibels(louder)
+    after, gain = knob(sides, how.law, how.taper)
+    return after, decibels(gain)
 
 
 def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:

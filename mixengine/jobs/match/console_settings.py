@@ -31,7 +31,7 @@ MASTER_BANDS = {
     "high_shelf": (11000.0, 0.707),
 }
 """Band → frequency in Hz and Q in a match without a controller."""
-_ATTACK_MS, _MASTER_ATTACK_MS, _KNEE_DB = 30.0, 50.0, 6.0
+_ATTACK_MS, _MASTER_ATTACK_MS, _KNEE_DB = 30.0, 50.0, 0.0
 _WIDTHS = {
     "fader": 4.0,
     "eq": 3.0,

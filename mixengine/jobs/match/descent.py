@@ -1,7 +1,7 @@
 """Gradient descent through the console: Adam on a few controls and short passages, made fast for two cores.
 
 The console here approximates `console.mix` within hundredths of a dB: tracks are transformed once, equalisers are
-interpolated from a few hundred frequencies, and a compressor's gain is smoothed at a sixteenth of the rate. Reported
+interpolated from a few hundred frequencies, and a compressor's detector works at a sixteenth of the rate. Reported
 results are measured on the console itself, by `match`.
 """
 
@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from mixengine.audio.compressor import curve_db, level_db
 from mixengine.jobs.match import features
 from mixengine.jobs.match.console import eq, transform
 from mixengine.jobs.match.console import parameters as at
-from mixengine.jobs.match.console.compressor import delayed
+from mixengine.jobs.match.console.compressor import RMS_MS, delayed, smoothed
 from mixengine.jobs.match.console.console import Setup
 from mixengine.jobs.match.console.pan import LAWS
 from mixengine.jobs.match.console_settings import ConsoleSettings, Variables
@@ -171,18 +170,17 @@ class _Model:
         return lower + (coarse.index_select(-1, left + 1) - lower) * weight
 
     def _compressed(self, x: Any, values: Any, lookahead: int) -> Any:
-        threshold_db, ratio, attack_ms, _, knee_db, makeup_db = (values[..., i, None] for i in range(6))
-        side = x.sum(-2) * (0.5 if self._setup.side_chain == "mean" else 1.0)
-        wanted_db = curve_db(level_db(side), threshold_db, ratio, knee_db)
+        rate = self._setup.rate / _DECIMATION
+        window = max(round(RMS_MS * rate / 1000.0), 1)
         functional = self._torch.nn.functional
-        rows = wanted_db.reshape(-1, 1, self._length)
+        rows = x.square().reshape(-1, 1, self._length)
         slow = functional.avg_pool1d(rows, _DECIMATION, ceil_mode=True, count_include_pad=False)
-        slow = slow.reshape(*wanted_db.shape[:-1], slow.shape[-1])
-        smooth = transform.one_pole(slow, attack_ms, self._setup.rate / _DECIMATION)
+        power = functional.avg_pool1d(functional.pad(slow, (window - 1, 0)), window, stride=1)
+        gain = smoothed(power.reshape(*x.shape[:-1], power.shape[-1]), values, rate)
         full = functional.interpolate(
-            smooth.reshape(-1, 1, slow.shape[-1]), scale_factor=_DECIMATION, mode="linear", align_corners=False
-        )[..., : self._length].reshape(wanted_db.shape)
-        return delayed(x, lookahead) * (10.0 ** ((full + makeup_db) / 20.0))[..., None, :]
+            gain.reshape(-1, 1, gain.shape[-1]), scale_factor=_DECIMATION, mode="linear", align_corners=False
+        )[..., : self._length].reshape(*x.shape[:-2], self._length)
+        return delayed(x, lookahead) * full[..., None, :]
 
 
 @functools.lru_cache(maxsize=4)

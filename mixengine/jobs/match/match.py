@@ -19,6 +19,7 @@ from mixengine.jobs.match import closed_form, console_settings, descent, windows
 from mixengine.jobs.match.bark_filters import centres_hz
 from mixengine.jobs.match.console import eq
 from mixengine.jobs.match.console import parameters as at
+from mixengine.jobs.match.console.compressor import RMS_MS
 from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.jobs.match.material import SETUP, Material, averaged, statistics, terms
 from mixengine.system.progress import Progress
@@ -127,29 +128,33 @@ def in_closed_form(material: Material) -> ConsoleSettings:
     bands_db, level_db = closed_form.bands_db(statistics(mixed).bark, reference.bark, responses_db)
     start.master[_MASTER_GAINS] = bands_db
     start.master[at.MASTER_OUTPUT] += level_db
-    loud = np.array([_loud_db(plain[:, index].mean(axis=1)) for index in range(len(groups))])
+    loud = np.array([_loud_db(plain[:, index]) for index in range(len(groups))])
     # compressors come after the faders and before the master's output fader
     return console_settings.with_thresholds(
-        start, loud + gains_db - _BELOW_LOUD_DB, _loud_db(mixed.mean(axis=1)) - _BELOW_LOUD_DB - master_db
+        start, loud + gains_db - _BELOW_LOUD_DB, _loud_db(mixed) - _BELOW_LOUD_DB - master_db
     )
 
 
 def _one_db(master: np.ndarray) -> np.ndarray:
     """Response in dB to 1 dB of each of the master's bands, at the centres of the Bark bands [shape=(24, bands)]."""
-    angle = np.pi * np.minimum(centres_hz() / SETUP.rate, 0.5)
     columns = []
     for place in _MASTER_GAINS:
         values = master[at.MASTER_EQ].copy()
         values[::3] = 0.0
         values[place] = 1.0
-        curve = eq.response_at(values, np.sin(angle) ** 2, np.cos(angle) ** 2, np.sin(2.0 * angle), SETUP.rate)
-        columns.append(20.0 * np.log10(np.abs(curve)))
+        columns.append(eq.response_db(values, centres_hz(), SETUP.rate))
     return np.stack(columns, axis=1)
 
 
 def _loud_db(x: np.ndarray) -> float:
-    """Level in dB that the samples exceed for a twentieth of the time."""
-    return float(20.0 * np.log10(max(np.percentile(np.abs(x), _LOUD), 1e-6)))
+    """Level in dB that the louder channel [shape=(passages, 2, frames)] exceeds for a twentieth of the time.
+
+    It is measured as ReaComp measures it, over windows one after the other.
+    """
+    window = round(RMS_MS * SETUP.rate / 1000.0)
+    windows = x[..., : x.shape[-1] // window * window].reshape(*x.shape[:-1], -1, window)
+    powers = np.square(windows.astype(float)).mean(axis=-1).max(axis=1)
+    return float(10.0 * np.log10(max(np.percentile(powers, _LOUD), 1e-12)))
 
 
 def _descended(

@@ -3,13 +3,10 @@
 In REAPER effects come before the fader, on the console after it: thresholds are lowered by the gain of the fader and
 raised by the gain of the master's input. Other differences of the console:
 
-- its compressor has one time constant: ReaComp's attack and release are both set to it;
-- its gain follows single samples: ReaComp's detector is set to peaks (RMS 0 ms); how ReaComp follows them between
-  attack and release is not published and may differ. The static curve is the same;
-- look-ahead is ReaComp's pre-comp, whose delay REAPER compensates, and so does mixengine's mixer.
+- its compressor has one time constant: ReaComp's attack and release are both set to it.
 
-At 44.1 kHz and up to 4 octaves of width a band of ReaEQ is the console's band. At other rates, or wider, bands are
-fitted to the same response, with additional bands where necessary.
+At 44.1 kHz a band of ReaEQ is the console's band where ReaEQ can be set so wide or narrow. At other rates and widths
+bands are fitted to the same response, with additional bands where necessary.
 """
 
 from __future__ import annotations
@@ -24,6 +21,7 @@ from scipy import optimize
 from mixengine.audio import reaeq
 from mixengine.jobs.match.console import eq
 from mixengine.jobs.match.console import parameters as at
+from mixengine.jobs.match.console.compressor import RMS_MS
 from mixengine.jobs.match.console.console import Setup
 from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.model.session import CompressorSettings, EqBand
@@ -32,7 +30,7 @@ _MAX_THRESHOLD_DB = 6.0
 _WIDTHS_OCT = (0.05, 4.0)
 _MIN_GAIN_DB = 0.01
 _MAX_ERROR_DB = 0.15
-_EXTRA_BANDS = 2
+_EXTRA_BANDS = 4
 _TOP_HZ = 18000.0
 
 
@@ -124,6 +122,7 @@ def _strip(
         knee_db=round(knee_db, 2),
         makeup_db=round(makeup_db, 2),
         lookahead_ms=round(1000.0 * lookahead / setup.rate, 2),
+        rms_ms=RMS_MS,
     )
     return Strip(bands, compressor, round(into_db + after_db, 2))
 
@@ -139,18 +138,19 @@ def fitted(values: np.ndarray, console_rate: int, rate: int) -> tuple[EqBand, ..
     Returns
     -------
     tuple of EqBand
-        Without bands that do nothing; up to two more than the console has where widths exceed 4 octaves.
+        Without bands that do nothing; a few more than the console has where ReaEQ cannot be set as wide or steep.
     """
-    bands = [band for band in eq.bands(values) if abs(band.gain_db) > _MIN_GAIN_DB]
+    bands = [band for band in eq.bands(values, console_rate) if abs(band.gain_db) > _MIN_GAIN_DB]
     if not bands:
         return ()
-    if rate == console_rate and all(band.bandwidth_oct <= _WIDTHS_OCT[1] for band in bands):
+    if rate == console_rate and all(map(_can_be_set, bands)):
         return tuple(_rounded(band) for band in bands)
     top_hz = min(_TOP_HZ, 0.45 * rate)
     # narrow bands near half the rate need denser points than logarithmic spacing has there
     hz = np.sort(np.concatenate([np.geomspace(20.0, top_hz, 120), np.linspace(top_hz / 3.0, top_hz, 100)]))
-    wanted_db = reaeq.response_db(bands, hz, console_rate)
-    fit = _fit(bands, hz, wanted_db, rate)
+    wanted_db = eq.response_db(values, hz, console_rate)
+    resonances = [helper for band in bands if not _can_be_set(band) for helper in _resonance(band)]
+    fit = _fit([*bands, *resonances], hz, wanted_db, rate)
     for _ in range(_EXTRA_BANDS):
         error_db = wanted_db - reaeq.response_db(fit, hz, rate)
         worst = int(np.abs(error_db).argmax())
@@ -158,6 +158,24 @@ def fitted(values: np.ndarray, console_rate: int, rate: int) -> tuple[EqBand, ..
             break
         fit = _fit([*fit, EqBand("band", float(hz[worst]), float(error_db[worst]), 2.0)], hz, wanted_db, rate)
     return tuple(_rounded(band) for band in fit)
+
+
+def _can_be_set(band: EqBand) -> bool:
+    """Whether ReaEQ has this width: shelves get no steeper than at their least."""
+    lowest = reaeq.MIN_SHELF_OCT if band.kind.endswith("shelf") else _WIDTHS_OCT[0]
+    return lowest <= band.bandwidth_oct <= _WIDTHS_OCT[1]
+
+
+def _resonance(band: EqBand) -> list[EqBand]:
+    """Two peaks to begin with where a shelf is steeper than ReaEQ's: it overshoots on both sides of its frequency."""
+    if not band.kind.endswith("shelf") or band.bandwidth_oct > reaeq.MIN_SHELF_OCT:
+        return []
+    apart = 10.0 ** (abs(band.gain_db) / 80.0)
+    sign = math.copysign(1.0, band.gain_db) * (1.0 if band.kind == "low_shelf" else -1.0)
+    return [
+        EqBand("band", min(band.frequency_hz * place, _TOP_HZ), gain_db, 0.5)
+        for place, gain_db in ((1.0 / apart, sign), (apart, -sign))
+    ]
 
 
 def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) -> list[EqBand]:

@@ -33,6 +33,7 @@ from mixengine.system.staging import Staging
 NULL_BAR_DBFS = -90.0
 """Limit of the difference between the sum of stems and the mix."""
 _PROGRESS_EVERY_S = 0.1
+_SILENT_MASTER_DB = -120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,15 @@ def _notes(session: Session, engine: Engine) -> list[str]:
     notes = []
     if session.master_mute:
         notes.append("the master is muted: it is rendered as if it were not")
+    if session.master_db <= _SILENT_MASTER_DB:
+        notes.append(f"the master's fader stands at {session.master_db:g} dB: the mix is silent")
     if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
         notes.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
     if followers := engine.followers:
         notes.append(
             f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
         )
-    return notes
+    return notes + unsupported.resampling(session)
 
 
 def _mix_entry(session: Session, side: str, name: str) -> RenderedFile:

@@ -8,7 +8,8 @@ from typing import Any
 
 import soundfile
 
-from mixengine.audio.timeline import BLOCK_FRAMES, ClipReader, UnreadableAudio
+from mixengine.audio.clip_reader import ClipReader
+from mixengine.audio.timeline import BLOCK_FRAMES, UnreadableAudio
 from mixengine.audio.writing import write_block
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails

@@ -1,11 +1,10 @@
-"""The effects that mixengine renders: its own, one kind in each file.
+"""The effects that mixengine renders, its own and the user's: one kind in each file.
 
 A processor takes blocks one after the other. A `Linear` one returns the filtered block. A `Dynamics` one returns the
 gain it would apply: stems are multiplied by the gain computed for the whole mix, and so still add up to the mix. With
 look-ahead, that gain is applied to audio delayed by the look-ahead time.
 
-Only plug-ins whose label begins with ``mixengine`` are rendered: all their settings are known. All others are reported
-by `mixengine.mixer.unsupported`.
+All other plug-ins are reported by `mixengine.mixer.unsupported`, and so are settings of these that are not heard.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 
 from mixengine.mixer.effects import comp, eq
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear
-from mixengine.model.plan import OWN_LABEL
 from mixengine.model.session import Effect
 
 __all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "chain", "kind_of"]
@@ -25,9 +23,7 @@ PROCESSORS: dict[str, Kind] = {"equalizer": eq.KIND, "compressor": comp.KIND}
 
 
 def kind_of(effect: Effect) -> Kind | None:
-    """The kind of one of our effects, ``None`` for all others; bypassed effects need no rendering."""
-    if not effect.label.startswith(OWN_LABEL):
-        return None
+    """The kind of an effect that is rendered, ``None`` for all others."""
     return next((kind for kind in PROCESSORS.values() if kind.fits(effect)), None)
 
 

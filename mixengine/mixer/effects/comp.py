@@ -1,32 +1,27 @@
-"""ReaComp: one gain for both channels from the level of their mean, see `mixengine.audio.compressor`.
+"""ReaComp: one gain for both channels, see `mixengine.audio.reacomp` for its law.
 
 Its latency is the look-ahead ("pre-comp"), which REAPER compensates and so does the mixer.
-
-What differs from the original: the gain rises and falls with one time, the attack, and follows single samples; a
-separate release and an RMS window are reported (`differs`). How ReaComp's detector moves between attack and release is
-not published.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from mixengine.audio.compressor import GainComputer, lookahead_frames, values
+from mixengine.audio.compressor import lookahead_frames
+from mixengine.audio.reacomp import SILENT_DRY_DB, ReaCompGain
 from mixengine.mixer.effects.kind import Kind
 from mixengine.model.session import CompressorSettings, Effect
 
 
 class Compressor:
-    """The gain of our ReaComp."""
+    """The gain of a ReaComp."""
 
     def __init__(self, settings: CompressorSettings, rate: int) -> None:
-        self._gain = GainComputer(values(settings), rate, side_chain="mean")
+        self._gain = ReaCompGain(settings, rate)
 
     def gain(self, block: np.ndarray) -> np.ndarray:
         """See `Dynamics`."""
-        return self._gain(block.T.astype(np.float64))[:, None]
+        return self._gain(block)[:, None]
 
 
 def _settings(effect: Effect) -> CompressorSettings:
@@ -39,18 +34,22 @@ def problem(effect: Effect) -> str:
     settings = _settings(effect)
     if not settings.ratio >= 1.0:
         return f"its ratio of {settings.ratio:g}:1 is below 1:1"
-    negative = [name for name in ("attack_ms", "knee_db", "lookahead_ms") if not getattr(settings, name) >= 0.0]
+    fields = ("attack_ms", "release_ms", "knee_db", "lookahead_ms", "rms_ms")
+    negative = [name for name in fields if not getattr(settings, name) >= 0.0]
     return f"its {negative[0]} is below 0" if negative else ""
 
 
 def differs(effect: Effect) -> list[str]:
-    """A release that is not the attack, and an RMS window."""
-    settings, lines = _settings(effect), []
-    if not math.isclose(settings.release_ms, settings.attack_ms, rel_tol=1e-4):  # plug-in states keep six digits
-        lines.append(f"its release of {settings.release_ms:g} ms (rendered with its attack, {settings.attack_ms:g} ms)")
-    if settings.rms_ms > 0.0:
-        lines.append(f"its RMS size of {settings.rms_ms:g} ms (rendered with 0, on peaks)")
-    return lines
+    """What its state asks for and is not played, and settings that are played without knowing how REAPER does."""
+    settings = _settings(effect)
+    lines = [f"its {what} is not heard" for what in effect.notes]
+    unsure = {
+        "its RMS size of 0 (taken as peaks)": settings.rms_ms <= 0.0,
+        f"its knee of {settings.knee_db:g} dB": settings.knee_db > 0.0,
+        f"its pre-comp of {settings.lookahead_ms:g} ms": settings.lookahead_ms > 0.0,
+        "the dry sound beside it": settings.dry_db > SILENT_DRY_DB,
+    }
+    return lines + [f"{what}: played, but not compared with REAPER" for what, is_so in unsure.items() if is_so]
 
 
 KIND = Kind(

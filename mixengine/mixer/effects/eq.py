@@ -1,15 +1,27 @@
-"""ReaEQ: bands as biquads, see `mixengine.audio.reaeq` for what of that is certain. It has no latency.
-
-What differs from the original: nothing that is known for peak bands; how steep ReaEQ makes a shelf is not modelled.
-"""
+"""ReaEQ: bands as biquads, see `mixengine.audio.reaeq` for their law. It has no latency."""
 
 from __future__ import annotations
 
-from mixengine.audio.reaeq import ReaEqFilter, sos
+import numpy as np
+
+from mixengine.audio.reaeq import UNSEEN_KINDS, ReaEqFilter, sos
 from mixengine.mixer.effects.kind import Kind
 from mixengine.model.session import Effect
+from mixengine.model.units import amplitude
 
 _ANY_RATE = 48000
+
+
+class Equalizer:
+    """Audio through a ReaEQ and its output gain."""
+
+    def __init__(self, effect: Effect, rate: int) -> None:
+        self._filter, self._gain = ReaEqFilter(effect.bands, rate), amplitude(effect.gain_db)
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        """See `Linear`."""
+        out = self._filter(block)
+        return out if self._gain == 1.0 else out * self._gain
 
 
 def problem(effect: Effect) -> str:
@@ -21,8 +33,19 @@ def problem(effect: Effect) -> str:
     return ""
 
 
+def differs(effect: Effect) -> list[str]:
+    """What its place in the chain asks for and is not played, and what is played without knowing how REAPER does."""
+    kinds = dict.fromkeys(band.kind for band in effect.bands if band.enabled and band.kind in UNSEEN_KINDS)
+    unsure = [f"its {kind.replace('_', ' ')} band" for kind in kinds]
+    if effect.gain_db:
+        unsure.append(f"its output gain of {effect.gain_db:.1f} dB")
+    lines = [f"its {what} is not heard" for what in effect.notes]
+    return lines + [f"{what}: played, but not compared with REAPER" for what in unsure]
+
+
 KIND = Kind(
     fits=lambda effect: bool(effect.bands),
-    make=lambda effect, rate: ReaEqFilter(effect.bands, rate),
+    make=Equalizer,
     problem=problem,
+    differs=differs,
 )

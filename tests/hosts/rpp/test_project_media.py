@@ -37,6 +37,7 @@ def test_sections(media, start, length, backwards):
         (b.source("a.wav", "_OFFLINE_WAVE"), "offline"),
         (b.source("a.wav"), "missing"),
         (b.source("a.mp4", "VIDEO"), "video"),
+        (b.source("a.mp3", "VIDEO"), "missing"),
         (b.source("a.rpp", "RPP_PROJECT"), "subproject"),
         (["<SOURCE MIDI", "HASDATA 1 960 QN", ">"], "midi"),
         (["<SOURCE CLICK", ">"], "click"),
@@ -55,6 +56,8 @@ def test_what_cannot_be_heard_says_why(media, kind):
 def test_notes_name_what_is_not_played():
     assert clip_of(lines=("PLAYRATE 1.5 1 0 -1",)).notes == ("time stretch or pitch shift (played by resampling)",)
     assert clip_of(lines=("PLAYRATE 1 0 -2 -1",)).notes == ("time stretch or pitch shift (played by resampling)",)
+    for rate, pitch in ((2, 12), (0.5, -12), (1.5, 7.01955000865387)):
+        assert clip_of(lines=(f"PLAYRATE {rate} 1 {pitch} -1",)).notes == ()  # pitch as resampling has it
     odd = clip_of(lines=("PLAYRATE 0 0 0 -1",))
     assert (odd.rate, odd.notes) == (1.0, ("play rate 0 (played at 1)",))
     assert clip_of("SM 0 0 + 1 1", "SM 2 2").notes == ("stretch markers (played as if there were none)",)

@@ -26,6 +26,8 @@ UNTOUCHED = [
 
 
 def drawn(field: str) -> st.SearchStrategy[float]:
+    if field == "auto_makeup":
+        return st.booleans()
     parameter = reacomp.PARAMETERS[field]
     return st.floats(parameter.lowest, parameter.highest)
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from mixengine.hosts.rpp import new
-from mixengine.model.session import MUTE, PAN, POST_FX, VOLUME, Receive, Session, Track
+from mixengine.model.session import EARLY_TAPER, MUTE, PAN, POST_FX, VOLUME, Receive, Session, Track
 from tests.helpers import rpp_builders as b
 
 ONE, TWO = b.guid(1), b.guid(2)
@@ -20,7 +20,7 @@ def read(*parts, head=b.HEAD):
 def test_a_plain_project_has_the_defaults():
     session = read(b.track(1))
     assert session.track(ONE) == Track(ONE, "T1", fader_db=0.0)
-    plain = Session(session.name, session.path, session.sample_rate, session.tracks)
+    plain = Session(session.name, session.path, session.sample_rate, session.tracks, pan_taper=EARLY_TAPER)
     assert session == plain
 
 
@@ -28,7 +28,7 @@ def test_a_new_project_reads_back_as_the_session_it_was_made_of(tmp_path):
     session = Session("s", str(tmp_path), 48000, (Track(ONE, "a"), Track(TWO, "b", pan=0.5)))
     again = b.load(new.project(session, tmp_path), tmp_path / "s.RPP").session()
     assert again.tracks == session.tracks
-    assert (again.pan_law, again.pan_mode) == (1.0, 3)
+    assert (again.pan_law, again.pan_mode, again.pan_taper) == (1.0, 3, 3)
 
 
 def test_pan_law_taper_mode_and_width():
@@ -94,4 +94,10 @@ def test_what_is_not_played_is_noted():
 )
 def test_nonsense_is_the_default(line):
     session = read(b.track(1), head=(line, "SAMPLERATE 48000 1 0"))
-    assert (session.pan_law, session.pan_mode, session.pan_taper, session.master_pan_law) == (1.0, 3, 3, None)
+    assert (session.pan_law, session.pan_mode, session.master_pan_law) == (1.0, 3, None)
+    assert session.pan_taper == EARLY_TAPER  # as all of REAPER up to 7.09
+
+
+@pytest.mark.parametrize("line, mode", [("RENDER_RESAMPLE 4 0 1", 4), ("RENDER_RESAMPLE x", 3), ("PANLAW 1", 3)])
+def test_the_resampling_mode(line, mode):
+    assert read(b.track(1), head=(line, "SAMPLERATE 48000 1 0")).resample_mode == mode

@@ -1,5 +1,7 @@
 """What REAPER gets is what the console does: equaliser, static curve, faders, pan."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -94,14 +96,8 @@ def test_strips_play_what_the_console_plays(rate, tmp_path):
     start.master[parameters.MASTER_DYNAMICS.start : parameters.MASTER_DYNAMICS.start + 2] = -10.0, 2.5
     strips, master = translate.strips(start, SETUP, rate, [12.0, 4.0, 12.0])
     assert max(strip.gain_db for strip in strips) <= 12.0 and strips[1].gain_db <= 4.0
-    delay, late = round(2048 * rate / 44100), round(1024 * rate / 44100)
     ours = played(tmp_path, rate, tracks, strips, master)
-    theirs = console.Stream(
-        start.tracks,
-        start.master,
-        console.Setup(rate=rate, track_lookahead=delay, master_lookahead=late, pan_law="balance", side_chain="mean"),
-    )(tracks)[:, delay + late :]
-    ours = ours[:, : theirs.shape[1]]  # the mixer takes the look-ahead's delay back
+    theirs = console.Stream(start.tracks, start.master, replace(SETUP, rate=rate))(tracks)
     error = 20 * np.log10(np.sqrt(np.mean((ours - theirs) ** 2) / np.mean(theirs**2)))
     assert error < -50.0
 

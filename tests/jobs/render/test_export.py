@@ -48,7 +48,7 @@ def song(tmp_path) -> Path:
         b.track(2, b.chain(b.plugin()), at_zero, name="Kick", volpan="0.5 0.25 -1 -1 1", bus="2 -1"),
         b.track(3, pad, b.item(13, media=["<SOURCE MIDI", ">"]), b.item(14, media=b.source("gone.wav")), name="Päd"),
         b.track(4, ["AUXRECV 2 0 0.5 0 0 0 0 0 0 -1:U 0 -1 ''", "AUXRECV 1 0 1 0 0 0 0 0 2 -1:U 0 -1 ''"], name="Bus"),
-    ).replace(b"SAMPLERATE 48000", b"SAMPLERATE 22050")  # fmt: skip
+    ).replace(b"SAMPLERATE 48000", b"PANLAWFLAGS 3\r\n  SAMPLERATE 22050")  # fmt: skip
     path = folder / "söng.RPP"
     path.write_bytes(data)
     return path

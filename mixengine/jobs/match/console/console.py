@@ -35,8 +35,8 @@ class Setup:
         Frames.
     pan_law : str
         A name of `pan.LAWS`.
-    side_chain : str
-        A name of `compressor.SIDE_CHAINS`.
+    detector : str
+        A name of `compressor.DETECTORS`.
     master_bus : bool
         Without it only the output fader of the master is applied.
     """
@@ -45,7 +45,7 @@ class Setup:
     track_lookahead: int = 2048
     master_lookahead: int = 1024
     pan_law: str = "published"
-    side_chain: str = "sum"
+    detector: str = "published"
     master_bus: bool = True
 
     @property
@@ -55,8 +55,8 @@ class Setup:
 
 
 PUBLISHED = Setup()
-REAPER = Setup(pan_law="balance", side_chain="mean")
-"""The same console with REAPER's pan law, and thresholds relative to the level of one channel."""
+REAPER = Setup(track_lookahead=0, master_lookahead=0, pan_law="balance", detector="reaper")
+"""The same console with REAPER's pan law and ReaComp's detector, without look-ahead."""
 
 
 def mix(
@@ -96,7 +96,7 @@ def mix(
         track_values[..., at.DYNAMICS],
         setup.rate,
         lookahead=setup.track_lookahead,
-        side_chain=setup.side_chain,
+        detector=setup.detector,
         tail=tail,
     )
     sides = LAWS[setup.pan_law](track_values[..., at.PAN])
@@ -120,7 +120,7 @@ def master(x: Any, values: Any, *, setup: Setup = PUBLISHED, tail: int | None = 
         values[..., at.MASTER_DYNAMICS],
         setup.rate,
         lookahead=setup.master_lookahead,
-        side_chain=setup.side_chain,
+        detector=setup.detector,
         tail=tail,
     )
     return x * output
@@ -154,7 +154,7 @@ class _Channel:
         self._gain = _amplitude(values[at.FADER])
         self._equalizer = Equalizer(values[at.EQ], setup.rate)
         self._compressor = Compressor(
-            values[at.DYNAMICS], setup.rate, lookahead=setup.track_lookahead, side_chain=setup.side_chain
+            values[at.DYNAMICS], setup.rate, lookahead=setup.track_lookahead, detector=setup.detector
         )
         self._sides = LAWS[setup.pan_law](values[at.PAN])[:, None]
 
@@ -171,7 +171,7 @@ class _Master:
         self._input = _amplitude(values[at.MASTER_INPUT])
         self._equalizer = Equalizer(values[at.MASTER_EQ], setup.rate)
         self._compressor = Compressor(
-            values[at.MASTER_DYNAMICS], setup.rate, lookahead=setup.master_lookahead, side_chain=setup.side_chain
+            values[at.MASTER_DYNAMICS], setup.rate, lookahead=setup.master_lookahead, detector=setup.detector
         )
 
     def __call__(self, x: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from mixengine.audio import reaeq
+from mixengine.audio import biquads, reaeq
 from mixengine.audio.arrays import constant, namespace
 from mixengine.jobs.match.console.parameters import BANDS
 from mixengine.jobs.match.console.transform import transform_bins, transform_length
@@ -78,24 +78,39 @@ def filtered(x: Any, values: Any, rate: int, tail: int | None = None) -> Any:
     return xp.fft.irfft(xp.fft.rfft(x, n_fft) * curve, n_fft)[..., : x.shape[-1]]
 
 
-def bands(values: np.ndarray) -> tuple[EqBand, ...]:
-    """The six bands as bands of ReaEQ, with the Q converted to a width in octaves."""
+def response_db(values: np.ndarray, hz: np.ndarray, rate: int) -> np.ndarray:
+    """Gain in dB at ``hz`` (up to half the rate)."""
+    angle = np.pi * np.minimum(hz / rate, 0.5)
+    curve = response_at(values, np.sin(angle) ** 2, np.cos(angle) ** 2, np.sin(2.0 * angle), rate)
+    return 20.0 * np.log10(np.maximum(np.abs(curve), 1e-12))
+
+
+def bands(values: np.ndarray, rate: int) -> tuple[EqBand, ...]:
+    """The six bands as bands of ReaEQ at the console's rate, with the Q converted to the width that does the same."""
     return tuple(
-        EqBand(kind, float(frequency_hz), float(gain_db), octaves(float(q)))
-        for kind, (gain_db, frequency_hz, q) in zip(KINDS.values(), np.reshape(values, (6, 3)), strict=True)
+        EqBand(kind, float(hz), float(gain_db), octaves(kind, float(hz), float(gain_db), float(q), rate))
+        for kind, (gain_db, hz, q) in zip(KINDS.values(), np.reshape(values, (6, 3)), strict=True)
     )
 
 
-def octaves(q: float) -> float:
-    """Width in octaves of a quality factor > 0: the N of Q = √(2^N) / (2^N − 1)."""
-    return 2.0 / math.log(2.0) * math.asinh(0.5 / q)
+def octaves(kind: str, hz: float, gain_db: float, q: float, rate: int) -> float:
+    """The width at which a band of ReaEQ has the quality factor ``q`` > 0; may be beyond what ReaEQ can be set to."""
+    if kind.endswith("shelf"):  # 1/Q² = (A + 1/A) (1/S − 1) + 2 with the slope 1/S = N²
+        a = 10.0 ** (gain_db / 40.0)
+        return math.sqrt(max(1.0 + (1.0 / q**2 - 2.0) / (a + 1.0 / a), 0.0))
+    return 2.0 / math.log(2.0) * math.asinh(0.5 / q) / reaeq.warp(2.0 * math.pi * hz / rate)
 
 
 class Equalizer:
     """Audio through the bands, block by block, in double precision."""
 
     def __init__(self, values: np.ndarray, rate: int) -> None:
-        self._sos = reaeq.sos(bands(values), rate)
+        self._sos = np.array(
+            [
+                _section(kind, gain_db, hz, q, rate)
+                for kind, (gain_db, hz, q) in zip(KINDS.values(), np.reshape(values, (6, 3)), strict=True)
+            ]
+        )
         self._state: np.ndarray | None = None
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
@@ -104,3 +119,12 @@ class Equalizer:
             self._state = np.zeros((len(self._sos), block.shape[0], 2))
         out, self._state = signal.sosfilt(self._sos, block, zi=self._state)
         return out
+
+
+def _section(kind: str, gain_db: float, hz: float, q: float, rate: int) -> list[float]:
+    omega = 2.0 * math.pi * hz / rate
+    alpha, a = math.sin(omega) / (2.0 * q), 10.0 ** (gain_db / 40.0)
+    return biquads.section(_DESIGNS[kind](math.cos(omega), alpha, a))
+
+
+_DESIGNS = {"band": biquads.peak, "low_shelf": biquads.low_shelf, "high_shelf": biquads.high_shelf}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixengine.jobs.match.console import compressor, console, eq, pan, parameters, reverb
+from mixengine.jobs.match.console import compressor, console, envelope, eq, pan, parameters, reverb
 
 torch = pytest.importorskip("torch")
 RATE = 44100
@@ -76,7 +76,9 @@ def test_configured_ranges():
 
 def test_neutral_console_only_delays():
     tracks = some_tracks(0, tracks=1, channels=2)
-    out = console.mix(tracks, parameters.neutral_track()[None], parameters.neutral_master(), setup=console.REAPER)
+    neutral = parameters.neutral_track()[None], parameters.neutral_master()
+    assert console.mix(tracks, *neutral, setup=console.REAPER) == pytest.approx(tracks[0], abs=1e-12)
+    out = console.mix(tracks, *neutral, setup=console.Setup(pan_law="balance"))
     assert out[:, 3072:] == pytest.approx(tracks[0][:, :-3072], abs=1e-12)
     assert np.all(out[:, :3000] == pytest.approx(0.0, abs=1e-12))
 
@@ -191,16 +193,18 @@ def test_attack_is_the_time_from_10_to_90_percent_and_release_does_nothing():
     )
 
 
-@pytest.mark.parametrize("chain", compressor.SIDE_CHAINS)
-def test_side_chain_of_two_equal_channels(chain):
+@pytest.mark.parametrize("detector", compressor.DETECTORS)
+def test_detector_of_two_equal_channels(detector):
     values = np.array([-30.0, 4.0, 20.0, 10.0, 6.0, 0.0])
     mono = some_tracks(7, 1)[0]
     stereo = np.repeat(mono, 2, axis=0)
     moved = values.copy()
-    if chain == "sum":
+    if detector == "published":  # of the channels' sum, not of the louder one
         moved[0] += 20 * np.log10(2.0)
-    both = compressor.compressed(stereo, moved, RATE, lookahead=100, side_chain=chain)
-    assert both[1] == pytest.approx(compressor.compressed(mono, values, RATE, lookahead=100)[0], abs=1e-9)
+    both = compressor.compressed(stereo, moved, RATE, lookahead=100, detector=detector)
+    assert both[1] == pytest.approx(
+        compressor.compressed(mono, values, RATE, lookahead=100, detector=detector)[0], abs=1e-9
+    )
 
 
 def test_against_dasp_pytorch():
@@ -230,6 +234,13 @@ def test_without_master_bus_the_output_fader_stays_on():
     assert out == pytest.approx(console.mix(tracks, track_values, flat, setup=setup), abs=1e-12)
     assert rms_error_db(console.Stream(track_values, master_values, setup)(tracks), out) < -100.0
     assert setup.delay == 2048
+
+
+def test_gradients_of_reacomps_envelope():
+    levels = torch.tensor(np.random.default_rng(4).uniform(0.0, 1.0, (2, 3, 40)), requires_grad=True)
+    kept = torch.tensor([[[0.9], [0.5], [0.99]]] * 2, dtype=torch.float64, requires_grad=True)
+    rest = torch.tensor([[[0.4], [0.45], [0.2]]] * 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(envelope.follow, (levels, kept, rest))
 
 
 def test_gradient_reaches_every_control_but_release_and_send():

@@ -1,0 +1,54 @@
+"""Plug-ins of a session: those whose settings mixengine reads, and the names of all others. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EqBand:
+    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves."""
+
+    kind: str
+    frequency_hz: float
+    gain_db: float = 0.0
+    bandwidth_oct: float = 2.0
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CompressorSettings:
+    """How a compressor is set, in ReaComp's terms.
+
+    ``ratio`` is 4.0 for 4:1 (100.0 is the limiter at the knob's end), ``knee_db`` the width of the soft knee,
+    ``makeup_db`` the gain of the compressed sound, ``lookahead_ms`` ReaComp's "pre-comp", ``rms_ms`` the window of its
+    level detector (0 detects peaks). ``auto_makeup`` is its automatic make-up, ``dry_db`` the level of the sound beside
+    the compressed one (-150: none).
+    """
+
+    threshold_db: float
+    ratio: float
+    attack_ms: float
+    release_ms: float
+    knee_db: float
+    makeup_db: float = 0.0
+    lookahead_ms: float = 0.0
+    rms_ms: float = 0.0
+    auto_makeup: bool = False
+    dry_db: float = -150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A plug-in of a chain. ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ and ``compressor`` for
+    ReaComp, whose states mixengine reads; others are only named. ``notes`` name what else such a state or its place in
+    the chain asks for and mixengine does not play.
+    """
+
+    name: str
+    label: str = ""
+    bypassed: bool = False
+    bands: tuple[EqBand, ...] = ()
+    compressor: CompressorSettings | None = None
+    gain_db: float = 0.0
+    notes: tuple[str, ...] = ()
