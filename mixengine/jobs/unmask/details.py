@@ -85,6 +85,8 @@ class Clarity:
         dB by which everything else is too loud.
     won_db : float
         The same after the cuts would be reached by a fader of this many dB on everything else.
+    clear_enough : bool
+        Whether nothing is done for it because it is as clear as usual.
     words : str
         All of it in a sentence.
     """
@@ -97,6 +99,7 @@ class Clarity:
     aim: float = 0.0
     short_db: float = 0.0
     won_db: float = 0.0
+    clear_enough: bool = False
     words: str = ""
 
 

@@ -79,6 +79,7 @@ def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) 
         aim=voice.aim.clear,
         short_db=round(voice.reading.short_db, 1),
         won_db=round(clearness.fader_equivalent_db(voice.target, after), 1) if cut else 0.0,
+        clear_enough=not voice.needs_room,
     )
     return replace(plain, words=_clarity_words(plain, voice))
 
