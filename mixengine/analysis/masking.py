@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -117,6 +117,13 @@ class Target:
         """Share that one masker covers alone (see `covered` and `together`)."""
         powers = self.maskers[name] * gains[name] if name in gains else self.maskers[name]
         return self.covered(spread(powers), bands)
+
+    def through(self, gains: Mapping[str, np.ndarray]) -> Target:
+        """The target through its own power gain per band, if it has one; what its cells count stays the same."""
+        if self.id not in gains:
+            return self
+        powers = self.powers * gains[self.id]
+        return replace(self, powers=powers, excitation=spread(powers))
 
     def together(self, gains: Mapping[str, np.ndarray]) -> np.ndarray:
         """Excitation of all maskers, each with its power gain per band (default 1) [shape=(frames, bands)]."""
