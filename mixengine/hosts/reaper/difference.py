@@ -84,6 +84,7 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
     steps += _master(before, after, new_fx)
     if new_fx:
         steps.append(AddFx(*fx_difference.loader(new_fx)))
+        steps += [envelope for fx in new_fx for envelope in fx.envelopes]
     steps += _markers(before.root, after.root)
     steps += _ext_state(before.root, after.root)
     return Operations(tuple(steps), skipped, len(deleted) + len(changed))

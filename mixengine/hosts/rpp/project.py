@@ -237,14 +237,14 @@ def read_effects(chain: Block | None) -> tuple[Effect, ...]:
         if isinstance(entry, Line):
             if entry.name == "BYPASS":
                 bypassed = entry.integer(1) != 0
-        elif entry.name in effects.PLUGINS:
-            plugins.append(_effect(entry, bypassed))
+        elif chain is not None and entry.name in effects.PLUGINS:
+            plugins.append(_effect(chain, entry, bypassed))
     return tuple(plugins)
 
 
-def _effect(block: Block, bypassed: bool) -> Effect:
+def _effect(chain: Block, block: Block, bypassed: bool) -> Effect:
     decoded = effects.read(block)
-    settings = {kind: kind.settings(state) for kind, state in [decoded]} if decoded else {}
+    settings = {kind: effects.settings_in(chain, block, kind, state) for kind, state in [decoded]} if decoded else {}
     return Effect(
         block.opening.text(1),
         effects.label(block),
