@@ -116,9 +116,8 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class EqBand:
-    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves.
-
-    With ``points`` its gain moves: they are linear amplitudes (1.0 is 0 dB), ``gain_db`` is what they reach at most.
+    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves. With ``points``
+    (linear amplitudes) its gain moves, and ``gain_db`` is what they reach at most.
     """
 
     kind: str
@@ -131,11 +130,9 @@ class EqBand:
 
 @dataclass(frozen=True, slots=True)
 class CompressorSettings:
-    """How a compressor is set, in ReaComp's terms.
-
-    ``ratio`` is 4.0 for 4:1 (100.0 is the limiter at the knob's end), ``knee_db`` the width of the soft knee,
-    ``makeup_db`` the gain of the compressed sound, ``lookahead_ms`` ReaComp's "pre-comp", ``rms_ms`` the window of its
-    level detector (0 detects peaks).
+    """How a compressor is set, in ReaComp's terms. ``ratio`` is 4.0 for 4:1 (100.0 is the limiter at the knob's end),
+    ``knee_db`` the width of the soft knee, ``makeup_db`` the gain of the compressed sound, ``lookahead_ms`` ReaComp's
+    "pre-comp", ``rms_ms`` the window of its level detector (0 detects peaks).
     """
 
     threshold_db: float
@@ -150,9 +147,7 @@ class CompressorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A plug-in of a chain. ``bands`` is filled for ReaEQ and ``compressor`` for ReaComp, whose states mixengine reads;
-    others are only named.
-    """
+    """A plug-in of a chain. Of ReaEQ the ``bands`` are read, of ReaComp the ``compressor``; others are only named."""
 
     name: str
     label: str = ""
