@@ -163,10 +163,15 @@ def loudness_weights(powers: np.ndarray) -> np.ndarray:
     return _normalised(weights)
 
 
+def playing(powers: np.ndarray) -> np.ndarray:
+    """Whether a track plays in each frame: no further below its loudest than its reverberation [shape=(frames,)]."""
+    total = powers.sum(axis=1)
+    return np.asarray(total > total.max(initial=0.0) * 10.0 ** (-_PLAYING_DB / 10.0))
+
+
 def _target(track: TrackPowers, maskers: list[TrackPowers], count: int) -> Target:
-    total = track.powers.sum(axis=1)
-    playing = np.flatnonzero(total > total.max() * 10.0 ** (-_PLAYING_DB / 10.0))
-    chosen = playing[np.unique(np.linspace(0, len(playing) - 1, min(count, len(playing))).round().astype(int))]
+    frames = np.flatnonzero(playing(track.powers))
+    chosen = frames[np.unique(np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int))]
     powers = track.powers[chosen]
     return Target(
         id=track.id,

@@ -116,8 +116,8 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class EqBand:
-    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves. With ``points``
-    (linear amplitudes) its gain moves, and ``gain_db`` is what they reach at most.
+    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves.
+    With ``points`` (linear amplitudes) its gain moves, and ``gain_db`` is what they reach at most.
     """
 
     kind: str

@@ -24,6 +24,8 @@ class Row:
         Of a track that has others above it: weighted share of the one it covers most, covered alone, 0 … 1.
     bands : tuple of EqBand
         What the equaliser will be; empty for none.
+    moves : bool
+        Whether its cuts follow the voice: ``bands`` are then the deepest, and the points are in the plan's changes.
     """
 
     id: str = ""
@@ -35,6 +37,7 @@ class Row:
     covers_before: float | None = None
     covers_after: float | None = None
     bands: tuple[EqBand, ...] = ()
+    moves: bool = False
     reason: str = ""
 
 

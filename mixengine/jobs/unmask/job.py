@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
-from mixengine.jobs.unmask import cuts, three_band
+from mixengine.jobs.unmask import cuts, moving, three_band
 from mixengine.jobs.unmask.bands import gains_of
 from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
@@ -185,7 +185,9 @@ def _left_alone(track: Track, allowed: set[str]) -> str:
 
 def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...], reason: str) -> Row:
     masked, covers = decision.masked.get(track.id), decision.covers.get(track.id)
-    row = Row(id=track.id, name=track.name, role=role, file=track.file, bands=bands, reason=reason)
+    still = tuple(replace(band, points=()) for band in bands)
+    moves = any(band.points for band in bands)
+    row = Row(id=track.id, name=track.name, role=role, file=track.file, bands=still, moves=moves, reason=reason)
     if masked:
         row = replace(row, masked_before=masked[0], masked_after=masked[1])
     if covers:
@@ -212,6 +214,8 @@ def _decide_masking(request: _Request) -> _Decision:
         only=request.allowed,
         max_boost_db=settings.max_boost_db,
     )
+    if not settings.static:
+        decision.bands = moving.following(decision.bands, tracks, voices)
     _explain(request, decision, voices, masking.targets(tracks))
     return decision
 
