@@ -47,7 +47,7 @@ def _sentences(case: ReportContext) -> list[str]:
 
 
 def _equalisers(case: ReportContext) -> str:
-    from mixengine.jobs.unmask import figures
+    from mixengine.jobs.unmask import figures, points_figure
     from mixengine.report.html import eq_figure
 
     return section(
@@ -63,7 +63,15 @@ def _equalisers(case: ReportContext) -> str:
             figures.where(case),
             "Where all others together cover them, in critical bands. Without a frame: the track has no weight there.",
         ),
-        figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MAX_EQUALIZERS} equalisers at most."),
+        figure(
+            eq_figure.equalizers(case),
+            f"Gain over frequency where it is deepest, {eq_figure.MAX_EQUALIZERS} equalisers at most.",
+        ),
+        figure(
+            points_figure.gains_over_time(case),
+            "Cuts follow the voice: gain of the deepest cut of a track over time, each dot a point that can be moved; "
+            f"{points_figure.MAX_TRACKS} tracks at most.",
+        ),
     )
 
 

@@ -92,3 +92,12 @@ def test_pauses_too_short_to_come_back_in_are_bridged(frames: list[int]) -> None
     spans = moving.bridged(np.array(frames, dtype=int))
     assert len(spans) == (len(frames) > 0) + (30 in frames)
     assert all(0.0 <= start_s < end_s for start_s, end_s in spans)
+
+
+def test_the_page_shows_the_points(session: Session) -> None:
+    from mixengine.app.pages import page
+
+    text = page(session, plan(session), lambda *_: None)
+    assert "Cuts follow the voice" in text and "7 points" in text
+    assert "small line charts: gain of the deepest cut of a track over time" in text
+    assert "Cuts follow the voice" not in page(session, plan(session, static=True), lambda *_: None)
