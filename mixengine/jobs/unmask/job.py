@@ -248,7 +248,7 @@ def _explain(request: _Request, decision: _Decision, voices: list[Voice], target
     boosted = {track_id: voice for voice in voices for track_id in voice.ids}
     for track_id, bands in decision.bands.items():
         words = [
-            boost_reason(boosted[track_id], gains, band)
+            boost_reason(boosted[track_id], gains, bands, band, rate)
             if band.gain_db > 0.0
             else cut_reason(session, request.role_of, targets, gains, track_id, bands, band, rate)
             for band in bands

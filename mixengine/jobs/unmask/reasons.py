@@ -65,10 +65,13 @@ def cut_reason(
     return f"{what}: {cover} {who} there {_percent(before)} of the time it {verb}, {_percent(after)} {ending}"
 
 
-def boost_reason(voice: Voice, gains: Mapping[str, np.ndarray], band: EqBand) -> str:
-    """Words for the ``band`` that brings a voice forward."""
+def boost_reason(
+    voice: Voice, gains: Mapping[str, np.ndarray], bands: Sequence[EqBand], band: EqBand, rate: int
+) -> str:
+    """Words for the ``band`` that brings a voice forward, of all ``bands`` on it."""
     others = voice.target.together(gains)
-    share, with_it = (clearness.clear_share(target, others) for target in (voice.target, voice.target.through(gains)))
+    without = {**gains, voice.target.id: eq_bands.band_gains([other for other in bands if other != band], rate)}
+    share, with_it = (clearness.clear_share(voice.target.through(state), others) for state in (without, gains))
     return (
         f"{signed_db(band.gain_db)} dB at {_hertz(band.frequency_hz)} ({band.bandwidth_oct:g} oct), its presence: "
         f"{_percent(with_it)} of it stands clear, {_percent(share)} without"

@@ -60,7 +60,7 @@ def test_with_it_more_is_clear(tracks: list[TrackPowers]) -> None:
     with_it, without = decided(tracks), decided(tracks, boost_db=0.0)
     assert worth_db(tracks, with_it) > worth_db(tracks, without) + 0.5 > 0.5
     (voice,) = voices_of(tracks, {track.id: "lead_vocal" for track in tracks})
-    words = boost_reason(voice, gains_of(with_it, RATE), with_it["singer"][0])
+    words = boost_reason(voice, gains_of(with_it, RATE), with_it["singer"], with_it["singer"][0], RATE)
     assert words.startswith("+") and "its presence" in words
 
 
