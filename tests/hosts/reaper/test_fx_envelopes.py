@@ -14,7 +14,7 @@ from mixengine.model.plan import Equalizer
 from mixengine.model.session import EnvelopePoint, EqBand
 from mixengine.model.units import amplitude
 from reaper_sim import api_eq
-from tests.helpers.reaper_bench import EQ, FLAT, Bench, plan_of
+from tests.helpers.reaper_bench import EQ, FLAT, Bench, lines, plan_of
 from tests.helpers.rpp_builders import guid
 
 DEEP = round(amplitude(-3.0), 9)
@@ -33,7 +33,9 @@ def test_a_new_equaliser_moves_and_one_undo_takes_it_back(bench: Bench) -> None:
     before = bench.saved
     assert bench.do(NEW) == []
     assert bands(bench) == MOVING
-    assert bench.do(Equalizer(guid(1), OURS, MOVING, MOVING)) == []
+    assert bench.remove() == []
+    assert lines(bench.saved) == lines(before)
+    bench.sim.do_undo()
     bench.sim.do_undo()
     assert bench.saved == before
 
