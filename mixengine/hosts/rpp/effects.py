@@ -84,6 +84,15 @@ def settings_in(chain: Block, plugin: Block, kind: Kind, state: State) -> Any:
     return fx_envelopes.with_points(settings, fx_envelopes.of_plugin(chain, plugin)) if kind is EQUALIZER else settings
 
 
+def moves_more_than_gains(owner: Block) -> bool:
+    """Whether envelopes of the user's move more of one of mixengine's equalisers than gains, which is not modelled."""
+    chain = owner.first(*CHAINS)
+    if chain is None or chain.first(fx_envelopes.NAME) is None:
+        return False
+    ours = [plugin for plugin in chain.children if plugin.name in PLUGINS and is_ours(plugin)]
+    return any(fx_envelopes.others(chain, plugin) for plugin in ours if _find(chain, EQUALIZER, label(plugin)))
+
+
 def plugin_lines(kind: Kind, name: str, settings: Any, fx_guid: str) -> list[str]:
     """A new plug-in with its ``BYPASS`` and ``FXID`` lines, and its parameter envelopes."""
     return [

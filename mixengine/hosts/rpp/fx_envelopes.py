@@ -15,7 +15,7 @@ from mixengine.model.session import EnvelopePoint, EqBand
 from mixengine.model.units import decibels
 
 NAME = "PARMENV"
-_PARAMETERS = 3
+STEP = 3
 """Of each band: frequency, gain, width."""
 _GAIN = 1
 _MAX_AMPLITUDE = 4.0
@@ -26,7 +26,7 @@ _GAIN_DIGITS = 6
 
 def number(band: int) -> int:
     """Number of the parameter that is the gain of a band, which count from 0."""
-    return _PARAMETERS * band + _GAIN
+    return STEP * band + _GAIN
 
 
 def parameter(gain: float) -> float:
@@ -54,6 +54,12 @@ def replaced(chain: Block, plugin: Block, *states: tuple[EqBand, ...]) -> list[B
     """
     moving = {number(index) for bands in states for index, band in enumerate(bands) if band.points}
     return [block for block in of_plugin(chain, plugin) if _number(block) in moving]
+
+
+def others(chain: Block, plugin: Block) -> int:
+    """How many active envelopes of a plug-in move anything but gains of bands."""
+    gains = [_number(block) % STEP == _GAIN for block in of_plugin(chain, plugin) if _points(block)]
+    return len(gains) - sum(gains)
 
 
 def with_points(bands: tuple[EqBand, ...], blocks: Iterable[Block]) -> tuple[EqBand, ...]:

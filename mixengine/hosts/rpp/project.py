@@ -166,6 +166,9 @@ class Project:
         ]
         if pooled:
             notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+        moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
+        if moved:
+            notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")
         for key, block in self.tracks.items():
             if line := block.line(PARTLY_READ):
                 notes.append(f"{_name(block) or key}: {line.text(1)}")

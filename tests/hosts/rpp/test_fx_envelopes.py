@@ -67,6 +67,9 @@ def test_the_users_envelopes_of_frequency_and_a_bypassed_one_are_not_ours() -> N
     users = ["<PARMENV 0:_Freq 0 1 0.5", "ACT 1 -1", "PT 0 1 0", ">", "<PARMENV 1 0 1 0.5", "ACT 0 -1", "PT 0 1 0", ">"]
     data = b.project(b.track(1, b.chain(b.reaeq(OURS, STILL, b.guid(8)), users, DELAY)))
     assert b.read_track(data).effects[0].bands == STILL
+    (note,) = b.load(data).session().notes
+    assert note.startswith("envelopes on frequency or width of mixengine's equaliser are not heard: T1")
+    assert b.load(data.replace(b"ACT 1", b"ACT 0")).session().notes == ()
     written = b.done(data, Equalizer(ONE, OURS, STILL, MOVING))
     assert b"0:_Freq" in written and written.count(b"<PARMENV") == 3
     assert b.read_track(written).effects[0].bands == MOVING
