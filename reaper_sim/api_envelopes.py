@@ -6,7 +6,8 @@ from __future__ import annotations
 import bisect
 from typing import Any
 
-from reaper_sim import curve
+from reaper_sim import api_eq, curve
+from reaper_sim.api_fx import fx_at
 from reaper_sim.api_tracks import Track
 from reaper_sim.binding import api
 from reaper_sim.extblock import get_ext, set_ext
@@ -26,6 +27,7 @@ NAMES = {
 _FLAGS = {"ACTIVE": ("ACT", 1, "ACT 1 -1"), "VISIBLE": ("VIS", 1, "VIS 1 1 1"), "ARM": ("ARM", 1, "ARM 1")}
 _FLAGS["SHOWLANE"] = ("VIS", 2, "VIS 1 1 1")
 _EPSILON = 1e-9
+_PARM = "PARMENV"
 
 
 def envelopes(track: Track) -> list[Node]:
@@ -89,6 +91,31 @@ def GetTrackEnvelopeByChunkName(sim, tr, cfgchunkname_or_guid):
     wanted = cfgchunkname_or_guid.removeprefix("<")
     found = envelopes(tr) if tr is not None else []
     return next((e for e in found if kind(e) == wanted or get_word(e, "EGUID", 1) == wanted), None)
+
+
+@api
+def GetFXEnvelope(sim, track, fxindex, parameterindex, create):
+    """The envelope of a plug-in's parameter; ReaEQ's gains get one point where they stand."""
+    fx = fx_at(sim, track, fxindex, "GetFXEnvelope")
+    if fx is None:
+        return None
+    own = [entry for entry in fx.chain.entries[fx.start : fx.stop] if isinstance(entry, Node) and entry.name == _PARM]
+    for env in own:
+        if env.words[1].partition(":")[0] == str(parameterindex):
+            return env
+    value = api_eq.parameter(sim, track, fxindex, parameterindex)
+    if not create or value is None:
+        return None
+    lines = [f'<{_PARM} {parameterindex}:_Gain 0 1 0.5 "Gain / ReaEQ"', f"EGUID {sim.guid()}", "ACT 1 -1", "VIS 1 1 1"]
+    lines += ["LANEHEIGHT 0 0", "ARM 0", "DEFSHAPE 0 -1 -1", f"PT 0 {value:.10g} 0", ">"]
+    env = build(lines, fx.chain)
+    ids = [at for at in range(fx.start, fx.stop) if _is_id(fx.chain.entries[at])]
+    fx.chain.adopt(ids[-1] + 1 if ids else fx.stop, env)
+    return env
+
+
+def _is_id(entry: Any) -> bool:
+    return isinstance(entry, bytes) and entry.split()[:1] == [b"FXID"]
 
 
 @api

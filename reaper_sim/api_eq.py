@@ -54,6 +54,12 @@ def _normal_gain(gain: float) -> float:
     return gain / 2.0 if gain <= 1.0 else 0.5 + (gain - 1.0) / 6.0
 
 
+def parameter(sim: Any, track: Any, index: int, number: int) -> float | None:
+    """Where a parameter of a ReaEQ stands, 0 … 1; ``None`` for other plug-ins and numbers."""
+    answer = TrackFX_GetEQParam(sim, track, index, number, 0, 0, 0, 0.0)
+    return float(answer[-1]) if answer else None
+
+
 @api
 def TrackFX_GetEQ(sim, track, instantiate):
     """The first ReaEQ, whoever it belongs to."""

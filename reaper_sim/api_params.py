@@ -1,4 +1,4 @@
-"""ReaScript functions for parameters by index, for ReaComp: 21 numbers in its state."""
+"""ReaScript functions for parameters by index: ReaComp's 21 numbers, and to read ReaEQ's gains."""
 
 # ruff: noqa: N802 (the names are REAPER's)
 from __future__ import annotations
@@ -8,6 +8,7 @@ import math
 import struct
 from typing import Any
 
+from reaper_sim import api_eq
 from reaper_sim.api_fx import Fx, fx_at
 from reaper_sim.binding import api
 
@@ -100,6 +101,9 @@ def TrackFX_GetParamName(sim, track, fx, param, buf, size):
 
 @api
 def TrackFX_GetParam(sim, track, fx, param, minval, maxval):
+    equalizer = api_eq.parameter(sim, track, fx, param)
+    if equalizer is not None:
+        return equalizer, 0.0, 1.0
     found, values = _at(sim, track, fx, param, "TrackFX_GetParam")
     return (values[param], 0.0, _TOP.get(param, 1.0)) if found else -1.0
 

@@ -105,9 +105,17 @@ def smooth_clear(excess_db: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(np.clip(excess_db / SOFT_DB, -60.0, 60.0)))
 
 
-def fader_equivalent_db(target: Target, others: np.ndarray) -> float:
-    """How many dB on everything else's fader leave as much clear as the excitation ``others`` does, 0 … 30."""
-    goal, plain = _smooth_share(target, others), target.together({})
+def fader_equivalent_db(target: Target, through: Target, others: np.ndarray) -> float:
+    """How many dB on everything else's fader leave as much of a target clear as ``others`` leave of it, 0 … 30.
+
+    Parameters
+    ----------
+    target, through : Target
+        As it was, and through its own equaliser.
+    others : ndarray [shape=(frames, bands)]
+        Excitation of everything else through its equalisers.
+    """
+    goal, plain = _smooth_share(through, others), target.together({})
     low_db, high_db = 0.0, MAX_SHORT_DB
     for _ in range(_STEPS):
         middle_db = (low_db + high_db) / 2

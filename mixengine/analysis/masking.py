@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -118,6 +118,13 @@ class Target:
         powers = self.maskers[name] * gains[name] if name in gains else self.maskers[name]
         return self.covered(spread(powers), bands)
 
+    def through(self, gains: Mapping[str, np.ndarray]) -> Target:
+        """The target through its own power gain per band, if it has one; what its cells count stays the same."""
+        if self.id not in gains:
+            return self
+        powers = self.powers * gains[self.id]
+        return replace(self, powers=powers, excitation=spread(powers))
+
     def together(self, gains: Mapping[str, np.ndarray]) -> np.ndarray:
         """Excitation of all maskers, each with its power gain per band (default 1) [shape=(frames, bands)]."""
         # in an order that does not depend on the order of tracks, so that rounding does not either
@@ -156,10 +163,15 @@ def loudness_weights(powers: np.ndarray) -> np.ndarray:
     return _normalised(weights)
 
 
+def playing(powers: np.ndarray) -> np.ndarray:
+    """Whether a track plays in each frame: no further below its loudest than its reverberation [shape=(frames,)]."""
+    total = powers.sum(axis=1)
+    return np.asarray(total > total.max(initial=0.0) * 10.0 ** (-_PLAYING_DB / 10.0))
+
+
 def _target(track: TrackPowers, maskers: list[TrackPowers], count: int) -> Target:
-    total = track.powers.sum(axis=1)
-    playing = np.flatnonzero(total > total.max() * 10.0 ** (-_PLAYING_DB / 10.0))
-    chosen = playing[np.unique(np.linspace(0, len(playing) - 1, min(count, len(playing))).round().astype(int))]
+    frames = np.flatnonzero(playing(track.powers))
+    chosen = frames[np.unique(np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int))]
     powers = track.powers[chosen]
     return Target(
         id=track.id,

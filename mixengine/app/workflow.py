@@ -52,6 +52,11 @@ class Outcome:
     seconds: float = 0.0
     new_audio: list[Path] = field(default_factory=list)
 
+    @property
+    def nothing(self) -> str:
+        """Why there is nothing to do, in the words of the plan's job; empty where it does not say so."""
+        return "" if self.plan.changes else view_of(self.plan).nothing(registry.typed(self.plan))
+
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object of the command."""
         return {
@@ -59,6 +64,7 @@ class Outcome:
             **view_of(self.plan).summary(registry.typed(self.plan)),
             "outputs": self.outputs,
             "notes": self.notes,
+            **({"nothing_to_do": self.nothing} if self.nothing else {}),
             "seconds": round(self.seconds, 3),
         }
 
@@ -75,6 +81,7 @@ def run_job(
     project: bool = True,
     time_selection: bool = False,
     or_note: str = "",
+    even_unchanged: bool = False,
     progress: Progress = no_progress,
 ) -> Outcome:
     """Run a job on one session and write the results.
@@ -100,6 +107,9 @@ def run_job(
         Decide on the project's time selection only, if there is one.
     or_note : str
         When the results cannot be written, add a note that begins with this text instead of raising the error.
+    even_unchanged : bool
+        Write also where the job says that there is nothing to do; else nothing is written then, whatever ``out`` and
+        ``extras`` ask for.
 
     Raises
     ------
@@ -114,7 +124,8 @@ def run_job(
         host.check_writable()
     plan = decide(job, host, settings, time_selection=time_selection, progress=progress)
     outcome = Outcome(plan, notes=list(plan.notes))
-    if not dry_run:
+    # an open project is not written when nothing changes; its side waits for the plan all the same
+    if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
         try:
             _write(host, plan, place, extras, outcome, project=project, progress=progress)
         except UserError as error:

@@ -67,7 +67,7 @@ def _decide(deciding: list[str], settings: dict[str, Any], copy: WorkingCopy, re
     files: dict[str, tuple[str, str]] = {}
     for job in deciding:
         is_lint = job == steps.LINT
-        outcome = workflow.run_job(job, copy, settings[job], dry_run=is_lint)
+        outcome = workflow.run_job(job, copy, settings[job], dry_run=is_lint, even_unchanged=True)
         if is_lint:
             files["lint"] = ("lint.json", _findings(outcome, result))
         else:

@@ -81,7 +81,9 @@ def report(
             out.print(f"[yellow]note:[/yellow] {printable(note)}")
         for what, path in outcome.outputs.items():
             out.print(f"{what.replace('_', ' ')}: {printable(path)}", soft_wrap=True)
-        if not outcome.outputs and if_nothing_written:
+        if outcome.nothing:
+            out.print(printable(outcome.nothing), soft_wrap=True)
+        elif not outcome.outputs and if_nothing_written:
             out.print(if_nothing_written)
 
 

@@ -129,8 +129,13 @@ class Pass:
     def _through(self, name: str, node: Node, block: np.ndarray, moment: Moment, compute_gains: bool) -> np.ndarray:
         if node.always_stereo and block.shape[1] == 1:
             block = np.repeat(block, 2, axis=1)
+        latency = node.input_latency
         for number, stage in enumerate(node.stages):
             processor = self._processors[name, number]
+            if stage.kind.timed:
+                block = processor(block, moment.at - latency).astype(np.float32)
+                continue
+            latency += stage.lookahead
             if stage.kind.linear:
                 block = processor(block).astype(np.float32)
                 continue

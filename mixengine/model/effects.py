@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mixengine.model.automation import EnvelopePoint
+
 
 @dataclass(frozen=True, slots=True)
 class EqBand:
-    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves."""
+    """One band of an equaliser; ``kind`` as in `mixengine.hosts.rpp.reaeq.BAND_KINDS`, width in octaves.
+    With ``points`` (linear amplitudes) its gain moves, and ``gain_db`` is what they reach at most.
+    """
 
     kind: str
     frequency_hz: float
     gain_db: float = 0.0
     bandwidth_oct: float = 2.0
     enabled: bool = True
+    points: tuple[EnvelopePoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mixengine.model.automation import (
+    MUTE,
+    PAN,
+    PAN_PRE_FX,
+    VOLUME,
+    VOLUME_KINDS,
+    VOLUME_PRE_FX,
+    VOLUME_TRIM,
+    Automation,
+    EnvelopePoint,
+)
 from mixengine.model.effects import CompressorSettings, Effect, EqBand
 
 __all__ = [
+    "MUTE",
+    "PAN",
+    "PAN_PRE_FX",
+    "VOLUME",
+    "VOLUME_KINDS",
+    "VOLUME_PRE_FX",
+    "VOLUME_TRIM",
     "Automation",
     "Clip",
     "CompressorSettings",
@@ -33,40 +51,10 @@ __all__ = [
     "Track",
 ]
 
-VOLUME_PRE_FX = "volume_pre_fx"
-VOLUME = "volume"
-VOLUME_TRIM = "volume_trim"
-VOLUME_KINDS = (VOLUME_PRE_FX, VOLUME, VOLUME_TRIM)
-PAN_PRE_FX, PAN, MUTE = "pan_pre_fx", "pan", "mute"
-
 EQUAL_POWER = 7
 """Fade shape that project files write as ``1.1``."""
 MASTER = "master"
 """Where an `Equalizer` or a `Compressor` of a plan names a track: the master track."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnvelopePoint:
-    """One automation point; ``shape`` is REAPER's number (0 linear, 1 square, 2 slow start/end, 3 fast start,
-    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only. ``selected`` is
-    the user's own selection.
-    """
-
-    time_s: float
-    value: float
-    shape: int = 0
-    tension: float = 0.0
-    selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Automation:
-    """An envelope of the project. ``fader_scaling`` says how REAPER interpolates between points."""
-
-    kind: str
-    points: tuple[EnvelopePoint, ...] = ()
-    active: bool = True
-    fader_scaling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

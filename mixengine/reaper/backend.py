@@ -122,6 +122,7 @@ def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str,
         "plan": outcome.outputs["plan"],
         "summary": summary(outcome.plan, host.session),
         "notes": list(notes),
+        "nothing": outcome.nothing,
         "audio": [str(path) for path in outcome.new_audio],
         "operations": host.operations.to_json(),
     }

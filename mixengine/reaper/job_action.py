@@ -103,7 +103,7 @@ class JobAction:
         self.audio_files = [Path(path) for path in result["audio"]]
         notes = _notes(result["notes"])
         if not self.plan.changes:
-            self.ui.say(f"Nothing to change.\n\n{notes}".strip())
+            self.ui.say(f"{result['nothing'] or 'Nothing to change.'}\n\n{notes}".strip())
             return
         self.text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
         if options.load(self.ui.api)["always_apply"]:

@@ -14,13 +14,14 @@ from typing import Any
 from mixengine import __version__
 from mixengine.hosts.reaper import chains, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
-from mixengine.hosts.rpp import history
+from mixengine.hosts.rpp import fx_envelopes, history
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
 from mixengine.model.units import amplitude
 
 _NEW_TAB = 40859
 _BAND = EqBand("band", 1000.0, -3.0, 1.0)
+_MOVING = replace(_BAND, points=(EnvelopePoint(0.0, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-3.0), 9))))
 _GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
 
 
@@ -104,6 +105,25 @@ def _equalizer(bench: _Bench) -> None:
     _expect(kind, "8")
 
 
+def _moving_equalizer(bench: _Bench) -> None:
+    """A gain that moves, on a track without other plug-ins, which gets it with its whole state."""
+    label = "mixengine self-test"
+    _expect(bench.apply(mixplan.Equalizer(bench.guid, label, (_BAND,), (_MOVING,))), [])
+    _expect_points(bench, bench.track, 0)
+    [effect] = snapshot.take(bench.api, bench.project).parsed().session().tracks[0].effects
+    _expect(effect.bands, (_MOVING,))
+    _expect(bench.apply(mixplan.Equalizer(bench.guid, label, (_MOVING,), (_BAND,))), [])
+
+
+def _expect_points(bench: _Bench, track: Any, index: int) -> None:
+    """The points of a gain: two, the second where the gain of the band stands."""
+    envelope = bench.api.GetFXEnvelope(track, index, fx_envelopes.number(0), False)
+    _expect(is_null(envelope), False)
+    _expect(int(bench.api.CountEnvelopePoints(envelope)), 2)
+    value = bench.api.GetEnvelopePoint(envelope, 1, 0.0, 0.0, 0, 0.0, False)[4]
+    _near(value, fx_envelopes.parameter(amplitude(_BAND.gain_db)))
+
+
 def _compressor(bench: _Bench) -> None:
     """On the master: made, set by its parameters, set by its whole state (much make-up), and removed."""
     api, master = bench.api, bench.api.GetMasterTrack(bench.project)
@@ -156,7 +176,7 @@ def _among_plugins(bench: _Bench) -> None:
     points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(1.0, 0.5))
     changes = (
         mixplan.Envelope(guid, "volume", 0.0, 1.0, (), points, created=True),
-        mixplan.Equalizer(guid, "mixengine self-test", None, (_BAND,)),
+        mixplan.Equalizer(guid, "mixengine self-test", None, (_MOVING,)),
         mixplan.NewClip(guid, "{3F2C9D1A-5B64-4E0B-9C57-6D8E0A1B2C3D}", "self-test.wav", 0.0, 1.0),
     )
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)
@@ -164,6 +184,7 @@ def _among_plugins(bench: _Bench) -> None:
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     counts = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*counts, int(api.CountTrackMediaItems(track))), (2, 2, 1))
+    _expect_points(bench, track, 1)
     parts = large.track_text(read_parts(api, track, "", snapshot.REQUEST))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
     back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
@@ -188,6 +209,7 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "pan": _pan,
     "volume envelope": _envelope,
     "equaliser": _equalizer,
+    "equaliser that moves": _moving_equalizer,
     "compressor on the master": _compressor,
     "selected items": _selected_items,
     "region": _marker,

@@ -48,6 +48,9 @@ class View:
         Every track the job decided about, changed or not, with the reason.
     passage : callable
         Second around which the page's excerpt is cut, and why there; ``None``: where most changes.
+    nothing : callable
+        What is said of a plan without changes when there is nothing to do: then nothing is written. Empty: the project
+        is written all the same, for jobs whose users go on with what they write.
     page : callable, optional
         The whole page from the plan alone, for a job that changes nothing which could be compared.
     """
@@ -60,6 +63,7 @@ class View:
     sections: tuple[Callable[[ReportContext], str], ...] = ()
     tracks: Callable[[MixPlan], Iterable[Stays]] = lambda _: ()
     passage: Callable[[MixPlan], tuple[float, str] | None] = lambda _: None
+    nothing: Callable[[MixPlan], str] = lambda _: ""
     page: Callable[[MixPlan], str] | None = None
 
 

@@ -190,8 +190,8 @@ def test_a_thousand_tracks_are_read_quickly_and_alike() -> None:
 
 SPOKEN = {
     "voice": "Caller, Cohost, Co-Host, Interviewer, Interviewee, Moderator, Presenter, Panelist 2, Speaker 1, Lav, "
-    "Boom, Remote, Anrufer, Moderatorin, Gast, Invité, Présentateur, Invitado, Entrevistador, Ospite, Conduttore, Convidado, "
-    "Apresentador, 司会, ゲスト1",
+    "Boom, Remote, Anrufer, Moderatorin, Gast, Invité, Présentateur, Invitado, Entrevistador, Ospite, Conduttore, "
+    "Convidado, Apresentador, 司会, ゲスト1",
     "music": "BGM, Theme, Intro, Outro, Sting, Bumper, Jingle, Musik, Générique, Música, Sigla, Vinheta, 音楽",
     "ambience": "Applause, Applaus, Applaudissements, Aplausos, Applausi, 拍手",
 }

@@ -101,11 +101,24 @@ def test_progress_is_shown_while_it_works_and_gone_after(studio):
     assert studio.sim.help == ""
 
 
+def test_a_voice_that_is_clear_is_said_to_be(studio, audio):
+    tracks = [
+        track(1, item(11, media=source("voice.wav")), name="voice"),
+        track(2, item(12, media=source("music.wav")), name="music", volpan="0.001 0 -1 -1 1"),
+    ]
+    (audio / "clear.RPP").write_bytes(project(*tracks))
+    studio.sim.open(audio / "clear.RPP")
+    before = studio.saved
+    *_, said = studio.press("unmask", YES)
+    assert said.startswith("voice is as clear as in broadcasts: nothing to do")
+    assert studio.saved == before
+
+
 def test_always_apply_asks_nothing_at_the_end(studio):
     fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "yes", "speech-music", "no"]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)
-    assert studio.press("unmask") == [] or "Nothing to change" in studio.sim.boxes[-1][1]
+    assert len(studio.press("unmask")) <= 1
     assert studio.press("balance_groups") in ([], [studio.sim.boxes[-1][1]])
     assert all("Yes: apply." not in text for _, text, _ in studio.sim.boxes)

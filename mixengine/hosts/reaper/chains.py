@@ -18,7 +18,8 @@ _UNDO_FX = 2
 def chain_lines(plugins: list[dict[str, Any]], name: str) -> list[str]:
     """The plug-ins that were read from a track or from the master as a block of a project.
 
-    ReaEQ and ReaComp stand in it with their states; of other plug-ins only the name and the label are there.
+    ReaEQ and ReaComp stand in it with their states, our ReaEQ with the envelopes of its gains; of other plug-ins only
+    the name and the label are there.
     """
     lines = []
     for plugin in plugins:
@@ -27,6 +28,7 @@ def chain_lines(plugins: list[dict[str, Any]], name: str) -> list[str]:
             f'<VST {quote(plugin["name"], always=True)} "" 0 {quote(plugin["label"], always=True)} 0 ""',
             ">",
         ]
+        lines += [line.strip() for text in plugin.get("envelopes", ()) for line in text.splitlines()]
     return [f"<{name}", *("  " + line for line in lines), ">"] if lines else []
 
 

@@ -30,7 +30,7 @@ from mixengine.hosts.reaper.operations import (
     SetTrackValue,
 )
 from mixengine.hosts.rpp import apply as rpp_apply
-from mixengine.hosts.rpp import effects, extstate
+from mixengine.hosts.rpp import effects, extstate, fx_envelopes
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import PARTLY_READ, Project, marker_lines
 from mixengine.hosts.rpp.syntax import Block
@@ -84,6 +84,7 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
     steps += _master(before, after, new_fx)
     if new_fx:
         steps.append(AddFx(*fx_difference.loader(new_fx)))
+        steps += [envelope for fx in new_fx for envelope in fx.envelopes]
     steps += _markers(before.root, after.root)
     steps += _ext_state(before.root, after.root)
     return Operations(tuple(steps), skipped, len(deleted) + len(changed))
@@ -105,7 +106,7 @@ def _may_be_loaded(track: Block) -> bool:
     """
     chains = [*track.all("FXCHAIN", "FXCHAIN_REC", "FREEZE")]
     chains += [chain for item in track.all("ITEM") for chain in item.all("TAKEFX")]
-    plugins = [plugin for chain in chains for plugin in chain.children]
+    plugins = [plugin for chain in chains for plugin in chain.children if plugin.name != fx_envelopes.NAME]
     return track.line(PARTLY_READ) is None and all(effects.is_ours(plugin) for plugin in plugins)
 
 

@@ -218,6 +218,23 @@ def _add_fx(run: _Run, operation: dict[str, Any]) -> None:
     api.DeleteTrack(loader)
 
 
+def _set_fx_envelope(run: _Run, operation: dict[str, Any]) -> None:
+    """Set the points of a parameter; an envelope is only made where the parameter stands as it should."""
+    api, track, index = run.api, run.pointer(operation["track"]), _find_fx(run, operation)
+    place = (track, index, operation["parameter"])
+    envelope = "" if index is None else api.GetFXEnvelope(*place, False)
+    if index is not None and _is_null(envelope):
+        as_expected = abs(float(api.TrackFX_GetParam(*place, 0.0, 0.0)[0]) - operation["value"]) < 1e-3
+        envelope = api.GetFXEnvelope(*place, True) if as_expected else ""
+    if _is_null(envelope):
+        run.refused.append(operation["refused"])
+        return
+    lines = map(str.strip, api.GetEnvelopeStateChunk(envelope, "", 4194303, False)[2].splitlines())
+    kept = ["ACT 1 -1" if line.startswith("ACT ") else line for line in lines if line and not line.startswith("PT ")]
+    text = "\n".join([*kept[:-1], *operation["points"], kept[-1]])
+    run.unless(api.SetEnvelopeStateChunk(envelope, text, False), operation["refused"])
+
+
 def _find_item(run: _Run, operation: dict[str, Any]) -> str | None:
     """An item by its id: at its index, else wherever it is."""
     api, track, hint = run.api, run.pointer(operation["track"]), operation["index"]
@@ -271,6 +288,7 @@ _DO = {
     "delete_fx": _delete_fx,
     "set_fx": _set_fx,
     "add_fx": _add_fx,
+    "set_fx_envelope": _set_fx_envelope,
     "delete_item": _delete_item,
     "set_item_state": _set_item_state,
     "add_item": _add_item,

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mixengine.hosts.reaper.operations import DeleteFx, Operation, Parameter, Place, SetFx
-from mixengine.hosts.rpp import effects, new
+from mixengine.hosts.reaper.operations import DeleteFx, Operation, Parameter, Place, SetFx, SetFxEnvelope
+from mixengine.hosts.rpp import effects, fx_envelopes, new
 from mixengine.hosts.rpp.reacomp import ReaComp
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.model.plan import OWN_LABEL
-from mixengine.model.session import Track
+from mixengine.model.session import EqBand, Track
+from mixengine.model.units import amplitude
 
 _FIRST_PARAMETER = "Thresh"
 """How ReaComp's parameter 0 is called in all versions; under another name the numbers would mean something else."""
@@ -22,20 +23,26 @@ _FIRST_PARAMETER = "Thresh"
 
 @dataclass(frozen=True)
 class NewFx:
-    """A plug-in to be added: its lines in a chain, and where it goes."""
+    """A plug-in to be added: its lines in a chain, where it goes, and the envelopes that it gets there."""
 
     lines: list[str]
     place: Place
+    envelopes: tuple[SetFxEnvelope, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """A plug-in of a chain: its key, its lines, and for one of mixengine's kind, label and state."""
+    """A plug-in of a chain: its key, its lines, and for one of mixengine's label, kind, state and moving bands.
+
+    Which gains move is part of the key: REAPER cannot take an envelope away, so that a plug-in of which others move
+    is a new one.
+    """
 
     key: object
     lines: list[str]
     label: str = ""
     ours: tuple[effects.Kind, effects.State] | None = None
+    moving: tuple[tuple[int, EqBand], ...] = ()
 
 
 def of_chains(
@@ -51,11 +58,30 @@ def of_chains(
         kind, state = slot.ours
         if index in removed:
             yield DeleteFx(track, index, kind.plugin, slot.label)
-        elif (after := new[kept[index]].ours) and after[1] != state:
-            yield _set(track, index, slot.label, kind, (state, after[1]), _refused(slot.label, what))
+        elif after := new[kept[index]].ours:
+            if after[1] != state:
+                yield _set(track, index, slot.label, kind, (state, after[1]), _refused(slot.label, what))
+            if new[kept[index]].moving != slot.moving:
+                yield from _points(track, index, new[kept[index]], what)
     for index in added:
         slot = new[index]
-        new_fx.append(NewFx(slot.lines, Place(track, index, _refused(slot.label, what))))
+        place = Place(track, index, _refused(slot.label, what))
+        new_fx.append(NewFx(slot.lines, place, tuple(_points(track, index, slot, what))))
+
+
+def _points(track: str, index: int, slot: _Slot, what: str) -> Iterator[SetFxEnvelope]:
+    """The envelopes of a plug-in's moving gains."""
+    for band_number, band in slot.moving:
+        yield SetFxEnvelope(
+            track,
+            index,
+            effects.EQUALIZER.plugin,
+            slot.label,
+            fx_envelopes.number(band_number),
+            fx_envelopes.parameter(amplitude(band.gain_db)),
+            tuple(fx_envelopes.point_lines(band.points)),
+            f"REAPER did not take the points of '{slot.label}' on {what}: a gain of it stands still",
+        )
 
 
 def _refused(label: str, what: str) -> str:
@@ -79,8 +105,17 @@ def _slots(chain: Block | None) -> list[_Slot]:
         inside = plugin.data[plugin.start : plugin.end].splitlines()
         lines = [*(line.raw for line in bypass), *inside, *(line.raw for line in behind)]
         texts = [raw.decode("utf-8", "surrogateescape").strip() for raw in lines]
-        slots.append(_Slot((ours[0].plugin, label), texts, label, ours))
+        moving = _moving(chain, plugin, ours)
+        key = (ours[0].plugin, label, tuple(band_number for band_number, _ in moving))
+        slots.append(_Slot(key, texts, label, ours, moving))
     return slots
+
+
+def _moving(chain: Block, plugin: Block, ours: tuple[effects.Kind, effects.State]) -> tuple[tuple[int, EqBand], ...]:
+    """Numbers and settings of the bands whose gains move."""
+    kind, state = ours
+    bands = effects.settings_in(chain, plugin, kind, state) if kind is effects.EQUALIZER else ()
+    return tuple((number, band) for number, band in enumerate(bands) if band.points)
 
 
 def _aligned(old: list[_Slot], new: list[_Slot]) -> tuple[dict[int, int], list[int], list[int]]:

@@ -133,6 +133,25 @@ class AddFx(Operation):
 
 
 @dataclass(frozen=True)
+class SetFxEnvelope(Operation):
+    """Give the envelope of a plug-in's parameter these points (``PT`` lines), and make it where there is none.
+
+    ``value`` is what the parameter must stand at before the envelope is made: where it does not, this REAPER counts
+    that parameter in another way, and points would mean something else.
+    """
+
+    do: ClassVar[str] = "set_fx_envelope"
+    track: str
+    index: int
+    plugin: str
+    label: str
+    parameter: int
+    value: float
+    points: tuple[str, ...]
+    refused: str
+
+
+@dataclass(frozen=True)
 class DeleteItem(Operation):
     """Delete an item; ``index`` is where it should stand on its track."""
 

@@ -28,7 +28,9 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         Pointer of the project; ``None``: the one in front.
     request : dict
         ``section`` and ``keys`` of the project's ext state, ``plugins`` (parts of REAPER's names of those whose state
-        is read), ``envelopes`` (names of the blocks) of a track whose state is too long for one call.
+        is read), ``moving`` (part of the name, and beginning of the label, of those whose envelopes are read, and the
+        step from one parameter with an envelope to the next, from parameter 1 on), ``envelopes`` (names of the blocks)
+        of a track whose state is too long for one call.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         "tempo_bpm": float(api.Master_GetTempo()),
         "time_selection_s": list(api.GetSet_LoopTimeRange2(pointer, False, False, 0.0, 0.0, False)[3:5]),
         "master_volume": float(api.GetMediaTrackInfo_Value(master, "D_VOL")),
-        "master_chain": read_chain(api, master, request["plugins"]),
+        "master_chain": read_chain(api, master, request),
         "tracks": [
             {"pointer": track, "selected": track in selected, **_track(api, track, request)} for track in tracks
         ],
@@ -102,7 +104,7 @@ def read_parts(api: Any, track: str, text: str, request: dict[str, Any]) -> dict
         )
     items = [api.GetTrackMediaItem(track, index) for index in range(int(api.CountTrackMediaItems(track)))]
     parts["items"] = _states(api.GetItemStateChunk, items)
-    parts["chain"] = read_chain(api, track, request["plugins"])
+    parts["chain"] = read_chain(api, track, request)
     return parts
 
 
@@ -128,15 +130,22 @@ def _states(get_state: Any, pointers: list[str]) -> list[Any]:
     return [states, len(pointers) - len(states)]
 
 
-def read_chain(api: Any, track: str, plugins: list[str]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, whether they are on, and the state if requested."""
+def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The plug-ins of a track or of the master: name, label, whether they are on, state and envelopes if requested."""
     chain = []
+    moving, own_label, step = request["moving"]
     for index in range(int(api.TrackFX_GetCount(track))):
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))
         plugin = {"name": name, "label": label, "enabled": bool(api.TrackFX_GetEnabled(track, index)), "state": None}
-        if any(part in name for part in plugins):
+        if any(part in name for part in request["plugins"]):
             ok, *rest = api.TrackFX_GetNamedConfigParm(track, index, "vst_chunk", "", TEXT_SIZE)
             plugin["state"] = str(rest[3]) if ok else None
+        if moving in name and label.startswith(own_label):
+            numbers = range(1, int(api.TrackFX_GetNumParams(track, index)), step)
+            pointers = [api.GetFXEnvelope(track, index, number, False) for number in numbers]
+            plugin["envelopes"] = _states(
+                api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
+            )[0]
         chain.append(plugin)
     return chain
 

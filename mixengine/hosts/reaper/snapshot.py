@@ -13,17 +13,18 @@ from typing import Any
 
 from mixengine.hosts.reaper import large, reader
 from mixengine.hosts.reaper.chains import READABLE, chain_lines
-from mixengine.hosts.rpp import extstate, history
+from mixengine.hosts.rpp import extstate, fx_envelopes, history
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.words import format_number, quote
-from mixengine.model.plan import Marker, MixPlan
+from mixengine.model.plan import OWN_LABEL, Marker, MixPlan
 from mixengine.system.errors import UserError
 
 REQUEST: dict[str, Any] = {
     "section": extstate.SECTION,
     "keys": ["PLAN", "ROLES", "SPELLINGS"],
     "plugins": list(READABLE),
+    "moving": [READABLE[0], OWN_LABEL, fx_envelopes.STEP],
     "envelopes": list(TRACK_ENVELOPES),
 }
 """What `mixengine.hosts.reaper.reader.read` is to read."""

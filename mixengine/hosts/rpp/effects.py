@@ -13,10 +13,11 @@ from operator import attrgetter
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from mixengine.hosts.rpp import envelopes, reacomp, reaeq, vststate
+from mixengine.hosts.rpp import envelopes, fx_envelopes, reacomp, reaeq, vststate
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer
+from mixengine.model.session import EqBand
 
 CHAINS = ("FXCHAIN", "MASTERFXLIST")
 PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
@@ -39,7 +40,11 @@ class Kind:
     with_settings: Callable[[State, Any], State]
 
 
-EQUALIZER = Kind("equaliser", "ReaEQ", reaeq, attrgetter("bands"), reaeq.ReaEq.with_bands)
+def _with_bands(state: reaeq.ReaEq, bands: tuple[EqBand, ...]) -> reaeq.ReaEq:
+    return state.with_bands(fx_envelopes.without_points(bands))
+
+
+EQUALIZER = Kind("equaliser", "ReaEQ", reaeq, attrgetter("bands"), _with_bands)
 COMPRESSOR = Kind("compressor", "ReaComp", reacomp, attrgetter("settings"), reacomp.ReaComp.with_settings)
 KINDS: dict[type[Change], Kind] = {Equalizer: EQUALIZER, Compressor: COMPRESSOR}
 
@@ -63,6 +68,12 @@ def unheard(state: State) -> tuple[str, ...]:
     return state.unheard if state.frame.is_stereo else (*state.unheard, "choice of channels")
 
 
+def unheard_envelopes(chain: Block, plugin: Block, kind: Kind) -> tuple[str, ...]:
+    """What envelopes of a plug-in's parameters ask for and mixengine does not play: all but gains of ReaEQ's bands."""
+    number = fx_envelopes.others(chain, plugin) if kind is EQUALIZER else fx_envelopes.active(chain, plugin)
+    return ("envelope of a parameter",) * number
+
+
 def kind_of(state: State) -> Kind:
     """The kind of plug-in that a state belongs to."""
     return COMPRESSOR if isinstance(state, reacomp.ReaComp) else EQUALIZER
@@ -78,8 +89,23 @@ def is_ours(block: Block) -> bool:
     return label(block).startswith(OWN_LABEL) and read(block) is not None
 
 
+def settings_in(chain: Block, plugin: Block, kind: Kind, state: State) -> Any:
+    """The settings of a plug-in in its chain: those of its state, and the points of its parameter envelopes."""
+    settings = kind.settings(state)
+    return fx_envelopes.with_points(settings, fx_envelopes.of_plugin(chain, plugin)) if kind is EQUALIZER else settings
+
+
+def moves_more_than_gains(owner: Block) -> bool:
+    """Whether envelopes of the user's move more of one of mixengine's equalisers than gains, which is not modelled."""
+    chain = owner.first(*CHAINS)
+    if chain is None or chain.first(fx_envelopes.NAME) is None:
+        return False
+    ours = [plugin for plugin in chain.children if plugin.name in PLUGINS and is_ours(plugin)]
+    return any(fx_envelopes.others(chain, plugin) for plugin in ours if _find(chain, EQUALIZER, label(plugin)))
+
+
 def plugin_lines(kind: Kind, name: str, settings: Any, fx_guid: str) -> list[str]:
-    """A new plug-in with its ``BYPASS`` and ``FXID`` lines."""
+    """A new plug-in with its ``BYPASS`` and ``FXID`` lines, and its parameter envelopes."""
     return [
         "BYPASS 0 0 0",
         kind.module.vst_line(name),
@@ -87,8 +113,13 @@ def plugin_lines(kind: Kind, name: str, settings: Any, fx_guid: str) -> list[str
         ">",
         "FLOATPOS 0 0 0 0",
         f"FXID {fx_guid}",
+        *_envelope_lines(kind, settings, fx_guid),
         "WAK 0 0",
     ]
+
+
+def _envelope_lines(kind: Kind, settings: Any, fx_guid: str) -> list[str]:
+    return fx_envelopes.lines(settings, fx_guid) if kind is EQUALIZER else []
 
 
 def apply(
@@ -119,7 +150,7 @@ def apply(
     chain = owner.first(*CHAINS)
     plugin_and_state = _find(chain, kind, change.label)
     if plugin_and_state is not None and chain is not None:
-        return _change(document, chain, *plugin_and_state, kind, change, what)
+        return _change(document, chain, *plugin_and_state, kind, change, fx_guid, what)
     if change.after is None:
         return None
     if change.before is not None:
@@ -140,9 +171,16 @@ def _find(chain: Block | None, kind: Kind, name: str) -> tuple[Block, State] | N
 
 
 def _change(
-    document: Document, chain: Block, plugin: Block, state: State, kind: Kind, change: Any, what: str
+    document: Document,
+    chain: Block,
+    plugin: Block,
+    state: State,
+    kind: Kind,
+    change: Any,
+    fx_guid: str,
+    what: str,
 ) -> str | None:
-    current = kind.settings(state)
+    current = settings_in(chain, plugin, kind, state)
     if change.after is not None and kind.module.same(current, change.after):
         return None
     if change.before is None or not kind.module.same(current, change.before):
@@ -152,7 +190,18 @@ def _change(
     else:
         document.edit(plugin.inside, plugin.close, b"")
         document.insert(plugin.inside, kind.module.encode(kind.with_settings(state, change.after)), plugin)
+        if kind is EQUALIZER:
+            for envelope in fx_envelopes.replaced(chain, plugin, current, change.after):
+                document.edit(envelope.start, envelope.end, b"")
+            document.insert(_behind(chain, plugin), _envelope_lines(kind, change.after, fx_guid), chain)
     return None
+
+
+def _behind(chain: Block, plugin: Block) -> int:
+    """Where the parameter envelopes of a plug-in stand: after its ``FXID`` line, else right behind it."""
+    follower = min((p.start for p in chain.children if p.name in PLUGINS and p.start > plugin.start), default=chain.end)
+    ids = [line.end for line in chain.lines if line.name == "FXID" and plugin.end <= line.start < follower]
+    return ids[0] if ids else plugin.end
 
 
 def _place(chain: Block, kind: Kind) -> int:

@@ -84,9 +84,9 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     inside = [line for line in points if first_s <= line.number(1) <= last_s]
     current = [_point(line) for line in inside]
     emptied = change.created and not change.after and len(inside) == len(points)
-    if _same_points(current, change.after) and not emptied:
+    if same_points(current, change.after) and not emptied:
         return True
-    if not _same_points(current, change.before):
+    if not same_points(current, change.before):
         return False
     if emptied:
         document.edit(block.start, block.end, b"")
@@ -98,7 +98,7 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     return True
 
 
-def _same_points(current: list[EnvelopePoint], expected: tuple[EnvelopePoint, ...]) -> bool:
+def same_points(current: list[EnvelopePoint], expected: tuple[EnvelopePoint, ...]) -> bool:
     """Whether points have the same times and values, up to the digits that REAPER stores."""
     return len(current) == len(expected) and all(
         a.shape == b.shape and abs(a.time_s - b.time_s) < 1e-7 and abs(a.value - b.value) < 1e-7

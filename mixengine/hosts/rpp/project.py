@@ -20,7 +20,6 @@ from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
-_PARAMETER_ENVELOPES = ("PARMENV", "PROGRAMENV")
 PARTLY_READ = "MIXENGINE_PARTLY_READ"
 """Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; it is not in any file."""
 
@@ -169,6 +168,9 @@ class Project:
         ]
         if pooled:
             notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+        moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
+        if moved:
+            notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")
         for key, block in self.tracks.items():
             if line := block.line(PARTLY_READ):
                 notes.append(f"{_name(block) or key}: {line.text(1)}")
@@ -240,23 +242,22 @@ def read_effects(chain: Block | None) -> tuple[Effect, ...]:
         if isinstance(entry, Line):
             if entry.name == "BYPASS":  # the second number: offline, which lets the sound pass too
                 bypassed = entry.integer(1) != 0 or entry.integer(2) != 0
-        elif entry.name in effects.PLUGINS:
-            plugins.append(_effect(entry, bypassed))
-        elif entry.name in _PARAMETER_ENVELOPES and plugins and envelopes.is_active(entry):
-            plugins[-1] = replace(plugins[-1], notes=(*plugins[-1].notes, "envelope of a parameter"))
+        elif chain is not None and entry.name in effects.PLUGINS:
+            plugins.append(_effect(chain, entry, bypassed))
     return tuple(plugins)
 
 
-def _effect(block: Block, bypassed: bool) -> Effect:
+def _effect(chain: Block, block: Block, bypassed: bool) -> Effect:
     plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
     decoded = effects.read(block)
     if decoded is None:
         return plugin
     kind, state = decoded
-    plugin = replace(plugin, notes=effects.unheard(state))
+    settings = effects.settings_in(chain, block, kind, state)
+    plugin = replace(plugin, notes=(*effects.unheard(state), *effects.unheard_envelopes(chain, block, kind)))
     if kind is effects.EQUALIZER:
-        return replace(plugin, bands=state.bands, gain_db=state.gain_db)
-    return replace(plugin, compressor=state.settings)
+        return replace(plugin, bands=settings, gain_db=state.gain_db)
+    return replace(plugin, compressor=settings)
 
 
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:

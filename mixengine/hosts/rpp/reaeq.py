@@ -15,7 +15,7 @@ import math
 import struct
 from dataclasses import dataclass, replace
 
-from mixengine.hosts.rpp import vststate
+from mixengine.hosts.rpp import envelopes, vststate
 from mixengine.hosts.rpp.words import quote
 from mixengine.model.session import EqBand
 from mixengine.model.units import amplitude, decibels
@@ -133,12 +133,13 @@ def writable(bands: tuple[EqBand, ...]) -> bool:
 
 
 def same(one: tuple[EqBand, ...], other: tuple[EqBand, ...]) -> bool:
-    """Whether both are the same bands, up to the digits that ReaEQ stores."""
+    """Whether both are the same bands, up to the digits that are stored."""
     return len(one) == len(other) and all(
         (a.kind, a.enabled) == (b.kind, b.enabled)
         and math.isclose(a.frequency_hz, b.frequency_hz, rel_tol=1e-9)
         and math.isclose(a.bandwidth_oct, b.bandwidth_oct, rel_tol=1e-9, abs_tol=1e-9)
-        and abs(max(a.gain_db, FLOOR_DB) - max(b.gain_db, FLOOR_DB)) < 1e-6
+        and envelopes.same_points(list(a.points), b.points)
+        and (bool(a.points) or abs(max(a.gain_db, FLOOR_DB) - max(b.gain_db, FLOOR_DB)) < 1e-6)
         for a, b in zip(one, other, strict=True)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,8 +21,9 @@ def gains_of(cuts: Mapping[str, tuple[EqBand, ...]], rate: int) -> dict[str, np.
 
 
 def band_gains(bands: Sequence[EqBand], rate: int) -> np.ndarray:
-    """Mean power gain of equaliser bands in each critical band [shape=(bands,)]."""
-    return np.prod([_gains_of_one(band, rate) for band in bands], axis=0) if bands else np.ones(BANDS, np.float32)
+    """Mean power gain of equaliser bands in each critical band, of moving ones at their deepest [shape=(bands,)]."""
+    still = [replace(band, points=()) for band in bands]
+    return np.prod([_gains_of_one(band, rate) for band in still], axis=0) if bands else np.ones(BANDS, np.float32)
 
 
 def half_depth(band: EqBand, rate: int) -> np.ndarray:

@@ -24,6 +24,8 @@ class Row:
         Of a track that has others above it: weighted share of the one it covers most, covered alone, 0 … 1.
     bands : tuple of EqBand
         What the equaliser will be; empty for none.
+    moves : bool
+        Whether its cuts follow the voice: ``bands`` are then the deepest, and the points are in the plan's changes.
     """
 
     id: str = ""
@@ -35,6 +37,7 @@ class Row:
     covers_before: float | None = None
     covers_after: float | None = None
     bands: tuple[EqBand, ...] = ()
+    moves: bool = False
     reason: str = ""
 
 
@@ -85,6 +88,8 @@ class Clarity:
         dB by which everything else is too loud.
     won_db : float
         The same after the cuts would be reached by a fader of this many dB on everything else.
+    clear_enough : bool
+        Whether nothing is done for it because it is as clear as usual.
     words : str
         All of it in a sentence.
     """
@@ -97,6 +102,7 @@ class Clarity:
     aim: float = 0.0
     short_db: float = 0.0
     won_db: float = 0.0
+    clear_enough: bool = False
     words: str = ""
 
 

@@ -12,11 +12,18 @@ from dataclasses import asdict, dataclass, field, replace
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
-from mixengine.jobs.unmask import cuts, three_band
+from mixengine.jobs.unmask import cuts, moving, three_band
 from mixengine.jobs.unmask.bands import gains_of
 from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
-from mixengine.jobs.unmask.reasons import MIN_SHARE, clarity_of, clear_enough_reason, cut_reason, no_cut_reason
+from mixengine.jobs.unmask.reasons import (
+    MIN_SHARE,
+    boost_reason,
+    clarity_of,
+    clear_enough_reason,
+    cut_reason,
+    no_cut_reason,
+)
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.voices import Voice, voices_of
 from mixengine.model import roles, selection, signal_path
@@ -178,7 +185,9 @@ def _left_alone(track: Track, allowed: set[str]) -> str:
 
 def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...], reason: str) -> Row:
     masked, covers = decision.masked.get(track.id), decision.covers.get(track.id)
-    row = Row(id=track.id, name=track.name, role=role, file=track.file, bands=bands, reason=reason)
+    still = tuple(replace(band, points=()) for band in bands)
+    moves = any(band.points for band in bands)
+    row = Row(id=track.id, name=track.name, role=role, file=track.file, bands=still, moves=moves, reason=reason)
     if masked:
         row = replace(row, masked_before=masked[0], masked_after=masked[1])
     if covers:
@@ -203,7 +212,10 @@ def _decide_masking(request: _Request) -> _Decision:
         max_cut_db=settings.max_cut_db,
         max_bands=settings.max_bands,
         only=request.allowed,
+        max_boost_db=settings.max_boost_db,
     )
+    if not settings.static:
+        decision.bands = moving.following(decision.bands, tracks, voices)
     _explain(request, decision, voices, masking.targets(tracks))
     return decision
 
@@ -216,13 +228,16 @@ def _explain(request: _Request, decision: _Decision, voices: list[Voice], target
     decision.voices = [clarity_of(session, voice, gains) for voice in voices]
     needing = {track_id for voice in voices if voice.needs_room for track_id in voice.ids}
     for target in targets:
-        decision.masked[target.id] = (target.covered(target.together({})), target.covered(target.together(gains)))
+        decision.masked[target.id] = (
+            target.covered(target.together({})),
+            target.through(gains).covered(target.together(gains)),
+        )
     for track_id in {name for target in targets for name in target.maskers}:
         before, target = max(
             ((target.covered_by(track_id, {}), target) for target in targets if track_id in target.maskers),
             key=lambda pair: pair[0],
         )
-        decision.covers[track_id] = (before, target.covered_by(track_id, gains))
+        decision.covers[track_id] = (before, target.through(gains).covered_by(track_id, gains))
         if before >= MIN_SHARE:
             name, role = session.track(target.id).name, request.role_of[target.id]
             decision.reasons[track_id] = (
@@ -230,8 +245,14 @@ def _explain(request: _Request, decision: _Decision, voices: list[Voice], target
             )
     for voice, clarity in zip(voices, decision.voices, strict=True):
         decision.reasons |= dict.fromkeys(voice.ids, clarity.words)
+    boosted = {track_id: voice for voice in voices for track_id in voice.ids}
     for track_id, bands in decision.bands.items():
-        words = [cut_reason(session, request.role_of, targets, gains, track_id, bands, band, rate) for band in bands]
+        words = [
+            boost_reason(boosted[track_id], gains, bands, band, rate)
+            if band.gain_db > 0.0
+            else cut_reason(session, request.role_of, targets, gains, track_id, bands, band, rate)
+            for band in bands
+        ]
         decision.reasons[track_id] = "; ".join(words)
 
 

@@ -43,7 +43,7 @@ def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) ->
     pairs = {
         name: (
             round(target.covered_by(name, states["before"]), 3),
-            round(target.covered_by(name, states["after"]), 3),
+            round(target.through(states["after"]).covered_by(name, states["after"]), 3),
         )
         for name in sorted(target.maskers)
     }
@@ -52,7 +52,7 @@ def _covering(target: Target, states: Mapping[str, Mapping[str, np.ndarray]]) ->
 
 def _shares(target: Target, gains: Mapping[str, np.ndarray]) -> Shares:
     weights = target.weights.sum(axis=0)
-    covered = target.covered_weights(target.together(gains))
+    covered = target.through(gains).covered_weights(target.together(gains))
     return tuple(
         round(float(part / whole), 3) if whole >= _MIN_WEIGHT else None
         for part, whole in zip(covered, weights, strict=True)

@@ -54,31 +54,45 @@ def cut_reason(
     what = f"{signed_db(band.gain_db)} dB at {_hertz(band.frequency_hz)} ({band.bandwidth_oct:g} oct)"
     without = {**gains, track_id: eq_bands.band_gains([other for other in bands if other != band], rate)}
     concerned = [target for target in targets if track_id in target.maskers]
-    target = max(concerned, key=lambda t: t.masking(t.together(without)) - t.masking(t.together(gains)))
+    target = max(concerned, key=lambda t: _masking(t, without) - _masking(t, gains))
     affected = eq_bands.half_depth(band, rate)
-    before, after = (target.covered_by(track_id, state, affected) for state in ({}, gains))
+    before, after = (target.through(state).covered_by(track_id, state, affected) for state in ({}, gains))
     who, cover, ending = session.track(target.id).name, "covers", "after the cut"
     if before < MIN_SHARE and len(target.maskers) > 1:
-        before, after = (target.covered(target.together(state), affected) for state in ({}, gains))
+        before, after = (target.through(state).covered(target.together(state), affected) for state in ({}, gains))
         cover, ending = "together with other tracks covers", "after all cuts"
     verb = _VERBS.get(role_of[target.id], "plays")
     return f"{what}: {cover} {who} there {_percent(before)} of the time it {verb}, {_percent(after)} {ending}"
 
 
+def boost_reason(
+    voice: Voice, gains: Mapping[str, np.ndarray], bands: Sequence[EqBand], band: EqBand, rate: int
+) -> str:
+    """Words for the ``band`` that brings a voice forward, of all ``bands`` on it."""
+    others = voice.target.together(gains)
+    without = {**gains, voice.target.id: eq_bands.band_gains([other for other in bands if other != band], rate)}
+    share, with_it = (clearness.clear_share(voice.target.through(state), others) for state in (without, gains))
+    return (
+        f"{signed_db(band.gain_db)} dB at {_hertz(band.frequency_hz)} ({band.bandwidth_oct:g} oct), its presence: "
+        f"{_percent(with_it)} of it stands clear, {_percent(share)} without"
+    )
+
+
 def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) -> Clarity:
     """What the cuts do for a voice."""
-    after = voice.target.together(gains)
-    cut = any(name in gains for name in voice.target.maskers)
+    others, through = voice.target.together(gains), voice.target.through(gains)
+    changed = any(name in gains for name in (voice.target.id, *voice.target.maskers))
     names = tuple(session.track(track_id).name for track_id in voice.ids)
     plain = Clarity(
         name=names[0],
         tracks=names,
         level_lu=round(voice.reading.level_lu, 1) if np.isfinite(voice.reading.level_lu) else MAX_LEVEL_LU,
         clear_before=round(voice.reading.clear, 3),
-        clear_after=round(clearness.clear_share(voice.target, after), 3),
+        clear_after=round(clearness.clear_share(through, others), 3),
         aim=voice.aim.clear,
         short_db=round(voice.reading.short_db, 1),
-        won_db=round(clearness.fader_equivalent_db(voice.target, after), 1) if cut else 0.0,
+        won_db=round(clearness.fader_equivalent_db(voice.target, through, others), 1) if changed else 0.0,
+        clear_enough=not voice.needs_room,
     )
     return replace(plain, words=_clarity_words(plain, voice))
 
@@ -90,14 +104,18 @@ def _clarity_words(clarity: Clarity, voice: Voice) -> str:
     if clarity.won_db <= 0.0:
         return (
             f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.aim)} and more is usual: "
-            f"{clarity.short_db:.1f} dB less on the other faders would do it, and no cut does better: balance or duck"
+            f"{clarity.short_db:.1f} dB on the other faders would do it, no equaliser does better: balance or duck"
         )
     words = (
-        f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.clear_after)} after the cuts: "
+        f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.clear_after)} with the equalisers: "
         f"{clarity.won_db:.1f} dB less on the other faders would do the same"
     )
     rest = f"; {left_db:.1f} dB more are missing, for the faders: balance or duck"
     return words + (rest if left_db >= MIN_SHORT_DB else "")
+
+
+def _masking(target: Target, gains: Mapping[str, np.ndarray]) -> float:
+    return target.through(gains).masking(target.together(gains))
 
 
 def no_cut_reason(name: str, role: str, covered: float) -> str:

@@ -25,6 +25,10 @@ class UnmaskSettings:
         Deepest cut in dB, 0.5 … 24.
     max_bands : int
         Most cuts of a track, 1 … 8.
+    max_boost_db : float
+        Largest boost of a voice's presence in dB, 0 (none) … 6.
+    static : bool
+        Cuts stand still; else they follow the voice.
     selected_only : bool
         Equalise only the tracks that are selected in the project.
     cache : bool
@@ -47,6 +51,10 @@ class UnmaskSettings:
         dialog=Dialog("deepest cut dB", "max_cut_db", place=60),
     )
     max_bands: int = setting(3, help="Most cuts on a track.", min=1, max=8)
+    max_boost_db: float = setting(
+        2.0, help="Largest boost of a voice's presence in dB; 0: none.", unit="dB", min=0.0, max=6.0
+    )
+    static: bool = setting(False, help="Cuts stand still instead of following the voice.", option="--static")
     selected_only: bool = setting(False, help=SELECTED, option="--selected")
     cache: bool = setting(True, help=NO_CACHE, option="--no-cache")
 

@@ -38,7 +38,7 @@ def unmask_table(plan: MixPlan) -> Table:
     table.add_column("bands")
     table.add_column("why", style="dim")
     for row in details.tracks:
-        bands = "\n".join(_band(band) for band in row.bands)
+        bands = "\n".join(_band(band, row) for band in row.bands)
         table.add_row(printable(row.name), _covered(row), bands, printable(row.reason))
     return table
 
@@ -50,7 +50,8 @@ def _covered(row: Row) -> str:
     return f"{100 * before:.0f} → {100 * after:.0f} %" if after is not None else f"{100 * before:.0f} %"
 
 
-def _band(band: EqBand) -> str:
+def _band(band: EqBand, row: Row) -> str:
     hz = band.frequency_hz
     where = f"{hz:.0f} Hz" if hz < _LOW_HZ else f"{hz / 1000.0:.1f} kHz"
-    return f"{signed_db(band.gain_db)} dB at {where}, {band.bandwidth_oct:.1f} oct"
+    moves = ", moving" if row.moves and band.gain_db < 0.0 else ""
+    return f"{signed_db(band.gain_db)} dB at {where}, {band.bandwidth_oct:.1f} oct{moves}"

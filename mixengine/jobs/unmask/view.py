@@ -22,11 +22,19 @@ def _show(plan: MixPlan) -> list[Any]:
     return [unmask_table(plan)]
 
 
+def _nothing(plan: MixPlan) -> str:
+    """What is said when no equaliser changes."""
+    details = details_of(plan)
+    if any(row.bands for row in details.tracks):
+        return "the equalisers stand as they should already: nothing to do"
+    return "; ".join(f"{voice.name}{' is' if voice.clear_enough else ':'} {voice.words}" for voice in details.voices)
+
+
 def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     changed = [change for change in case.plan.changes if isinstance(change, Equalizer)]
     first = joined(details.priority) or "nobody named"
-    clear = [voice for voice in details.voices if voice.short_db <= 0.0]
+    clear = [voice for voice in details.voices if voice.clear_enough]
     if not changed and details.voices and len(clear) == len(details.voices):
         return [f"{voice.name} is {voice.words}." for voice in clear][:4]
     lines = [f"{count(len(changed), 'equaliser')} set so that {first} can be heard through the other tracks."]
@@ -39,7 +47,7 @@ def _sentences(case: ReportContext) -> list[str]:
 
 
 def _equalisers(case: ReportContext) -> str:
-    from mixengine.jobs.unmask import figures
+    from mixengine.jobs.unmask import figures, points_figure
     from mixengine.report.html import eq_figure
 
     return section(
@@ -55,7 +63,15 @@ def _equalisers(case: ReportContext) -> str:
             figures.where(case),
             "Where all others together cover them, in critical bands. Without a frame: the track has no weight there.",
         ),
-        figure(eq_figure.equalizers(case), f"Gain over frequency, {eq_figure.MAX_EQUALIZERS} equalisers at most."),
+        figure(
+            eq_figure.equalizers(case),
+            f"Gain over frequency where it is deepest, {eq_figure.MAX_EQUALIZERS} equalisers at most.",
+        ),
+        figure(
+            points_figure.gains_over_time(case),
+            "Cuts follow the voice: gain of the deepest cut of a track over time, each dot a point that can be moved; "
+            f"{points_figure.MAX_TRACKS} tracks at most.",
+        ),
     )
 
 
@@ -66,4 +82,5 @@ VIEW = View(
     sentences=_sentences,
     sections=(_equalisers,),
     tracks=lambda plan: [Stays(row.id, row.name, row.reason) for row in details_of(plan).tracks],
+    nothing=_nothing,
 )

@@ -56,6 +56,12 @@ def voices_of(tracks: Sequence[TrackPowers], role_of: Mapping[str, str]) -> list
     return [_voice(group, tracks, clearness.aim_for(role_of[group[0].id])) for group in groups.values()]
 
 
+def playing_frames(tracks: Sequence[TrackPowers], voice: Voice) -> np.ndarray:
+    """Numbers of the session's frames in which a voice sounds, rising [shape=(frames,)]."""
+    whole = _sum([track for track in tracks if track.id in voice.ids])
+    return np.flatnonzero(masking.playing(whole.powers)) + whole.first
+
+
 def _voice(group: list[TrackPowers], tracks: Sequence[TrackPowers], aim: Aim) -> Voice:
     rank = group[0].rank
     below = [replace(track, rank=rank + 1) for track in tracks if track.rank > rank]

@@ -1,8 +1,9 @@
 """The effects that mixengine renders, its own and the user's: one kind in each file.
 
-A processor takes blocks one after the other. A `Linear` one returns the filtered block. A `Dynamics` one returns the
-gain it would apply: stems are multiplied by the gain computed for the whole mix, and so still add up to the mix. With
-look-ahead, that gain is applied to audio delayed by the look-ahead time.
+A processor takes blocks one after the other. A `Linear` one returns the filtered block, and so does a `Timed` one,
+which is told where in the session the block begins. A `Dynamics` one returns the gain it would apply: stems are
+multiplied by the gain computed for the whole mix, and so still add up to the mix. With look-ahead, that gain is applied
+to audio delayed by the look-ahead time.
 
 All other plug-ins are reported by `mixengine.mixer.unsupported`, and so are settings of these that are not heard.
 """
@@ -12,14 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixengine.mixer.effects import comp, eq
-from mixengine.mixer.effects.kind import Dynamics, Kind, Linear
+from mixengine.mixer.effects import comp, eq, moving_eq
+from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
 from mixengine.model.session import Effect
 
-__all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "chain", "kind_of"]
+__all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "Timed", "chain", "kind_of"]
 
-PROCESSORS: dict[str, Kind] = {"equalizer": eq.KIND, "compressor": comp.KIND}
-"""The registry: name of a kind → how it is rendered."""
+PROCESSORS: dict[str, Kind] = {
+    "moving_equalizer": moving_eq.KIND,
+    "equalizer": eq.KIND,
+    "compressor": comp.KIND,
+}
+"""The registry: name of a kind → how it is rendered; the first that fits is taken."""
 
 
 def kind_of(effect: Effect) -> Kind | None:
@@ -40,7 +45,7 @@ class Stage:
         """Look-ahead in frames."""
         return self.kind.lookahead(self.effect, self.rate)
 
-    def make(self) -> Linear | Dynamics:
+    def make(self) -> Linear | Timed | Dynamics:
         """A processor in its initial state."""
         return self.kind.make(self.effect, self.rate)
 

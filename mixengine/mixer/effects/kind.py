@@ -19,6 +19,14 @@ class Linear(Protocol):
         ...
 
 
+class Timed(Protocol):
+    """A filter whose settings follow the session's time."""
+
+    def __call__(self, block: np.ndarray, frame: int) -> np.ndarray:
+        """The next frames, which begin at session frame ``frame``, filtered [shape=(frames, channels), float]."""
+        ...
+
+
 class Dynamics(Protocol):
     """A signal-dependent gain."""
 
@@ -38,7 +46,9 @@ class Kind:
     make : callable
         Its processor from the effect and the sample rate.
     linear : bool
-        Whether that is `Linear`, else `Dynamics`.
+        Whether that is `Linear` or `Timed`, else `Dynamics`.
+    timed : bool
+        Whether it is `Timed`.
     problem : callable
         Why an effect of this kind cannot be rendered (a setting out of range), in words; empty when it can.
     lookahead : callable
@@ -48,8 +58,9 @@ class Kind:
     """
 
     fits: Callable[[Effect], bool]
-    make: Callable[[Effect, int], Linear | Dynamics]
+    make: Callable[[Effect, int], Linear | Timed | Dynamics]
     linear: bool = True
+    timed: bool = False
     problem: Callable[[Effect], str] = lambda effect: ""
     lookahead: Callable[[Effect, int], int] = lambda effect, rate: 0
     differs: Callable[[Effect], list[str]] = lambda effect: []

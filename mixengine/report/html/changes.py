@@ -126,6 +126,7 @@ def bands(equalizer: tuple[EqBand, ...] | None) -> str:
         return "none"
     return "; ".join(
         f"{signed_db(band.gain_db)} dB at {_frequency(band.frequency_hz)}, {band.bandwidth_oct:.1f} oct"
+        + (f", {len(band.points)} points" if band.points else "")
         + ("" if band.enabled else " (off)")
         for band in equalizer
     )

@@ -52,7 +52,9 @@ def _equalizer_stands(session: Session, change: mixplan.Equalizer) -> bool:
     bands = next((effect.bands for effect in alike), ())
     expected = change.after or ()
     return len(bands) == len(expected) and all(
-        abs(a.gain_db - b.gain_db) < _LEVEL_DB and abs(a.frequency_hz / b.frequency_hz - 1.0) < 1e-3
+        abs(a.gain_db - b.gain_db) < _LEVEL_DB
+        and abs(a.frequency_hz / b.frequency_hz - 1.0) < 1e-3
+        and len(a.points) == len(b.points)
         for a, b in zip(bands, expected, strict=True)
     )
 

@@ -9,6 +9,8 @@ import pytest
 from mixengine.hosts.reaper.reader import TEXT_SIZE
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.plan import Change, Compressor, Envelope, Equalizer, Fader, MuteClip, NewClip
+from mixengine.model.session import EnvelopePoint
+from mixengine.model.units import amplitude
 from tests.helpers.reaper_bench import (
     COMP,
     DEEP,
@@ -101,3 +103,17 @@ def test_a_state_that_is_cut_right_behind_a_closing_line_is_found_out(tmp_path):
     filler = TEXT_SIZE - 1 - (text.index("\n>\n") + 2) + 10
     [note] = made(filler).take().parsed().session().notes
     assert "4 MB" in note
+
+
+def test_gains_that_move_are_read_on_a_track_that_is_too_large(tmp_path):
+    bench = Bench(tmp_path, large())
+    points = (EnvelopePoint(0.5, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-6.0), 9)))
+    moving = (DEEP[0], replace(DEEP[1], points=points))
+    assert bench.do(Equalizer(guid(1), EQ, None, moving)) == []
+    [effect] = [e for e in bench.take().parsed().session().tracks[0].effects if e.label == EQ]
+    assert effect.bands == moving
+    assert bench.do(Equalizer(guid(1), EQ, moving, DEEP)) == []
+    [effect] = [e for e in bench.take().parsed().session().tracks[0].effects if e.label == EQ]
+    assert effect.bands == DEEP
+    assert bench.remove() == []
+    assert lines(bench.saved, "FXID") == lines(large(), "FXID")

@@ -94,6 +94,16 @@ def test_always_masked(tmp_path: Path) -> None:
     assert found["tracks"] == ("voice",) and found["severity"] == "hint"
 
 
+@pytest.mark.parametrize(("level_lu", "said"), [(-12.0, False), (-17.0, False), (-26.0, True)])
+def test_what_is_covered_and_meant_so_is_not_said(tmp_path: Path, level_lu: float, said: bool) -> None:
+    """In finished songs pads and doubles lie 12 to 17 LU down, wholly covered, and are missed when they are muted."""
+    wall = noise(6.0, RATE, level=0.1, seed=1)
+    pad = noise(6.0, RATE, level=0.1 * 10 ** (level_lu / 20), seed=2)
+    lead = tone(300.0, 6.0, RATE)
+    found = ask(stems(tmp_path, wall=wall, pad=pad, lead=lead), "always_masked")
+    assert [row["tracks"] for row in found] == [("pad",)] * said
+
+
 def test_a_session_that_nobody_balanced_is_told_once(tmp_path: Path) -> None:
     faint = {f"line_{index}": tone(200.0 * index, 4.0, RATE, level=0.001) for index in range(1, 6)}
     (found,) = indifferent(stems(tmp_path, wall=noise(4.0, RATE), **faint), "always_masked")

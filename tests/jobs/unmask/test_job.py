@@ -14,6 +14,7 @@ from mixengine.analysis import spectra
 from mixengine.jobs.unmask import job
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.three_band import as_reaeq
+from mixengine.model import apply
 from mixengine.model.plan import Equalizer, MixPlan, from_json
 from mixengine.model.session import Effect, EqBand, Session, Track
 from mixengine.system.errors import UserError
@@ -87,15 +88,17 @@ def test_sample_rate_does_not_matter(folder: Path, tmp_path: Path, session: Sess
 
             samples, own = soundfile.read(path, always_2d=True)
             write(root / path.name, soxr.resample(samples, own, rate, quality="VHQ"), rate)
-        here, there = bands(plan(session))["pad"], bands(plan(hosts.open_session(root)))["pad"]
-        assert len(here) == len(there) >= 1
-        for one, other in zip(here, there, strict=True):
-            assert abs(np.log2(other[1] / one[1])) < 0.7
+        resampled = hosts.open_session(root)
+        here, there = (bands(plan(one, max_boost_db=0.0))["pad"] for one in (session, resampled))
+        deepest = [min(own, key=lambda band: band[2]) for own in (here, there)]
+        assert abs(np.log2(deepest[1][1] / deepest[0][1])) < 0.5
+        won_db = [plan(one).details["voices"][0]["won_db"] for one in (session, resampled)]
+        assert won_db[0] == pytest.approx(won_db[1], abs=0.5)
 
 
 def test_a_pad_over_the_voice_is_cut_there_and_says_why(session: Session) -> None:
     result = plan(session)
-    (change,) = result.changes
+    (change,) = [change for change in result.changes if change.track == named(session, "pad").id]
     assert isinstance(change, Equalizer)
     assert (change.track, change.label, change.before) == (named(session, "pad").id, "mixengine tone", None)
     assert change.after is not None and all(300.0 <= band.frequency_hz <= 3000.0 for band in change.after)
@@ -143,16 +146,13 @@ def test_folder_faders_are_heard(folder: Path) -> None:
     (folder / "pads").mkdir()
     (folder / "pad.wav").rename(folder / "pads" / "pad.wav")
     session = hosts.open_session(folder)
-    assert len(plan(session).changes) == 1
+    assert named(session, "pad").id in {change.track for change in plan(session).changes}
     assert plan(each(session, lambda t: replace(t, fader_db=-35.0) if t.is_folder else t)).changes == ()
 
 
 def test_a_second_run_finds_the_same_and_changes_nothing(session: Session) -> None:
-    (change,) = plan(session).changes
-    after = each(
-        session,
-        lambda t: replace(t, effects=(Effect("ReaEQ", job.LABEL, bands=change.after),)) if t.id == change.track else t,
-    )
+    after = apply.applied(session, plan(session).changes)
+    assert {track.name for track in after.tracks if track.effects} == {"lead vocal", "pad"}
     again = plan(after)
     assert again.changes == ()
     assert bands(again) == bands(plan(session)) == bands(plan(session, cache=False))

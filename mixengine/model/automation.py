@@ -1,0 +1,35 @@
+"""Envelopes of a project and their points. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VOLUME_PRE_FX = "volume_pre_fx"
+VOLUME = "volume"
+VOLUME_TRIM = "volume_trim"
+VOLUME_KINDS = (VOLUME_PRE_FX, VOLUME, VOLUME_TRIM)
+PAN_PRE_FX, PAN, MUTE = "pan_pre_fx", "pan", "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopePoint:
+    """One automation point; ``shape`` is REAPER's number (0 linear, 1 square, 2 slow start/end, 3 fast start,
+    4 fast end, 5 bezier) of the segment that begins here, ``tension`` (-1…1) matters for bezier only. ``selected`` is
+    the user's own selection.
+    """
+
+    time_s: float
+    value: float
+    shape: int = 0
+    tension: float = 0.0
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """An envelope of the project. ``fader_scaling`` says how REAPER interpolates between points."""
+
+    kind: str
+    points: tuple[EnvelopePoint, ...] = ()
+    active: bool = True
+    fader_scaling: bool = False
