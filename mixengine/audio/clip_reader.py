@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mixengine.audio.curves import automation_values, fade_gain
+from mixengine.audio.curves import Curve, fade_gain
 from mixengine.audio.files import AudioFile
 from mixengine.audio.source import Section
 from mixengine.model.session import DEFAULT_RESAMPLE_MODE, MUTE, PAN, VOLUME_KINDS, Automation, Clip
@@ -66,8 +66,10 @@ class ClipReader:
         self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
         self.channels = 2 if is_panned(clip) and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
-        self._volume = _active_envelopes(clip, *VOLUME_KINDS)
-        self._mute, self._pan = _active_envelopes(clip, MUTE), _active_envelopes(clip, PAN)
+        self._volume, self._mute, self._pan = (
+            [Curve(envelope) for envelope in _active_envelopes(clip, *kinds)]
+            for kinds in (VOLUME_KINDS, (MUTE,), (PAN,))
+        )
         self._pull = self._source(begin, resample_mode)
 
     def _source(self, begin: int, resample_mode: int) -> Callable[[int, int], np.ndarray]:
@@ -103,9 +105,9 @@ class ClipReader:
     def _pan_at(self, at: int, frames: int) -> np.ndarray:
         """Pan knob and envelope together, one number or one per frame."""
         pan = np.asarray(self.clip.pan)
-        for envelope in self._pan:
+        for curve in self._pan:
             # positive values mean left in the project file
-            pan = pan - automation_values(self._take_times_s(at, frames), envelope)
+            pan = pan - curve.at(self._take_times_s(at, frames))
         return np.clip(pan, -1.0, 1.0)
 
     def _take_times_s(self, at: int, frames: int) -> np.ndarray:
@@ -124,10 +126,10 @@ class ClipReader:
             gain *= fade_gain((n - self._position) / self._fade_in_frames, clip.fade_in)
         if fades_out:
             gain *= fade_gain(1.0 - (n - self._fade_out_at) / self._fade_out_frames, clip.fade_out, out=True)
-        for envelope in self._volume:
-            gain *= automation_values(self._take_times_s(at, frames), envelope)
-        for envelope in self._mute:
-            gain *= automation_values(self._take_times_s(at, frames), envelope) >= _UNMUTED
+        for curve in self._volume:
+            gain *= curve.at(self._take_times_s(at, frames))
+        for curve in self._mute:
+            gain *= curve.at(self._take_times_s(at, frames)) >= _UNMUTED
         return gain
 
     def close(self) -> None:

@@ -63,6 +63,10 @@ class Snapshot:
         return Project(self.text.encode("utf-8", "surrogateescape"), Path(self.path))
 
 
+_FIRST_WITH_TAPERS = (7, 14)
+"""The first version whose new projects state a pan taper."""
+
+
 def take(api: Any, project: str | None = None) -> Snapshot:
     """Read a project that is open in REAPER.
 
@@ -118,14 +122,23 @@ def _first_block(lines: list[str]) -> int:
 def _header(reading: dict[str, Any]) -> list[str]:
     start_s, end_s = reading["time_selection_s"]
     version = re.sub(r"[^0-9A-Za-z./-]", "", reading["version"]) or "7.0"
+    # REAPER does not tell the project's pan taper: what its new projects have, as far as it knows any
+    taper = ["  PANLAWFLAGS 3"] if _number(version) >= _FIRST_WITH_TAPERS else []
     return [
         f'<REAPER_PROJECT 0.1 "{version}" 0',
+        *taper,
         f"  SAMPLERATE {int(reading['sample_rate'])} {int(reading['sample_rate_in_force'])} 0",
         f"  TEMPO {format_number(reading['tempo_bpm'])} 4 4",
         f"  MASTER_VOLUME {format_number(reading['master_volume'])} 0 -1 -1 1",
         f"  SELECTION {format_number(float(start_s))} {format_number(float(end_s))}",
         *chain_lines(reading["master_chain"], "MASTERFXLIST"),
     ]
+
+
+def _number(version: str) -> tuple[int, int]:
+    """``7.82/win64`` as (7, 82)."""
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _markers(markers: list[list[Any]], earlier: MixPlan | None) -> list[str]:
