@@ -124,7 +124,7 @@ def duck(shared: Path, count: int) -> Iterator[Line]:
         lowest = min((p.value for c in plan.changes if isinstance(c, Envelope) for p in c.after), default=1.0)
         yield (
             f"{voice.stem} / {bed.stem}"[:40],
-            (f"music's fader {sum(moves_db):+.1f} dB, ducked by {-20.0 * np.log10(lowest):.1f} dB at most"),
+            (f"music's fader {sum(moves_db):+.1f} dB, ducked by {abs(20.0 * np.log10(lowest)):.1f} dB at most"),
         )
 
 

@@ -21,7 +21,7 @@ from mixengine.model.units import amplitude
 
 _NEW_TAB = 40859
 _BAND = EqBand("band", 1000.0, -3.0, 1.0)
-_MOVING = replace(_BAND, points=(EnvelopePoint(0.0, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-3.0), 9))))
+_MOVING = replace(_BAND, points=(EnvelopePoint(0.0, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-3.0), 6))))
 _GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
 
 
@@ -121,7 +121,7 @@ def _expect_points(bench: _Bench, track: Any, index: int) -> None:
     _expect(is_null(envelope), False)
     _expect(int(bench.api.CountEnvelopePoints(envelope)), 2)
     value = bench.api.GetEnvelopePoint(envelope, 1, 0.0, 0.0, 0, 0.0, False)[4]
-    _near(value, fx_envelopes.parameter(amplitude(_BAND.gain_db)))
+    _near(value, fx_envelopes.parameter(_MOVING.points[-1].value))
 
 
 def _compressor(bench: _Bench) -> None:

@@ -22,8 +22,9 @@ STEP = 3
 _GAIN = 1
 _MAX_AMPLITUDE = 4.0
 """Largest gain of a ReaEQ's band, +12 dB."""
-_DIGITS = 9
-_GAIN_DIGITS = 6
+_DIGITS = 7
+_GAIN_DIGITS = 4
+"""Amplitudes and dB are rounded to these: the points of mixengine have six digits."""
 
 
 def number(band: int) -> int:

@@ -22,8 +22,8 @@ _STYLE = DuckStyle()
 _MIN_RETURN_S = 0.5
 """A cut that comes back for less than this stays down."""
 _LINEAR, _SLOW = 0, 2
-_TIME_DIGITS, _VALUE_DIGITS = 3, 9
-"""As many as the text of a project keeps, so that a second run finds the same points."""
+_TIME_DIGITS, _VALUE_DIGITS = 3, 6
+"""No more than REAPER writes into a project, so that a second run finds the same points."""
 Span = tuple[float, float]
 """Start and end in seconds."""
 

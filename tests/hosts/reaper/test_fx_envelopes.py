@@ -17,7 +17,7 @@ from reaper_sim import api_eq
 from tests.helpers.reaper_bench import EQ, FLAT, Bench, lines, plan_of
 from tests.helpers.rpp_builders import guid
 
-DEEP = round(amplitude(-3.0), 9)
+DEEP = round(amplitude(-3.0), 6)
 POINTS = (EnvelopePoint(1.0, 1.0, 2), EnvelopePoint(1.4, DEEP, 0), EnvelopePoint(2.0, DEEP, 2), EnvelopePoint(3.2, 1.0))
 MOVING = (EqBand("band", 500.0, -2.0, 0.5), EqBand("band", 2100.0, -3.0, 1.0, points=POINTS))
 OURS = "mixengine tone"

@@ -107,7 +107,7 @@ def test_a_state_that_is_cut_right_behind_a_closing_line_is_found_out(tmp_path):
 
 def test_gains_that_move_are_read_on_a_track_that_is_too_large(tmp_path):
     bench = Bench(tmp_path, large())
-    points = (EnvelopePoint(0.5, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-6.0), 9)))
+    points = (EnvelopePoint(0.5, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-6.0), 6)))
     moving = (DEEP[0], replace(DEEP[1], points=points))
     assert bench.do(Equalizer(guid(1), EQ, None, moving)) == []
     [effect] = [e for e in bench.take().parsed().session().tracks[0].effects if e.label == EQ]

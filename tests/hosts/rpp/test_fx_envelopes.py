@@ -13,7 +13,7 @@ from mixengine.model.units import amplitude
 from tests.helpers import rpp_builders as b
 from tests.helpers.rpp_changes import DELAY, ONE
 
-DEEP = round(amplitude(-3.0), 9)
+DEEP = round(amplitude(-3.0), 6)
 POINTS = (EnvelopePoint(1.0, 1.0, 2), EnvelopePoint(1.4, DEEP, 0), EnvelopePoint(2.0, DEEP, 2), EnvelopePoint(3.2, 1.0))
 MOVING = (EqBand("band", 500.0, -2.0, 0.5), EqBand("band", 2100.0, -3.0, 1.0, points=POINTS))
 STILL = fx_envelopes.without_points(MOVING)
@@ -79,3 +79,9 @@ def test_the_parameter_is_the_gain_bent_at_0_db() -> None:
     for gain, value in ((0.0, 0.0), (0.5, 0.25), (1.0, 0.5), (2.5, 0.75), (4.0, 1.0), (9.0, 1.0)):
         assert fx_envelopes.parameter(gain) == pytest.approx(value)
         assert fx_envelopes.gain_of(value) == pytest.approx(min(gain, 4.0))
+
+
+def test_what_reaper_writes_with_fewer_digits_is_the_same() -> None:
+    written = b.done(b.project(b.track(1)), Equalizer(ONE, OURS, None, MOVING))
+    saved = written.replace(f"{DEEP / 2:.10g}".encode(), f"{DEEP / 2:.8f}".encode())
+    assert bands(saved) == MOVING
