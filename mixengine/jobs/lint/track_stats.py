@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.audio import timeline
+from mixengine.audio import files, timeline
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.lint.clipping import Rail
 from mixengine.model.session import Session, Track
@@ -22,7 +22,6 @@ HOP_S = 0.1
 SILENT_DB = -200.0
 """Level of a hop in which every sample is zero."""
 _FRAMES = 1 << 18
-_FLOAT_FORMATS = ("FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +118,8 @@ def measure(track: Track, session: Session) -> TrackStats:
 
 
 def non_finite_samples(track: Track) -> int:
-    """How many samples of a track's files are NaN or infinite; only floating-point files can hold any.
-
-    `mixengine.audio.files` replaces them with 0, so the files are read here without it.
-    """
-    import soundfile
-
-    count = 0
-    for path in sorted({clip.source.path for clip in track.audio_clips}):
-        with soundfile.SoundFile(path) as file:
-            if file.subtype not in _FLOAT_FORMATS:
-                continue
-            for block in file.blocks(_FRAMES, dtype="float32"):
-                count += int(np.count_nonzero(~np.isfinite(block)))
-    return count
+    """How many samples of a track's files are NaN or infinite; only floating-point files can hold any."""
+    return sum(files.non_finite_samples(path) for path in sorted({clip.source.path for clip in track.audio_clips}))
 
 
 def _steady_offset_db(powers: np.ndarray, means: np.ndarray) -> float:
