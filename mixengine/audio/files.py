@@ -100,7 +100,7 @@ class AudioFile:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
 
     def _opened(self, way: Access) -> soundfile.SoundFile:
-        if not way.patches:
+        if not way.patches and _is_unicode(way.path):
             return _SequentialFile(way.path)
         self._source = PatchedFile(way.path, list(way.patches))
         return _SequentialFile(self._source)
@@ -165,6 +165,15 @@ class AudioFile:
         self._file.close()
         if self._source is not None:
             self._source.close()
+
+
+def _is_unicode(path: str) -> bool:
+    """Whether a name is text; others, which some systems allow, libsndfile does not open by their name."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sample_rate(path: str) -> int | None:

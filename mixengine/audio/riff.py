@@ -19,6 +19,7 @@ _MIN_STRAY_S = 0.05
 """Bytes after the sound that are no chunk count as sound from this length on."""
 _EXTENSIBLE = 0xFFFE
 _MAX_CHUNKS = 10_000
+_BEXT_BYTES = 346
 PCM, FLOAT = 1, 3
 
 
@@ -87,6 +88,23 @@ def read(path: str) -> Header | None:
         if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
             return _aiff(file, size, coded=head[8:] == b"AIFC")
     return None
+
+
+def time_stamp(path: str) -> tuple[int, str] | None:
+    """When a recorder began a file [EBU Tech 3285]: sample times since midnight, and the day; ``None`` without that."""
+    try:
+        header = read(path)
+        if header is None or b"bext" not in header.chunks:
+            return None
+        at, length = header.chunks[b"bext"]
+        with open(path, "rb") as file:
+            file.seek(at)
+            words = file.read(min(length, _BEXT_BYTES))
+    except OSError:
+        return None
+    if len(words) < _BEXT_BYTES:
+        return None
+    return int.from_bytes(words[338:346], "little"), words[320:330].decode("latin-1").strip("\0 ")
 
 
 def _wave(file: BinaryIO, size: int) -> Header | None:

@@ -24,6 +24,9 @@ from mixengine.model.session import MUTE, PAN, VOLUME_KINDS, Automation, Clip, S
 from mixengine.model.units import amplitude
 
 BLOCK_FRAMES = 65536
+MAX_HEARD_CHANNELS = 2
+"""The one rule for files with more channels: an item's channels go to the track's channels in order, and a track sends
+its channels 1 and 2 to its folder or the master. What is not heard there is not measured either."""
 _FIRST_PAIR_MODE = 67
 _UNMUTED = 0.5
 """Mute envelopes are 0 (muted) or 1."""
@@ -149,7 +152,7 @@ def mono(block: np.ndarray) -> np.ndarray:
 
 
 def channel_count(track: Track) -> int:
-    """Channels that a track's clips need: 1 when all are mono, at most what the track has.
+    """Channels that are heard of a track: 1 when all its clips are mono, else 2 (`MAX_HEARD_CHANNELS`).
 
     Raises
     ------
@@ -162,7 +165,17 @@ def channel_count(track: Track) -> int:
         file.close()
         count = len(channel_picks(mode, file.channels))
         widest = max(widest, 2 if panned else count, count)
-    return min(widest, max(track.channels, 1))
+    return min(widest, max(track.channels, 1), MAX_HEARD_CHANNELS)
+
+
+def unheard_channels(clip: Clip, channels: int) -> str:
+    """What a clip of a file with so many channels plays into channels that are not heard, in words; empty: nothing."""
+    picks = channel_picks(clip.channel_mode, channels)[MAX_HEARD_CHANNELS:]
+    numbers = [str(channel + 1) for pick in picks for channel in pick]
+    if not numbers:
+        return ""
+    which = f"channels {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"channel {numbers[0]}"
+    return f"{which} of {channels} {'are' if len(numbers) > 1 else 'is'} not heard"
 
 
 def span(track: Track) -> tuple[float, float]:

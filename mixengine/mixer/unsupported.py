@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.audio.timeline import channel_picks
+from mixengine.audio.timeline import MAX_HEARD_CHANNELS, channel_picks
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path
@@ -22,7 +22,7 @@ _SILENT = {
     "timecode": "timecode item",
 }
 
-CHANNELS = 2
+CHANNELS = MAX_HEARD_CHANNELS
 """Of everything that is rendered."""
 
 
@@ -88,10 +88,16 @@ def _clips(clips: Iterable[Clip]) -> list[str]:
         if kind in _SILENT:
             counts[_SILENT[kind]] += 1
         elif kind not in ("audio", "empty"):
-            counts[f"{kind} file {_file_name(clip)}"] += 1
+            counts[f"{kind} file {_file_name(clip)}{_why(clip)}"] += 1
         if kind == "audio":
             counts.update(clip.notes)
     return [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+
+
+def _why(clip: Clip) -> str:
+    """Why a damaged file cannot be read."""
+    reasons = clip.notes if clip.source.kind == "damaged" else ()
+    return "".join(f": {reason.removeprefix(f'{clip.source.path}: ')}" for reason in reasons)
 
 
 def _file_name(clip: Clip) -> str:

@@ -189,7 +189,7 @@ def _source(block: Block, resolve: Resolve) -> Source:
         block, kind = inner, inner.opening.text(1).upper()
     file = block.line("FILE")
     written = file.text(1) if file else ""
-    if kind in _SILENT_KINDS or not written:
+    if (kind in _SILENT_KINDS and kind != "VIDEO") or not written:
         return Source(written, _SILENT_KINDS.get(kind, "empty"))
     path, exists = resolve(written)
     sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"

@@ -8,6 +8,7 @@ import pytest
 
 from mixengine.model.session import EnvelopePoint
 from tests.helpers import rpp_builders as b
+from tests.helpers import sounds
 from tests.helpers.rpp_builders import clip_of, one_item
 
 
@@ -36,7 +37,7 @@ def test_sections(media, start, length, backwards):
     [
         (b.source("a.wav", "_OFFLINE_WAVE"), "offline"),
         (b.source("a.wav"), "missing"),
-        (b.source("a.mp4", "VIDEO"), "video"),
+        (b.source("a.mp4", "VIDEO"), "missing"),
         (b.source("a.rpp", "RPP_PROJECT"), "subproject"),
         (["<SOURCE MIDI", "HASDATA 1 960 QN", ">"], "midi"),
         (["<SOURCE CLICK", ">"], "click"),
@@ -86,7 +87,7 @@ def media(tmp_path):
     for name in ("song/near.wav", "song/Audio/in record.wav", "song/Media/sub.wav", "other/far.wav"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"RIFF")
+        sounds.write(path, sounds.tone(100.0, 0.1))
     return tmp_path
 
 
