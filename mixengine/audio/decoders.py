@@ -14,14 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import soundfile
+
 from mixengine.audio import formats, mpeg_audio, ogg, riff
 from mixengine.audio.decoded import DecodingFailed, decoded_copy
 from mixengine.audio.formats import Kind
+from mixengine.system.quiet import libraries_quiet
 
 _SNDFILE_CODECS = {1, 2, 3, 6, 7, 0x11}
 """Format tags of WAV that libsndfile reads at any position: PCM, MS ADPCM, float, A-law, µ-law, IMA ADPCM."""
 _MPEG_CODECS = {0x50, 0x55}
 _MAX_KEPT = 4096
+_FIRST_S = 2
 CHAIN = "chain"
 """In place of a container: links of Ogg one after the other."""
 
@@ -189,9 +193,20 @@ def _mpeg(path: str, _kind_of: Kind) -> Access:
     part = found.parts[0]
     tag = part.tag
     whole = tag is not None and tag.delay is not None and tag.frames == len(part.frames)
-    if whole and len(found.parts) == 1 and not part.lost and not found.cut_bytes:
+    if whole and len(found.parts) == 1 and not part.lost and not found.cut_bytes and _begins_well(path):
         return Access(path)
     return _copy(path, "")
+
+
+def _begins_well(path: str) -> bool:
+    """Whether libsndfile decodes the first seconds of an MP3 without a complaint."""
+    with libraries_quiet() as printed:
+        try:
+            with soundfile.SoundFile(path) as file:
+                file.read(_FIRST_S * file.samplerate, dtype="float32")
+        except soundfile.LibsndfileError:
+            return False
+    return not printed[0]
 
 
 READERS: dict[str, Callable[[str, Kind], Access]] = {

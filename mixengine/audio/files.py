@@ -6,6 +6,7 @@ Samples are float32 ``(frames, channels)``, nominal range ±1.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from mixengine.audio.decoders import Access, Undecodable, access, by_ffmpeg
 from mixengine.audio.formats import EXTENSIONS, VIDEO, is_audio_name
 from mixengine.audio.riff import PatchedFile
 from mixengine.system.errors import UserError
+from mixengine.system.quiet import libraries_quiet
 
 __all__ = [
     "EXTENSIONS",
@@ -119,7 +121,7 @@ class AudioFile:
         try:
             if self._at != first:
                 self._seek(first)
-            samples = self._file.read(last - first, dtype="float32", always_2d=True)
+            samples = self._decoded(last - first)
         except _UNREADABLE as error:
             self._at = -1  # unknown after a failed read
             raise UnreadableAudio(
@@ -140,6 +142,11 @@ class AudioFile:
         block[first - start : first - start + len(samples)] = samples
         return block
 
+    def _decoded(self, frames: int) -> np.ndarray:
+        """The next frames; decoders of MP3 print what they think of a damaged file."""
+        with libraries_quiet() if self._file.format == "MP3" else nullcontext():
+            return self._file.read(frames, dtype="float32", always_2d=True)
+
     def _seek(self, frame: int) -> None:
         if self._file.format not in {"OGG", "MP3"}:
             self._file.seek(frame)
@@ -149,7 +156,7 @@ class AudioFile:
         self._file.seek(0)
         preroll_start = max(frame - _SEEK_PREROLL, 0)
         self._file.seek(preroll_start)
-        self._file.read(frame - preroll_start, dtype="float32")
+        self._decoded(frame - preroll_start)
 
     def count_non_finite(self) -> int:
         """How many samples are NaN or infinite; reads the whole file."""

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mixengine.audio import decoded
 from mixengine.audio.files import AudioFile, UnreadableAudio
@@ -76,6 +78,39 @@ def test_notes_name_what_is_missing_or_guessed(tmp_path) -> None:
         assert any(words in note for note in AudioFile(str(path)).notes), name
     plain, _ = make(by_name["plain.wav"], tmp_path)
     assert AudioFile(str(plain)).notes == ()
+
+
+@pytest.fixture(scope="module")
+def short_files(tmp_path_factory) -> list[Path]:
+    """A short file of every kind."""
+    folder = tmp_path_factory.mktemp("short")
+    return [make(row, folder, 0.5)[0] for row in ROWS]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    number=st.integers(0, len(ROWS) - 1),
+    edits=st.lists(st.tuples(st.integers(0, 600), st.binary(min_size=0, max_size=8)), min_size=1, max_size=4),
+    kept=st.floats(0.2, 1.0),
+)
+def test_damaged_headers_are_no_accident(short_files, tmp_path_factory, number, edits, kept) -> None:
+    """No traceback, no garbage, no hang; `kept` cuts the end off."""
+    good = short_files[number]
+    data = bytearray(good.read_bytes())
+    for at, words in edits:
+        data[at : at + len(words)] = words
+    data = data[: round(kept * len(data))]
+    path = tmp_path_factory.mktemp("damaged") / good.name
+    path.write_bytes(data)
+    try:
+        file = AudioFile(str(path))
+        for at in range(0, min(file.frames, 60 * file.rate), 65536):
+            assert np.isfinite(file.read(at, min(65536, file.frames - at))).all()
+    except UnreadableAudio as error:
+        assert str(error).startswith(f"{path}: ")
+        assert "cannot be decoded (" not in str(error)  # a decoder's own mistake
+    else:
+        file.close()
 
 
 @pytest.mark.parametrize("kind, subtype", [("WAV", "PCM_16"), ("AIFF", "PCM_24"), ("RF64", "FLOAT"), ("W64", "PCM_24")])
