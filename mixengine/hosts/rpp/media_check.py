@@ -8,14 +8,14 @@ from pathlib import PurePath
 
 from mixengine.model.session import Clip, Track
 
-_FILMS = (".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".wmv", ".asf", ".mpg", ".mpeg", ".ts", ".mts")
-
 
 def checked(tracks: Iterable[Track]) -> tuple[Track, ...]:
     """The tracks with clips whose files cannot be read marked as ``damaged``, with the reason as a note.
 
     A film without sound keeps the kind ``video``.
     """
+    from mixengine.audio.formats import VIDEO
+
     problems: dict[str, str] = {}
     tracks = tuple(tracks)
     for path in dict.fromkeys(clip.source.path for track in tracks for clip in track.clips if _is_audio(clip)):
@@ -26,7 +26,7 @@ def checked(tracks: Iterable[Track]) -> tuple[Track, ...]:
         problem = problems.get(clip.source.path) if _is_audio(clip) else None
         if problem is None:
             return clip
-        film = problem.endswith("holds no sound") and PurePath(clip.source.path).suffix.lower() in _FILMS
+        film = problem.endswith("holds no sound") and PurePath(clip.source.path).suffix.lower() in VIDEO
         notes = clip.notes if film else (problem,)
         return replace(clip, source=replace(clip.source, kind="video" if film else "damaged"), notes=notes)
 
