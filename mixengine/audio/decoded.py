@@ -74,7 +74,7 @@ def decoded_copy(source: str, container: str) -> DecodedCopy:
         reply = _helper().ask({"source": os.path.abspath(source), "target": str(target), "container": container})
         if "decoded" not in reply:
             raise DecodingFailed(_no_room(place) or reply["error"])
-        os.replace(target, sound)
+        _put(target, sound)
         facts.write_text(json.dumps(reply["decoded"]), encoding="utf-8")
     except OSError as error:
         raise DecodingFailed(f"no decoded copy can be kept in {place}: {error.strerror or error}") from None
@@ -85,6 +85,15 @@ def decoded_copy(source: str, container: str) -> DecodedCopy:
     if copy is None:
         raise DecodingFailed(f"no decoded copy can be kept in {place}")
     return copy
+
+
+def _put(target: Path, sound: Path) -> None:
+    """Put a copy in place; another process may have done so, and may have it open."""
+    try:
+        os.replace(target, sound)
+    except PermissionError:
+        if not sound.exists():
+            raise
 
 
 def _place() -> Path:

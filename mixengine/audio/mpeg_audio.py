@@ -95,7 +95,6 @@ class MpegAudio:
 
     parts: list[Part] = field(default_factory=list)
     cut_bytes: int = 0
-    variable: bool = False
 
     @property
     def promised(self) -> int | None:
@@ -125,7 +124,7 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> MpegAudio:
     """Every frame of MPEG audio in ``data`` [bytes or a memory map] between two positions."""
     end = len(data) if end is None else end
     found, known = MpegAudio(), dict[bytes, "Header | None"]()
-    at, part, junk, sizes = start, None, 0, set[int]()
+    at, part, junk, bit_rate = start, None, 0, 0
     while at + 4 <= end:
         if skipped := _tag_bytes(data, at, end):
             at, part = at + skipped, None if data[at : at + 3] == b"ID3" else part
@@ -134,7 +133,9 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> MpegAudio:
         if word not in known:
             known[word] = header_at(data, at)
         header = known[word]
-        if header is None or ((part is None or junk or not header.fits(part.header)) and not _chained(data, at, end)):
+        astray = part is None or junk or (header is not None and not header.fits(part.header))
+        links = _CHAIN if astray else 1 if word[2] & 0xF0 != bit_rate else 0
+        if header is None or (links and not _chained(data, at, end, links)):
             following = data.find(b"\xff", at + 1, end)
             step = (following if following > 0 else end) - at
             at, junk = at + step, junk + step
@@ -148,27 +149,25 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> MpegAudio:
             found.parts.append(part)
         if junk:
             part.lost[len(part.frames)] = junk
-        junk = 0
+        junk, bit_rate = 0, word[2] & 0xF0
         if tag is None:
             part.frames.append((at, header.size))
-            sizes.add(header.size - (data[at + 2] >> 1 & 1))
         at += header.size
-    found.variable = len(sizes) > 1
     found.parts = [part for part in found.parts if part.frames]
     return found
 
 
-def _chained(data: bytes, at: int, end: int) -> bool:
-    """Whether further headers that fit follow one after the other; fewer before the end of the data."""
+def _chained(data: bytes, at: int, end: int, links: int) -> bool:
+    """Whether so many further headers that fit follow one after the other; fewer before the end of the data."""
     first = last = header_at(data, at)
-    for _ in range(_CHAIN):
+    for _ in range(links):
         if first is None or last is None or not last.fits(first):
             return False
         at += last.size
         if at + 4 > end or _tag_bytes(data, at, end):
             return True
         last = header_at(data, at)
-    return True
+    return first is not None and last is not None and last.fits(first)
 
 
 def _tag_bytes(data: bytes, at: int, end: int) -> int:

@@ -31,7 +31,7 @@ from mixengine.model.session import Session, Track
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
 
-__all__ = ["OUTPUT_MARK", "Folder", "FolderOptions", "read", "songs"]
+__all__ = ["OUTPUT_MARK", "Folder", "FolderOptions", "audio_root", "read", "songs"]
 
 MEDIA = "media"
 """Folder beside a project with decoded copies of what REAPER does not read everywhere."""
