@@ -26,7 +26,7 @@ class FolderOptions:
     Attributes
     ----------
     split_channels : bool
-        A track for each channel of a file with more than two.
+        A track for each channel of a file.
     timestamps : bool or None
         Place files at the times that recorders wrote into them (BWF); ``None``: where all agree on one day.
     """
