@@ -172,17 +172,17 @@ def _write(
 
     remembered = registry.of_plan(plan).remembered
     memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
-    results = Results(_audio(host, plan, progress), stage_files, memory, project)
+    results = Results(_audio(host, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.skipped)
 
 
-def _audio(host: Host, plan: MixPlan, progress: Progress) -> Callable[[Staging], None] | None:
-    """What stages the files that a plan plays, if its job makes any."""
+def _audio(host: Host, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
+    """What stages the files that a plan plays, if its job makes any, and adds to ``notes`` what it says of them."""
     if not registry.makes_audio(plan.job):
         return None
-    return lambda stage: registry.write_audio(host.session, plan, stage, progress)
+    return lambda stage: notes.extend(registry.write_audio(host.session, plan, stage, progress))
 
 
 def apply_plan(
@@ -205,8 +205,11 @@ def apply_plan(
     memory = (
         history.ext_state(None, history.plan_after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
     )
+    notes: list[str] = []
     results = Results(
-        _audio(host, plan, no_progress), memory=memory, must_fit=f"{plan_path}: nothing of this plan fits {source}"
+        _audio(host, plan, notes, no_progress),
+        memory=memory,
+        must_fit=f"{plan_path}: nothing of this plan fits {source}",
     )
     written = host.write(plan, place, results)
-    return Outcome(plan, written.outputs, written.skipped, time.monotonic() - started, written.audio)
+    return Outcome(plan, written.outputs, [*notes, *written.skipped], time.monotonic() - started, written.audio)

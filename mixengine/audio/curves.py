@@ -95,27 +95,48 @@ def fader_amplitude(position: np.ndarray) -> np.ndarray:
     return _MAX_AMPLITUDE / 2.0 * (cube + cube * cube)
 
 
-def automation_values(times_s: np.ndarray, automation: Automation) -> np.ndarray:
-    """Values of an envelope at ``times_s`` (rising), in the envelope's own unit.
+class Curve:
+    """The values of an envelope, whose points are read once.
 
     Before the first point its value holds, after the last one its value. Volume envelopes with fader scaling are
     interpolated along the fader's travel, as REAPER draws them.
     """
-    points = automation.points
-    values = np.array([point.value for point in points])
-    if automation.fader_scaling:
-        values = fader_position(values)
-    starts = np.array([point.time_s for point in points])
-    index = np.clip(np.searchsorted(starts, times_s, side="right") - 1, 0, max(len(points) - 2, 0))
-    result = np.full(len(times_s), values[-1])
-    for i in np.unique(index) if len(points) > 1 else ():
-        here = index == i
-        span = starts[i + 1] - starts[i]
-        x = np.clip((times_s[here] - starts[i]) / span, 0.0, 1.0) if span > 0 else np.ones(int(here.sum()))
-        result[here] = values[i] + (values[i + 1] - values[i]) * _segment(x, points[i], automation.fader_scaling)
-    # Two points at the very start share a time: before it the first one holds, not the second.
-    result[times_s < starts[0]] = values[0]
-    return fader_amplitude(result) if automation.fader_scaling else result
+
+    def __init__(self, automation: Automation) -> None:
+        self._points, self._on_fader = automation.points, automation.fader_scaling
+        self._starts_s = np.array([point.time_s for point in self._points])
+        values = np.array([point.value for point in self._points])
+        self._positions = fader_position(values) if self._on_fader else values
+
+    def at(self, times_s: np.ndarray) -> np.ndarray:
+        """Values at ``times_s`` (rising), in the envelope's own unit."""
+        result = np.empty(len(times_s))
+        if not len(times_s):
+            return result
+        first, last = np.searchsorted(self._starts_s, times_s[[0, -1]], side="right") - 1
+        ends = [*np.searchsorted(times_s, self._starts_s[first + 1 : last + 1]), len(times_s)]
+        begin = 0
+        for number, end in enumerate(ends, int(first)):
+            if end > begin:
+                result[begin:end] = self._piece(number, times_s[begin:end])
+                begin = end
+        return result
+
+    def _piece(self, number: int, times_s: np.ndarray) -> np.ndarray | float:
+        """Values between a point and the next one."""
+        before, after = max(number, 0), min(number + 1, len(self._points) - 1)
+        start, rise = self._positions[before], self._positions[after] - self._positions[before]
+        if number < 0 or rise == 0.0:
+            position = start
+        else:
+            x = (times_s - self._starts_s[before]) / (self._starts_s[after] - self._starts_s[before])
+            position = start + rise * _segment(x, self._points[before], self._on_fader)
+        return fader_amplitude(position) if self._on_fader else position
+
+
+def automation_values(times_s: np.ndarray, automation: Automation) -> np.ndarray:
+    """Values of an envelope at ``times_s`` (rising), in the envelope's own unit."""
+    return Curve(automation).at(times_s)
 
 
 def _segment(x: np.ndarray, point: EnvelopePoint, fader_scaling: bool) -> np.ndarray:

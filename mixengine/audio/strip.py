@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from mixengine.audio.curves import automation_values
+from mixengine.audio.curves import Curve
 from mixengine.audio.pan import Placement, placement, sides
 from mixengine.model.session import (
     MUTE,
@@ -103,6 +104,11 @@ class Strip:
     mutes: tuple[Automation, ...] = ()
     _constant: list[Gain] = field(default_factory=list, compare=False, repr=False)
 
+    @cached_property
+    def _curves(self) -> tuple[list[Curve], list[Curve], list[Curve]]:
+        """Those of volume, pan and mute."""
+        return tuple([Curve(each) for each in kind] for kind in (self.volumes, self.pans, self.mutes))  # type: ignore[return-value]
+
     @property
     def moves(self) -> bool:
         """Whether an envelope makes the gain vary over time."""
@@ -115,14 +121,15 @@ class Strip:
                 self._constant.append(Gain(self.level, sides(self.pan, self.how)))
             return self._constant[0]
         times_s = np.arange(at, at + frames) / self.rate
+        volumes, pans, mutes = self._curves
         level: float | np.ndarray = self.level
-        for envelope in self.volumes:
-            level = level * automation_values(times_s, envelope)
-        for envelope in self.mutes:
-            level = level * (automation_values(times_s, envelope) >= _SILENT_BELOW)
+        for curve in volumes:
+            level = level * curve.at(times_s)
+        for curve in mutes:
+            level = level * (curve.at(times_s) >= _SILENT_BELOW)
         pan: float | np.ndarray = self.pan
-        for envelope in self.pans:
-            pan = pan - automation_values(times_s, envelope)  # positive values mean left in the project file
+        for curve in pans:
+            pan = pan - curve.at(times_s)  # positive values mean left in the project file
         return Gain(level, sides(pan, self.how))
 
 

@@ -51,8 +51,8 @@ class Job:
     view : str
         ``module:name`` of its `mixengine.report.view.View`: table, ``--json``, page.
     audio : str
-        ``module:function`` ``(session, plan, staging, progress)`` that writes the files which new clips and takes of
-        the plan play, below the folder of the project.
+        ``module:function`` ``(session, plan, staging, progress) -> notes`` that writes the files which new clips and
+        takes of the plan play, below the folder of the project.
     extras : mapping of str to Extra
         Option → what it writes.
     aliases : tuple of str

@@ -119,7 +119,15 @@ def makes_audio(name: str) -> bool:
     return is_job(plain) and bool(job(plain).audio)
 
 
-def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progress) -> None:
-    """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`)."""
+def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progress) -> list[str]:
+    """Write the files that the plan's new clips and takes play, if its job makes any (see `Job`).
+
+    Returns
+    -------
+    list of str
+        What the user should know of these files.
+    """
     if audio := of_plan(plan).audio:
-        resolve(audio)(session, typed(plan), staging, progress)
+        notes: list[str] = resolve(audio)(session, typed(plan), staging, progress)
+        return notes
+    return []

@@ -19,9 +19,12 @@ def difference_db(one: np.ndarray, other: np.ndarray, like: np.ndarray) -> float
     return 20.0 * np.log10(np.abs(one - other).max() / np.abs(like).max() + 1e-12)
 
 
-def clip_lines(number: int, file: str, *, selected: bool, fade: str = "", start_s: float = 0.5) -> list[str]:
+def clip_lines(
+    number: int, file: str, *, selected: bool, fade: str = "", start_s: float = 0.5, length_s: float = 1.25
+) -> list[str]:
     lines = [
-        f"POSITION {start_s}", "LENGTH 1.25", "LOOP 0", "MUTE 0 0", f"SEL {int(selected)}", f"IGUID {b.guid(number)}",
-        "NAME 'interview one.wav'", "VOLPAN 1 0 0.5 -1", "SOFFS 0.25", *([fade] if fade else []),
+        f"POSITION {start_s}", f"LENGTH {length_s}", "LOOP 0", "MUTE 0 0", f"SEL {int(selected)}",
+        f"IGUID {b.guid(number)}", "NAME 'interview one.wav'", "VOLPAN 1 0 0.5 -1", "SOFFS 0.25",
+        *([fade] if fade else []),
     ]  # fmt: skip
     return ["<ITEM", *lines, *b.source(file), ">"]

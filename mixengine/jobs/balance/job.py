@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from mixengine.audio.pitch import has_pesto
+from mixengine.jobs.balance import microphones
 from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
@@ -60,6 +61,11 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
     skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
     sounding = [track for track in picked.tracks if track.id in readings]
+    if not shi2025:
+        audible = [track for track in sounding if track.id not in skipped]
+        heard = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
+        skipped |= {track_id: why for track_id, why in heard.idle.items() if track_id not in chosen}
+        readings |= heard.speakers
     anchor, held = selection.held(session, settings, skipped)
     # a folder with items of its own is heard, but its fader would take everything inside along
     skipped |= {track.id: _FOLDER_STAYS for track in sounding if track.is_folder and track.id not in skipped}

@@ -174,7 +174,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     energy_hz, octaves = _energy_centroid(band_powers.frequencies_hz, spectrum)
     around = band_response(rate, energy_hz * 2.0**-octaves, energy_hz * 2.0**octaves)
     return Reading(
-        heard_lufs=_own_gate_lufs(powers),
+        heard_lufs=own_gate_lufs(powers),
         active_s=float(playing.sum()) * 0.1,
         crest_db=_crest_db(peaks.sample_peak, float(spectrum.sum())),
         playing_s=_stretches(playing),
@@ -222,7 +222,7 @@ def _crest_db(peak: float, mean_square: float) -> float:
     return 20.0 * math.log10(peak) - 10.0 * math.log10(mean_square) if peak > 0.0 and mean_square > 0.0 else 0.0
 
 
-def _own_gate_lufs(powers: np.ndarray) -> float:
+def own_gate_lufs(powers: np.ndarray) -> float:
     """Gated loudness with the absolute gate set 60 LU under the loudest moment: the same for every input gain."""
     loudest = powers.max(initial=0.0)
     if loudest <= 0:

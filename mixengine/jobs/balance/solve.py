@@ -10,8 +10,6 @@ balance put them. So balancing twice gives the same faders.
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -68,27 +66,31 @@ def common_level_lufs(equations: list[FaderEquation], *, from_present: bool = Fa
     Locked tracks keep their level and the others are matched to them. Without locks the median fader stands at 0 dB
     (``from_present``: where it is), unless faders reach their bounds: then L deviates a little.
     """
-    zeros_db = [equation.start_db if from_present else 0.0 for equation in equations]
-    levels_lufs = [equation.level_lufs + zero_db for equation, zero_db in zip(equations, zeros_db, strict=True)]
-    start = statistics.median(
-        level_lufs - equation.offset_lu for level_lufs, equation in zip(levels_lufs, equations, strict=True)
-    )
-    offsets = np.array([e.offset_lu for e in equations]) - np.array(levels_lufs)
-    weights = np.sqrt([equation.weight for equation in equations])
-    count = len(equations)
-    # unknowns: the faders and L; rows: weight · (f − L) = weight · (o − m), and one that holds L near its start
-    matrix = np.zeros((count + 1, count + 1))
-    matrix[:count, :count] = np.diag(weights)
-    matrix[:count, count] = -weights
-    hold = math.sqrt(_HELD_WEIGHT if any(equation.locked for equation in equations) else _FREE_WEIGHT)
-    matrix[count, count] = hold
-    target = np.append(weights * offsets, hold * start)
-    low = np.array([e.fader_db - _FIXED_DB if e.locked else MIN_FADER_DB for e in equations]) - zeros_db
-    high = np.array([e.fader_db + _FIXED_DB if e.locked else MAX_FADER_DB for e in equations]) - zeros_db
-    from scipy import optimize
+    zeros_db = np.array([equation.start_db if from_present else 0.0 for equation in equations])
+    levels_lufs = np.array([equation.level_lufs for equation in equations]) + zeros_db
+    offsets_lu = np.array([equation.offset_lu for equation in equations])
+    weights = np.array([equation.weight for equation in equations])
+    start_lufs = float(np.median(levels_lufs - offsets_lu))
+    low_db = np.array([e.fader_db - _FIXED_DB if e.locked else MIN_FADER_DB for e in equations]) - zeros_db
+    high_db = np.array([e.fader_db + _FIXED_DB if e.locked else MAX_FADER_DB for e in equations]) - zeros_db
+    hold = _HELD_WEIGHT if any(equation.locked for equation in equations) else _FREE_WEIGHT
 
-    solution = optimize.lsq_linear(matrix, target, (np.append(low, -np.inf), np.append(high, np.inf)), method="bvls")
-    return float(solution.x[count])
+    def slope(common_lufs: float) -> float:
+        """Half the derivative of hold · (L − start)² + Σ weight · (what the bounds leave of L + o − m)²."""
+        wanted_db = common_lufs + offsets_lu - levels_lufs
+        return float(hold * (common_lufs - start_lufs) + weights @ (wanted_db - np.clip(wanted_db, low_db, high_db)))
+
+    # the slope rises in straight pieces: its zero lies between two of the levels at which a fader reaches a bound
+    corners = np.unique(np.append(np.concatenate((low_db, high_db)) + np.tile(levels_lufs - offsets_lu, 2), start_lufs))
+    slopes = np.array([slope(corner) for corner in corners])
+    after = int(np.searchsorted(slopes, 0.0))
+    if after == 0 or after == len(corners):
+        near = corners[min(after, len(corners) - 1)]
+        step = -1.0 if after == 0 else 1.0
+        rise = abs(slope(near + step) - slope(near))
+        return float(near - slope(near) / rise)
+    left, right = after - 1, after
+    return float(corners[left] - slopes[left] * (corners[right] - corners[left]) / (slopes[right] - slopes[left]))
 
 
 def faders(

@@ -13,9 +13,10 @@ from mixengine.audio.writing import write_block
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.job import bare
+from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
-from mixengine.separation_models.keeping import Guard, guarded
+from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
 from mixengine.system.errors import UserError
@@ -23,10 +24,15 @@ from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 
-def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -> None:
+def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -> list[str]:
     """Write the plan's files below the staging's folder; existing files are kept.
 
     Files are 32-bit float at the session's rate, so that item gains cannot clip.
+
+    Returns
+    -------
+    list of str
+        For each new take what was kept and what was lowered, where that may surprise.
 
     Raises
     ------
@@ -36,8 +42,9 @@ def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -
     details = plan.details
     assert isinstance(details, SeparateDetails)
     rows = [row for row in details.items if not all((stage.folder / f).exists() for f in row.files.values())]
+    notes: list[str] = []
     if not rows:
-        return
+        return notes
     model, _ = select_model(details.model, None, plan.settings.get("model_dir"))
     for done, row in enumerate(rows):
         label = f"item {done + 1} of {len(rows)}: {row.name}"
@@ -46,12 +53,14 @@ def write(session: Session, plan: MixPlan, stage: Staging, progress: Progress) -
             progress(at, total, f"{what}, {label}")
 
         clip = next(clip for clip in session.track(row.track).clips if clip.id == row.clip)
-        _write_item(bare(clip, take=details.take), session.sample_rate, model, row, plan, stage, show)
+        said = _write_item(bare(clip, take=details.take), session.sample_rate, model, row, plan, stage, show)
+        notes.extend(f"'{row.name}' at {row.position_s:.2f} s: {sentence}" for sentence in said)
+    return notes
 
 
 def _write_item(
     clip: Clip, rate: int, model: Model, row: ItemRow, plan: MixPlan, stage: Staging, progress: Progress
-) -> None:
+) -> list[str]:
     targets = {part: stage.path(name) for part, name in row.files.items()}
     source = next(iter(targets.values())).with_suffix(".item")
     work = source.with_suffix(".parts")
@@ -59,8 +68,8 @@ def _write_item(
     settings = plan.settings
     wish: dict[str, Any] = {"stems": list(targets), "residual": False}
     if isinstance(plan.details, SeparateDetails) and plan.details.take:
-        said = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
-        model = guarded(model, Guard(**said))
+        guard = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
+        model = guarded(model, Guard(**guard))
     else:
         wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
     done = files.separate(str(source), work, model, progress=progress, **wish)
@@ -68,10 +77,23 @@ def _write_item(
         os.replace(done.outputs[part], target)
         if settings.get("blend", 1.0) < 1.0:
             _blend(target, source, settings["blend"])
+    said = sentences(_taken_out(source, target, model)) if isinstance(model, Keeping) else []
     source.unlink()
     for path in work.iterdir():
         path.unlink()
     work.rmdir()
+    return said
+
+
+def _taken_out(source: Path, target: Path, model: Keeping) -> list[TakenOut]:
+    """By passage, what the file has lost."""
+    with soundfile.SoundFile(source) as before, soundfile.SoundFile(target) as after:
+        ledger = Ledger(before.samplerate, before.frames)
+        at = 0
+        for block in before.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
+            ledger.add(at, block, after.read(len(block), dtype="float32", always_2d=True))
+            at += len(block)
+        return ledger.rows(model.passages, before.samplerate)
 
 
 def _blend(part: Path, source: Path, share: float) -> None:

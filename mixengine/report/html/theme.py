@@ -66,17 +66,22 @@ def svg(name: str, alt: str, height_in: float, draw: Callable[[Any], None]) -> s
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with mpl.rc_context(), warnings.catch_warnings():
         # names in scripts that the font here lacks: the browser finds another font
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
-        figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-        FigureCanvasSVG(figure)
+        layout = ConstrainedLayoutEngine()
+        figure = Figure(figsize=(WIDTH_IN, height_in), layout=layout)
+        canvas = FigureCanvasSVG(figure)
         draw(figure)
+        # placed once and drawn once: `savefig` does both twice
+        layout.execute(figure)
+        figure.set_layout_engine("none")
         out = io.BytesIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None})
     return _inline(out.getvalue().decode("utf-8"), name, alt)
 
 

@@ -73,7 +73,7 @@ class SmallModel(nn.Module):
         _initialise(self.controller.track_projection, at.neutral_track(), at.track_controls())
         _initialise(self.controller.master_bus_projection, at.neutral_master(), at.master_controls())
         # Convolutions with few channels train three times as fast in channels-last memory format.
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Normalised controls of tracks and master [shape=(sessions, tracks, 27), (sessions, 26)]."""

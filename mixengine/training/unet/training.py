@@ -77,7 +77,7 @@ def train(
     torch.manual_seed(seed)
     net, average = MaskNet(), MaskNet()
     for module in (net, average):
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on CPUs
+        module.to(memory_format=torch.channels_last)  # faster on CPUs
     if start is not None:
         net.load_state_dict(torch.load(start, weights_only=True))
     average.load_state_dict(net.state_dict())
@@ -197,7 +197,7 @@ def _check(
 
 def _batch(mixer: Mixer, number: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
     pairs = [mixer.mixture(number * size + index) for index in range(size)]
-    return tuple(spectra(torch.from_numpy(np.stack(part).astype(np.float32))) for part in zip(*pairs, strict=True))  # type: ignore[return-value]
+    return tuple(spectra(torch.from_numpy(np.stack(part).astype(np.float32))) for part in zip(*pairs, strict=True))
 
 
 def _batches(mixer: Mixer, start: int, schedule: Schedule) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

@@ -128,7 +128,7 @@ def result_tracks(result: writer.Result, plan: MixPlan) -> int:
     return wanted - sum("already has track" in reason for reason in result.skipped)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(PROJECT)
 @example(b.project(b.track(1, ["<VOLENV2", "PT", ">"]), b.track(1), ["<EXTSTATE", ">"]))
 @example(b.project(b.track(1, lines=("LOCK 1",), name="Kick")))
@@ -136,7 +136,7 @@ def test_made_up_projects(data):
     exercise(data)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(PROJECT, st.floats(-60, 12))
 def test_only_the_fader_differs(data, level):
     project = Project(data, b.PLACE)
@@ -229,14 +229,14 @@ def real_files() -> list[bytes]:
     return [made_up, *(path.read_bytes() for path in FILES if path.stat().st_size < 20_000)]
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=100)
 @given(st.integers(0, 99), MUTATIONS)
 def test_damaged_projects(which, steps):
     files = real_files()
     exercise(mutated(files[which % len(files)], steps))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=60))
 @example(b"<REAPER_PROJECT")
 @example(b"<REAPER_PROJECT\n>")

@@ -79,6 +79,19 @@ def test_parts_go_to_child_tracks_and_sound_like_the_original(place, model):
     assert 20 * np.log10(difference) < -90.0
 
 
+def test_a_new_take_says_what_it_kept(place):
+    seconds = np.arange(RATE * 13) / RATE
+    chord = sum(np.sin(2 * np.pi * f0_hz * seconds) for f0_hz in (220.0, 277.2, 329.6)) * np.exp(-(seconds % 0.5) * 4)
+    write(place.parent / "music.wav", np.stack([chord, chord], axis=1) * 0.1, RATE, "FLOAT")
+    text = b.project(b.track(1, clip_lines(11, "music.wav", selected=True, start_s=1.0, length_s=12.0), name="keys"))
+    place.write_bytes(text)
+    outcome = workflow.run_job("separate", place, SeparateSettings(model="mask", take=True))
+    assert len(outcome.notes) == 1 and "at 1.00 s: 0:00–0:12 is music" in outcome.notes[0]
+    assert outcome.notes[0].endswith(": kept")
+    before, after = open_session(place), open_session(Path(outcome.outputs["project"]))
+    assert np.abs(heard(after) - heard(before)).max() < 1e-4
+
+
 def test_it_works_in_another_folder_and_is_taken_back(place, tmp_path):
     outcome = workflow.run_job("separate", place, SeparateSettings(model="mask"), out=str(tmp_path / "other"))
     project = Path(outcome.outputs["project"])

@@ -1,0 +1,103 @@
+"""Microphones in one room: who uses which, and how loud each speaker is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixengine.app import workflow
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.jobs.balance import microphones
+from mixengine.jobs.balance.settings import BalanceSettings
+from tests.helpers import signals, sounds
+
+RATE = 16000
+TURNS_S = {"Host": ((0.0, 6.0), (14.0, 20.0)), "Guest 1": ((6.5, 9.5), (20.5, 23.0)), "Guest 2": ((10.0, 13.5),)}
+LENGTH_S = 24.0
+LEVELS_DB = {"Host": 0.0, "Guest 1": 3.0, "Guest 2": -7.0}
+
+
+def voices() -> dict[str, np.ndarray]:
+    """What each person says, at the microphone of that person."""
+    return {
+        name: signals.talk(RATE, turns, LENGTH_S).reshape(-1) * 10.0 ** (LEVELS_DB[name] / 20.0)
+        for name, turns in TURNS_S.items()
+    }
+
+
+def room(sources: dict[str, np.ndarray], own: str, bleed_db: float) -> np.ndarray:
+    """A microphone: its own speaker, the others after 6 ms and a short decay, hiss."""
+    generator = np.random.default_rng(len(own))
+    decay = generator.standard_normal(RATE // 5) * np.exp(-np.arange(RATE // 5) / (0.05 * RATE))
+    decay[: round(0.006 * RATE)] = 0.0
+    decay *= 10.0 ** (bleed_db / 20.0) / np.sqrt(np.square(decay).sum())
+    sound = sources.get(own, np.zeros(round(LENGTH_S * RATE))) + 3e-4 * generator.standard_normal(
+        round(LENGTH_S * RATE)
+    )
+    for name, voice in sources.items():
+        if name != own:
+            sound = sound + np.convolve(voice, decay)[: len(sound)]
+    return sound
+
+
+def loudness(sound: np.ndarray) -> float:
+    meter = LoudnessMeter(RATE, 1, dual_mono=True)
+    meter.add(sound[:, None])
+    return meter.integrated()
+
+
+def balanced(folder: Path, **microphone: np.ndarray) -> dict:
+    for name, sound in microphone.items():
+        sounds.write(folder / f"{name.replace('_', ' ')}.wav", sound[:, None], RATE)
+    outcome = workflow.run_job("balance", folder, BalanceSettings(cache=False, start_from="scratch"), dry_run=True)
+    return {row["name"]: row for row in outcome.to_dict()["tracks"]}
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    said = voices()
+    bled = {name.replace(" ", "_"): room(said, name, -15.0) for name in said}
+    return balanced(tmp_path_factory.mktemp("talk"), **bled, Guest_3=room(said, "Guest 3", -35.0))
+
+
+def test_a_microphone_that_nobody_uses_stays_where_it_is_and_is_named(session):
+    row = session["Guest 3"]
+    assert row["fader_after_db"] == row["fader_before_db"]
+    assert "nothing of its own in it" in row["reason"] and "mute it" in row["reason"]
+
+
+def test_speakers_are_as_loud_as_they_speak_and_come_to_one_level(session):
+    said = voices()
+    reached = []
+    for name, voice in said.items():
+        row = session[name]
+        assert row["measured_lufs"] == pytest.approx(loudness(voice), abs=1.0)
+        reached.append(row["measured_lufs"] + row["gain_db"])
+    assert np.ptp(reached) < 0.1
+
+
+def test_no_gain_of_a_microphone_changes_who_is_ahead():
+    generator = np.random.default_rng(3)
+    powers = {name: np.square(generator.standard_normal(400)) * generator.uniform(0.1, 9.0) for name in "abc"}
+    before = microphones.speaking_lufs(powers)
+    after = microphones.speaking_lufs({name: trace * 100.0 if name == "b" else trace for name, trace in powers.items()})
+    assert after == pytest.approx({**before, "b": before["b"] + 20.0}, abs=1e-6)
+
+
+def test_one_word_is_a_sound_of_its_own():
+    generator = np.random.default_rng(5)
+    other = np.repeat(generator.uniform(1e-4, 1e-2, 60), 10)
+    bleed = other * 1e-3 + 1e-8 * generator.uniform(0.8, 1.2, len(other))
+    assert not microphones.holds_sound_of_its_own(bleed, [other])
+    word = bleed.copy()
+    word[300:307] += 1e-4
+    assert microphones.holds_sound_of_its_own(word, [other])
+    assert microphones.holds_sound_of_its_own(np.roll(other, 35), [other])
+
+
+def test_steady_noise_is_no_sound_of_its_own_and_silence_neither():
+    steady = 1e-6 * np.random.default_rng(6).uniform(0.8, 1.2, 500)
+    assert not microphones.holds_sound_of_its_own(steady, [])
+    assert not microphones.holds_sound_of_its_own(np.zeros(500), [])
