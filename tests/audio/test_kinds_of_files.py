@@ -87,7 +87,7 @@ def short_files(tmp_path_factory) -> list[Path]:
     return [make(row, folder, 0.5)[0] for row in ROWS]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     number=st.integers(0, len(ROWS) - 1),
     edits=st.lists(st.tuples(st.integers(0, 600), st.binary(min_size=0, max_size=8)), min_size=1, max_size=4),
@@ -251,3 +251,23 @@ class TestDecodedCopies:
         other = encode(tmp_path / "c.m4a", song(1.0), RATE, "aac", "ipod")
         assert AudioFile(str(other)).frames > 0
         assert capfd.readouterr() == ("", "")
+
+
+def test_a_gap_in_the_times_of_a_film_stays_a_gap(tmp_path) -> None:
+    """Sound that was lost in a call leaves its time, so that what follows stays in step with the picture."""
+    import av
+
+    path, block = tmp_path / "call.mka", song(0.5, channels=1)
+    with av.open(str(path), "w", format="matroska") as file:
+        stream = file.add_stream("pcm_s16le", rate=RATE)
+        stream.layout = "mono"
+        for start_s in (0.0, 0.5, 2.0):
+            frame = av.AudioFrame.from_ndarray((block.T * 32767).astype(np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts = RATE, round(start_s * RATE)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    read = whole(path)
+    assert len(read) / RATE == pytest.approx(2.5, abs=0.01)
+    assert not read[round(1.01 * RATE) : round(1.99 * RATE)].any()
+    assert aligned_correlation(read[2 * RATE :, 0], block[:, 0], 50) > 0.999
+    assert any("gaps of 1.0 s" in note for note in AudioFile(str(path)).notes)
