@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mixengine.audio.files import audio_files
+from mixengine.hosts.folder_files import other_files
 from mixengine.jobs.separate.enhance_files import Enhanced
 from mixengine.jobs.separate.enhance_files import enhance as enhance_file
 from mixengine.jobs.separate.settings import SeparateSettings
+from mixengine.model.inputs import InputFile
 from mixengine.separation_models.keeping import Guard
 from mixengine.separation_models.registry import open_model
 from mixengine.system.errors import UserError
@@ -21,10 +23,11 @@ _SAME_KIND = {".wav", ".flac", ".aif", ".aiff"}
 
 @dataclass
 class EnhancedFiles:
-    """What was written, in order, and one line for each file that failed."""
+    """What was written, in order, one line for each file that failed, and of a folder every file that was there."""
 
     files: list[Enhanced] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
 
 
 def enhance(
@@ -64,13 +67,19 @@ def enhance(
         return result
     for path, place in _targets(source, out):
         try:
-            result.files.append(
-                enhance_file(path, place, opened, blend=settings.blend, guard=guard, progress=progress())
-            )
+            done = enhance_file(path, place, opened, blend=settings.blend, guard=guard, progress=progress())
+            result.files.append(done)
+            result.inputs.append(_input(source, path, str(place), "; ".join(done.notes[:1])))
         except UserError as error:
             result.failures.append(str(error))
+            result.inputs.append(_input(source, path, "", str(error).removeprefix(f"{path}: ")))
             failed(str(error))
+    result.inputs += [_input(source, str(path), "", why) for path, why in other_files(source)]
     return result
+
+
+def _input(source: Path, path: str, used_as: str, reason: str) -> InputFile:
+    return InputFile(Path(path).relative_to(source).as_posix(), used_as, reason)
 
 
 def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:

@@ -48,6 +48,7 @@ def render(
     folder, mix_name = _place(host.path, settings, out)
     with Staging(folder) as stage:
         done = export.to_staging(host.session, settings, stage, mix_name=mix_name, progress=progress)
+        done.inputs = host.inputs
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])
         if (document := page(done)) is not None:

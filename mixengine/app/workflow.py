@@ -20,6 +20,7 @@ from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
 from mixengine.model import crop, plan_file
 from mixengine.model import plan as mixplan
+from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
@@ -44,6 +45,8 @@ class Outcome:
         How long it took.
     new_audio : list of Path
         Audio of the plan that was not there before.
+    inputs : tuple of InputFile
+        Of a folder: every file, as what it was used, or why not.
     """
 
     plan: MixPlan
@@ -51,6 +54,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     new_audio: list[Path] = field(default_factory=list)
+    inputs: tuple[InputFile, ...] = ()
 
     @property
     def nothing(self) -> str:
@@ -62,6 +66,7 @@ class Outcome:
         return {
             "session": self.plan.source,
             **view_of(self.plan).summary(registry.typed(self.plan)),
+            **({"inputs": [asdict(entry) for entry in self.inputs]} if self.inputs else {}),
             "outputs": self.outputs,
             "notes": self.notes,
             **({"nothing_to_do": self.nothing} if self.nothing else {}),
@@ -123,7 +128,7 @@ def run_job(
     if project and not dry_run:
         host.check_writable()
     plan = decide(job, host, settings, time_selection=time_selection, progress=progress)
-    outcome = Outcome(plan, notes=list(plan.notes))
+    outcome = Outcome(plan, notes=list(plan.notes), inputs=host.inputs)
     # an open project is not written when nothing changes; its side waits for the plan all the same
     if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
         try:
@@ -146,7 +151,7 @@ def decide(
 
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
     """Write what was decided for the session of a host, as `run_job` does."""
-    outcome = Outcome(plan, notes=list(plan.notes))
+    outcome = Outcome(plan, notes=list(plan.notes), inputs=host.inputs)
     job = registry.of_plan(plan)
     extras = tuple(job.requested(plan.settings))
     place = host.destination(out, job.suffix, in_place=in_place, with_files=bool(extras))

@@ -1,43 +1,41 @@
 """Audio files: what can be read, and blocks of samples at any position.
 
-libsndfile (through soundfile) reads WAV, RF64, AIFF, FLAC, Ogg Vorbis and Opus, MP3 and more. Samples are float32
-``(frames, channels)``, nominal range ±1.
+`mixengine.audio.decoders` says how a file is read: by libsndfile (through soundfile), or as a copy that FFmpeg decoded.
+Samples are float32 ``(frames, channels)``, nominal range ±1.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from mixengine.audio import mp3
+from mixengine.audio import mpeg_audio
+from mixengine.audio.decoders import Access, Undecodable, access, by_ffmpeg
+from mixengine.audio.formats import EXTENSIONS, VIDEO, is_audio_name
+from mixengine.audio.riff import PatchedFile
 from mixengine.system.errors import UserError
+from mixengine.system.quiet import libraries_quiet
 
-EXTENSIONS = frozenset(
-    {
-        ".wav",
-        ".wave",
-        ".w64",
-        ".rf64",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".flac",
-        ".mp3",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".caf",
-        ".au",
-    }
-)
-"""File names that make a file in a folder a track."""
+__all__ = [
+    "EXTENSIONS",
+    "VIDEO",
+    "AudioFile",
+    "UnreadableAudio",
+    "audio_files",
+    "is_audio_name",
+    "sample_rate",
+]
 
 MAX_CHANNELS = 64
 _SEEK_PREROLL = 32768
 """Frames decoded and dropped after a seek in a lossy file."""
-_UNKNOWN_LENGTH = 2**62
+_SUBTYPES = {0: "", 16: "PCM_16", 24: "PCM_24"}
+"""Of a decoded file, by its bits."""
+_COUNT_FRAMES = 1 << 18
+FLOAT_SUBTYPES = frozenset({"FLOAT", "DOUBLE"})
 _UNREADABLE = (OSError, RuntimeError, TypeError, ValueError)
 """Exceptions of soundfile: libsndfile's errors, a headerless ``.raw`` file, an invalid file name."""
 
@@ -66,22 +64,37 @@ class AudioFile:
         Frames per second.
     channels : int
     frames : int
-        Length.
+        Length: counted, where the header does not say it or is wrong.
+    subtype : str
+        libsndfile's name of the sample format; of a decoded file ``PCM_16`` or ``PCM_24``, of a lossy one empty.
+    notes : tuple of str
+        What is missing in the file, or was guessed, in words.
+    is_plain : bool
+        Whether any program reads the file as it is; else a decoded copy should stand in for it.
 
     Raises
     ------
     UnreadableAudio
-        The file cannot be opened, or its header does not say how long it is. `read` raises it where the data is
+        The file cannot be opened. `read` raises it where the data is
         damaged or ends before the length in the header: garbage is never returned, and neither is silence in place of
-        lost sound. The length of an MP3 may be the decoder's estimate, so there a missing end is silence.
+        lost sound. Where FFmpeg decoded the file, lost frames are silence, which `notes` name.
     """
 
     def __init__(self, path: str) -> None:
-        try:
-            self._file = _SequentialFile(path)
-        except _UNREADABLE as error:
-            raise UnreadableAudio(f"{path}: {_why_not_opened(path, error)}") from None
         self.path = path
+        self._source: PatchedFile | None = None
+        try:
+            way = access(path)
+            self._file = self._opened(way)
+        except Undecodable as error:
+            raise UnreadableAudio(f"{path}: {error}") from None
+        except _UNREADABLE as error:
+            other = by_ffmpeg(path)
+            if other is None:
+                raise UnreadableAudio(f"{path}: {_reason(error)}") from None
+            way, self._file = other, self._opened(other)
+        self.notes, self.is_plain = way.notes, way.is_plain
+        self.subtype: str = _SUBTYPES.get(way.bits, self._file.subtype)
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.frames: int = max(self._file.frames, 0)
@@ -89,11 +102,15 @@ class AudioFile:
         self._level = 1.0
         if self.rate <= 0 or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
-        if self.frames >= _UNKNOWN_LENGTH:  # FLAC that was written to a pipe
-            raise UnreadableAudio(f"{path}: its header does not say how long it is; save it again from an audio editor")
         if self._file.format == "MP3":
-            self._dropped, self._level = mp3.frames_to_drop(path), mp3.LEVEL
+            self._dropped, self._level = mpeg_audio.REAPER_DROPS_MORE, mpeg_audio.LEVEL
             self.frames = max(self.frames - self._dropped, 0)
+
+    def _opened(self, way: Access) -> soundfile.SoundFile:
+        if not way.patches and _is_unicode(way.path):
+            return _SequentialFile(way.path)
+        self._source = PatchedFile(way.path, list(way.patches))
+        return _SequentialFile(self._source)
 
     def read(self, start: int, frames: int) -> np.ndarray:
         """Samples ``start`` … ``start + frames``; outside the file there is silence. An MP3 begins as in REAPER.
@@ -109,7 +126,7 @@ class AudioFile:
         try:
             if self._at != first + self._dropped:
                 self._seek(first + self._dropped)
-            samples = self._file.read(last - first, dtype="float32", always_2d=True)
+            samples = self._decoded(last - first)
         except _UNREADABLE as error:
             self._at = -1  # unknown after a failed read
             raise UnreadableAudio(
@@ -133,6 +150,11 @@ class AudioFile:
         block[first - start : first - start + len(samples)] = samples
         return block
 
+    def _decoded(self, frames: int) -> np.ndarray:
+        """The next frames; decoders of MP3 print what they think of a damaged file."""
+        with libraries_quiet() if self._file.format == "MP3" else nullcontext():
+            return self._file.read(frames, dtype="float32", always_2d=True)
+
     def _seek(self, frame: int) -> None:
         if self._file.format not in {"OGG", "MP3"}:
             self._file.seek(frame)
@@ -142,24 +164,50 @@ class AudioFile:
         self._file.seek(0)
         preroll_start = max(frame - _SEEK_PREROLL, 0)
         self._file.seek(preroll_start)
-        self._file.read(frame - preroll_start, dtype="float32")
+        self._decoded(frame - preroll_start)
+
+    def count_non_finite(self) -> int:
+        """How many samples are NaN or infinite; reads the whole file."""
+        self._file.seek(0)
+        self._at = -1
+        count = 0
+        while len(block := self._file.read(_COUNT_FRAMES, dtype="float32", always_2d=True)):
+            count += int(np.count_nonzero(~np.isfinite(block)))
+        return count
 
     def close(self) -> None:
         """Release the file."""
         self._file.close()
+        if self._source is not None:
+            self._source.close()
+
+
+def _is_unicode(path: str) -> bool:
+    """Whether a name is text; others, which some systems allow, libsndfile does not open by their name."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sample_rate(path: str) -> int | None:
     """Rate of a file, ``None`` when it cannot be read."""
     try:
-        return int(soundfile.info(path).samplerate)
-    except _UNREADABLE:
+        file = AudioFile(path)
+    except UnreadableAudio:
         return None
+    file.close()
+    return file.rate
 
 
-def is_audio_name(path: Path) -> bool:
-    """Whether a file's name says that it is audio (hidden files are not)."""
-    return path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+def non_finite_samples(path: str) -> int:
+    """How many samples of a file are NaN or infinite, which `AudioFile.read` replaces; only float files hold any."""
+    file = AudioFile(path)
+    try:
+        return file.count_non_finite() if file.subtype in FLOAT_SUBTYPES else 0
+    finally:
+        file.close()
 
 
 def audio_files(folder: Path, max_count: int = 0) -> list[str]:
@@ -178,19 +226,6 @@ def audio_files(folder: Path, max_count: int = 0) -> list[str]:
     if not 0 < max_count < len(paths):
         return paths
     return [paths[index * len(paths) // max_count] for index in range(max_count)]
-
-
-def _why_not_opened(path: str, error: Exception) -> str:
-    try:
-        if Path(path).is_dir():
-            return "is a folder"
-        if not Path(path).exists():
-            return "no such file"
-        if not Path(path).stat().st_size:
-            return "is empty"
-    except (OSError, ValueError):
-        pass
-    return _reason(error)
 
 
 def _reason(error: Exception) -> str:

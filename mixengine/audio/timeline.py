@@ -21,6 +21,9 @@ from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.model.session import DEFAULT_RESAMPLE_MODE, VOLUME_KINDS, Automation, Clip, Session, Track
 
 BLOCK_FRAMES = 65536
+MAX_HEARD_CHANNELS = 2
+"""The one rule for files with more channels: an item's channels go to the track's channels in order, and a track sends
+its channels 1 and 2 to its folder or the master. What is not heard there is not measured either."""
 
 
 def mono(block: np.ndarray) -> np.ndarray:
@@ -31,7 +34,7 @@ def mono(block: np.ndarray) -> np.ndarray:
 
 
 def channel_count(track: Track) -> int:
-    """Channels that a track's clips need: 1 when all are mono, at most what the track has.
+    """Channels that are heard of a track: 1 when all its clips are mono, else 2 (`MAX_HEARD_CHANNELS`).
 
     Raises
     ------
@@ -44,7 +47,17 @@ def channel_count(track: Track) -> int:
         file.close()
         count = len(channel_picks(mode, file.channels))
         widest = max(widest, 2 if panned else count, count)
-    return min(widest, max(track.channels, 1))
+    return min(widest, max(track.channels, 1), MAX_HEARD_CHANNELS)
+
+
+def unheard_channels(clip: Clip, channels: int) -> str:
+    """What a clip of a file with so many channels plays into channels that are not heard, in words; empty: nothing."""
+    picks = channel_picks(clip.channel_mode, channels)[MAX_HEARD_CHANNELS:]
+    numbers = [str(channel + 1) for pick in picks for channel in pick]
+    if not numbers:
+        return ""
+    which = f"channels {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"channel {numbers[0]}"
+    return f"{which} of {channels} {'are' if len(numbers) > 1 else 'is'} not heard"
 
 
 def span(track: Track) -> tuple[float, float]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mixengine import hosts
 from mixengine.app import workflow
 from mixengine.batch import failures
 from mixengine.jobs import registry
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
+
+if TYPE_CHECKING:
+    from mixengine.hosts.folder_tracks import FolderOptions
 
 
 @dataclass
@@ -56,6 +60,7 @@ def run_album(
     *,
     out: str | None,
     progress: Progress,
+    folder: FolderOptions | None = None,
     **options: Any,
 ) -> BatchOutcome:
     """Do a job on every song, into ``ROOT-SUFFIX/SONG/`` (or ``out``/``SONG``)."""
@@ -65,7 +70,14 @@ def run_album(
     for song in songs:
         try:
             result.outcomes.append(
-                workflow.run_job(job, song, settings, out=str(place / song.name), progress=progress, **options)
+                workflow.run_job(
+                    job,
+                    hosts.open_host(song, folder),
+                    settings,
+                    out=str(place / song.name),
+                    progress=progress,
+                    **options,
+                )
             )
         except Exception as error:  # whatever is wrong with one song, the others are still done
             result.failures.append(failures.in_words(error, str(song), out_of_memory="close other programs"))

@@ -139,7 +139,8 @@ def _stem_folders(search: _Search, projects: dict[Path, list[str]]) -> Iterator[
     played = {os.path.realpath(file) for used in projects.values() for file in used}
     holding = {path.parent for path in projects}
     above = {parent for path in projects for parent in path.parents}
-    if not projects and any(is_audio_name(path) for path in _files(root, search)):
+    holds_sound = any(is_audio_name(path) for path in _files(root, search))
+    if not projects and (holds_sound or folders.audio_root(root) != root):
         yield root
         return
 

@@ -97,7 +97,8 @@ def _files(path: Path, out: str | None, settings: SeparateSettings, as_json: boo
     from mixengine.app import enhance_files
 
     result = enhance_files.enhance(path, out, settings, failed=_say_failed, progress=progress)
-    _show(result.files, as_json, single=not path.is_dir())
+    inputs = [asdict(entry) for entry in result.inputs] if path.is_dir() else None
+    _show(result.files, as_json, inputs)
     if result.failures:
         raise typer.Exit(1)
 
@@ -106,12 +107,12 @@ def _say_failed(line: str) -> None:
     say(f"mixengine: {line}")
 
 
-def _show(done: list, as_json: bool, *, single: bool) -> None:
+def _show(done: list, as_json: bool, inputs: list | None) -> None:
     from mixengine.report.tables import printable
 
     if as_json:
         rows = [asdict(one) for one in done]
-        typer.echo(json.dumps(rows[0] if single else {"files": rows}, indent=1))
+        typer.echo(json.dumps(rows[0] if inputs is None else {"files": rows, "inputs": inputs}, indent=1))
         return
     terminal = console()
     for one in done:

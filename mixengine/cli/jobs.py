@@ -74,6 +74,8 @@ def _command(job: Job) -> Callable[..., None]:
     if job.albums:
         parameters.append(_parameter("batch", _Albums, None))
     parameters += [
+        _parameter("split_channels", shared.SplitChannels, False),
+        _parameter("timestamps", shared.Timestamps, None),
         _parameter("out", shared.Out, None),
         _parameter("in_place", shared.InPlace, False),
         _parameter("dry_run", shared.DryRun, False),
@@ -86,6 +88,7 @@ def _command(job: Job) -> Callable[..., None]:
 
 def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None:
     from mixengine import batch as batches
+    from mixengine import hosts
     from mixengine.app import workflow
 
     run_options: dict[str, Any] = {
@@ -95,14 +98,16 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
         "progress": shared.progress(),
     }
     source, in_place = shared.path_of(session), options["in_place"]
+    folder = shared.folder_options(source, options["split_channels"], options["timestamps"])
     songs = batches.songs(source, options["batch"]) if job.albums else None
     if songs is None:
-        outcome = workflow.run_job(job.name, source, settings, in_place=in_place, **run_options)
+        host = hosts.open_host(source, folder)
+        outcome = workflow.run_job(job.name, host, settings, in_place=in_place, **run_options)
         shared.report(outcome.to_dict() if options["as_json"] else None, [outcome])
         return
     if in_place:
         raise UserError(f"{session}: --in-place is for project files; a batch writes beside its songs")
-    result = batches.run_album(job.name, source, songs, settings, **run_options)
+    result = batches.run_album(job.name, source, songs, settings, folder=folder, **run_options)
     shared.report(result.to_dict() if options["as_json"] else None, result.outcomes)
     for line in result.failures:
         shared.say(f"mixengine: {line}")

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from mixengine.cli import jobs
-from mixengine.cli.shared import AsJson, Out, WithReport, output_path, path_of, progress, report
+from mixengine.cli.shared import (
+    AsJson,
+    Out,
+    SplitChannels,
+    Timestamps,
+    WithReport,
+    folder_options,
+    output_path,
+    path_of,
+    progress,
+    report,
+)
 from mixengine.jobs.lint.settings import LintSettings
 
 _ORDER = ("project", "plan", "report")
@@ -19,6 +30,8 @@ def lint(
     settings: LintSettings,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is an error.")] = False,
     with_report: WithReport = None,
+    split_channels: SplitChannels = False,
+    timestamps: Timestamps = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +49,7 @@ def lint(
     wants_files = settings.markers or with_report or target is not None
     outcome = workflow.run_job(
         "lint",
-        hosts.open_files(source),
+        hosts.open_files(source, folder_options(source, split_channels, timestamps)),
         settings,
         out=target,
         extras=[page.write] * with_page,

@@ -61,12 +61,16 @@ def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: b
 
 @cache_app.command("clear")
 def cache_clear() -> None:
-    """Forget all measurements."""
+    """Forget all measurements, and decoded copies of files."""
     from mixengine.analysis import cache
+    from mixengine.audio import decoded
     from mixengine.system import user_dirs
 
     count, size = cache.clear()
     typer.echo(f"{count} measurements forgotten ({size / 1e6:.1f} MB) in {user_dirs.cache_folder()}")
+    copies, size = decoded.clear()
+    if copies:
+        typer.echo(f"{copies} decoded copies deleted ({size / 1e6:.1f} MB)")
 
 
 @rpp_app.command("check")

@@ -12,8 +12,11 @@ from mixengine.cli.shared import (
     AsJson,
     InPlace,
     Session,
+    SplitChannels,
+    Timestamps,
     WithReport,
     console,
+    folder_options,
     output_path,
     pages,
     path_of,
@@ -41,14 +44,19 @@ def render(
         str | None, typer.Option("-o", "--out", help="Folder for the files; with --mix alone also a file name.")
     ] = None,
     in_place: InPlace = False,
+    split_channels: SplitChannels = False,
+    timestamps: Timestamps = None,
     with_report: WithReport = None,
     show: Annotated[bool, typer.Option("--progress/--no-progress", help="Tell how far it is.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Render the session offline: mix and stems that line up and add up, and what is not in them."""
+    from mixengine import hosts
+
     show_progress = progress() if show else no_progress
+    source = path_of(session)
+    host = hosts.open_host(source, folder_options(source, split_channels, timestamps))
     if into_project:
-        from mixengine import hosts
         from mixengine.app import workflow
 
         if settings.mix:
@@ -57,7 +65,7 @@ def render(
             raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")
         outcome = workflow.run_job(
             "render",
-            path_of(session),
+            host,
             settings,
             out=output_path(out),
             in_place=in_place,
@@ -78,7 +86,7 @@ def render(
         alone = len(done.written) == 1 and done.written[0].kind == "mix"
         return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
 
-    done = render_files.render(path_of(session), settings, out=output_path(out), page=page, progress=show_progress)
+    done = render_files.render(host, settings, out=output_path(out), page=page, progress=show_progress)
     _show(done, as_json)
 
 

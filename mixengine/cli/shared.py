@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mixengine.system.errors import UserError
+
+if TYPE_CHECKING:
+    from mixengine.hosts.folder_tracks import FolderOptions
 
 app = typer.Typer(
     name="mixengine",
@@ -30,6 +33,16 @@ WithReport = Annotated[
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
+SplitChannels = Annotated[
+    bool, typer.Option("--split-channels", help="Of a folder: a track for each channel of a file.")
+]
+Timestamps = Annotated[
+    bool | None,
+    typer.Option(
+        "--timestamps/--no-timestamps",
+        help="Of a folder: place files at their recorders' times (BWF). By default where all are of one day.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -54,6 +67,17 @@ def pages(with_report: bool | None, session: str) -> list:
     if with_report is None:
         return [] if is_reaper(session) else [writers.write_quick]
     return [writers.write] * with_report
+
+
+def folder_options(path: Path, split_channels: bool, timestamps: bool | None) -> FolderOptions | None:
+    """How a folder is read; options that are for folders alone are a mistake with anything else."""
+    if not split_channels and timestamps is None:
+        return None
+    if not path.is_dir():
+        raise UserError(f"{path}: --split-channels and --timestamps are for folders of audio files")
+    from mixengine.hosts.folder_tracks import FolderOptions
+
+    return FolderOptions(split_channels, timestamps)
 
 
 def output_path(out: str | None) -> str | None:

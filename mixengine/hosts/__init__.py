@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.on_disk import OnDisk
 from mixengine.hosts.project_file import ENDINGS, ProjectFile
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
+
+if TYPE_CHECKING:
+    from mixengine.hosts.folder_tracks import FolderOptions
 
 __all__ = [
     "Destination",
@@ -41,8 +45,13 @@ def is_project(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS
 
 
-def open_host(source: str | os.PathLike[str]) -> Host:
+def open_host(source: str | os.PathLike[str], folder: FolderOptions | None = None) -> Host:
     """Open what a word names: a project file, a folder of audio, or ``reaper``. Nothing is read yet.
+
+    Parameters
+    ----------
+    folder : FolderOptions, optional
+        How to read a folder.
 
     Raises
     ------
@@ -53,10 +62,10 @@ def open_host(source: str | os.PathLike[str]) -> Host:
         from mixengine.hosts.open_project import RunningReaper
 
         return RunningReaper()
-    return open_files(source)
+    return open_files(source, folder)
 
 
-def open_files(source: str | os.PathLike[str]) -> OnDisk:
+def open_files(source: str | os.PathLike[str], folder: FolderOptions | None = None) -> OnDisk:
     """As `open_host`, of project files and folders alone."""
     path = Path(source)
     if not path.exists():
@@ -64,7 +73,7 @@ def open_files(source: str | os.PathLike[str]) -> OnDisk:
     if path.is_dir():
         from mixengine.hosts.folder import Folder
 
-        return Folder(path)
+        return Folder(path, folder)
     if not is_project(path):
         raise UserError(f"{path}: neither a REAPER project (.RPP) nor a folder of audio files")
     return ProjectFile(path)

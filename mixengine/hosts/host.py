@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
@@ -90,6 +91,11 @@ class Host(ABC):
     @abstractmethod
     def earlier_plan(self) -> MixPlan | None:
         """What the project remembers of earlier runs, if anything."""
+
+    @property
+    def inputs(self) -> tuple[InputFile, ...]:
+        """Every file of a folder: used, joined, or left out with a reason; empty for projects, which name theirs."""
+        return ()
 
     @abstractmethod
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:

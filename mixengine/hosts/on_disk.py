@@ -21,6 +21,12 @@ class OnDisk(Host):
     def project_at(self, target: Path) -> Project:
         """The project as it would stand at ``target``, still unchanged."""
 
+    def stage_media(self, stage: Staging) -> None:
+        """Write the audio that a project of this host plays and that stands nowhere yet."""
+
+    def write_media(self, folder: Path) -> None:
+        """As `stage_media`, at once and into a folder: for a project that is written later."""
+
     def rendered(self, plan: MixPlan, target: Path, *, memory: Mapping[str, str | None] | None = None) -> apply.Result:
         """The text of the project for ``target`` with a plan applied."""
         return apply.apply(self.project_at(target), plan, ext_state=memory)
@@ -32,6 +38,7 @@ class OnDisk(Host):
         with Staging(place.folder) as stage:
             names = results.files(stage, place.side)
             if results.project:
+                self.stage_media(stage)
                 if results.audio is not None:
                     results.audio(stage)
                 result = self.rendered(plan, target, memory=results.memory)

@@ -47,6 +47,7 @@ class WorkingCopy(Host):
     def project(self) -> Project:
         """The project at its new place."""
         if self._project is None:
+            self._original.write_media(self.place.folder)
             self._project = self._original.project_at(self.path)
         return self._project
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from mixengine.audio.clip_reader import channel_picks, is_whole
 from mixengine.audio.files import AudioFile, UnreadableAudio, sample_rate
 from mixengine.audio.resample_modes import COMPARED_MODES, POINTS
+from mixengine.audio.timeline import MAX_HEARD_CHANNELS
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path
@@ -23,7 +24,7 @@ _SILENT = {
     "timecode": "timecode item",
 }
 
-CHANNELS = 2
+CHANNELS = MAX_HEARD_CHANNELS
 """Of everything that is rendered."""
 
 
@@ -111,10 +112,16 @@ def _clips(clips: Iterable[Clip]) -> list[str]:
         if kind in _SILENT:
             counts[_SILENT[kind]] += 1
         elif kind not in ("audio", "empty"):
-            counts[f"{kind} file {_file_name(clip)}"] += 1
+            counts[f"{kind} file {_file_name(clip)}{_why(clip)}"] += 1
         if kind == "audio":
             counts.update(clip.notes)
     return [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+
+
+def _why(clip: Clip) -> str:
+    """Why a damaged file cannot be read."""
+    reasons = clip.notes if clip.source.kind == "damaged" else ()
+    return "".join(f": {reason.removeprefix(f'{clip.source.path}: ')}" for reason in reasons)
 
 
 def _file_name(clip: Clip) -> str:

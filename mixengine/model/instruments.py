@@ -85,6 +85,11 @@ def left_out(votes: Sequence[NameVote]) -> dict[int, str]:
     return out if len(out) < len(votes) else {}
 
 
+def mixes(votes: Sequence[NameVote]) -> set[int]:
+    """Places in the list of votes of the tracks that are, by name, a mix of the others."""
+    return {at for at in left_out(votes) if votes[at].service == "rough mix"}
+
+
 def _is_recorded(vote: NameVote) -> bool:
     return vote.sureness >= LIKELY and not (vote.sampled or vote.summed or vote.service)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
@@ -13,6 +14,8 @@ from mixengine.model.roles import ROLE_WORDS
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName, no_selection
 from mixengine.system.errors import UserError, nearest, unknown
+
+_LOST = frozenset(("missing", "damaged"))
 
 
 class WithRoles(Protocol):
@@ -150,11 +153,20 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
             lines.append(f"{track.name}: {len(lost)} of {len(track.clips)} items not heard ({what})")
         for note, count in Counter(note for clip in track.audio_clips for note in clip.notes).items():
             lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
+    lines += [f"{track.name}: not heard: {reason}" for track, reason in _lost(session)]
     with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
     if with_fx:
         names = ", ".join(with_fx[:4]) + (" …" if len(with_fx) > 4 else "")
         lines.append(f"effects are not heard by mixengine, levels are measured before them: {names}")
     return lines
+
+
+def _lost(session: Session) -> Iterator[tuple[Track, str]]:
+    """Tracks that should sound and have no file that can be read, each with the reason."""
+    for track in session.tracks:
+        kinds = {clip.source.kind for clip in track.clips if not clip.mute}
+        if kinds & _LOST and "audio" not in kinds and not signal_path.is_muted(session, track):
+            yield track, _no_audio(track)
 
 
 def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:

@@ -77,8 +77,10 @@ def test_meters_and_timeline(kind, channels, rate, tmp_path):
     of = track(clip(path, 0.0, max(len(mono), 1) / rate), channels=channels)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        sound = render(of, rate)
-        resampled = render(track(dataclasses.replace(of.clips[0], rate=1.1), channels=channels), rate)
+        sound = render(of, rate, channels=channels)
+        resampled = render(
+            track(dataclasses.replace(of.clips[0], rate=1.1), channels=channels), rate, channels=channels
+        )
         loudness, peaks, centroid = LoudnessMeter(rate, channels), PeakMeter(rate, channels), CentroidMeter(rate)
         band = Band(rate, 100.0, 5000.0)
         loudness.add(band(sound))

@@ -14,7 +14,7 @@ import soundfile
 from tests.helpers.command_line import listing
 from tests.helpers.sounds import tone, write
 
-JSON_KEYS = {"session", "method", "preset", "start", "tracks", "headroom_db", "outputs", "notes", "seconds"}
+JSON_KEYS = {"session", "method", "preset", "start", "tracks", "headroom_db", "inputs", "outputs", "notes", "seconds"}
 
 
 TRACK_KEYS = set(

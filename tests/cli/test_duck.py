@@ -17,7 +17,8 @@ from tests.helpers.sounds import noise, tone, write
 
 RATE = 16000
 KEYS = set(
-    "session speech music ambience detector target_lu levels activity regions envelopes outputs notes seconds".split()
+    "session speech music ambience detector target_lu levels activity regions envelopes inputs outputs notes "
+    "seconds".split()
 )
 REGION = set("start_s end_s depth_db speech_lufs background_lufs met background least_lu".split())
 

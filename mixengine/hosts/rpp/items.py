@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mixengine.hosts.rpp import envelopes, switches
 from mixengine.hosts.rpp.syntax import Block
@@ -202,20 +201,11 @@ def _source(block: Block, resolve: Resolve) -> Source:
         block, kind = inner, inner.opening.text(1).upper()
     file = block.line("FILE")
     written = file.text(1) if file else ""
-    if not written or (kind in _SILENT_KINDS and not _plays_as_audio(kind, written)):
+    if (kind in _SILENT_KINDS and kind != "VIDEO") or not written:
         return Source(written, _SILENT_KINDS.get(kind, "empty"))
     path, exists = resolve(written)
     sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"
     return Source(path, sort, start_s, length_s, backwards)
-
-
-def _plays_as_audio(kind: str, written: str) -> bool:
-    """Whether a source is a sound file that REAPER opened with its video decoder."""
-    if kind != "VIDEO":
-        return False
-    from mixengine.audio.files import is_audio_name  # not loaded inside REAPER
-
-    return is_audio_name(Path(written))
 
 
 def _seconds(lines: dict[str, Line], name: str) -> float:

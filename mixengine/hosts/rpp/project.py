@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, mixer, overlaps, switches
+from mixengine.hosts.rpp import effects, envelopes, extstate, items, media_check, mixer, overlaps, switches
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
@@ -98,7 +98,7 @@ class Project:
 
     def session(self) -> Session:
         """The project as a `Session`."""
-        tracks = self._read_tracks()
+        tracks = media_check.checked(self._read_tracks())
         tempo = self.root.line("TEMPO")
         master = self.root.line("MASTER_VOLUME")
         session = Session(
@@ -109,7 +109,7 @@ class Project:
             tempo_bpm=tempo.number(1, 120.0) if tempo else 120.0,
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
-            notes=self._notes(),
+            notes=(*self._notes(), *media_check.media_notes(tracks)),
             master_effects=read_effects(self.root.first("MASTERFXLIST")),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),

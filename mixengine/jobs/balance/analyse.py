@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mixengine.analysis import cache
 from mixengine.analysis.tracks import Measure, load, measure_tracks
-from mixengine.audio import timeline
+from mixengine.audio import outliers, timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.balance.measure import VERSION, MeasureOptions, Reading, measure
 from mixengine.mixer import mix
@@ -34,9 +34,22 @@ def analyse(
 
 def _measure_one(track: Track, session: Session, options: MeasureOptions) -> Reading | str:
     try:
-        return measure(track, timeline.analysis_rate(track, session), options)
+        rate = timeline.analysis_rate(track, session)
+        reading = measure(track, rate, options)
+        if reading.sample_peak < outliers.MIN_PEAK or not (faults := outliers.find(track, rate)):
+            return reading
+        return replace(measure(outliers.without(track, faults), rate, options), outliers=faults)
     except UnreadableAudio as error:
         return f"cannot be read: {error}"
+
+
+def without_faults(session: Session, readings: Mapping[str, Reading]) -> Session:
+    """The session as its sum is measured: single samples that are faults are muted."""
+    faulty = {key: reading.outliers for key, reading in readings.items() if reading.outliers}
+    if not faulty:
+        return session
+    tracks = (outliers.without(track, faulty[track.id]) if track.id in faulty else track for track in session.tracks)
+    return replace(session, tracks=tuple(tracks))
 
 
 def sum_peaks_dbtp(

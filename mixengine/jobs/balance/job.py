@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import microphones
-from mixengine.jobs.balance.analyse import analyse
+from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, StartDetails
@@ -22,6 +22,8 @@ from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import instruments, presets, roles, selection
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session
+from mixengine.model.units import decibels
+from mixengine.report.clock import clock
 from mixengine.system.progress import Progress
 
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
@@ -75,7 +77,9 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
     progress(len(picked.tracks), len(picked.tracks), "summing the mix")
-    decision = decide(session, sounding, equations, readings, method, settings, kept)
+    summed = without_faults(session, readings)
+    sum_tracks = [summed.track(track.id) for track in sounding]
+    decision = decide(summed, sum_tracks, equations, readings, method, settings, kept)
     rows = [
         decided_row(row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
@@ -110,7 +114,8 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             *session.notes,
             *selection.notes(session, picked.tracks),
             *_pitch_note(shi2025, pesto),
-            *ceiling_notes(session, sounding, readings, decision, use_cache=settings.cache),
+            *_fault_notes(session, readings),
+            *ceiling_notes(summed, sum_tracks, readings, decision, use_cache=settings.cache),
         ),
     )
 
@@ -128,6 +133,16 @@ def _no_part_of_the_mix(session: Session, chosen: dict[str, str]) -> dict[str, s
         for track, reason in named.items()
         if track.id not in chosen and not track.role
     }
+
+
+def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
+    """Which single samples were left out of the measurement."""
+    return [
+        f"{session.track(key).name}: a sample of {decibels(outlier.peak):+.1f} dBFS at {clock(outlier.time_s)} "
+        f"({outlier.time_s:.3f} s) is a fault and was not measured: repair the file, it will be played"
+        for key, reading in readings.items()
+        for outlier in reading.outliers
+    ]
 
 
 def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:

@@ -16,12 +16,13 @@ import numpy as np
 from mixengine.audio import bark, timeline
 from mixengine.audio.bands import BandMeter, BandPowers, band_response
 from mixengine.audio.loudness import LoudnessMeter, gated_lufs
+from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 7
+VERSION = 8
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
@@ -89,6 +90,8 @@ class Reading:
         Mean log-frequency of the energy while the track plays.
     band_hz, centroid_band_hz : (float, float)
         Edges of the narrow band (``None`` without ``shi2025``) and the centroid band.
+    outliers : tuple of Outlier
+        Single samples far above everything else, which are not in the other measures.
     """
 
     heard_lufs: float
@@ -113,6 +116,7 @@ class Reading:
     energy_centroid_hz: float
     band_hz: tuple[float, float] | None
     centroid_band_hz: tuple[float, float]
+    outliers: tuple[Outlier, ...] = ()
 
 
 def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mixengine.jobs.lint import level_checks, masked, pair_checks, session_checks, stereo_checks
+from mixengine.jobs.lint import fault_checks, level_checks, masked, pair_checks, session_checks, stereo_checks
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import Finding
 
 CHECKS: dict[str, Callable[[LintContext], Iterator[Finding]]] = {
     "missing_media": session_checks.missing_media,
+    "incomplete_media": session_checks.incomplete_media,
     "sample_rates": session_checks.sample_rates,
     "overlaps": session_checks.overlaps,
     "edge_clicks": session_checks.edge_clicks,
@@ -17,6 +18,10 @@ CHECKS: dict[str, Callable[[LintContext], Iterator[Finding]]] = {
     "inter_sample_peaks": level_checks.inter_sample_peaks,
     "silent": level_checks.silent,
     "non_finite": level_checks.non_finite,
+    "outliers": fault_checks.outliers,
+    "clicks": fault_checks.clicks,
+    "drop_outs": fault_checks.drop_outs,
+    "hum": fault_checks.hum,
     "dc_offset": level_checks.dc_offset,
     "noisy": level_checks.noisy,
     "long_silence": level_checks.long_silence,

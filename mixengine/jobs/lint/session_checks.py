@@ -47,12 +47,14 @@ def missing_media(context: LintContext) -> Iterator[Finding]:
             clips = [clip for clip in track.clips if clip.source.kind == kind and not clip.mute]
             if not clips:
                 continue
-            file_names = sorted({PurePath(clip.source.path.replace("\\", "/")).name for clip in clips})
+            file_names = sorted({_file_name(clip) for clip in clips})
+            reasons = sorted({note.removeprefix(f"{clip.source.path}: ") for clip in clips for note in clip.notes})
+            why = f": {'; '.join(reasons[:3])}" if kind == "damaged" and reasons else ""
             yield Finding(
                 "missing_media",
                 ERROR,
                 (track.name,),
-                f"{_items(len(clips))}: {what} ({', '.join(file_names[:3])}{' …' if len(file_names) > 3 else ''})",
+                f"{_items(len(clips))}: {what} ({', '.join(file_names[:3])}{' …' if len(file_names) > 3 else ''}){why}",
                 _UNAVAILABLE_ADVICE[kind],
                 min(clip.position_s for clip in clips),
                 max(clip.end_s for clip in clips),
@@ -61,6 +63,31 @@ def missing_media(context: LintContext) -> Iterator[Finding]:
         result = context.results.get(track.id)
         if result and result.problem:
             yield Finding("missing_media", ERROR, (track.name,), f"cannot be read: {result.problem}", "export it again")
+
+
+def incomplete_media(context: LintContext) -> Iterator[Finding]:
+    """Files of which something is missing: they break off, hold damage, or have a header that is wrong."""
+    for track in context.session.tracks:
+        for path, clip in {clip.source.path: clip for clip in track.audio_clips}.items():
+            try:
+                file = files.AudioFile(path)
+            except UnreadableAudio:
+                continue  # reported as missing media
+            file.close()
+            for note in file.notes:
+                yield Finding(
+                    "incomplete_media",
+                    WARNING,
+                    (track.name,),
+                    f"{_file_name(clip)}: {note}",
+                    "look for the whole file, or export it again",
+                    clip.position_s,
+                    clip.end_s,
+                )
+
+
+def _file_name(clip: Clip) -> str:
+    return PurePath(clip.source.path.replace("\\", "/")).name
 
 
 def sample_rates(context: LintContext) -> Iterator[Finding]:

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.audio import timeline
+from mixengine.audio import files, outliers, timeline
+from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.lint.clipping import Rail
+from mixengine.jobs.lint.impulses import ImpulseMeter
 from mixengine.model.session import Session, Track
 
-VERSION = 1
+VERSION = 2
 """Increment when a measurement changes: cached results of other versions are ignored."""
 HOP_S = 0.1
 SILENT_DB = -200.0
 """Level of a hop in which every sample is zero."""
 _FRAMES = 1 << 18
-_FLOAT_FORMATS = ("FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class TrackStats:
         Steady offset of the worst channel in dB relative to the track's RMS; -inf for none.
     sides : tuple of float
         Of a stereo track: mean of L², of R² and of L·R; empty otherwise.
+    clicks_s : tuple of float
+        Session times of clicks, of the channel with the most.
+    drop_outs_s : tuple of (float, float)
+        Session times and lengths of drop-outs, of the channel with the most.
+    outliers : tuple of Outlier
+        Samples far above everything else.
     """
 
     rate: int
@@ -68,6 +75,9 @@ class TrackStats:
     levels_db: tuple[float, ...]
     dc_db: float
     sides: tuple[float, ...] = ()
+    clicks_s: tuple[float, ...] = ()
+    drop_outs_s: tuple[tuple[float, float], ...] = ()
+    outliers: tuple[Outlier, ...] = ()
 
 
 def as_recorded(track: Track) -> Track:
@@ -88,6 +98,7 @@ def measure(track: Track, session: Session) -> TrackStats:
     channels = timeline.channel_count(track)
     start_s = math.floor(timeline.span(track)[0] / HOP_S + 1e-9) * HOP_S
     peaks, hops, rails = PeakMeter(rate, channels), _Hops(rate, channels), [Rail() for _ in range(2 * channels)]
+    impulses = [ImpulseMeter(rate) for _ in range(channels)]
     sides, frame = np.zeros(3), 0
     for block in timeline.blocks(track, rate, start_s=start_s, channels=channels, frames=_FRAMES):
         peaks.add(block)
@@ -96,10 +107,14 @@ def measure(track: Track, session: Session) -> TrackStats:
         for index, row in enumerate(rows):
             rails[2 * index].add(row, frame)
             rails[2 * index + 1].add(-row, frame)
+            impulses[index].add(row)
         if channels == 2:
             sides += [float(rows[a].astype(np.float64) @ rows[b]) for a, b in ((0, 0), (1, 1), (0, 1))]
         frame += len(block)
     powers, means = hops.finish()
+    found = [meter.finish() for meter in impulses]
+    clicks = max((clicks for clicks, _ in found), key=len)
+    gaps = max((gaps for _, gaps in found), key=len)
     worst = max(rails, key=lambda rail: (rail.runs, rail.short_runs, rail.level))
     return TrackStats(
         rate=rate,
@@ -115,24 +130,15 @@ def measure(track: Track, session: Session) -> TrackStats:
         levels_db=tuple(np.round(10.0 * np.log10(np.maximum(powers, 10.0 ** (SILENT_DB / 10.0))), 2).tolist()),
         dc_db=_steady_offset_db(powers, means),
         sides=tuple((sides / max(frame, 1)).tolist()) if channels == 2 else (),
+        clicks_s=tuple(round(start_s + at_s, 4) for at_s in clicks),
+        drop_outs_s=tuple((round(start_s + at_s, 4), round(length_s, 4)) for at_s, length_s in gaps),
+        outliers=outliers.find(track, rate) if peaks.sample_peak > outliers.MIN_PEAK else (),
     )
 
 
 def non_finite_samples(track: Track) -> int:
-    """How many samples of a track's files are NaN or infinite; only floating-point files can hold any.
-
-    `mixengine.audio.files` replaces them with 0, so the files are read here without it.
-    """
-    import soundfile
-
-    count = 0
-    for path in sorted({clip.source.path for clip in track.audio_clips}):
-        with soundfile.SoundFile(path) as file:
-            if file.subtype not in _FLOAT_FORMATS:
-                continue
-            for block in file.blocks(_FRAMES, dtype="float32"):
-                count += int(np.count_nonzero(~np.isfinite(block)))
-    return count
+    """How many samples of a track's files are NaN or infinite; only floating-point files can hold any."""
+    return sum(files.non_finite_samples(path) for path in sorted({clip.source.path for clip in track.audio_clips}))
 
 
 def _steady_offset_db(powers: np.ndarray, means: np.ndarray) -> float:

@@ -24,6 +24,7 @@ from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
+from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
 from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
@@ -71,6 +72,8 @@ class Rendered:
         Duration of the render.
     outputs : dict of str to str
         Further files: ``report``, the page.
+    inputs : tuple of InputFile
+        Of a folder: every file, as what it was used, or why not.
     """
 
     session: str
@@ -84,6 +87,7 @@ class Rendered:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[InputFile, ...] = ()
 
     @property
     def folder(self) -> Path:

@@ -115,7 +115,7 @@ def _written(
     if listens:
         starts = range(0, file.frames, _READ_FRAMES)
         model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
-    subtype = _subtype(file.path, target)
+    subtype = _subtype(file.subtype, target)
     energies, clipped, ledger = np.zeros(2), 0, Ledger(file.rate, file.frames)
     chunks = Chunks.of(model, file.rate, file.channels)
     again = AudioFile(file.path)  # a second reader, so that both only read forwards
@@ -154,7 +154,7 @@ def _written(
 
 
 def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_rate: int | None) -> list[str]:
-    notes = nonfinite_note(file.path, soundfile.info(file.path).subtype)
+    notes = [*file.notes, *nonfinite_note(file.path)]
     if clipped:
         notes.append(
             f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"
@@ -166,9 +166,8 @@ def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_ra
     return notes
 
 
-def _subtype(source: str, target: Path) -> str:
+def _subtype(subtype: str, target: Path) -> str:
     """The input's bit depth; 24 bit for lossy input and where the format has no float."""
-    subtype = soundfile.info(source).subtype
     chosen = subtype if subtype in _DEPTHS else "PCM_24"
     return chosen if soundfile.check_format(_FORMATS[target.suffix.lower()], chosen) else "PCM_24"
 

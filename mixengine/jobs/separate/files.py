@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from mixengine import __version__
 from mixengine.analysis import cache
-from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.files import AudioFile, UnreadableAudio, non_finite_samples
 from mixengine.jobs.separate import wav
 from mixengine.jobs.separate.work import NAME, RESIDUAL, Work
 from mixengine.model.session import Clip, Source, Track
@@ -174,9 +173,8 @@ class _Run:
     ) -> None:
         self.file, self.folder, self.model = file, folder, model
         self.model_stems, self.names, self.progress = model_stems, names, progress
-        info = soundfile.info(file.path)
-        self.notes = _notes(file, model, info.subtype)
-        subtype = wav.FLOAT if info.subtype in _FLOAT_SOURCES else wav.PCM_24
+        self.notes = _notes(file, model)
+        subtype = wav.FLOAT if file.subtype in _FLOAT_SOURCES else wav.PCM_24
         self.work = Work(folder, self._key(), names, file.rate, file.channels, subtype)
         self.begin = self.work.done
         try:
@@ -269,18 +267,16 @@ def _earlier(folder: Path) -> set[str]:
     return {name for name in names if isinstance(name, str) and Path(name).name == name and name.endswith(".wav")}
 
 
-def _notes(file: AudioFile, model: Model, subtype: str) -> list[str]:
-    notes = []
+def _notes(file: AudioFile, model: Model) -> list[str]:
+    notes = list(file.notes)
     if model.rate is not None and model.rate < file.rate:
         notes.append(f"{model.name} works at {model.rate} Hz: what is above {model.rate / 2:g} Hz is not in its stems")
-    return notes + nonfinite_note(file.path, subtype)
+    return notes + nonfinite_note(file.path)
 
 
-def nonfinite_note(path: str, subtype: str) -> list[str]:
+def nonfinite_note(path: str) -> list[str]:
     """A note when a float file holds NaN or infinite samples, which are read as silence."""
-    if subtype not in {"FLOAT", "DOUBLE"}:
-        return []
-    count = sum(int((~np.isfinite(block)).sum()) for block in soundfile.blocks(path, blocksize=_READ_FRAMES))
+    count = non_finite_samples(path)
     return [f"{count} samples are not numbers (NaN or infinite): taken as silence"] if count else []
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from mixengine.model.session import EnvelopePoint
 from tests.helpers import rpp_builders as b
+from tests.helpers import sounds
+from tests.helpers.encoded import encode, song
 from tests.helpers.rpp_builders import clip_of, one_item
 
 
@@ -36,7 +38,7 @@ def test_sections(media, start, length, backwards):
     [
         (b.source("a.wav", "_OFFLINE_WAVE"), "offline"),
         (b.source("a.wav"), "missing"),
-        (b.source("a.mp4", "VIDEO"), "video"),
+        (b.source("a.mp4", "VIDEO"), "missing"),
         (b.source("a.mp3", "VIDEO"), "missing"),
         (b.source("a.rpp", "RPP_PROJECT"), "subproject"),
         (["<SOURCE MIDI", "HASDATA 1 960 QN", ">"], "midi"),
@@ -89,7 +91,7 @@ def media(tmp_path):
     for name in ("song/near.wav", "song/Audio/in record.wav", "song/Media/sub.wav", "other/far.wav"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"RIFF")
+        sounds.write(path, sounds.tone(100.0, 0.1))
     return tmp_path
 
 
@@ -151,3 +153,25 @@ def test_only_the_playing_lanes_are_heard(lines, heard):
     items = [b.item(11 + i, lines=(place,)) for i, place in enumerate(places)]
     data = b.project(b.track(1, *items, lines=lines))
     assert [clip.id for clip in b.read_track(data).clips] == [b.guid(number) for number in heard]
+
+
+def test_media_are_held_against_the_disk(tmp_path):
+    """Films give their sound; what cannot be read is marked, with the reason."""
+    import av
+
+    encode(tmp_path / "guest.mp4", song(0.5), 44100, "aac", "mp4")
+    with av.open(str(tmp_path / "silent.mp4"), "w") as file:
+        stream = file.add_stream("mpeg4", rate=25)
+        stream.width = stream.height = 64
+        file.mux([*stream.encode(av.VideoFrame(64, 64, "yuv420p")), *stream.encode(None)])
+    (tmp_path / "page.mp3").write_bytes(b"<!DOCTYPE html><html></html>")
+
+    def kind(name: str, word: str) -> tuple[str, tuple[str, ...]]:
+        data = b.project(b.track(1, b.item(10, media=b.source(name, word))))
+        clip = b.read_clip(data, tmp_path / "song.RPP")
+        return clip.source.kind, clip.notes
+
+    assert kind("guest.mp4", "VIDEO") == ("audio", ())
+    assert kind("silent.mp4", "VIDEO") == ("video", ())
+    what, notes = kind("page.mp3", "MP3")
+    assert what == "damaged" and "is a web page" in notes[0]

@@ -1,0 +1,172 @@
+"""Clicks and drop-outs inside the sound: what a bad cable, a full disk or a missed clock leaves in a recording.
+
+A click is a sample, or a step, that sticks out of a short surrounding on both sides; the attack of a drum does not, as
+what follows is as loud. A drop-out is a few milliseconds of exact silence in the middle of the sound.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixengine.audio.jit import njit
+
+CLICK_OVER_NEARBY = 8.0
+"""Curvature of a possible click over its RMS nearby (18 dB)."""
+CLICK_OVER_PREDICTED = 45.0
+"""… and its distance from what linear prediction expects there, over the RMS of such distances nearby (33 dB): the
+pulses of a voice stay below 20 dB, its plosives below 33 dB."""
+CLICK_OF_PEAK = 0.1
+"""… and over the track's peak: what is lower than -20 dB is hardly heard."""
+MAX_PER_S = 2.0
+"""More clicks or drop-outs than this are the waveform itself: a saw-tooth bass, a chopped sample."""
+DROP_OUT_S = (0.002, 0.1)
+"""Shorter silence is a crossing of zero, longer silence may be meant."""
+_SILENT = 1e-6
+_EDGE_OF_NEARBY, _EDGE_OF_PEAK = 0.25, 0.003
+_AROUND_S = 0.02
+_ORDER = 12
+_NEARBY_S = 0.005
+_EDGE_S = 0.002
+_CELL = 64
+_OWN_CELL = 12.0
+"""A click is so far above the mean square of its own 64 samples; most others need no further look."""
+_MAX_KEPT = 2000
+
+
+@njit(fastmath=True)
+def _bend(samples: np.ndarray, i: int) -> np.float32:  # pragma: no cover
+    """Square of the second difference at a sample."""
+    value = samples[i + 1] - np.float32(2.0) * samples[i] + samples[i - 1]
+    return value * value
+
+
+@njit(fastmath=True)
+def _mean_bend(samples: np.ndarray, first: int, last: int) -> float:  # pragma: no cover
+    total = np.float32(0.0)
+    for i in range(first, last):
+        total += _bend(samples, i)
+    return total / max(last - first, 1)
+
+
+@njit(fastmath=True)
+def _search(
+    samples: np.ndarray, near: int, places: np.ndarray, heights: np.ndarray
+) -> tuple[int, bool]:  # pragma: no cover
+    """Clicks, at most one for each 64 samples: how many were put into ``places`` and ``heights``; whether two samples
+    in a row are silent.
+    """
+    count, silent = 0, False
+    over = np.float32(CLICK_OVER_NEARBY**2)
+    for start in range(1, len(samples) - _CELL - 1, _CELL):
+        top, total, quiet = np.float32(0.0), np.float32(0.0), 0
+        for i in range(start, start + _CELL):
+            square = _bend(samples, i)
+            total += square
+            top = max(top, square)
+            quiet += abs(samples[i]) + abs(samples[i + 1]) <= _SILENT
+        silent |= quiet > 0
+        if top <= _OWN_CELL * total / _CELL or count >= len(places):
+            continue
+        at = start
+        while _bend(samples, at) < top and at < start + _CELL - 1:
+            at += 1
+        if at - near < 1 or at + near > len(samples) - 1:
+            continue
+        before, after = _mean_bend(samples, at - near, at - 4), _mean_bend(samples, at + 5, at + near)
+        # in digital silence every start is a click, and none that is heard as a fault
+        if max(before, after) > 0.0 and top > over * max(before, after):
+            places[count], heights[count] = at, top
+            count += 1
+    return count, silent
+
+
+def _surprise(samples: np.ndarray, place: int, near: int) -> float:
+    """How far the samples at a place are from what linear prediction of their surroundings expects, over its RMS."""
+    from scipy.linalg import solve_toeplitz
+
+    wide = 3 * near
+    begin, end = max(place - wide, 0), min(place + wide, len(samples))
+    before, after = samples[begin : place - 3].astype(np.float64), samples[place + 4 : end].astype(np.float64)
+    if min(len(before), len(after)) < 4 * _ORDER:
+        return 0.0
+    lags = [sum(float(part[: len(part) - lag] @ part[lag:]) for part in (before, after)) for lag in range(_ORDER + 1)]
+    lags[0] *= 1.0 + 1e-9
+    if not lags[0] > 0.0:
+        return 0.0
+    taps = np.concatenate([[1.0], -solve_toeplitz(lags[:-1], lags[1:])])
+    rms = np.sqrt(np.mean(np.square(np.concatenate([np.convolve(part, taps, "valid") for part in (before, after)]))))
+    at = np.convolve(samples[place - 2 - _ORDER : place + 3].astype(np.float64), taps, "valid")
+    return float(np.abs(at).max() / rms) if rms > 0.0 else 0.0
+
+
+class ImpulseMeter:
+    """Finds the clicks and drop-outs of one channel, or of a mean of channels."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._reach = round((DROP_OUT_S[1] + 2 * _NEARBY_S) * rate) + 2 * _CELL
+        self._tail = np.zeros(0, np.float32)
+        self._at = 0
+        self._clicks: list[tuple[int, float]] = []
+        self._drop_outs: list[tuple[int, int, float]] = []
+        self._peak = 0.0
+        self._looks = 0
+
+    def add(self, samples: np.ndarray) -> None:
+        """Process the next samples [shape=(frames,)]."""
+        joined = np.concatenate([self._tail, samples.astype(np.float32, copy=False)])
+        first = self._at - len(self._tail)
+        top = float(np.abs(samples).max(initial=0.0))
+        self._peak = max(self._peak, top)
+        if top > 0.0 or self._tail.any():
+            self._find(joined, first, last=False)
+        self._at += len(samples)
+        self._tail = joined[-self._reach :]
+
+    def _find(self, samples: np.ndarray, first: int, *, last: bool) -> None:
+        """Look at all but the end of ``samples``, which is looked at again with what follows."""
+        begin, end = self._reach // 2 - 1 if first else 0, len(samples) - (0 if last else self._reach // 2)
+        near = round(_NEARBY_S * self._rate)
+        places, heights = np.empty(_MAX_KEPT, np.int64), np.empty(_MAX_KEPT, np.float32)
+        count, silent = _search(samples, near, places, heights)
+        for place, height in zip(places[:count].tolist(), np.sqrt(heights[:count]).tolist(), strict=True):
+            if not begin <= place < end or self._looks >= _MAX_KEPT:
+                continue
+            self._looks += 1
+            if _surprise(samples, place, near) > CLICK_OVER_PREDICTED:
+                self._clicks.append((first + place, height))
+        if not silent:
+            return
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], np.abs(samples) <= _SILENT, [0]]).astype(np.int8)))
+        for start, stop in edges.reshape(-1, 2).tolist():
+            if begin <= start < end and DROP_OUT_S[0] <= (stop - start) / self._rate <= DROP_OUT_S[1]:
+                edge = self._edge(samples, start, stop)
+                if edge > 0.0 and len(self._drop_outs) < _MAX_KEPT:
+                    self._drop_outs.append((first + start, stop - start, edge))
+
+    def _edge(self, samples: np.ndarray, start: int, stop: int) -> float:
+        """RMS around a silence in the middle of the sound; 0 where the sound fades or is silent."""
+        count, wide = round(_EDGE_S * self._rate), round(_AROUND_S * self._rate)
+        before, after = samples[max(start - wide, 0) : start], samples[stop : stop + wide]
+        if len(before) < count or len(after) < count:
+            return 0.0
+        edge = float(min(np.abs(before[-count:]).max(), np.abs(after[:count]).max()))
+        rms = float(np.sqrt(np.mean(np.square(np.concatenate([before, after]), dtype=np.float64))))
+        return rms if edge > _EDGE_OF_NEARBY * rms else 0.0
+
+    def finish(self) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...]]:
+        """Times of the clicks, and start and length of the drop-outs, in seconds from the first sample."""
+        self._find(self._tail, self._at - len(self._tail), last=True)
+        length_s = max(self._at / self._rate, 1.0)
+        clicks = sorted({at for at, height in self._clicks if height > CLICK_OF_PEAK * self._peak})
+        clicks = [at for number, at in enumerate(clicks) if not number or at - clicks[number - 1] > 8]
+        gaps = [(at, count) for at, count, edge in sorted(set(self._drop_outs)) if edge > _EDGE_OF_PEAK * self._peak]
+        ends = {place for at, count in gaps for place in range(at - 8, at + 9)} | {
+            place for at, count in gaps for place in range(at + count - 8, at + count + 9)
+        }
+        clicks = [at for at in clicks if at not in ends]
+        few = MAX_PER_S * length_s
+        return (
+            tuple(at / self._rate for at in clicks) if len(clicks) <= few else (),
+            tuple((at / self._rate, count / self._rate) for at, count in gaps) if len(gaps) <= few else (),
+        )
