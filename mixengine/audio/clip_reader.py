@@ -66,10 +66,8 @@ class ClipReader:
         self._as_is = self._picks == [(channel,) for channel in range(self._file.channels)]
         self.channels = 2 if is_panned(clip) and len(self._picks) == 1 else len(self._picks)
         self._gain = amplitude(clip.gain_db) * (-1.0 if clip.inverted else 1.0)
-        self._volume, self._mute, self._pan = (
-            [Curve(envelope) for envelope in _active_envelopes(clip, *kinds)]
-            for kinds in (VOLUME_KINDS, (MUTE,), (PAN,))
-        )
+        self._volume = _active_curves(clip, *VOLUME_KINDS)
+        self._mute, self._pan = _active_curves(clip, MUTE), _active_curves(clip, PAN)
         self._pull = self._source(begin, resample_mode)
 
     def _source(self, begin: int, resample_mode: int) -> Callable[[int, int], np.ndarray]:
@@ -164,6 +162,10 @@ def channel_picks(mode: int, channels: int) -> list[tuple[int, ...]]:
 
 def _active_envelopes(clip: Clip, *kinds: str) -> list[Automation]:
     return [entry for entry in clip.automation if entry.kind in kinds and entry.active and entry.points]
+
+
+def _active_curves(clip: Clip, *kinds: str) -> list[Curve]:
+    return [Curve(envelope) for envelope in _active_envelopes(clip, *kinds)]
 
 
 def is_panned(clip: Clip) -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 from mixengine.audio import timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.mixer import routing, unsupported
+from mixengine.mixer.effects import kind_of
 from mixengine.model import signal_path
-from mixengine.model.plan import OWN_LABEL, Change, MixPlan, NewClip, NewTake
+from mixengine.model.plan import Change, MixPlan, NewClip, NewTake
 from mixengine.model.session import Session, Track
 from mixengine.model.units import signed_db
 from mixengine.model.words import name_list
@@ -151,7 +152,7 @@ def _not_measured(session: Session) -> list[str]:
     lines = []
     sends = routing.graph(session).unsupported
     for track in session.tracks:
-        other = [e.name for e in track.effects if not e.bypassed and not e.label.startswith(OWN_LABEL)]
+        other = [e.name for e in track.effects if track.effects_on and not e.bypassed and kind_of(e) is None]
         if other:
             lines.append(f"{track.name}: effects not heard in this report: {name_list(other)}")
         kinds = sorted({c.source.kind for c in track.clips if not c.mute} - {"audio", "empty"})
