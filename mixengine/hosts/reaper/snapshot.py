@@ -122,10 +122,11 @@ def _first_block(lines: list[str]) -> int:
 def _header(reading: dict[str, Any]) -> list[str]:
     start_s, end_s = reading["time_selection_s"]
     version = re.sub(r"[^0-9A-Za-z./-]", "", reading["version"]) or "7.0"
-    # REAPER does not tell the project's pan taper: what its new projects have, as far as it knows any
+    # REAPER tells neither the project's pan taper nor how overlapping items mix: what its new projects have
     taper = ["  PANLAWFLAGS 3"] if _number(version) >= _FIRST_WITH_TAPERS else []
     return [
         f'<REAPER_PROJECT 0.1 "{version}" 0',
+        "  ITEMMIX 0",
         *taper,
         f"  SAMPLERATE {int(reading['sample_rate'])} {int(reading['sample_rate_in_force'])} 0",
         f"  TEMPO {format_number(reading['tempo_bpm'])} 4 4",

@@ -80,8 +80,8 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     )
 
 
-def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress: Progress) -> None:
-    """Render the files of a plan, and `REPORT` beside them; existing files are kept.
+def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress: Progress) -> list[str]:
+    """Render the files of a plan, and `REPORT` beside them; existing files are kept. There is nothing to note.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     assert isinstance(mix_plan.details, RenderDetails)
     inside = mix_plan.details.folder
     if (stage.folder / inside / REPORT).exists():
-        return
+        return []
     settings = replace(codec.decode(RenderSettings, mix_plan.settings), stems=True, mix=False)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
@@ -99,6 +99,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
         raise UserError(f"{session.path}: the stems do not add up to the mix ({export.summary_lines(done)[1]})")
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
+    return []
 
 
 def _place(session: Session, settings: RenderSettings, chosen: list[Stem]) -> str:

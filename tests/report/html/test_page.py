@@ -198,6 +198,9 @@ def test_odd_details_break_nothing(tmp_path: Path, odd: object, monkeypatch: pyt
         check(page(session, plan, quiet))
 
 
+BANDS = (EqBand("band", 1000.0),)
+
+
 def test_what_is_not_heard_is_named(tmp_path: Path) -> None:
     session = one(tmp_path / "a.wav", tone(440.0, 1.0))
     broken = write(tmp_path / "broken.wav", tone(440.0, 1.0))
@@ -207,7 +210,7 @@ def test_what_is_not_heard_is_named(tmp_path: Path) -> None:
         session,
         master_db=-6.0,
         tracks=(
-            replace(session.tracks[0], effects=(Effect("VST3: Compressor"), Effect("VST: ReaEQ", "mixengine tone"))),
+            replace(session.tracks[0], effects=(Effect("VST3: Compressor"), Effect("VST: ReaEQ", bands=BANDS))),
             Track("{2}", "keys", clips=(midi,)),
             Track("{3}", "bad", clips=(Clip("{b}", Source(str(broken)), 0.0, 1.0),)),
         ),
