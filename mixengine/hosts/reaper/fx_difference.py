@@ -91,9 +91,7 @@ def new_points(
         fresh = tuple(moving for moving in slot.moving if (slot.label, moving) not in known)
         numbers = {fx_envelopes.number(band_number) for band_number, _ in fresh}
         assert after is not None
-        blocks += [
-            block for block in fx_envelopes.of_plugin(after, plugin) if fx_envelopes.read_number(block) in numbers
-        ]
+        blocks += fx_envelopes.of_numbers(after, plugin, numbers)
         steps += _points(track, index, replace(slot, moving=fresh), what)
     return blocks, steps
 

@@ -54,12 +54,12 @@ def replaced(chain: Block, plugin: Block, *states: tuple[EqBand, ...]) -> list[B
     Those of frequencies and widths, and of gains that move in neither, are the user's and stay.
     """
     moving = {number(index) for bands in states for index, band in enumerate(bands) if band.points}
-    return [block for block in of_plugin(chain, plugin) if read_number(block) in moving]
+    return [block for block in of_plugin(chain, plugin) if _number(block) in moving]
 
 
 def others(chain: Block, plugin: Block) -> int:
     """How many active envelopes of a plug-in move anything but gains of bands."""
-    gains = [read_number(block) % STEP == _GAIN for block in of_plugin(chain, plugin) if _points(block)]
+    gains = [_number(block) % STEP == _GAIN for block in of_plugin(chain, plugin) if _points(block)]
     return len(gains) - sum(gains)
 
 
@@ -69,7 +69,7 @@ def with_points(bands: tuple[EqBand, ...], blocks: Iterable[Block]) -> tuple[EqB
     The gain of such a band is that of the point furthest from 0 dB: while REAPER plays, the plug-in's own state holds
     whatever the envelope was at when the project was saved.
     """
-    points = {read_number(block): _points(block) for block in blocks}
+    points = {_number(block): _points(block) for block in blocks}
     return tuple(_moving(band, points.get(number(index), ())) for index, band in enumerate(bands))
 
 
@@ -106,8 +106,7 @@ def _lines(band: EqBand, parameter_number: int, owner: str) -> list[str]:
     ]
 
 
-def read_number(block: Block) -> int:
-    """Number of the parameter that an envelope moves; -1 where it is not readable."""
+def _number(block: Block) -> int:
     word = block.opening.text(1).partition(":")[0]
     return int(word) if word.isdecimal() else -1
 
@@ -125,3 +124,8 @@ def _moving(band: EqBand, points: tuple[EnvelopePoint, ...]) -> EqBand:
         return band
     deepest_db = max((decibels(max(point.value, 1e-6)) for point in points), key=abs)
     return replace(band, gain_db=round(deepest_db, _GAIN_DIGITS), points=points)
+
+
+def of_numbers(chain: Block, plugin: Block, numbers: set[int]) -> list[Block]:
+    """The envelopes of a plug-in that move parameters of these numbers."""
+    return [block for block in of_plugin(chain, plugin) if _number(block) in numbers]
