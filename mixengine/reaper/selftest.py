@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
-from mixengine.hosts.reaper import chains, large, snapshot, write
+from mixengine.hosts.reaper import chains, difference, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
+from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import fx_envelopes, history
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
@@ -45,6 +46,14 @@ class _Bench:
         current = snapshot.take(self.api, self.project)
         plan = mixplan.MixPlan("self-test", "self-test", "", changes=(change,))
         return write.write(self.api, current, plan, {}).skipped
+
+    def load(self, change: mixplan.Change) -> list[str]:
+        """Give the track the state that a project file would hold after a change."""
+        current = snapshot.take(self.api, self.project).parsed()
+        result = rpp_apply.apply(current, mixplan.MixPlan("self-test", "self-test", "", changes=(change,)))
+        lines = difference.lines_of(result.project.tracks[self.guid])
+        _expect(bool(self.api.SetTrackStateChunk(self.track, "\n".join(lines) + "\n", False)), True)
+        return result.skipped
 
 
 def _expect(value: Any, expected: Any) -> None:
@@ -106,13 +115,14 @@ def _equalizer(bench: _Bench) -> None:
 
 
 def _moving_equalizer(bench: _Bench) -> None:
-    """A gain that moves, on a track without other plug-ins, which gets it with its whole state."""
-    label = "mixengine self-test"
-    _expect(bench.apply(mixplan.Equalizer(bench.guid, label, (_BAND,), (_MOVING,))), [])
-    _expect_points(bench, bench.track, 0)
-    [effect] = snapshot.take(bench.api, bench.project).parsed().session().tracks[0].effects
-    _expect(effect.bands, (_MOVING,))
-    _expect(bench.apply(mixplan.Equalizer(bench.guid, label, (_MOVING,), (_BAND,))), [])
+    """A gain that moves: by its envelope, and in the text of a state as project files hold it."""
+    change = mixplan.Equalizer(bench.guid, "mixengine self-test", (_BAND,), (_MOVING,))
+    for write_it in (bench.apply, bench.load):
+        _expect(write_it(change), [])
+        _expect_points(bench, bench.track, 0)
+        [effect] = snapshot.take(bench.api, bench.project).parsed().session().tracks[0].effects
+        _expect(effect.bands, (_MOVING,))
+        _expect(bench.apply(change.reverted()), [])
 
 
 def _expect_points(bench: _Bench, track: Any, index: int) -> None:

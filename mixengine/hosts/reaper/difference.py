@@ -8,7 +8,7 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mixengine.hosts.reaper import fx_difference
 from mixengine.hosts.reaper.fx_difference import NewFx
@@ -74,13 +74,13 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
     new_fx: list[NewFx] = []
     for track in changed:
         if track not in old:
-            steps.append(_state(track, new[track]))
+            steps += _state(track, None, new[track])
         elif _without_values(old[track]) == _without_values(new[track]):
             steps += _values(track, old[track], new[track])
         elif track in in_pieces:
             steps += _pieces(track, old[track], new[track], new_fx)
         else:
-            steps.append(_state(track, new[track]))
+            steps += _state(track, old[track], new[track])
     steps += _master(before, after, new_fx)
     if new_fx:
         steps.append(AddFx(*fx_difference.loader(new_fx)))
@@ -90,9 +90,12 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
     return Operations(tuple(steps), skipped, len(deleted) + len(changed))
 
 
-def lines_of(block: Block) -> list[str]:
-    """A block as lines without indentation."""
-    raw = block.data[block.start : block.end].decode("utf-8", "surrogateescape")
+def lines_of(block: Block, without: Sequence[Block] = ()) -> list[str]:
+    """A block as lines without indentation, and without some blocks in it."""
+    starts = [block.start, *(inner.end for inner in without)]
+    ends = [*(inner.start for inner in without), block.end]
+    pieces = [block.data[start:end] for start, end in zip(starts, ends, strict=True)]
+    raw = b"".join(pieces).decode("utf-8", "surrogateescape")
     return [line.strip() for line in raw.splitlines() if line.strip()]
 
 
@@ -115,9 +118,14 @@ def _name(track: str, block: Block) -> str:
     return line.text(1) if line else track
 
 
-def _state(track: str, block: Block) -> SetTrackState:
-    refused = f"REAPER refused the new state of track '{_name(track, block)}'"
-    return SetTrackState(track, _text(lines_of(block)), refused)
+def _state(track: str, before: Block | None, after: Block) -> Iterator[Operation]:
+    """A whole new state, and after it the envelopes of its plug-ins that REAPER does not know yet."""
+    name = f"'{_name(track, after)}'"
+    chains = before.first("FXCHAIN") if before else None, after.first("FXCHAIN")
+    left_out, envelopes = fx_difference.new_points(track, chains, name)
+    text = _text(lines_of(after, without=left_out))
+    yield SetTrackState(track, text, f"REAPER refused the new state of track {name}")
+    yield from envelopes
 
 
 def _without_values(block: Block) -> list[str]:

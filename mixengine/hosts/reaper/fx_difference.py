@@ -6,7 +6,7 @@ The user's plug-ins only count for the indices; they are never changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mixengine.hosts.reaper.operations import DeleteFx, Operation, Parameter, Place, SetFx, SetFxEnvelope
@@ -67,6 +67,33 @@ def of_chains(
         slot = new[index]
         place = Place(track, index, _refused(slot.label, what))
         new_fx.append(NewFx(slot.lines, place, tuple(_points(track, index, slot, what))))
+
+
+def new_points(
+    track: str, chains: tuple[Block | None, Block | None], what: str
+) -> tuple[list[Block], list[SetFxEnvelope]]:
+    """The envelopes of moving gains that the second of two chains has and the first has not, for a whole new state.
+
+    Returns
+    -------
+    list of Block
+        What is to be left out of the state: its numbers may mean something else to this REAPER, which is only seen
+        once the plug-in stands there.
+    list of SetFxEnvelope
+        What makes them after that.
+    """
+    before, after = chains
+    known = {(slot.label, moving) for slot in _slots(before) for moving in slot.moving}
+    blocks: list[Block] = []
+    steps: list[SetFxEnvelope] = []
+    plugins = [child for child in after.children if child.name in effects.PLUGINS] if after else []
+    for index, (slot, plugin) in enumerate(zip(_slots(after), plugins, strict=True)):
+        fresh = tuple(moving for moving in slot.moving if (slot.label, moving) not in known)
+        numbers = {fx_envelopes.number(band_number) for band_number, _ in fresh}
+        assert after is not None
+        blocks += fx_envelopes.of_numbers(after, plugin, numbers)
+        steps += _points(track, index, replace(slot, moving=fresh), what)
+    return blocks, steps
 
 
 def _points(track: str, index: int, slot: _Slot, what: str) -> Iterator[SetFxEnvelope]:

@@ -140,3 +140,8 @@ def _moving(band: EqBand, points: tuple[EnvelopePoint, ...]) -> EqBand:
         return band
     deepest_db = max((decibels(max(point.value, 1e-6)) for point in points), key=abs)
     return replace(band, gain_db=round(deepest_db, _GAIN_DIGITS), points=points)
+
+
+def of_numbers(chain: Block, plugin: Block, numbers: set[int]) -> list[Block]:
+    """The envelopes of a plug-in that move parameters of these numbers."""
+    return [block for block in of_plugin(chain, plugin) if _number(block) in numbers]

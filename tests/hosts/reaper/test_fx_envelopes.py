@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from mixengine.hosts.reaper import difference
-from mixengine.hosts.reaper.operations import AddFx, DeleteFx, SetFxEnvelope
+from mixengine.hosts.reaper.operations import AddFx, DeleteFx, SetFxEnvelope, SetTrackState
 from mixengine.hosts.rpp import fx_envelopes
 from mixengine.hosts.rpp.project import Project
-from mixengine.model.plan import Equalizer
+from mixengine.model.plan import Equalizer, MuteClip
 from mixengine.model.session import EnvelopePoint, EqBand
 from mixengine.model.units import amplitude
 from reaper_sim import api_eq
@@ -67,8 +67,16 @@ def test_an_equaliser_that_begins_to_move_is_a_new_one(crowded: Bench) -> None:
     assert crowded.do(change) == [] and bands(crowded, 4, EQ) == moving
 
 
-def test_points_are_refused_where_the_gain_is_counted_in_another_way(crowded: Bench, monkeypatch) -> None:
+def test_points_are_refused_where_the_gain_is_counted_in_another_way(bench: Bench, monkeypatch) -> None:
     monkeypatch.setattr(api_eq, "_normal_gain", lambda gain: gain / 4.0)
-    (refused,) = crowded.do(NEW)
+    (refused,) = bench.do(NEW)
     assert "did not take the points" in refused and "drüms" in refused
-    assert bands(crowded) == fx_envelopes.without_points(MOVING)
+    assert bands(bench) == fx_envelopes.without_points(MOVING)
+
+
+def test_envelopes_that_stand_travel_with_a_whole_state(plain: Bench) -> None:
+    plain.do(NEW)
+    mute = MuteClip(guid(1), guid(11), False, True)
+    (step,) = difference.of_plan(plain.take().parsed(), plan_of(mute), {}).steps
+    assert isinstance(step, SetTrackState) and "<PARMENV" in step.state
+    assert plain.do(mute) == [] and bands(plain) == MOVING
