@@ -88,7 +88,10 @@ class AudioFile:
         except Undecodable as error:
             raise UnreadableAudio(f"{path}: {error}") from None
         except _UNREADABLE as error:
-            other = by_ffmpeg(path)
+            try:
+                other = by_ffmpeg(path)
+            except Undecodable as reason:
+                raise UnreadableAudio(f"{path}: {reason}") from None
             if other is None:
                 raise UnreadableAudio(f"{path}: {_reason(error)}") from None
             way, self._file = other, self._opened(other)
