@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 MAX_CHANNELS = 64
+MAX_RATE = 1_536_000
+"""Sixteen times 96 kHz; more is a damaged header."""
 _SEEK_PREROLL = 32768
 """Frames decoded and dropped after a seek in a lossy file."""
 _SUBTYPES = {0: "", 16: "PCM_16", 24: "PCM_24"}
@@ -101,7 +103,7 @@ class AudioFile:
         self.channels: int = self._file.channels
         self.frames: int = max(self._file.frames, 0)
         self._at = 0
-        if self.rate <= 0 or not 0 < self.channels <= MAX_CHANNELS:
+        if not 0 < self.rate <= MAX_RATE or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
 
     def _opened(self, way: Access) -> soundfile.SoundFile:
