@@ -127,7 +127,6 @@ def _decode_stream(file: Any, stream: Any, writer: Writer, faults: Faults) -> li
             last_frames = writer.frames - before or last_frames
     if lost_packets and writer.rate:
         faults.add(writer.frames / writer.rate, lost_packets * last_frames / writer.rate)
-        writer.silence(lost_packets * last_frames)
     notes = [f"its sound has gaps of {gap_s:.1f} s together (silent)"] if gap_s else []
     if len(file.streams) == 1 and file.size > 0 and read_bytes[0] < _MIN_READ * file.size:
         notes.append(f"damaged: only {read_bytes[0] / 1000.0:.0f} of its {file.size / 1000.0:.0f} kB can be read")

@@ -30,8 +30,10 @@ def serve(requests: TextIO, replies: TextIO) -> None:
 
 
 def _answer(request: dict[str, str], show: Any) -> dict[str, Any]:
-    from mixengine.audio.decode import NotDecoded, decode
-
+    try:
+        from mixengine.audio.decode import NotDecoded, decode
+    except ImportError as error:
+        return {"error": f"PyAV, which decodes it, does not load ({error}); install it again: pip install av"}
     try:
         decoded = decode(request["source"], request["target"], request["container"], show)
     except NotDecoded as error:

@@ -31,6 +31,7 @@ COMMAND = (sys.executable, "-m", "mixengine.audio.decode_worker")
 HANGS_AFTER_S = 60.0
 """A helper that says nothing for so long is ended."""
 _IN_USE_S = 3600.0
+_CRASHED = "its decoder crashed: the file is damaged"
 
 
 class DecodingFailed(Exception):
@@ -71,7 +72,10 @@ def decoded_copy(source: str, container: str) -> DecodedCopy:
         return known
     target = place / f"{name}.{os.getpid()}.part"
     try:
-        reply = _helper().ask({"source": os.path.abspath(source), "target": str(target), "container": container})
+        request = {"source": os.path.abspath(source), "target": str(target), "container": container}
+        reply = _helper().ask(request)
+        if reply.get("error") == _CRASHED:  # once more: it may not have been the file's fault
+            reply = _helper().ask(request)
         if "decoded" not in reply:
             raise DecodingFailed(_no_room(place) or reply["error"])
         _put(target, sound)
@@ -188,7 +192,7 @@ class _Helper:
                 while True:
                     line = self._replies.get(timeout=HANGS_AFTER_S)
                     if not line:
-                        return self._gave_up("its decoder crashed: the file is damaged")
+                        return self._gave_up(_CRASHED)
                     reply: dict[str, Any] = json.loads(line)
                     if "progress" not in reply:
                         return reply

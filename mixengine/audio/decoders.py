@@ -6,7 +6,6 @@ each kind of file (`mixengine.audio.formats`).
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
 from collections import OrderedDict
@@ -95,12 +94,18 @@ def access(path: str) -> Access:
 
 
 def by_ffmpeg(path: str) -> Access | None:
-    """How to read a file that libsndfile refused, after all; ``None`` when FFmpeg knows no such kind."""
-    with contextlib.suppress(Undecodable, OSError):
+    """How to read a file that libsndfile refused, after all; ``None`` when FFmpeg knows no such kind.
+
+    Raises
+    ------
+    Undecodable
+        FFmpeg refuses it too.
+    """
+    try:
         kind = _kind(path)
-        if kind.container:
-            return _copy(path, kind.container)
-    return None
+    except OSError:
+        return None
+    return _copy(path, kind.container) if kind.container else None
 
 
 def _decide(path: str) -> Access | str:
@@ -167,11 +172,21 @@ def _wave(path: str, kind: Kind) -> Access:
 
 
 def _flac(path: str, kind: Kind) -> Access:
-    """FLAC that was written into a pipe does not say how long it is."""
+    """FLAC that was written into a pipe does not say how long it is, and one that was cut off says too much."""
     with open(path, "rb") as file:
         head = file.read(26)
     samples = int.from_bytes(head[21:26], "big") & 0xFFFFFFFFF
-    return Access(path) if samples else _copy(path, kind.container)
+    return Access(path) if samples and _has_its_end(path) else _copy(path, kind.container)
+
+
+def _has_its_end(path: str) -> bool:
+    """Whether the last frame can be read, or the file cannot be opened at all."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            file.seek(max(file.frames - 1, 0))
+            return bool(len(file.read(1))) or not file.frames
+    except soundfile.LibsndfileError as error:
+        return "open" in str(error)
 
 
 def _ogg(path: str, kind: Kind) -> Access:

@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 MAX_CHANNELS = 64
+MAX_RATE = 1_536_000
+"""Sixteen times 96 kHz; more is a damaged header."""
 _SEEK_PREROLL = 32768
 """Frames decoded and dropped after a seek in a lossy file."""
 _SUBTYPES = {0: "", 16: "PCM_16", 24: "PCM_24"}
@@ -89,7 +91,10 @@ class AudioFile:
         except Undecodable as error:
             raise UnreadableAudio(f"{path}: {error}") from None
         except _UNREADABLE as error:
-            other = by_ffmpeg(path)
+            try:
+                other = by_ffmpeg(path)
+            except Undecodable as reason:
+                raise UnreadableAudio(f"{path}: {reason}") from None
             if other is None:
                 raise UnreadableAudio(f"{path}: {_reason(error)}") from None
             way, self._file = other, self._opened(other)
@@ -100,7 +105,7 @@ class AudioFile:
         self.frames: int = max(self._file.frames, 0)
         self._at = self._dropped = 0
         self._level = 1.0
-        if self.rate <= 0 or not 0 < self.channels <= MAX_CHANNELS:
+        if not 0 < self.rate <= MAX_RATE or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
         if self._file.format == "MP3":
             self._dropped, self._level = mpeg_audio.REAPER_DROPS_MORE, mpeg_audio.LEVEL

@@ -128,6 +128,6 @@ def write_audio(session: Session, plan: MixPlan, staging: Any, progress: Progres
         What the user should know of these files.
     """
     if audio := of_plan(plan).audio:
-        notes: list[str] = resolve(audio)(session, typed(plan), staging, progress)
-        return notes
+        notes: list[str] | None = resolve(audio)(session, typed(plan), staging, progress)
+        return notes or []  # most jobs have nothing to say
     return []

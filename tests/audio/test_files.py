@@ -191,13 +191,15 @@ def test_a_name_that_is_not_unicode(tmp_path):
         AudioFile(str(tmp_path / "bad\udcff.wav"))
 
 
-@pytest.mark.parametrize("size", (4096, 10**6))
-def test_truncated_flac(size, tmp_path):
+def test_truncated_flac(tmp_path):
+    """What is there is heard, what is missing is said."""
     path = tmp_path / "cut.flac"
     data = flac(tmp_path)
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(UnreadableAudio, match=r"cut\.flac: (damaged|breaks off)"):
-        read_all(str(path), size)
+    read, good = read_all(str(path)), read_all(str(tmp_path / "good.flac"))
+    assert 8192 < len(read) < 0.6 * len(good)
+    assert np.array_equal(read[:8192], good[:8192])
+    assert any("breaks off at" in note for note in AudioFile(str(path)).notes)
 
 
 @pytest.mark.parametrize("size", (512, 4096, 10**6))

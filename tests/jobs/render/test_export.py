@@ -166,14 +166,16 @@ def test_a_damaged_file_is_named_and_the_rest_is_rendered(song):
     (song.parent / "kick.wav").write_bytes(b"RIFF")
     done = render_files.render(song, RenderSettings(), out=None)
     assert [file.name for file in done.written] == ["söng", "Päd"]
-    assert ("Kick", "damaged file kick.wav") in [(entry.track, what) for entry in done.unheard for what in entry.what]
+    what = [what for entry in done.unheard if entry.track == "Kick" for what in entry.what]
+    assert any(line.startswith("damaged file kick.wav: its header is damaged") for line in what)
 
 
-def test_a_file_that_breaks_off_is_one_line_and_nothing_is_left(song):
+def test_a_file_with_damage_is_one_line_and_nothing_is_left(song):
     flac = song.parent / "kick.flac"
     soundfile.write(flac, noise(2.0, seed=3), RATE, format="FLAC")
     data = flac.read_bytes()
-    flac.write_bytes(data[: len(data) // 2])
+    middle = len(data) // 2
+    flac.write_bytes(data[:middle] + bytes(4000) + data[middle + 4000 :])
     song.write_bytes(song.read_bytes().replace(b"kick.wav", b"kick.flac"))
     before = sorted(song.parent.iterdir())
     with pytest.raises(UserError, match=r"kick.flac: .*; nothing was written; mute that item"):
