@@ -110,6 +110,7 @@ class Engine:
             A file breaks off.
         """
         start_s = self._start_s - self._run_in / self.session.sample_rate
+        origin = timeline.frame_at(start_s, self.session.sample_rate)
         dropped = self._run_in + self._nodes[MASTER].output_latency
         end = dropped + self.length
         with ThreadPoolExecutor(processors()) if self._threads else nullcontext() as pool:
@@ -118,7 +119,7 @@ class Engine:
             try:
                 for at in range(0, end, self._frames):
                     count = min(self._frames, end - at)
-                    moment = Moment(at, count, reader.next(), start_s)
+                    moment = Moment(at, count, reader.next(), start_s, origin)
                     mix = self._mix_pass.run(moment, compute_gains=True)
                     stems = list(run(lambda stem, moment=moment: stem.run(moment), self._stem_passes))
                     skip = max(dropped - at, 0)

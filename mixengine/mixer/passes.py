@@ -27,12 +27,15 @@ class Moment:
     ----------
     at : int
         Its first frame on the grid that begins at ``start_s``.
+    session_frame : int
+        The session's frame nearest to it; ``origin`` is that of the grid's begin.
     dynamics_gains : dict
         (Node, number of its stage) → gain of a `Dynamics` for the mix [shape=(frames, 1)].
     """
 
-    def __init__(self, at: int, frames: int, sounds: Mapping[str, np.ndarray], start_s: float) -> None:
+    def __init__(self, at: int, frames: int, sounds: Mapping[str, np.ndarray], start_s: float, origin: int) -> None:
         self.at, self.frames, self.sounds, self._start_s = at, frames, sounds, start_s
+        self.session_frame = origin + at
         self.dynamics_gains: dict[tuple[str, int], np.ndarray] = {}
         self._gains: dict[int, Gain] = {}
 
@@ -133,7 +136,7 @@ class Pass:
         for number, stage in enumerate(node.stages):
             processor = self._processors[name, number]
             if stage.kind.timed:
-                block = processor(block, moment.at - latency).astype(np.float32)
+                block = processor(block, moment.session_frame - latency).astype(np.float32)
                 continue
             latency += stage.lookahead
             if stage.kind.linear:

