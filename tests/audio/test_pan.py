@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mixengine.audio.pan import Placement, balance, knob, sides
@@ -94,11 +94,20 @@ def test_stereo_pan_moves_the_far_channel_over(pan, taper):
 
 
 @given(PANS, PANS, LAWS, st.sampled_from((0, 1, 2, 3, EARLY_TAPER)))
+@example(0.99999, -0.5, 0.8, 2)
 def test_one_knob_for_two_in_a_row(first, second, law, taper):
     wanted = balance(first, law, taper) * balance(second)
     if wanted.max() > 0.01:
         pan, gain = knob(wanted, law, taper)
-        assert np.allclose(gain * balance(pan, law, taper), wanted, atol=0.05 * wanted.max())  # its three decimals
+        assert (gain * balance(pan, law, taper)).max() == pytest.approx(wanted.max(), rel=1e-9)
+        # the ratio of the sides lies between those of the knob half a thousandth to either side
+        ratios = [np.subtract(*one) / one.max() for one in (wanted, *(balance(p, law, taper) for p in near(pan)))]
+        assert ratios[2] - 1e-9 <= ratios[0] <= ratios[1] + 1e-9
+
+
+def near(pan):
+    """The ends of what a knob with three decimals stands for."""
+    return max(pan - 0.0005, -1.0), min(pan + 0.0005, 1.0)
 
 
 @given(PANS, LAWS, TAPERS)

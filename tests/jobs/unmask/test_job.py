@@ -11,6 +11,7 @@ import soxr
 
 from mixengine import hosts
 from mixengine.analysis import spectra
+from mixengine.audio.reaeq import response_db
 from mixengine.jobs.unmask import job
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.three_band import as_reaeq
@@ -53,6 +54,12 @@ def bands(result: MixPlan) -> dict[str, tuple]:
     return {name: tuple(tuple(band.values()) for band in row["bands"]) for name, row in rows(result).items()}
 
 
+def curve_db(result: MixPlan) -> np.ndarray:
+    """What the cuts of the pad take away between 200 Hz and 5 kHz."""
+    cuts = [EqBand(*band[:4]) for band in bands(result)["pad"]]
+    return response_db(cuts, np.geomspace(200.0, 5000.0, 200), 48000)
+
+
 def each(session: Session, change: object) -> Session:
     return replace(session, tracks=tuple(change(track) for track in session.tracks))  # type: ignore[operator]
 
@@ -92,6 +99,8 @@ def test_sample_rate_does_not_matter(folder: Path, tmp_path: Path, session: Sess
         here, there = (bands(plan(one, max_boost_db=0.0))["pad"] for one in (session, resampled))
         deepest = [min(own, key=lambda band: band[2]) for own in (here, there)]
         assert abs(np.log2(deepest[1][1] / deepest[0][1])) < 0.5
+        curves_db = [curve_db(plan(one)) for one in (session, resampled)]
+        assert np.abs(curves_db[0] - curves_db[1]).mean() < 0.5  # one step of the search
         won_db = [plan(one).details["voices"][0]["won_db"] for one in (session, resampled)]
         assert won_db[0] == pytest.approx(won_db[1], abs=0.5)
 
