@@ -25,7 +25,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -76,12 +76,16 @@ LINES: dict[str, tuple[bool, dict[str, object]]] = {
 
 @dataclass
 class Case:
-    """A session, and how far a set of faders (by track id, in dB) is from people."""
+    """A session, and how far a set of faders (by track id, in dB) is from people.
+
+    ``person_db`` are the faders of the one person who mixed it, where there is one.
+    """
 
     name: str
     session: Session
     error_db: Callable[[dict[str, float]], float]
     another_person_db: float = math.nan
+    person_db: dict[str, float] = field(default_factory=dict)
 
 
 def folders(roots: list[Path]) -> list[Path]:
@@ -107,7 +111,8 @@ def songs(roots: list[Path], seed: int) -> Iterator[Case]:
             for track, gain in zip(tracks, generator.uniform(-RANGE_DB, RANGE_DB, len(tracks)), strict=True)
         }
         moved = tuple(turned(track, -person_db[track.id]) for track in tracks)
-        yield Case(folder.name, replace(session, tracks=moved), partial(distance_db, person_db=person_db))
+        error_db = partial(distance_db, person_db=person_db)
+        yield Case(folder.name, replace(session, tracks=moved), error_db, person_db=person_db)
 
 
 def turned(track: Track, gain_db: float) -> Track:
