@@ -141,6 +141,15 @@ def duck(pen: Pen) -> None:
         pen.line([(x, 21.0 - half), (x, 21.0 + half)], pen.look.accent, 1.7)
 
 
+def automix(pen: Pen) -> None:
+    """Three microphones, one of them open."""
+    for x, top, colour in ((7.4, 11.0, pen.look.faint), (15.0, 5.6, pen.look.accent), (22.6, 11.0, pen.look.faint)):
+        half = 2.9 if colour == pen.look.accent else 2.1
+        pen.box(x - half, top, 2 * half, 9.6 if colour == pen.look.accent else 6.6, colour, half - 0.1)
+        pen.line([(x, 19.0), (x, 23.0)], pen.look.ink, 1.7)
+        pen.line([(x - 2.4, 23.4), (x + 2.4, 23.4)], pen.look.ink, 1.7)
+
+
 def unmask(pen: Pen) -> None:
     """An equaliser curve with a notch."""
     x = np.linspace(5.0, 25.0, 80)
@@ -236,7 +245,7 @@ def bypass(pen: Pen) -> None:
 
 
 _ALL = (
-    balance, groups, duck, unmask, isolate, separate, match, bypass,
+    balance, groups, duck, automix, unmask, isolate, separate, match, bypass,
     render, report, options, remember, remove, selftest,
 )  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}

@@ -1,4 +1,4 @@
-"""A new run ignores the envelopes of an earlier run; the job that draws envelopes replaces its own.
+"""A new run ignores the envelopes of earlier runs; a job that draws envelopes ignores and replaces only its own.
 
 Where an earlier run moved faders, jobs are told how the user had set them (`Track.user_fader_db`).
 """
@@ -23,7 +23,8 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     session = _with_users_faders(session, before)
     if about.hears_envelopes:
         return registry.run(job, session, settings, progress)
-    drawn = tuple(change for change in before.changes if _is_drawn(change)) if before else ()
+    drawers = {job} if about.draws_envelopes else {each.name for each in registry.every()}
+    drawn = tuple(change for change in before.changes if _is_drawn(change, drawers)) if before else ()
     plan = registry.run(job, apply.reverted(session, drawn), settings, progress)
     if not about.draws_envelopes:
         return plan
@@ -46,9 +47,9 @@ def _with_users_faders(session: Session, before: MixPlan | None) -> Session:
     return replace(session, tracks=tuple(tracks)) if moved else session
 
 
-def _is_drawn(change: mixplan.Change) -> bool:
-    """Whether a change is an envelope, or a marker that goes with it."""
-    prefixes = tuple(job.marker for job in registry.every() if job.draws_envelopes and job.marker)
-    return isinstance(change, mixplan.Envelope) or (
-        isinstance(change, mixplan.Marker) and change.name.startswith(prefixes)
-    )
+def _is_drawn(change: mixplan.Change, drawers: set[str]) -> bool:
+    """Whether a change is an envelope that one of these jobs drew, or a marker that goes with it."""
+    prefixes = tuple(job.marker for job in registry.every() if job.name in drawers and job.marker)
+    if isinstance(change, mixplan.Envelope):
+        return change.drawn_by in drawers
+    return isinstance(change, mixplan.Marker) and bool(prefixes) and change.name.startswith(prefixes)

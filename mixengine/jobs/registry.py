@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # building their dataclasses takes a fifth of the time of ``m
 PACKAGES = {
     "balance": "mixengine.jobs.balance",
     "duck": "mixengine.jobs.duck",
+    "automix": "mixengine.jobs.automix",
     "unmask": "mixengine.jobs.unmask",
     "match": "mixengine.jobs.match",
     "separate": "mixengine.jobs.separate",

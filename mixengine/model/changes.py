@@ -59,7 +59,8 @@ class Envelope(Change):
     """Replace the points of one track envelope inside ``start_s`` … ``end_s``; points outside survive.
 
     Values are in the envelope's own unit (linear amplitude for volume). ``created`` says that the track had no such
-    envelope, so that the reverse removes it.
+    envelope, so that the reverse removes it. ``drawn_by`` is the job that draws it: a new run of that job replaces it,
+    and no other does. Plans of earlier versions do not say it: there only ducks drew.
     """
 
     kind: ClassVar[str] = "envelope"
@@ -71,6 +72,7 @@ class Envelope(Change):
     after: tuple[EnvelopePoint, ...]
     created: bool = False
     reason: str = ""
+    drawn_by: str = "duck"
 
 
 @dataclass(frozen=True, slots=True)

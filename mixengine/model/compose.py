@@ -41,7 +41,7 @@ def _same_object(one: Change, other: Change) -> bool:
         return other == one.reverted()
     if isinstance(one, Envelope) and isinstance(other, Envelope) and not _overlap(one, other):
         return False  # what the user drew between two stretches belongs to neither
-    keys = ("track", "envelope", "label", "clip")
+    keys = ("track", "envelope", "drawn_by", "label", "clip")
     return all(getattr(one, key, None) == getattr(other, key, None) for key in keys)
 
 
@@ -113,5 +113,5 @@ def _over(old: Envelope, new: Envelope, standing: tuple[EnvelopePoint, ...]) -> 
 
 def _replaces(old: Change, new: Change) -> bool:
     if isinstance(old, Envelope) and isinstance(new, Envelope):
-        return (old.track, old.envelope) == (new.track, new.envelope)
+        return (old.track, old.envelope, old.drawn_by) == (new.track, new.envelope, new.drawn_by)
     return isinstance(old, Addition) and old == new

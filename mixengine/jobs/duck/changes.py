@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mixengine.jobs.duck import MARKER, automation, track_loudness
+from mixengine.jobs.duck import MARKER, track_loudness
 from mixengine.jobs.duck.layers import Layer
 from mixengine.jobs.duck.mix import Mix
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import MUSIC
+from mixengine.jobs.envelopes import targets
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import Change, Envelope, Fader, Marker
 from mixengine.model.session import Session
@@ -36,9 +37,9 @@ def envelopes(session: Session, layers: list[Layer], settings: DuckSettings, not
     for layer in layers:
         if layer.points:
             reason = _reason(layer, settings)
-            targets, left_out = automation.targets(session, layer.tracks, buses=settings.buses)
+            tracks, left_out = targets.targets(session, layer.tracks, buses=settings.buses)
             notes += left_out
-            changes += [automation.envelope_change(target, layer.points, reason) for target in targets]
+            changes += [targets.envelope_change(track, layer.points, reason, drawn_by="duck") for track in tracks]
     return changes
 
 

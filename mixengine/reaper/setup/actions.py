@@ -21,6 +21,7 @@ _ICONS = {
     "groups": ("folder", "group"),
     "balance": ("balance",),
     "duck": ("duck",),
+    "automix": ("automix", "microphone"),
     "unmask": ("unmask", "eq)", "carve"),
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),

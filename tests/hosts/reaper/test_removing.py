@@ -46,10 +46,10 @@ def test_a_project_never_saved(tmp_path):
 
 
 def test_ducking_again_after_removing_is_heard_each_time(crowded):
-    from mixengine.jobs.duck import automation
+    from mixengine.jobs.envelopes import targets
 
     for _ in range(4):
-        change = automation.envelope_change(crowded.take().parsed().session().tracks[0], DUCK, "")
+        change = targets.envelope_change(crowded.take().parsed().session().tracks[0], DUCK, "", drawn_by="duck")
         assert crowded.do(change) == []
         drawn = [a for a in crowded.take().parsed().session().tracks[0].automation if len(a.points) >= len(DUCK)]
         assert any(entry.active for entry in drawn)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mixengine.jobs.duck import depth, envelope
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.jobs.envelopes import ramps
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import EnvelopePoint
 from mixengine.model.units import amplitude, decibels
@@ -72,7 +73,7 @@ def check_points(points: tuple[EnvelopePoint, ...], deepest_db: float) -> None:
     assert (np.diff(times_s) >= 0.9e-3).all()
     assert all(amplitude(-deepest_db) * (1.0 - 1e-12) <= point.value <= 1.0 for point in points)
     assert points[-1].value == 1.0
-    assert {point.shape for point in points} <= {envelope.LINEAR, envelope.SLOW}
+    assert {point.shape for point in points} <= {ramps.LINEAR, ramps.SLOW}
 
 
 def check_curve(points: tuple[EnvelopePoint, ...]) -> None:
@@ -94,7 +95,7 @@ def test_a_region_of_one_depth_is_four_points(drawn):
     points = envelope.points(regions, style)
     check_points(points, depth_db)
     check_curve(points)
-    fade_s = envelope.ramp_s(0.0, -depth_db, style.attack_s)
+    fade_s = ramps.ramp_s(0.0, -depth_db, style.attack_s)
     from_zero = regions[0][0].start_s - style.lookahead_s - fade_s < 0.0
     assert len(points) == 4 * len(regions) - from_zero
 

@@ -1,4 +1,4 @@
-"""Where a duck is written: which envelope of a track, and how it is combined with the user's own automation.
+"""Where a volume envelope is written: which of a track's, and how it is combined with the user's own automation.
 
 The volume envelope when it is unused and the track is in trim/read mode, where it multiplies the fader. Otherwise the
 trim envelope, then the pre-FX one. When all three are in use, the trim envelope gets the product of both inside the
@@ -55,15 +55,18 @@ def _inside(session: Session, folder: Track) -> list[Track]:
     return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
 
 
-def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str) -> Envelope:
-    """The envelope change that multiplies a track's volume by ``points``."""
+def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str) -> Envelope:
+    """The envelope change with which a job multiplies a track's volume by ``points``."""
     kind = _kind(track)
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s
-    if existing is None or not existing.points:
-        return Envelope(track.id, kind, start_s, end_s, (), points, created=existing is None, reason=reason)
-    before = tuple(point for point in existing.points if start_s <= point.time_s <= end_s)
-    return Envelope(track.id, kind, start_s, end_s, before, _product(existing, before, points), reason=reason)
+    before: tuple[EnvelopePoint, ...] = ()
+    after = points
+    if existing is not None and existing.points:
+        before = tuple(point for point in existing.points if start_s <= point.time_s <= end_s)
+        after = _product(existing, before, points)
+    created = existing is None
+    return Envelope(track.id, kind, start_s, end_s, before, after, created=created, reason=reason, drawn_by=drawn_by)
 
 
 def _kind(track: Track) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from mixengine.audio.curves import automation_values
-from mixengine.jobs.duck import automation, envelope
+from mixengine.jobs.duck import envelope
 from mixengine.jobs.duck.envelope import Piece
+from mixengine.jobs.envelopes import targets as automation
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import (
     VOLUME,
@@ -32,7 +33,7 @@ ALL_DRAWN = [Automation(kind, DRAWN) for kind in (VOLUME, VOLUME_TRIM, VOLUME_PR
 
 def result(track: Track) -> tuple[str, Automation]:
     """Which envelope is written, and how it stands afterwards."""
-    change = automation.envelope_change(track, DUCK, "why")
+    change = automation.envelope_change(track, DUCK, "why", drawn_by="duck")
     old = next((entry for entry in track.automation if entry.kind == change.envelope), Automation(change.envelope))
     kept = [point for point in old.points if not change.start_s <= point.time_s <= change.end_s]
     assert tuple(point for point in old.points if point not in kept) == change.before
