@@ -8,8 +8,7 @@ speak at once all are open, each a little lower.
 from __future__ import annotations
 
 import itertools
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,7 +92,7 @@ def points(gain_db: np.ndarray, timing: Timing) -> tuple[EnvelopePoint, ...]:
     Ramps up end where the higher level is wanted, ramps down begin where it is no longer. The level never moves faster
     than the duck's does. Where there is no time to come down and up again, it stays up.
     """
-    pieces = _without_dips(_pieces(gain_db), timing)
+    pieces = _with_room_for_ramps(_pieces(gain_db), timing)
     if len(pieces) == 1 and abs(pieces[0].level_db) < _SAME_DB:
         return ()
     drawn = [EnvelopePoint(0.0, amplitude(pieces[0].level_db), LINEAR)]
@@ -104,9 +103,11 @@ def points(gain_db: np.ndarray, timing: Timing) -> tuple[EnvelopePoint, ...]:
         else:
             start_s = later.start_s
             end_s = start_s + ramp_s(earlier.level_db, later.level_db, timing.release_s)
-        start_s = max(start_s, drawn[-1].time_s + _MIN_POINT_GAP_S)
-        drawn.append(EnvelopePoint(start_s, amplitude(earlier.level_db), SLOW))
-        drawn.append(EnvelopePoint(max(end_s, start_s + _MIN_POINT_GAP_S), amplitude(later.level_db), LINEAR))
+        if start_s > drawn[-1].time_s + _MIN_POINT_GAP_S / 2.0:
+            drawn.append(EnvelopePoint(start_s, amplitude(earlier.level_db), SLOW))
+        else:
+            drawn[-1] = replace(drawn[-1], shape=SLOW)
+        drawn.append(EnvelopePoint(end_s, amplitude(later.level_db), LINEAR))
     return tuple(drawn)
 
 
@@ -122,20 +123,39 @@ def _pieces(gain_db: np.ndarray) -> list[_Piece]:
     return [_Piece(a * FRAME_S, b * FRAME_S, float(gain_db[a])) for a, b in itertools.pairwise(edges) if b > a]
 
 
-def _without_dips(pieces: list[_Piece], timing: Timing) -> list[_Piece]:
-    """Pieces that are lower than both neighbours and too short for the ramps take the lower neighbour's level."""
-    joined: list[_Piece] = []
-    waiting = list(pieces)
+def _with_room_for_ramps(pieces: list[_Piece], timing: Timing) -> list[_Piece]:
+    """Pieces, each long enough for its ramps: down from the one before, up to the next.
+
+    One that is too short takes the level of a higher neighbour, the lower of two: nobody who speaks is lowered for it.
+    """
+    waiting, done = list(pieces), []
     while waiting:
         piece = waiting.pop(0)
-        before = joined[-1].level_db if joined else -math.inf
-        after = waiting[0].level_db if waiting else -math.inf
-        if before > piece.level_db and after > piece.level_db:
-            room_s = ramp_s(before, piece.level_db, timing.release_s) + ramp_s(piece.level_db, after, timing.attack_s)
-            if piece.end_s - piece.start_s < room_s:
-                piece = _Piece(piece.start_s, piece.end_s, min(before, after))
-        if joined and abs(joined[-1].level_db - piece.level_db) < _SAME_DB:
-            joined[-1] = _Piece(joined[-1].start_s, piece.end_s, joined[-1].level_db)
+        before = done[-1].level_db if done else piece.level_db
+        after = waiting[0].level_db if waiting else piece.level_db
+        higher = [level for level in (before, after) if level > piece.level_db + _SAME_DB]
+        ramps_s = 0.0
+        if before > piece.level_db + _SAME_DB:
+            ramps_s += ramp_s(before, piece.level_db, timing.release_s)
+        if after > piece.level_db + _SAME_DB:
+            ramps_s += ramp_s(piece.level_db, after, timing.attack_s)
+        if higher and piece.end_s - piece.start_s < ramps_s + _MIN_POINT_GAP_S:
+            raised = replace(piece, level_db=min(higher))
+            # what is before and after it may be too short now
+            waiting[:0] = [*done[-1:], raised]
+            del done[-1:]
+            waiting = _joined(waiting)
+        else:
+            done.append(piece)
+    return done
+
+
+def _joined(pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces of one level that follow each other as one."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        if joined and abs(joined[-1].level_db - piece.level_db) <= _SAME_DB:
+            joined[-1] = replace(joined[-1], end_s=piece.end_s)
         else:
             joined.append(piece)
     return joined

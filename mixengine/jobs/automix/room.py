@@ -37,6 +37,9 @@ _MAX_GAP_S = 0.3
 """Shorter gaps are inside a word or between two."""
 _HEARD_DB = 3.0
 """A voice is heard in another microphone when that rises this far above its noise while only the voice sounds."""
+_MIN_CORRELATION = 0.6
+"""Of the two levels in dB over that time."""
+_STEADY_DB = 0.5
 _MIN_FRAMES = 40
 _FIRST_QUANTILE = 0.25
 _MAX_BLEED = 0.5
@@ -197,6 +200,15 @@ def _learnt(
     return bleed
 
 
+def _follows(level: np.ndarray, source: np.ndarray) -> bool:
+    """Whether a level rises and falls with a source, as bleed does and another voice does not."""
+    pair_db = 10.0 * np.log10(np.maximum(np.stack([level, source]), TINY))
+    spread_db = pair_db.std(axis=1)
+    if spread_db.min() < _STEADY_DB:
+        return False
+    return bool(np.corrcoef(pair_db)[0, 1] >= _MIN_CORRELATION)
+
+
 def _heard(
     levels: np.ndarray, spread: np.ndarray, noise: np.ndarray, speaks: np.ndarray, bleed: np.ndarray
 ) -> np.ndarray:
@@ -213,5 +225,9 @@ def _heard(
                 level = levels[listening][frames][loud].sum(axis=1)
                 floor = max(float(noise[listening].sum()), TINY)
                 rises_db = 10.0 * np.log10(max(float(np.median(level)), TINY) / floor)
-                heard[listening, speaking] = rises_db >= _HEARD_DB and bool((bleed[listening, speaking] > 0.0).any())
+                heard[listening, speaking] = (
+                    rises_db >= _HEARD_DB
+                    and bool((bleed[listening, speaking] > 0.0).any())
+                    and _follows(levels[listening][frames].sum(axis=1), source)
+                )
     return heard

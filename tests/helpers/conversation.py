@@ -1,0 +1,35 @@
+"""People in one room, a microphone for each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.helpers import signals
+
+RATE = 16000
+TURNS_S = {"Host": ((0.0, 6.0), (14.0, 20.0)), "Guest 1": ((6.5, 9.5), (20.5, 23.0)), "Guest 2": ((10.0, 13.5),)}
+LENGTH_S = 24.0
+LEVELS_DB = {"Host": 0.0, "Guest 1": 3.0, "Guest 2": -7.0}
+
+
+def voices() -> dict[str, np.ndarray]:
+    """What each person says, at the microphone of that person."""
+    return {
+        name: signals.talk(RATE, turns, LENGTH_S).reshape(-1) * 10.0 ** (LEVELS_DB[name] / 20.0)
+        for name, turns in TURNS_S.items()
+    }
+
+
+def room(sources: dict[str, np.ndarray], own: str, bleed_db: float) -> np.ndarray:
+    """A microphone: its own speaker, the others after 6 ms and a short decay, hiss."""
+    generator = np.random.default_rng(len(own))
+    decay = generator.standard_normal(RATE // 5) * np.exp(-np.arange(RATE // 5) / (0.05 * RATE))
+    decay[: round(0.006 * RATE)] = 0.0
+    decay *= 10.0 ** (bleed_db / 20.0) / np.sqrt(np.square(decay).sum())
+    sound = sources.get(own, np.zeros(round(LENGTH_S * RATE))) + 3e-4 * generator.standard_normal(
+        round(LENGTH_S * RATE)
+    )
+    for name, voice in sources.items():
+        if name != own:
+            sound = sound + np.convolve(voice, decay)[: len(sound)]
+    return sound
