@@ -110,6 +110,11 @@ def duck(session: str | os.PathLike[str], **settings: Any) -> Decision:
     return _decide("duck", session, settings)
 
 
+def automix(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Share the gain between microphones; settings are fields of `mixengine.jobs.automix.settings.AutomixSettings`."""
+    return _decide("automix", session, settings)
+
+
 def unmask(session: str | os.PathLike[str], **settings: Any) -> Decision:
     """Decide the equalisers of a session; settings are fields of `mixengine.jobs.unmask.settings.UnmaskSettings`."""
     return _decide("unmask", session, settings)

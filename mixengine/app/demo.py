@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from mixengine import hosts
-from mixengine.app import workflow
+from mixengine.app import demo_conversation, workflow
 from mixengine.app.pages import view_of
 from mixengine.app.pages import write as page
+from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.ducked_mix import write as ducked_mix
 from mixengine.jobs.duck.settings import DuckSettings
@@ -25,6 +26,7 @@ from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
 AUDIO = Path(__file__).resolve().parents[1] / "demo_audio"
+VOICE = AUDIO / "voice" / "voice over.ogg"
 
 
 def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
@@ -38,6 +40,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
     with Staging(folder) as stage:
         for path in sorted(AUDIO.rglob("*.ogg")):
             shutil.copyfile(path, stage.path(f"stems/{path.relative_to(AUDIO).as_posix()}"))
+        demo_conversation.write(VOICE, stage, "conversation")
         stage.commit()
     settings = BalanceSettings(preset="voice-over-music")
     outcome = workflow.run_job("balance", stems, settings, out=str(folder / "demo-balanced.RPP"), progress=progress)
@@ -46,8 +49,12 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
     ducked = workflow.run_job(
         "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
     )
+    shared = workflow.run_job(
+        "automix", folder / "conversation", AutomixSettings(), out=str(folder / "conversation-automixed.RPP")
+    )
     before = _render(folder, hosts.open_session(stems))
-    for entry in (*view_of(outcome.plan).show(outcome.plan), *view_of(ducked.plan).show(ducked.plan)):
+    plans = (outcome.plan, ducked.plan, shared.plan)
+    for entry in (entry for plan in plans for entry in view_of(plan).show(plan)):
         console.print(entry)
     count = len(outcome.plan.details["tracks"])
     console.print(
@@ -57,11 +64,13 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         f"  then to  {printable(ducked.outputs['mix'])}\n"
         f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
         f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
-        f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n\n"
+        f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n"
+        f"  and      {printable(shared.outputs['project'])}   (three microphones in one room that share the gain)\n\n"
         "Next, with your own material:\n"
         "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
         "  mixengine balance SONG.RPP\n"
         "  mixengine duck PODCAST.RPP\n"
+        "  mixengine automix PODCAST.RPP\n"
         "  mixengine balance --help",
         soft_wrap=True,
     )

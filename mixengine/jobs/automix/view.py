@@ -53,12 +53,11 @@ def _microphones(case: ReportContext) -> str:
             Cell(str(mic.room) if mic.room else "–", mic.room),
             Cell(clock(mic.speaks_s), mic.speaks_s),
             Cell(f"{100.0 * mic.open_share:.0f} %", mic.open_share),
-            hears(mic) or "–",
-            mic.why,
+            hears(mic) or ("–" if mic.room else mic.why),
         ]
         for mic in details.mics
     ]
-    heads = ("microphone", "room", "speaks", "open", "hears", "left alone")
+    heads = ("microphone", "room", "speaks", "open", "hears")
     return section(
         "microphones",
         "Microphones",
