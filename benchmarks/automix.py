@@ -29,6 +29,7 @@ import numpy as np
 import soundfile
 import soxr
 from microphones import LEVELS_DB, NAMES, RATE, VOICES, through_the_room
+from scipy import ndimage
 
 from mixengine.app import workflow
 from mixengine.audio.curves import automation_values
@@ -63,7 +64,7 @@ def conversation(paths: list[Path], generator: np.random.Generator) -> np.ndarra
         sound, rate = soundfile.read(path, always_2d=True)
         voice = np.resize(soxr.resample(sound.mean(axis=1), rate, RATE), samples)
         voice *= 10.0 ** ((level_db - 23.0) / 20.0) / np.sqrt(np.square(voice[np.abs(voice) > 0.01]).mean())
-        voices.append(voice * np.convolve(spans, ramp / ramp.sum(), "same"))
+        voices.append(voice * ndimage.convolve1d(spans, ramp / ramp.sum(), mode="constant"))
     return np.array(voices)
 
 
@@ -100,15 +101,13 @@ def automixed(microphones: np.ndarray) -> tuple[np.ndarray, float]:
 
 def shared(microphones: np.ndarray) -> np.ndarray:
     """Gains of plain sharing [shape as microphones]."""
-    kernel = np.ones(round(0.1 * RATE)) / round(0.1 * RATE)
-    powers = np.array([np.convolve(np.square(row), kernel, "same") for row in microphones])
+    powers = ndimage.uniform_filter1d(np.square(microphones), round(0.1 * RATE), axis=1)
     return np.sqrt(np.maximum(powers / np.maximum(powers.sum(axis=0), 1e-20), 10.0 ** (FLOOR_DB / 10.0)))
 
 
 def oracle(voices: np.ndarray) -> np.ndarray:
     """Gains of a gate that knows who speaks [shape as voices]."""
-    kernel = np.ones(round(0.1 * RATE)) / round(0.1 * RATE)
-    speaks = np.array([np.convolve(np.abs(voice) > 1e-4, kernel, "same") > 0.02 for voice in voices])
+    speaks = ndimage.uniform_filter1d((np.abs(voices) > 1e-4).astype(float), round(0.1 * RATE), axis=1) > 0.02
     return np.where(speaks, 1.0, 10.0 ** (FLOOR_DB / 20.0))
 
 

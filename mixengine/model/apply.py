@@ -45,7 +45,7 @@ def _master(session: Session, change: mixplan.MasterTrim) -> Session:
 def _envelope(session: Session, change: mixplan.Envelope) -> Session:
     def edit(track: Track) -> Track:
         old = next((entry for entry in track.automation if entry.kind == change.envelope), None)
-        kept = [p for p in old.points if not change.covers(p)] if old else []
+        kept = [p for p in old.points if not change.start_s <= p.time_s <= change.end_s] if old else []
         others = tuple(entry for entry in track.automation if entry is not old)
         points = tuple(sorted([*kept, *change.after], key=lambda point: point.time_s))
         if not points and change.created:

@@ -10,9 +10,6 @@ from typing import ClassVar
 
 from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
 
-EDGE_S = 1e-11
-"""Project files hold times with 12 decimals: rounding can move a point at the edge of a stretch, but not this far."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -76,10 +73,6 @@ class Envelope(Change):
     created: bool = False
     reason: str = ""
     drawn_by: str = "duck"
-
-    def covers(self, point: EnvelopePoint) -> bool:
-        """Whether a point lies in its stretch; written into a project, one at the edge may have moved a little."""
-        return self.start_s - EDGE_S <= point.time_s <= self.end_s + EDGE_S
 
 
 @dataclass(frozen=True, slots=True)

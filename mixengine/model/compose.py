@@ -55,8 +55,8 @@ def _joined(first: Change, second: Change) -> Change | None:
         return None
     if isinstance(first, Envelope) and isinstance(second, Envelope):
         # the second started from what the first left: what was there before it comes back into its stretch
-        outside = [p for p in second.before if not first.covers(p)]
-        untouched = [p for p in first.after if not second.covers(p)]
+        outside = [p for p in second.before if not first.start_s <= p.time_s <= first.end_s]
+        untouched = [p for p in first.after if not second.start_s <= p.time_s <= second.end_s]
         joined: Change = replace(
             second,
             start_s=min(first.start_s, second.start_s),
@@ -104,12 +104,11 @@ def after_earlier(earlier: tuple[Change, ...], plan: MixPlan, standing: dict[str
 def _over(old: Envelope, new: Envelope, standing: tuple[EnvelopePoint, ...]) -> Envelope:
     """``new`` from the points that ``old`` left standing: over the stretch of both, the user's own points kept."""
     start_s, end_s = min(old.start_s, new.start_s), max(old.end_s, new.end_s)
-    both = replace(new, start_s=start_s, end_s=end_s)
-    now = tuple(p for p in standing if both.covers(p))
-    users = [p for p in now if not old.covers(p)] + list(old.before)
-    kept = [p for p in users if not new.covers(p)]
+    now = tuple(p for p in standing if start_s <= p.time_s <= end_s)
+    users = [p for p in now if not old.start_s <= p.time_s <= old.end_s] + list(old.before)
+    kept = [p for p in users if not new.start_s <= p.time_s <= new.end_s]
     after = tuple(sorted([*kept, *new.after], key=lambda p: p.time_s))
-    return replace(both, before=now, after=after)
+    return replace(new, start_s=start_s, end_s=end_s, before=now, after=after)
 
 
 def _replaces(old: Change, new: Change) -> bool:

@@ -101,6 +101,16 @@ def test_a_plan_and_its_reverse_are_nothing():
     assert merge(plan, revert(plan)).changes == ()
 
 
+def test_envelopes_of_two_jobs_stay_two():
+    duck = Envelope("t", "volume", 0.0, 9.0, (), (EnvelopePoint(0.0, 0.5),), created=True)
+    both = (EnvelopePoint(0.0, 0.25),)
+    automix = Envelope("t", "volume", 0.0, 9.0, duck.after, both, drawn_by="automix")
+    merged = merge(plan_of(duck), plan_of(automix)).changes
+    assert [(change.drawn_by, change.after) for change in merged] == [("duck", duck.after), ("automix", both)]
+    again = Envelope("t", "volume", 0.0, 9.0, both, duck.after, drawn_by="automix")
+    assert merge(plan_of(*merged), plan_of(again)).changes == (duck,)
+
+
 def test_the_first_plan_stays_as_it_is():
     plan = plan_of(Fader("t", 0.0, -3.0))
     assert merge(None, plan) == plan

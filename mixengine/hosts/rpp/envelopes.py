@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line, format_number
-from mixengine.model.changes import EDGE_S, Envelope
+from mixengine.model.plan import Envelope
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
 
 TRACK_ENVELOPES = {
@@ -20,6 +20,8 @@ TRACK_ENVELOPES = {
     "MUTEENV": "mute",
 }
 TRACK_BLOCKS = {kind: name for name, kind in TRACK_ENVELOPES.items()}
+_SLACK_S = 1e-11
+"""Points are written with 12 decimals: rounding can move a point at the edge of a range this far outside."""
 TAKE_ENVELOPES = {"VOLENV": VOLUME, "PANENV": "pan", "MUTEENV": "mute"}
 
 
@@ -78,7 +80,7 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
             _insert_new(document, track, name, guid, change.after)
         return not (change.after and change.before)
     points = [line for line in block.lines if line.name == "PT"]
-    first_s, last_s = change.start_s - EDGE_S, change.end_s + EDGE_S
+    first_s, last_s = change.start_s - _SLACK_S, change.end_s + _SLACK_S
     inside = [line for line in points if first_s <= line.number(1) <= last_s]
     current = [_point(line) for line in inside]
     emptied = change.created and not change.after and len(inside) == len(points)

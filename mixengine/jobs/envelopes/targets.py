@@ -17,6 +17,7 @@ from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automati
 
 _TRIM_READ = 0
 _CONSTANT = 1e-9
+_FILE_DECIMALS = 12
 _MIN_BUS_TRACKS = 2
 """Folders with fewer tracks are not ducked as a bus."""
 
@@ -57,6 +58,8 @@ def _inside(session: Session, folder: Track) -> list[Track]:
 
 def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str) -> Envelope:
     """The envelope change with which a job multiplies a track's volume by ``points``."""
+    # as a project file holds them: a point at the edge of the stretch must not be rounded out of it
+    points = tuple(replace(point, time_s=round(point.time_s, _FILE_DECIMALS)) for point in points)
     kind = _kind(track)
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s

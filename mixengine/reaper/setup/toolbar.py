@@ -38,8 +38,9 @@ def menu_file(actions: Collection[Action], icons: Collection[str]) -> bytes:
     return "\n".join(lines).encode()
 
 
-_ORDER = tuple(
-    "balance groups duck unmask isolate separate match bypass render report options remember remove selftest".split()
+_ORDER = (
+    *"balance groups duck automix unmask isolate separate match bypass render".split(),
+    *"report options remember remove selftest".split(),
 )
 assert set(_ORDER) == set(ICON_NAMES)
 

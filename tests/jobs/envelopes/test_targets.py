@@ -125,3 +125,10 @@ def test_a_folder_with_items_of_its_own_does_not_duck_its_children(child: str) -
     of = session(replace(track("song", folder=True), clips=CLIP), track(child, "song"))
     music = [t for t in of.tracks if t.name != "voice"]
     assert ducked_times(of, automation.targets(of, music, buses=False)[0])[child] == (child != "voice")
+
+
+def test_what_is_drawn_is_what_a_project_file_can_hold() -> None:
+    end_s = 14.17901099275766  # with the 12 decimals of a file it would lie behind the end of its own stretch
+    points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(end_s, 0.2))
+    change = automation.envelope_change(Track("t", "t", clips=CLIP), points, "why", drawn_by="duck")
+    assert change.end_s == change.after[-1].time_s == float(f"{end_s:.12f}") > end_s
