@@ -1,0 +1,92 @@
+"""What REAPER is asked to render, as plain data, and its answer. `mixengine.hosts.reaper.stem_renderer` does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mixengine.hosts.reaper import stem_renderer
+from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot
+from mixengine.model import codec
+from mixengine.system.errors import UserError
+
+STOPPED = (
+    "REAPER's render was stopped or broke off (its disk may be full): mixengine cannot hear these tracks without it; "
+    "try again, or choose 'Listen: items' in the options"
+)
+EDITED = "the project is being edited all the time: nothing was changed"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One render: these tracks (ids) between two times."""
+
+    start_s: float
+    end_s: float
+    tracks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StemRequest:
+    """What REAPER renders.
+
+    Attributes
+    ----------
+    sample_rate : int
+    passes : tuple of Pass
+    solos : tuple of str
+        Tracks whose solo is lifted meanwhile.
+    bypassed : str
+        Plug-ins of this label are bypassed meanwhile on the tracks ``with_own``.
+    with_own : tuple of str
+    pre_fader : bool
+        Ask for stems that end before the fader.
+    """
+
+    sample_rate: int
+    passes: tuple[Pass, ...]
+    solos: tuple[str, ...] = ()
+    bypassed: str = ""
+    with_own: tuple[str, ...] = ()
+    pre_fader: bool = True
+
+    def encoded(self, snapshot: Snapshot, folder: str) -> dict[str, Any]:
+        """As `stem_renderer.render` takes it: the tracks as the snapshot knows them, files into ``folder``."""
+        numbers = {track: number for number, track in enumerate(snapshot.tracks, start=1)}
+        needed = {track for one in self.passes for track in one.tracks} | {*self.solos}
+        return {
+            **codec.encode(self),
+            "project": snapshot.project,
+            "changes": snapshot.changes,
+            "folder": folder,
+            "tracks": {track: [snapshot.tracks[track], numbers[track]] for track in sorted(needed)},
+        }
+
+
+@dataclass(frozen=True)
+class StemAnswer:
+    """What REAPER rendered: (track id, number of the pass) → file, and whether the files end before the fader."""
+
+    files: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    pre_fader: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values for `json.dumps`."""
+        return {"files": [[*key, path] for key, path in self.files.items()], "pre_fader": self.pre_fader}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StemAnswer:
+        """The reverse of `to_json`; also reads what `stem_renderer.render` answers."""
+        return cls({(track, number): path for track, number, path in data["files"]}, bool(data["pre_fader"]))
+
+
+def check(answer: Mapping[str, Any]) -> None:
+    """`UserError` for an answer of `stem_renderer.render` that brings no files and is no edit either."""
+    reasons = {
+        stem_renderer.CLOSED: PROJECT_CLOSED,
+        stem_renderer.STOPPED: STOPPED,
+        stem_renderer.REFUSED: f"{answer['why']}: nothing was rendered and nothing was changed",
+    }
+    if answer["state"] in reasons:
+        raise UserError(reasons[answer["state"]])
