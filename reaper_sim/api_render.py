@@ -71,6 +71,9 @@ def _sink(project: SimProject, name: str, text: str | None) -> str:
     if block is None:
         block = build([f"<{name}", ">"], project.root)
         project.root.adopt(0, block)
+        project.root.made.add(name)
     block.entries = [block.raw(text)] if text else []
     block.mark()
+    if not text and name in project.root.made:
+        project.root.drop(block)
     return text

@@ -47,11 +47,14 @@ def warning(track: Track, session: Session) -> str:
         point.value < _MIN_LEVEL for entry in drawn for point in entry.points
     ):
         return "where its envelopes silence it nothing was heard"
-    if any(entry.kind == PAN for entry in moving) or (
-        placed is not None and (placed.ndim > 1 or float(np.min(placed)) < _MIN_SIDE)
-    ):
+    if any(entry.kind == PAN for entry in moving) or (placed is not None and _weakest(placed) < _MIN_SIDE):
         return "its pan was taken back as far as that can be"
     return ""
+
+
+def _weakest(placed: np.ndarray) -> float:
+    """The gain of what a pan turns down most."""
+    return float(np.linalg.svd(placed, compute_uv=False).min() if placed.ndim > 1 else placed.min())
 
 
 def _without(block: np.ndarray, gain: Gain) -> np.ndarray:

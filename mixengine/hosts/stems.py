@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mixengine.hosts import post_fader
 from mixengine.hosts.reaper.stem_request import STOPPED, Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
@@ -31,7 +30,8 @@ _FIRST_WITH_PRE_FADER = (7, 0)
 _BYTES_PER_FRAME = 8
 _RESERVE_BYTES = 256 * 2**20
 """What must stay free on the disk."""
-_STORE = "stems"
+_STORE, _ONCE = "stems", "once-"
+"""The folder, and how those in it are called whose files cannot be used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """A file with the sound of a track before its fader: ``offset_s`` into it the session stands at ``start_s``."""
+    """A file with the sound of a track before its fader: ``offset_s`` into it the session stands at ``start_s``.
+
+    ``note`` says what of it could not be had, if anything.
+    """
 
     path: str
     start_s: float
     end_s: float
     offset_s: float
+    note: str = ""
 
 
 @dataclass
@@ -70,32 +74,38 @@ class Order:
     Attributes
     ----------
     request : StemRequest
-    places : dict of (str, int) to Path
-        (Track id, number of the pass) → where the file is kept.
+    places : dict of (str, float, float) to Path
+        (Track id, start and end of the pass) → where the file is kept.
     stems : dict of str to list of Stem
         All that was wanted; the files of ``places`` are not there yet.
     """
 
     request: StemRequest
-    places: dict[tuple[str, int], Path] = field(default_factory=dict)
+    places: dict[tuple[str, float, float], Path] = field(default_factory=dict)
     stems: dict[str, list[Stem]] = field(default_factory=dict)
 
 
 def order(project: Project, session: Session, wanted: Wanted) -> Order:
     """Which of the wanted stems are kept already, and the request for the others."""
+    from mixengine.hosts import post_fader
+
+    tracks = {track.id: track for track in session.tracks}
     pre_fader = _version(project.version) >= _FIRST_WITH_PRE_FADER
     missing: dict[tuple[float, float], list[str]] = {}
-    kept: dict[tuple[str, tuple[float, float]], Path] = {}
+    places: dict[tuple[str, float, float], Path] = {}
     stems: dict[str, list[Stem]] = {}
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
             key = stem_key(project, session, track_id, span, without=wanted.bypassed, pre_fader=pre_fader)
-            folder = _store() / (key or f"once-{os.getpid()}-{len(kept)}")
-            path = kept[track_id, span] = folder / f"{wanted.names[track_id]}.wav"
-            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0]))
+            folder = _store() / (key or f"{_ONCE}{os.getpid()}-{len(places)}")
+            path = folder / f"{wanted.names[track_id]}.wav"
+            note = "" if pre_fader else post_fader.warning(tracks[track_id], session)
+            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note))
             if key is None or not path.is_file():
                 missing.setdefault(span, []).append(track_id)
+                place = (track_id, *span)
+                places[place] = path
     passes = tuple(Pass(*span, tuple(tracks)) for span, tracks in missing.items())
     ours = {
         track.id
@@ -112,7 +122,6 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         tuple(sorted(ours & asked)),
         pre_fader,
     )
-    places = {(name, number): kept[name, (p.start_s, p.end_s)] for number, p in enumerate(passes) for name in p.tracks}
     return Order(request, places, stems)
 
 
@@ -133,18 +142,17 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
 
     Files that end after the fader get its known gain taken out (`mixengine.hosts.post_fader`).
     """
+    from mixengine.hosts import post_fader
+
     tracks = {track.id: track for track in session.tracks}
-    for (track_id, number), place in order.places.items():
-        path = answer.files.get((track_id, number))
-        if place.is_file() and not (path and os.path.isfile(path)):
-            continue  # taken at an earlier call
+    for (track_id, start_s, end_s), place in order.places.items():
+        path = answer.files.get((track_id, start_s, end_s))
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
         if answer.pre_fader:
             shutil.move(path, place)
         else:
-            start_s = order.request.passes[number].start_s
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
             os.remove(path)
     used = {Path(stem.path).parent for stems in order.stems.values() for stem in stems}
@@ -171,7 +179,7 @@ def _trim(used: Iterable[Path]) -> None:
     for folder in sorted(others, key=lambda folder: folder.stat().st_mtime, reverse=True):
         total += _size(folder)
         is_old = time.time() - folder.stat().st_mtime > MAX_AGE_S
-        if is_old or total > MAX_BYTES or folder.name.startswith("once-"):
+        if is_old or total > MAX_BYTES or folder.name.startswith(_ONCE):
             shutil.rmtree(folder, ignore_errors=True)
 
 

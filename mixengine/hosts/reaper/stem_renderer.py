@@ -45,7 +45,7 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``state``: `CLOSED`, `EDITED`, `STOPPED`, `REFUSED` or `DONE`; ``why`` in words where REAPER refused; ``files``
-        (list of [id, number of the pass, path]); ``pre_fader``: whether they end before the fader; ``changes``: the
+        (list of [id, start in s, end in s, path]); ``pre_fader``: whether they end before the fader; ``changes``: the
         project's count of changes now.
     """
     project = request["project"]
@@ -214,7 +214,7 @@ def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[st
             frames = (one["end_s"] - one["start_s"]) * request["sample_rate"]
             if path is None or os.path.getsize(path) < int(frames - 1) * _BYTES_PER_FRAME:
                 return _answer(STOPPED)
-            files.append([track, number, path])
+            files.append([track, one["start_s"], one["end_s"], path])
     return _answer(DONE) | {"files": files, "pre_fader": pre_fader}
 
 

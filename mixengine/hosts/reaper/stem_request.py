@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mixengine.hosts.reaper import stem_renderer
+from mixengine.hosts.reaper.sides import Side
 from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot
 from mixengine.model import codec
 from mixengine.system.errors import UserError
@@ -16,6 +17,10 @@ STOPPED = (
     "try again, or choose 'Listen: items' in the options"
 )
 EDITED = "the project is being edited all the time: nothing was changed"
+
+
+class Edited(UserError):
+    """The project was edited between its snapshot and the render."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,9 @@ class StemRequest:
 
 @dataclass(frozen=True)
 class StemAnswer:
-    """What REAPER rendered: (track id, number of the pass) → file, and whether the files end before the fader."""
+    """What REAPER rendered: (track id, start and end in s) → file, and whether the files end before the fader."""
 
-    files: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    files: Mapping[tuple[str, float, float], str] = field(default_factory=dict)
     pre_fader: bool = True
 
     def to_json(self) -> dict[str, Any]:
@@ -78,11 +83,28 @@ class StemAnswer:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StemAnswer:
         """The reverse of `to_json`; also reads what `stem_renderer.render` answers."""
-        return cls({(track, number): path for track, number, path in data["files"]}, bool(data["pre_fader"]))
+        return cls({tuple(key): path for *key, path in data["files"]}, bool(data["pre_fader"]))
 
 
-def check(answer: Mapping[str, Any]) -> None:
-    """`UserError` for an answer of `stem_renderer.render` that brings no files and is no edit either."""
+def rendered(side: Side, snapshot: Snapshot, request: StemRequest, folder: str) -> tuple[StemAnswer, Snapshot]:
+    """Let REAPER render what is asked for.
+
+    Returns
+    -------
+    StemAnswer
+    Snapshot
+        The same, with REAPER's count of changes after the render: what was set for it and put back is no edit.
+
+    Raises
+    ------
+    Edited
+        The project was edited since the snapshot; nothing was rendered.
+    UserError
+        It was closed, or REAPER did not render.
+    """
+    answer = side.render(request.encoded(snapshot, folder))
+    if answer["state"] == stem_renderer.EDITED:
+        raise Edited(EDITED)
     reasons = {
         stem_renderer.CLOSED: PROJECT_CLOSED,
         stem_renderer.STOPPED: STOPPED,
@@ -90,3 +112,4 @@ def check(answer: Mapping[str, Any]) -> None:
     }
     if answer["state"] in reasons:
         raise UserError(reasons[answer["state"]])
+    return StemAnswer.from_json(answer), replace(snapshot, changes=answer["changes"])

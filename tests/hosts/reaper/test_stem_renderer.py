@@ -64,7 +64,7 @@ def ask(bench: Bench, folder: Path, request: StemRequest = REQUEST) -> dict[str,
 
 
 def sounds_of(answer: dict[str, Any]) -> dict[str, np.ndarray]:
-    return {track: soundfile.read(path)[0] for track, _, path in answer["files"]}
+    return {track: soundfile.read(path)[0] for track, *_, path in answer["files"]}
 
 
 def level_db(sound: np.ndarray, of: Path) -> float:
@@ -191,7 +191,7 @@ def test_a_stretch_is_a_part_of_the_whole(bench, folder, tmp_path):
     part.mkdir()
     request = StemRequest(RATE, (Pass(0.5, 1.25, (guid(2),)), Pass(1.0, 1.5, (guid(2), guid(3)))), (guid(1),))
     answer = ask(bench, part, request)
-    pieces = {(track, number): soundfile.read(path)[0] for track, number, path in answer["files"]}
-    np.testing.assert_array_equal(pieces[guid(2), 0], whole[guid(2)][4000:10000])
-    np.testing.assert_array_equal(pieces[guid(3), 1], whole[guid(3)][8000:12000])
+    pieces = {(track, start_s, end_s): soundfile.read(path)[0] for track, start_s, end_s, path in answer["files"]}
+    np.testing.assert_array_equal(pieces[guid(2), 0.5, 1.25], whole[guid(2)][4000:10000])
+    np.testing.assert_array_equal(pieces[guid(3), 1.0, 1.5], whole[guid(3)][8000:12000])
     assert bench.sim.calls.counts["Main_OnCommandEx"] == 3

@@ -1,0 +1,295 @@
+"""What plug-ins, instruments and sends make of tracks is heard through REAPER's own renders."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from mixengine.hosts.rpp.project import Project
+from mixengine.reaper import backend
+from reaper_sim import SimReaper, sounds
+from reaper_sim.project import SimProject
+from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js, midi, synth
+from tests.helpers.rpp_builders import guid, project, track
+from tests.helpers.sounds import pink, tone, write
+from tests.helpers.studio import CANCEL, YES, InProcess, Studio
+
+pytest.importorskip("reapy", reason="python-reapy is not installed")
+
+RATE, SECONDS = 16000, 4.0
+HEAD = tuple(line.replace("48000", str(RATE)) for line in RENDER_HEAD)
+GAINS_DB = {2: -12.0, 4: -9.0, 5: -6.0, 7: -3.0, 8: 3.0, 10: 6.0, 11: 9.0, 13: 12.0, 14: 15.0, 16: -10.0}
+"""Of the plug-ins on 10 of 24 tracks, by number."""
+SYNTHS_DB = {21: -20.0, 22: -26.0, 23: -14.0, 24: -30.0}
+NAMES = (
+    "kick snare hat overhead room bass guitar 'guitar 2' piano organ strings brass 'lead vocal' 'backing vocal' choir "
+    "violin cello flute sax percussion keys pad 'synth lead' 'synth bass'"
+)
+
+
+def names() -> list[str]:
+    return [quoted or plain for quoted, plain in re.findall(r"'([^']+)'|(\S+)", NAMES)]
+
+
+def notes(number: int) -> list[str]:
+    root = 40 + 3 * (number - 20)
+    return midi((0, 1900, root), (1920, 3800, root + 7), (3840, 5700, root + 4), (5760, 7600, root + 12))
+
+
+def sound(number: int) -> np.ndarray:
+    level = 10.0 ** (-(12 + 5 * (number % 4)) / 20.0)
+    if number % 3 == 0:
+        return tone(55.0 * 1.2**number, SECONDS, RATE, level=level)
+    return pink(SECONDS, RATE, level=level, seed=number)
+
+
+def song_of(folder: Path, *, printed: bool) -> bytes:
+    """24 tracks with plug-ins and instruments; ``printed``: their sound in items instead."""
+    parts = []
+    for number, name in enumerate(names(), start=1):
+        plugins: list[list[str]] = []
+        if number in SYNTHS_DB:
+            media: Any = notes(number)
+            plugins = [synth(SYNTHS_DB[number])]
+            if printed:
+                media = f"printed{number}.wav"
+        else:
+            media = f"t{number}.wav"
+            if number in GAINS_DB:
+                plugins = [js(f"sim gain {GAINS_DB[number]:+g}dB")]
+                media = f"printed{number}.wav" if printed else media
+        chain = [fx(*plugins)] if plugins and not printed else []
+        parts.append(track(number, *chain, at_start(100 + number, media, SECONDS), name=f'"{name}"', lines=("SEL 0",)))
+    return project(*parts, head=HEAD)
+
+
+def write_sounds(folder: Path) -> None:
+    for number in range(1, 25):
+        if number in SYNTHS_DB:
+            node = SimProject(project(track(1, at_start(1, notes(number), SECONDS)))).tracks[0].first("ITEM")
+            path = sounds.played(node, SYNTHS_DB[number], RATE, folder, number, 120.0)
+            path.rename(folder / f"printed{number}.wav")
+            continue
+        write(folder / f"t{number}.wav", sound(number), RATE)
+        if number in GAINS_DB:
+            gain = 10.0 ** (GAINS_DB[number] / 20.0)
+            write(folder / f"printed{number}.wav", np.repeat(sound(number) * gain, 2, axis=1), RATE)
+
+
+@pytest.fixture(scope="module")
+def sounds_folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("plug-ins")
+    write_sounds(folder)
+    (folder / "plugins.RPP").write_bytes(song_of(folder, printed=False))
+    (folder / "printed.RPP").write_bytes(song_of(folder, printed=True))
+    return folder
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch) -> Iterator[Any]:
+    """Opens projects in a simulated REAPER whose buttons can be clicked."""
+    from mixengine.reaper import runner
+
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    sim = SimReaper(resource_path=tmp_path)
+    with sim.inside():
+        yield lambda path: opened(sim, path)
+        sim.check_balanced()
+
+
+def opened(sim: SimReaper, path: Path) -> Studio:
+    sim.open(path)
+    return Studio(sim)
+
+
+def listen(studio: Studio, mode: str) -> None:
+    studio.sim.ext_state.set("mixengine", "options", json.dumps({"listen": mode}), persist=False)
+
+
+def faders_db(studio: Studio) -> np.ndarray:
+    session = Project(studio.saved, studio.sim.current.path).session()
+    return np.array([one.fader_db for one in session.tracks])
+
+
+def answer() -> dict[str, Any]:
+    return json.loads((InProcess.started[-1].parent / "result.json").read_text(encoding="utf-8"))
+
+
+def test_a_balance_through_reaper_is_that_of_the_printed_sound(stage, sounds_folder, record_property):
+    printed = stage(sounds_folder / "printed.RPP")
+    printed.press("balance", YES, YES)
+    assert printed.sim.rendering.files == []  # nothing there needs it
+    expected = faders_db(printed)
+    through = stage(sounds_folder / "plugins.RPP")
+    *_, said = through.press("balance", YES, YES)
+    error = np.abs(faders_db(through) - expected).max()
+    items = stage(sounds_folder / "plugins.RPP")
+    listen(items, "items")
+    items.press("balance", YES, YES)
+    played = [number - 1 for number in range(1, 25) if number not in SYNTHS_DB]
+    off = np.abs(faders_db(items) - expected)[played].max()
+    record_property("through_reaper_db", error)
+    record_property("items_only_db", off)
+    assert error <= 0.3
+    assert off > 6.0  # the plug-ins' gain
+    assert "note: heard through REAPER: snare (1 plug-in)" in said
+    assert len(through.sim.rendering.files) == len(GAINS_DB) + len(SYNTHS_DB)
+
+
+def test_every_track_says_how_it_was_heard(stage, sounds_folder):
+    studio = stage(sounds_folder / "plugins.RPP")
+    studio.press("balance", YES, CANCEL)
+    heard = answer()["heard"]
+    assert len(heard) == 24
+    assert (heard["kick"], heard["snare"], heard["keys"]) == (
+        "from its items",
+        "through REAPER, 1 plug-in",
+        "through REAPER, 1 plug-in, MIDI",
+    )
+
+
+def test_nothing_is_left_and_nothing_is_rendered_twice(stage, sounds_folder, tmp_path):
+    studio = stage(sounds_folder / "plugins.RPP")
+    before, beside = studio.saved, sorted(sounds_folder.iterdir())
+    first = studio.press("balance", YES, CANCEL)
+    rendered = list(studio.sim.rendering.files)
+    assert (studio.saved, studio.steps, sorted(sounds_folder.iterdir())) == (before, [], beside)
+    assert not [path for path in (tmp_path / "cache" / "reaper-jobs").rglob("*") if path.suffix == ".wav"]
+    assert studio.press("balance", YES, CANCEL) == first
+    studio.press("balance", YES, YES)  # faders move, what is before them does not
+    studio.press("balance", YES)
+    assert studio.sim.rendering.files == rendered
+    api = studio.sim.reaper_python
+    item = api.RPR_GetTrackMediaItem(api.RPR_GetTrack(0, 1), 0)
+    api.RPR_SetMediaItemInfo_Value(item, "D_VOL", 0.5)
+    studio.press("balance", YES, CANCEL)
+    assert len(studio.sim.rendering.files) == len(rendered) + 1
+
+
+@pytest.mark.parametrize("fails", ["cancel", "no disk", "refuse", "error"])
+def test_a_render_that_fails_changes_nothing(stage, sounds_folder, tmp_path, fails):
+    studio = stage(sounds_folder / "plugins.RPP")
+    before = studio.saved
+    studio.sim.rendering.fails, studio.sim.rendering.fails_after = fails, 3
+    if fails == "error":
+        studio.sim.box_answers.append(YES)
+        with pytest.raises(AssertionError, match="internal error"):
+            studio.press("balance")
+    else:
+        *_, said = studio.press("balance", YES)
+        assert said.startswith("REAPER's render was stopped or broke off")
+    assert (studio.saved, studio.steps, studio.sim.help) == (before, [], "")
+    assert not [path for path in tmp_path.rglob("*") if path.suffix == ".wav"]
+    studio.sim.rendering.fails = ""
+    assert "heard through REAPER" in studio.press("balance", YES, CANCEL)[-1]
+
+
+def test_no_room_on_the_disk_is_said_before_anything_is_rendered(stage, sounds_folder, monkeypatch):
+    studio = stage(sounds_folder / "plugins.RPP")
+    before = studio.saved
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr("mixengine.hosts.stems.shutil.disk_usage", lambda folder: usage)
+    *_, said = studio.press("balance", YES)
+    assert said.startswith("no space left for REAPER's renders of 14 tracks: ")
+    assert (studio.saved, studio.sim.rendering.files) == (before, [])
+
+
+def test_an_older_reaper_gives_the_same_balance(stage, sounds_folder):
+    """Its stems end after the fader: known faders, pans and envelopes are taken out."""
+    newer = stage(sounds_folder / "plugins.RPP")
+    newer.press("balance", YES, YES)
+    expected = faders_db(newer)
+    moved = (sounds_folder / "plugins.RPP").read_bytes().replace(b"VOLPAN 1 0 -1", b"VOLPAN 0.5 0.3 -1")
+    (sounds_folder / "older.RPP").write_bytes(moved.replace(b"VOLPAN 1 0.3 1 -1", b"VOLPAN 1 0 1 -1"))
+    older = stage(sounds_folder / "older.RPP")
+    older.sim.version = "6.40/x64"
+    older.sim.rendering.knows_pre_fader = False
+    older.press("balance", YES, YES)
+    difference = faders_db(older) - expected
+    np.testing.assert_allclose(difference - difference.mean(), 0.0, atol=0.3)
+
+
+def test_a_track_edited_meanwhile_is_rendered_as_it_is_now(stage, sounds_folder):
+    studio = stage(sounds_folder / "plugins.RPP")
+    studio.press("balance", YES, CANCEL, until_end=False)
+    studio.sim.tick(1)
+    api = studio.sim.reaper_python
+    api.RPR_SetMediaTrackInfo_Value(api.RPR_GetTrack(0, 0), "D_PAN", 0.25)
+    studio.wait()
+    assert "heard through REAPER" in studio.sim.boxes[-1][1]
+    assert len(InProcess.started) == 3  # asks, asks again after the edit, decides
+
+
+def test_always_and_items_only(stage, sounds_folder):
+    studio = stage(sounds_folder / "plugins.RPP")
+    listen(studio, "items")
+    *_, said = studio.press("balance", YES, CANCEL)
+    assert studio.sim.rendering.files == [] and "effects are not heard" in said
+    listen(studio, "always")
+    studio.press("balance", YES, CANCEL)
+    assert len(studio.sim.rendering.files) == 24
+
+
+def test_a_report_is_about_what_was_heard(stage, sounds_folder, monkeypatch):
+    pages: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
+    studio = stage(sounds_folder / "plugins.RPP")
+    studio.press("balance", YES, 7, CANCEL)
+    text = Path(pages[0].removeprefix("file://")).read_text(encoding="utf-8")
+    assert "heard through REAPER" in text
+    assert "effects not heard in this report" not in text
+
+
+def test_a_solo_does_not_silence_what_is_rendered(stage, sounds_folder):
+    data = (sounds_folder / "plugins.RPP").read_bytes().replace(b"MUTESOLO 0 0 0", b"MUTESOLO 0 2 0", 1)
+    (sounds_folder / "solo.RPP").write_bytes(data)
+    studio = stage(sounds_folder / "solo.RPP")
+    before = studio.saved
+    studio.press("balance", YES, CANCEL)
+    assert studio.saved == before
+    assert all(np.abs(soundfile.read(path)[0]).max() > 0 for path in stored(studio))
+
+
+def stored(studio: Studio) -> list[Path]:
+    return list((studio.sim.resource_path / "cache" / "stems").rglob("*.wav"))
+
+
+def test_unmask_hears_without_its_own_equaliser(stage, tmp_path):
+    """A second run decides the same: its own equaliser is bypassed while REAPER renders, and what comes behind the
+    chain then is what it stands for."""
+    write(tmp_path / "vocal.wav", tone(500.0, 3.0, RATE, harmonics=4, level=0.02), RATE)
+    write(tmp_path / "pad.wav", pink(3.0, RATE), RATE)
+    tracks = (
+        track(1, at_start(11, "vocal.wav", 3.0), name='"lead vocal"', lines=("SEL 0",)),
+        track(2, fx(js("sim gain +3dB")), at_start(12, "pad.wav", 3.0), name="pad", lines=("SEL 0",)),
+    )
+    (tmp_path / "masked.RPP").write_bytes(project(*tracks, head=HEAD))
+    studio = stage(tmp_path / "masked.RPP")
+    studio.press("unmask", YES, YES)
+    rendered, after = len(studio.sim.rendering.files), studio.saved
+    assert (studio.steps, rendered) == (["mixengine: unmask"], 1)
+    [*_, said] = studio.press("unmask", YES)
+    assert "1 change" not in said and "apply" not in said
+    assert (studio.saved, len(studio.sim.rendering.files)) == (after, rendered)
+    shutil.rmtree(tmp_path / "cache" / "stems")
+    assert studio.press("unmask", YES)[-1] == said  # rendered again, with the equaliser bypassed
+    assert (studio.saved, len(studio.sim.rendering.files)) == (after, rendered + 1)
+
+
+def test_every_level_is_finite(stage, sounds_folder):
+    studio = stage(sounds_folder / "plugins.RPP")
+    studio.press("balance", YES, YES)
+    assert all(math.isfinite(one) for one in faders_db(studio))
+    assert guid(1) in studio.saved.decode()
