@@ -6,15 +6,16 @@ their items lie.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from mixengine.audio import timeline
-from mixengine.audio.files import UnreadableAudio
+from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.source import Section
 from mixengine.model import crop, signal_path
-from mixengine.model.session import Session, Track
+from mixengine.model.session import Clip, Session, Track
 from mixengine.model.units import amplitude
 
 Span = tuple[float, float]
@@ -48,7 +49,7 @@ def representative(session: Session, tracks: Sequence[Track], tail_s: float = 0.
     count = int((end_s - start_s) / LENGTH_S)
     step = max(1, -(-count // _MAX_WINDOWS))
     windows = [(start_s + LENGTH_S * n, start_s + LENGTH_S * (n + 1)) for n in range(0, count, step)]
-    powers = np.array([_power(session, window) for window in windows])
+    powers = _powers(session, windows)
     sounding = np.array([[_sounding_s(track, window) for window in windows] for track in tracks])
     crowd = (sounding >= MIN_HEARD_S).sum(axis=0)
     chosen = [int(np.lexsort((-crowd, -powers))[0])]
@@ -86,25 +87,33 @@ def _sounding_s(track: Track, span: Span) -> float:
     return sum(max(min(clip.end_s, span[1]) - max(clip.position_s, span[0]), 0.0) for clip in clips)
 
 
-def _power(session: Session, window: Span) -> float:
-    """Mean power of the items' own audio through the faders, by short probes in a stretch."""
-    times_s = np.linspace(*window, _PROBES + 2)[1:-1]
-    return sum(_probed(session, track, times_s) for track in session.tracks if track.audio_clips)
-
-
-def _probed(session: Session, track: Track, times_s: np.ndarray) -> float:
-    if signal_path.is_muted(session, track):
-        return 0.0
-    gain = amplitude(signal_path.path_gain_db(session, track, {})) ** 2
-    total = 0.0
-    for time_s in times_s:
-        clips = tuple(c for c in track.audio_clips if c.position_s < time_s + _PROBE_S and c.end_s > time_s)
-        if not clips:
+def _powers(session: Session, windows: Sequence[Span]) -> np.ndarray:
+    """Power of the items' own audio through the faders, by short probes in each stretch; only comparable."""
+    times_s = np.array([np.linspace(*window, _PROBES + 2)[1:-1] for window in windows])
+    total = np.zeros(times_s.size)
+    for track in session.tracks:
+        if signal_path.is_muted(session, track):
             continue
-        probe = crop.within(replace(session, tracks=(replace(track, clips=clips),)), time_s, time_s + _PROBE_S)
-        try:
-            blocks = list(timeline.blocks(probe.tracks[0], session.sample_rate, start_s=float(time_s)))
-        except UnreadableAudio:
-            return 0.0
-        total += gain * sum(float(np.square(block, dtype=float).sum()) for block in blocks)
-    return total
+        gain_db = signal_path.path_gain_db(session, track, {})
+        for clip in track.audio_clips:
+            inside = np.flatnonzero((times_s.ravel() >= clip.position_s) & (times_s.ravel() < clip.end_s - _PROBE_S))
+            if len(inside) and math.isfinite(gain_db + clip.gain_db):
+                total[inside] += amplitude(gain_db + clip.gain_db) ** 2 * _probed(clip, times_s.ravel()[inside])
+    return total.reshape(times_s.shape).sum(axis=1)
+
+
+def _probed(clip: Clip, times_s: np.ndarray) -> np.ndarray:
+    """Mean square of a clip's source at some times of the session, without its fades and envelopes; 0: unreadable."""
+    try:
+        file = AudioFile(clip.source.path)
+    except UnreadableAudio:
+        return np.zeros(len(times_s))
+    try:
+        section = Section(file, clip, loop=clip.loop)
+        frames = max(round(_PROBE_S * file.rate), 1)
+        starts = [round((clip.offset_s + (time_s - clip.position_s) * clip.rate) * file.rate) for time_s in times_s]
+        return np.array([np.square(section.read(start, frames), dtype=float).mean() for start in starts])
+    except UnreadableAudio:
+        return np.zeros(len(times_s))
+    finally:
+        file.close()

@@ -110,7 +110,8 @@ def _reasons(session: Session, track: Track, modelled: bool, own_label: str) -> 
     yield from (name for kind, name in _RENDERED_KINDS.items() if kind in kinds)
     notes = dict.fromkeys(note for clip in clips for note in clip.notes)
     yield from (note.partition(" (")[0] for note in notes)
-    if clips and any(_is_heard_in(session, receive.source) for receive in track.receives if _carries_audio(receive)):
+    senders = {receive.source for receive in track.receives if _carries_audio(receive)} if clips else set()
+    if any(other.id in senders and not signal_path.is_muted(session, other) for other in session.tracks):
         yield "receives"
 
 
@@ -121,7 +122,3 @@ def _is_modelled(effect: Effect) -> bool:
 
 def _carries_audio(receive: Receive) -> bool:
     return not receive.mute and receive.source_channel >= 0
-
-
-def _is_heard_in(session: Session, source: str) -> bool:
-    return not signal_path.is_muted(session, session.track(source))
