@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mixengine.hosts import Host
 from mixengine.jobs.job import STRETCHES, Job
 from mixengine.model.plan import Envelope, Equalizer, MixPlan
-from mixengine.model.session import PAN_PRE_FX, VOLUME_PRE_FX, Automation, Clip, Session, Source, Track
+from mixengine.model.session import PAN_PRE_FX, PRE_FX, VOLUME_PRE_FX, Automation, Clip, Session, Source, Track
 from mixengine.model.words import name_list
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def heard(job: Job, host: Host, session: Session, mode: str) -> Session:
         )
     if beyond:
         session = _rendered(job, host, session, beyond)
-    lines = _lines(session, refused)
+    lines = [*_lines(session, refused), *(_pre_fx_sends(session) if job.hears_effects else [])]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 
 
@@ -175,6 +175,18 @@ def _file_name(track: Track) -> str:
     from mixengine.audio.writing import safe_name
 
     return safe_name(PurePath(track.file or "").stem or track.name)
+
+
+def _pre_fx_sends(session: Session) -> list[str]:
+    """Sends from before the plug-ins of tracks of which only the sound behind them was rendered."""
+    tracks = {track.id: track for track in session.tracks}
+    sends = [
+        f"{tracks[receive.source].name} to {track.name}"
+        for track in session.tracks
+        for receive in track.receives
+        if receive.mode == PRE_FX and not receive.mute and receive.source in tracks and tracks[receive.source].heard
+    ]
+    return [f"sends from before the plug-ins carry the sound behind them: {name_list(sends)}"] if sends else []
 
 
 def _lines(session: Session, refused: Mapping[str, str]) -> list[str]:

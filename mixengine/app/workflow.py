@@ -141,7 +141,7 @@ def run_job(
     # an open project is not written when nothing changes; its side waits for the plan all the same
     if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
         try:
-            _write(host, plan, place, extras, outcome, project=project, progress=progress)
+            _write(host, session, plan, place, extras, outcome, project=project, progress=progress)
         except UserError as error:
             if not or_note:
                 raise
@@ -170,12 +170,13 @@ def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool =
     job = registry.of_plan(plan)
     extras = tuple(job.requested(plan.settings))
     place = host.destination(out, job.suffix, in_place=in_place, with_files=bool(extras))
-    _write(host, plan, place, extras, outcome, project=True, progress=no_progress)
+    _write(host, heard_session(job.name, host), plan, place, extras, outcome, project=True, progress=no_progress)
     return outcome
 
 
 def _write(
     host: Host,
+    heard: Session,
     plan: MixPlan,
     place: Destination,
     extras: tuple[Extra, ...],
@@ -198,17 +199,17 @@ def _write(
 
     remembered = registry.of_plan(plan).remembered
     memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
-    results = Results(_audio(host, plan, outcome.notes, progress), stage_files, memory, project)
+    results = Results(_audio(heard, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.skipped)
 
 
-def _audio(host: Host, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
+def _audio(session: Session, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
     """What stages the files that a plan plays, if its job makes any, and adds to ``notes`` what it says of them."""
     if not registry.makes_audio(plan.job):
         return None
-    return lambda stage: notes.extend(registry.write_audio(host.session, plan, stage, progress))
+    return lambda stage: notes.extend(registry.write_audio(session, plan, stage, progress))
 
 
 def apply_plan(
@@ -233,7 +234,7 @@ def apply_plan(
     )
     notes: list[str] = []
     results = Results(
-        _audio(host, plan, notes, no_progress),
+        _audio(host.session, plan, notes, no_progress),
         memory=memory,
         must_fit=f"{plan_path}: nothing of this plan fits {source}",
     )

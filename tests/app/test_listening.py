@@ -154,7 +154,7 @@ def test_hosts_and_jobs_that_do_not_listen():
     session = Session("s", "s.RPP", RATE, (TRACK,))
     assert listening.heard(registry.job("balance"), Deaf(), session, listening.ALWAYS) is session
     host = Listener(session)
-    for name in ("separate", "lint", "render"):
+    for name in ("separate", "lint"):
         assert listening.heard(registry.job(name), host, session, listening.ALWAYS) is session
     assert listening.heard(registry.job("balance"), host, session, listening.ITEMS) is session
     assert host.wanted is None
