@@ -26,8 +26,9 @@ from reaper_sim.items import TRACK
 from reaper_sim.project import SimProject
 from reaper_sim.tree import Node, get_word
 
-STEMS, PRE_FADER = 2, 8192
+MIX, STEMS, PRE_FADER = 0, 2, 8192
 FLOAT_WAV = "ZXZhdyAAAA=="
+_MIDWAY = ("cancel", "no disk", "error")
 _AFTER_FADER = (VOLUME, VOLUME_TRIM, PAN, MUTE)
 
 
@@ -40,8 +41,8 @@ class RenderSwitches:
     knows_pre_fader : bool
         Versions before drop the flag 8192 and render after the fader.
     fails : str
-        ``cancel``, ``no disk`` (the file being written stays cut off), ``refuse`` (a dialog instead of a render),
-        ``error`` (the action raises); empty: none of them.
+        ``cancel``, ``no disk`` (the file being written stays cut off), ``error`` (the action raises), ``cancel mix``
+        (in the render of the mix), ``refuse`` (a dialog instead of a render); empty: none of them.
     fails_after : int
         Files that are written before that.
     files : list of str
@@ -71,7 +72,7 @@ def render(sim: Any, proj: SimProject) -> None:
     wrong = [
         name
         for name, right in (
-            ("RENDER_SETTINGS", flags & ~PRE_FADER == STEMS),
+            ("RENDER_SETTINGS", flags & ~PRE_FADER == STEMS or flags == MIX),
             ("RENDER_BOUNDSFLAG", _number(sim, proj, "RENDER_BOUNDSFLAG") == 0),
             ("RENDER_CHANNELS", _number(sim, proj, "RENDER_CHANNELS") == 2),
             ("RENDER_ADDTOPROJ", _number(sim, proj, "RENDER_ADDTOPROJ") == 0),
@@ -91,8 +92,16 @@ def render(sim: Any, proj: SimProject) -> None:
     if switches.fails == "refuse":
         return
     with _session(proj, rate) as session:
+        if flags == MIX:
+            if switches.fails == "cancel mix":
+                return
+            sound = _mixed(session, bounds_s, effects=get_word(proj.root, "MASTER_FX", 1) != "0")
+            path = Path(get_word(proj.root, "RENDER_FILE", 1) or "") / f"{get_word(proj.root, 'RENDER_PATTERN', 1)}.wav"
+            soundfile.write(path, sound, rate, "FLOAT", format="WAV")
+            switches.files.append(str(path))
+            return
         for written, (number, path) in enumerate(targets(proj)):
-            if switches.fails and written == switches.fails_after:
+            if switches.fails in _MIDWAY and written == switches.fails_after:
                 _fail(switches.fails, path)
                 return
             track = session.tracks[number - 1]
@@ -170,6 +179,15 @@ def _stem(session: Session, track: Track, bounds_s: tuple[float, float], *, pre_
     for _ in engine.blocks():
         pass
     return out
+
+
+def _mixed(session: Session, bounds_s: tuple[float, float], *, effects: bool) -> np.ndarray:
+    """The mix between two times [shape=(frames, 2)]."""
+    if not effects:
+        session = replace(session, master_effects=())
+    start_s, end_s = bounds_s
+    engine = Engine(session, routing.graph(session), start_s=start_s, end_s=end_s, threads=False)
+    return np.concatenate([np.zeros((0, 2), np.float32), *(mix for mix, _ in engine.blocks())])
 
 
 def _into(graph: routing.Graph, name: str) -> routing.Graph:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mixengine.hosts import Host
 from mixengine.jobs.job import STRETCHES, Job
 from mixengine.model.plan import Envelope, Equalizer, MixPlan
-from mixengine.model.session import PAN_PRE_FX, PRE_FX, VOLUME_PRE_FX, Automation, Clip, Session, Source, Track
+from mixengine.model.session import MASTER, PAN_PRE_FX, PRE_FX, VOLUME_PRE_FX, Automation, Clip, Session, Source, Track
 from mixengine.model.words import name_list
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ def heard(job: Job, host: Host, session: Session, mode: str) -> Session:
         refused[track_id] = (
             f"{name_list(list(reasons))}: mixengine's duck is drawn before its plug-ins, remove it first"
         )
-    if beyond:
-        session = _rendered(job, host, session, beyond)
+    checks_mix = job.checks_mix and not any(track.solo for track in session.tracks)  # solos are lifted for stems
+    if beyond or checks_mix:
+        session = _rendered(job, host, session, beyond, checks_mix=checks_mix)
     lines = [*_lines(session, refused), *(_pre_fx_sends(session) if job.hears_effects else [])]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 
@@ -109,7 +110,7 @@ def _ducked_before(earlier: MixPlan | None, job: Job) -> list[str]:
     return list(dict.fromkeys(change.track for change in drawn if change.envelope == VOLUME_PRE_FX))
 
 
-def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyond]) -> Session:
+def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyond], *, checks_mix: bool) -> Session:
     from mixengine.app import stretches
     from mixengine.hosts.stems import Wanted
 
@@ -126,12 +127,14 @@ def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyon
             session, notes=(f"heard in {len(spans)} stretches, as the project is long: {where}", *session.notes)
         )
     names = {track.id: _file_name(track) for track in tracks}
-    stems = host.stems(Wanted(dict.fromkeys(beyond, spans), names, job.own_label))
+    mix_span_s = (0.0, session.duration_s) if checks_mix and session.duration_s else None
+    stems = host.stems(Wanted(dict.fromkeys(beyond, spans), names, job.own_label, mix_span_s))
     replaced = (
         _with_stems(track, stems[track.id], beyond[track.id], job.own_label) if track.id in beyond else track
         for track in session.tracks
     )
-    return replace(session, tracks=tuple(replaced))
+    own_mix = next((Clip("mix", Source(stem.path), stem.start_s, stem.end_s) for stem in stems.get(MASTER, ())), None)
+    return replace(session, tracks=tuple(replaced), own_mix=own_mix)
 
 
 def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: str) -> Track:

@@ -77,7 +77,7 @@ class OpenProject(Host):
     def stems(self, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
         """Tracks as REAPER renders them; what was rendered before and did not change is not rendered again."""
         order = stems.order(self.project, self.session, wanted)
-        if not order.request.passes:
+        if not order.request.passes and order.request.mix_span_s is None:
             return stems.take(order, StemAnswer(), self.session)
         with self._rendered(order.request) as answer:
             return stems.take(order, answer, self.session)

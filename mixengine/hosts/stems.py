@@ -17,12 +17,12 @@ from pathlib import Path
 from mixengine.hosts.reaper.stem_request import STOPPED, Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
-from mixengine.model.session import Session
+from mixengine.model.session import MASTER, Session
 from mixengine.system.errors import UserError
 from mixengine.system.user_dirs import cache_folder
 
 MAX_BYTES = 4 * 2**30
-MAX_AGE_S = 86400.0
+MAX_AGE_S, _MAX_AGE_ONCE_S = 86400.0, 3600.0
 RUN_IN_S = 2.0
 """A stretch is rendered from this much earlier on, so that plug-ins stand as in the whole."""
 _FIRST_WITH_PRE_FADER = (7, 0)
@@ -46,11 +46,15 @@ class Wanted:
         Track id → name of its files, without ending.
     bypassed : str
         Plug-ins of this label are bypassed meanwhile; empty: none.
+    mix_span_s : (float, float), optional
+        The mix between these times too, without the master's effects, as the stem of `MASTER`; it is always rendered
+        anew.
     """
 
     stretches: Mapping[str, tuple[tuple[float, float], ...]]
     names: Mapping[str, str]
     bypassed: str = ""
+    mix_span_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,21 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         wanted.bypassed,
         tuple(sorted(ours & asked)),
         pre_fader,
+        wanted.mix_span_s,
     )
+    if wanted.mix_span_s:
+        path = _store() / f"{_ONCE}{os.getpid()}-mix" / "mix.wav"
+        stems[MASTER] = [Stem(str(path), *wanted.mix_span_s, 0.0)]
+        place = (MASTER, *wanted.mix_span_s)
+        places[place] = path
     return Order(request, places, stems)
 
 
 def check_space(request: StemRequest, folder: Path) -> None:
     """`UserError` where the disk of ``folder`` has no room for what is asked for."""
     seconds = sum((one.end_s - one.start_s) * len(one.tracks) for one in request.passes)
+    if request.mix_span_s:
+        seconds += request.mix_span_s[1] - request.mix_span_s[0]
     needed = int(seconds * request.sample_rate) * _BYTES_PER_FRAME
     if needed and needed + _RESERVE_BYTES > (free := shutil.disk_usage(folder).free):
         count = len({name for one in request.passes for name in one.tracks})
@@ -150,7 +162,7 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if answer.pre_fader:
+        if answer.pre_fader or track_id == MASTER:
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
@@ -178,8 +190,8 @@ def _trim(used: Iterable[Path]) -> None:
     others = [folder for folder in _store().glob("*") if folder.is_dir() and folder not in kept]
     for folder in sorted(others, key=lambda folder: folder.stat().st_mtime, reverse=True):
         total += _size(folder)
-        is_old = time.time() - folder.stat().st_mtime > MAX_AGE_S
-        if is_old or total > MAX_BYTES or folder.name.startswith(_ONCE):
+        max_age_s = _MAX_AGE_ONCE_S if folder.name.startswith(_ONCE) else MAX_AGE_S
+        if time.time() - folder.stat().st_mtime > max_age_s or total > MAX_BYTES:
             shutil.rmtree(folder, ignore_errors=True)
 
 

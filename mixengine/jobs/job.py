@@ -86,6 +86,8 @@ class Job:
         `STRETCHES` (of long projects the loudest and typical ones), or empty: it works on items.
     hears_effects : bool
         It hears ReaEQ and ReaComp by itself, through the mixer; the others measure before all effects.
+    checks_mix : bool
+        It compares what it renders with the mix as the program renders it that the session is open in.
     own_effects : str
         ``module:name`` of the label of the plug-ins that it writes, which an earlier run's are heard without.
     button : str
@@ -116,6 +118,7 @@ class Job:
     own_command: bool = False
     listens: str = ""
     hears_effects: bool = False
+    checks_mix: bool = False
     own_effects: str = ""
     button: str = ""
     time_selection: bool = False

@@ -225,6 +225,7 @@ class Session:
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
+    ``own_mix`` is the mix as REAPER renders it, without the master's effects, where a job asked for it.
     """
 
     name: str
@@ -246,6 +247,7 @@ class Session:
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
     time_selection_s: tuple[float, float] | None = None
+    own_mix: Clip | None = field(default=None, compare=False)
 
     @property
     def duration_s(self) -> float:

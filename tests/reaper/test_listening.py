@@ -292,7 +292,7 @@ def test_unmask_hears_without_its_own_equaliser(stage, tmp_path):
 
 
 def test_stems_hold_the_plug_ins_of_tracks_and_add_up(stage, tmp_path):
-    """Those of a folder are named: the mixer plays faders, sends and folders, not what only REAPER has."""
+    """Those of a folder are named, and by how much REAPER's own mix differs for them."""
     for name in ("bass", "pad", "voice"):
         write(tmp_path / f"{name}.wav", pink(2.0, RATE, level=0.05, channels=2, seed=len(name)), RATE)
     tracks = (
@@ -313,10 +313,34 @@ def test_stems_hold_the_plug_ins_of_tracks_and_add_up(stage, tmp_path):
     *_, said = studio.press("render", YES, YES)
     assert "heard through REAPER: pad (1 plug-in), keys (1 plug-in, MIDI)" in said
     assert "bus: not in its stem: effect sim gain +2dB" in said
+    [differs] = [note for note in answer()["notes"] if note.startswith("REAPER's own mix")]
+    assert differs.endswith("not in the stems: bus (effect sim gain +2dB)")
     [report] = (tmp_path / "mixengine").rglob("render.json")
     written = json.loads(report.read_text(encoding="utf-8"))
+    in_bus = sum(soundfile.read(report.parent / "stems" / f"{name}.wav")[0] for name in ("pad", "keys"))
+    expected = np.abs(in_bus * (10.0 ** (2.0 / 20.0) - 1.0)).max()
+    assert written["own_mix_dbfs"] == pytest.approx(20.0 * np.log10(expected), abs=0.1)
     assert written["adds_up"] and {entry["name"] for entry in written["written"]} == {"bass", "pad", "keys"}
     stem = soundfile.read(report.parent / "stems" / "pad.wav")[0][: int(2.0 * RATE)]
     dry = soundfile.read(tmp_path / "pad.wav")[0]
     np.testing.assert_allclose(stem, dry * 0.5 * 10.0 ** (9.0 / 20.0), atol=1e-5)
     assert np.abs(soundfile.read(report.parent / "stems" / "keys.wav")[0]).max() > 0.01
+
+
+def test_stems_are_held_against_reapers_own_mix(stage, tmp_path):
+    write(tmp_path / "pad.wav", pink(2.0, RATE, level=0.05, channels=2), RATE)
+    tracks = (
+        track(1, fx(js("sim gain +9dB")), at_start(11, "pad.wav", 2.0), name="pad", lines=("SEL 0",)),
+        track(2, at_start(12, "pad.wav", 2.0), name="'pad 2'", lines=("SEL 0",), volpan="0.7 0.4 -1 -1 1"),
+    )
+    master = ["<MASTERFXLIST", "SHOW 0", "LASTSEL 0", "DOCKED 0", *js("sim gain -20dB"), ">"]
+    (tmp_path / "own.RPP").write_bytes(project(master, *tracks, head=HEAD))
+    studio = stage(tmp_path / "own.RPP")
+    before = studio.saved
+    *_, said = studio.press("render", YES, CANCEL)
+    assert "note: null check against REAPER's own mix, before the master's effects: the same" in said
+    assert studio.saved == before  # the master's effects are on again
+    studio.sim.rendering.fails, studio.sim.rendering.fails_after = "cancel mix", 0
+    *_, said = studio.press("render", YES)
+    assert said.startswith("REAPER's render was stopped")
+    assert studio.saved == before

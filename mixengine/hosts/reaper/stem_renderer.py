@@ -19,6 +19,8 @@ render was cancelled or broke off, REAPER would not have written what was asked 
 _RENDER = 42230
 """Action: render the project with the settings that stand, and close the dialog."""
 _STEMS, _PRE_FADER = 2, 8192
+_MIX = "mix"
+"""Name of the file with the mix."""
 _MAX_PROJECTS = 1000
 _BYTES_PER_FRAME = 8
 """Stereo, 32-bit float."""
@@ -39,7 +41,8 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         files), ``sample_rate``, ``tracks`` (id → [pointer, number in the project, from 1]), ``solos`` (tracks whose
         solo is lifted meanwhile), ``bypassed`` (plug-ins of this label are bypassed meanwhile, on the tracks
         ``with_own``), ``passes`` (list of ``{"start_s", "end_s", "tracks": ids}``), ``pre_fader`` (ask for stems that
-        end before the fader; older versions have none).
+        end before the fader; older versions have none), ``mix_span_s`` ([start, end] of a render of the mix without the
+        master's effects, or ``None``), ``master`` (the word for the mix in the answer).
 
     Returns
     -------
@@ -211,11 +214,40 @@ def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[st
         written = _written(folder, number)
         for track in one["tracks"]:
             path = written.get(request["tracks"][track][1])
-            frames = (one["end_s"] - one["start_s"]) * request["sample_rate"]
-            if path is None or os.path.getsize(path) < int(frames - 1) * _BYTES_PER_FRAME:
+            if path is None or not _is_whole(path, one["end_s"] - one["start_s"], request["sample_rate"]):
                 return _answer(STOPPED)
             files.append([track, one["start_s"], one["end_s"], path])
+    if request["mix_span_s"]:
+        path = _mix(api, settings, request)
+        if not path:
+            return _answer(STOPPED)
+        files.append([request["master"], *request["mix_span_s"], path])
     return _answer(DONE) | {"files": files, "pre_fader": pre_fader}
+
+
+def _mix(api: Any, settings: _Settings, request: dict[str, Any]) -> str:
+    """Render the mix without the master's effects; returns the file, empty when it did not end well."""
+    start_s, end_s = request["mix_span_s"]
+    settings.set("RENDER_SETTINGS", 0.0)
+    settings.set("RENDER_STARTPOS", float(start_s))
+    settings.set("RENDER_ENDPOS", float(end_s))
+    settings.set("RENDER_PATTERN", _MIX)
+    master = api.GetMasterTrack(request["project"])
+    effects = float(api.GetMediaTrackInfo_Value(master, "I_FXEN"))
+    try:
+        if effects:
+            api.SetMediaTrackInfo_Value(master, "I_FXEN", 0.0)
+        api.Main_OnCommandEx(_RENDER, 0, request["project"])
+    finally:
+        if effects:
+            _try(api.SetMediaTrackInfo_Value, master, "I_FXEN", effects)
+    names = [name for name in os.listdir(request["folder"]) if os.path.splitext(name)[0] == _MIX]
+    paths = [os.path.join(request["folder"], name) for name in names if name.lower().endswith(_ENDINGS)]
+    return paths[0] if paths and _is_whole(paths[0], end_s - start_s, request["sample_rate"]) else ""
+
+
+def _is_whole(path: str, length_s: float, rate: float) -> bool:
+    return os.path.getsize(path) >= int(length_s * rate - 1) * _BYTES_PER_FRAME
 
 
 def _targets_outside(settings: _Settings, folder: str) -> str:
@@ -240,5 +272,5 @@ def _written(folder: str, number: int) -> dict[int, str]:
 def _remove(folder: str) -> None:
     """What a render that did not end well left."""
     for name in os.listdir(folder):
-        if name.startswith("pass"):
+        if name.startswith(("pass", _MIX)):
             _try(os.remove, os.path.join(folder, name))

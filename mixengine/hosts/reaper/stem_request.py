@@ -10,6 +10,7 @@ from mixengine.hosts.reaper import stem_renderer
 from mixengine.hosts.reaper.sides import Side
 from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot
 from mixengine.model import codec
+from mixengine.model.session import MASTER
 from mixengine.system.errors import UserError
 
 STOPPED = (
@@ -47,6 +48,8 @@ class StemRequest:
     with_own : tuple of str
     pre_fader : bool
         Ask for stems that end before the fader.
+    mix_span_s : (float, float), optional
+        The mix between these times too, without the master's effects; its file goes by `MASTER`.
     """
 
     sample_rate: int
@@ -55,6 +58,7 @@ class StemRequest:
     bypassed: str = ""
     with_own: tuple[str, ...] = ()
     pre_fader: bool = True
+    mix_span_s: tuple[float, float] | None = None
 
     def encoded(self, snapshot: Snapshot, folder: str) -> dict[str, Any]:
         """As `stem_renderer.render` takes it: the tracks as the snapshot knows them, files into ``folder``."""
@@ -65,6 +69,7 @@ class StemRequest:
             "project": snapshot.project,
             "changes": snapshot.changes,
             "folder": folder,
+            "master": MASTER,
             "tracks": {track: [snapshot.tracks[track], numbers[track]] for track in sorted(needed)},
         }
 

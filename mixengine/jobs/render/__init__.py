@@ -17,5 +17,6 @@ JOB = Job(
     own_command=True,
     listens=WHOLE,
     hears_effects=True,
+    checks_mix=True,
     button="Render",
 )

@@ -58,6 +58,8 @@ def folder(tmp_path) -> Path:
 
 REQUEST = StemRequest(RATE, (Pass(0.0, SECONDS, (guid(2), guid(3))),), solos=(guid(1),))
 
+WITH_MIX = StemRequest(RATE, REQUEST.passes, (guid(1),), OWN, (guid(3),), mix_span_s=(0.0, SECONDS))
+
 
 def ask(bench: Bench, folder: Path, request: StemRequest = REQUEST) -> dict[str, Any]:
     return stem_renderer.render(bench.api, request.encoded(bench.take(), str(folder)))
@@ -120,7 +122,7 @@ def test_everything_is_put_back(bench, folder, fails, files):
     assert len(list(folder.iterdir())) == (2 if not fails else 0)
 
 
-@pytest.mark.parametrize("number", range(0, 60, 3))
+@pytest.mark.parametrize("number", range(0, 88, 3))
 def test_everything_is_put_back_whichever_call_fails(bench, folder, number):
     """The n-th call of REAPER's API that sets something raises once, as when REAPER loses a pointer."""
     before, count = state(bench), 0
@@ -139,7 +141,7 @@ def test_everything_is_put_back_whichever_call_fails(bench, folder, number):
 
             return call
 
-    encoded = REQUEST.encoded(bench.take(), str(folder))
+    encoded = WITH_MIX.encoded(bench.take(), str(folder))
     try:
         answer = stem_renderer.render(Failing(), encoded)
     except RuntimeError:
@@ -195,3 +197,18 @@ def test_a_stretch_is_a_part_of_the_whole(bench, folder, tmp_path):
     np.testing.assert_array_equal(pieces[guid(2), 0.5, 1.25], whole[guid(2)][4000:10000])
     np.testing.assert_array_equal(pieces[guid(3), 1.0, 1.5], whole[guid(3)][8000:12000])
     assert bench.sim.calls.counts["Main_OnCommandEx"] == 3
+
+
+def test_the_mix_comes_without_the_masters_effects(bench, folder):
+    bench.api.TrackFX_AddByName(bench.api.GetMasterTrack(0), "ReaComp", False, -1)
+    before = state(bench)
+    request = StemRequest(RATE, (), mix_span_s=(0.0, SECONDS))
+    answer = ask(bench, folder, request)
+    assert (answer["state"], answer["files"]) == (
+        stem_renderer.DONE,
+        [["master", 0.0, SECONDS, str(folder / "mix.wav")]],
+    )
+    assert np.abs(soundfile.read(folder / "mix.wav")[0]).max() > 0.01
+    assert state(bench) == before
+    calls = [arguments for name, arguments in bench.sim.calls if name == "SetMediaTrackInfo_Value"]
+    assert [arguments[1:] for arguments in calls] == [("I_FXEN", 0.0), ("I_FXEN", 1.0)]
