@@ -30,7 +30,7 @@ _LOST = frozenset(("missing", "damaged", "offline"))
 _MAX_NAMES = 8
 
 
-def heard(job: Job, host: Host, session: Session, mode: str) -> Session:
+def heard(job: Job, host: Host, session: Session, mode: str, *, with_mix: bool = True) -> Session:
     """The session as a job hears it.
 
     Parameters
@@ -39,6 +39,8 @@ def heard(job: Job, host: Host, session: Session, mode: str) -> Session:
         Of ``host``, or a part of it.
     mode : str
         One of `MODES`.
+    with_mix : bool
+        With REAPER's own mix, where the job wants it.
 
     Raises
     ------
@@ -57,7 +59,9 @@ def heard(job: Job, host: Host, session: Session, mode: str) -> Session:
         refused[track_id] = (
             f"{name_list(list(reasons))}: mixengine's duck is drawn before its plug-ins, remove it first"
         )
-    checks_mix = job.checks_mix and not any(track.solo for track in session.tracks)  # solos are lifted for stems
+    checks_mix = (
+        with_mix and job.checks_mix and not any(track.solo for track in session.tracks)
+    )  # solos are lifted for stems
     if beyond or checks_mix:
         session = _rendered(job, host, session, beyond, checks_mix=checks_mix)
     lines = [*_lines(session, refused), *(_pre_fx_sends(session) if job.hears_effects else [])]
@@ -115,7 +119,7 @@ def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyon
     from mixengine.hosts.stems import Wanted
 
     tracks = [session.track(track_id) for track_id in beyond]
-    tail_s = stretches.TAIL_S if session.duration_s >= host.session.duration_s else 0.0  # none in a time selection
+    tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
     if job.listens == STRETCHES:
         spans = stretches.representative(session, tracks, tail_s)
     else:

@@ -158,10 +158,17 @@ def decide(
     return decision.decide(job, session, host.earlier_plan, settings, progress)
 
 
-def heard_session(job: str, host: Host, *, time_selection: bool = False, listen: str = listening.AS_NEEDED) -> Session:
-    """The session of a host as a job hears it; see `run_job`."""
+def heard_session(
+    job: str,
+    host: Host,
+    *,
+    time_selection: bool = False,
+    listen: str = listening.AS_NEEDED,
+    with_mix: bool = True,
+) -> Session:
+    """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
     session = crop.to_time_selection(host.session) if time_selection else host.session
-    return listening.heard(registry.job(job), host, session, listen)
+    return listening.heard(registry.job(job), host, session, listen, with_mix=with_mix)
 
 
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:

@@ -143,7 +143,7 @@ def _report(job: str, host: JobFolder, request: JobFile, folder: Path, progress:
 
     plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
     try:
-        session = workflow.heard_session(job, host, listen=request.listen)
+        session = workflow.heard_session(job, host, listen=request.listen, with_mix=False)
     except (RenderFirst, UserError):  # what was rendered is not kept any more
         session = host.session
     write_atomically(folder / "report.html", page(session, plan, progress))
