@@ -343,3 +343,34 @@ def test_stems_are_held_against_reapers_own_mix(stage, tmp_path):
     *_, said = studio.press("render", YES)
     assert said.startswith("REAPER's render was stopped")
     assert studio.saved == before
+
+
+def test_only_the_time_selection_is_rendered(stage, sounds_folder):
+    studio = stage(sounds_folder / "few.RPP")
+    studio.sim.ext_state.set("mixengine", "options", json.dumps({"time_selection": True}), persist=False)
+    studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 2.5, 3.5, False)
+    before = studio.saved
+    *_, said = studio.press("balance", YES, CANCEL)
+    assert "heard through REAPER" in said and "heard from 2.50 to 3.50 s only" in said
+    lengths_s = {soundfile.info(path).duration for path in stored(studio)}
+    assert lengths_s == {1.0 + 2.0}  # with what plug-ins need to run in
+    assert studio.saved == before
+
+
+def test_few_calls_besides_those_per_track(stage, sounds_folder):
+    """A render of 14 of 24 tracks, of which two were selected."""
+    studio = stage(sounds_folder / "all.RPP")
+    api = studio.sim.reaper_python
+    for index in (0, 5):
+        api.RPR_SetTrackSelected(api.RPR_GetTrack(0, index), True)
+    listen(studio, "items")
+    studio.sim.calls.clear()
+    studio.press("balance", CANCEL)
+    without = studio.sim.calls.counts
+    listen(studio, "as needed")
+    studio.sim.calls.clear()
+    studio.press("balance", CANCEL)
+    more = studio.sim.calls.counts - without
+    of_tracks = more.pop("SetTrackSelected") + more.pop("GetSelectedTrack2")
+    assert of_tracks <= 14 + 2 + 2
+    assert sum(more.values()) - more["Help_Set"] <= 40 + 8, more  # and what starting the backend again takes
