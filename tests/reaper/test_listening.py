@@ -19,6 +19,7 @@ from reaper_sim import SimReaper, sounds
 from reaper_sim.project import SimProject
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js, midi, synth
 from tests.helpers.rpp_builders import project, track
+from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, tone, write
 from tests.helpers.studio import CANCEL, YES, InProcess, Studio
 
@@ -374,3 +375,27 @@ def test_few_calls_besides_those_per_track(stage, sounds_folder):
     of_tracks = more.pop("SetTrackSelected") + more.pop("GetSelectedTrack2")
     assert of_tracks <= 14 + 2 + 2
     assert sum(more.values()) - more["Help_Set"] <= 40 + 8, more  # and what starting the backend again takes
+
+
+def test_a_duck_through_reaper_is_that_of_the_printed_sound(stage, tmp_path):
+    """How deep music goes depends on how loud its plug-ins make it."""
+    write(tmp_path / "voice.wav", talk(RATE, ((0.5, 2.0), (3.0, 4.5)), 5.0)[:, None], RATE)
+    music = tone(220.0, 5.0, RATE, level=0.1) + pink(5.0, RATE, level=0.05)
+    write(tmp_path / "music.wav", music, RATE)
+    write(tmp_path / "printed.wav", np.repeat(music * 10.0 ** (9.0 / 20.0), 2, axis=1), RATE)
+
+    def ducked(name: str, media: str, *chain: list[str], mode: str = "as needed") -> list[str]:
+        tracks = (
+            track(1, at_start(11, "voice.wav", 5.0), name="voice", lines=("SEL 0",)),
+            track(2, *chain, at_start(12, media, 5.0), name="music", lines=("SEL 0",)),
+        )
+        (tmp_path / f"{name}.RPP").write_bytes(project(*tracks, head=HEAD))
+        studio = stage(tmp_path / f"{name}.RPP")
+        listen(studio, mode)
+        studio.press("duck", YES, YES)
+        return [line.strip() for line in studio.saved.decode().splitlines() if line.strip().startswith("PT ")]
+
+    printed = ducked("printed", "printed.wav")
+    assert len(printed) >= 3
+    assert ducked("through", "music.wav", fx(js("sim gain +9dB"))) == printed
+    assert ducked("items", "music.wav", fx(js("sim gain +9dB")), mode="items") != printed

@@ -212,3 +212,20 @@ def test_the_mix_comes_without_the_masters_effects(bench, folder):
     assert state(bench) == before
     calls = [arguments for name, arguments in bench.sim.calls if name == "SetMediaTrackInfo_Value"]
     assert [arguments[1:] for arguments in calls] == [("I_FXEN", 0.0), ("I_FXEN", 1.0)]
+
+
+def test_what_is_sent_into_a_track_is_in_its_stem(tmp_path, folder):
+    """At the sender's own fader and pan; the receiver's are not in it."""
+    for n in (1, 2):
+        write(tmp_path / f"t{n}.wav", noise(SECONDS, RATE, seed=n, channels=2), RATE)
+    receive = "AUXRECV 0 0 0.5 0 0 0 0 0 0 -1:U 0 -1 ''"
+    data = project(
+        track(1, at_start(11, "t1.wav", SECONDS), name="a", lines=("SEL 0",), volpan="0.5 0 -1 -1 1"),
+        track(2, at_start(12, "t2.wav", SECONDS), name="b", lines=("SEL 0", receive), volpan="0.1 0.7 -1 -1 1"),
+        head=tuple(line.replace("48000", "8000") for line in RENDER_HEAD),
+    )
+    bench = Bench(tmp_path, data)
+    request = StemRequest(RATE, (Pass(0.0, SECONDS, (guid(2),)),))
+    [stem] = sounds_of(ask(bench, folder, request)).values()
+    sender, receiver = (soundfile.read(tmp_path / f"t{n}.wav")[0] for n in (1, 2))
+    np.testing.assert_allclose(stem, receiver + 0.25 * sender, atol=1e-6)
