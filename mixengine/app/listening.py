@@ -120,7 +120,9 @@ def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyon
 
     tracks = [session.track(track_id) for track_id in beyond]
     tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
-    if job.listens == STRETCHES:
+    if not all(track.clips for track in tracks):  # an instrument plays wherever notes are sent from
+        spans = (stretches.whole(session.tracks, tail_s),)
+    elif job.listens == STRETCHES:
         spans = stretches.representative(session, tracks, tail_s)
     else:
         spans = (stretches.whole(tracks, tail_s),)

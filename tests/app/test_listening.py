@@ -169,3 +169,13 @@ def test_an_earlier_duck_before_the_plug_ins_is_not_heard_as_the_sound():
     assert heard.tracks[0].heard and host.wanted.bypassed == "mixengine tone"
     assert host.wanted.stretches["t"] == ((0.0, 5.0),)
     assert heard.notes[0] == "heard through REAPER: synth (1 plug-in)"
+
+
+def test_an_instrument_without_items_is_heard_where_notes_are_sent_from():
+    notes = Track("n", "notes", clips=(Clip("m", Source("", "midi"), 3.0, 700.0),))
+    synth = Track("k", "keys", effects=(Effect("VSTi: Keys"),), receives=(Receive("n", source_channel=-1),))
+    host = Listener(Session("s", "s.RPP", RATE, (notes, synth)))
+    heard = listening.heard(registry.job("balance"), host, host.session, listening.AS_NEEDED)
+    assert host.wanted.stretches == {"k": ((3.0, 703.0),)}
+    assert [track.heard for track in heard.tracks] == ["", "through REAPER, 1 plug-in, MIDI"]
+    assert heard.tracks[1].audio_clips and heard.tracks[1].file is None
