@@ -57,8 +57,6 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         return _answer(CLOSED)
     if int(api.GetProjectStateChangeCount(project)) != request["changes"]:
         return _answer(EDITED)
-    if front != project:
-        api.SelectProjectInstance(project)  # the action renders the tab in front
     answer = _answer(STOPPED)
     try:
         answer = _with_all_put_back(api, request, front)
