@@ -89,7 +89,21 @@ def test_midi_alone_is_one_sentence(studio, audio, action):
 
 def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypatch):
     monkeypatch.setitem(sys.modules, "silero_vad", None)
-    fields = ["pop", "instrument", "auto", "podcast", "", "silero", "6", "no", "speech-music", "no", "as needed"]
+    fields = [
+        "pop",
+        "instrument",
+        "auto",
+        "podcast",
+        "",
+        "silero",
+        "6",
+        "no",
+        "speech-music",
+        "no",
+        "as needed",
+        "track",
+        "24",
+    ]
     studio.press("options", inputs=fields)
     *_, said = studio.press("duck", YES)
     assert 'pip install "mixengine[neural]"' in said and said.endswith("The project was not changed.")
