@@ -120,6 +120,7 @@ def _rendered(job: Job, host: Host, session: Session, beyond: Mapping[str, Beyon
 
     tracks = [session.track(track_id) for track_id in beyond]
     tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
+    spans: tuple[tuple[float, float], ...]
     if not all(track.clips for track in tracks):  # an instrument plays wherever notes are sent from
         spans = (stretches.whole(session.tracks, tail_s),)
     elif job.listens == STRETCHES:
