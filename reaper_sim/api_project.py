@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mixengine.hosts.rpp.words import format_number, quote
+from mixengine.hosts.rpp.words import quote
 from reaper_sim import markers
 from reaper_sim.binding import api
 from reaper_sim.project import SimProject
@@ -154,50 +154,6 @@ def GetPlayState(sim):
 @api
 def GetPlayStateEx(sim, proj):
     return proj.play_state
-
-
-_NUMBERS = {
-    "PROJECT_SRATE": ("SAMPLERATE", 1, "SAMPLERATE 44100 0 0"),
-    "PROJECT_SRATE_USE": ("SAMPLERATE", 2, "SAMPLERATE 44100 0 0"),
-    "RENDER_BOUNDSFLAG": ("RENDER_RANGE", 1, "RENDER_RANGE 1 0 0 18 1000"),
-    "RENDER_STARTPOS": ("RENDER_RANGE", 2, "RENDER_RANGE 1 0 0 18 1000"),
-    "RENDER_ENDPOS": ("RENDER_RANGE", 3, "RENDER_RANGE 1 0 0 18 1000"),
-    "RENDER_TAILFLAG": ("RENDER_RANGE", 4, "RENDER_RANGE 1 0 0 18 1000"),
-    "RENDER_TAILMS": ("RENDER_RANGE", 5, "RENDER_RANGE 1 0 0 18 1000"),
-    "RENDER_SETTINGS": ("RENDER_STEMS", 1, "RENDER_STEMS 0"),
-    "RENDER_ADDTOPROJ": ("RENDER_ADDTOPROJ", 1, "RENDER_ADDTOPROJ 0"),
-    "RENDER_CHANNELS": ("RENDER_FMT", 2, "RENDER_FMT 0 2 0"),
-    "RENDER_SRATE": ("RENDER_FMT", 3, "RENDER_FMT 0 2 0"),
-}
-_TEXTS = {"RENDER_FILE": "RENDER_FILE", "RENDER_PATTERN": "RENDER_PATTERN", "RECORD_PATH": "RECORD_PATH"}
-
-
-@api
-def GetSetProjectInfo(sim, project, desc, value, is_set):
-    place = _NUMBERS.get(desc)
-    if place is None:
-        sim.problem(f"GetSetProjectInfo: unknown {desc}")
-        return 0.0
-    line, word, template = place
-    now = float(get_word(project.root, line, word) or template.split()[word])
-    if is_set and value != now:
-        set_word(project.root, line, word, format_number(value), template)
-        return value
-    return now
-
-
-@api
-def GetSetProjectInfo_String(sim, project, desc, text, is_set):
-    if desc.startswith("MARKER_GUID:") and not is_set:
-        return False, ""
-    if desc == "PROJECT_NAME" and not is_set:
-        return True, project.path.name if project.path else ""
-    if desc not in _TEXTS:
-        sim.problem(f"GetSetProjectInfo_String: unknown {desc}")
-        return False
-    if is_set and text != (get_word(project.root, _TEXTS[desc], 1) or ""):
-        set_word(project.root, _TEXTS[desc], 1, quote(text, always=True), f'{_TEXTS[desc]} ""')
-    return True, get_word(project.root, _TEXTS[desc], 1) or ""
 
 
 @api

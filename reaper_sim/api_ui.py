@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from reaper_sim import rendering
 from reaper_sim.api_envelopes import GetTrackEnvelopeByChunkName, new_envelope
 from reaper_sim.api_tracks import SetMediaTrackInfo_Value, SetTrackSelected, _selected, _value
 from reaper_sim.binding import api
@@ -283,5 +284,6 @@ COMMANDS = {
     40406: toggle_volume_envelope,
     40859: lambda sim, proj: sim.open(),
     40860: _close,
+    42230: rendering.render,
 }
 """Actions by number; add to ``sim.commands`` for one simulation only."""

@@ -9,6 +9,7 @@ from reaper_sim import (
     api_markers,
     api_params,
     api_project,
+    api_render,
     api_sends,
     api_takes,
     api_tracklist,
@@ -17,6 +18,6 @@ from reaper_sim import (
 from reaper_sim.api_ui import COMMANDS
 
 MODULES = (api_envelopes, api_eq, api_fx, api_fxconfig, api_items, api_markers, api_params, api_project, api_sends)
-MODULES += (api_takes, api_tracklist, api_tracks)
+MODULES += (api_render, api_takes, api_tracklist, api_tracks)
 
 __all__ = ["COMMANDS", "MODULES"]

@@ -100,7 +100,7 @@ class Place:
 
     def write(self, node: Node, value: float, span: tuple[int, int | None] = (0, None)) -> None:
         text = format_number(value, self.decimals) if self.decimals else str(int(value))
-        if get_word(node, self.line, self.word, span) is None or parse_number(text) != self.read(node, span):
+        if parse_number(text) != self.read(node, span):
             set_word(node, self.line, self.word, text, self.template, span)
 
 

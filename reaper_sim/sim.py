@@ -19,6 +19,7 @@ from reaper_sim.extstate import ExtState
 from reaper_sim.inside import inside
 from reaper_sim.pointers import Pointers
 from reaper_sim.project import SimProject
+from reaper_sim.rendering import RenderSwitches
 from reaper_sim.tree import Node, Run
 from reaper_sim.undo import restored
 
@@ -64,6 +65,7 @@ class SimReaper:
         """Whether ``DeleteEnvelopePointRange`` takes a point exactly at its end (not known for REAPER)."""
         self.default_fade_s = 0.01
         """Fades of items that `AddMediaItemToTrack` makes (a preference of the user)."""
+        self.rendering = RenderSwitches()
         self.console = ""
         self.boxes: list[tuple[str, str, int]] = []
         self.box_answers: deque[int | Callable[[str, str, int], int]] = deque()

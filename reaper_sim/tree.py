@@ -43,6 +43,8 @@ class Node:
         self.owner: Any = None
         self.takes: list[Any] | None = None
         self.guids: dict[str, Any] = {}
+        self.made: set[str] = set()
+        """Lines that a setting made; they go again where it is put back (REAPER's own files hold them always)."""
 
     @property
     def words(self) -> list[str]:
@@ -164,6 +166,7 @@ def set_word(
     if at < 0:
         default[index] = text
         node.adopt(span[0], node.raw(" ".join(default)))
+        node.made.add(name)
         return
     raw = node.entries[at]
     assert isinstance(raw, bytes)
@@ -178,6 +181,8 @@ def set_word(
     if new != raw:
         node.entries[at] = new
         node.mark()
+        if name in node.made and Line(new, 0).words == Line(encode(template), 0).words:
+            node.drop(new)
 
 
 def parse(data: bytes) -> tuple[bytes, Node, bytes]:

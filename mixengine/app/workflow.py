@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine import hosts
-from mixengine.app import decision
+from mixengine.app import decision, listening
 from mixengine.app.pages import view_of
 from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.rpp import history
@@ -47,6 +47,8 @@ class Outcome:
         Audio of the plan that was not there before.
     inputs : tuple of InputFile
         Of a folder: every file, as what it was used, or why not.
+    heard : dict of str to str
+        Track → how it was heard, where a program could render what is not in its items (`mixengine.app.listening`).
     """
 
     plan: MixPlan
@@ -55,6 +57,7 @@ class Outcome:
     seconds: float = 0.0
     new_audio: list[Path] = field(default_factory=list)
     inputs: tuple[InputFile, ...] = ()
+    heard: dict[str, str] = field(default_factory=dict)
 
     @property
     def nothing(self) -> str:
@@ -67,6 +70,7 @@ class Outcome:
             "session": self.plan.source,
             **view_of(self.plan).summary(registry.typed(self.plan)),
             **({"inputs": [asdict(entry) for entry in self.inputs]} if self.inputs else {}),
+            **({"heard": self.heard} if self.heard else {}),
             "outputs": self.outputs,
             "notes": self.notes,
             **({"nothing_to_do": self.nothing} if self.nothing else {}),
@@ -87,6 +91,7 @@ def run_job(
     time_selection: bool = False,
     or_note: str = "",
     even_unchanged: bool = False,
+    listen: str = listening.AS_NEEDED,
     progress: Progress = no_progress,
 ) -> Outcome:
     """Run a job on one session and write the results.
@@ -115,6 +120,8 @@ def run_job(
     even_unchanged : bool
         Write also where the job says that there is nothing to do; else nothing is written then, whatever ``out`` and
         ``extras`` ask for.
+    listen : str
+        Which tracks are heard through REAPER, where one is running: one of `mixengine.app.listening.MODES`.
 
     Raises
     ------
@@ -127,12 +134,14 @@ def run_job(
     place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
     if project and not dry_run:
         host.check_writable()
-    plan = decide(job, host, settings, time_selection=time_selection, progress=progress)
-    outcome = Outcome(plan, notes=list(plan.notes), inputs=host.inputs)
+    session = heard_session(job, host, time_selection=time_selection, listen=listen)
+    plan = decision.decide(job, session, host.earlier_plan, settings, progress)
+    notes = [*plan.notes, *listening.standing(plan, host.session, session)]
+    outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=listening.ways(registry.job(job), host, session))
     # an open project is not written when nothing changes; its side waits for the plan all the same
     if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
         try:
-            _write(host, plan, place, extras, outcome, project=project, progress=progress)
+            _write(host, session, plan, place, extras, outcome, project=project, progress=progress)
         except UserError as error:
             if not or_note:
                 raise
@@ -145,8 +154,21 @@ def decide(
     job: str, host: Host, settings: Any, *, time_selection: bool = False, progress: Progress = no_progress
 ) -> MixPlan:
     """Run a job on the session of a host; nothing is written."""
-    session = crop.to_time_selection(host.session) if time_selection else host.session
+    session = heard_session(job, host, time_selection=time_selection)
     return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+
+def heard_session(
+    job: str,
+    host: Host,
+    *,
+    time_selection: bool = False,
+    listen: str = listening.AS_NEEDED,
+    with_mix: bool = True,
+) -> Session:
+    """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
+    session = crop.to_time_selection(host.session) if time_selection else host.session
+    return listening.heard(registry.job(job), host, session, listen, with_mix=with_mix)
 
 
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
@@ -155,12 +177,13 @@ def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool =
     job = registry.of_plan(plan)
     extras = tuple(job.requested(plan.settings))
     place = host.destination(out, job.suffix, in_place=in_place, with_files=bool(extras))
-    _write(host, plan, place, extras, outcome, project=True, progress=no_progress)
+    _write(host, heard_session(job.name, host), plan, place, extras, outcome, project=True, progress=no_progress)
     return outcome
 
 
 def _write(
     host: Host,
+    heard: Session,
     plan: MixPlan,
     place: Destination,
     extras: tuple[Extra, ...],
@@ -183,17 +206,17 @@ def _write(
 
     remembered = registry.of_plan(plan).remembered
     memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
-    results = Results(_audio(host, plan, outcome.notes, progress), stage_files, memory, project)
+    results = Results(_audio(heard, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.skipped)
 
 
-def _audio(host: Host, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
+def _audio(session: Session, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
     """What stages the files that a plan plays, if its job makes any, and adds to ``notes`` what it says of them."""
     if not registry.makes_audio(plan.job):
         return None
-    return lambda stage: notes.extend(registry.write_audio(host.session, plan, stage, progress))
+    return lambda stage: notes.extend(registry.write_audio(session, plan, stage, progress))
 
 
 def apply_plan(
@@ -218,7 +241,7 @@ def apply_plan(
     )
     notes: list[str] = []
     results = Results(
-        _audio(host, plan, notes, no_progress),
+        _audio(host.session, plan, notes, no_progress),
         memory=memory,
         must_fit=f"{plan_path}: nothing of this plan fits {source}",
     )

@@ -18,7 +18,7 @@ from mixengine.cli import shared
 from mixengine.jobs import registry
 from mixengine.jobs.job import Job, resolve
 from mixengine.model.settings import Option, SettingError, options
-from mixengine.system.errors import UserError
+from mixengine.system.errors import UserError, unknown
 
 _SETTINGS = "settings"
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
@@ -73,6 +73,8 @@ def _command(job: Job) -> Callable[..., None]:
     parameters.append(_parameter("with_report", *page))
     if job.albums:
         parameters.append(_parameter("batch", _Albums, None))
+    if job.listens:
+        parameters.append(_parameter("listen", shared.Listen, "as-needed"))
     parameters += [
         _parameter("split_channels", shared.SplitChannels, False),
         _parameter("timestamps", shared.Timestamps, None),
@@ -102,6 +104,8 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
     songs = batches.songs(source, options["batch"]) if job.albums else None
     if songs is None:
         host = hosts.open_host(source, folder)
+        if "listen" in options:
+            run_options["listen"] = _listen_mode(options["listen"])
         outcome = workflow.run_job(job.name, host, settings, in_place=in_place, **run_options)
         shared.report(outcome.to_dict() if options["as_json"] else None, [outcome])
         return
@@ -113,6 +117,16 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
         shared.say(f"mixengine: {line}")
     if result.failures:
         raise typer.Exit(1)
+
+
+def _listen_mode(word: str) -> str:
+    """One of `mixengine.app.listening.MODES` as the user typed it."""
+    from mixengine.app import listening
+
+    mode = word.replace("-", " ")
+    if mode not in listening.MODES:
+        raise unknown("--listen", word, [name.replace(" ", "-") for name in listening.MODES])
+    return mode
 
 
 def _extras(job: Job, session: str, options: dict[str, Any]) -> list[Any]:

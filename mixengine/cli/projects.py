@@ -61,9 +61,10 @@ def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: b
 
 @cache_app.command("clear")
 def cache_clear() -> None:
-    """Forget all measurements, and decoded copies of files."""
+    """Forget all measurements, decoded copies of files, and what REAPER rendered."""
     from mixengine.analysis import cache
     from mixengine.audio import decoded
+    from mixengine.hosts import stems
     from mixengine.system import user_dirs
 
     count, size = cache.clear()
@@ -71,6 +72,9 @@ def cache_clear() -> None:
     copies, size = decoded.clear()
     if copies:
         typer.echo(f"{copies} decoded copies deleted ({size / 1e6:.1f} MB)")
+    renders, size = stems.clear()
+    if renders:
+        typer.echo(f"{renders} of REAPER's renders deleted ({size / 1e6:.1f} MB)")
 
 
 @rpp_app.command("check")

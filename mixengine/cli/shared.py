@@ -43,6 +43,14 @@ Timestamps = Annotated[
         help="Of a folder: place files at their recorders' times (BWF). By default where all are of one day.",
     ),
 ]
+Listen = Annotated[
+    str,
+    typer.Option(
+        "--listen",
+        metavar="as-needed|always|items",
+        help="Of the running REAPER: tracks that it renders, so that their plug-ins and instruments are heard.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 

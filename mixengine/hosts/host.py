@@ -8,16 +8,19 @@ project in memory between the jobs of a batch.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
+
+if TYPE_CHECKING:
+    from mixengine.hosts.stems import Stem, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,13 @@ class Host(ABC):
         What was opened.
     is_live : bool
         What is changed is the project that is open in REAPER; nothing is written beside it.
+    renders : bool
+        `stems` are there: something behind the host plays what its tracks hold besides audio.
     """
 
     path: Path
     is_live: ClassVar[bool] = False
+    renders: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -121,6 +127,16 @@ class Host(ABC):
 
     def check_writable(self) -> None:  # noqa: B027 - most hosts always can
         """`UserError` for a project that cannot be written again as it should be."""
+
+    def stems(self, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
+        """Tracks as the program renders them that the session is open in, by track id; see `renders`.
+
+        Raises
+        ------
+        UserError
+            They cannot be rendered now.
+        """
+        raise UserError(f"{self.path}: nothing here can render plug-ins and instruments")
 
     def refresh(self) -> None:  # noqa: B027 - most hosts' projects change through the host only
         """Before writing: read again what was changed since it was read."""

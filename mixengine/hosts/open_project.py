@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import tempfile
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mixengine.hosts import plan_audio
+from mixengine.hosts import plan_audio, stems
 from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.project_file import ENDINGS
 from mixengine.hosts.reaper import difference, remote
 from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.reaper.snapshot import Snapshot
+from mixengine.hosts.reaper.stem_request import StemAnswer, StemRequest
 from mixengine.hosts.rpp import history, mixer
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.syntax import Document
+from mixengine.hosts.stems import Stem, Wanted
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 
 _PLAN = "plan.json"
+STEMS, STEMS_FOLDER = "stems.json", "stems"
+"""In a job's folder: what REAPER answered to `RenderFirst`, and the folder into which it rendered."""
+
+
+class RenderFirst(Exception):
+    """REAPER's side has to render tracks before the job can be done; nothing was decided yet."""
+
+    def __init__(self, request: StemRequest) -> None:
+        super().__init__(request)
+        self.request = request
 
 
 class OpenProject(Host):
     """A project that is open in REAPER, known by a text that was taken of it."""
 
     is_live = True
+    renders = True
 
     def __init__(self) -> None:
         self._project: Project | None = None
@@ -55,6 +73,18 @@ class OpenProject(Host):
         if self._session is None:
             self._session = replace(self.project.session(), **_saved_pan_law(self.path))
         return self._session
+
+    def stems(self, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
+        """Tracks as REAPER renders them; what was rendered before and did not change is not rendered again."""
+        order = stems.order(self.project, self.session, wanted)
+        if not order.request.passes and order.request.mix_span_s is None:
+            return stems.take(order, StemAnswer(), self.session)
+        with self._rendered(order.request) as answer:
+            return stems.take(order, answer, self.session)
+
+    @abstractmethod
+    def _rendered(self, request: StemRequest) -> AbstractContextManager[StemAnswer]:
+        """What REAPER renders; its files are gone at the end."""
 
     @property
     def earlier_plan(self) -> MixPlan | None:
@@ -87,6 +117,14 @@ class RunningReaper(OpenProject):
     def _read(self) -> Project:
         self._snapshot = remote.take()
         return self._snapshot.parsed()
+
+    @contextmanager
+    def _rendered(self, request: StemRequest) -> Iterator[StemAnswer]:
+        assert self.project and self._snapshot is not None
+        with tempfile.TemporaryDirectory(prefix="mixengine-", ignore_cleanup_errors=True) as folder:
+            stems.check_space(request, Path(folder))
+            answer, self._snapshot = remote.render(self._snapshot, request, folder)
+            yield answer
 
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
         """Write the audio that a plan plays beside the project, and make the changes in REAPER."""
@@ -126,6 +164,17 @@ class JobFolder(OpenProject):
 
     def _read(self) -> Project:
         return Project((self._folder / "snapshot.RPP").read_bytes(), self._path)
+
+    @contextmanager
+    def _rendered(self, request: StemRequest) -> Iterator[StemAnswer]:
+        answer = self._folder / STEMS
+        if not answer.is_file():
+            stems.check_space(request, self._folder)
+            raise RenderFirst(request)
+        try:
+            yield StemAnswer.from_json(json.loads(answer.read_text(encoding="utf-8")))
+        finally:
+            shutil.rmtree(self._folder / STEMS_FOLDER, ignore_errors=True)
 
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
         """Write the audio that a plan plays beside the project, and the plan into the folder."""

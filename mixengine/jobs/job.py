@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WHOLE, STRETCHES = "whole", "stretches"
+"""How much a job must hear of tracks that are rendered for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extra:
@@ -78,6 +81,15 @@ class Job:
         The command always writes its page, however long the mix takes to listen to.
     own_command : bool
         Its command does more than running the job, and is written in `mixengine.cli`.
+    listens : str
+        How much it must hear of tracks whose sound is not in their items, where something can render them: `WHOLE`,
+        `STRETCHES` (of long projects the loudest and typical ones), or empty: it works on items.
+    hears_effects : bool
+        It hears ReaEQ and ReaComp by itself, through the mixer; the others measure before all effects.
+    checks_mix : bool
+        It compares what it renders with the mix as the program renders it that the session is open in.
+    own_effects : str
+        ``module:name`` of the label of the plug-ins that it writes, which an earlier run's are heard without.
     button : str
         How the options dialog in REAPER calls it.
     time_selection : bool
@@ -104,12 +116,21 @@ class Job:
     albums: bool = False
     page_by_default: bool = False
     own_command: bool = False
+    listens: str = ""
+    hears_effects: bool = False
+    checks_mix: bool = False
+    own_effects: str = ""
     button: str = ""
     time_selection: bool = False
 
     def requested(self, settings: Mapping[str, Any]) -> list[Callable[..., Any]]:
         """The extras that a setting of their name asks for."""
         return [resolve(extra.write) for name, extra in self.extras.items() if settings.get(name)]
+
+    @property
+    def own_label(self) -> str:
+        """The label of the plug-ins that it writes; empty: it writes none."""
+        return resolve(self.own_effects) if self.own_effects else ""
 
     def load_plan(self) -> Callable[..., Any]:
         """Import the plan function."""

@@ -161,6 +161,7 @@ class Track:
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
     the track's controls: nothing is written to it. ``user_fader_db``: its fader without earlier runs, if any.
+    ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Track:
     notes: tuple[str, ...] = ()
     locked: bool = False
     user_fader_db: float | None = field(default=None, compare=False)
+    heard: str = field(default="", compare=False)
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:
@@ -200,7 +202,12 @@ class Track:
     @property
     def file(self) -> str | None:
         """Path of the first audio file, which is how a person names a one-file track."""
-        return self.audio_clips[0].source.path if self.audio_clips else None
+        if not self.audio_clips:
+            return None
+        clip = self.audio_clips[0]
+        if self.heard:
+            return clip.behind.source.path if clip.behind else None
+        return clip.source.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +225,7 @@ class Session:
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
+    ``own_mix`` is the mix as REAPER renders it, without the master's effects, where a job asked for it.
     """
 
     name: str
@@ -239,6 +247,7 @@ class Session:
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
     time_selection_s: tuple[float, float] | None = None
+    own_mix: Clip | None = field(default=None, compare=False)
 
     @property
     def duration_s(self) -> float:

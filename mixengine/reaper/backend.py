@@ -14,18 +14,19 @@ import os
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.app import workflow
-from mixengine.hosts.open_project import JobFolder
+from mixengine.app import listening, workflow
+from mixengine.hosts.open_project import JobFolder, RenderFirst
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER, Session
-from mixengine.model.words import name_list
+from mixengine.model.words import fitting, name_list
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 from mixengine.system.processes import end, lives
@@ -35,7 +36,8 @@ _POLL_S = 0.25
 _MAX_UNWIND_S = 5.0
 """How long interrupted work may take to end after its parent process is gone."""
 _STATUS_EVERY_S = 0.1
-_MAX_LINES = 14
+_MAX_LINES, _MAX_CHARACTERS = 14, 900
+"""What a message box shows on a small screen."""
 _MAX_NAMES = 6
 
 
@@ -57,6 +59,8 @@ class JobFile:
         The job's settings.
     time_selection : bool
         Work on the project's time selection only, if there is one.
+    listen : str
+        Which tracks are heard through REAPER, see `mixengine.app.listening`.
     report : bool
         Do not decide again: write ``report.html`` about the ``plan.json`` that is there.
     """
@@ -67,6 +71,7 @@ class JobFile:
     parent: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     time_selection: bool = False
+    listen: str = listening.AS_NEEDED
     report: bool = False
 
 
@@ -79,6 +84,8 @@ def run(job_file: Path) -> int:
         _Watch(folder, request.parent).start()
         progress(0, 1, "starting")
         result = _answer(request, folder, progress)
+    except RenderFirst as first:
+        result = {"ok": True, "render": codec.encode(first.request)}
     except UserError as error:
         result = {"ok": False, "error": str(error)}
     except KeyboardInterrupt:
@@ -111,38 +118,50 @@ def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str,
     if not registry.is_job(request.job):
         raise UserError(f"job '{request.job}' is unknown to this mixengine: run 'mixengine reaper install' again")
     host = JobFolder(folder, Path(request.path))
-    if request.report:
-        return _report(host, folder, progress)
     job = registry.job(request.job)
+    if request.report:
+        return _report(job.name, host, request, folder, progress)
     settings = registry.settings(job.name, request.settings)
-    outcome = workflow.run_job(job.name, host, settings, time_selection=request.time_selection, progress=progress)
-    notes = dict.fromkeys([*outcome.notes, *(left_out(host.session) if not job.audio else ())])
+    outcome = workflow.run_job(
+        job.name, host, settings, time_selection=request.time_selection, listen=request.listen, progress=progress
+    )
+    notes = dict.fromkeys([*outcome.notes, *(left_out(host.session, outcome.heard) if not job.audio else ())])
     return {
         "ok": True,
         "plan": outcome.outputs["plan"],
         "summary": summary(outcome.plan, host.session),
         "notes": list(notes),
+        "heard": outcome.heard,
         "nothing": outcome.nothing,
         "audio": [str(path) for path in outcome.new_audio],
         "operations": host.operations.to_json(),
     }
 
 
-def _report(host: JobFolder, folder: Path, progress: _StatusLines) -> dict[str, Any]:
+def _report(job: str, host: JobFolder, request: JobFile, folder: Path, progress: _StatusLines) -> dict[str, Any]:
     from mixengine.app.pages import page
 
     plan = mixplan.from_json((folder / "plan.json").read_text(encoding="utf-8"))
-    write_atomically(folder / "report.html", page(host.session, plan, progress))
+    try:
+        session = workflow.heard_session(job, host, listen=request.listen, with_mix=False)
+    except (RenderFirst, UserError):  # what was rendered is not kept any more
+        session = host.session
+    write_atomically(folder / "report.html", page(session, plan, progress))
     return {"ok": True, "report": "report.html"}
 
 
-def left_out(session: Session) -> list[str]:
-    """One line for each reason why tracks with items were left out: missing media, MIDI alone, damaged files."""
+def left_out(session: Session, heard: Mapping[str, str]) -> list[str]:
+    """One line for each reason why tracks with items were left out: missing media, MIDI alone, damaged files.
+
+    ``heard``: track → how it was heard, see `mixengine.app.workflow.Outcome`.
+    """
     from mixengine.model import selection
 
     by_reason: dict[str, list[str]] = {}
     for track_id, why in selection.pick(session).skipped.items():
         track = session.track(track_id)
+        if heard.get(track.name, "").startswith(listening.THROUGH):
+            continue
         if any(not clip.mute and clip.source.kind not in ("audio", "empty") for clip in track.clips):
             by_reason.setdefault(why, []).append(track.name)
     return [f"{name_list(who, _MAX_NAMES)}: {why}" for why, who in by_reason.items()]
@@ -157,9 +176,10 @@ def summary(plan: MixPlan, session: Session) -> list[str]:
         if reason := getattr(change, "reason", ""):  # what has none goes with a change that has one
             by_reason.setdefault(reason, []).append(name)
     lines = [f"{name_list(list(dict.fromkeys(who)), _MAX_NAMES)}: {why}" for why, who in by_reason.items()]
-    left = len(lines) - _MAX_LINES
+    shown = fitting(lines, _MAX_LINES, _MAX_CHARACTERS)
+    left = len(lines) - len(shown)
     count = f"{len(plan.changes)} change{'s' * (len(plan.changes) != 1)}"
-    return [count, *lines[:_MAX_LINES], *([f"… and {left} more"] if left > 0 else [])]
+    return [count, *shown, *([f"… and {left} more"] if left > 0 else [])]
 
 
 class _StatusLines:

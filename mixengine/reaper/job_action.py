@@ -1,6 +1,7 @@
 """What every button that starts a job does, from the selection to the undo step.
 
-Read the selection, take a snapshot, start the backend, poll it without blocking REAPER, ask the user, write.
+Read the selection, take a snapshot, start the backend, poll it without blocking REAPER, ask the user, write. Where the
+backend asks for it, REAPER renders tracks first, and the backend starts again with the files.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from mixengine.hosts import plan_audio
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write
 from mixengine.hosts.reaper.operations import Operations
+from mixengine.hosts.reaper.sides import Inside
+from mixengine.hosts.reaper.stem_request import Edited, StemRequest, rendered
 from mixengine.hosts.rpp import history
+from mixengine.model import codec
 from mixengine.model import plan as mixplan
+from mixengine.model.words import fitting
 from mixengine.reaper import options, runner
 from mixengine.reaper.ui import BUSY, NO, SECTION, YES, YES_NO, YES_NO_CANCEL, ReaperUI, busy, guarded, show_page
 
 _NAME = "mixengine_action"
-_MAX_NOTES = 6
+_MAX_NOTES, _MAX_CHARACTERS = 6, 450
+_MAX_TRIES = 3
+"""The user can edit the project while the backend finds out what has to be rendered."""
 
 
 class JobAction:
@@ -32,6 +39,7 @@ class JobAction:
     ) -> None:
         self.ui, self.job, self.settings, self.whole = ui, job, settings, whole
         self.time_selection = time_selection
+        self.tries = 0
         self.snapshot: snapshots.Snapshot
         self.plan: mixplan.MixPlan
         self.operations: Operations
@@ -48,11 +56,23 @@ class JobAction:
         selection = self._selection()
         if selection is None:
             return
-        settings = self.settings | selection
+        self.settings = self.settings | selection
+        self._start_backend()
+
+    def _start_backend(self) -> None:
         self.running = runner.start(
-            self.ui.interpreter, self.job, settings, self.snapshot, time_selection=self.time_selection
+            self.ui.interpreter,
+            self.job,
+            self.settings,
+            self.snapshot,
+            time_selection=self.time_selection,
+            listen=options.listen(self.ui.api),
         )
-        api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
+        self._wait()
+
+    def _wait(self) -> None:
+        """Look for the backend's answer later."""
+        self.ui.api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
         setattr(self.ui.main, _NAME, self)
         self.ui.later(f"{_NAME}.poll()")
 
@@ -87,7 +107,9 @@ class JobAction:
             self.ui.api.Help_Set(f"mixengine: {round(100 * share)} % {what}", False)
             self.ui.later(f"{_NAME}.poll()")
             return
-        if result["ok"] and "report" in result:
+        if result["ok"] and "render" in result:
+            self._render(result["render"])
+        elif result["ok"] and "report" in result:
             show_page(self.ui, self.running.folder / result["report"])
             self._ask_to_apply()
         elif result["ok"]:
@@ -96,6 +118,28 @@ class JobAction:
             plan_audio.discard(self.audio_files)
             if not result.get("cancelled"):
                 self.ui.say(f"{result['error']}\n\nThe project was not changed.")
+
+    def _render(self, asked: dict[str, Any]) -> None:
+        """Let REAPER render what the backend cannot hear, and start it again on that."""
+        request = codec.decode(StemRequest, asked)
+        count = len({track for one in request.passes for track in one.tracks})
+        self.ui.api.Help_Set(f"mixengine: REAPER renders {count} track{'s' * (count != 1)}", False)
+        try:
+            folder = str(runner.stems_folder(self.running))
+            answer, self.snapshot = rendered(Inside(self.ui.api), self.snapshot, request, folder)
+            self.running = runner.go_on(self.ui.interpreter, self.running, answer.to_json())
+        except Edited:
+            runner.discard_stems(self.running)
+            self.tries += 1
+            if self.tries == _MAX_TRIES:
+                raise
+            self.snapshot = snapshots.take(self.ui.api, self.snapshot.project)
+            self._start_backend()
+        except Exception:
+            runner.discard_stems(self.running)
+            raise
+        else:
+            self._wait()
 
     def _finish(self, result: dict[str, Any]) -> None:
         self.plan = mixplan.from_json((self.running.folder / result["plan"]).read_text(encoding="utf-8"))
@@ -118,8 +162,7 @@ class JobAction:
             self._apply()
         elif answer == NO:
             self.running = runner.report(self.ui.interpreter, self.running)
-            self.ui.api.SetExtState(SECTION, BUSY, str(self.running.folder), False)
-            self.ui.later(f"{_NAME}.poll()")
+            self._wait()
         else:
             plan_audio.discard(self.audio_files)
 
@@ -136,9 +179,10 @@ class JobAction:
 
 def _notes(notes: list[str]) -> str:
     """As many notes as a box can hold."""
-    left = len(notes) - _MAX_NOTES
+    shown = fitting(notes, _MAX_NOTES, _MAX_CHARACTERS)
+    left = len(notes) - len(shown)
     more = [f"… and {left} more notes"] if left > 0 else []
-    return "\n".join([*(f"note: {note}" for note in notes[:_MAX_NOTES]), *more])
+    return "\n".join([*(f"note: {note}" for note in shown), *more])
 
 
 class ItemAction(JobAction):

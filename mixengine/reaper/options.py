@@ -1,6 +1,6 @@
 """What the user chose in the dialog, kept by REAPER for all projects.
 
-The dialog asks for the settings that jobs mark for it (`mixengine.model.settings.Dialog`), and for two of its own.
+The dialog asks for the settings that jobs mark for it (`mixengine.model.settings.Dialog`), and for three of its own.
 """
 
 from __future__ import annotations
@@ -17,18 +17,23 @@ from mixengine.system.errors import UserError
 
 _SECTION, _KEY = "mixengine", "options"
 _SEPARATOR = "|"
-ALWAYS_APPLY, TIME_SELECTION = "always_apply", "time_selection"
+ALWAYS_APPLY, TIME_SELECTION, LISTEN = "always_apply", "time_selection", "listen"
+LISTEN_MODES = ("as needed", "always", "items")
+"""Which tracks are heard through REAPER, see `mixengine.app.listening`, which REAPER's Python does not load."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialogField:
-    """A line of the dialog: the key under which it is kept, its caption, its default, and whose setting it is."""
+    """A line of the dialog: the key under which it is kept, its caption, its default, whose setting it is, and the
+    ``words`` among which the user chooses.
+    """
 
     key: str
     caption: str
     default: Any
     job: str = ""
     option: Option | None = None
+    words: tuple[str, ...] = ()
 
     def checked(self, text: str) -> Any:
         """The value that was entered; `UserError` for what makes no sense."""
@@ -36,6 +41,11 @@ class DialogField:
             if text.lower() not in ("yes", "no", "y", "n", "1", "0"):
                 raise UserError(f"{self.caption}: '{text}' must be yes or no; nothing was changed")
             return text.lower() in ("yes", "y", "1")
+        if self.words and text.lower() not in self.words:
+            words = f"{', '.join(self.words[:-1])} or {self.words[-1]}"
+            raise UserError(f"{self.caption}: '{text}' must be {words}; nothing was changed")
+        if self.words:
+            return text.lower()
         if self.option is not None and self.option.kind in (int, float):
             self._check_number(self.option, text)
         return text
@@ -67,6 +77,10 @@ def fields() -> list[DialogField]:
     own = [
         (70, DialogField(ALWAYS_APPLY, "Apply without asking (yes/no)", False)),
         (90, DialogField(TIME_SELECTION, f"{restricted}: hear time selection only", False)),
+        (
+            95,
+            DialogField(LISTEN, "Listen through REAPER (as needed/always/items)", LISTEN_MODES[0], words=LISTEN_MODES),
+        ),
     ]
     return [line for _, line in sorted([*lines, *own], key=lambda entry: entry[0])]
 
@@ -106,6 +120,12 @@ def settings(api: Any, job: str) -> dict[str, Any]:
         for option, value in chosen.items()
         if value != ""
     }
+
+
+def listen(api: Any) -> str:
+    """Which tracks are heard through REAPER."""
+    chosen = load(api)[LISTEN]
+    return chosen if chosen in LISTEN_MODES else LISTEN_MODES[0]
 
 
 def ask(api: Any) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import mixengine
+from mixengine.hosts.open_project import STEMS, STEMS_FOLDER
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.system.errors import UserError
 from mixengine.system.processes import end, lives
@@ -110,7 +111,13 @@ def _last_line(path: Path) -> bytes:
 
 
 def start(
-    interpreter: str, job: str, settings: dict[str, Any], snapshot: Snapshot, *, time_selection: bool = False
+    interpreter: str,
+    job: str,
+    settings: dict[str, Any],
+    snapshot: Snapshot,
+    *,
+    time_selection: bool = False,
+    listen: str = "as needed",
 ) -> Running:
     """Start the backend on a snapshot.
 
@@ -122,6 +129,8 @@ def start(
         A name of `mixengine.jobs.registry.names`, with its ``settings``.
     time_selection : bool
         Work on the time selection only, if there is one.
+    listen : str
+        Which tracks are heard through REAPER, one of `mixengine.app.listening.MODES`.
 
     Raises
     ------
@@ -138,6 +147,7 @@ def start(
             "parent": os.getpid(),
             "settings": settings,
             "time_selection": time_selection,
+            "listen": listen,
         }
         return _launch(interpreter, folder, job_file)
     except OSError as error:
@@ -146,11 +156,39 @@ def start(
 
 def report(interpreter: str, done: Running) -> Running:
     """Start the backend once more on a finished job, to write a page about its plan."""
+    return _again(interpreter, done, report=True)
+
+
+def stems_folder(asking: Running) -> Path:
+    """The folder into which REAPER renders what a backend asks for, empty."""
+    folder = asking.folder / STEMS_FOLDER
     try:
-        job_file = json.loads((done.folder / "job.json").read_text(encoding="utf-8")) | {"report": True}
-        (done.folder / "result.json").unlink(missing_ok=True)
-        (done.folder / "status.jsonl").unlink(missing_ok=True)
-        return _launch(interpreter, done.folder, job_file)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    return folder
+
+
+def discard_stems(asking: Running) -> None:
+    """Remove what REAPER rendered, when the backend does not come to take it."""
+    shutil.rmtree(asking.folder / STEMS_FOLDER, ignore_errors=True)
+
+
+def go_on(interpreter: str, asking: Running, stems: dict[str, Any]) -> Running:
+    """Start the backend once more on a job for which REAPER had to render, with what it rendered."""
+    try:
+        (asking.folder / STEMS).write_text(json.dumps(stems), encoding="utf-8")
+    except OSError as error:
+        raise _cannot_start(interpreter, error) from None
+    return _again(interpreter, asking)
+
+
+def _again(interpreter: str, before: Running, **changed: Any) -> Running:
+    try:
+        job_file = json.loads((before.folder / "job.json").read_text(encoding="utf-8")) | changed
+        (before.folder / "result.json").unlink(missing_ok=True)
+        (before.folder / "status.jsonl").unlink(missing_ok=True)
+        return _launch(interpreter, before.folder, job_file)
     except OSError as error:
         raise _cannot_start(interpreter, error) from None
 

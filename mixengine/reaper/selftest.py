@@ -6,6 +6,7 @@ Meant for a bug report: the text names REAPER's version and system, and for a fa
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,8 @@ from typing import Any
 from mixengine import __version__
 from mixengine.hosts.reaper import chains, difference, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
+from mixengine.hosts.reaper.sides import Inside
+from mixengine.hosts.reaper.stem_request import Pass, StemRequest, rendered
 from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import fx_envelopes, history
 from mixengine.model import plan as mixplan
@@ -203,6 +206,20 @@ def _among_plugins(bench: _Bench) -> None:
     api.DeleteTrack(track)
 
 
+def _render(bench: _Bench) -> None:
+    """REAPER renders a track before its fader, and the render settings are as they were."""
+    current = snapshot.take(bench.api, bench.project)
+    before = bench.api.GetSetProjectInfo_String(bench.project, "RENDER_PATTERN", "", False)[3]
+    request = StemRequest(44100, (Pass(0.0, 0.25, (bench.guid,)),), solos=(bench.guid,))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        answer, after = rendered(Inside(bench.api), current, request, folder)
+        _expect(len(answer.files), 1)
+    _expect(answer.pre_fader, True)
+    _expect(bench.api.GetSetProjectInfo_String(bench.project, "RENDER_PATTERN", "", False)[3], before)
+    _expect(snapshot.take(bench.api, bench.project).text, current.text)
+    _expect(int(bench.api.GetProjectStateChangeCount(bench.project)), after.changes)
+
+
 def _global_state(bench: _Bench) -> None:
     bench.api.SetExtState("mixengine", "self-test", "kept", False)
     _expect(bench.api.GetExtState("mixengine", "self-test"), "kept")
@@ -225,6 +242,7 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "region": _marker,
     "memory in the project": _ext_state,
     "a track with plug-ins": _among_plugins,
+    "rendering a track": _render,
     "REAPER's own memory": _global_state,
     "one undo step": _undo,
 }

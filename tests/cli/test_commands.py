@@ -243,3 +243,14 @@ def test_roles_chosen_by_the_user_are_remembered(project: Path, run) -> None:
     }
     assert rows["pad"]["role"] == "bass"
     assert abs(rows["pad"]["gain_db"]) < 0.05
+
+
+def test_which_tracks_are_heard_through_reaper_is_one_of_three_words(run, tmp_path):
+    from tests.helpers.sounds import noise, write
+
+    write(tmp_path / "stems" / "a.wav", noise(1.0))
+    done = run("balance", tmp_path / "stems", "--listen", "allways", "--dry-run")
+    assert done.returncode == 1
+    assert (
+        "--listen 'allways' is unknown (did you mean 'always'?); choose from: as-needed, always, items" in done.stderr
+    )

@@ -59,7 +59,7 @@ class Studio:
         for title, text, _ in self.sim.boxes[seen:]:
             assert title == "mixengine"
             assert text.strip() == text
-            assert 0 < len(text) < 1500
+            assert 0 < len(text) < 1500, text
             assert not re.search(r"Traceback|\bNone\b|internal error", text), text
         return [text for _, text, _ in self.sim.boxes[seen:]]
 

@@ -115,7 +115,21 @@ def test_a_voice_that_is_clear_is_said_to_be(studio, audio):
 
 
 def test_always_apply_asks_nothing_at_the_end(studio):
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "yes", "speech-music", "no"]
+    fields = [
+        "pop",
+        "instrument",
+        "auto",
+        "podcast",
+        "",
+        "psd-adaptive",
+        "6",
+        "yes",
+        "speech-music",
+        "no",
+        "as needed",
+        "track",
+        "24",
+    ]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)

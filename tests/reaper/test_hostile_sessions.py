@@ -68,7 +68,9 @@ def test_it_is_heard_and_one_undo_brings_it_back(studio, audio, name, action):
 @pytest.mark.parametrize("action", ["balance", "duck"])
 @pytest.mark.parametrize("name", SAID)
 def test_what_cannot_be_done_is_said(studio, audio, name, action):
+    """Of items alone; what REAPER renders for mixengine is in test_listening."""
     data, note = SAID[name]
+    studio.sim.ext_state.set("mixengine", "options", '{"listen": "items"}', persist=False)
     (audio / "hostile.RPP").write_bytes(data)
     studio.sim.open(audio / "hostile.RPP")
     *_, said = studio.press(action, YES, CANCEL)
@@ -87,7 +89,21 @@ def test_midi_alone_is_one_sentence(studio, audio, action):
 
 def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypatch):
     monkeypatch.setitem(sys.modules, "silero_vad", None)
-    fields = ["pop", "instrument", "auto", "podcast", "", "silero", "6", "no", "speech-music", "no"]
+    fields = [
+        "pop",
+        "instrument",
+        "auto",
+        "podcast",
+        "",
+        "silero",
+        "6",
+        "no",
+        "speech-music",
+        "no",
+        "as needed",
+        "track",
+        "24",
+    ]
     studio.press("options", inputs=fields)
     *_, said = studio.press("duck", YES)
     assert 'pip install "mixengine[neural]"' in said and said.endswith("The project was not changed.")

@@ -104,7 +104,21 @@ def test_a_missing_file_is_one_sentence(studio, tmp_path, name):
 
 
 def test_the_scenario_is_an_option(studio):
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "music", "no"]
+    fields = [
+        "pop",
+        "instrument",
+        "auto",
+        "podcast",
+        "",
+        "psd-adaptive",
+        "6",
+        "no",
+        "music",
+        "no",
+        "as needed",
+        "track",
+        "24",
+    ]
     studio.press("options", inputs=fields)
     [summary] = studio.press("separate", 2)
     assert "harmonic of 'interview one.wav' by hpss" in summary

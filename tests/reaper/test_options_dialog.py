@@ -8,16 +8,32 @@ from tests.helpers.studio import CANCEL, YES
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
+LAST = ("as needed", "track", "24")
+"""Listen, and the two of rendered stems."""
+
 
 def test_options_are_kept_and_used(studio):
     studio.press(
-        "options", inputs=["podcast", "active", "auto", "film", "12", "psd-adaptive", "3.5", "no", "speech-music", "no"]
+        "options",
+        inputs=["podcast", "active", "auto", "film", "12", "psd-adaptive", "3.5", "no", "speech-music", "no", *LAST],
     )
     studio.press("balance", YES, CANCEL)
     assert (studio.settings["preset"], studio.settings["method"]) == ("podcast", "active")
     studio.press(
         "options",
-        inputs=["pop", "instrument", "auto", "podcast", "12", "psd-adaptive", "3.5", "no", "speech-music", "no"],
+        inputs=[
+            "pop",
+            "instrument",
+            "auto",
+            "podcast",
+            "12",
+            "psd-adaptive",
+            "3.5",
+            "no",
+            "speech-music",
+            "no",
+            *LAST,
+        ],
     )
     assert studio.sim.inputs[-1][2][:2] == ["podcast", "active"]  # the dialog shows what was chosen before
     studio.press("duck", YES, CANCEL)
@@ -34,10 +50,11 @@ def test_options_are_kept_and_used(studio):
         (6, "-6", "Unmask"),
         (6, "", "Unmask"),
         (7, "maybe", "yes or no"),
+        (10, "sometimes", "as needed, always or items"),
     ],
 )
 def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, field, text, said):
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST]
     fields[field] = text
     [answer] = studio.press("options", inputs=fields)
     assert said in answer and answer.endswith("nothing was changed")
@@ -48,7 +65,7 @@ def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, fiel
 def test_the_time_selection_alone_is_heard_when_the_options_say_so(studio, audio, action):
     if action == "unmask":
         studio.sim.open(audio / "masked.RPP")
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "3", "no", "speech-music", "yes"]
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "3", "no", "speech-music", "yes", *LAST]
     studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 2.25, 3.75, False)
     *_, whole = studio.press(action, YES, CANCEL)
     studio.press("options", inputs=fields)
@@ -68,14 +85,15 @@ def test_cancel_in_the_dialog_changes_nothing(studio):
 
 def test_an_unknown_preset_is_named_by_the_job(studio):
     studio.press(
-        "options", inputs=["pöp", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+        "options",
+        inputs=["pöp", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST],
     )
     *_, said = studio.press("balance", YES)
     assert "pöp" in said and said.endswith("The project was not changed.")
 
 
 def test_a_separator_in_a_field_is_refused(studio):
-    fields = ["p|op", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+    fields = ["p|op", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST]
     assert len(studio.press("options", inputs=fields)) == 1
 
 
@@ -85,7 +103,29 @@ def test_damaged_options_do_not_stop_the_dialog(studio, kept):
     assert (
         studio.press(
             "options",
-            inputs=["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"],
+            inputs=[
+                "pop",
+                "instrument",
+                "auto",
+                "podcast",
+                "",
+                "psd-adaptive",
+                "6",
+                "no",
+                "speech-music",
+                "no",
+                *LAST,
+            ],
         )
         == []
     )
+
+
+def test_how_stems_are_rendered(studio):
+    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
+    studio.press("options", inputs=[*fields, "as needed", "group", "32f"])
+    studio.press("render", YES, CANCEL)
+    assert (studio.settings["stems_per"], studio.settings["bits"]) == ("group", "32f")
+    studio.press("options", inputs=[*fields, "as needed", "song", "24"])
+    *_, said = studio.press("render", YES)
+    assert "song" in said and said.endswith("The project was not changed.")

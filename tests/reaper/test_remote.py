@@ -12,6 +12,7 @@ from reaper_sim import sim_process
 from reaper_sim.ports import free_ports
 from reaper_sim.process import SimProcess, run_client
 from tests.helpers.paths import ROOT
+from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.reaper_bench import lines
 from tests.helpers.rpp_builders import item, project, source, track
 from tests.helpers.sounds import noise, tone, write
@@ -156,3 +157,22 @@ def test_a_folder_called_reaper_is_that_folder(reaper, tmp_path):
     assert done.returncode == 0, done.stderr
     assert reaper.saved() == before
     assert any(path.suffix.lower() == ".rpp" for path in tmp_path.rglob("*"))
+
+
+def test_plug_ins_are_heard_from_outside(tmp_path):
+    """The source that renders travels along. A REAPER and a client are started, which takes seconds."""
+    place = tmp_path / "song"
+    write(place / "vox.wav", tone(330.0, 2.0, level=0.2))
+    write(place / "pad.wav", noise(2.0, level=0.1))
+    tracks = (
+        track(1, at_start(11, "vox.wav", 2.0), name="vox", lines=("SEL 1",)),
+        track(2, fx(js("sim gain +12dB")), at_start(12, "pad.wav", 2.0), name="pad", lines=("SEL 0",)),
+    )
+    (place / "song.RPP").write_bytes(project(*tracks, head=RENDER_HEAD))
+    with sim_process(place / "song.RPP") as reaper:
+        before = reaper.saved()
+        done = call(reaper, tmp_path, "balance", "reaper", "--json", "--dry-run")
+        assert done.returncode == 0, done.stderr
+        assert reaper.saved() == before
+        assert reaper.ask("seen")["undo"] == []
+    assert json.loads(done.stdout)["heard"] == {"vox": "from its items", "pad": "through REAPER, 1 plug-in"}

@@ -11,6 +11,7 @@ from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write as writing
 from mixengine.hosts.reaper.sides import Outside
 from mixengine.hosts.reaper.snapshot import Snapshot
+from mixengine.hosts.reaper.stem_request import StemAnswer, StemRequest, rendered
 from mixengine.model.plan import MixPlan
 
 
@@ -22,3 +23,15 @@ def take() -> Snapshot:
 def write(snapshot: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
     """Apply a plan to the project of a snapshot; returns what was skipped."""
     return writing.write_over(Outside(), snapshot, plan, ext_state).skipped
+
+
+def render(snapshot: Snapshot, request: StemRequest, folder: str) -> tuple[StemAnswer, Snapshot]:
+    """Let REAPER render stems into a folder of this machine; `UserError` where it does not.
+
+    Returns
+    -------
+    StemAnswer
+    Snapshot
+        The same, with REAPER's count of changes after the render.
+    """
+    return rendered(Outside(), snapshot, request, folder)

@@ -1,7 +1,8 @@
 """The two sides from which REAPER is read and written: inside it, and outside over reapy's network API.
 
-From outside the sources of `mixengine.hosts.reaper.reader` and `mixengine.hosts.reaper.executor` travel along: one
-request reads and one writes, whatever REAPER's Python can import.
+From outside the sources of `mixengine.hosts.reaper.reader`, `mixengine.hosts.reaper.executor` and
+`mixengine.hosts.reaper.stem_renderer` travel along: one request reads, one writes and one renders, whatever REAPER's
+Python can import.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from mixengine.hosts.reaper import executor, reader
+from mixengine.hosts.reaper import executor, reader, stem_renderer
 from mixengine.hosts.reaper.api import MISSING, connect
 from mixengine.hosts.reaper.snapshot import REQUEST
 from mixengine.system.errors import UserError
@@ -31,6 +32,9 @@ class Side(Protocol):
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""
 
+    def render(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.stem_renderer.render`."""
+
 
 class Inside:
     """Inside REAPER: its functions are called directly."""
@@ -45,6 +49,10 @@ class Inside:
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""
         return executor.execute(self._api, request)
+
+    def render(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.stem_renderer.render`."""
+        return stem_renderer.render(self._api, request)
 
 
 class Outside:
@@ -66,6 +74,10 @@ class Outside:
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""
         return self._call(executor, "execute", request)
+
+    def render(self, request: dict[str, Any]) -> dict[str, Any]:
+        """See `mixengine.hosts.reaper.stem_renderer.render`."""
+        return self._call(stem_renderer, "render", request)
 
     def _call(self, module: ModuleType, name: str, *arguments: Any) -> Any:
         """One request, which is one tick of REAPER."""

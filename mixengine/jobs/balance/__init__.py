@@ -1,7 +1,7 @@
 """The balance job, see `mixengine.jobs.balance.job`."""
 
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.jobs.job import Extra, Job
+from mixengine.jobs.job import STRETCHES, Extra, Job
 
 JOB = Job(
     name="balance",
@@ -13,6 +13,7 @@ JOB = Job(
     view="mixengine.jobs.balance.view:VIEW",
     extras={"variants": Extra("mixengine.jobs.balance.shi2025_variants:write")},
     albums=True,
+    listens=STRETCHES,
     button="Balance",
     time_selection=True,
 )

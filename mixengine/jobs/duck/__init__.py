@@ -1,7 +1,7 @@
 """The duck job, see `mixengine.jobs.duck.job`."""
 
 from mixengine.jobs.duck.settings import DuckSettings
-from mixengine.jobs.job import Extra, Job
+from mixengine.jobs.job import WHOLE, Extra, Job
 from mixengine.model.labels import OWN_MARKER
 
 MARKER = f"{OWN_MARKER}speech only "
@@ -17,5 +17,6 @@ JOB = Job(
     extras={"render": Extra("mixengine.jobs.duck.ducked_mix:write", "Also write the ducked mix and a figure.")},
     draws_envelopes=True,
     marker=MARKER,
+    listens=WHOLE,
     button="Duck",
 )

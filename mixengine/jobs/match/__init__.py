@@ -9,7 +9,7 @@ Audio inside this package is ``(…, channels, frames)``: filters and transforms
 and goes to the rest of mixengine is ``(frames, channels)``.
 """
 
-from mixengine.jobs.job import Extra, Job
+from mixengine.jobs.job import WHOLE, Extra, Job
 from mixengine.jobs.match.settings import MatchSettings
 
 JOB = Job(
@@ -24,5 +24,8 @@ JOB = Job(
     aliases=("style",),
     hears_envelopes=True,
     page_by_default=True,
+    listens=WHOLE,
+    hears_effects=True,
+    own_effects="mixengine.jobs.match.changes:LABEL",
     button="Match",
 )

@@ -1,6 +1,6 @@
 """Audio that mixengine writes."""
 
-from mixengine.jobs.job import Job
+from mixengine.jobs.job import WHOLE, Job
 from mixengine.jobs.render.settings import RenderSettings
 
 JOB = Job(
@@ -15,5 +15,8 @@ JOB = Job(
     hears_envelopes=True,
     finishes=True,
     own_command=True,
+    listens=WHOLE,
+    hears_effects=True,
+    checks_mix=True,
     button="Render",
 )

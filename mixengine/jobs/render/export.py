@@ -74,6 +74,9 @@ class Rendered:
         Further files: ``report``, the page.
     inputs : tuple of InputFile
         Of a folder: every file, as what it was used, or why not.
+    own_mix_dbfs, own_mix_db : float, optional
+        Peak of the difference to the mix as REAPER renders it (`mixengine.jobs.render.own_mix`), and its power relative
+        to that mix; ``None`` where there is none.
     """
 
     session: str
@@ -88,6 +91,8 @@ class Rendered:
     seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
     inputs: tuple[InputFile, ...] = ()
+    own_mix_dbfs: float | None = None
+    own_mix_db: float | None = None
 
     @property
     def folder(self) -> Path:

@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 
 from mixengine.analysis import cache
 from mixengine.hosts.rpp.new import guid
-from mixengine.jobs.render import export, files
+from mixengine.jobs.render import export, files, own_mix
 from mixengine.jobs.render.details import RenderDetails, StemRow
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
@@ -81,7 +81,12 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
 
 
 def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress: Progress) -> list[str]:
-    """Render the files of a plan, and `REPORT` beside them; existing files are kept. There is nothing to note.
+    """Render the files of a plan, and `REPORT` beside them; existing files are kept.
+
+    Returns
+    -------
+    list of str
+        How REAPER's own mix differs, where there is one.
 
     Raises
     ------
@@ -91,15 +96,27 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     assert isinstance(mix_plan.details, RenderDetails)
     inside = mix_plan.details.folder
     if (stage.folder / inside / REPORT).exists():
-        return []
+        return _compared(session, None)
     settings = replace(codec.decode(RenderSettings, mix_plan.settings), stems=True, mix=False)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
         raise UserError(f"{session.path}: the stems do not add up to the mix ({export.summary_lines(done)[1]})")
+    notes = _compared(session, done)
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
-    return []
+    return notes
+
+
+def _compared(session: Session, done: export.Rendered | None) -> list[str]:
+    """How REAPER's own mix differs, in words, and in ``done``; nothing where it was not rendered."""
+    session, _ = unsupported.readable(session)
+    result = own_mix.difference(session)
+    if result is None:
+        return []
+    if done is not None:
+        done.own_mix_dbfs, done.own_mix_db = result
+    return [own_mix.note(*result, unsupported.unsupported(session, routing.graph(session)))]
 
 
 def _place(session: Session, settings: RenderSettings, chosen: list[Stem]) -> str:

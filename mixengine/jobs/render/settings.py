@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixengine.model.settings import SettingError, SettingName, check, setting
+from mixengine.model.settings import Dialog, SettingError, SettingName, check, setting
 
 _LATEST_S = 1e7
 
@@ -35,9 +35,15 @@ class RenderSettings:
         choices=("track", "group", "selection"),
         old_names=("by",),
         old_options=("--by",),
+        dialog=Dialog("one stem per (track/group)", "stems_per", place=96),
     )
     format: str = setting("wav", help="wav or flac.", choices=("wav", "flac"))
-    bits: str = setting("24", help="16, 24 (both with dither) or 32f.", choices=("16", "24", "32f"))
+    bits: str = setting(
+        "24",
+        help="16, 24 (both with dither) or 32f.",
+        choices=("16", "24", "32f"),
+        dialog=Dialog("bits (16/24/32f)", "bits", place=97),
+    )
     start_s: float | None = setting(
         None, option="--from", help="Second to begin at.", unit="seconds", min=0.0, max=_LATEST_S
     )

@@ -1,6 +1,6 @@
 """The unmask job, see `mixengine.jobs.unmask.job`."""
 
-from mixengine.jobs.job import Extra, Job
+from mixengine.jobs.job import WHOLE, Extra, Job
 from mixengine.jobs.unmask.settings import UnmaskSettings
 
 JOB = Job(
@@ -15,6 +15,8 @@ JOB = Job(
     aliases=("tone",),
     old_suffixes=("toned",),
     hears_envelopes=True,
+    listens=WHOLE,
+    own_effects="mixengine.jobs.unmask.job:LABEL",
     button="Unmask",
     time_selection=True,
 )
