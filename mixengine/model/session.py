@@ -89,7 +89,7 @@ class Clip:
     source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
     ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX). ``selected`` is the
     user's own selection, ``take`` the host's id of the active take, ``behind`` the same item as it would play with the
-    take before that one.
+    take before that one. ``beside`` is the item's id where several of its takes sound at once, each of them a clip.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Clip:
     selected: bool = field(default=False, compare=False)
     take: str = field(default="", compare=False)
     behind: Clip | None = field(default=None, compare=False)
+    beside: str = field(default="", compare=False)
 
     @property
     def end_s(self) -> float:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, media_check, mixer, overlaps, switches
+from mixengine.hosts.rpp import effects, envelopes, extstate, items, lanes, media_check, mixer, overlaps, switches
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
@@ -125,12 +125,7 @@ class Project:
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0
             is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
-            clips = tuple(
-                items.read_clip(item, item_id, self.media.resolve)
-                for item_id, item in self.items(block).items()
-                if not items.on_silent_lane(item, block)
-            )
-            clips = overlaps.replaced(clips, self.root, block)
+            clips = overlaps.replaced(self._read_items(block), self.root, block)
             track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
             tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
@@ -139,6 +134,15 @@ class Project:
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
         return tuple(tracks)
+
+    def _read_items(self, track: Block) -> list[overlaps.Placed]:
+        """The clips of the items in lanes that play."""
+        return [
+            entry
+            for item_id, item in self.items(track).items()
+            if lanes.plays(item, track)
+            for entry in overlaps.placed(item, track, items.read_clips(item, item_id, self.media.resolve))
+        ]
 
     def _sample_rate(self, tracks: tuple[Track, ...]) -> int:
         """The project's rate when it is enabled, else the most common rate of its media."""

@@ -31,13 +31,6 @@ def test_what_a_take_asks_for_and_is_not_played_is_noted():
     assert clip_of("<SAMPLEEDITS", "1 2", ">").notes == ("edited samples (not played)",)
 
 
-def test_all_takes_at_once_are_noted():
-    both = ("ALLTAKES 1", "TAKE", "NAME two", *b.source("two.wav"))
-    assert clip_of(*both).notes == ("all its takes sound at once (only the active one is played)",)
-    assert clip_of("ALLTAKES 1").notes == ()
-    assert clip_of("ALLTAKES 1", "TAKE NULL").notes == ()
-
-
 def session_of(*head: str):
     drawn = [*b.envelope("VOLENV2", "0 0.25 0"), "AUTOMODE 1"]
     send = ["AUXRECV 0 0 1 0 0 0 0 0 0 -1:U 0 -1 ''", *b.envelope("AUXVOLENV", "0 0.125 0")]
