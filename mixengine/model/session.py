@@ -161,7 +161,9 @@ class Track:
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
-    the track's controls: nothing is written to it. ``user_fader_db``: its fader without earlier runs, if any.
+    the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
+    through others, each with whether it acts before the effects. ``user_fader_db``: its fader without earlier runs, if
+    any.
     """
 
     id: str
@@ -191,6 +193,7 @@ class Track:
     effects_on: bool = True
     notes: tuple[str, ...] = ()
     locked: bool = False
+    leads: tuple[tuple[str, bool], ...] = ()
     user_fader_db: float | None = field(default=None, compare=False)
 
     @property

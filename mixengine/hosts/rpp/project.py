@@ -11,11 +11,23 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, lanes, media_check, mixer, overlaps, switches
+from mixengine.hosts.rpp import (
+    effects,
+    envelopes,
+    extstate,
+    fx_chains,
+    groups,
+    items,
+    lanes,
+    media_check,
+    mixer,
+    overlaps,
+    switches,
+)
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.session import Effect, Marker, Session, Track
+from mixengine.model.session import Marker, Session, Track
 from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
 
@@ -110,7 +122,7 @@ class Project:
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
-            master_effects=read_effects(self.root.first("MASTERFXLIST")),
+            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST")),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
@@ -120,7 +132,7 @@ class Project:
         tracks: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
-        ids = list(self.tracks)
+        ids, leads = list(self.tracks), groups.vca_leads(self.tracks)
         for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0
@@ -128,7 +140,8 @@ class Project:
             clips = overlaps.replaced(self._read_items(block), self.root, block)
             track = _read_track(block, track_id, f"Track {number}", ids)
             parent = folders[-1] if folders else None
-            tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
+            track = replace(track, parent=parent, is_folder=is_folder, clips=clips, leads=leads.get(track_id, ()))
+            tracks.append(replace(track, role=roles.get(track_id)))
             if is_folder:
                 folders.append(track_id)
             elif depth < 0:
@@ -226,7 +239,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
         solo=mute is not None and mute.integer(2) != 0,
         inverted=phase is not None and phase.integer(1) != 0,
         selected=selected is not None and selected.integer(1) != 0,
-        effects=read_effects(block.first("FXCHAIN")),
+        effects=fx_chains.effects_of(block.first("FXCHAIN")),
         automation=tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name])
             for child in block.children
@@ -236,32 +249,6 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
         **mixer.of_track(block, ids),
         locked=is_locked(block),
     )
-
-
-def read_effects(chain: Block | None) -> tuple[Effect, ...]:
-    """The plug-ins of an FX chain, in order; ReaEQ and ReaComp with their settings."""
-    plugins: list[Effect] = []
-    bypassed = False
-    for entry in chain.entries if chain else ():
-        if isinstance(entry, Line):
-            if entry.name == "BYPASS":  # the second number: offline, which lets the sound pass too
-                bypassed = entry.integer(1) != 0 or entry.integer(2) != 0
-        elif chain is not None and entry.name in effects.PLUGINS:
-            plugins.append(_effect(chain, entry, bypassed))
-    return tuple(plugins)
-
-
-def _effect(chain: Block, block: Block, bypassed: bool) -> Effect:
-    plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
-    decoded = effects.read(block)
-    if decoded is None:
-        return plugin
-    kind, state = decoded
-    settings = effects.settings_in(chain, block, kind, state)
-    plugin = replace(plugin, notes=(*effects.unheard(state), *effects.unheard_envelopes(chain, block, kind)))
-    if kind is effects.EQUALIZER:
-        return replace(plugin, bands=settings, gain_db=state.gain_db)
-    return replace(plugin, compressor=settings)
 
 
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:
