@@ -14,6 +14,7 @@ from mixengine.audio.pan import Placement
 from mixengine.audio.strip import Path, Strip, active_envelopes, input_strip, output_strip
 from mixengine.mixer.effects import Stage, chain
 from mixengine.mixer.routing import Edge
+from mixengine.model import signal_path
 from mixengine.model.session import (
     MUTE,
     PAN,
@@ -111,14 +112,15 @@ def master_node(session: Session, into: tuple[Edge, ...]) -> Node:
     )
     after = Strip(
         rate,
-        amplitude(session.master_db),
+        amplitude(signal_path.master_level_db(session)),
         session.master_pan,
         Placement(law, session.pan_taper),
         active_envelopes(envelopes, VOLUME, VOLUME_TRIM),
         active_envelopes(envelopes, PAN),
         active_envelopes(envelopes, MUTE),
     )
-    return Node(into, before, chain(session.master_effects, rate), after, mono=session.master_mono)
+    effects = chain(session.master_effects, rate) if session.master_effects_on else []
+    return Node(into, before, effects, after, mono=session.master_mono)
 
 
 def send_strip(receive: Receive, session: Session) -> Strip:

@@ -221,7 +221,8 @@ class Session:
     """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
-    ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
+    ``resample_mode`` is REAPER's number. ``master_effects_on`` and ``master_automation_mode`` are as those of a track;
+    ``time_selection_s`` is the user's own, its start and its end.
     """
 
     name: str
@@ -242,6 +243,8 @@ class Session:
     master_mute: bool = False
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
+    master_effects_on: bool = True
+    master_automation_mode: int = 0
     time_selection_s: tuple[float, float] | None = None
 
     @property

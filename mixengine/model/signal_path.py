@@ -121,9 +121,19 @@ def into_master(session: Session) -> set[str]:
     return reached
 
 
+def master_level_db(session: Session) -> float:
+    """The level of the master's fader; 0 where its volume envelope rules it."""
+    return 0.0 if is_master_ruled(session) else session.master_db
+
+
+def is_master_ruled(session: Session) -> bool:
+    """Whether an active volume envelope rules the master's fader."""
+    return session.master_automation_mode != TRIM_READ and any(_active(session.master_automation, VOLUME))
+
+
 def is_silent_master(session: Session) -> bool:
     """Whether the master's fader is all the way down."""
-    return session.master_db <= SILENT_MASTER_DB
+    return master_level_db(session) <= SILENT_MASTER_DB
 
 
 def audible_tracks(session: Session) -> list[Track]:

@@ -65,6 +65,11 @@ def has_automation_items(block: Block) -> bool:
     return any(line.name == "POOLEDENVINST" for line in block.lines)
 
 
+def with_automation_items(owner: Block) -> bool:
+    """Whether an active envelope of a track, or of the project for the master, holds automation items."""
+    return any(is_envelope(block) and is_active(block) and has_automation_items(block) for block in owner.children)
+
+
 def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool:
     """Write the points of ``change`` into its envelope of ``track``; make or remove the envelope as needed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mixengine.hosts.rpp import effects
+from mixengine.hosts.rpp import effects, jsfx
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Effect
@@ -25,6 +25,8 @@ def effects_of(chain: Block | None) -> tuple[Effect, ...]:
 
 def _effect(chain: Block, block: Block, bypassed: bool) -> Effect:
     plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
+    if (utility := jsfx.read(block)) is not None:
+        return replace(plugin, utility=utility, notes=jsfx.unheard(chain, block, effects.PLUGINS))
     decoded = effects.read(block)
     if decoded is None:
         return plugin

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from mixengine.hosts.rpp import envelopes, switches
+from mixengine.hosts.rpp import envelopes, fx_chains, switches
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
@@ -90,9 +90,11 @@ def _add_block(take: Take, block: Block) -> None:
         take.source = take.source or block
     elif block.name in envelopes.TAKE_ENVELOPES:
         take.envelopes.append(block)
+        if envelopes.is_active(block) and envelopes.has_automation_items(block):
+            take.notes.append(switches.TAKE_AUTOMATION_ITEMS)
     elif block.name in switches.TAKE_BLOCKS and envelopes.is_active(block):
         take.notes.append(switches.TAKE_BLOCKS[block.name])
-    elif block.name == "TAKEFX" and any(child.name for child in block.children):
+    elif block.name == "TAKEFX" and any(not effect.bypassed for effect in fx_chains.effects_of(block)):
         take.notes.append("take FX (not heard by mixengine)")
 
 

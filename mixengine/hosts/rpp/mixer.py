@@ -67,8 +67,8 @@ def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
 
 def of_session(root: Block) -> dict[str, Any]:
     """Fields of a `Session` by name."""
-    names = ("PANLAW", "MASTER_VOLUME", "MASTERMUTESOLO", "RENDER_RESAMPLE")
-    law, master, bits, resampling = map(root.line, names)
+    names = ("PANLAW", "MASTER_VOLUME", "MASTERMUTESOLO", "RENDER_RESAMPLE", "MASTER_FX", "MASTERAUTOMODE")
+    law, master, bits, resampling, chain, mode = map(root.line, names)
     pan_law = _law(law.number(1, 1.0)) if law else None
     flags = bits.integer(1) if bits else 0
     return {
@@ -80,6 +80,8 @@ def of_session(root: Block) -> dict[str, Any]:
         "master_pan_law": _law(master.number(3, -1.0)) if master else None,
         "master_mute": bool(flags & _MASTER_MUTE),
         "master_mono": bool(flags & _MASTER_MONO),
+        "master_effects_on": chain is None or chain.integer(1, 1) != 0,
+        "master_automation_mode": mode.integer(1) if mode else 0,
         "master_automation": tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name.removeprefix("MASTER")])
             for child in root.children

@@ -29,6 +29,7 @@ from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Marker, Session, Track
 from mixengine.model.units import decibels
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
@@ -177,14 +178,11 @@ class Project:
             notes.append(
                 f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off"
             )
-        pooled = [
-            block
-            for track in self.tracks.values()
-            for block in track.children
-            if envelopes.is_envelope(block) and envelopes.has_automation_items(block)
-        ]
+        owners = {key: _name(block) or key for key, block in self.tracks.items()}
+        pooled = [name for key, name in owners.items() if envelopes.with_automation_items(self.tracks[key])]
+        pooled += ["master"] * envelopes.with_automation_items(self.root)
         if pooled:
-            notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+            notes.append(f"automation items of envelopes are not evaluated: {name_list(pooled)}")
         moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
         if moved:
             notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")

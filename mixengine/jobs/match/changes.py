@@ -9,6 +9,7 @@ from mixengine.audio.pan import balance, knob, placement
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.reasons import Why
 from mixengine.jobs.match.translate import Strip
+from mixengine.model import signal_path
 from mixengine.model.plan import Change, Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.model.session import MASTER, CompressorSettings, Effect, EqBand, Session, Track
 from mixengine.model.units import decibels
@@ -37,7 +38,8 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
     before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
         pan, extra_db = _panned(track, session, strip.pan)
-        if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
+        stays = signal_path.why_fader_stays(session, track)
+        if not stays and math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
         if abs(pan - track.pan) >= _MIN_CHANGE_PAN:
@@ -85,6 +87,6 @@ def _current(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None
 def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
     """Changes of the master."""
     changes = _chain(session, MASTER, master, 0.0, "", why)
-    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB:
+    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB and not signal_path.is_master_ruled(session):
         changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
     return changes

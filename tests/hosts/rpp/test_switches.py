@@ -48,7 +48,8 @@ def test_global_automation_override(mode, active):
     session = session_of(f"GLOBAL_AUTO {mode}")
     assert [entry.active for entry in envelopes(session)] == [active] * 3
     words = {-1: (), 6: ("all envelopes are bypassed (global automation override)",)}
-    imposed = ("one automation mode is imposed on all tracks (global automation override)",)
+    name = {0: "trim/read", 4: "latch"}.get(mode)
+    imposed = (f"one automation mode is imposed on all tracks (global automation override): {name}",)
     assert session.notes == words.get(mode, imposed)
     assert session.tracks[0].automation_mode == (mode if 0 <= mode < 6 else 1)
 

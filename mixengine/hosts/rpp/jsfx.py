@@ -1,0 +1,64 @@
+"""Cockos's own JS utilities whose law is plain: ``utility/volume`` and ``utility/volume_pan``.
+
+The first line of such a block holds the sliders, a dash for one that is not set. All other JS plug-ins are only named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from mixengine.hosts.rpp import envelopes
+from mixengine.hosts.rpp.syntax import Block
+from mixengine.hosts.rpp.words import Line
+from mixengine.model.effects import UtilitySettings
+from mixengine.model.units import decibels
+
+_UNSET = "-"
+_ENVELOPES = ("PARMENV", "PROGRAMENV")
+
+
+def _volume(sliders: Line) -> UtilitySettings | None:
+    if _is_unset(sliders, 0):
+        return None  # the slider's default is not the same in all versions
+    return UtilitySettings(_db(sliders.number(0)), ceiling_db=_db(sliders.number(1)))
+
+
+def _db(value: float) -> float:
+    """``utility/volume`` takes 6 dB for a factor of exactly 2."""
+    return decibels(2.0 ** (value / 6.0))
+
+
+def _volume_pan(sliders: Line) -> UtilitySettings:
+    return UtilitySettings(sliders.number(0), pan=sliders.number(1) / 100.0, law_db=sliders.number(2))
+
+
+_READERS: Mapping[str, Callable[[Line], UtilitySettings | None]] = MappingProxyType(
+    {"utility/volume": _volume, "utility/volume_pan": _volume_pan}
+)
+"""File of a JS plug-in → how its sliders are read."""
+
+
+def read(block: Block) -> UtilitySettings | None:
+    """The settings of a JS plug-in that mixengine plays; ``None`` for all others."""
+    reader = _READERS.get(block.opening.text(1).replace("\\", "/")) if block.name == "JS" else None
+    sliders = next(iter(block.lines), None)
+    return reader(sliders) if reader and sliders is not None and sliders.words else None
+
+
+def _is_unset(sliders: Line, index: int) -> bool:
+    return sliders.text(index, _UNSET) == _UNSET
+
+
+def unheard(chain: Block, plugin: Block, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What the place of a JS plug-in in its chain asks for and is not played; ``names`` are those of plug-in blocks."""
+    ends = [other.start for other in chain.children if other.name in names and other.start > plugin.start]
+    end = min(ends, default=chain.close)
+    behind = [block for block in chain.children if plugin.start < block.start < end]
+    moving = [block for block in behind if block.name in _ENVELOPES and _moves(block)]
+    pins = any(block.name == "JS_PINMAP" for block in behind)
+    return ("envelope of a parameter",) * len(moving) + ("choice of channels",) * pins
+
+
+def _moves(envelope: Block) -> bool:
+    return envelopes.is_active(envelope) and any(line.name == "PT" for line in envelope.lines)
