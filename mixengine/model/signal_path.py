@@ -80,7 +80,12 @@ def why_fader_stays(session: Session, track: Track) -> str:
 
 def is_lead(session: Session, track: Track) -> bool:
     """Whether any track follows this one as a VCA lead."""
-    return any(track.id == name for other in session.tracks for name, _ in other.leads)
+    return track.id in lead_ids(session)
+
+
+def lead_ids(session: Session) -> set[str]:
+    """Ids of the tracks that others follow as VCA leads."""
+    return {name for track in session.tracks for name, _ in track.leads}
 
 
 def is_muted(session: Session, track: Track) -> bool:

@@ -33,7 +33,8 @@ def mixer_lines(session: Session) -> list[str]:
             "automation mode is not trim/read: the volume envelope is taken for the fader, which is not moved "
             f"(not certain): {name_list(ruled)}"
         )
-    leads = [track for track in session.tracks if signal_path.is_lead(session, track)]
+    leading = signal_path.lead_ids(session)
+    leads = [track for track in session.tracks if track.id in leading]
     if leads:
         result.append(f"VCA leads, their faders are not moved: {name_list([lead.name for lead in leads])}")
     if muted := [lead.name for lead in leads if lead.mute]:

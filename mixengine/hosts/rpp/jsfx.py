@@ -50,14 +50,17 @@ def _is_unset(sliders: Line, index: int) -> bool:
     return sliders.text(index, _UNSET) == _UNSET
 
 
-def unheard(chain: Block, plugin: Block, names: tuple[str, ...]) -> tuple[str, ...]:
-    """What the place of a JS plug-in in its chain asks for and is not played; ``names`` are those of plug-in blocks."""
+def unheard(chain: Block, plugin: Block, names: tuple[str, ...], *, moving: bool) -> tuple[str, ...]:
+    """What the place of a JS plug-in in its chain asks for and is not played; ``names`` are those of plug-in blocks.
+
+    ``moving`` says whether envelopes move anything.
+    """
     ends = [other.start for other in chain.children if other.name in names and other.start > plugin.start]
     end = min(ends, default=chain.close)
     behind = [block for block in chain.children if plugin.start < block.start < end]
-    moving = [block for block in behind if block.name in _ENVELOPES and _moves(block)]
+    drawn = [block for block in behind if moving and block.name in _ENVELOPES and _moves(block)]
     pins = any(block.name == "JS_PINMAP" for block in behind)
-    return ("envelope of a parameter",) * len(moving) + ("choice of channels",) * pins
+    return ("envelope of a parameter",) * len(drawn) + ("choice of channels",) * pins
 
 
 def _moves(envelope: Block) -> bool:

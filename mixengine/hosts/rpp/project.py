@@ -123,7 +123,7 @@ class Project:
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
-            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST")),
+            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
@@ -139,7 +139,7 @@ class Project:
             depth = bus.integer(2) if bus else 0
             is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
             clips = overlaps.replaced(self._read_items(block), self.root, block)
-            track = _read_track(block, track_id, f"Track {number}", ids)
+            track = _read_track(block, track_id, f"Track {number}", ids, moving=self._moving)
             parent = folders[-1] if folders else None
             track = replace(track, parent=parent, is_folder=is_folder, clips=clips, leads=leads.get(track_id, ()))
             tracks.append(replace(track, role=roles.get(track_id)))
@@ -148,6 +148,11 @@ class Project:
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
         return tuple(tracks)
+
+    @property
+    def _moving(self) -> bool:
+        """Whether envelopes of plug-ins move anything."""
+        return switches.imposed_mode(self.root) != switches.BYPASS_ALL
 
     def _read_items(self, track: Block) -> list[overlaps.Placed]:
         """The clips of the items in lanes that play."""
@@ -223,7 +228,7 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
             return candidate
 
 
-def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str]) -> Track:
+def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str], *, moving: bool) -> Track:
     """The fields in the track's own lines; the caller adds folder structure and clips."""
     names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
     name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
@@ -237,7 +242,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
         solo=mute is not None and mute.integer(2) != 0,
         inverted=phase is not None and phase.integer(1) != 0,
         selected=selected is not None and selected.integer(1) != 0,
-        effects=fx_chains.effects_of(block.first("FXCHAIN")),
+        effects=fx_chains.effects_of(block.first("FXCHAIN"), moving=moving),
         automation=tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name])
             for child in block.children
