@@ -18,8 +18,10 @@ _MAX_PLACES = 4
 def lines(session: Session, tracks: Iterable[Track]) -> list[str]:
     """Everything of these tracks, and what concerns the mixer of the session."""
     tracks = list(tracks)
+    soloed = [track.name for track in session.tracks if track.solo and not track.mute]
+    solo = [f"soloed, all others are measured all the same: {name_list(soloed)}"] if soloed else []
     muted = ["the master is muted: everything is measured as if it were not"] if session.master_mute else []
-    return [*_items(tracks), *_settings(tracks), *_sends(session), *muted, *mixer_lines(session)]
+    return [*_items(tracks), *_settings(tracks), *_sends(session), *solo, *muted, *mixer_lines(session)]
 
 
 def mixer_lines(session: Session) -> list[str]:

@@ -337,6 +337,13 @@ def test_settings_of_tracks_are_said_once_per_kind(place):
     assert "T1: hardware output" in notes["render"]
 
 
+def test_a_solo_is_said_and_changes_no_measurement(place):
+    soloed = [line.replace("MUTESOLO 0 0", "MUTESOLO 0 1") for line in b.track(1, sounding(0))]
+    session = read(place, soloed, b.track(2, sounding(1)))
+    assert "soloed, all others are measured all the same: T1" in planned(session).notes
+    assert len(selection.pick(session).tracks) == 2
+
+
 def test_automation_items_name_their_tracks(place):
     pooled = b.envelope("VOLENV2", "0 1 0", lines=("POOLEDENVINST 1 0 1 0 1 0 0 1 0 0 0 0",))
     off = [line.replace("ACT 1", "ACT 0") for line in pooled]

@@ -36,6 +36,11 @@ def is_active(block: Block) -> bool:
     return active is None or active.integer(1, 1) != 0
 
 
+def moves(block: Block) -> bool:
+    """Whether an envelope is active and has points or automation items."""
+    return is_active(block) and any(line.name in ("PT", "POOLEDENVINST") for line in block.lines)
+
+
 def read(block: Block, kind: str) -> Automation:
     """An envelope block as `Automation`; points in time order."""
     scaling = block.line("VOLTYPE")

@@ -92,7 +92,7 @@ def _add_block(take: Take, block: Block) -> None:
         take.envelopes.append(block)
         if envelopes.is_active(block) and envelopes.has_automation_items(block):
             take.notes.append(switches.TAKE_AUTOMATION_ITEMS)
-    elif block.name in switches.TAKE_BLOCKS and envelopes.is_active(block):
+    elif block.name in switches.TAKE_BLOCKS and switches.asks(block):
         take.notes.append(switches.TAKE_BLOCKS[block.name])
     elif block.name == "TAKEFX" and any(not effect.bypassed for effect in fx_chains.effects_of(block)):
         take.notes.append("take FX (not heard by mixengine)")

@@ -58,10 +58,6 @@ def unheard(chain: Block, plugin: Block, names: tuple[str, ...], *, moving: bool
     ends = [other.start for other in chain.children if other.name in names and other.start > plugin.start]
     end = min(ends, default=chain.close)
     behind = [block for block in chain.children if plugin.start < block.start < end]
-    drawn = [block for block in behind if moving and block.name in _ENVELOPES and _moves(block)]
+    drawn = [block for block in behind if moving and block.name in _ENVELOPES and envelopes.moves(block)]
     pins = any(block.name == "JS_PINMAP" for block in behind)
     return ("envelope of a parameter",) * len(drawn) + ("choice of channels",) * pins
-
-
-def _moves(envelope: Block) -> bool:
-    return envelopes.is_active(envelope) and any(line.name == "PT" for line in envelope.lines)

@@ -33,7 +33,7 @@ from mixengine.model.session import (
 from mixengine.model.units import decibels
 
 _SEND_ENVELOPES = {"AUXVOLENV": VOLUME, "AUXPANENV": PAN, "AUXMUTEENV": MUTE}
-_UNREAD_ENVELOPES = {
+UNREAD_ENVELOPES = {
     "WIDTHENV": "width envelope (pre-FX)",
     "WIDTHENV2": "width envelope",
     "DUALPANENVL": "dual pan envelope (pre-FX)",
@@ -41,6 +41,7 @@ _UNREAD_ENVELOPES = {
     "DUALPANENVL2": "dual pan envelope",
     "DUALPANENV2": "dual pan envelope",
 }
+"""Envelope of a track that is not played → its name."""
 _TAPERS = (0, 1, 2, 3)
 _MODES = (0, BALANCE, STEREO_PAN, DUAL_PAN)
 _MAX_LAW = 16.0
@@ -119,7 +120,8 @@ def _receives(block: Block, ids: Sequence[str]) -> tuple[Receive, ...]:
 
 
 def _notes(block: Block, main: Line | None) -> list[str]:
-    notes = [_UNREAD_ENVELOPES[child.name] for child in block.children if child.name in _UNREAD_ENVELOPES]
+    drawn = (child for child in block.children if child.name in UNREAD_ENVELOPES and envelopes.moves(child))
+    notes = [UNREAD_ENVELOPES[child.name] for child in drawn]
     offset = block.line("PLAYOFFS")
     if offset is not None and offset.number(1) and not offset.integer(2) & 1:
         notes.append(f"playback offset {offset.number(1):g}")

@@ -186,7 +186,7 @@ class Project:
         owners = {key: _name(block) or key for key, block in self.tracks.items()}
         pooled = [name for key, name in owners.items() if envelopes.with_automation_items(self.tracks[key])]
         pooled += ["master"] * envelopes.with_automation_items(self.root)
-        if pooled:
+        if pooled and self._moving:
             notes.append(f"automation items of envelopes are not evaluated: {name_list(pooled)}")
         moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
         if moved:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from mixengine.hosts.rpp import envelopes
+from mixengine.hosts.rpp import envelopes, mixer
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Automation, Session, Track
@@ -38,6 +38,14 @@ def is_silent(mute: Line | None) -> bool:
         return False
     solo = mute.integer(2)
     return solo != SOLOED_ITEM and (mute.integer(1) != 0 or solo == SILENCED_ITEM)
+
+
+def asks(block: Block) -> bool:
+    """Whether a block of `TAKE_BLOCKS` changes the sound: not bypassed, and no pitch envelope that lies at 0."""
+    if not envelopes.is_envelope(block):
+        return envelopes.is_active(block)
+    points = [line.number(2) for line in block.lines if line.name == "PT"]
+    return envelopes.moves(block) and (any(points) or envelopes.has_automation_items(block))
 
 
 def imposed_mode(root: Block) -> int | None:
@@ -81,7 +89,8 @@ def _speed(root: Block) -> list[str]:
 
 def _without_envelopes(track: Track) -> Track:
     receives = tuple(replace(receive, automation=_off(receive.automation)) for receive in track.receives)
-    return replace(track, automation=_off(track.automation), receives=receives)
+    notes = tuple(note for note in track.notes if note not in mixer.UNREAD_ENVELOPES.values())
+    return replace(track, automation=_off(track.automation), receives=receives, notes=notes)
 
 
 def _off(automation: Iterable[Automation]) -> tuple[Automation, ...]:

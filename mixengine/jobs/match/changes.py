@@ -44,7 +44,8 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
         if abs(pan - track.pan) >= _MIN_CHANGE_PAN:
             changes.append(Pan(track.id, track.pan, pan, before + why.pan))
-        changes += _chain(session, track.id, strip, track.fader_db, before, why)
+        behind = [signal_path.level_db(lead) for lead in signal_path.leads(session, track, before_effects=False)]
+        changes += _chain(session, track.id, strip, signal_path.level_db(track) + sum(behind), before, why)
     return changes
 
 
@@ -60,15 +61,15 @@ def _panned(track: Track, session: Session, pan: float) -> tuple[float, float]:
     return after, decibels(gain)
 
 
-def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:
+def _chain(session: Session, track_id: str, strip: Strip, level_db: float, before: str, why: Why) -> list[Change]:
     """Changes of our equaliser and compressor on a track, if any; ``before`` is the beginning of their reasons.
 
-    The strip's threshold applies after the track's current fader, a plug-in's threshold before it.
+    The strip's threshold applies after the track's current level, fader and VCA leads, a plug-in's threshold before it.
     """
     bands = strip.bands or None
     compressor = strip.compressor
-    if compressor is not None and math.isfinite(fader_db):
-        compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - fader_db, 6.0), 2))
+    if compressor is not None and math.isfinite(level_db):
+        compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - level_db, 6.0), 2))
     changes: list[Change] = []
     current = _current(session, track_id)
     if current[0] != bands:
