@@ -32,13 +32,13 @@ def mixer_lines(session: Session) -> list[str]:
     ruled += ["the master"] * signal_path.is_master_ruled(session)
     if ruled:
         result.append(
-            "automation mode is not trim/read: the volume envelope is taken for the fader, which is not moved "
+            "automation mode is not trim/read: the volume envelope is taken for the fader, which stays "
             f"(not certain): {name_list(ruled)}"
         )
     leading = signal_path.lead_ids(session)
     leads = [track for track in session.tracks if track.id in leading]
     if leads:
-        result.append(f"VCA leads, their faders are not moved: {name_list([lead.name for lead in leads])}")
+        result.append(f"VCA leads, whose faders stay: {name_list([lead.name for lead in leads])}")
     if muted := [lead.name for lead in leads if lead.mute]:
         result.append(f"muted VCA leads, their followers are played all the same (not certain): {name_list(muted)}")
     if signal_path.is_silent_master(session):

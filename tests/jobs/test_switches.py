@@ -131,7 +131,7 @@ def test_balance_hears_a_lead_and_leaves_it_alone(place):
     gained = moves(lowered)["follower"] - moves(plain)["follower"]
     lost = moves(lowered)["other"] - moves(plain)["other"]
     assert gained - lost == pytest.approx(20 * math.log10(2.0), abs=0.3)
-    assert "VCA leads, their faders are not moved: lead" in lowered.notes
+    assert "VCA leads, whose faders stay: lead" in lowered.notes
     with_sound = planned(session(0.5, own="yes"))
     reasons = {row.name: row.reason for row in with_sound.details.tracks}
     assert moves(with_sound)["lead"] == 0.0 and "a VCA lead" in reasons["lead"]
