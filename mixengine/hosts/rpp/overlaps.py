@@ -16,7 +16,7 @@ from mixengine.hosts.rpp import lanes
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.model.session import MUTE, Automation, Clip, EnvelopePoint
 
-MIXED_RULES = "another rule of replacing than an item over it (the upper one's is taken)"
+MIXED_RULES = "item mix behaviour unlike that of an item over it (the upper item's is taken, not certain)"
 _SQUARE = 1
 _MIX = 1
 _Hole = tuple[float, float]
