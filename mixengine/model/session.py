@@ -265,7 +265,7 @@ class Session:
 
     def ancestors(self, track: Track) -> Iterator[Track]:
         """Yield the folders around a track, innermost first."""
-        by_id = {other.id: other for other in self.tracks}
+        by_id = {other.id: other for other in self.tracks} if track.parent else {}
         while track.parent is not None:
             track = by_id[track.parent]
             yield track

@@ -93,6 +93,15 @@ def is_muted(session: Session, track: Track) -> bool:
     return track.mute or any(folder.mute for folder in session.ancestors(track))
 
 
+def muted_ids(session: Session) -> set[str]:
+    """Ids of the tracks that are muted by themselves or by a folder, which stands before what is in it."""
+    muted: set[str] = set()
+    for track in session.tracks:
+        if track.mute or track.parent in muted:
+            muted.add(track.id)
+    return muted
+
+
 def unheard_channels(receive: Receive) -> str:
     """Why a send is not heard, in words: it leaves channels 1 and 2; empty when it is heard."""
     source, target = receive.source_channel, receive.target_channel
@@ -108,15 +117,15 @@ def unheard_channels(receive: Receive) -> str:
 def into_master(session: Session) -> set[str]:
     """Ids of the tracks that are not muted and whose sound reaches the master, by main sends and heard sends."""
     into: dict[str, list[str]] = {}
+    muted = muted_ids(session)
     for track in session.tracks:
-        if is_muted(session, track):
+        if track.id in muted:
             continue
         if track.main_send:
             into.setdefault(track.parent or MASTER, []).append(track.id)
         for receive in track.receives:
             if not receive.mute and receive.source_channel >= 0 and not unheard_channels(receive):
                 into.setdefault(track.id, []).append(receive.source)
-    muted = {track.id for track in session.tracks if is_muted(session, track)}
     reached: set[str] = set()
     waiting = [MASTER]
     while waiting:

@@ -27,7 +27,8 @@ def lines(session: Session, tracks: Iterable[Track]) -> list[str]:
 def mixer_lines(session: Session) -> list[str]:
     """Faders that do not move, and a master that lets nothing through."""
     result = []
-    sounding = [track for track in session.tracks if not signal_path.is_muted(session, track)]
+    muted = signal_path.muted_ids(session)
+    sounding = [track for track in session.tracks if track.id not in muted]
     ruled = [track.name for track in sounding if signal_path.is_ruled(track)]
     ruled += ["the master"] * signal_path.is_master_ruled(session)
     if ruled:
@@ -39,8 +40,8 @@ def mixer_lines(session: Session) -> list[str]:
     leads = [track for track in session.tracks if track.id in leading]
     if leads:
         result.append(f"VCA leads, whose faders stay: {name_list([lead.name for lead in leads])}")
-    if muted := [lead.name for lead in leads if lead.mute]:
-        result.append(f"muted VCA leads, their followers are played all the same (not certain): {name_list(muted)}")
+    if silent := [lead.name for lead in leads if lead.mute]:
+        result.append(f"muted VCA leads, their followers are played all the same (not certain): {name_list(silent)}")
     if signal_path.is_silent_master(session):
         result.append(f"the master's fader stands at {plain_db(session.master_db, 0)} dB: the mix is silent")
     return result
@@ -83,13 +84,14 @@ def _settings(tracks: Iterable[Track]) -> list[str]:
 
 def _sends(session: Session) -> list[str]:
     result = []
+    names = {track.id: track.name for track in session.tracks}
+    muted = signal_path.muted_ids(session)
     sends = [
-        f"'{sender.name}' to '{track.name}' {why}"
+        f"'{names[receive.source]}' to '{track.name}' {why}"
         for track in session.tracks
         for receive in track.receives
         if not receive.mute and receive.source_channel >= 0 and (why := signal_path.unheard_channels(receive))
-        for sender in session.tracks
-        if sender.id == receive.source and not signal_path.is_muted(session, sender)
+        if receive.source in names and receive.source not in muted
     ]
     if sends:
         result.append(f"sends that are not heard: {name_list(sends)}")
@@ -100,9 +102,5 @@ def _sends(session: Session) -> list[str]:
 
 def without_way(session: Session) -> list[Track]:
     """Tracks with audio that are not muted and do not reach the master."""
-    reached = signal_path.into_master(session)
-    return [
-        track
-        for track in session.tracks
-        if track.audio_clips and track.id not in reached and not signal_path.is_muted(session, track)
-    ]
+    through = signal_path.into_master(session) | signal_path.muted_ids(session)
+    return [track for track in session.tracks if track.audio_clips and track.id not in through]
