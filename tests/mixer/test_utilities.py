@@ -75,6 +75,12 @@ def test_all_others_are_named_and_not_rendered(place, chain, words):
     assert words in entry.what[0]
 
 
+@pytest.mark.parametrize("file", ["utility/volume", "utility/volume_pan"])
+def test_numbers_beyond_the_sliders_end_at_their_ends(place, file):
+    far, end = (read(place, b.track(1, utility(file, value, 0, 0))).tracks[0].effects for value in ("1e300", 150))
+    assert far == end
+
+
 def test_a_master_chain_that_is_off_does_nothing(place):
     chain = ["<MASTERFXLIST", *utility("utility/volume", -6, 0)[1:]]
     track = b.track(1, item("quarter"))

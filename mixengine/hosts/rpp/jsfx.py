@@ -15,22 +15,26 @@ from mixengine.model.effects import UtilitySettings
 from mixengine.model.units import decibels
 
 _UNSET = "-"
+_MAX_DB = 150.0
+"""End of the sliders, to both sides."""
 _ENVELOPES = ("PARMENV", "PROGRAMENV")
 
 
 def _volume(sliders: Line) -> UtilitySettings | None:
     if _is_unset(sliders, 0):
         return None  # the slider's default is not the same in all versions
-    return UtilitySettings(_db(sliders.number(0)), ceiling_db=_db(sliders.number(1)))
-
-
-def _db(value: float) -> float:
-    """``utility/volume`` takes 6 dB for a factor of exactly 2."""
-    return decibels(2.0 ** (value / 6.0))
+    # it takes 6 dB for a factor of exactly 2
+    volume_db, ceiling_db = (decibels(2.0 ** (_slider_db(sliders, index) / 6.0)) for index in (0, 1))
+    return UtilitySettings(volume_db, ceiling_db=ceiling_db)
 
 
 def _volume_pan(sliders: Line) -> UtilitySettings:
-    return UtilitySettings(sliders.number(0), pan=sliders.number(1) / 100.0, law_db=sliders.number(2))
+    pan = sliders.number(1) / 100.0
+    return UtilitySettings(_slider_db(sliders, 0), pan=pan, law_db=_slider_db(sliders, 2))
+
+
+def _slider_db(sliders: Line, index: int) -> float:
+    return min(max(sliders.number(index), -_MAX_DB), _MAX_DB)
 
 
 _READERS: Mapping[str, Callable[[Line], UtilitySettings | None]] = MappingProxyType(

@@ -40,7 +40,7 @@ def lane_of(item: Block, track: Block) -> int:
     if not has_lanes(track) or lanes is None or place is None:
         return 0
     count = max(lanes.integer(1, 1), 1)
-    return min(max(round(place.number(1) * count), 0), count - 1)
+    return min(round(min(max(place.number(1), 0.0), 1.0) * count), count - 1)
 
 
 def plays(item: Block, track: Block) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixengine.audio import timeline
+from mixengine.hosts.rpp import lanes
 from mixengine.hosts.rpp.overlaps import MIXED_RULES
 from tests.helpers import rpp_builders as b
 from tests.helpers.signals import write
@@ -177,3 +178,12 @@ def test_one_lane_is_as_a_track_without_lanes(sound):
 def test_masking_needs_lanes(sound):
     plain = sound(1, item(0, 0.0, 0.3), item(1, 0.1, 0.2), lines=("FIXEDLANES 9 0 0 1 0",))
     assert plain == [0.25, 0.375, 0.25]
+
+
+@pytest.mark.parametrize("place, count, lane", [("1e308", "1e17", 1), ("-5", "2", 0), ("nan", "2", 0), ("0.9", "2", 1)])
+def test_lanes_beyond_the_track_are_its_last(place, count, lane):
+    lines = item(0, 0.0, 0.1, first=(f"YPOS {place} 0.5 2",))
+    root = b.load(b.project(b.track(1, lines, lines=("FREEMODE 2", f"ITEMLANES {count}")))).root
+    (track,) = root.all("TRACK")
+    (block,) = track.all("ITEM")
+    assert min(lanes.lane_of(block, track), 1) == lane
