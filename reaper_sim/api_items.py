@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mixengine.hosts.rpp.items import on_silent_lane
+from mixengine.hosts.rpp.lanes import plays
 from mixengine.hosts.rpp.words import decode, format_number
 from reaper_sim.api_tracks import project_of
 from reaper_sim.binding import api
@@ -95,7 +95,7 @@ def _value(item: Node, name: str) -> float | None:
     if name == "IP_ITEMNUMBER":
         return float(track.all("ITEM").index(item))
     if name == "C_LANEPLAYS":
-        return 0.0 if on_silent_lane(item, track) else 1.0  # type: ignore[arg-type]
+        return 1.0 if plays(item, track) else 0.0  # type: ignore[arg-type]
     if name == "I_FIXEDLANE":
         lanes = int(get_word(track, "ITEMLANES", 1) or 1)
         return float(min(round(ITEM["F_FREEMODE_Y"].read(item) * lanes), lanes - 1))

@@ -41,7 +41,8 @@ def track_digest(track: Track, *how: Any) -> str | None:
     except OSError:
         return None
     clips = [
-        codec.encode(replace(clip, id="", name="", selected=False, take="", behind=None)) for clip in track.audio_clips
+        codec.encode(replace(clip, id="", name="", selected=False, take="", behind=None, beside=""))
+        for clip in track.audio_clips
     ]
     return digest(_READING, clips, track.automation, track.inverted, track.channels, files, *how)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mixengine.analysis import cache
 from mixengine.audio import timeline
-from mixengine.model import codec
+from mixengine.model import codec, signal_path
 from mixengine.model.session import Session, Track
 from mixengine.system.parallel import map_parallel
 from mixengine.system.progress import Progress
@@ -54,7 +54,8 @@ class Measure:
 def measure_tracks(
     session: Session, tracks: list[Track], measurement: Measure, *, use_cache: bool, progress: Progress
 ) -> dict[str, Any]:
-    """Track id → result of ``measurement.work``."""
+    """Track id → result of ``measurement.work`` for each track with the envelopes of its VCA leads."""
+    tracks = [signal_path.with_lead_envelopes(session, track) for track in tracks]
     keys = {track.id: cache.track_digest(track, *measurement.how, session.sample_rate) for track in tracks}
     results: dict[str, Any] = {}
     for track in tracks if use_cache else []:

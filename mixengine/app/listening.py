@@ -169,6 +169,7 @@ def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: 
         inverted=False,
         channels=2,
         receives=(),
+        leads=tuple((lead, before_effects) for lead, before_effects in track.leads if not before_effects),
         heard=how,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.model.session import VOLUME, Automation, EnvelopePoint, Track
+from mixengine.model.session import VOLUME_TRIM, Automation, EnvelopePoint, Track
 
 MIN_PEAK = 2.0
 """Only float files hold samples beyond full scale; +6 dBFS and less may be a loud mix."""
@@ -73,4 +73,4 @@ def without(track: Track, outliers: tuple[Outlier, ...]) -> Track:
             EnvelopePoint(outlier.time_s + _MARGIN_S, 1.0, shape=1),
         ]
     points.sort(key=lambda point: point.time_s)
-    return replace(track, automation=(*track.automation, Automation(VOLUME, tuple(points))))
+    return replace(track, automation=(*track.automation, Automation(VOLUME_TRIM, tuple(points))))

@@ -1,11 +1,13 @@
 """Channel strips: fader, pan, width, polarity, mute and their envelopes, as gains.
 
-`Gain` is the result at some frames: a level, and amplitudes (or a matrix) for left and right. Fader and volume
-envelopes multiply, a pan envelope and the pan knob add up, as in REAPER's trim/read mode.
+`Gain` is the result at some frames: a level, and amplitudes (or a matrix) for left and right. Fader, volume envelopes
+and VCA leads multiply, a pan envelope and the pan knob add up, as in REAPER's trim/read mode; which faders count says
+`mixengine.model.signal_path`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +16,7 @@ import numpy as np
 
 from mixengine.audio.curves import Curve
 from mixengine.audio.pan import Placement, placement, sides
+from mixengine.model import signal_path
 from mixengine.model.session import (
     MUTE,
     PAN,
@@ -133,30 +136,40 @@ class Strip:
         return Gain(level, sides(pan, self.how))
 
 
-def input_strip(track: Track, rate: int) -> Strip:
-    """The strip before the effects: polarity and the pre-FX envelopes."""
+def input_strip(track: Track, session: Session) -> Strip:
+    """The strip before the effects: polarity, the pre-FX envelopes, and VCA leads that act there."""
+    level, volumes = _leads(session, track, before_effects=True)
     return Strip(
-        rate,
-        -1.0 if track.inverted else 1.0,
-        volumes=active_envelopes(track.automation, VOLUME_PRE_FX),
+        session.sample_rate,
+        -level if track.inverted else level,
+        volumes=(*active_envelopes(track.automation, VOLUME_PRE_FX), *volumes),
         pans=active_envelopes(track.automation, PAN_PRE_FX),
     )
 
 
 def output_strip(track: Track, session: Session, fader_db: float | None = None, *, volumes: bool = True) -> Strip:
-    """The strip after the effects: fader (or ``fader_db`` instead), pan, width, mute envelope.
+    """The strip after the effects: fader (or ``fader_db`` instead), VCA leads, pan, width, mute envelope.
 
-    ``volumes`` off leaves the volume envelopes out.
+    ``volumes`` off leaves the track's own volume envelopes out.
     """
+    level, others = _leads(session, track, before_effects=False)
+    own = active_envelopes(track.automation, VOLUME, VOLUME_TRIM) if volumes else ()
     return Strip(
         session.sample_rate,
-        amplitude(track.fader_db if fader_db is None else fader_db),
+        amplitude(signal_path.level_db(track, fader_db)) * level,
         track.pan,
         placement(track, session),
-        active_envelopes(track.automation, VOLUME, VOLUME_TRIM) if volumes else (),
+        (*own, *others),
         active_envelopes(track.automation, PAN),
         active_envelopes(track.automation, MUTE),
     )
+
+
+def _leads(session: Session, track: Track, *, before_effects: bool) -> tuple[float, list[Automation]]:
+    """The factor and the volume envelopes of the VCA leads that act before a track's effects, or behind them."""
+    leads = signal_path.leads(session, track, before_effects=before_effects)
+    level = math.prod(amplitude(signal_path.level_db(lead)) for lead in leads)
+    return level, [envelope for lead in leads for envelope in signal_path.lead_envelopes(lead)]
 
 
 def active_envelopes(automation: Iterable[Automation], *kinds: str) -> tuple[Automation, ...]:

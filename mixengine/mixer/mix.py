@@ -119,7 +119,13 @@ def true_peak_dbtp(
 def path_key(session: Session, track: Track) -> list[object]:
     """Cache key of everything that shapes a track on its way to the master, besides faders and its own audio."""
     chain = [track, *session.ancestors(track)]
-    return [(link.pan, placement(link, session), link.automation, link.inverted) for link in chain]
+    return [
+        (
+            (link.pan, placement(link, session), link.automation, link.inverted),
+            [signal_path.lead_envelopes(lead) for lead in signal_path.leads(session, link)],
+        )
+        for link in chain
+    ]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

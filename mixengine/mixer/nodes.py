@@ -13,7 +13,8 @@ from dataclasses import replace
 from mixengine.audio.pan import Placement
 from mixengine.audio.strip import Path, Strip, active_envelopes, input_strip, output_strip
 from mixengine.mixer.effects import Stage, chain
-from mixengine.mixer.routing import ONE_CHANNEL, Edge
+from mixengine.mixer.routing import Edge
+from mixengine.model import signal_path
 from mixengine.model.session import (
     MUTE,
     PAN,
@@ -21,13 +22,13 @@ from mixengine.model.session import (
     POST_FADER,
     PRE_FX,
     VOLUME,
-    VOLUME_KINDS,
     VOLUME_PRE_FX,
     VOLUME_TRIM,
     Receive,
     Session,
     Track,
 )
+from mixengine.model.signal_path import ONE_CHANNEL
 from mixengine.model.units import amplitude
 
 
@@ -82,20 +83,18 @@ def mode_of(edge: Edge) -> int:
 
 def track_node(track: Track, session: Session, into: tuple[Edge, ...]) -> Node:
     """A track's node."""
-    rate = session.sample_rate
-    return Node(into, input_strip(track, rate), stages(track, rate), output_strip(track, session))
+    return Node(into, input_strip(track, session), stages(track, session.sample_rate), output_strip(track, session))
 
 
 def straight_node(track: Track, session: Session, *, effects: bool) -> Node:
     """A track's node with the strips of the folders around it, for tracks that are summed only at the master."""
-    rate = session.sample_rate
-    own = stages(track, rate) if effects else []
-    before = input_strip(track, rate)
+    own = stages(track, session.sample_rate) if effects else []
+    before = input_strip(track, session)
     if not own:  # without effects volume envelopes may be applied first; constant gains are then multiplied once
-        before = replace(before, volumes=active_envelopes(track.automation, *VOLUME_KINDS))
+        before = replace(before, volumes=(*before.volumes, *active_envelopes(track.automation, VOLUME, VOLUME_TRIM)))
     after = [output_strip(track, session, volumes=bool(own))]
     for folder in session.ancestors(track):
-        after += [input_strip(folder, rate), output_strip(folder, session)]
+        after += [input_strip(folder, session), output_strip(folder, session)]
     return Node((), before, own, Path(after))
 
 
@@ -113,14 +112,15 @@ def master_node(session: Session, into: tuple[Edge, ...]) -> Node:
     )
     after = Strip(
         rate,
-        amplitude(session.master_db),
+        amplitude(signal_path.master_level_db(session)),
         session.master_pan,
         Placement(law, session.pan_taper),
         active_envelopes(envelopes, VOLUME, VOLUME_TRIM),
         active_envelopes(envelopes, PAN),
         active_envelopes(envelopes, MUTE),
     )
-    return Node(into, before, chain(session.master_effects, rate), after, mono=session.master_mono)
+    effects = chain(session.master_effects, rate) if session.master_effects_on else []
+    return Node(into, before, effects, after, mono=session.master_mono)
 
 
 def send_strip(receive: Receive, session: Session) -> Strip:

@@ -10,8 +10,9 @@ import numpy as np
 from mixengine.audio.delay import Delay
 from mixengine.audio.strip import Gain, Path, Strip
 from mixengine.mixer.nodes import Node, mode_of
-from mixengine.mixer.routing import ONE_CHANNEL, Edge, Graph
+from mixengine.mixer.routing import Edge, Graph
 from mixengine.model.session import MASTER, POST_FADER, POST_FX, PRE_FX, Receive
+from mixengine.model.signal_path import ONE_CHANNEL
 
 Tap = Callable[[np.ndarray, int], object]
 """Called with a block [shape=(frames, 1 or 2)] and the frame of the grid at which it begins (may be below 0, because of

@@ -16,9 +16,6 @@ from dataclasses import dataclass, field
 from mixengine.model import signal_path
 from mixengine.model.session import MASTER, Receive, Session, Track
 
-ONE_CHANNEL = 1024
-"""Flag of a channel number: one channel alone and not the pair that begins with it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -75,7 +72,9 @@ def graph(session: Session) -> Graph:
             if source is None or receive.mute or receive.source_channel < 0:
                 continue
             edge = Edge(source.id, track.id, receive)
-            problem = _other_channels(receive) or ("closes a loop" if _is_connected(edges, track.id, source.id) else "")
+            problem = signal_path.unheard_channels(receive) or (
+                "closes a loop" if _is_connected(edges, track.id, source.id) else ""
+            )
             if problem:
                 unsupported.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
             else:
@@ -105,18 +104,6 @@ def straight_graph(tracks: Iterable[Track]) -> Graph:
 
 def _sounds(track: Track) -> bool:
     return any(clip.length_s > 0 for clip in track.audio_clips)
-
-
-def _other_channels(receive: Receive) -> str:
-    """Why a send is not rendered, in words; empty when it is."""
-    source, target = receive.source_channel, receive.target_channel
-    if source // ONE_CHANNEL > 1:
-        return "more than two channels"
-    if source % ONE_CHANNEL > (1 if source >= ONE_CHANNEL else 0):
-        return f"from channel {source % ONE_CHANNEL + 1}"
-    if target % ONE_CHANNEL > (1 if target >= ONE_CHANNEL else 0):
-        return f"into channel {target % ONE_CHANNEL + 1} (a side chain)"
-    return ""
 
 
 def _is_connected(edges: list[Edge], source: str, target: str) -> bool:

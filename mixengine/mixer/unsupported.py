@@ -13,7 +13,7 @@ from mixengine.audio.resample_modes import COMPARED_MODES, POINTS
 from mixengine.audio.timeline import MAX_HEARD_CHANNELS
 from mixengine.mixer.effects import kind_of
 from mixengine.mixer.routing import Graph
-from mixengine.model import signal_path
+from mixengine.model import signal_path, unheard
 from mixengine.model.session import Clip, Effect, Session
 
 _SILENT = {
@@ -40,17 +40,17 @@ class Unsupported:
 def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
     """Everything that is not rendered of the tracks that are not muted, in mixer order, the master last."""
     entries = []
-    senders = {receive.source for track in session.tracks for receive in track.receives}
+    lost = {track.id for track in unheard.without_way(session)}
     for track in session.tracks:
         if signal_path.is_muted(session, track):
             continue
         effects = _effects(track.effects if track.effects_on else ())
         what = [*_clips(track.clips), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
-        if track.audio_clips and not track.main_send and track.id not in senders:
-            what.append("neither a main send nor another: it is not in the mix")
+        if track.id in lost:
+            what.append(f"{unheard.NO_WAY}: silent")
         if what:
             entries.append(Unsupported(track.id, track.name, tuple(what)))
-    if missing := _effects(session.master_effects):
+    if missing := _effects(session.master_effects if session.master_effects_on else ()):
         entries.append(Unsupported("", "master", tuple(missing)))
     return entries
 
@@ -105,17 +105,16 @@ def _is_resampled(clip: Clip, session: Session) -> bool:
 def _clips(clips: Iterable[Clip]) -> list[str]:
     """Items without readable audio, and item settings that are not rendered."""
     counts: Counter[str] = Counter()
-    for clip in clips:
-        if clip.mute:
-            continue
+    sounding = [clip for clip in clips if not clip.mute]
+    for clip in sounding:
         kind = clip.source.kind
         if kind in _SILENT:
             counts[_SILENT[kind]] += 1
         elif kind not in ("audio", "empty"):
             counts[f"{kind} file {_file_name(clip)}{_why(clip)}"] += 1
-        if kind == "audio":
-            counts.update(clip.notes)
-    return [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+    notes = unheard.by_note(clip for clip in sounding if clip.source.kind == "audio")
+    lines = [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]
+    return lines + [f"{note}: {unheard.item_list(items)}" for note, items in notes.items()]
 
 
 def _why(clip: Clip) -> str:

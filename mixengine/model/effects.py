@@ -44,10 +44,24 @@ class CompressorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UtilitySettings:
+    """How a JS volume utility is set: ``pan`` from -1 to 1 with ``law_db`` at the centre, ``ceiling_db`` where
+    it cuts off (``None``: nowhere).
+    """
+
+    volume_db: float
+    pan: float = 0.0
+    law_db: float = 0.0
+    ceiling_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """A plug-in of a chain. ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ and ``compressor`` for
-    ReaComp, whose states mixengine reads; others are only named. ``notes`` name what else such a state or its place in
-    the chain asks for and mixengine does not play.
+    """A plug-in of a chain.
+
+    ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp and ``utility`` for the
+    JS volume utilities, whose states mixengine reads; others are only named. ``notes`` name what else such a state or
+    its place in the chain asks for and mixengine does not play.
     """
 
     name: str
@@ -56,4 +70,5 @@ class Effect:
     bands: tuple[EqBand, ...] = ()
     compressor: CompressorSettings | None = None
     gain_db: float = 0.0
+    utility: UtilitySettings | None = None
     notes: tuple[str, ...] = ()

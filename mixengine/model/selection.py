@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
 
-from mixengine.model import signal_path
+from mixengine.model import signal_path, unheard
 from mixengine.model.roles import ROLE_WORDS
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName, no_selection
@@ -37,8 +37,9 @@ class Candidates:
 def pick(session: Session) -> Candidates:
     """Sort the tracks of a session."""
     result = Candidates()
+    lost = {track.id for track in unheard.without_way(session)}
     for track in session.tracks:
-        reason = _why_not(session, track)
+        reason = _why_not(session, track) or (unheard.NO_WAY if track.id in lost else None)
         if reason:
             result.skipped[track.id] = reason
         else:
@@ -151,8 +152,7 @@ def notes(session: Session, tracks: list[Track]) -> list[str]:
         if lost:
             what = ", ".join(sorted({f"{clip.source.kind} {clip.name}".strip() for clip in lost})[:3])
             lines.append(f"{track.name}: {len(lost)} of {len(track.clips)} items not heard ({what})")
-        for note, count in Counter(note for clip in track.audio_clips for note in clip.notes).items():
-            lines.append(f"{track.name}: {note} on {count} item{'s' * (count > 1)}")
+    lines += unheard.lines(session, tracks)
     lines += [f"{track.name}: not heard: {reason}" for track, reason in _lost(session)]
     with_fx = [track.name for track in session.tracks if any(not effect.bypassed for effect in track.effects)]
     if with_fx:

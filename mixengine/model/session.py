@@ -89,7 +89,7 @@ class Clip:
     source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
     ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX). ``selected`` is the
     user's own selection, ``take`` the host's id of the active take, ``behind`` the same item as it would play with the
-    take before that one.
+    take before that one. ``beside`` is the item's id where several of its takes sound at once, each of them a clip.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Clip:
     selected: bool = field(default=False, compare=False)
     take: str = field(default="", compare=False)
     behind: Clip | None = field(default=None, compare=False)
+    beside: str = field(default="", compare=False)
 
     @property
     def end_s(self) -> float:
@@ -160,8 +161,9 @@ class Track:
     ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
-    the track's controls: nothing is written to it. ``user_fader_db``: its fader without earlier runs, if any.
-    ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
+    the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
+    through others, each with whether it acts before the effects. ``user_fader_db``: its fader without earlier runs, if
+    any. ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
     """
 
     id: str
@@ -191,6 +193,7 @@ class Track:
     effects_on: bool = True
     notes: tuple[str, ...] = ()
     locked: bool = False
+    leads: tuple[tuple[str, bool], ...] = ()
     user_fader_db: float | None = field(default=None, compare=False)
     heard: str = field(default="", compare=False)
 
@@ -224,8 +227,9 @@ class Session:
     """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
-    ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
-    ``own_mix`` is the mix as REAPER renders it, without the master's effects, where a job asked for it.
+    ``resample_mode`` is REAPER's number. ``master_effects_on`` and ``master_automation_mode`` are as those of a track;
+    ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders it, without
+    the master's effects, where a job asked for it.
     """
 
     name: str
@@ -246,6 +250,8 @@ class Session:
     master_mute: bool = False
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
+    master_effects_on: bool = True
+    master_automation_mode: int = 0
     time_selection_s: tuple[float, float] | None = None
     own_mix: Clip | None = field(default=None, compare=False)
 
@@ -267,7 +273,7 @@ class Session:
 
     def ancestors(self, track: Track) -> Iterator[Track]:
         """Yield the folders around a track, innermost first."""
-        by_id = {other.id: other for other in self.tracks}
+        by_id = {other.id: other for other in self.tracks} if track.parent else {}
         while track.parent is not None:
             track = by_id[track.parent]
             yield track

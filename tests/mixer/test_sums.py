@@ -124,7 +124,7 @@ def added_up(of: Session, tracks: list[Track], faders_db: dict[str, float]) -> n
         block = np.concatenate(list(timeline.blocks(track, RATE, end_s=end_s)))[:, :2]
         strips = [output_strip(track, of, faders_db.get(track.id), volumes=False)]
         for folder in of.ancestors(track):
-            strips += [input_strip(folder, RATE), output_strip(folder, of, faders_db.get(folder.id))]
+            strips += [input_strip(folder, of), output_strip(folder, of, faders_db.get(folder.id))]
         total += Path(strips).gain(0, len(block)).apply(block)
     return total
 

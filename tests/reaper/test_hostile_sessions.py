@@ -45,7 +45,7 @@ HEARD = {
     "automated": song(source("music.wav"), *DRAWN),
 }
 SAID = {
-    "stretched": (HEARD["stretched"], "müsic 試: stretch markers (played as if there were none) on 1 item"),
+    "stretched": (HEARD["stretched"], "stretch markers (played as if there were none): müsic 試: 'take1' at 1.50 s"),
     "offline": (song(source("gone.wav")), "müsic 試: media missing: gone.wav"),
     "midi": (song(MIDI), "müsic 試: nothing to measure: 1 midi item"),
     "locked": (song(source("music.wav"), lines=("LOCK 1",)), "locked in REAPER, left as they are: müsic 試"),

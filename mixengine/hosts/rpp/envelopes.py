@@ -36,6 +36,11 @@ def is_active(block: Block) -> bool:
     return active is None or active.integer(1, 1) != 0
 
 
+def moves(block: Block) -> bool:
+    """Whether an envelope is active and has points or automation items."""
+    return is_active(block) and any(line.name in ("PT", "POOLEDENVINST") for line in block.lines)
+
+
 def read(block: Block, kind: str) -> Automation:
     """An envelope block as `Automation`; points in time order."""
     scaling = block.line("VOLTYPE")
@@ -63,6 +68,11 @@ def point_text(point: EnvelopePoint) -> str:
 def has_automation_items(block: Block) -> bool:
     """Whether automation items override the points; mixengine does not evaluate them, only reports them."""
     return any(line.name == "POOLEDENVINST" for line in block.lines)
+
+
+def with_automation_items(owner: Block) -> bool:
+    """Whether an active envelope of a track, or of the project for the master, holds automation items."""
+    return any(is_envelope(block) and is_active(block) and has_automation_items(block) for block in owner.children)
 
 
 def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool:

@@ -1,4 +1,4 @@
-"""Items of a project file: the active take of each, as a `Clip`.
+"""Items of a project file as clips: the active take of each, or all takes where the item plays them together.
 
 An item's lines up to the first ``TAKE`` line belong to take 1; ``TAKE [NULL] [SEL]`` begins another. The first take
 is the active one unless a ``TAKE`` line says ``SEL``.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mixengine.hosts.rpp import envelopes, switches
+from mixengine.hosts.rpp import envelopes, fx_chains, switches
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import EQUAL_POWER, Clip, Fade, Source
@@ -90,19 +90,30 @@ def _add_block(take: Take, block: Block) -> None:
         take.source = take.source or block
     elif block.name in envelopes.TAKE_ENVELOPES:
         take.envelopes.append(block)
-    elif block.name in switches.TAKE_BLOCKS and envelopes.is_active(block):
+        if envelopes.is_active(block) and envelopes.has_automation_items(block):
+            take.notes.append(switches.TAKE_AUTOMATION_ITEMS)
+    elif block.name in switches.TAKE_BLOCKS and switches.asks(block):
         take.notes.append(switches.TAKE_BLOCKS[block.name])
-    elif block.name == "TAKEFX" and any(child.name for child in block.children):
+    elif block.name == "TAKEFX" and any(not effect.bypassed for effect in fx_chains.effects_of(block)):
         take.notes.append("take FX (not heard by mixengine)")
 
 
-def read_clip(item: Block, item_id: str, resolve: Resolve) -> Clip:
-    """An item as a `Clip` under the id from `Project.items`; an empty active take has an ``empty`` source."""
+def read_clips(item: Block, item_id: str, resolve: Resolve) -> tuple[Clip, ...]:
+    """An item as clips: one, under the id from `Project.items`, with the active take; where all takes play
+    (``ALLTAKES``), one for each of the other takes too. An empty active take has an ``empty`` source.
+    """
     all_takes, active = takes(item)
     clip = None
     for place in range(max(active - _MAX_TAKES_BEHIND, 0), active):
         clip = _read_take(all_takes, place, item_id, resolve, clip)
-    return _read_take(all_takes, active, item_id, resolve, clip)
+    clip = _read_take(all_takes, active, item_id, resolve, clip)
+    together = all_takes[0].lines.get("ALLTAKES")
+    others = [place for place, take in enumerate(all_takes) if place != active and not take.empty]
+    if together is None or not together.integer(1) or not others:
+        return (clip,)
+    names = [f"{item_id}/take {place + 1}" for place in others]
+    rest = (_read_take(all_takes, place, name, resolve, None) for place, name in zip(others, names, strict=True))
+    return tuple(replace(each, beside=item_id) for each in (clip, *rest))
 
 
 def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolve, behind: Clip | None) -> Clip:
@@ -119,10 +130,7 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         rate = 1.0
     elif playrate and not _is_resampled(playrate, rate):
         notes.append("time stretch or pitch shift (played by resampling)")
-    all_sound, selected = first.get("ALLTAKES"), first.get("SEL")
-    if all_sound is not None and all_sound.integer(1) and sum(not other.empty for other in all_takes) > 1:
-        notes.append("all its takes sound at once (only the active one is played)")
-    loop = first.get("LOOP")
+    loop, selected = first.get("LOOP"), first.get("SEL")
     return Clip(
         id=item_id,
         source=_source(take.source, resolve) if take.source else Source("", "empty"),
@@ -151,25 +159,6 @@ def _is_resampled(playrate: Line, rate: float) -> bool:
     """Whether a take is merely played faster or slower: it keeps its pitch and is shifted by as much, or neither."""
     keeps_pitch, pitch = playrate.integer(2) != 0, playrate.number(3)
     return abs(pitch - (12.0 * math.log2(rate) if keeps_pitch else 0.0)) < _TOLERANCE
-
-
-def on_silent_lane(item: Block, track: Block) -> bool:
-    """Whether REAPER 7's fixed lanes keep an item from playing.
-
-    ``FREEMODE 2`` turns lanes on; ``LANESOLO`` holds 32-bit words of which bit N says that lane N plays; an item's lane
-    follows from ``YPOS top`` and the track's ``ITEMLANES``.
-    """
-    mode, solo, lanes, place = (
-        track.line("FREEMODE"),
-        track.line("LANESOLO"),
-        track.line("ITEMLANES"),
-        item.line("YPOS"),
-    )
-    if mode is None or mode.integer(1) != 2 or solo is None or lanes is None or place is None:
-        return False
-    count = max(lanes.integer(1, 1), 1)
-    lane = min(max(round(place.number(1) * count), 0), count - 1)
-    return not solo.integer(1 + lane // 32) >> (lane % 32) & 1
 
 
 def _fade(line: Line | None) -> Fade:

@@ -33,7 +33,7 @@ from mixengine.model.session import (
 from mixengine.model.units import decibels
 
 _SEND_ENVELOPES = {"AUXVOLENV": VOLUME, "AUXPANENV": PAN, "AUXMUTEENV": MUTE}
-_UNREAD_ENVELOPES = {
+UNREAD_ENVELOPES = {
     "WIDTHENV": "width envelope (pre-FX)",
     "WIDTHENV2": "width envelope",
     "DUALPANENVL": "dual pan envelope (pre-FX)",
@@ -41,6 +41,7 @@ _UNREAD_ENVELOPES = {
     "DUALPANENVL2": "dual pan envelope",
     "DUALPANENV2": "dual pan envelope",
 }
+"""Envelope of a track that is not played → its name."""
 _TAPERS = (0, 1, 2, 3)
 _MODES = (0, BALANCE, STEREO_PAN, DUAL_PAN)
 _MAX_LAW = 16.0
@@ -67,8 +68,8 @@ def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
 
 def of_session(root: Block) -> dict[str, Any]:
     """Fields of a `Session` by name."""
-    names = ("PANLAW", "MASTER_VOLUME", "MASTERMUTESOLO", "RENDER_RESAMPLE")
-    law, master, bits, resampling = map(root.line, names)
+    names = ("PANLAW", "MASTER_VOLUME", "MASTERMUTESOLO", "RENDER_RESAMPLE", "MASTER_FX", "MASTERAUTOMODE")
+    law, master, bits, resampling, chain, mode = map(root.line, names)
     pan_law = _law(law.number(1, 1.0)) if law else None
     flags = bits.integer(1) if bits else 0
     return {
@@ -80,6 +81,8 @@ def of_session(root: Block) -> dict[str, Any]:
         "master_pan_law": _law(master.number(3, -1.0)) if master else None,
         "master_mute": bool(flags & _MASTER_MUTE),
         "master_mono": bool(flags & _MASTER_MONO),
+        "master_effects_on": chain is None or chain.integer(1, 1) != 0,
+        "master_automation_mode": mode.integer(1) if mode else 0,
         "master_automation": tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name.removeprefix("MASTER")])
             for child in root.children
@@ -117,7 +120,8 @@ def _receives(block: Block, ids: Sequence[str]) -> tuple[Receive, ...]:
 
 
 def _notes(block: Block, main: Line | None) -> list[str]:
-    notes = [_UNREAD_ENVELOPES[child.name] for child in block.children if child.name in _UNREAD_ENVELOPES]
+    drawn = (child for child in block.children if child.name in UNREAD_ENVELOPES and envelopes.moves(child))
+    notes = [UNREAD_ENVELOPES[child.name] for child in drawn]
     offset = block.line("PLAYOFFS")
     if offset is not None and offset.number(1) and not offset.integer(2) & 1:
         notes.append(f"playback offset {offset.number(1):g}")

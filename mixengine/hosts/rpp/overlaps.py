@@ -1,22 +1,41 @@
-"""Items of a track that lie over each other, by the project's ``ITEMMIX``.
+"""Items of a track that lie over each other, by the project's ``ITEMMIX``, an item's own ``MIXFLAG`` and lanes.
 
 0 (REAPER's default): an item that lies within another one replaces it there; 1: all mix; 2: a later item replaces the
-earlier one where they overlap. What is replaced is silent: the clip gets a mute envelope with the holes. Muted and
-empty items replace nothing. An item's own ``MIXFLAG`` is not read, and a track whose items are placed freely or in
-lanes mixes all of them.
+earlier one where they overlap. The flag of the item that would replace counts. What is replaced is silent: the clip
+gets a mute envelope with the holes. Muted and empty items replace nothing. Freely placed items all mix; so do items in
+different lanes, unless higher lanes mask lower ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from mixengine.hosts.rpp import lanes
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.model.session import MUTE, Automation, Clip, EnvelopePoint
 
+MIXED_RULES = "item mix behaviour unlike that of an item over it (the upper item's is taken, not certain)"
 _SQUARE = 1
+_MIX = 1
 _Hole = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A clip with what its item says about lying over others: its rule (``None``: the project's) and its lane."""
+
+    clip: Clip
+    rule: int | None = None
+    lane: int = 0
+
+
+def placed(item: Block, track: Block, clips: Iterable[Clip]) -> list[Placed]:
+    """The clips of an item, one for each of its takes that sounds."""
+    flag = item.line("MIXFLAG")
+    rule = flag.integer(1, -1) if flag else -1
+    return [Placed(clip, rule if rule in _RULES else None, lanes.lane_of(item, track)) for clip in clips]
 
 
 def _enclosed(outer: Clip, inner: Clip) -> _Hole | None:
@@ -30,44 +49,65 @@ def _later(outer: Clip, inner: Clip) -> _Hole | None:
     return (inner.position_s, min(inner.end_s, outer.end_s)) if overlaps else None
 
 
-_RULES: Mapping[int, Callable[[Clip, Clip], _Hole | None]] = MappingProxyType({0: _enclosed, 2: _later})
-"""``ITEMMIX`` → the part of a clip, if any, that another one replaces."""
+def _never(_outer: Clip, _inner: Clip) -> _Hole | None:
+    return None
 
 
-def replaced(clips: tuple[Clip, ...], root: Block, track: Block) -> tuple[Clip, ...]:
+_RULES: Mapping[int, Callable[[Clip, Clip], _Hole | None]] = MappingProxyType({0: _enclosed, _MIX: _never, 2: _later})
+"""``ITEMMIX`` or ``MIXFLAG`` → the part of a clip, if any, that another one replaces."""
+
+
+def replaced(entries: Sequence[Placed], root: Block, track: Block) -> tuple[Clip, ...]:
     """The clips of a track with holes where others replace them."""
-    mix, free = root.line("ITEMMIX"), track.line("FREEMODE")
-    rule = _RULES.get(mix.integer(1, 1)) if mix else None
-    if rule is None or (free is not None and free.integer(1)):
-        return clips
-    order = sorted((clip for clip in clips if not clip.mute and clip.source.kind != "empty"), key=_start)
+    line = root.line("ITEMMIX")
+    project = line.integer(1, _MIX) if line else _MIX
+    project = project if project in _RULES else _MIX
+    if lanes.is_free(track) or (project == _MIX and not lanes.masks(track) and all(e.rule is None for e in entries)):
+        return tuple(entry.clip for entry in entries)
+    masks = lanes.masks(track)
     holes: dict[str, list[_Hole]] = {}
-    for place, clip in enumerate(order):
-        for other in _touching(order, place):
-            if hole := rule(clip, other):
-                holes.setdefault(clip.id, []).append(hole)
-    return tuple(_with_holes(clip, holes[clip.id]) if clip.id in holes else clip for clip in clips)
+    unsure: set[str] = set()
+    for lower, upper in _over_each_other(entries):
+        if lower.lane != upper.lane:
+            hole = _common(lower.clip, upper.clip) if masks and upper.lane > lower.lane else None
+        else:
+            lower_rule, upper_rule = (project if entry.rule is None else entry.rule for entry in (lower, upper))
+            hole = _RULES[upper_rule](lower.clip, upper.clip)
+            if hole != _RULES[lower_rule](lower.clip, upper.clip):
+                unsure.add(lower.clip.id)
+        if hole:
+            holes.setdefault(lower.clip.id, []).append(hole)
+    return tuple(_with_holes(_noted(e.clip, unsure), holes.get(e.clip.id, [])) for e in entries)
 
 
-def _start(clip: Clip) -> float:
-    return clip.position_s
+def _over_each_other(entries: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
+    """Each two items that sound and overlap, once with either as the one that might be replaced."""
+    heard = [entry for entry in entries if not entry.clip.mute and entry.clip.source.kind != "empty"]
+    heard.sort(key=_start)
+    for place, entry in enumerate(heard):
+        for other in heard[place + 1 :]:
+            if other.clip.position_s >= entry.clip.end_s:
+                break
+            yield entry, other
+            yield other, entry
 
 
-def _touching(order: list[Clip], place: int) -> Iterable[Clip]:
-    """The clips that begin while one sounds, among those in order of their starts; and those that begin with it."""
-    clip = order[place]
-    first = place
-    while first and order[first - 1].position_s == clip.position_s:
-        first -= 1
-    for at in range(first, len(order)):
-        if order[at].position_s >= clip.end_s:
-            return
-        if at != place:
-            yield order[at]
+def _start(entry: Placed) -> float:
+    return entry.clip.position_s
+
+
+def _common(one: Clip, other: Clip) -> _Hole:
+    return max(one.position_s, other.position_s), min(one.end_s, other.end_s)
+
+
+def _noted(clip: Clip, unsure: set[str]) -> Clip:
+    return replace(clip, notes=(*clip.notes, MIXED_RULES)) if clip.id in unsure else clip
 
 
 def _with_holes(clip: Clip, holes: list[_Hole]) -> Clip:
     """A mute envelope in take time: silent from each hole's start to its end."""
+    if not holes:
+        return clip
     points = [EnvelopePoint(0.0, 1.0, _SQUARE)]
     for start_s, end_s in _joined(holes):
         times_s = [(time_s - clip.position_s) * clip.rate for time_s in (start_s, end_s)]

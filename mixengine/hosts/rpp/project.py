@@ -11,12 +11,25 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from mixengine.hosts.rpp import effects, envelopes, extstate, items, media_check, mixer, overlaps, switches
+from mixengine.hosts.rpp import (
+    effects,
+    envelopes,
+    extstate,
+    fx_chains,
+    groups,
+    items,
+    lanes,
+    media_check,
+    mixer,
+    overlaps,
+    switches,
+)
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.session import Effect, Marker, Session, Track
+from mixengine.model.session import Marker, Session, Track
 from mixengine.model.units import decibels
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
@@ -110,7 +123,7 @@ class Project:
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
-            master_effects=read_effects(self.root.first("MASTERFXLIST")),
+            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
@@ -120,25 +133,35 @@ class Project:
         tracks: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
-        ids = list(self.tracks)
+        ids, leads = list(self.tracks), groups.vca_leads(self.tracks)
         for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0
             is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
-            clips = tuple(
-                items.read_clip(item, item_id, self.media.resolve)
-                for item_id, item in self.items(block).items()
-                if not items.on_silent_lane(item, block)
-            )
-            clips = overlaps.replaced(clips, self.root, block)
-            track = _read_track(block, track_id, f"Track {number}", ids)
+            clips = overlaps.replaced(self._read_items(block), self.root, block)
+            track = _read_track(block, track_id, f"Track {number}", ids, moving=self._moving)
             parent = folders[-1] if folders else None
-            tracks.append(replace(track, parent=parent, is_folder=is_folder, clips=clips, role=roles.get(track_id)))
+            track = replace(track, parent=parent, is_folder=is_folder, clips=clips, leads=leads.get(track_id, ()))
+            tracks.append(replace(track, role=roles.get(track_id)))
             if is_folder:
                 folders.append(track_id)
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
         return tuple(tracks)
+
+    @property
+    def _moving(self) -> bool:
+        """Whether envelopes of plug-ins move anything."""
+        return switches.imposed_mode(self.root) != switches.BYPASS_ALL
+
+    def _read_items(self, track: Block) -> list[overlaps.Placed]:
+        """The clips of the items in lanes that play."""
+        return [
+            entry
+            for item_id, item in self.items(track).items()
+            if lanes.plays(item, track)
+            for entry in overlaps.placed(item, track, items.read_clips(item, item_id, self.media.resolve))
+        ]
 
     def _sample_rate(self, tracks: tuple[Track, ...]) -> int:
         """The project's rate when it is enabled, else the most common rate of its media."""
@@ -160,14 +183,11 @@ class Project:
             notes.append(
                 f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off"
             )
-        pooled = [
-            block
-            for track in self.tracks.values()
-            for block in track.children
-            if envelopes.is_envelope(block) and envelopes.has_automation_items(block)
-        ]
-        if pooled:
-            notes.append(f"automation items in {len(pooled)} envelopes are not evaluated")
+        owners = {key: _name(block) or key for key, block in self.tracks.items()}
+        pooled = [name for key, name in owners.items() if envelopes.with_automation_items(self.tracks[key])]
+        pooled += ["master"] * envelopes.with_automation_items(self.root)
+        if pooled and self._moving:
+            notes.append(f"automation items of envelopes are not evaluated: {name_list(pooled)}")
         moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
         if moved:
             notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")
@@ -208,7 +228,7 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
             return candidate
 
 
-def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str]) -> Track:
+def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str], *, moving: bool) -> Track:
     """The fields in the track's own lines; the caller adds folder structure and clips."""
     names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
     name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
@@ -222,7 +242,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
         solo=mute is not None and mute.integer(2) != 0,
         inverted=phase is not None and phase.integer(1) != 0,
         selected=selected is not None and selected.integer(1) != 0,
-        effects=read_effects(block.first("FXCHAIN")),
+        effects=fx_chains.effects_of(block.first("FXCHAIN"), moving=moving),
         automation=tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name])
             for child in block.children
@@ -232,32 +252,6 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str])
         **mixer.of_track(block, ids),
         locked=is_locked(block),
     )
-
-
-def read_effects(chain: Block | None) -> tuple[Effect, ...]:
-    """The plug-ins of an FX chain, in order; ReaEQ and ReaComp with their settings."""
-    plugins: list[Effect] = []
-    bypassed = False
-    for entry in chain.entries if chain else ():
-        if isinstance(entry, Line):
-            if entry.name == "BYPASS":  # the second number: offline, which lets the sound pass too
-                bypassed = entry.integer(1) != 0 or entry.integer(2) != 0
-        elif chain is not None and entry.name in effects.PLUGINS:
-            plugins.append(_effect(chain, entry, bypassed))
-    return tuple(plugins)
-
-
-def _effect(chain: Block, block: Block, bypassed: bool) -> Effect:
-    plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
-    decoded = effects.read(block)
-    if decoded is None:
-        return plugin
-    kind, state = decoded
-    settings = effects.settings_in(chain, block, kind, state)
-    plugin = replace(plugin, notes=(*effects.unheard(state), *effects.unheard_envelopes(chain, block, kind)))
-    if kind is effects.EQUALIZER:
-        return replace(plugin, bands=settings, gain_db=state.gain_db)
-    return replace(plugin, compressor=settings)
 
 
 def marker_lines(root: Block) -> list[tuple[Line, ...]]:

@@ -1,7 +1,7 @@
 """Switches of a project that decide what sounds: obeyed here, or named in a note.
 
-``GLOBAL_AUTO`` (6 bypasses every envelope of tracks, sends and the master, 0 to 5 impose one automation mode),
-the project's ``PLAYRATE``, and items that say ``ALLTAKES``; blocks and lines of a take that mixengine does not play.
+``GLOBAL_AUTO`` (6 bypasses every envelope of tracks, sends and the master, 0 to 5 impose one automation mode), and the
+project's ``PLAYRATE``; blocks and lines of a take that mixengine does not play.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from mixengine.hosts.rpp import envelopes, mixer
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.session import Automation, Session, Track
@@ -26,6 +27,9 @@ TAKE_LINES: Mapping[str, str] = MappingProxyType(
     {"SM": "stretch markers (played as if there were none)", "SAMPLEEDITS": _EDITED, "SPLS": _EDITED}
 )
 """Line of a take → the note about it."""
+TAKE_AUTOMATION_ITEMS = "automation items of a take envelope (not evaluated)"
+MODES = ("trim/read", "read", "touch", "write", "latch", "latch preview")
+"""Names of automation modes by REAPER's number."""
 
 
 def is_silent(mute: Line | None) -> bool:
@@ -34,6 +38,14 @@ def is_silent(mute: Line | None) -> bool:
         return False
     solo = mute.integer(2)
     return solo != SOLOED_ITEM and (mute.integer(1) != 0 or solo == SILENCED_ITEM)
+
+
+def asks(block: Block) -> bool:
+    """Whether a block of `TAKE_BLOCKS` changes the sound: not bypassed, and no pitch envelope that lies at 0."""
+    if not envelopes.is_envelope(block):
+        return envelopes.is_active(block)
+    points = [line.number(2) for line in block.lines if line.name == "PT"]
+    return envelopes.moves(block) and (any(points) or envelopes.has_automation_items(block))
 
 
 def imposed_mode(root: Block) -> int | None:
@@ -45,7 +57,7 @@ def imposed_mode(root: Block) -> int | None:
 
 def obeyed(session: Session, root: Block) -> Session:
     """The session as the project's switches let it sound, with a note for each that is on."""
-    notes, mode, rate = [], imposed_mode(root), root.line("PLAYRATE")
+    notes, mode = [], imposed_mode(root)
     if mode == BYPASS_ALL:
         notes.append("all envelopes are bypassed (global automation override)")
         session = replace(
@@ -54,16 +66,31 @@ def obeyed(session: Session, root: Block) -> Session:
             master_automation=_off(session.master_automation),
         )
     elif mode is not None:
-        notes.append("one automation mode is imposed on all tracks (global automation override)")
-        session = replace(session, tracks=tuple(replace(track, automation_mode=mode) for track in session.tracks))
-    if rate is not None and rate.number(1, 1.0) != 1.0:
-        notes.append(f"the project plays at {rate.number(1, 1.0):g} times its speed: heard at 1")
+        notes.append(f"one automation mode is imposed on all tracks (global automation override): {MODES[mode]}")
+        session = replace(
+            session,
+            tracks=tuple(replace(track, automation_mode=mode) for track in session.tracks),
+            master_automation_mode=mode,
+        )
+    notes += _speed(root)
     return replace(session, notes=(*session.notes, *notes)) if notes else session
+
+
+def _speed(root: Block) -> list[str]:
+    """Notes about a project that does not play at its own speed."""
+    rate = root.line("PLAYRATE")
+    speed = rate.number(1, 1.0) if rate else 1.0
+    notes = [] if speed == 1.0 else [f"the project plays at {speed:g} times its speed: heard at 1"]
+    drawn = root.first("MASTERPLAYSPEEDENV")
+    if drawn is not None and envelopes.is_active(drawn) and imposed_mode(root) != BYPASS_ALL:
+        notes.append("an envelope moves the project's play rate: heard at 1")
+    return notes
 
 
 def _without_envelopes(track: Track) -> Track:
     receives = tuple(replace(receive, automation=_off(receive.automation)) for receive in track.receives)
-    return replace(track, automation=_off(track.automation), receives=receives)
+    notes = tuple(note for note in track.notes if note not in mixer.UNREAD_ENVELOPES.values())
+    return replace(track, automation=_off(track.automation), receives=receives, notes=notes)
 
 
 def _off(automation: Iterable[Automation]) -> tuple[Automation, ...]:

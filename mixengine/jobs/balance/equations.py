@@ -10,7 +10,7 @@ from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.balance.start import Start
 from mixengine.jobs.balance.wanted import Wanted, wanted
-from mixengine.model import instruments, presets
+from mixengine.model import instruments, presets, signal_path
 from mixengine.model.name_vote import NameVote
 from mixengine.model.session import Session, Track
 from mixengine.model.units import decibels
@@ -77,7 +77,7 @@ def equations_of(
     equations = [
         solve.FaderEquation(
             track=track.id,
-            level_lufs=method.measured(balanced.readings[track.id]) + _folders_db(session, track),
+            level_lufs=method.measured(balanced.readings[track.id]) + signal_path.around_db(session, track),
             offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
             fader_db=track.fader_db,
             start_db=track.fader_db if track.user_fader_db is None else track.user_fader_db,
@@ -120,7 +120,3 @@ def start_of(
 def active_share(session: Session, reading: Reading) -> float:
     """Share of the session's time in which a track plays."""
     return min(reading.active_s / session.duration_s, 1.0)
-
-
-def _folders_db(session: Session, track: Track) -> float:
-    return sum(folder.fader_db for folder in session.ancestors(track))

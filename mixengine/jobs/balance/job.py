@@ -19,7 +19,7 @@ from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.model import instruments, presets, roles, selection
+from mixengine.model import instruments, presets, roles, selection, signal_path
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session
 from mixengine.model.units import decibels
@@ -66,6 +66,11 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         heard = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
         skipped |= {track_id: why for track_id, why in heard.idle.items() if track_id not in chosen}
         readings |= heard.speakers
+    skipped |= {
+        track.id: why
+        for track in sounding
+        if track.id not in skipped and (why := signal_path.why_fader_stays(session, track))
+    }
     anchor, held = selection.held(session, settings, skipped)
     # a folder with items of its own is heard, but its fader would take everything inside along
     skipped |= {track.id: _FOLDER_STAYS for track in sounding if track.is_folder and track.id not in skipped}

@@ -15,7 +15,7 @@ from mixengine.jobs.duck.mix import Mix, measure_tracks
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
 from mixengine.jobs.duck.track_loudness import TrackLoudness
-from mixengine.model import presets, selection
+from mixengine.model import presets, selection, signal_path
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.session import Session
@@ -93,7 +93,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
 
 
 def _levelled(mix: Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, float]:
-    """How far the faders of the music move, by track id."""
+    """How far the faders of the music move, by track id; one that must stay where it is does not."""
     speech, music = mix.tracks(SPEECH), mix.tracks(MUSIC)
     if not speech or not music:
         return {}
@@ -105,7 +105,8 @@ def _levelled(mix: Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, f
         mix.powers(music, plain=True),
     )
     move_db = bed.BEDS[style.bed](levels)
-    return {track.id: move_db for track in music if move_db and (track.selected or not settings.selected_only)}
+    movable = [track for track in music if not signal_path.why_fader_stays(mix.session, track)]
+    return {track.id: move_db for track in movable if move_db and (track.selected or not settings.selected_only)}
 
 
 def _shown(session: Session, change: Envelope) -> DrawnEnvelope:

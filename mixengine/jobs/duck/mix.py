@@ -29,7 +29,11 @@ def measure_tracks(
         part = sorted_parts.of.get(track.id)
         listen = part in (SPEECH, None)
         jobs.append(
-            (track, session, track_loudness.MeasureOptions(settings.detector if listen else None, part is None))
+            (
+                signal_path.with_lead_envelopes(session, track),
+                session,
+                track_loudness.MeasureOptions(settings.detector if listen else None, part is None),
+            )
         )
     seconds = sum(end - start for start, end in map(timeline.span, used))
     results: dict[str, TrackLoudness | str] = {}

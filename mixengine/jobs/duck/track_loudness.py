@@ -19,6 +19,7 @@ from mixengine.audio.loudness import channel_weights, to_lufs
 from mixengine.audio.speech import DETECTORS
 from mixengine.jobs.duck.classify import KindMeter
 from mixengine.jobs.duck.depth import HOP_S
+from mixengine.model import signal_path
 from mixengine.model.session import VOLUME_KINDS, Session, Track
 
 _FRAMES = 1 << 18
@@ -133,11 +134,11 @@ class _Hops:
 
 
 def folder_gain(session: Session, track: Track, hops: int) -> np.ndarray:
-    """Gain of a track by the volume envelopes of its folders [shape=(hops,)]."""
+    """Gain of a track by the volume envelopes of its folders and of their VCA leads [shape=(hops,)]."""
     gain = np.ones(hops)
     times_s = (np.arange(hops) + 0.5) * HOP_S
     for folder in session.ancestors(track):
-        for envelope in folder.automation:
+        for envelope in signal_path.with_lead_envelopes(session, folder).automation:
             if envelope.kind in VOLUME_KINDS and envelope.active and envelope.points:
                 gain *= automation_values(times_s, envelope)
     return gain

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixengine.audio.curves import automation_values
+from mixengine.model import signal_path
 from mixengine.model.plan import Envelope
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
 
@@ -35,6 +36,8 @@ def targets(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list
         bus = _bus(session, track, ids) if buses else track
         if not all(other.id in ids for other in _inside(session, bus)):
             notes.append(f"{track.name}: a folder that holds other sound too, its envelope would duck that: left alone")
+        elif signal_path.is_lead(session, bus):
+            notes.append(f"{bus.name}: a VCA lead, its envelope would duck its followers too: left alone")
         elif bus not in targets:
             targets.append(bus)
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes

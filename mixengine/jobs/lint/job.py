@@ -11,6 +11,7 @@ from mixengine.jobs.lint.details import LintDetails
 from mixengine.jobs.lint.findings import SEVERITIES, Finding, in_order
 from mixengine.jobs.lint.measure import measure_stats
 from mixengine.jobs.lint.settings import LintSettings
+from mixengine.model import signal_path, unheard
 from mixengine.model.plan import OWN_MARKER, Change, Marker, MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import unknown_word
@@ -38,6 +39,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         if name not in CHECKS:
             raise unknown_word("checks", name, CHECKS)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
+    sounding = [track for track in tracks if not signal_path.is_muted(session, track)]
     results = measure_stats(session, tracks, use_cache=settings.cache, progress=progress)
     context = LintContext(session, results, settings.cache, progress)
     chosen = [check for name, check in CHECKS.items() if not settings.checks or name in settings.checks]
@@ -50,7 +52,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         settings=asdict(settings),
         changes=_markers(session, findings) if settings.markers else (),
         details=LintDetails(tuple(findings), {severity: counts[severity] for severity in SEVERITIES}),
-        notes=session.notes,
+        notes=(*session.notes, *unheard.lines(session, sounding)),
     )
 
 

@@ -83,7 +83,7 @@ class TrackStats:
 def as_recorded(track: Track) -> Track:
     """The track without any gain: only which file plays when, and its polarity."""
     clips = tuple(replace(clip, gain_db=0.0, pan=0.0, automation=()) for clip in track.clips)
-    return replace(track, clips=clips, automation=(), fader_db=0.0, pan=0.0)
+    return replace(track, clips=clips, automation=(), leads=(), fader_db=0.0, pan=0.0)
 
 
 def measure(track: Track, session: Session) -> TrackStats:

@@ -9,6 +9,7 @@ from mixengine.audio.pan import balance, knob, placement
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.reasons import Why
 from mixengine.jobs.match.translate import Strip
+from mixengine.model import signal_path
 from mixengine.model.plan import Change, Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.model.session import MASTER, CompressorSettings, Effect, EqBand, Session, Track
 from mixengine.model.units import decibels
@@ -37,12 +38,14 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
     before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
         pan, extra_db = _panned(track, session, strip.pan)
-        if math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
+        stays = signal_path.why_fader_stays(session, track)
+        if not stays and math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
         if abs(pan - track.pan) >= _MIN_CHANGE_PAN:
             changes.append(Pan(track.id, track.pan, pan, before + why.pan))
-        changes += _chain(session, track.id, strip, track.fader_db, before, why)
+        behind = [signal_path.level_db(lead) for lead in signal_path.leads(session, track, before_effects=False)]
+        changes += _chain(session, track.id, strip, signal_path.level_db(track) + sum(behind), before, why)
     return changes
 
 
@@ -58,15 +61,15 @@ def _panned(track: Track, session: Session, pan: float) -> tuple[float, float]:
     return after, decibels(gain)
 
 
-def _chain(session: Session, track_id: str, strip: Strip, fader_db: float, before: str, why: Why) -> list[Change]:
+def _chain(session: Session, track_id: str, strip: Strip, level_db: float, before: str, why: Why) -> list[Change]:
     """Changes of our equaliser and compressor on a track, if any; ``before`` is the beginning of their reasons.
 
-    The strip's threshold applies after the track's current fader, a plug-in's threshold before it.
+    The strip's threshold applies after the track's current level, fader and VCA leads, a plug-in's threshold before it.
     """
     bands = strip.bands or None
     compressor = strip.compressor
-    if compressor is not None and math.isfinite(fader_db):
-        compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - fader_db, 6.0), 2))
+    if compressor is not None and math.isfinite(level_db):
+        compressor = replace(compressor, threshold_db=round(min(compressor.threshold_db - level_db, 6.0), 2))
     changes: list[Change] = []
     current = _current(session, track_id)
     if current[0] != bands:
@@ -85,6 +88,6 @@ def _current(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None
 def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
     """Changes of the master."""
     changes = _chain(session, MASTER, master, 0.0, "", why)
-    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB:
+    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB and not signal_path.is_master_ruled(session):
         changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
     return changes

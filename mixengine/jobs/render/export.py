@@ -20,10 +20,12 @@ import numpy as np
 
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.render import files
+from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
+from mixengine.model import unheard
 from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
 from mixengine.model.units import decibels, plain_db
@@ -34,7 +36,6 @@ from mixengine.system.staging import Staging
 NULL_BAR_DBFS = -90.0
 """Limit of the difference between the sum of stems and the mix."""
 _PROGRESS_EVERY_S = 0.1
-_SILENT_MASTER_DB = -120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +139,19 @@ def to_staging(
     started = time.monotonic()
     session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
-    rate, (start_s, end_s) = session.sample_rate, _span(session, settings)
+    rate, span = session.sample_rate, bounds(session, settings)
     if not graph.playing:
         raise UserError(f"{session.path}: nothing sounds that mixengine can render{_why_silent(session)}")
     both = settings.stems == settings.mix
     chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
     sets = [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
-    engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, master=master)
+    engine = Engine(session, graph, sets, start_s=span.start_s, end_s=span.end_s, master=master)
     if not engine.length:
-        raise UserError(f"{session.path}: there is nothing between {start_s:g} s and {end_s:g} s")
+        raise UserError(f"{session.path}: there is nothing between {span.start_s:g} s and {span.end_s:g} s")
     done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
-    done.notes = [*session.notes, *damaged.values(), *_notes(session, engine)]
+    marked = [span.note] if span.note else []
+    done.notes = [*session.notes, *damaged.values(), *marked, *_notes(session, engine)]
     entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
     ]
@@ -175,11 +177,6 @@ def to_staging(
     return done
 
 
-def _span(session: Session, settings: RenderSettings) -> tuple[float, float]:
-    start_s = settings.start_s or 0.0
-    return start_s, session.duration_s if settings.end_s is None else settings.end_s
-
-
 def _why_silent(session: Session) -> str:
     if any(track.solo for track in session.tracks):
         return "; a track is soloed: take the solo back"
@@ -192,8 +189,7 @@ def _notes(session: Session, engine: Engine) -> list[str]:
     notes = []
     if session.master_mute:
         notes.append("the master is muted: it is rendered as if it were not")
-    if session.master_db <= _SILENT_MASTER_DB:
-        notes.append(f"the master's fader stands at {session.master_db:g} dB: the mix is silent")
+    notes += unheard.mixer_lines(session)
     if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
         notes.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
     if followers := engine.followers:

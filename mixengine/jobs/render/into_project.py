@@ -18,7 +18,7 @@ from mixengine.jobs.render.details import RenderDetails, StemRow
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
-from mixengine.model import codec
+from mixengine.model import codec, unheard
 from mixengine.model.plan import Change, MixPlan, MuteTrack, NewClip, NewTrack
 from mixengine.model.session import Session
 from mixengine.model.units import decibels
@@ -65,6 +65,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     notes = [
         *session.notes,
         *damaged.values(),
+        *unheard.mixer_lines(session),
         *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in missing),
     ]
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
@@ -97,7 +98,10 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     inside = mix_plan.details.folder
     if (stage.folder / inside / REPORT).exists():
         return _compared(session, None)
-    settings = replace(codec.decode(RenderSettings, mix_plan.settings), stems=True, mix=False)
+    settings = codec.decode(RenderSettings, mix_plan.settings)
+    # all of the session: the originals are muted, also what lies outside the markers that bound a render
+    end_s = session.duration_s if settings.end_s is None else settings.end_s
+    settings = replace(settings, stems=True, mix=False, start_s=settings.start_s or 0.0, end_s=end_s)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:

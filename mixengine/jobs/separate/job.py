@@ -77,7 +77,12 @@ def bare(clip: Clip, *, take: bool) -> Clip:
 
 def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Track, Clip]], list[str]]:
     tracks = [find(session, name) for name in settings.tracks] or list(session.tracks)
-    candidates = [(track, clip) for track in tracks for clip in track.clips if settings.tracks or clip.selected]
+    candidates = [
+        (track, clip)
+        for track in tracks
+        for clip in track.clips
+        if (settings.tracks or clip.selected) and clip.beside in ("", clip.id)
+    ]
     if not candidates:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
         words = f"{session.path}: {where}; select items in REAPER and save, or name a track with "
@@ -103,6 +108,8 @@ def _why_not(track: Track, clip: Clip) -> str:
         return "it is muted"
     if clip.source.kind != "audio":
         return "its file is missing" if clip.source.kind == "missing" else f"it is no audio but {clip.source.kind}"
+    if clip.beside:
+        return "all its takes sound at once, and what is made of one would sound beside the others (play one take)"
     return "" if clip.length_s > 0 else "it is empty"
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixengine.mixer.effects import comp, eq, moving_eq
+from mixengine.mixer.effects import comp, eq, moving_eq, utility
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
 from mixengine.model.session import Effect
 
@@ -23,6 +23,8 @@ PROCESSORS: dict[str, Kind] = {
     "moving_equalizer": moving_eq.KIND,
     "equalizer": eq.KIND,
     "compressor": comp.KIND,
+    "volume_and_pan": utility.GAINS,
+    "volume_with_ceiling": utility.CEILING,
 }
 """The registry: name of a kind → how it is rendered; the first that fits is taken."""
 

@@ -31,7 +31,9 @@ class Dynamics(Protocol):
     """A signal-dependent gain."""
 
     def gain(self, block: np.ndarray) -> np.ndarray:
-        """The amplitude for each of the next frames [shape=(frames, 1)], or for those a look-ahead before them."""
+        """The amplitude for each of the next frames [shape=(frames, 1 or channels)], or for those a look-ahead before
+        them.
+        """
         ...
 
 

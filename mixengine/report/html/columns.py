@@ -8,6 +8,7 @@ from scipy import fft
 from mixengine.audio.bands import k_response
 from mixengine.audio.curves import automation_values
 from mixengine.audio.strip import active_envelopes
+from mixengine.model import signal_path
 from mixengine.model.session import VOLUME_KINDS, Session, Track
 from mixengine.model.units import amplitude
 
@@ -73,10 +74,13 @@ class TrackLevels:
     def powers(self, session: Session, track: Track) -> np.ndarray:
         """Mean square in each column behind the folders' faders and envelopes [shape=(columns,)]."""
         folders = list(session.ancestors(track))
-        gain = amplitude(sum(folder.fader_db for folder in folders))
+        gain = amplitude(
+            sum(signal_path.level_db(folder) + signal_path.leads_db(session, folder) for folder in folders)
+        )
         powers = self._energy * gain**2 / self._frames_per_column
         times_s = (np.arange(len(powers)) + 0.5) * self._frames_per_column / self._rate
         for folder in folders:
-            for envelope in active_envelopes(folder.automation, *VOLUME_KINDS):
+            automation = signal_path.with_lead_envelopes(session, folder).automation
+            for envelope in active_envelopes(automation, *VOLUME_KINDS):
                 powers = powers * np.square(automation_values(times_s, envelope))
         return powers

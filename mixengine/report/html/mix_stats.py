@@ -19,6 +19,7 @@ from mixengine.audio.spectrum import hann
 from mixengine.audio.waveform_peaks import WaveformPeaks
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Graph
+from mixengine.model import signal_path
 from mixengine.model.session import Session
 from mixengine.model.units import amplitude, decibels
 from mixengine.report.html.columns import TrackLevels
@@ -78,7 +79,7 @@ def measure(session: Session, graph: Graph, end_s: float, columns: int, tick: Ca
     loudness, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
     products, spectrum = np.zeros(3), _Spectrum(rate)
     outline = WaveformPeaks(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
-    master = amplitude(session.master_db)
+    master = amplitude(signal_path.master_level_db(session))
     done, total = 0, max(round(end_s * rate), 1)
     every = max(total // _TICKS, 1)
     for mix, _ in Engine(session, graph, end_s=end_s, taps=levels).blocks():

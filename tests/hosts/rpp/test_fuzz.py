@@ -37,7 +37,8 @@ DUCK = (EnvelopePoint(0.5, 1.0), EnvelopePoint(0.75, 0.5))
 WORD = st.sampled_from(
     "NAME VOLPAN MUTESOLO ISBUS NCHAN TRACKID IGUID GUID POSITION LENGTH SOFFS PLAYRATE CHANMODE FADEIN FADEOUT LOOP "
     "MUTE TAKE SEL NULL TAKEVOLPAN SM PT ACT VOLTYPE POOLEDENVINST FILE STARTPOS MODE FREEMODE LANESOLO ITEMLANES YPOS "
-    "AUXRECV BYPASS MARKER SAMPLERATE TEMPO MASTER_VOLUME RECORD_PATH PLAN_0001 IPHASE".split()
+    "AUXRECV BYPASS MARKER SAMPLERATE TEMPO MASTER_VOLUME RECORD_PATH PLAN_0001 IPHASE ALLTAKES MIXFLAG ITEMMIX "
+    "FIXEDLANES GROUP_FLAGS GROUP_FLAGS_HIGH WET PARALLEL AUTOMODE GLOBAL_AUTO MASTER_FX MASTERAUTOMODE".split()
 )
 BLOCK = st.sampled_from(
     "TRACK ITEM SOURCE FXCHAIN VST JS FREEZE VOLENV VOLENV2 PANENV2 AUXVOLENV EXTSTATE MIXENGINE PROJBAY TAKEFX NOTES "
@@ -46,6 +47,7 @@ BLOCK = st.sampled_from(
 VALUE = st.one_of(
     st.sampled_from("0 1 2 -1 -3 0.5 1e999 nan -inf 1e300 99999999999999999999 1,5 1.1 {A} {B} SEL NULL #2 ;3".split()),
     st.sampled_from("SECTION WAVE MIDI _OFFLINE_WAVE a.wav ..\\a.wav /x/y.wav C:\\z.wav 1919247729<5653>".split()),
+    st.sampled_from(["utility/volume", "utility/volume_pan"]),
     st.sampled_from(["ZWVy", "cWVlcu5e7f4=", "|text", '"a b"', "'x'", "`y`", '"', '""', "\u2028", "\udcff"]),
     st.floats(-1e3, 1e3).map(str),
     st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=5),

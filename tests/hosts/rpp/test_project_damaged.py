@@ -112,4 +112,4 @@ def test_check_counts_what_it_understood(tmp_path):
 
 def test_automation_items_are_reported():
     data = b.project(b.track(1, b.envelope("VOLENV2", "0 1 0", lines=("POOLEDENVINST 1 0 1",))))
-    assert b.load(data).session().notes == ("automation items in 1 envelopes are not evaluated",)
+    assert b.load(data).session().notes == ("automation items of envelopes are not evaluated: T1",)

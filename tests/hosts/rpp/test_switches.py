@@ -27,15 +27,9 @@ def test_what_a_take_asks_for_and_is_not_played_is_noted():
     assert clip_of(*b.envelope("PITCHENV", "0 2 0")).notes == ("pitch envelope of the take (not played)",)
     off = [line.replace("ACT 1", "ACT 0") for line in b.envelope("PITCHENV", "0 2 0")]
     assert clip_of(*off).notes == ()
+    assert clip_of(*b.envelope("PITCHENV", "0 0 0", "3 0 0")).notes == ()
     assert clip_of("SPLS 1 2 3").notes == ("edited samples (not played)",)
     assert clip_of("<SAMPLEEDITS", "1 2", ">").notes == ("edited samples (not played)",)
-
-
-def test_all_takes_at_once_are_noted():
-    both = ("ALLTAKES 1", "TAKE", "NAME two", *b.source("two.wav"))
-    assert clip_of(*both).notes == ("all its takes sound at once (only the active one is played)",)
-    assert clip_of("ALLTAKES 1").notes == ()
-    assert clip_of("ALLTAKES 1", "TAKE NULL").notes == ()
 
 
 def session_of(*head: str):
@@ -55,7 +49,8 @@ def test_global_automation_override(mode, active):
     session = session_of(f"GLOBAL_AUTO {mode}")
     assert [entry.active for entry in envelopes(session)] == [active] * 3
     words = {-1: (), 6: ("all envelopes are bypassed (global automation override)",)}
-    imposed = ("one automation mode is imposed on all tracks (global automation override)",)
+    name = {0: "trim/read", 4: "latch"}.get(mode)
+    imposed = (f"one automation mode is imposed on all tracks (global automation override): {name}",)
     assert session.notes == words.get(mode, imposed)
     assert session.tracks[0].automation_mode == (mode if 0 <= mode < 6 else 1)
 
@@ -63,3 +58,18 @@ def test_global_automation_override(mode, active):
 def test_the_projects_play_rate_is_noted():
     assert session_of("PLAYRATE 1 0 0.25 4").notes == ()
     assert session_of("PLAYRATE 1.5 0 0.25 4").notes == ("the project plays at 1.5 times its speed: heard at 1",)
+
+
+def test_envelopes_that_are_not_played_are_named_only_where_they_move_something():
+    drawn = b.envelope("WIDTHENV2", "0 0.5 0")
+    off = [line.replace("ACT 1", "ACT 0") for line in drawn]
+    pooled = b.envelope("VOLENV2", "0 1 0", lines=("POOLEDENVINST 1 0 1 0 1 0 0 1 0 0 0 0",))
+
+    def said(*parts: list[str], head: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
+        session = b.load(b.project(b.track(1, *parts), head=("SAMPLERATE 48000 1 0", *head))).session()
+        return session.tracks[0].notes, session.notes
+
+    assert said(drawn) == (("width envelope",), ())
+    assert said(off) == said(b.envelope("WIDTHENV2")) == ((), ())
+    bypassed = ("all envelopes are bypassed (global automation override)",)
+    assert said(drawn, pooled, head=("GLOBAL_AUTO 6",)) == ((), bypassed)

@@ -93,3 +93,24 @@ def test_other_channels_are_noted():
     lines = [reaeq.vst_line(""), base64.b64encode(moved).decode(), *rest, ">", "FXID {1}"]
     (plugin,) = effects("BYPASS 0 0 0", lines)
     assert plugin.notes == ("choice of channels",)
+
+
+@pytest.mark.parametrize("mode, active", [(-1, True), (0, True), (6, False)])
+def test_a_project_that_bypasses_all_envelopes_bypasses_those_of_plugins(mode, active):
+    drawn = ["<PARMENV 1 0 1 0.5", "ACT 1", "PT 0 0.25 0", "PT 1 0.5 0", ">"]
+    moved = ["<PARMENV 0 0 1 0.5", "ACT 1", "PT 0 0.25 0", ">"]
+    parts = chain("BYPASS 0 0 0", equaliser(), drawn, "BYPASS 0 0 0", compressor(), moved)
+    head = ("SAMPLERATE 48000 1 0", f"GLOBAL_AUTO {mode}")
+    eq, comp = b.load(b.project(b.track(1, parts), head=head)).session().tracks[0].effects
+    assert bool(eq.bands[0].points) is active and (eq.bands == BANDS) is not active
+    assert comp.notes == (("envelope of a parameter",) if active else ())
+
+
+@pytest.mark.parametrize(
+    "line, notes",
+    [("WET 0.5", ("wet mix of 50 %",)), ("WET 0 0", ("wet mix of 0 %",)), ("WET 1", ()), ("PARALLEL 0", ()),
+     ("PARALLEL 1", ("running in parallel with the next plug-in",))],
+)  # fmt: skip
+def test_wet_mix_and_parallel_running_are_noted(line, notes):
+    eq, comp = effects("BYPASS 0 0 0", equaliser(), line, "BYPASS 0 0 0", compressor())
+    assert (eq.notes, comp.notes) == (notes, ())

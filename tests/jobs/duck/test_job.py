@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine import hosts
 from mixengine.model.plan import Fader, Marker
-from mixengine.model.session import VOLUME, Session
+from mixengine.model.session import VOLUME, Automation, EnvelopePoint, Session, Track
 from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from tests.helpers.paths import REAL_AUDIO
@@ -217,3 +217,40 @@ def test_music_that_must_not_change_is_still_heard(folder: Path) -> None:
 
 def test_a_target_near_the_end_of_its_range(session: Session) -> None:
     plan(session, target_lu=58.0)
+
+
+# --------------------------------------------------------------------------------------- VCA leads and ruled faders
+
+
+def led(session: Session, *followers: str, **fields: object) -> Session:
+    """The session with a VCA lead that some tracks follow."""
+    for name in followers:
+        session = edited(session, name, leads=(("lead", False),))
+    return replace(session, tracks=(*session.tracks, Track("lead", "lead", **fields)))
+
+
+def backgrounds_lufs(result) -> np.ndarray:
+    return np.array([region["background_lufs"] for region in result.details["regions"]])
+
+
+def test_music_is_as_loud_as_its_vca_lead_lets_it_be(session: Session) -> None:
+    drawn = (Automation(VOLUME, (EnvelopePoint(0.0, amplitude(-2.0)),)),)
+    plain = backgrounds_lufs(plan(session, bed="keep"))
+    lowered = backgrounds_lufs(plan(led(session, "music", fader_db=-3.0, automation=drawn), bed="keep"))
+    assert lowered == pytest.approx(plain - 5.0, abs=0.01)
+
+
+def test_a_vca_lead_is_not_ducked_and_faders_that_must_stay_are_not_levelled(session: Session) -> None:
+    music = next(track.id for track in session.tracks if track.name == "music")
+    leading = edited(session, "voice", leads=((music, False),))
+    result = plan(leading, bed="keep")
+    assert not envelopes(result)
+    assert any(note.startswith("music: a VCA lead, its envelope would duck its followers") for note in result.notes)
+    drawn = (Automation(VOLUME, (EnvelopePoint(0.0, 1.0),)),)
+    loud = louder_clips(session, "music", 20.0)
+    ruled, leading = (
+        edited(loud, "music", automation=drawn, automation_mode=1),
+        edited(loud, "voice", leads=((music, False),)),
+    )
+    moved = [[c for c in plan(of, bed="loudness").changes if isinstance(c, Fader)] for of in (loud, ruled, leading)]
+    assert [len(faders) for faders in moved] == [1, 0, 0]

@@ -112,6 +112,21 @@ def test_a_second_run_finds_the_first(place):
     assert {path: path.stat().st_mtime_ns for path in made} == made
 
 
+@pytest.mark.parametrize("take", [False, True])
+def test_an_item_whose_takes_all_sound_is_left_as_it_is(place, take):
+    both = [*clip_lines(21, "voice.wav", selected=True)[:-1], "TAKE", "NAME other", *b.source("music.wav"), ">"]
+    both.insert(1, "ALLTAKES 1")
+    place.write_bytes(b.project(b.track(1, both, name="voice"), b.track(2, clip_lines(22, "voice.wav", selected=True))))
+    outcome = workflow.run_job("separate", place, SeparateSettings(model="mask", take=take), in_place=True)
+    touched = {change.clip for change in outcome.plan.changes if isinstance(change, (MuteClip, NewTake))}
+    assert touched == {b.guid(22)}
+    (said,) = (note for note in outcome.notes if "all its takes sound at once" in note)
+    assert "left as it is" in said
+    place.write_bytes(b.project(b.track(1, both, name="voice")))
+    with pytest.raises(UserError, match="all its takes sound at once"):
+        workflow.run_job("separate", place, SeparateSettings(model="mask", take=take), in_place=True)
+
+
 def test_dialogue_becomes_a_take(place):
     outcome = workflow.run_job("separate", place, SeparateSettings(model="mask", take=True))
     assert [type(change) for change in outcome.plan.changes] == [NewTake, NewTake]
