@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 VOLUME_PRE_FX = "volume_pre_fx"
 VOLUME = "volume"
@@ -33,3 +33,9 @@ class Automation:
     points: tuple[EnvelopePoint, ...] = ()
     active: bool = True
     fader_scaling: bool = False
+
+    def stretched(self, factor: float) -> Automation:
+        """The envelope with the times of its points multiplied."""
+        if factor == 1.0:
+            return self
+        return replace(self, points=tuple(replace(point, time_s=point.time_s * factor) for point in self.points))

@@ -87,9 +87,10 @@ class Clip:
 
     At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the
     source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
-    ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX). ``selected`` is the
-    user's own selection, ``take`` the host's id of the active take, ``behind`` the same item as it would play with the
-    take before that one.
+    ``resampled`` is off where rate and pitch are moved apart (time stretch, pitch shift), ``stretch_markers`` on where
+    the map of time bends inside the clip; mixengine plays both by resampling. ``notes`` name what the file asks for and
+    mixengine does not play (stretch markers, take FX). ``selected`` is the user's own selection, ``take`` the host's id
+    of the active take, ``behind`` the same item as it would play with the take before that one.
     """
 
     id: str
@@ -103,6 +104,8 @@ class Clip:
     inverted: bool = False
     pan: float = 0.0
     channel_mode: int = 0
+    resampled: bool = True
+    stretch_markers: bool = False
     fade_in: Fade = Fade()
     fade_out: Fade = Fade()
     loop: bool = False
