@@ -14,7 +14,6 @@ from pathlib import Path
 
 from mixengine.analysis import cache
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.audio.writing import safe_name
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.settings import SeparateSettings
@@ -24,6 +23,7 @@ from mixengine.model.session import Clip, Fade, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 
@@ -173,7 +173,7 @@ def _row(
         raise UserError(f"{clip.source.path}: cannot be read")
     played = original(clip) if settings.take else clip
     label = played.name or track.name
-    stem = safe_name(label.rsplit(".", 1)[0] if "." in label else label)
+    stem = file_names.safe(label.rsplit(".", 1)[0] if "." in label else label)
     return ItemRow(
         track=track.id,
         track_name=track.name,
