@@ -220,7 +220,8 @@ class Session:
     """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
-    ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end.
+    ``resample_mode`` is REAPER's number. ``time_selection_s`` is the user's own, its start and its end. With
+    ``envelopes_bypassed`` no envelope of a track is heard, whatever is drawn in it.
     """
 
     name: str
@@ -242,6 +243,7 @@ class Session:
     master_mono: bool = False
     master_automation: tuple[Automation, ...] = ()
     time_selection_s: tuple[float, float] | None = None
+    envelopes_bypassed: bool = False
 
     @property
     def duration_s(self) -> float:
