@@ -1,4 +1,4 @@
-"""What we write, read by a second parser, PyPI's ``rppxml`` on Cockos's own WDL code: the same words in the same places."""
+"""What we write, read by a second parser, PyPI's ``rppxml`` on Cockos's own code: the same words in the same places."""
 
 from __future__ import annotations
 
