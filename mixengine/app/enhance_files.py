@@ -14,6 +14,7 @@ from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.inputs import InputFile
 from mixengine.separation_models.keeping import Guard
 from mixengine.separation_models.registry import open_model
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -60,7 +61,7 @@ def enhance(
     guard = Guard(settings.floor_db, settings.keep_music, settings.voice)
     result = EnhancedFiles()
     if not source.is_dir():
-        target = Path(out) if out else source.with_name(f"{source.stem}-{SUFFIX}{_kind(source)}")
+        target = Path(out) if out else source.with_name(file_names.extended(source.stem, f"-{SUFFIX}{_kind(source)}"))
         result.files.append(
             enhance_file(str(source), target, opened, blend=settings.blend, guard=guard, progress=progress())
         )
@@ -85,7 +86,7 @@ def _input(source: Path, path: str, used_as: str, reason: str) -> InputFile:
 def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
     """The files of a folder, each with its output path."""
     named = source if source.name not in {"", ".."} else source.resolve()
-    folder = Path(out) if out else named.with_name(f"{named.name}-{SUFFIX}")
+    folder = Path(out) if out else named.with_name(file_names.extended(named.name, f"-{SUFFIX}"))
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
     # a folder inside the input holds what an earlier run made
@@ -98,12 +99,12 @@ def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
 def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:
     """Each file with its output path; a.mp3 beside a.wav becomes a.mp3.wav, so that no output replaces another."""
     places = {name: folder / Path(name).relative_to(root) for name in names}
-    kept = {place for place in places.values() if _kind(place) == place.suffix}
+    kept = {str(place).casefold() for place in places.values() if _kind(place) == place.suffix}
     for name, place in places.items():
-        if place not in kept:
+        if _kind(place) != place.suffix:
             wav = place.with_suffix(_kind(place))
-            places[name] = wav if wav not in kept else place.with_name(f"{place.name}{_kind(place)}")
-            kept.add(places[name])
+            places[name] = wav if str(wav).casefold() not in kept else place.with_name(f"{place.name}{_kind(place)}")
+            kept.add(str(places[name]).casefold())
     return list(places.items())
 
 

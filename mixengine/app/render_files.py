@@ -13,6 +13,7 @@ from mixengine.jobs.render import export, files
 from mixengine.jobs.render.export import Rendered, summary_lines
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.session import Session
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
@@ -74,8 +75,8 @@ def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Pat
     if out is not None:
         return Path(out).absolute(), f"mix{suffix}"
     real = source.absolute()
-    name = real.stem if not real.is_dir() else source.resolve().name
-    return (real.parent if not real.is_dir() else source.resolve().parent) / f"{name}-{SUFFIX}", f"mix{suffix}"
+    name = file_names.extended(source.resolve().name if real.is_dir() else real.stem, f"-{SUFFIX}")
+    return (source.resolve().parent if real.is_dir() else real.parent) / name, f"mix{suffix}"
 
 
 def _refuse_inputs(session: Session, targets: list[Path]) -> None:

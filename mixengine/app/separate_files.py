@@ -9,6 +9,7 @@ from mixengine.jobs.separate import files
 from mixengine.jobs.separate.files import Separated
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.separation_models.scenarios import select_model
+from mixengine.system import file_names
 from mixengine.system.progress import Progress
 
 SUFFIX = "separated"
@@ -38,7 +39,7 @@ def separate(
         The file or the model is not usable, or the folder cannot be written.
     """
     model, note = select_model(settings.model, settings.scenario, settings.model_dir)
-    folder = Path(out or Path(source).with_name(f"{Path(source).stem}-{SUFFIX}"))
+    folder = Path(out or Path(source).with_name(file_names.extended(Path(source).stem, f"-{SUFFIX}")))
     try:
         done = files.separate(
             source,

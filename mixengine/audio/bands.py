@@ -106,6 +106,10 @@ class BandMeter:
     def _analyse(self, count: int) -> None:
         frames = np.lib.stride_tricks.sliding_window_view(self._buffer, self._frame)[:: self._hop][:count]
         for start in range(0, count, _BATCH):
+            last = min(start + _BATCH, count) - 1
+            if not self._buffer[start * self._hop : last * self._hop + self._frame].any():
+                self._powers.append(np.zeros((last + 1 - start, len(self._starts)), np.float32))
+                continue
             spectrum = fft.rfft(frames[start : start + _BATCH] * self._window, axis=1)
             powers = np.empty((len(spectrum), len(self._starts)), np.float32)
             _gather(spectrum, self._bins_hz, self._starts, self._scale, powers, self._sums)

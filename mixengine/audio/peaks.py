@@ -32,11 +32,14 @@ class PeakMeter:
 
     def add(self, block: np.ndarray) -> None:
         """Measure the next frames [shape=(frames, channels)]."""
-        if not len(block):
-            return
-        # channels first: everything below runs along a channel
-        rows = np.ascontiguousarray(block.T, dtype=np.float32)
-        self.sample_peak = max(self.sample_peak, float(rows.max()), -float(rows.min()))
+        if len(block):
+            # channels first: everything below runs along a channel
+            rows = np.ascontiguousarray(block.T, dtype=np.float32)
+            self.add_rows(rows, max(float(rows.max()), -float(rows.min())))
+
+    def add_rows(self, rows: np.ndarray, sample_peak: float) -> None:
+        """The same channels first [shape=(channels, frames), float32], with their largest absolute sample."""
+        self.sample_peak = max(self.sample_peak, sample_peak)
         self._true_peak = max(self._true_peak, self.sample_peak)
         if self._factor == 1:
             return

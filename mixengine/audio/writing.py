@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from mixengine.model.session import Session, Track
+from mixengine.system import file_names
 
 
 def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
@@ -18,22 +19,13 @@ def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
         raise OSError(28, f"No space left on device ({error})") from None
 
 
-def safe_name(name: str) -> str:
-    """A track name as a file name on every system."""
-    cleaned = "".join(char if char.isprintable() and char not in '<>:"/\\|?*' else "_" for char in name).strip(" .")
-    return cleaned[:120] or "_"
-
-
-def file_names(session: Session, tracks: list[Track]) -> dict[str, str]:
+def track_files(session: Session, tracks: list[Track]) -> dict[str, str]:
     """Track id → ``group/name.wav``; names that would collide get a number."""
     names: dict[str, str] = {}
+    unique = file_names.Unique()
     for track in tracks:
         folders = [folder.name for folder in session.ancestors(track)][::-1]
         stem = PurePath(track.file or "").stem if len(track.audio_clips) == 1 else track.name
-        base = "/".join(safe_name(part) for part in (*folders, stem or track.name))
-        candidate, count = base, 1
-        while candidate.casefold() in {name[:-4].casefold() for name in names.values()}:
-            count += 1
-            candidate = f"{base} ({count})"
-        names[track.id] = f"{candidate}.wav"
+        base = "/".join(file_names.safe(part) for part in (*folders, stem or track.name))
+        names[track.id] = f"{unique(base)}.wav"
     return names

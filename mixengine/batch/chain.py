@@ -21,6 +21,7 @@ from mixengine.hosts import Host
 from mixengine.hosts.working_copy import WorkingCopy
 from mixengine.jobs import registry
 from mixengine.model import codec
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
 
@@ -93,7 +94,7 @@ def _render(host: Host, settings: Any, task: Task, result: ItemResult) -> None:
     name = source.stem if source.is_file() else source.resolve().name
     out = None
     if task.out and "project" not in result.outputs:
-        out = str(Path(task.out) / f"{name}-{render_files.SUFFIX}")
+        out = str(Path(task.out) / file_names.extended(name, f"-{render_files.SUFFIX}"))
     done = render_files.render(host, settings, out=out)
     if done.adds_up is False:
         raise UserError(f"{source}: {render_files.summary_lines(done)[1]}")

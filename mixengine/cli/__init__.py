@@ -18,6 +18,7 @@ import typer
 from mixengine import __version__
 from mixengine.cli import (  # noqa: F401 - each adds its commands
     batch,
+    encodings,
     enhance,
     job,
     jobs,
@@ -54,9 +55,7 @@ def _main(
 
 def main() -> None:
     """Entry point: turns every failure into one line and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    encodings.prepare()
     signal.signal(signal.SIGTERM, _terminate)
     code = _exit_code()
     try:

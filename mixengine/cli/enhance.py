@@ -23,6 +23,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def enhance(
     from mixengine.app import workflow
 
     if target is None and path.is_file() and not in_place:
-        target = str(path.with_name(f"{path.stem}{_SUFFIX}{path.suffix}"))
+        target = str(path.with_name(file_names.extended(path.stem, f"{_SUFFIX}{path.suffix}")))
     outcome = workflow.run_job(
         "separate",
         path,

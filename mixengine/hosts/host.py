@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
 
@@ -155,7 +156,9 @@ def destination(source: Path, out: str | None, suffix: str) -> Destination:
     Beside a project ``song.RPP``: ``song-balanced.RPP`` and the folder ``song-balanced/``. Beside a folder ``stems``:
     everything in ``stems-balanced/``. ``out`` names a folder for everything, or the project file.
     """
-    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
+    whole = source.stem if source.is_file() else source.resolve().name
+    ending = source.suffix if source.is_file() else ".RPP"
+    name = file_names.extended(whole, f"-{suffix}{ending}").removesuffix(ending)
     if out is not None and Path(out).suffix.lower() == ".rpp":
         target = Path(out).absolute()
         place = Destination(target.parent, target.name, f"{target.stem}/")

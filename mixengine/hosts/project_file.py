@@ -49,7 +49,7 @@ class ProjectFile(OnDisk):
 
     def refresh(self) -> None:
         """Read the project again if it was saved meanwhile, so that those edits are kept."""
-        if self.path.is_file() and self.path.read_bytes() != self.project.document.data:
+        if self.path.is_file() and self.path.read_bytes() != self.project.source:
             self._project = Project.load(self.path)
 
     def project_at(self, target: Path) -> Project:

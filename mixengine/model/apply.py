@@ -144,10 +144,10 @@ def _with_take(clip: Clip, change: mixplan.NewTake) -> Clip:
         source=Source(change.file),
         name=change.name or PurePath(change.file).name,
         offset_s=change.offset_s,
-        rate=1.0,
+        rate=change.rate,
         channel_mode=0,
-        automation=(),
-        notes=(),
+        automation=tuple(entry.stretched(change.rate / clip.rate) for entry in clip.automation),
+        resampled=clip.resampled or change.rate != clip.rate,
         take=change.take,
         behind=clip,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 VOLUME_PRE_FX = "volume_pre_fx"
 VOLUME = "volume"
@@ -27,9 +27,23 @@ class EnvelopePoint:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """An envelope of the project. ``fader_scaling`` says how REAPER interpolates between points."""
+    """An envelope of the project. ``fader_scaling`` says how REAPER interpolates between points; with ``items``
+    automation items lie over the points and play in their place.
+    """
 
     kind: str
     points: tuple[EnvelopePoint, ...] = ()
     active: bool = True
     fader_scaling: bool = False
+    items: bool = False
+
+    @property
+    def governs(self) -> bool:
+        """Whether points that are drawn in it are heard."""
+        return self.active and not self.items
+
+    def stretched(self, factor: float) -> Automation:
+        """The envelope with the times of its points multiplied."""
+        if factor == 1.0:
+            return self
+        return replace(self, points=tuple(replace(point, time_s=point.time_s * factor) for point in self.points))

@@ -172,9 +172,10 @@ class NewClip(Addition):
 class NewTake(Addition):
     """Add a take to a clip and make it the active one; the take that played before stays beside it.
 
-    ``file`` (a relative path starts at the project's folder) plays at its own speed, ``offset_s`` being its second at
-    the clip's start. It holds the sound of the clip's source before the clip's gain, pan and fades: those of the take
-    that played before are kept.
+    ``file`` (a relative path starts at the project's folder) plays at ``rate``, ``offset_s`` being its second at the
+    clip's start. It holds the sound of the clip's source before anything that hangs on the take: gain, pan, envelopes,
+    take effects, colour and markers of the take that played before are kept, and its pitch and time stretch where
+    ``rate`` is that take's.
     """
 
     kind: ClassVar[str] = "new_take"
@@ -186,6 +187,7 @@ class NewTake(Addition):
     offset_s: float = 0.0
     remove: bool = False
     reason: str = ""
+    rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

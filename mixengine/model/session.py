@@ -87,9 +87,11 @@ class Clip:
 
     At session time t the source plays at ``offset_s + (t - position_s) * rate`` source seconds; with ``loop`` the
     source (or its section) repeats. ``channel_mode`` is REAPER's: 0 normal, 1 swapped, 2 mono mix, 3 left, 4 right, …
-    ``notes`` name what the file asks for and mixengine does not play (stretch markers, take FX). ``selected`` is the
-    user's own selection, ``take`` the host's id of the active take, ``behind`` the same item as it would play with the
-    take before that one. ``beside`` is the item's id where several of its takes sound at once, each of them a clip.
+    ``resampled`` is off where rate and pitch are moved apart (time stretch, pitch shift), ``stretch_markers`` on where
+    the map of time bends inside the clip; mixengine plays both by resampling. ``notes`` name what the file asks for and
+    mixengine does not play (stretch markers, take FX). ``selected`` is the user's own selection, ``take`` the host's id
+    of the active take, ``behind`` the same item as it would play with the take before that one. ``beside`` is the
+    item's id where several of its takes sound at once, each of them a clip.
     """
 
     id: str
@@ -103,6 +105,8 @@ class Clip:
     inverted: bool = False
     pan: float = 0.0
     channel_mode: int = 0
+    resampled: bool = True
+    stretch_markers: bool = False
     fade_in: Fade = Fade()
     fade_out: Fade = Fade()
     loop: bool = False
@@ -229,7 +233,8 @@ class Session:
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``master_effects_on`` and ``master_automation_mode`` are as those of a track;
     ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders it, without
-    the master's effects, where a job asked for it.
+    the master's effects, where a job asked for it. With ``envelopes_bypassed`` no envelope of a track is heard,
+    whatever is drawn in it.
     """
 
     name: str
@@ -253,6 +258,7 @@ class Session:
     master_effects_on: bool = True
     master_automation_mode: int = 0
     time_selection_s: tuple[float, float] | None = None
+    envelopes_bypassed: bool = False
     own_mix: Clip | None = field(default=None, compare=False)
 
     @property

@@ -16,9 +16,10 @@ _INACTIVE_BLOCKS = frozenset({"FREEZE"})
 
 @dataclass
 class Check:
-    """Result of a check; counts leave out what is inside FREEZE."""
+    """Result of a check; counts leave out what is inside FREEZE. A file that cannot be read has one warning: why."""
 
     file: str
+    readable: bool = True
     identical: bool = False
     version: str = ""
     tracks: int = 0
@@ -80,7 +81,7 @@ def check_all(paths: list[Path]) -> tuple[list[Check], bool]:
         try:
             results.append(check(str(path)))
         except UserError as error:
-            results.append(Check(file=str(path), warnings=[str(error)]))
+            results.append(Check(str(path), readable=False, warnings=[str(error)]))
     return results, not all(result.identical for result in results)
 
 
@@ -91,6 +92,8 @@ def as_dict(result: Check) -> dict[str, Any]:
 
 def to_text(result: Check) -> str:
     """One line per file and one per warning."""
+    if not result.readable:
+        return "\n".join(f"{result.file}: not read: {why.removeprefix(f'{result.file}: ')}" for why in result.warnings)
     verdict = "identical" if result.identical else "NOT identical"
     counts = (
         f"{result.tracks} tracks, {result.items} items, {result.takes} takes, {result.envelopes} envelopes, "

@@ -50,6 +50,7 @@ def read(block: Block, kind: str) -> Automation:
         points=tuple(sorted(points, key=lambda point: point.time_s)),
         active=is_active(block),
         fader_scaling=scaling is not None and scaling.integer(1) == 1,
+        items=has_automation_items(block),
     )
 
 

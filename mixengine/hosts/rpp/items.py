@@ -46,6 +46,7 @@ class Take:
     source: Block | None = None
     envelopes: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    stretch_markers: bool = False
 
     @property
     def guid(self) -> str:
@@ -77,6 +78,7 @@ def takes(item: Block) -> tuple[list[Take], int]:
                 active = len(result) - 1
         elif entry.name in switches.TAKE_LINES:
             take.notes.append(switches.TAKE_LINES[entry.name])
+            take.stretch_markers |= entry.name == "SM"
         elif entry.name:
             take.lines.setdefault(entry.name, entry)
         take.end = entry.end
@@ -124,11 +126,12 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
     volume, pan, _ = take.levels
     playrate = take.lines.get("PLAYRATE")
     rate = playrate.number(1, 1.0) if playrate else 1.0
+    resampled = playrate is None or _is_resampled(playrate, rate)
     notes = list(dict.fromkeys(take.notes))
     if not 1e-3 <= rate <= 1e3:
         notes.append(f"play rate {rate:g} (played at 1)")
         rate = 1.0
-    elif playrate and not _is_resampled(playrate, rate):
+    elif not resampled:
         notes.append("time stretch or pitch shift (played by resampling)")
     loop, selected = first.get("LOOP"), first.get("SEL")
     return Clip(
@@ -143,6 +146,8 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         inverted=item_volume * volume < 0,
         pan=min(max(pan, -1.0), 1.0),
         channel_mode=take.lines["CHANMODE"].integer(1) if "CHANMODE" in take.lines else 0,
+        resampled=resampled,
+        stretch_markers=take.stretch_markers,
         fade_in=_fade(first.get("FADEIN")),
         fade_out=_fade(first.get("FADEOUT")),
         loop=loop is not None and loop.integer(1) != 0,
@@ -157,6 +162,8 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
 
 def _is_resampled(playrate: Line, rate: float) -> bool:
     """Whether a take is merely played faster or slower: it keeps its pitch and is shifted by as much, or neither."""
+    if rate <= 0.0:
+        return False
     keeps_pitch, pitch = playrate.integer(2) != 0, playrate.number(3)
     return abs(pitch - (12.0 * math.log2(rate) if keeps_pitch else 0.0)) < _TOLERANCE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
@@ -50,13 +51,52 @@ def _problem(path: str) -> str:
 
 
 def media_notes(tracks: Iterable[Track]) -> list[str]:
-    """One line for each file of which something is missing, or of which not all channels are heard."""
-    notes = []
+    """One line for each file of which something is missing, or of which not all channels are heard; and for each that
+    is not there while another one is whose name differs in case only.
+    """
+    tracks = tuple(tracks)
+    notes = _other_case(tracks)
     for track in tracks:
         for clip in {clip.source.path: clip for clip in track.audio_clips}.values():
             name = PurePath(clip.source.path).name
             notes += [f"{track.name}: {name}: {what}" for what in _what(clip)]
     return notes
+
+
+def _other_case(tracks: Iterable[Track]) -> list[str]:
+    """Files that a system without regard to case would find: this one, and REAPER on it, does not."""
+    listed: dict[str, dict[str, str]] = {}
+    notes = {}
+    for track in tracks:
+        for clip in track.clips:
+            path = PurePath(clip.source.path)
+            if clip.source.kind != "missing" or str(path) in notes:
+                continue
+            if (there := _as_written_here(path, listed)) is not None:
+                notes[str(path)] = (
+                    f"{track.name}: {path} is missing, but {there} is there, whose name differs in capital letters "
+                    f"only: rename it to {path.name}, or choose it for the item in REAPER"
+                )
+    return list(notes.values())
+
+
+def _as_written_here(path: PurePath, listed: dict[str, dict[str, str]]) -> str | None:
+    """The file whose path is the same but for case, if there is one."""
+    here = path.anchor
+    if not path.is_absolute():
+        return None
+    for part in path.parts[1:]:
+        if here not in listed:
+            try:
+                listed[here] = {name.casefold(): name for name in sorted(os.listdir(here))}
+            except OSError:
+                return None
+        exact = os.path.join(here, part)
+        name = part if os.path.exists(exact) else listed[here].get(part.casefold())
+        if name is None:
+            return None
+        here = os.path.join(here, name)
+    return here if os.path.isfile(here) else None
 
 
 def _what(clip: Clip) -> Iterator[str]:

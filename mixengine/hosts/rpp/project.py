@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixengine.hosts.rpp import (
+    as_found,
     effects,
     envelopes,
     extstate,
@@ -50,10 +51,14 @@ class Project:
         Where its media files are.
     tracks : dict of str to Block
         Track id → its block, in mixer order.
+    source : bytes
+        The whole file; ``document`` is its newest version where it holds several.
     """
 
     def __init__(self, data: bytes, path: Path) -> None:
-        self.path = path
+        as_found.check_text(data, path)
+        self.path, self.source = path, data
+        data, self._versions_note = as_found.newest(data, path)
         self.document = Document(data)
         if self.document.root is None or self.document.root.name != "REAPER_PROJECT":
             raise UserError(f"{path}: not a REAPER project (it does not start with <REAPER_PROJECT)")
@@ -178,7 +183,7 @@ class Project:
         return media_rate or project_rate or _FALLBACK_RATE
 
     def _notes(self) -> tuple[str, ...]:
-        notes = []
+        notes = [self._versions_note] if self._versions_note else []
         if self.document.unclosed is not None:
             notes.append(
                 f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off"

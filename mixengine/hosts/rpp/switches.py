@@ -62,6 +62,7 @@ def obeyed(session: Session, root: Block) -> Session:
         notes.append("all envelopes are bypassed (global automation override)")
         session = replace(
             session,
+            envelopes_bypassed=True,
             tracks=tuple(map(_without_envelopes, session.tracks)),
             master_automation=_off(session.master_automation),
         )

@@ -1,14 +1,15 @@
 """Add a take with another file to an item, and remove it again.
 
 A new take is inserted directly after the active take and becomes the active one. So the file shows which take was
-active before, and removing the new take makes that one active again.
+active before, and removing the new take makes that one active again. What hung on the take that was active hangs on the
+new one too (`mixengine.hosts.rpp.take_parts`).
 """
 
 from __future__ import annotations
 
 from pathlib import PurePath
 
-from mixengine.hosts.rpp import new
+from mixengine.hosts.rpp import new, take_parts
 from mixengine.hosts.rpp.items import Take, takes
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import format_number, quote
@@ -37,15 +38,20 @@ def _add(document: Document, item: Block, active: Take, change: NewTake) -> None
         if token.text == "SEL":
             document.edit(token.start - 1, token.end, b"")
     volume, pan, law = active.levels
+    begin = active.mark.end if active.mark else item.inside
+    entries = [entry for entry in item.entries if begin <= entry.start < active.end]
+    before, after = take_parts.kept(active, entries, change)
     lines = [
         "TAKE SEL",
         f"NAME {quote(change.name or PurePath(change.file).name)}",
         f"TAKEVOLPAN {' '.join(format_number(value, 6) for value in (pan, volume, law))}",
         f"SOFFS {format_number(change.offset_s)}",
-        "PLAYRATE 1 1 0 -1 0 0.0025",
+        take_parts.playrate(active, change),
         "CHANMODE 0",
+        *before,
         f"GUID {quote(change.take)}",
         *new.source_lines(change.file),
+        *after,
     ]
     document.insert(active.end, lines, item)
 

@@ -70,10 +70,10 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
         settings.release_s,
         settings.floor_db * settings.strength / 100.0,
     )
-    result = _decide(session, room, timing, settings) if room else _Result({}, np.zeros((0, 0)), {})
+    result = _decide(session, room, timing, settings, notes) if room else _Result({}, np.zeros((0, 0)), {})
     if not result.room_of:
         notes.append("no microphones that hear each other: nothing to automix")
-    envelopes = _envelopes(session, room, result, notes)
+    envelopes = _envelopes(session, room, result) if room else []
     described = tuple(_described(session, room, at, result) for at in range(len(room.keys))) if room else ()
     notes += [f"{mic.track}: {mic.why}" for mic in described if mic.why and result.room_of]
     before_db, after_db = _bleed_db(room, audible, result) if room and result.room_of else (None, None)
@@ -102,32 +102,34 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
     )
 
 
-def _decide(session: Session, room: Room, timing: gains.Timing, settings: AutomixSettings) -> _Result:
-    """Points for the microphones of every room."""
+def _decide(session: Session, room: Room, timing: gains.Timing, settings: AutomixSettings, notes: list[str]) -> _Result:
+    """Points for the microphones of every room whose envelopes would sound."""
     result = _Result({}, np.ones((len(room.keys), room.speaks.shape[1])), {})
-    for number, group in enumerate(room.groups(), start=1):
+    groups = room.groups()
+    in_rooms = [session.track(room.keys[at]) for group in groups for at in group]
+    asked = [track for track in in_rooms if track.selected or not settings.selected_only]
+    writable, left_out = targets.targets(session, asked, buses=False, verb="lower")
+    notes += left_out
+    may_write = {track.id for track in writable}
+    for number, group in enumerate(groups, start=1):
         levels_db = gains.levels_db(room.speaks[group], timing)
         for at, gain_db in zip(group, levels_db, strict=True):
             key = room.keys[at]
             result.room_of[key] = number
-            if settings.selected_only and not session.track(key).selected:
-                continue
-            result.points[key] = gains.points(gain_db, timing)
-            result.gains[at] = gains.drawn(result.points[key], room.speaks.shape[1])
+            if key in may_write:
+                result.points[key] = gains.points(gain_db, timing)
+                result.gains[at] = gains.drawn(result.points[key], room.speaks.shape[1])
     return result
 
 
-def _envelopes(session: Session, room: Room | None, result: _Result, notes: list[str]) -> list[Envelope]:
-    tracks = [session.track(key) for key, points in result.points.items() if points]
-    writable, left_out = targets.targets(session, tracks, buses=False)
-    notes += left_out
-    envelopes = []
-    for track in writable:
-        assert room is not None  # there are points
-        at = room.keys.index(track.id)
-        reason = _reason(session, room, at, result)
-        envelopes.append(targets.envelope_change(track, result.points[track.id], reason, drawn_by=JOB_NAME))
-    return envelopes
+def _envelopes(session: Session, room: Room, result: _Result) -> list[Envelope]:
+    return [
+        targets.envelope_change(
+            session.track(key), points, _reason(session, room, room.keys.index(key), result), drawn_by=JOB_NAME
+        )
+        for key, points in result.points.items()
+        if points
+    ]
 
 
 def _reason(session: Session, room: Room, at: int, result: _Result) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from mixengine.audio import timeline
-from mixengine.audio.writing import file_names, write_block
+from mixengine.audio.writing import track_files, write_block
 from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.methods import METHODS, SHI2025_METHODS, shi2025_gain_db
 from mixengine.mixer import mix
@@ -26,7 +26,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
     assert isinstance(plan.details, BalanceDetails)
     readings = plan.details.readings
     tracks = [track for track in session.tracks if track.id in readings]
-    names = file_names(session, tracks)
+    names = track_files(session, tracks)
     outputs: dict[str, str] = {}
     for done, method in enumerate(SHI2025_METHODS):
         progress(done, len(SHI2025_METHODS), f"writing {method}")

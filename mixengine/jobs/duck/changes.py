@@ -10,7 +10,6 @@ from mixengine.jobs.duck.track_kinds import MUSIC
 from mixengine.jobs.envelopes import targets
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import Change, Envelope, Fader, Marker
-from mixengine.model.session import Session
 from mixengine.model.units import MAX_FADER_DB, plain_db, signed_db
 
 
@@ -31,15 +30,15 @@ def faders(mix: Mix, moves_db: dict[str, float], style: DuckStyle) -> list[Chang
     return changes
 
 
-def envelopes(session: Session, layers: list[Layer], settings: DuckSettings, notes: list[str]) -> list[Envelope]:
-    """The envelopes that duck each layer; ``notes`` gets one for each track that is left out."""
+def envelopes(layers: list[Layer], settings: DuckSettings) -> list[Envelope]:
+    """The envelopes that duck each layer."""
     changes: list[Envelope] = []
     for layer in layers:
         if layer.points:
             reason = _reason(layer, settings)
-            tracks, left_out = targets.targets(session, layer.tracks, buses=settings.buses)
-            notes += left_out
-            changes += [targets.envelope_change(track, layer.points, reason, drawn_by="duck") for track in tracks]
+            changes += [
+                targets.envelope_change(target, layer.points, reason, drawn_by="duck") for target in layer.targets
+            ]
     return changes
 
 

@@ -61,14 +61,14 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     notes += [f"{session.track(i).name}: {why}" for i, why in skipped.items() if i in sorted_parts.of]
     mix = Mix(session, tracks, sorted_parts)
     moves_db = _levelled(mix, settings, style)
-    layers = layers_of(mix, settings, style, moves_db)
+    layers = layers_of(mix, settings, style, moves_db, notes)
     for layer in layers:
         duck_layer(layer, settings, style)
-    envelopes = changes.envelopes(session, layers, settings, notes)
+    envelopes = changes.envelopes(layers, settings)
     decided = [*changes.faders(mix, moves_db, style), *envelopes, *changes.markers(layers)]
     if not mix.activity(SPEECH):
         notes.append(f"no speech found in {_listed(mix.names(SPEECH)) or 'any track'}: nothing is ducked")
-    elif not any(layer.tracks for layer in layers):
+    elif not mix.tracks(MUSIC) and not mix.tracks(AMBIENCE) and not layers:
         notes.append("no music or ambience found: nothing to duck; name it with --music or --ambience")
     return MixPlan(
         job="duck",

@@ -14,6 +14,7 @@ from mixengine.jobs.duck.envelope import Piece
 from mixengine.jobs.duck.mix import Mix
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
+from mixengine.jobs.envelopes import targets
 from mixengine.model.duck_style import DuckStyle
 from mixengine.model.session import Track
 from mixengine.model.units import decibels
@@ -28,12 +29,18 @@ class Layer:
     scene: Scene
     activity: list[tuple[float, float]]
     target_lu: float
+    targets: list[Track] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
     points: tuple = ()
 
 
-def layers_of(mix: Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[str, float]) -> list[Layer]:
-    """Music under all speech, ambience under all speech, and speech without priority under speech that has it."""
+def layers_of(
+    mix: Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict[str, float], notes: list[str]
+) -> list[Layer]:
+    """Music under all speech, ambience under all speech, and speech without priority under speech that has it.
+
+    What no envelope reaches counts as staying as loud as it is; ``notes`` gets the reason.
+    """
     first = {track.id for name in settings.priority for track in track_kinds.tracks_named(mix.session, name)}
     speech = mix.tracks(SPEECH)
     leading = [track for track in speech if track.id in first]
@@ -45,18 +52,23 @@ def layers_of(mix: Mix, settings: DuckSettings, style: DuckStyle, moves_db: dict
     ]
     layers = []
     for name, candidates, speech_tracks, target_lu in layers_spec:
-        tracks = [track for track in candidates if track.selected or not settings.selected_only]
-        staying = [track for track in candidates if track not in tracks]
+        wanted = [track for track in candidates if track.selected or not settings.selected_only]
         activity = depth.spoken(mix.activity(SPEECH, {track.id for track in speech_tracks}))
-        if not tracks or not activity:
+        if not wanted or not activity:
             continue
+        written, left_out = targets.targets(mix.session, wanted, buses=settings.buses)
+        notes += left_out
+        tracks = targets.reached(mix.session, wanted, written)
+        if not tracks:
+            continue
+        staying = [track for track in candidates if track not in tracks]
         background = np.zeros(mix.hops)
         for track in tracks:
             background += mix.powers([track], move_db=moves_db.get(track.id, 0.0))
         scene = Scene(
             depth.activity_share(activity, mix.hops), mix.powers(speech_tracks), background, mix.powers(staying)
         )
-        layers.append(Layer(name, tracks, scene, activity, target_lu))
+        layers.append(Layer(name, tracks, scene, activity, target_lu, written))
     return layers
 
 

@@ -2,7 +2,8 @@
 
 The volume envelope when it is unused and the track is in trim/read mode, where it multiplies the fader. Otherwise the
 trim envelope, then the pre-FX one. When all three are in use, the trim envelope gets the product of both inside the
-ducked range.
+ducked range. An envelope that is bypassed or holds automation items is left alone: points in it would not sound. What
+has no envelope that governs its sound is not ducked, and a note says why.
 """
 
 from __future__ import annotations
@@ -23,24 +24,42 @@ _MIN_BUS_TRACKS = 2
 """Folders with fewer tracks are not ducked as a bus."""
 
 
-def targets(session: Session, tracks: list[Track], *, buses: bool) -> tuple[list[Track], list[str]]:
-    """The tracks and folders whose envelopes to write, and a note for each track that is left out.
+def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "duck") -> tuple[list[Track], list[str]]:
+    """The tracks and folders whose envelopes to write, and a note for each track or folder that is left out.
 
     Each track, or with ``buses`` the outermost folders that hold only these tracks. Tracks inside such a folder are
-    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself.
+    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself. ``verb`` is
+    what the notes call it.
     """
+    if session.envelopes_bypassed and tracks:
+        who = ", ".join(track.name for track in tracks)
+        return [], [f"{who}: not {verb}ed, as the project bypasses all envelopes (global automation override)"]
     ids = {track.id for track in tracks}
     targets: list[Track] = []
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
+        if _kind(bus) is None:
+            bus = track
         if not all(other.id in ids for other in _inside(session, bus)):
-            notes.append(f"{track.name}: a folder that holds other sound too, its envelope would duck that: left alone")
+            notes.append(
+                f"{track.name}: a folder that holds other sound too, its envelope would {verb} that: left alone"
+            )
         elif signal_path.is_lead(session, bus):
-            notes.append(f"{bus.name}: a VCA lead, its envelope would duck its followers too: left alone")
+            notes.append(f"{bus.name}: a VCA lead, its envelope would {verb} its followers too: left alone")
+        elif _kind(bus) is None:
+            notes.append(
+                f"{track.name}: not {verb}ed, as its volume, trim and pre-FX envelopes are bypassed, hold automation "
+                "items or play no part in its automation mode: points in them would not sound"
+            )
         elif bus not in targets:
             targets.append(bus)
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
+
+
+def reached(session: Session, tracks: list[Track], targets: list[Track]) -> list[Track]:
+    """Those of the tracks that envelopes on ``targets`` duck."""
+    return [track for track in tracks if any(link in targets for link in (track, *session.ancestors(track)))]
 
 
 def _bus(session: Session, track: Track, ids: set[str]) -> Track:
@@ -64,6 +83,7 @@ def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str
     # as a project file holds them: a point at the edge of the stretch must not be rounded out of it
     points = tuple(replace(point, time_s=round(point.time_s, _FILE_DECIMALS)) for point in points)
     kind = _kind(track)
+    assert kind is not None, "`targets` gives tracks only whose envelopes govern"
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s
     before: tuple[EnvelopePoint, ...] = ()
@@ -75,16 +95,17 @@ def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str
     return Envelope(track.id, kind, start_s, end_s, before, after, created=created, reason=reason, drawn_by=drawn_by)
 
 
-def _kind(track: Track) -> str:
+def _kind(track: Track) -> str | None:
+    """The envelope to write, ``None`` where none would govern the sound."""
     preferred = (
         (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX) if track.automation_mode == _TRIM_READ else (VOLUME_TRIM, VOLUME_PRE_FX)
     )
     for kind in preferred:
         drawn = [entry for entry in track.automation if entry.kind == kind]
-        if all(entry.active and _is_unity(entry) for entry in drawn):
+        if all(entry.governs and _is_unity(entry) for entry in drawn):
             return kind
-    active = [entry.kind for entry in track.automation if entry.kind in preferred and entry.active]
-    return VOLUME_TRIM if VOLUME_TRIM in active or not active else active[0]
+    in_use = [entry.kind for entry in track.automation if entry.kind in preferred and entry.governs]
+    return VOLUME_TRIM if VOLUME_TRIM in in_use else in_use[0] if in_use else None
 
 
 def _is_unity(automation: Automation) -> bool:

@@ -38,11 +38,17 @@ class Rail:
         A run across the border of two calls counts only where one part is long enough.
         """
         top = float(values.max(initial=0.0))
+        if self.reaches(top):
+            self._add(values, at, top)
+
+    def reaches(self, top: float) -> bool:
+        """Whether samples up to ``top`` can change anything: others need not be added."""
+        return top > 0.0 and top >= self.level * (1.0 - FLAT)
+
+    def _add(self, values: np.ndarray, at: int, top: float) -> None:
         if top > self.level * (1.0 + FLAT):
             self.runs, self.short_runs, self.samples, self.places = 0, 0, 0, []
         self.level = max(self.level, top)
-        if top < self.level * (1.0 - FLAT) or self.level <= 0.0:
-            return
         near = np.flatnonzero(values >= self.level * (1.0 - FLAT))
         breaks = np.flatnonzero(np.diff(near) > 1)
         first = near[np.concatenate([[0], breaks + 1])]

@@ -58,13 +58,13 @@ def _search(
     count, silent = 0, False
     over = np.float32(CLICK_OVER_NEARBY**2)
     for start in range(1, len(samples) - _CELL - 1, _CELL):
-        top, total, quiet = np.float32(0.0), np.float32(0.0), 0
+        top, total, lowest = np.float32(0.0), np.float32(0.0), np.float32(np.inf)
         for i in range(start, start + _CELL):
             square = _bend(samples, i)
             total += square
             top = max(top, square)
-            quiet += abs(samples[i]) + abs(samples[i + 1]) <= _SILENT
-        silent |= quiet > 0
+            lowest = min(lowest, abs(samples[i]) + abs(samples[i + 1]))
+        silent |= lowest <= _SILENT
         if top <= _OWN_CELL * total / _CELL or count >= len(places):
             continue
         at = start
@@ -80,23 +80,62 @@ def _search(
     return count, silent
 
 
-def _surprise(samples: np.ndarray, place: int, near: int) -> float:
-    """How far the samples at a place are from what linear prediction of their surroundings expects, over its RMS."""
-    from scipy.linalg import solve_toeplitz
+@njit()
+def _error(part: np.ndarray, taps: np.ndarray, i: int) -> float:  # pragma: no cover
+    """What a sample is above its prediction."""
+    value = 0.0
+    for k in range(len(taps)):
+        value += taps[k] * part[i - k]
+    return value
 
+
+@njit()
+def _prediction(lags: np.ndarray) -> np.ndarray:  # pragma: no cover
+    """Taps of the prediction error, the first of which is 1, by Levinson and Durbin."""
+    taps, last = np.zeros(len(lags)), np.zeros(len(lags))
+    taps[0], rest = 1.0, lags[0]
+    for order in range(1, len(lags)):
+        if not rest > 0.0:
+            break
+        reflection = 0.0
+        for k in range(order):
+            reflection -= taps[k] * lags[order - k]
+        reflection /= rest
+        last[:] = taps
+        for k in range(1, order + 1):
+            taps[k] = last[k] + reflection * last[order - k]
+        rest *= 1.0 - reflection * reflection
+    return taps
+
+
+@njit()
+def _surprise(samples: np.ndarray, place: int, near: int) -> float:  # pragma: no cover
+    """How far the samples at a place are from what linear prediction of their surroundings expects, over its RMS."""
     wide = 3 * near
     begin, end = max(place - wide, 0), min(place + wide, len(samples))
     before, after = samples[begin : place - 3].astype(np.float64), samples[place + 4 : end].astype(np.float64)
     if min(len(before), len(after)) < 4 * _ORDER:
         return 0.0
-    lags = [sum(float(part[: len(part) - lag] @ part[lag:]) for part in (before, after)) for lag in range(_ORDER + 1)]
+    lags = np.zeros(_ORDER + 1)
+    for lag in range(_ORDER + 1):
+        for part in (before, after):
+            for i in range(len(part) - lag):
+                lags[lag] += part[i] * part[i + lag]
     lags[0] *= 1.0 + 1e-9
     if not lags[0] > 0.0:
         return 0.0
-    taps = np.concatenate([[1.0], -solve_toeplitz(lags[:-1], lags[1:])])
-    rms = np.sqrt(np.mean(np.square(np.concatenate([np.convolve(part, taps, "valid") for part in (before, after)]))))
-    at = np.convolve(samples[place - 2 - _ORDER : place + 3].astype(np.float64), taps, "valid")
-    return float(np.abs(at).max() / rms) if rms > 0.0 else 0.0
+    taps = _prediction(lags)
+    total, count = 0.0, 0
+    for part in (before, after):
+        for i in range(_ORDER, len(part)):
+            total += _error(part, taps, i) ** 2
+            count += 1
+    rms = np.sqrt(total / count)
+    at = samples[place - 2 - _ORDER : place + 3].astype(np.float64)
+    top = 0.0
+    for i in range(_ORDER, len(at)):
+        top = max(top, abs(_error(at, taps, i)))
+    return top / rms if rms > 0.0 else 0.0
 
 
 class ImpulseMeter:
@@ -112,16 +151,21 @@ class ImpulseMeter:
         self._peak = 0.0
         self._looks = 0
 
-    def add(self, samples: np.ndarray) -> None:
-        """Process the next samples [shape=(frames,)]."""
+    def add(self, samples: np.ndarray, top: float | None = None) -> None:
+        """Process the next samples [shape=(frames,), float32]; ``top`` is their largest absolute value, if known."""
+        top = float(np.abs(samples).max(initial=0.0)) if top is None else top
         joined = np.concatenate([self._tail, samples.astype(np.float32, copy=False)])
         first = self._at - len(self._tail)
-        top = float(np.abs(samples).max(initial=0.0))
         self._peak = max(self._peak, top)
         if top > 0.0 or self._tail.any():
             self._find(joined, first, last=False)
         self._at += len(samples)
         self._tail = joined[-self._reach :]
+
+    def skip(self, frames: int) -> None:
+        """Silence after silence: nothing but time goes by."""
+        self._at += frames
+        self._tail = np.zeros(min(self._reach, frames + len(self._tail)), np.float32) if frames else self._tail
 
     def _find(self, samples: np.ndarray, first: int, *, last: bool) -> None:
         """Look at all but the end of ``samples``, which is looked at again with what follows."""

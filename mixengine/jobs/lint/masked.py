@@ -11,6 +11,7 @@ from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import BANDS, Spectra
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import HINT, WARNING, Finding, names
+from mixengine.jobs.lint.shortened import WINDOW_S, shortened
 from mixengine.model import selection, signal_path
 from mixengine.model.units import amplitude
 
@@ -24,13 +25,18 @@ UNBALANCED_TRACKS, UNBALANCED_SHARE = 4, 0.3
 
 
 def always_masked(context: LintContext) -> Iterator[Finding]:
-    """Tracks always covered by the others, with the current faders; effects and pans are not applied."""
+    """Tracks always covered by the others, with the current faders; effects and pans are not applied. Of a long session
+    only excerpts are heard.
+    """
     picked = [track for track in selection.pick(context.session).tracks if track.id in context.results]
     if len(picked) < 2:
         return
-    measured = measure_spectra(context.session, picked, use_cache=context.use_cache, progress=context.progress)
+    session, excerpts = shortened(context)
+    heard = [session.track(track.id) for track in picked]
+    heard = [track for track in heard if track.audio_clips]
+    measured = measure_spectra(session, heard, use_cache=context.use_cache, progress=context.progress)
     sounding = []
-    for track in sorted(picked, key=lambda track: track.id):
+    for track in sorted(heard, key=lambda track: track.id):
         spectra = measured[track.id]
         if isinstance(spectra, Spectra) and spectra.peak > 0.0:
             gain = amplitude(signal_path.path_gain_db(context.session, track, {})) ** 2
@@ -51,12 +57,13 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
             "balance the session first (mixengine balance)",
         )
         return
+    where = f" (heard in {excerpts} excerpts of {WINDOW_S:.0f} s)" if excerpts else ""
     for track_id, covered in masked.items():
         yield Finding(
             "always_masked",
             HINT,
             (context.session.track(track_id).name,),
-            f"others cover {100.0 * covered:.0f} % of it whenever it plays",
+            f"others cover {100.0 * covered:.0f} % of it whenever it plays{where}",
             "turn it up, make room for it (mixengine unmask), or leave it out",
         )
 

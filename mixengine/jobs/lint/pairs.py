@@ -19,6 +19,8 @@ MIC_WORDS = frozenset(
     "l r left right front back a b".split()
 )
 """Words that distinguish two recordings of one source."""
+_NO_SOURCE = frozenset("track audio untitled item recording rec new".split())
+"""Words that name no source: "Track 1" and "Track 2" are not two microphones of a track."""
 DRUM_ROLES = frozenset("kick snare hats toms cymbals percussion drums".split())
 
 MAX_PAIRS = 200
@@ -67,7 +69,8 @@ class _Levels:
 
 def source_name(name: str) -> str:
     """A name without the words that distinguish microphones: ``Kick In`` and ``kick_out`` are both ``kick``."""
-    return " ".join(word for word in roles.words_of(name) if word not in MIC_WORDS)
+    words = [word for word in roles.words_of(name) if word not in MIC_WORDS]
+    return "" if _NO_SOURCE.issuperset(words) else " ".join(words)
 
 
 def close_pairs(context: LintContext) -> list[Pair]:

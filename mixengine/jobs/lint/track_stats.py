@@ -15,6 +15,7 @@ from mixengine.audio import files, outliers, timeline
 from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.lint.clipping import Rail
+from mixengine.jobs.lint.hops import Hops, stretches
 from mixengine.jobs.lint.impulses import ImpulseMeter
 from mixengine.model.session import Session, Track
 
@@ -23,7 +24,7 @@ VERSION = 2
 HOP_S = 0.1
 SILENT_DB = -200.0
 """Level of a hop in which every sample is zero."""
-_FRAMES = 1 << 18
+_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +98,29 @@ def measure(track: Track, session: Session) -> TrackStats:
     rate = timeline.analysis_rate(track, session)
     channels = timeline.channel_count(track)
     start_s = math.floor(timeline.span(track)[0] / HOP_S + 1e-9) * HOP_S
-    peaks, hops, rails = PeakMeter(rate, channels), _Hops(rate, channels), [Rail() for _ in range(2 * channels)]
+    hop = max(round(rate * HOP_S), 1)
+    peaks, hops, rails = PeakMeter(rate, channels), Hops(hop, channels), [Rail() for _ in range(2 * channels)]
     impulses = [ImpulseMeter(rate) for _ in range(channels)]
-    sides, frame = np.zeros(3), 0
-    for block in timeline.blocks(track, rate, start_s=start_s, channels=channels, frames=_FRAMES):
-        peaks.add(block)
-        hops.add(block)
-        rows = np.ascontiguousarray(block.T)
-        for index, row in enumerate(rows):
-            rails[2 * index].add(row, frame)
-            rails[2 * index + 1].add(-row, frame)
-            impulses[index].add(row)
-        if channels == 2:
-            sides += [float(rows[a].astype(np.float64) @ rows[b]) for a, b in ((0, 0), (1, 1), (0, 1))]
-        frame += len(block)
+    frame, size = 0, max(_FRAMES // hop, 1) * hop
+    places = stretches(track, rate, start_s, hop)
+    for number, (first, last) in enumerate(places):
+        hops.skip(first - frame)
+        for meter in impulses:
+            meter.skip(first - frame)
+        frame = first
+        end_s = start_s + last / rate if number + 1 < len(places) else None
+        for block in timeline.blocks(
+            track, rate, start_s=start_s + first / rate, end_s=end_s, channels=channels, frames=size
+        ):
+            rows = np.ascontiguousarray(block.T)
+            extremes = hops.add(rows)
+            peaks.add_rows(rows, float(np.abs(extremes).max()))
+            for index, (row, (low, high)) in enumerate(zip(rows, extremes.tolist(), strict=True)):
+                for rail, sign, top in ((rails[2 * index], 1.0, high), (rails[2 * index + 1], -1.0, -low)):
+                    if rail.reaches(top):
+                        rail.add(row if sign > 0.0 else -row, frame)
+                impulses[index].add(row, max(high, -low))
+            frame += len(block)
     powers, means = hops.finish()
     found = [meter.finish() for meter in impulses]
     clicks = max((clicks for clicks, _ in found), key=len)
@@ -129,7 +139,7 @@ def measure(track: Track, session: Session) -> TrackStats:
         flat_places_s=tuple(round(start_s + place / rate, 4) for place in worst.places),
         levels_db=tuple(np.round(10.0 * np.log10(np.maximum(powers, 10.0 ** (SILENT_DB / 10.0))), 2).tolist()),
         dc_db=_steady_offset_db(powers, means),
-        sides=tuple((sides / max(frame, 1)).tolist()) if channels == 2 else (),
+        sides=tuple((hops.sides / max(frame, 1)).tolist()) if channels == 2 else (),
         clicks_s=tuple(round(start_s + at_s, 4) for at_s in clicks),
         drop_outs_s=tuple((round(start_s + at_s, 4), round(length_s, 4)) for at_s, length_s in gaps),
         outliers=outliers.find(track, rate) if peaks.sample_peak > outliers.MIN_PEAK else (),
@@ -155,28 +165,3 @@ def _steady_offset_db(powers: np.ndarray, means: np.ndarray) -> float:
     standard_error = 1.4826 * np.median(np.abs(means - median), axis=0) / math.sqrt(len(means))
     offset = float(np.max(np.where(np.abs(median) > 3.0 * standard_error, np.abs(median), 0.0)))
     return 20.0 * math.log10(offset / rms) if offset > 0.0 else -math.inf
-
-
-class _Hops:
-    """Mean square over all channels and mean of each channel, hop by hop."""
-
-    def __init__(self, rate: int, channels: int) -> None:
-        self._hop = max(round(rate * HOP_S), 1)
-        self._rest = np.zeros((0, channels), dtype=np.float32)
-        self._powers: list[np.ndarray] = []
-        self._means: list[np.ndarray] = []
-
-    def add(self, block: np.ndarray) -> None:
-        block = np.concatenate([self._rest, block])
-        whole = len(block) // self._hop * self._hop
-        self._take(block[:whole].reshape(-1, self._hop, block.shape[1]))
-        self._rest = block[whole:]
-
-    def _take(self, hops: np.ndarray) -> None:
-        self._powers.append(np.square(hops).mean(axis=(1, 2), dtype=np.float64))
-        self._means.append(hops.mean(axis=1, dtype=np.float64))
-
-    def finish(self) -> tuple[np.ndarray, np.ndarray]:
-        if len(self._rest):
-            self._take(self._rest[None])
-        return np.concatenate(self._powers or [np.zeros(0)]), np.concatenate(self._means or [np.zeros((0, 1))])

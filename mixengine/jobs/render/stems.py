@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mixengine.audio.writing import safe_name
 from mixengine.mixer.routing import Graph
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName
+from mixengine.system import file_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def stems(session: Session, graph: Graph, per: str) -> list[Stem]:
         words = f"{session.path}: no track that sounds is selected; select some and save, or use "
         raise SettingError(words, SettingName("stems_per"), " track")
     owners = {track.id: track.name for track in owner.values()}
-    files = _files([owners[key] for key in gathered])
+    unique = file_names.Unique()
+    files = [unique(file_names.safe(owners[key])) for key in gathered]
     return [Stem(owners[key], tuple(tracks), file) for (key, tracks), file in zip(gathered.items(), files, strict=True)]
 
 
@@ -76,18 +77,3 @@ PER: dict[str, Callable[[Session, list[Track]], dict[str, Track]]] = {
     "selection": _by_selection,
 }
 """Grouping → function from the playing tracks to the track or folder whose stem each is in."""
-
-
-def _files(names: list[str]) -> list[str]:
-    """Names as unique file names, also on systems that ignore case."""
-    used_names: set[str] = set()
-    files = []
-    for name in names:
-        base = candidate = safe_name(name)
-        count = 1
-        while candidate.casefold() in used_names:
-            count += 1
-            candidate = f"{base} ({count})"
-        used_names.add(candidate.casefold())
-        files.append(candidate)
-    return files

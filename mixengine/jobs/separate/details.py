@@ -25,6 +25,8 @@ class ItemRow:
         Part → file below the project's folder.
     by : str
         The model.
+    offset_s, rate : float
+        Where a new take begins in its file, and how fast it plays.
     """
 
     track: str = ""
@@ -37,6 +39,8 @@ class ItemRow:
     fades: tuple[Fade, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     by: str = ""
+    offset_s: float = 0.0
+    rate: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

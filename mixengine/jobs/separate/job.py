@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from mixengine.analysis import cache
-from mixengine.audio.writing import safe_name
+from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.settings import SeparateSettings
@@ -23,12 +23,15 @@ from mixengine.model.session import Clip, Fade, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
+from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 
 FOLDER = "mixengine"
 DIALOGUE = ("speech", "vocals")
 """Stems that are speech, the first that a model makes counts."""
+_HANDLE_S = 0.05
+"""What stretches or resamples a take reads a little beyond its end."""
 _NAMESPACE = uuid.UUID("0f6a3f0e-5a0c-5b0b-8c55-9d2f64b1f2a7")
 
 
@@ -70,9 +73,29 @@ def check_blend(blend: float) -> None:
 
 
 def bare(clip: Clip, *, take: bool) -> Clip:
-    """What is separated of a clip: without its fades, which the new clip gets; for a take also without its levels."""
+    """What is separated of a clip: without its fades, which the new clip gets; for a take only its source.
+
+    The source of a take is what it reads of its file, by its channel mode. Its rate is in the new file where it only
+    resamples. A take that is stretched or shifted in pitch is read at the file's own speed, one with stretch markers
+    whole: the new take is stretched by REAPER as the old one is.
+    """
     clip = replace(original(clip) if take else clip, fade_in=Fade(), fade_out=Fade(), mute=False, behind=None)
-    return replace(clip, gain_db=0.0, pan=0.0, inverted=False, automation=()) if take else clip
+    if not take:
+        return clip
+    clip = replace(clip, gain_db=0.0, pan=0.0, inverted=False, automation=())
+    if clip.stretch_markers:
+        return replace(clip, rate=1.0, offset_s=0.0, length_s=_source_length_s(clip), loop=False)
+    return clip if clip.resampled else replace(clip, rate=1.0, length_s=clip.length_s * clip.rate + _HANDLE_S)
+
+
+def _source_length_s(clip: Clip) -> float:
+    try:
+        file = AudioFile(clip.source.path)
+    except UnreadableAudio as error:
+        raise UserError(str(error)) from None
+    file.close()
+    rest_s = max(file.frames / file.rate - clip.source.start_s, 0.0)
+    return rest_s if clip.source.length_s is None else min(clip.source.length_s, rest_s)
 
 
 def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Track, Clip]], list[str]]:
@@ -155,8 +178,9 @@ def _row(
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")
-    label = (original(clip) if settings.take else clip).name or track.name
-    stem = safe_name(label.rsplit(".", 1)[0] if "." in label else label)
+    played = original(clip) if settings.take else clip
+    label = played.name or track.name
+    stem = file_names.safe(label.rsplit(".", 1)[0] if "." in label else label)
     return ItemRow(
         track=track.id,
         track_name=track.name,
@@ -168,6 +192,8 @@ def _row(
         fades=(clip.fade_in, clip.fade_out),
         files={part: f"{FOLDER}/{stem} {part} {digest[:8]}.wav" for part in parts},
         by=model.name,
+        offset_s=played.offset_s if played.stretch_markers else 0.0,
+        rate=played.rate if played.stretch_markers or not played.resampled else 1.0,
     )
 
 
@@ -175,7 +201,8 @@ def _take(row: ItemRow) -> list[Change]:
     [(part, file)] = row.files.items()
     reason = f"{part} of '{row.name}' by {row.by}"
     name = f"{row.name} ({part})"
-    return [NewTake(row.track, row.clip, _guid(row.clip, file), file, name, reason=reason)]
+    guid = _guid(row.clip, file)
+    return [NewTake(row.track, row.clip, guid, file, name, row.offset_s, reason=reason, rate=row.rate)]
 
 
 def _tracks(session: Session, row: ItemRow) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import soundfile
 
 from mixengine.audio import timeline
-from mixengine.audio.writing import file_names, write_block
+from mixengine.audio.writing import track_files, write_block
 from mixengine.jobs.unmask.details import UnmaskDetails
 from mixengine.jobs.unmask.three_band import MUSIC_MID_DB, SPEECH_MID_DB, ThreeBand
 from mixengine.mixer import mix
@@ -24,7 +24,7 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
         return outputs
     first = set(details.priority)
     changed = [session.track(row.id) for row in details.tracks if row.bands]
-    names = file_names(session, changed)
+    names = track_files(session, changed)
     for done, track in enumerate(changed):
         progress(done, len(changed), f"carving {track.name}")
         rate, channels = timeline.analysis_rate(track, session), timeline.channel_count(track)

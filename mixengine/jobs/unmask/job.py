@@ -134,7 +134,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             voices=tuple(decision.voices),
             roles={track.id: track.role for track in session.tracks if track.role} | chosen,
         ),
-        notes=(*session.notes, *selection.notes(session, picked.tracks)),
+        notes=(*session.notes, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
     )
 
 
@@ -195,6 +195,13 @@ def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...]
     return row
 
 
+def _stands_still(session: Session, settings: UnmaskSettings) -> list[str]:
+    """A note where cuts cannot follow the voice."""
+    if settings.static or not session.envelopes_bypassed:
+        return []
+    return ["cuts stand still: a moving band is an envelope, and the project bypasses all (global automation override)"]
+
+
 def _decide_masking(request: _Request) -> _Decision:
     """Cut where others are covered, and only there."""
     session, settings = request.session, request.settings
@@ -214,7 +221,7 @@ def _decide_masking(request: _Request) -> _Decision:
         only=request.allowed,
         max_boost_db=settings.max_boost_db,
     )
-    if not settings.static:
+    if not settings.static and not session.envelopes_bypassed:
         decision.bands = moving.following(decision.bands, tracks, voices)
     _explain(request, decision, voices, masking.targets(tracks))
     return decision

@@ -55,7 +55,7 @@ def test_a_take_is_added_beside_the_one_that_played(name):
     assert now.behind == before
     assert now.behind is not None
     assert now.behind.take == before.take
-    assert now.automation == ()
+    assert now.automation == tuple(entry.stretched(1.0 / before.rate) for entry in before.automation)
 
 
 @pytest.mark.parametrize("name", ITEMS)

@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine import hosts
 from mixengine.model.plan import Fader, Marker
-from mixengine.model.session import VOLUME, Automation, EnvelopePoint, Session, Track
+from mixengine.model.session import VOLUME, VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
 from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from tests.helpers.paths import REAL_AUDIO
@@ -254,3 +254,32 @@ def test_a_vca_lead_is_not_ducked_and_faders_that_must_stay_are_not_levelled(ses
     )
     moved = [[c for c in plan(of, bed="loudness").changes if isinstance(c, Fader)] for of in (loud, ruled, leading)]
     assert [len(faders) for faders in moved] == [1, 0, 0]
+
+
+# ------------------------------------------------------------------------------------- what will sound, and what not
+
+
+def test_without_an_envelope_that_governs_nothing_is_called_met(session: Session) -> None:
+    """Through the project file: what REAPER would bypass or play otherwise is not ducked, and the note says why."""
+    names = {track.name: track.id for track in session.tracks}
+    bypassed = tuple(Automation(kind, active=False) for kind in VOLUME_KINDS)
+    tracks = [replace(t, automation=bypassed) if t.name == "music" else t for t in session.tracks]
+    for stuck in (replace(session, tracks=tuple(tracks)), replace(session, envelopes_bypassed=True)):
+        result = plan(stuck, bed="keep")
+        assert [change for change in result.changes if not isinstance(change, Fader)] == []
+        assert result.details["regions"] == [] and names["music"] not in {c.track for c in result.changes}
+        assert sum("music: not ducked" in note for note in result.notes) == 1
+        assert not any("nothing to duck; name it" in note for note in result.notes)
+
+
+def test_music_that_stays_counts_as_loud_as_it_is(folder: Path) -> None:
+    second = noise(LENGTH_S, RATE, level=0.05, seed=9)
+    write(folder / "music 2.wav", second, RATE)
+    of = hosts.open_session(folder)
+    free = plan(of, bed="keep", music=("music", "music 2"))
+    off = tuple(Automation(kind, active=False) for kind in VOLUME_KINDS)
+    tracks = [replace(t, automation=off) if t.name == "music 2" else t for t in of.tracks]
+    stuck = plan(replace(of, tracks=tuple(tracks)), bed="keep", music=("music", "music 2"))
+    assert all(region["met"] for region in free.details["regions"])
+    assert not any(region["met"] for region in stuck.details["regions"])
+    assert [change.track for change in envelopes(stuck).values()] == [t.id for t in of.tracks if t.name == "music"]

@@ -132,3 +132,46 @@ def test_what_is_drawn_is_what_a_project_file_can_hold() -> None:
     points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(end_s, 0.2))
     change = automation.envelope_change(Track("t", "t", clips=CLIP), points, "why", drawn_by="duck")
     assert change.end_s == change.after[-1].time_s == float(f"{end_s:.12f}") > end_s
+
+
+ITEMS = [Automation(kind, DRAWN, items=True) for kind in (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX)]
+OFF = [Automation(kind, DRAWN, active=False) for kind in (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX)]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "mode", "kind"),
+    [
+        (ITEMS[:1], 0, VOLUME_TRIM),
+        (ITEMS[:2], 0, VOLUME_PRE_FX),
+        ([ITEMS[0], OFF[1]], 0, VOLUME_PRE_FX),
+        ([ALL_DRAWN[0], ITEMS[1], OFF[2]], 0, VOLUME),
+        ([ALL_DRAWN[0], ITEMS[1], OFF[2]], 1, None),
+        (ITEMS, 0, None),
+        (OFF, 0, None),
+        ([OFF[1], ITEMS[2]], 1, None),
+    ],
+)
+def test_what_does_not_govern_is_never_written(drawn: list[Automation], mode: int, kind: str | None) -> None:
+    track = Track("t", "pad", clips=CLIP, automation=tuple(drawn), automation_mode=mode)
+    targets, notes = automation.targets(session(track), [track], buses=False)
+    if kind is not None:
+        assert (targets, notes) == ([track], [])
+        written, after = result(track)
+        assert written == kind and after.governs
+    else:
+        assert targets == [] and len(notes) == 1
+        assert notes[0].startswith("pad: not ducked") and "would not sound" in notes[0]
+
+
+def test_a_folder_that_cannot_be_ducked_leaves_it_to_its_tracks() -> None:
+    of = session(
+        replace(track("band", folder=True), automation=tuple(ITEMS)), track("guitar", "band"), track("pad", "band")
+    )
+    assert [p.name for p in automation.targets(of, list(of.tracks[1:]), buses=True)[0]] == ["guitar", "pad"]
+
+
+def test_where_all_envelopes_are_bypassed_nothing_is_drawn() -> None:
+    of = replace(session(track("pad"), track("keys")), envelopes_bypassed=True)
+    targets, notes = automation.targets(of, list(of.tracks), buses=True)
+    assert targets == []
+    assert notes == ["pad, keys: not ducked, as the project bypasses all envelopes (global automation override)"]

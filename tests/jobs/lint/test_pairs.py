@@ -112,7 +112,16 @@ def test_a_session_that_nobody_balanced_is_told_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("01_KickIn.wav", "kick"), ("Kick Out", "kick"), ("Snare_Btm", "snare"), ("Bass DI", "bass"), ("OH L", "oh")],
+    [
+        ("01_KickIn.wav", "kick"),
+        ("Kick Out", "kick"),
+        ("Snare_Btm", "snare"),
+        ("Bass DI", "bass"),
+        ("OH L", "oh"),
+        ("Track 1", ""),
+        ("audio_02", ""),
+        ("Audio Drama", "audio drama"),
+    ],
 )
 def test_names_without_microphones(name: str, source: str) -> None:
     assert source_name(name) == source
