@@ -142,6 +142,16 @@ def Master_GetTempo(sim):
 
 
 @api
+def Master_GetPlayRate(sim, project):
+    return float(get_word(project.root, "PLAYRATE", 1) or 1.0) if project is not None else 1.0
+
+
+@api
+def GetGlobalAutomationOverride(sim):
+    return int(get_word(sim.current.root, "GLOBAL_AUTO", 1) or -1)
+
+
+@api
 def GetProjectTimeSignature2(sim, proj, bpm, bpi):
     return _tempo(proj), float(get_word(proj.root, "TEMPO", 2) or 4.0)
 

@@ -13,6 +13,7 @@ TEXT_SIZE = 4194303
 _FOLLOWERS = ("<FXCHAIN", "<FREEZE", "<TAKEFX", "<ITEM")
 """What follows a track's own lines and envelopes in its state."""
 _VALUES = ("I_FOLDERDEPTH", "I_AUTOMODE", "D_VOL", "D_PAN", "B_MUTE", "I_SOLO", "B_PHASE", "I_NCHAN")
+_OF_MASTER = ("B_MUTE", "I_FXEN", "I_AUTOMODE")
 _MAX_PROJECTS = 1000
 _MAX_LINES = 100000
 
@@ -54,6 +55,9 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         "sample_rate_in_force": float(api.GetSetProjectInfo(pointer, "PROJECT_SRATE_USE", 0.0, False)),
         "tempo_bpm": float(api.Master_GetTempo()),
         "time_selection_s": list(api.GetSet_LoopTimeRange2(pointer, False, False, 0.0, 0.0, False)[3:5]),
+        "play_rate": float(api.Master_GetPlayRate(pointer)),
+        "automation_override": int(api.GetGlobalAutomationOverride()),
+        "master": {name: int(api.GetMediaTrackInfo_Value(master, name)) for name in _OF_MASTER},
         "master_volume": float(api.GetMediaTrackInfo_Value(master, "D_VOL")),
         "master_chain": read_chain(api, master, request),
         "tracks": [

@@ -120,7 +120,7 @@ def _first_block(lines: list[str]) -> int:
 
 
 def _header(reading: dict[str, Any]) -> list[str]:
-    start_s, end_s = reading["time_selection_s"]
+    (start_s, end_s), master = reading["time_selection_s"], reading["master"]
     version = re.sub(r"[^0-9A-Za-z./-]", "", reading["version"]) or "7.0"
     # REAPER tells neither the project's pan taper nor how overlapping items mix: what its new projects have
     taper = ["  PANLAWFLAGS 3"] if _number(version) >= _FIRST_WITH_TAPERS else []
@@ -130,7 +130,12 @@ def _header(reading: dict[str, Any]) -> list[str]:
         *taper,
         f"  SAMPLERATE {int(reading['sample_rate'])} {int(reading['sample_rate_in_force'])} 0",
         f"  TEMPO {format_number(reading['tempo_bpm'])} 4 4",
+        f"  PLAYRATE {format_number(reading['play_rate'])} 0 0.25 4",
+        f"  GLOBAL_AUTO {reading['automation_override']}",
+        f"  MASTERAUTOMODE {master['I_AUTOMODE']}",
+        f"  MASTERMUTESOLO {master['B_MUTE']}",
         f"  MASTER_VOLUME {format_number(reading['master_volume'])} 0 -1 -1 1",
+        f"  MASTER_FX {master['I_FXEN']}",
         f"  SELECTION {format_number(float(start_s))} {format_number(float(end_s))}",
         *chain_lines(reading["master_chain"], "MASTERFXLIST"),
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.plan import Change, Envelope, Equalizer, Fader, Marker
+from mixengine.model.session import Session
 from tests.helpers import rpp_builders as builders
 from tests.helpers.paths import REAL_PROJECTS
 from tests.helpers.reaper_bench import (
@@ -25,6 +26,10 @@ def made_projects() -> dict[str, bytes]:
         "with plug-ins": song(plugin()),
         "empty": project(),
         "time selection": project(["SELECTION 1.25 3.5", "SELECTION2 1.25 3.5"], track(1)),
+        "switches": project(
+            ["GLOBAL_AUTO 6", "PLAYRATE 1.25 0 0.25 4", "MASTERAUTOMODE 1", "MASTERMUTESOLO 1", "MASTER_FX 0"], track(1)
+        ),
+        "one mode for all": project(["GLOBAL_AUTO 1"], track(1)),
         "unix line ends": builders.project(track(1, item(11)), newline=b"\n"),
         "names": project(
             track(1, name='"a \'b"'), track(2, name="`x\"y'z`"), track(3, name='""'), track(4, name="é 試")
@@ -36,11 +41,19 @@ def made_projects() -> dict[str, bytes]:
 REAL = sorted(path for path in (REAL_PROJECTS).glob("*") if path.suffix.lower() == ".rpp")
 
 
+def _of_switches(session: Session) -> list[str]:
+    words = ("global automation override", "times its speed")
+    return [note for note in session.notes if any(word in note for word in words)]
+
+
 def _same_session(one: Project, other: Project) -> None:
     mine, theirs = one.session(), other.session()
     assert mine.tracks == theirs.tracks
     assert (mine.sample_rate, mine.tempo_bpm, mine.path) == (theirs.sample_rate, theirs.tempo_bpm, theirs.path)
     assert mine.time_selection_s == theirs.time_selection_s
+    for name in ("envelopes_bypassed", "master_mute", "master_effects_on", "master_automation_mode"):
+        assert getattr(mine, name) == getattr(theirs, name), name
+    assert _of_switches(mine) == _of_switches(theirs)
     assert mine.master_db == pytest.approx(theirs.master_db)
     assert [(m.time_s, m.end_s) for m in mine.markers] == [(m.time_s, m.end_s) for m in theirs.markers]
 
