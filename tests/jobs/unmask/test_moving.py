@@ -56,6 +56,13 @@ def test_static_is_the_same_cut_all_the_time(session: Session) -> None:
     assert bands(session, static=True) == tuple(replace(band, points=()) for band in bands(session))
 
 
+def test_where_all_envelopes_are_bypassed_cuts_stand_still(session: Session) -> None:
+    bypassed = replace(session, envelopes_bypassed=True)
+    assert bands(bypassed) == bands(session, static=True)
+    assert any("cuts stand still" in note for note in plan(bypassed).notes)
+    assert not any("cuts stand still" in note for note in plan(session).notes)
+
+
 def test_a_later_start_moves_the_points(session: Session) -> None:
     later = replace(
         session,
