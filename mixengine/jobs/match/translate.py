@@ -198,7 +198,7 @@ def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) 
         return np.array([reaeq.response_db([band], hz, rate) for band in of(x)])
 
     def slopes(x: np.ndarray) -> np.ndarray:
-        """Derivatives [shape=(frequencies, parameters)]. A knob moves its own band only, so one is computed for each."""
+        """Derivatives [shape=(frequencies, parameters)]; a knob moves its own band only."""
         step = _STEP * np.copysign(np.maximum(1.0, np.abs(x)), x)
         step = np.where((x + step < low) | (x + step > high), -step, step)
         here, columns = each(x), np.empty((len(hz), x.size))
