@@ -12,6 +12,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,10 +24,25 @@ from tests.helpers.sounds import noise, tone, write
 os.environ["NUMBA_CACHE_DIR"] = str(kernels.FOLDER)
 
 
+_COMPILER = pytest.StashKey[kernels.Compiler]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile for the workers, before there are any."""
+    """Compile for the workers, beside their start."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
-        kernels.compile_once()
+        config.stash[_COMPILER] = kernels.Compiler()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """No worker gets a test before all is compiled."""
+    node.config.stash[_COMPILER].wait()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing is left behind by a run that ends early."""
+    if _COMPILER in config.stash:
+        config.stash[_COMPILER].stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
