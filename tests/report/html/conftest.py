@@ -11,7 +11,7 @@ from mixengine.report.html import theme
 _PRINTED = theme.printed
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def drawn(sketched: None) -> Iterator[None]:
     """Elsewhere figures are not printed."""
     with pytest.MonkeyPatch.context() as patch:
