@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numba
 from numba.core import caching
 
 from mixengine.audio.jit import njit
+from tests.helpers import kernels
+from tests.helpers.paths import ROOT
 
 
 def double(x: float) -> float:
@@ -23,3 +27,12 @@ def test_an_installation_that_cannot_be_written_to_compiles_in_every_run(monkeyp
     assert not isinstance(function._cache, caching.FunctionCache)
     assert function(1.5) == 3.0
     assert numba.extending.is_jitted(function)
+
+
+def test_every_module_with_compiled_functions_is_compiled_before_the_workers_start():
+    """Workers that compile the same function at the same time would write the same file."""
+    kernels.call_all()
+    for path in kernels.sources():
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        # functions that only others call have no types of their own when those come from the disk
+        assert any(value.signatures for value in vars(module).values() if numba.extending.is_jitted(value)), path

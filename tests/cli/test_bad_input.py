@@ -159,7 +159,7 @@ class TestBadInput:
         assert "interrupted" in errors and "Traceback" not in errors
         assert listing(stems.parent) == before
 
-    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run_process) -> None:
+    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run, run_process) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)]
@@ -169,6 +169,6 @@ class TestBadInput:
             one_line(run_process("render", stems, "-o", disk / "out"), "No space left", str(disk))
             assert listing(disk) == []
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-            one_line(run_process("balance", stems, "-o", disk / "out"), "Read-only", "-o")
+            one_line(run("balance", stems, "-o", disk / "out"), "Read-only", "-o")
         finally:
             subprocess.run(["umount", str(disk)], check=True)

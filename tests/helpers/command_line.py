@@ -9,11 +9,16 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
+
+import typer.main
 
 from mixengine.cli import main
 
 WIDE = {"PYTHONIOENCODING": "utf-8", "COLUMNS": "200"}
+
+_build, _built = typer.main.get_command, dict[object, Any]()
 
 
 def run_process(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -33,6 +38,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(errors))
         stack.enter_context(_signals_kept())
+        stack.enter_context(patch.object(typer.main, "get_command", _command))
         try:
             main()
             code = 0
@@ -40,6 +46,19 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
             code = end.code if isinstance(end.code, int) else 0
     texts = (stream.buffer.getvalue().decode("utf-8").replace("\r\n", "\n") for stream in (out, errors))
     return subprocess.CompletedProcess(command, code, *texts)
+
+
+def _command(app: typer.Typer) -> Any:
+    """The parser of all commands, which a program makes once and the tests would make in each of their calls."""
+    key = _parts(app)
+    if key not in _built:
+        _built[key] = _build(app)
+    return _built[key]
+
+
+def _parts(app: typer.Typer) -> tuple[object, ...]:
+    """What an app consists of, commands that a test adds included."""
+    return (app, *app.registered_commands, *(_parts(group.typer_instance) for group in app.registered_groups))  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def test_a_folder_called_reaper_is_that_folder(reaper, tmp_path):
     write(tmp_path / "reaper" / "a.wav", tone(330.0, 1.0))
     write(tmp_path / "reaper" / "b.wav", noise(1.0))
     before = reaper.saved()
-    done = call(reaper, tmp_path, "balance", "reaper", "--json")
+    done = call(reaper, tmp_path, "balance", "reaper", "--no-report", "--json")
     assert done.returncode == 0, done.stderr
     assert reaper.saved() == before
     assert any(path.suffix.lower() == ".rpp" for path in tmp_path.rglob("*"))

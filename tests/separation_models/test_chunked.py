@@ -18,7 +18,7 @@ from tests.helpers.small_models import Halves, Levelled, Swapping
 @pytest.mark.parametrize("rate", [8000, 11025, 44100])
 def test_pieces_equal_the_whole(name, rate):
     model = registry.open_model(name)
-    audio = song(rate * 14, 2)
+    audio = song(rate * 8, 2)
     whole = chunked.separate(model, audio, rate, chunk_s=100.0)
     parts = chunked.separate(model, audio, rate, chunk_s=3.3)
     for stem in model.stems:

@@ -32,6 +32,8 @@ _MIN_GAIN_DB = 0.01
 _MAX_ERROR_DB = 0.15
 _EXTRA_BANDS = 4
 _TOP_HZ = 18000.0
+_STEP = math.sqrt(np.finfo(float).eps)
+"""Of the differences that stand for derivatives, relative to the value: scipy's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +193,23 @@ def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) 
     high = np.tile([30.0, math.log(top_hz), math.log(_WIDTHS_OCT[1])], len(bands))
     first = np.ravel([[b.gain_db, math.log(b.frequency_hz), math.log(b.bandwidth_oct)] for b in bands])
     first = np.clip(first, low + 1e-6, high - 1e-6)
+
+    def each(x: np.ndarray) -> np.ndarray:
+        return np.array([reaeq.response_db([band], hz, rate) for band in of(x)])
+
+    def slopes(x: np.ndarray) -> np.ndarray:
+        """Derivatives [shape=(frequencies, parameters)]; a knob moves its own band only."""
+        step = _STEP * np.copysign(np.maximum(1.0, np.abs(x)), x)
+        step = np.where((x + step < low) | (x + step > high), -step, step)
+        here, columns = each(x), np.empty((len(hz), x.size))
+        for knob in (slice(start, None, 3) for start in range(3)):
+            moved = x.copy()
+            moved[knob] += step[knob]
+            columns[:, knob] = ((each(moved) - here) / (moved - x)[knob, None]).T
+        return columns
+
     solution = optimize.least_squares(
-        lambda x: reaeq.response_db(of(x), hz, rate) - wanted_db, first, bounds=(low, high), max_nfev=60
+        lambda x: reaeq.response_db(of(x), hz, rate) - wanted_db, first, slopes, bounds=(low, high), max_nfev=60
     )
     return of(solution.x)
 

@@ -64,25 +64,30 @@ def svg(name: str, alt: str, height_in: float, draw: Callable[[Any], None]) -> s
         Draws into the matplotlib figure that it is given.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with mpl.rc_context(), warnings.catch_warnings():
         # names in scripts that the font here lacks: the browser finds another font
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
-        layout = ConstrainedLayoutEngine()
-        figure = Figure(figsize=(WIDTH_IN, height_in), layout=layout)
-        canvas = FigureCanvasSVG(figure)
+        figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
         draw(figure)
-        # placed once and drawn once: `savefig` does both twice
-        layout.execute(figure)
-        figure.set_layout_engine("none")
-        out = io.BytesIO()
-        canvas.print_svg(out, metadata={"Date": None, "Creator": None})
-    return _inline(out.getvalue().decode("utf-8"), name, alt)
+        text = printed(figure)
+    return _inline(text, name, alt)
+
+
+def printed(figure: Any) -> str:
+    """The figure's parts placed, and written as an SVG file."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    canvas = FigureCanvasSVG(figure)
+    # placed once and drawn once: `savefig` does both twice
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
+    out = io.BytesIO()
+    canvas.print_svg(out, metadata={"Date": None, "Creator": None})
+    return out.getvalue().decode("utf-8")
 
 
 def _inline(text: str, name: str, alt: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -49,17 +51,23 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: write(root / f"{name}.wav", make(), RATE) for name, make in MATERIAL.items()}
 
 
+@pytest.fixture(scope="module")
+def everything(files: dict[str, Path]) -> Callable[..., Reading]:
+    """All measures of a piece of material, taken once for all methods."""
+    return functools.cache(lambda name, **clip: reading(files[name], **clip))
+
+
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 @pytest.mark.parametrize("name", MATERIAL)
-def test_gain_moves_every_measure_by_as_much(files: dict[str, Path], method, name: str) -> None:
-    plain, louder = reading(files[name]), reading(files[name], gain_db=6.0)
+def test_gain_moves_every_measure_by_as_much(everything: Callable[..., Reading], method, name: str) -> None:
+    plain, louder = everything(name), everything(name, gain_db=6.0)
     assert method.measured(louder) - method.measured(plain) == pytest.approx(6.0, abs=0.02)
     assert louder.crest_db == pytest.approx(plain.crest_db, abs=0.01) and louder.playing_s == plain.playing_s
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_polarity_and_channel_swap_change_nothing(files: dict[str, Path], method) -> None:
-    plain, turned = reading(files["stereo"]), reading(files["stereo"], inverted=True, channel_mode=1)
+def test_polarity_and_channel_swap_change_nothing(everything: Callable[..., Reading], method) -> None:
+    plain, turned = everything("stereo"), everything("stereo", inverted=True, channel_mode=1)
     assert method.measured(turned) == pytest.approx(method.measured(plain), abs=1e-4)
 
 

@@ -19,10 +19,12 @@ from tests.helpers.match_songs import folder, other_mix, reference, stems
 torch = pytest.importorskip("torch")
 
 
-@pytest.fixture(autouse=True)
-def short_descent(monkeypatch):
-    monkeypatch.setattr(match, "_STAGES", ((32768, 1, 12), (65536, 1, 12)))
-    monkeypatch.setattr(match, "_MIN_STEPS", 5)
+@pytest.fixture(scope="module", autouse=True)
+def short_descent():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(match, "_STAGES", ((32768, 1, 12), (65536, 1, 12)))
+        patch.setattr(match, "_MIN_STEPS", 5)
+        yield
 
 
 def material_of(path, parts, ref, **more):
@@ -41,16 +43,19 @@ def song(tmp_path_factory):
     return material_of(root / "stems", stems(), reference(root / "ref.wav", other_mix()))
 
 
-def test_every_stage_is_nearer_to_the_reference(song):
-    found = matched(song)
+@pytest.fixture(scope="module")
+def found(song, short_descent):
+    return matched(song)
+
+
+def test_every_stage_is_nearer_to_the_reference(found):
     assert found.loss("after") < found.loss("closed_form") < found.loss("before")
     assert found.loss("after") < 0.3 * found.loss("before")
 
 
-def test_the_same_seed_gives_the_same_settings_and_another_one_others(song):
-    first, again, other = matched(song), matched(song), matched(song, seed=7)
-    assert np.array_equal(first.settings.flat, again.settings.flat)
-    assert not np.array_equal(first.settings.flat, other.settings.flat)
+def test_the_same_seed_gives_the_same_settings_and_another_one_others(song, found):
+    assert np.array_equal(matched(song).settings.flat, found.settings.flat)
+    assert not np.array_equal(matched(song, seed=7).settings.flat, found.settings.flat)
 
 
 def test_a_mix_that_is_the_reference_stays(tmp_path):

@@ -21,7 +21,10 @@ from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.usefixtures("drawn"),
+]
 
 ASK = """
 <script>
@@ -59,11 +62,11 @@ def asked(path: Path, *options: str) -> dict:
     return json.loads(html.unescape(found))
 
 
-@pytest.fixture
-def balanced(stems: Path, tmp_path: Path) -> Path:
-    session = hosts.open_session(stems)
+@pytest.fixture(scope="module")
+def balanced(drawn: None, read_only_stems: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    session = hosts.open_session(read_only_stems)
     plan = registry.run("balance", session, BalanceSettings(cache=False), lambda *_: None)
-    place = tmp_path / "Bericht ü.html"
+    place = tmp_path_factory.mktemp("report") / "Bericht ü.html"
     place.write_text(page(session, plan, lambda *_: None), encoding="utf-8")
     return place
 

@@ -40,6 +40,8 @@ from tests.helpers.html_page import check
 from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 HOSTILE = "<script>alert('x')</script> & \"q\" $a_b$ \u202e漢字 \udcff\x00'\\"
 
 

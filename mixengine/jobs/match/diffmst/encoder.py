@@ -119,7 +119,8 @@ class SpectrogramEncoder(nn.Module):
     def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
         self.shape = shape
-        self.register_buffer("window", torch.hann_window(shape.n_fft))
+        # on the meta device torch computes it in Python, and imports its compiler for that
+        self.register_buffer("window", torch.hann_window(shape.n_fft, device="cpu"))
         self.model = _Network(shape)
 
     def forward(self, signals: torch.Tensor) -> torch.Tensor:

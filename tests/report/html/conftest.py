@@ -1,0 +1,19 @@
+"""Fixtures: figures as a user sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mixengine.report.html import theme
+
+_PRINTED = theme.printed
+
+
+@pytest.fixture(scope="module")
+def drawn(sketched: None) -> Iterator[None]:
+    """Elsewhere figures are not printed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(theme, "printed", _PRINTED)
+        yield
