@@ -6,13 +6,12 @@ Frames are aligned to session time, so that tracks can be compared frame by fram
 
 from __future__ import annotations
 
-import base64
 import math
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.packing import SILENT, packed, steps_of
 from mixengine.audio import bark, timeline
 from mixengine.audio.bands import BandMeter, BandPowers
 from mixengine.model.session import Track
@@ -26,8 +25,6 @@ BANDS = len(EDGES_HZ) - 1
 CENTRES_HZ = np.array([50.0, *np.sqrt(EDGES_HZ[1:-1] * EDGES_HZ[2:])])
 
 _STEP_DB = 0.01
-_SILENT = -32768
-_RANGE_DB = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +48,11 @@ class Spectra:
 
     def powers(self, gain: float = 1.0) -> np.ndarray:
         """Mean square in each critical band through a power gain, by frame [shape=(frames, bands), float32]."""
-        steps = np.frombuffer(zlib.decompress(base64.b64decode(self.levels)), dtype="<i2").reshape(-1, BANDS)
+        steps = steps_of(self.levels, BANDS)
         powers = np.float32(self.peak * gain) * np.float32(10.0) ** (
             steps.astype(np.float32) * np.float32(_STEP_DB / 10.0)
         )
-        return np.where(steps == _SILENT, np.float32(0.0), powers)
+        return np.where(steps == SILENT, np.float32(0.0), powers)
 
 
 def measure(track: Track, rate: int) -> Spectra:
@@ -80,7 +77,7 @@ def measure(track: Track, rate: int) -> Spectra:
         for channel, meter in enumerate(meters):
             meter.add(block[:, channel])
     total = np.sum([_frames(meter.finish()) for meter in meters], axis=0)
-    return _packed(first, total * (2.0 if channels == 1 else 1.0))
+    return Spectra(first, *packed(total * (2.0 if channels == 1 else 1.0), _STEP_DB))
 
 
 def _frames(bands: BandPowers) -> np.ndarray:
@@ -104,13 +101,3 @@ def _band_matrix(frequencies_hz: np.ndarray) -> np.ndarray:
     high = np.append(halfway, 2 * frequencies_hz[-1] - halfway[-1])[:, None]
     shared = np.minimum(high, EDGES_HZ[None, 1:]) - np.maximum(low, EDGES_HZ[None, :-1])
     return np.maximum(shared, 0.0) / (high - low)
-
-
-def _packed(first: int, powers: np.ndarray) -> Spectra:
-    peak = float(powers.max(initial=0.0))
-    if not peak > 0.0:
-        return Spectra(first, 0.0, base64.b64encode(zlib.compress(b"")).decode())
-    sounding = powers > peak * 10.0 ** (-_RANGE_DB / 10.0)
-    steps = np.full(powers.shape, _SILENT, dtype="<i2")
-    steps[sounding] = np.round(10.0 * np.log10(powers[sounding] / peak) / _STEP_DB)
-    return Spectra(first, peak, base64.b64encode(zlib.compress(steps.tobytes())).decode())

@@ -5,13 +5,12 @@ Frames are aligned to session time, so that the microphones of one room can be c
 
 from __future__ import annotations
 
-import base64
 import math
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.packing import SILENT, packed, steps_of
 from mixengine.analysis.tracks import Measure, measure_tracks
 from mixengine.audio import timeline
 from mixengine.audio.bands import BandMeter
@@ -25,8 +24,6 @@ FRAME_S = 0.025
 CENTRES_HZ = np.array([250.0, 500.0, 1000.0, 2000.0, 4000.0])
 BANDS = len(CENTRES_HZ)
 _STEP_DB = 0.05
-_SILENT = -32768
-_RANGE_DB = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,8 @@ class VoiceLevels:
 
     def powers(self) -> np.ndarray:
         """Mean squares [shape=(frames, bands)]."""
-        steps = np.frombuffer(zlib.decompress(base64.b64decode(self.levels)), dtype="<i2").reshape(-1, BANDS)
-        return np.where(steps == _SILENT, 0.0, self.peak * 10.0 ** (steps.astype(float) * (_STEP_DB / 10.0)))
+        steps = steps_of(self.levels, BANDS)
+        return np.where(steps == SILENT, 0.0, self.peak * 10.0 ** (steps.astype(float) * (_STEP_DB / 10.0)))
 
 
 def measure(track: Track, session: Session) -> VoiceLevels | str:
@@ -72,15 +69,8 @@ def measure(track: Track, session: Session) -> VoiceLevels | str:
     powers = np.mean([bands.powers @ octaves for bands in measured], axis=0)
     # the meter's frames come at a hop that depends on the rate; they are read at the middle of ours
     times_s = (np.arange(math.ceil((end_s - first * FRAME_S) / FRAME_S)) + 0.5) * FRAME_S
-    return _packed(first, np.stack([np.interp(times_s, measured[0].times_s, row) for row in powers.T], axis=1))
-
-
-def _packed(first: int, powers: np.ndarray) -> VoiceLevels:
-    peak = float(powers.max(initial=0.0))
-    steps = np.full(powers.shape, _SILENT, dtype="<i2")
-    sounding = powers > peak * 10.0 ** (-_RANGE_DB / 10.0)
-    steps[sounding] = np.round(10.0 * np.log10(powers[sounding] / peak) / _STEP_DB)
-    return VoiceLevels(first, peak, base64.b64encode(zlib.compress(steps.tobytes())).decode())
+    framed = np.stack([np.interp(times_s, measured[0].times_s, row) for row in powers.T], axis=1)
+    return VoiceLevels(first, *packed(framed, _STEP_DB))
 
 
 def levels(
