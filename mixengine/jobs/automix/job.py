@@ -61,7 +61,7 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
     notes = [*session.notes, *selection.notes(session, mics), *notes]
     notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
     audible = {key: level for key, level in powers.items() if level.any()}
-    notes += [f"{session.track(key).name}: silent, left alone" for key in powers.keys() - audible.keys()]
+    notes += [f"{session.track(key).name}: silent, left alone" for key in powers if key not in audible]
     room = listen(audible) if audible else None
     timing = gains.Timing(
         settings.lookahead_s,

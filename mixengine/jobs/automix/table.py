@@ -38,7 +38,7 @@ def automix_tables(plan: MixPlan) -> list[Any]:
             str(points.get(mic.track, 0)),
             printable(hears(mic)) or "–",
         )
-    return [table, *bleed_sentences(details)]
+    return [table, *bleed_sentences(details)] if details.mics else []
 
 
 def hears(mic: Mic) -> str:
