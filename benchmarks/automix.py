@@ -1,10 +1,11 @@
 """How much clearer `automix` makes people in one room, beside the untouched sum and plain gain sharing.
 
-    python benchmarks/automix.py [FOLDER] [--sessions N] [--bleed DB …]
+    python benchmarks/automix.py [FOLDER] [--sessions N] [--bleed DB …] [--decay SECONDS]
 
 Each session has three people (recordings from FOLDER, default the shared LibriSpeech voices) who take turns for 180 s,
 one of them 7 dB quieter, one turn in seven beginning before the last has ended, and a microphone for each that hears
-the others at DB after 4 ms and a decay of 60 ms, hiss at -65 dBFS. All sides mix the same microphones:
+the others at DB after 4 ms and a decay of 60 ms (or SECONDS: 0.13 is a hall), hiss at -65 dBFS. All sides mix the same
+microphones:
 
 - untouched: their sum;
 - plain sharing [Dugan 1975]: each microphone's gain is its share of the power of all, over 100 ms, not below -15 dB;
@@ -68,14 +69,14 @@ def conversation(paths: list[Path], generator: np.random.Generator) -> np.ndarra
     return np.array(voices)
 
 
-def bleed_of(voices: np.ndarray, level_db: float, generator: np.random.Generator) -> np.ndarray:
+def bleed_of(voices: np.ndarray, level_db: float, generator: np.random.Generator, decay_s: float) -> np.ndarray:
     """What each microphone holds besides its own speaker [shape=(microphones, samples)]."""
     rows = []
     for own in range(len(voices)):
         row = 10.0 ** (HISS_DB / 20.0) * generator.standard_normal(voices.shape[1])
         for other, voice in enumerate(voices):
             if other != own:
-                row += through_the_room(voice, level_db, generator)
+                row += through_the_room(voice, level_db, generator, decay_s)
         rows.append(row)
     return np.array(rows)
 
@@ -135,6 +136,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=VOICES)
     parser.add_argument("--sessions", type=int, default=4)
     parser.add_argument("--bleed", type=float, nargs="+", default=[-10.0, -14.0, -26.0])
+    parser.add_argument("--decay", type=float, default=0.06)
     arguments = parser.parse_args()
     paths = sorted(arguments.folder.rglob("*.flac"))
     if len(paths) < len(NAMES):
@@ -146,7 +148,7 @@ def main() -> None:
         for _ in range(arguments.sessions):
             chosen = [paths[number] for number in generator.choice(len(paths), len(NAMES), replace=False)]
             voices = conversation(chosen, generator)
-            elsewhere = bleed_of(voices, bleed_db, generator)
+            elsewhere = bleed_of(voices, bleed_db, generator, arguments.decay)
             microphones = voices + elsewhere
             drawn, points = automixed(microphones)
             gains = (np.ones_like(voices), shared(microphones), drawn, oracle(voices))

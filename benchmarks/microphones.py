@@ -53,9 +53,12 @@ def conversation(paths: list[Path], generator: np.random.Generator) -> list[np.n
     return voices
 
 
-def through_the_room(voice: np.ndarray, level_db: float, generator: np.random.Generator) -> np.ndarray:
-    """A voice at another microphone."""
-    decay = generator.standard_normal(RATE // 4) * np.exp(-np.arange(RATE // 4) / (0.06 * RATE))
+def through_the_room(
+    voice: np.ndarray, level_db: float, generator: np.random.Generator, decay_s: float = 0.06
+) -> np.ndarray:
+    """A voice at another microphone: after 4 ms, dying away by 8.7 dB in ``decay_s``."""
+    samples = max(RATE // 4, round(5.0 * decay_s * RATE))
+    decay = generator.standard_normal(samples) * np.exp(-np.arange(samples) / (decay_s * RATE))
     decay[: round(0.004 * RATE)] = 0.0
     decay[round(0.004 * RATE)] = 8.0
     decay *= 10.0 ** (level_db / 20.0) / np.sqrt(np.square(decay).sum())

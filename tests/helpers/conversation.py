@@ -20,10 +20,11 @@ def voices() -> dict[str, np.ndarray]:
     }
 
 
-def room(sources: dict[str, np.ndarray], own: str, bleed_db: float) -> np.ndarray:
+def room(sources: dict[str, np.ndarray], own: str, bleed_db: float, decay_s: float = 0.05) -> np.ndarray:
     """A microphone: its own speaker, the others after 6 ms and a short decay, hiss."""
     generator = np.random.default_rng(len(own))
-    decay = generator.standard_normal(RATE // 5) * np.exp(-np.arange(RATE // 5) / (0.05 * RATE))
+    samples = max(RATE // 5, round(5.0 * decay_s * RATE))
+    decay = generator.standard_normal(samples) * np.exp(-np.arange(samples) / (decay_s * RATE))
     decay[: round(0.006 * RATE)] = 0.0
     decay *= 10.0 ** (bleed_db / 20.0) / np.sqrt(np.square(decay).sum())
     sound = sources.get(own, np.zeros(round(LENGTH_S * RATE))) + 3e-4 * generator.standard_normal(

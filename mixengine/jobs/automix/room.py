@@ -23,8 +23,11 @@ from mixengine.analysis.voice_levels import FRAME_S
 
 TINY = 1e-30
 _NOISE_QUANTILE = 0.1
-_DECAY_DB_PER_S = 150.0
-"""How fast sound in a treated or furnished room dies away at the microphones (60 dB in 0.4 s)."""
+_DECAYS_DB_PER_S = (400.0, 250.0, 150.0, 100.0, 70.0, 50.0, 35.0)
+"""How fast sound may die away at the microphones: 60 dB in 0.15 s (a treated room) to 1.7 s (a hall)."""
+_LOUD_QUANTILE = 0.9
+_BEHIND_DB = 6.0
+_AUDIBLE = 4.0
 _SPREAD_FRAMES = 1
 """A bleed may begin a frame before or after the voice: 25 ms are 8 m of way, or two recorders' clocks."""
 _ROUNDS = 4
@@ -94,9 +97,9 @@ def listen(powers: dict[str, np.ndarray]) -> Room:
         Track id → octave powers (see `mixengine.analysis.voice_levels`).
     """
     keys = list(powers)
-    levels = np.stack([powers[key] for key in keys])
+    levels = np.stack([powers[key] for key in keys])  # [shape=(microphones, frames, bands)]
     noise = np.stack([_noise(level) for level in levels])
-    spread = np.stack([_through_a_room(level) for level in levels])
+    spread = _through_a_room(levels, _decay_db_per_s(levels, noise))
     bleed = _first_guess(levels, spread)
     speaks = _speaks(levels, spread, bleed, noise)
     for _ in range(_ROUNDS):
@@ -111,16 +114,48 @@ def _noise(level: np.ndarray) -> np.ndarray:
     return np.quantile(sounding, _NOISE_QUANTILE, axis=0) if len(sounding) else np.zeros(level.shape[1])
 
 
-def _through_a_room(level: np.ndarray) -> np.ndarray:
-    """The level as it may arrive elsewhere: a frame early or late, and dying away."""
-    early = np.maximum.reduce([np.roll(level, shift, axis=0) for shift in range(-_SPREAD_FRAMES, _SPREAD_FRAMES + 1)])
-    decay = 10.0 ** (-_DECAY_DB_PER_S * FRAME_S / 10.0)
-    arrived = np.empty_like(early)
-    last = np.zeros(level.shape[1])
-    for frame, now in enumerate(early):
-        last = np.maximum(now, last * decay)
-        arrived[frame] = last
-    return arrived
+def _through_a_room(levels: np.ndarray, decay_db_per_s: float) -> np.ndarray:
+    """Levels as they may arrive elsewhere, a frame early or late and dying away [shape as ``levels``]."""
+    shifts = range(-_SPREAD_FRAMES, _SPREAD_FRAMES + 1)
+    early = np.maximum.reduce([np.roll(levels, shift, axis=1) for shift in shifts])
+    fallen_db = decay_db_per_s * FRAME_S * np.arange(levels.shape[1])[None, :, None]
+    risen_db = 10.0 * np.log10(np.maximum(early, TINY)) + fallen_db
+    return np.asarray(10.0 ** ((np.maximum.accumulate(risen_db, axis=1) - fallen_db) / 10.0))
+
+
+def _decay_db_per_s(levels: np.ndarray, noise: np.ndarray) -> float:
+    """How fast sound dies away in the room: that of `_DECAYS_DB_PER_S` by which bleed follows the voices most closely.
+
+    Judged in the frames in which somebody else is, against the own loudness of each, clearly ahead, so that a
+    microphone holds nothing but bleed.
+    """
+    totals = levels.sum(axis=2, keepdims=True)
+    if len(totals) < 2:
+        return _DECAYS_DB_PER_S[0]
+    loud = np.maximum(np.quantile(totals, _LOUD_QUANTILE, axis=1, keepdims=True), TINY)
+    slowest = _through_a_room(totals, _DECAYS_DB_PER_S[-1]) / loud
+    pairs = []
+    for listening in range(len(totals)):
+        others = [other for other in range(len(totals)) if other != listening]
+        leading = np.array(others)[np.argmax(slowest[others, :, 0], axis=0)]
+        behind_db = 10.0 * np.log10(
+            np.maximum(totals[listening, :, 0] / loud[listening, 0, 0], TINY)
+            / np.maximum(slowest[leading, np.arange(totals.shape[1]), 0], TINY)
+        )
+        audible = totals[listening, :, 0] > _AUDIBLE * max(float(noise[listening].sum()), TINY)
+        pairs += [(listening, other, audible & (behind_db < -_BEHIND_DB) & (leading == other)) for other in others]
+    pairs = [pair for pair in pairs if pair[2].sum() >= _MIN_FRAMES]
+    if not pairs:
+        return _DECAYS_DB_PER_S[0]
+    misfits_db = []
+    for decay in _DECAYS_DB_PER_S:
+        arrived = _through_a_room(totals, decay)[:, :, 0]
+        ratios_db = [
+            10.0 * np.log10(totals[listening, frames, 0] / np.maximum(arrived[speaking, frames], TINY))
+            for listening, speaking, frames in pairs
+        ]
+        misfits_db.append(sum(float(np.abs(r - np.median(r)).sum()) for r in ratios_db))
+    return _DECAYS_DB_PER_S[int(np.argmin(misfits_db))]
 
 
 def _first_guess(levels: np.ndarray, spread: np.ndarray) -> np.ndarray:

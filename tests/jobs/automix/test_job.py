@@ -28,10 +28,11 @@ from tests.helpers.sounds import noise, tone, write
 SETTINGS = AutomixSettings(cache=False)
 
 
-def conversation_folder(root: Path, bleed_db: float = -14.0) -> Path:
+def conversation_folder(root: Path, bleed_db: float = -14.0, decay_s: float = 0.05) -> Path:
     said = conversation.voices()
     for name in said:
-        write(root / f"{name}.wav", conversation.room(said, name, bleed_db)[:, None].astype(np.float32), RATE)
+        sound = conversation.room(said, name, bleed_db, decay_s)
+        write(root / f"{name}.wav", sound[:, None].astype(np.float32), RATE)
     return root
 
 
@@ -84,7 +85,9 @@ def level_db(samples: np.ndarray) -> float:
     return float(10.0 * np.log10(np.square(samples).mean()))
 
 
-def test_who_speaks_when_is_heard_through_the_bleed(plan: MixPlan) -> None:
+@pytest.mark.parametrize(("bleed_db", "decay_s"), [(-14.0, 0.05), (-9.0, 0.02), (-14.0, 0.13)])
+def test_who_speaks_when_is_heard_through_the_bleed(bleed_db: float, decay_s: float, tmp_path: Path) -> None:
+    plan = decided(hosts.open_session(conversation_folder(tmp_path, bleed_db, decay_s)))
     for name, spans in turns(plan).items():
         told = np.zeros(round(LENGTH_S * 100), dtype=bool)
         for start_s, end_s in spans:
