@@ -16,6 +16,7 @@ from mixengine.jobs.job import STRETCHES, Job
 from mixengine.model.plan import Envelope, Equalizer, MixPlan
 from mixengine.model.session import MASTER, PAN_PRE_FX, PRE_FX, VOLUME_PRE_FX, Automation, Clip, Session, Source, Track
 from mixengine.model.words import name_list
+from mixengine.system import file_names
 
 if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem
@@ -183,9 +184,7 @@ def _without_its_sound(entry: Automation) -> Automation:
 
 
 def _file_name(track: Track) -> str:
-    from mixengine.audio.writing import safe_name
-
-    return safe_name(PurePath(track.file or "").stem or track.name)
+    return file_names.safe(PurePath(track.file or "").stem or track.name)
 
 
 def _pre_fx_sends(session: Session) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixengine.model.settings import NO_CACHE, ROLES, SELECTED, Dialog, check, setting
+from mixengine.model.settings import NO_CACHE, ROLES, SELECTED, check, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,7 @@ class AutomixSettings:
 
     mic: tuple[str, ...] = setting((), metavar="TRACK", help="A microphone (repeatable).")
     roles: tuple[str, ...] = setting((), help=ROLES, metavar="TRACK=ROLE")
-    floor_db: float = setting(
-        -15.0,
-        help="Level of microphones that wait.",
-        unit="dB",
-        min=-40.0,
-        max=-3.0,
-        dialog=Dialog("waiting microphones dB", "automix_floor_db", place=62),
-    )
+    floor_db: float = setting(-15.0, help="Level of microphones that wait.", unit="dB", min=-40.0, max=-3.0)
     strength: float = setting(100.0, help="Percent of that.", unit="percent", min=0.0, max=100.0)
     lookahead_s: float = setting(0.12, help="Open that long before the first word.", unit="seconds", min=0.0, max=2.0)
     hold_s: float = setting(0.35, help="Open that long after the last word.", unit="seconds", min=0.0, max=5.0)
