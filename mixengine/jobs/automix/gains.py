@@ -60,7 +60,7 @@ def levels_db(speaks: np.ndarray, timing: Timing) -> np.ndarray:
     """
     wide = np.stack([_widened(row, timing) for row in speaks])
     is_open = wide.copy()
-    quiet = ~wide.any(axis=0)
+    quiet = np.logical_not(wide.any(axis=0))
     for start, end in runs_of(quiet):
         # who spoke last stays open; before the first word, who speaks first is open from the start
         neighbour = wide[:, start - 1] if start else wide[:, end] if end < wide.shape[1] else np.ones(len(wide), bool)
@@ -128,7 +128,8 @@ def _with_room_for_ramps(pieces: list[_Piece], timing: Timing) -> list[_Piece]:
 
     One that is too short takes the level of a higher neighbour, the lower of two: nobody who speaks is lowered for it.
     """
-    waiting, done = list(pieces), []
+    waiting = list(pieces)
+    done: list[_Piece] = []
     while waiting:
         piece = waiting.pop(0)
         before = done[-1].level_db if done else piece.level_db
