@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import signal
 
 from tests.helpers import signals
 
@@ -32,5 +33,5 @@ def room(sources: dict[str, np.ndarray], own: str, bleed_db: float, decay_s: flo
     )
     for name, voice in sources.items():
         if name != own:
-            sound = sound + np.convolve(voice, decay)[: len(sound)]
+            sound = sound + signal.oaconvolve(voice, decay)[: len(sound)]
     return sound
