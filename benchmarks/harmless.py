@@ -5,7 +5,7 @@
 SHARED (default: ``../shared/data``) holds the songs, stems at their level in the mix, and speech. Printed per job and
 piece what it changed:
 
-- ``balance``: largest and mean move of a fader, beside a move common to all;
+- ``balance``: largest and mean move of a fader, beside a move common to all, and how far the levels lie from the rule;
 - ``unmask``: largest cut and boost of any equaliser (the lead is told to it where its name does not);
 - ``match``: against the song's own mix: largest move of a fader beside a common one, largest gain of an equaliser;
 - ``duck``: speech over music that lies 12 LU below it: move of the music's fader, and how deep it is ducked;
@@ -85,7 +85,8 @@ def equaliser_gains(plan: MixPlan) -> list[float]:
 def balance(shared: Path, count: int) -> Iterator[Line]:
     """Faders of finished songs."""
     for name, _, session in sessions(shared, count):
-        yield name, fader_moves(session, plan_of("balance", session))
+        plan = plan_of("balance", session)
+        yield name, f"{fader_moves(session, plan)}; {plan.details['start']['why']}"
 
 
 def unmask(shared: Path, count: int) -> Iterator[Line]:
