@@ -86,17 +86,22 @@ def _oversampled(rows: np.ndarray, phases: np.ndarray, peak: float) -> float:  #
     windows = frames - _TAPS_PER_PHASE + 1
     if windows <= 0:
         return peak
-    largest_gain = np.abs(phases).sum(axis=1).max()  # how far a true peak can exceed the samples of its window
+    largest_gain = np.float32(0.0)  # how far a true peak can exceed the samples of its window
+    for phase in range(phases.shape[0]):
+        gain = np.float32(0.0)
+        for tap in range(_TAPS_PER_PHASE):
+            gain += abs(phases[phase, tap])
+        largest_gain = max(largest_gain, gain)
     cells = (windows - 1) // _CELL + 1
     loudest = np.empty(cells, np.float32)
     between = np.empty(_CELL, np.float32)
     for c in range(channels):
         row = rows[c]
+        first = 0  # the loudest cell first: it raises the peak, and most others need not be computed
         for cell in range(cells):
             loudest[cell] = _max_abs(row[cell * _CELL : cell * _CELL + _CELL + _TAPS_PER_PHASE - 1])
-        first = int(
-            loudest.argmax()
-        )  # the loudest cell first: it raises the peak, and most others need not be computed
+            if loudest[cell] > loudest[first]:
+                first = cell
         for number in range(cells + 1):
             cell = first if number == 0 else number - 1
             if (number and cell == first) or largest_gain * loudest[cell] <= peak:

@@ -202,7 +202,7 @@ def _viterbi(  # pragma: no cover
     voicing = np.zeros(n_frames)
     unvoiced = np.empty((n_frames, n_bins))
     voiced = np.full(len(bins), -np.inf)
-    from_unvoiced = np.empty(n_bins)
+    leaving, from_unvoiced = np.empty(n_bins), np.empty(n_bins)
     candidate_of_bin = np.full(n_bins + 1, -1, np.int64)
     first, first_before = 0, 0
     for row in range(n_frames):
@@ -215,12 +215,13 @@ def _viterbi(  # pragma: no cover
                 voicing[row] += probabilities[k]
         voicing[row] = min(voicing[row], 1.0)
         log_unvoiced = np.log((1.0 - voicing[row]) / n_bins + _TINY)
-        # unvoiced → unvoiced
+        # unvoiced → unvoiced; bin by bin, as compiling sums of arrays takes longer than all the rest
         if row:
-            _best_arrival(unvoiced[row - 1] - log_inside, log_move, from_unvoiced)
-            unvoiced[row] = from_unvoiced + (log_stay + log_unvoiced)
-        else:
-            unvoiced[0] = log_unvoiced + log_initial
+            for j in range(n_bins):
+                leaving[j] = unvoiced[row - 1, j] - log_inside[j]
+            _best_arrival(leaving, log_move, from_unvoiced)
+        for j in range(n_bins):
+            unvoiced[row, j] = from_unvoiced[j] + (log_stay + log_unvoiced) if row else log_unvoiced + log_initial
         # unvoiced or voiced → voiced
         for k in range(first, last):
             j = bins[k]

@@ -56,6 +56,7 @@ def call_all() -> None:
     import numpy as np
 
     from mixengine.audio import bands, k_weighting, peaks, pyin, reacomp, resampler
+    from mixengine.jobs.lint.hops import Hops
     from mixengine.jobs.lint.impulses import ImpulseMeter
     from mixengine.jobs.match.console import envelope
     from mixengine.jobs.render.quantise import Quantiser
@@ -73,8 +74,9 @@ def call_all() -> None:
     reacomp.ReaCompGain(CompressorSettings(-30.0, 4.0, 3.0, 100.0, 0.0), 8000)(sound[:, None])
     resampler.Resampler(lambda _, frames: np.zeros((frames, 1), np.float32), 1, 0, 1.5).read(100)
     clicks = ImpulseMeter(8000)
-    clicks.add(sound)
+    clicks.add(sound + (np.arange(4000) == 2000))
     clicks.finish()
+    Hops(100, 2).add(np.zeros((2, 400), np.float32))
     rows, values = np.ones((4, 10)), np.ones(4)
     envelope._forwards(rows, values, values, rows)
     envelope._backwards(rows, values, values, rows, rows, rows, values, values)

@@ -101,7 +101,8 @@ def _prediction(lags: np.ndarray) -> np.ndarray:  # pragma: no cover
         for k in range(order):
             reflection -= taps[k] * lags[order - k]
         reflection /= rest
-        last[:] = taps
+        for k in range(len(taps)):  # as a copy of arrays this takes the compiler ten times as long as all the rest
+            last[k] = taps[k]
         for k in range(1, order + 1):
             taps[k] = last[k] + reflection * last[order - k]
         rest *= 1.0 - reflection * reflection
