@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.helpers.sounds import write
 CLICKS_S, GAPS_S = (2.0, 4.137, 7.5), (3.0, 6.2)
 
 
+@functools.cache  # nobody changes it in place
 def voice(seconds: float = 10.0, rate: int = RATE) -> np.ndarray:
     """Somebody who speaks, in a room that is not quite silent [shape=(frames, 1)]."""
     sound = talk(rate, [(0.4, 0.48 * seconds), (0.52 * seconds, seconds - 0.5)], seconds)
