@@ -1,16 +1,20 @@
-"""``mixengine balance reaper`` in a process of its own, over the simulated REAPER in another one."""
+"""``mixengine balance reaper`` over the simulated REAPER in another process; once as a program of its own."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from reaper_sim import sim_process
-from reaper_sim.ports import free_ports
-from reaper_sim.process import SimProcess, run_client
+from reaper_sim.inside import purge, restore
+from reaper_sim.ports import free_ports, redirected
+from reaper_sim.process import SimProcess
+from tests.helpers.command_line import run
 from tests.helpers.paths import ROOT
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.reaper_bench import lines
@@ -19,7 +23,7 @@ from tests.helpers.sounds import noise, tone, write
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
-CLIENT = "import sys; from mixengine.cli import main; sys.argv[0] = 'mixengine'; sys.exit(main())"
+Call = Callable[..., subprocess.CompletedProcess[str]]
 COUNTING = """
 import atexit, collections, json, sys
 from reapy.tools.network.client import Client
@@ -29,7 +33,7 @@ def request(self, function, input=None):
     return real(self, function, input)
 Client.request = request
 from mixengine.cli import main
-sys.argv[0] = "mixengine"
+sys.argv = ["mixengine", "balance", "reaper", "--json"]
 atexit.register(lambda: print(json.dumps(count), file=sys.stderr))
 sys.exit(main())
 """
@@ -55,14 +59,27 @@ def reaper(place) -> Iterator[SimProcess]:
         yield running
 
 
-def call(reaper: SimProcess, folder: Path, *words: str, code: str = CLIENT):
-    start = f"import sys; sys.argv[1:] = {list(words)!r}\n"
-    return reaper.python(start + code, cwd=folder)
+@pytest.fixture
+def call(reaper, tmp_path, monkeypatch) -> Call:
+    """Runs the program in this process and an empty folder, with a reapy that talks to the simulated REAPER."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(*words: str, running: SimProcess = reaper) -> subprocess.CompletedProcess[str]:
+        with running.reapy():
+            return run(*words)
+
+    return called
 
 
-def test_without_a_running_reaper_it_is_one_line(tmp_path):
-    words = "import sys; sys.argv[1:] = ['balance', 'reaper', '--json']\n"
-    done = run_client(words + CLIENT, free_ports(), cwd=tmp_path)
+def test_without_a_running_reaper_it_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    known = purge("reapy")
+    try:
+        with redirected(free_ports()):
+            done = run("balance", "reaper", "--json")
+    finally:
+        purge("reapy")
+        restore(known)
     assert done.returncode not in (0, 3)
     assert done.stdout == ""
     [line] = done.stderr.strip().splitlines()
@@ -72,7 +89,7 @@ def test_without_a_running_reaper_it_is_one_line(tmp_path):
 def test_balance_of_the_open_project_and_undo(reaper, place, tmp_path):
     before = reaper.saved()
     reaper.ask("clear")
-    done = call(reaper, tmp_path, "balance", "reaper", "--json", code=COUNTING)
+    done = reaper.python(COUNTING, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["tracks"]
     assert lines(reaper.saved()) != lines(before)
@@ -85,9 +102,9 @@ def test_balance_of_the_open_project_and_undo(reaper, place, tmp_path):
     assert reaper.saved() == before
 
 
-def test_a_dry_run_of_the_selected_tracks_writes_nothing(reaper, tmp_path):
+def test_a_dry_run_of_the_selected_tracks_writes_nothing(reaper, call):
     before = reaper.saved()
-    done = call(reaper, tmp_path, "balance", "reaper", "--selected", "--dry-run", "--json")
+    done = call("balance", "reaper", "--selected", "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["tracks"]
     assert [row["name"] for row in rows if row["gain_db"]] == ["vox é"]
@@ -113,35 +130,53 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__nam
 """
 
 
+@contextmanager
+def counted_requests() -> Iterator[list[object]]:
+    """What this process asks of REAPER, while its reapy is connected."""
+    from reapy.tools.network.client import Client
+
+    asked: list[object] = []
+    real = Client.request
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "request", lambda *words, **more: asked.append(words[1]) or real(*words, **more))
+        yield asked
+
+
+def in_reapers_python(code: str) -> None:
+    from reapy.tools.network import machines
+
+    machines.get_selected_client().request(exec, {"args": (code, {}), "kwargs": {}})
+
+
 @pytest.mark.parametrize("never", [False, True], ids=["on its path", "anywhere"])
-def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, never):
+def test_where_reapers_python_does_not_find_mixengine(reaper, tmp_path, monkeypatch, never):
     """What is called inside travels along: as few requests as ever."""
+    monkeypatch.chdir(tmp_path)
     before = reaper.saved()
-    inside = "import reapy\nfrom reapy.tools.network import machines\n"
-    inside += "machines.get_selected_client().request(exec, {{'args': ({!r}, {{}}), 'kwargs': {{}}}})"
-    hidden = reaper.python(inside.format(HIDE.format(root=str(ROOT), never=never)), cwd=tmp_path)
-    assert hidden.returncode == 0, hidden.stderr
-    try:
-        done = call(reaper, tmp_path, "balance", "reaper", "--json", code=COUNTING)
-    finally:
-        reaper.python(inside.format(SHOW), cwd=tmp_path)
+    with reaper.reapy():
+        in_reapers_python(HIDE.format(root=str(ROOT), never=never))
+        try:
+            with counted_requests() as asked:
+                done = run("balance", "reaper", "--json")
+        finally:
+            in_reapers_python(SHOW)
     assert done.returncode == 0, done.stderr
-    assert sum(json.loads(done.stderr.strip().splitlines()[-1]).values()) <= 20
+    assert 2 <= len(asked) <= 20
     assert lines(reaper.saved()) != lines(before)
     reaper.ask("undo")
     assert reaper.saved() == before
 
 
-def test_a_wrong_option_is_one_sentence(reaper, tmp_path):
-    done = call(reaper, tmp_path, "balance", "reaper", "--preset", "nö")
+def test_a_wrong_option_is_one_sentence(call):
+    done = call("balance", "reaper", "--preset", "nö")
     assert done.returncode == 2 or done.returncode == 1
     assert "nö" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["--out", "x"], ["--in-place"]])
-def test_options_that_mean_files_are_refused(request, reaper, tmp_path, words):
+def test_options_that_mean_files_are_refused(reaper, call, words):
     before = reaper.saved()
-    done = call(reaper, tmp_path, "balance", "reaper", *words)
+    done = call("balance", "reaper", *words)
     changed = reaper.saved() != before
     if changed:
         reaper.ask("undo")
@@ -149,18 +184,18 @@ def test_options_that_mean_files_are_refused(request, reaper, tmp_path, words):
     assert not changed
 
 
-def test_a_folder_called_reaper_is_that_folder(reaper, tmp_path):
+def test_a_folder_called_reaper_is_that_folder(reaper, call, tmp_path):
     write(tmp_path / "reaper" / "a.wav", tone(330.0, 1.0))
     write(tmp_path / "reaper" / "b.wav", noise(1.0))
     before = reaper.saved()
-    done = call(reaper, tmp_path, "balance", "reaper", "--no-report", "--json")
+    done = call("balance", "reaper", "--no-report", "--json")
     assert done.returncode == 0, done.stderr
     assert reaper.saved() == before
     assert any(path.suffix.lower() == ".rpp" for path in tmp_path.rglob("*"))
 
 
-def test_plug_ins_are_heard_from_outside(tmp_path):
-    """The source that renders travels along. A REAPER and a client are started, which takes seconds."""
+def test_plug_ins_are_heard_from_outside(call, tmp_path):
+    """The source that renders travels along."""
     place = tmp_path / "song"
     write(place / "vox.wav", tone(330.0, 2.0, level=0.2))
     write(place / "pad.wav", noise(2.0, level=0.1))
@@ -169,10 +204,10 @@ def test_plug_ins_are_heard_from_outside(tmp_path):
         track(2, fx(js("sim gain +12dB")), at_start(12, "pad.wav", 2.0), name="pad", lines=("SEL 0",)),
     )
     (place / "song.RPP").write_bytes(project(*tracks, head=RENDER_HEAD))
-    with sim_process(place / "song.RPP") as reaper:
-        before = reaper.saved()
-        done = call(reaper, tmp_path, "balance", "reaper", "--json", "--dry-run")
+    with sim_process(place / "song.RPP") as other:
+        before = other.saved()
+        done = call("balance", "reaper", "--json", "--dry-run", running=other)
         assert done.returncode == 0, done.stderr
-        assert reaper.saved() == before
-        assert reaper.ask("seen")["undo"] == []
+        assert other.saved() == before
+        assert other.ask("seen")["undo"] == []
     assert json.loads(done.stdout)["heard"] == {"vox": "from its items", "pad": "through REAPER, 1 plug-in"}
