@@ -23,7 +23,7 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     session = _with_users_faders(session, before)
     if about.hears_envelopes:
         return registry.run(job, session, settings, progress)
-    drawers = {job} if about.draws_envelopes else {each.name for each in registry.every()}
+    drawers = {about.name} if about.draws_envelopes else {each.name for each in registry.every()}
     drawn = tuple(change for change in before.changes if _is_drawn(change, drawers)) if before else ()
     plan = registry.run(job, apply.reverted(session, drawn), settings, progress)
     if not about.draws_envelopes:
