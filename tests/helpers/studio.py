@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
+
+import pytest
 
 from mixengine.reaper import backend
 from reaper_sim import SimReaper
@@ -79,3 +83,18 @@ class Studio:
     @property
     def saved(self) -> bytes:
         return self.sim.saved()
+
+
+@contextmanager
+def studio_with(monkeypatch: pytest.MonkeyPatch, place: Path, song: Path | None = None) -> Iterator[Studio]:
+    """A studio whose backend works in this process; cache and REAPER's own folder are in ``place``."""
+    from mixengine.reaper import runner
+
+    monkeypatch.setenv("MIXENGINE_CACHE", str(place / "cache"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    sim = SimReaper(song, resource_path=place) if song else SimReaper(resource_path=place)
+    with sim.inside():
+        yield Studio(sim)
+        sim.check_balanced()

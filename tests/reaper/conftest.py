@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper import backend
-from reaper_sim import SimReaper
 from tests.helpers.rpp_builders import item, project, source, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import noise, pink, tone, write
-from tests.helpers.studio import RATE, InProcess, Studio
+from tests.helpers.studio import RATE, Studio, studio_with
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +39,5 @@ def audio(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
-    from mixengine.reaper import runner
-
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    sim = SimReaper(audio / "song.RPP", resource_path=tmp_path)
-    with sim.inside():
-        yield Studio(sim)
-        sim.check_balanced()
+    with studio_with(monkeypatch, tmp_path, audio / "song.RPP") as made:
+        yield made

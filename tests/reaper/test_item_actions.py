@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.reaper import backend
-from reaper_sim import SimReaper
 from tests.helpers.reaper_bench import lines
 from tests.helpers.rpp_builders import guid, project, track
 from tests.helpers.separation_songs import clip_lines, song
-from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio, studio_with
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 soundfile = pytest.importorskip("soundfile")
@@ -24,8 +22,6 @@ WRITTEN = {"isolate": "a new take", "separate": "new tracks"}
 
 @pytest.fixture
 def studio(tmp_path, monkeypatch) -> Iterator[Studio]:
-    from mixengine.reaper import runner
-
     folder = tmp_path / "söng"
     folder.mkdir()
     soundfile.write(folder / "voice.wav", song(44100 * 2, 1), 44100, subtype="PCM_24")
@@ -34,15 +30,9 @@ def studio(tmp_path, monkeypatch) -> Iterator[Studio]:
         track(2, clip_lines(12, "voice.wav", selected=False), name="other"),
     )
     (folder / "song.RPP").write_bytes(text)
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    sim = SimReaper(folder / "song.RPP", resource_path=tmp_path)
-    with sim.inside():
-        yield Studio(sim)
-        sim.check_balanced()
+    with studio_with(monkeypatch, tmp_path, folder / "song.RPP") as made:
+        yield made
 
 
 def session(studio: Studio, folder: Path):

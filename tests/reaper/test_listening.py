@@ -14,14 +14,13 @@ import pytest
 import soundfile
 
 from mixengine.hosts.rpp.project import Project
-from mixengine.reaper import backend
 from reaper_sim import SimReaper, sounds
 from reaper_sim.project import SimProject
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js, midi, synth
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, tone, write
-from tests.helpers.studio import CANCEL, YES, InProcess, Studio
+from tests.helpers.studio import CANCEL, YES, InProcess, Studio, studio_with
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
@@ -102,16 +101,8 @@ def sounds_folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def stage(tmp_path, monkeypatch) -> Iterator[Any]:
     """Opens projects in a simulated REAPER whose buttons can be clicked."""
-    from mixengine.reaper import runner
-
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    sim = SimReaper(resource_path=tmp_path)
-    with sim.inside():
-        yield lambda path: opened(sim, path)
-        sim.check_balanced()
+    with studio_with(monkeypatch, tmp_path) as studio:
+        yield lambda path: opened(studio.sim, path)
 
 
 def opened(sim: SimReaper, path: Path) -> Studio:
