@@ -6,22 +6,24 @@ and writes nothing.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import microphones
 from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
-from mixengine.jobs.balance.details import BalanceDetails, StartDetails
+from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
 from mixengine.jobs.balance.equations import Balanced, equations_of, start_of, wanted_of
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
-from mixengine.jobs.balance.methods import METHODS
+from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import instruments, presets, roles, selection, signal_path
+from mixengine.model.name_vote import NameVote
 from mixengine.model.plan import Fader, MixPlan
-from mixengine.model.session import Session
+from mixengine.model.session import Session, Track
 from mixengine.model.units import decibels
 from mixengine.report.clock import clock
 from mixengine.system.progress import Progress
@@ -43,86 +45,124 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         A name is unknown, or no track can be balanced.
     """
     method, preset = METHODS[settings.method], presets.load(settings.preset)
-    chosen = selection.chosen_roles(session, settings)
-    picked = selection.pick(session)
-    shi2025 = method.faithful or settings.exact or settings.variants
-    no_part = {} if shi2025 else _no_part_of_the_mix(session, chosen)
-    picked = selection.Candidates(
-        [track for track in picked.tracks if track.id not in no_part],
-        no_part | picked.skipped,
-    )
-    pesto = shi2025 and has_pesto()
-    options = MeasureOptions(shi2025, settings.exact, pesto, robust=method.name == "robust")
-    results = analyse(session, picked.tracks, options, use_cache=settings.cache, progress=progress)
-    readings = {track_id: reading for track_id, reading in results.items() if isinstance(reading, Reading)}
-    skipped = picked.skipped | {track_id: reason for track_id, reason in results.items() if isinstance(reason, str)}
-    votes = roles.votes_of(session, {track_id: _role_of_sound(reading) for track_id, reading in readings.items()})
-    role_of = {track.id: chosen.get(track.id) or votes[track.id].role or UNKNOWN for track in session.tracks}
-    silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
-    skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
-    sounding = [track for track in picked.tracks if track.id in readings]
-    if not shi2025:
-        audible = [track for track in sounding if track.id not in skipped]
-        heard = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
-        skipped |= {track_id: why for track_id, why in heard.idle.items() if track_id not in chosen}
-        readings |= heard.speakers
-    skipped |= {
-        track.id: why
-        for track in sounding
-        if track.id not in skipped and (why := signal_path.why_fader_stays(session, track))
-    }
-    anchor, held = selection.held(session, settings, skipped)
-    # a folder with items of its own is heard, but its fader would take everything inside along
-    skipped |= {track.id: _FOLDER_STAYS for track in sounding if track.is_folder and track.id not in skipped}
-    balanced = [track for track in sounding if track.id not in skipped]
+    material = _material(session, method, settings, progress)
+    skipped, anchor, held = _standing(session, material, settings)
+    balanced = [track for track in material.sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    tracks = Balanced(session, balanced, readings, role_of, votes, anchor, held)
+    tracks = Balanced(session, balanced, material.readings, material.role_of, material.votes, anchor, held)
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
-    progress(len(picked.tracks), len(picked.tracks), "summing the mix")
-    summed = without_faults(session, readings)
-    sum_tracks = [summed.track(track.id) for track in sounding]
-    decision = decide(summed, sum_tracks, equations, readings, method, settings, kept)
+    progress(len(material.picked), len(material.picked), "summing the mix")
+    summed = without_faults(session, material.readings)
+    sum_tracks = [summed.track(track.id) for track in material.sounding]
+    decision = decide(summed, sum_tracks, equations, material.readings, method, settings, kept)
     rows = [
         decided_row(row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
-        for row in (
-            measured_row(session, track, readings.get(track.id), role_of[track.id], method)
-            for track in session.tracks
-            if track.clips or not track.is_folder
-        )
-    ]
-    changes = [
-        Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
-        for row in rows
-        if abs(row.gain_db) > MIN_MOVE_DB
+        for row in _measured_rows(session, material, method)
     ]
     return MixPlan(
         job="balance",
         session=session.name,
         source=session.path,
         settings=asdict(settings),
-        changes=tuple(changes),
+        changes=tuple(_changes(rows)),
         details=BalanceDetails(
             method=method.name,
             preset=preset.name,
             tracks=tuple(rows),
             headroom_db=-decision.peak_dbtp,
             start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.people_db),
-            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
-            readings=readings,
+            roles={track.id: track.role for track in session.tracks if track.role} | material.chosen,
+            readings=material.readings,
         ),
         notes=(
             *session.notes,
-            *selection.notes(session, picked.tracks),
-            *_pitch_note(shi2025, pesto),
-            *_fault_notes(session, readings),
-            *ceiling_notes(summed, sum_tracks, readings, decision, use_cache=settings.cache),
+            *selection.notes(session, material.picked),
+            *_pitch_note(material.options),
+            *_fault_notes(session, material.readings),
+            *ceiling_notes(summed, sum_tracks, material.readings, decision, use_cache=settings.cache),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What the tracks sound like and what they are.
+
+    Attributes
+    ----------
+    chosen, role_of : dict of str to str
+        Track id → the user's role for it; → its role by the user, its name or its sound.
+    picked, sounding : list of Track
+        Those that were to be measured, and those of which there is a reading.
+    skipped : dict of str to str
+        Track id → why it is not balanced, as far as its sound and its role tell.
+    """
+
+    options: MeasureOptions
+    chosen: dict[str, str]
+    picked: list[Track]
+    sounding: list[Track]
+    readings: dict[str, Reading]
+    votes: dict[str, NameVote]
+    role_of: dict[str, str]
+    skipped: dict[str, str]
+
+
+def _material(session: Session, method: Method, settings: BalanceSettings, progress: Progress) -> _Material:
+    """Measure the tracks that may take part, and say what each of them is."""
+    chosen = selection.chosen_roles(session, settings)
+    candidates = selection.pick(session)
+    shi2025 = method.faithful or settings.exact or settings.variants
+    no_part = {} if shi2025 else _no_part_of_the_mix(session, chosen)
+    picked = [track for track in candidates.tracks if track.id not in no_part]
+    options = MeasureOptions(shi2025, settings.exact, shi2025 and has_pesto(), robust=method.name == "robust")
+    results = analyse(session, picked, options, use_cache=settings.cache, progress=progress)
+    readings = {track_id: reading for track_id, reading in results.items() if isinstance(reading, Reading)}
+    skipped = no_part | candidates.skipped
+    skipped |= {track_id: reason for track_id, reason in results.items() if isinstance(reason, str)}
+    votes = roles.votes_of(session, {track_id: _role_of_sound(reading) for track_id, reading in readings.items()})
+    role_of = {track.id: chosen.get(track.id) or votes[track.id].role or UNKNOWN for track in session.tracks}
+    silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
+    skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
+    sounding = [track for track in picked if track.id in readings]
+    if not shi2025:
+        audible = [track for track in sounding if track.id not in skipped]
+        speaking = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
+        skipped |= {track_id: why for track_id, why in speaking.idle.items() if track_id not in chosen}
+        readings |= speaking.speakers
+    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped)
+
+
+def _standing(
+    session: Session, material: _Material, settings: BalanceSettings
+) -> tuple[dict[str, str], str | None, set[str]]:
+    """Track id → why its fader takes no part; the anchor's id; the ids of tracks that take part where they stand."""
+    skipped = dict(material.skipped)
+    for track in material.sounding:
+        if track.id not in skipped and (why := signal_path.why_fader_stays(session, track)):
+            skipped[track.id] = why
+    anchor, held = selection.held(session, settings, skipped)
+    # a folder with items of its own is heard, but its fader would take everything inside along
+    folders = [track.id for track in material.sounding if track.is_folder and track.id not in skipped]
+    return skipped | dict.fromkeys(folders, _FOLDER_STAYS), anchor, held
+
+
+def _measured_rows(session: Session, material: _Material, method: Method) -> Iterator[Row]:
+    """The table's rows with what was measured, folders without items aside."""
+    for track in session.tracks:
+        if track.clips or not track.is_folder:
+            yield measured_row(session, track, material.readings.get(track.id), material.role_of[track.id], method)
+
+
+def _changes(rows: Iterable[Row]) -> Iterator[Fader]:
+    for row in rows:
+        if abs(row.gain_db) > MIN_MOVE_DB:
+            yield Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
 
 
 def _role_of_sound(reading: Reading) -> str | None:
@@ -150,8 +190,8 @@ def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
     ]
 
 
-def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:
+def _pitch_note(options: MeasureOptions) -> list[str]:
     """Which pitch source stands in when PESTO is not there and the pitch of [Shi 2025] was asked for."""
-    if pesto or not shi2025:
+    if options.pesto or not options.shi2025:
         return []
     return ['pitch: PESTO is not installed, pYIN alone gives f0 (pip install "mixengine[neural]" adds PESTO)']
