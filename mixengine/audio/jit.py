@@ -1,15 +1,48 @@
-"""Functions compiled by numba, kept on disk so that only the first run on a machine waits for the compiler."""
+"""Functions compiled by numba, kept on disk so that only the first run on a machine waits for the compiler.
+
+numba itself is imported by the first call: that takes longer than many a command, whose tracks were measured before.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-import numba
+
+class Compiled:
+    """A function that becomes numba's when it is called first, and with it all others of its module.
+
+    From then on numba's functions stand in the module under their names, as a compiled function can only call those.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function, self._options = function, options
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
+        return self.dispatcher(*arguments)
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """The function of numba; nothing is compiled before it is called."""
+        import numba
+
+        try:
+            made = numba.njit(cache=True, nogil=True, **self._options)(self._function)
+        except RuntimeError:
+            made = numba.njit(nogil=True, **self._options)(self._function)
+        self.__dict__["dispatcher"] = made
+        module = self._function.__globals__
+        for name, value in list(module.items()):
+            if isinstance(value, Compiled):
+                module[name] = value.dispatcher
+        return made
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function to machine code that releases the GIL.
+    """Compile a function to machine code that releases the GIL, when it is called first.
 
     The code is kept beside the module, or in the user's cache folder where the installation cannot be written to.
     Where neither can be written to, numba refuses to keep it; it is then compiled in every run.
@@ -19,11 +52,4 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     **options
         Passed on to ``numba.njit``.
     """
-
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            return numba.njit(cache=True, nogil=True, **options)(function)
-        except RuntimeError:
-            return numba.njit(nogil=True, **options)(function)
-
-    return compiled
+    return lambda function: Compiled(function, options)

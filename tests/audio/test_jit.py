@@ -17,16 +17,16 @@ def double(x: float) -> float:
 
 
 def test_a_function_is_kept_on_disk():
-    assert isinstance(njit()(double)._cache, caching.FunctionCache)
+    assert isinstance(njit()(double).dispatcher._cache, caching.FunctionCache)
     assert njit(fastmath=True)(double)(1.5) == 3.0
 
 
 def test_an_installation_that_cannot_be_written_to_compiles_in_every_run(monkeypatch):
     monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
     function = njit()(double)
-    assert not isinstance(function._cache, caching.FunctionCache)
+    assert not isinstance(function.dispatcher._cache, caching.FunctionCache)
     assert function(1.5) == 3.0
-    assert numba.extending.is_jitted(function)
+    assert numba.extending.is_jitted(function.dispatcher)
 
 
 def test_every_function_is_compiled_before_the_workers_start():
