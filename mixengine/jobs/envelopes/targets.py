@@ -78,11 +78,13 @@ def _inside(session: Session, folder: Track) -> list[Track]:
     return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
 
 
-def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str) -> Envelope:
-    """The envelope change with which a job multiplies a track's volume by ``points``."""
+def envelope_change(
+    track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str, first: str = ""
+) -> Envelope:
+    """The change with which a job multiplies a track's volume by ``points``; ``first``: in that envelope, if it can."""
     # as a project file holds them: a point at the edge of the stretch must not be rounded out of it
     points = tuple(replace(point, time_s=round(point.time_s, _FILE_DECIMALS)) for point in points)
-    kind = _kind(track)
+    kind = _kind(track, first)
     assert kind is not None, "`targets` gives tracks only whose envelopes govern"
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s
@@ -95,11 +97,12 @@ def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str
     return Envelope(track.id, kind, start_s, end_s, before, after, created=created, reason=reason, drawn_by=drawn_by)
 
 
-def _kind(track: Track) -> str | None:
+def _kind(track: Track, first: str = "") -> str | None:
     """The envelope to write, ``None`` where none would govern the sound."""
-    preferred = (
+    kinds = (
         (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX) if track.automation_mode == _TRIM_READ else (VOLUME_TRIM, VOLUME_PRE_FX)
     )
+    preferred = sorted(kinds, key=lambda kind: kind != first)
     for kind in preferred:
         drawn = [entry for entry in track.automation if entry.kind == kind]
         if all(entry.governs and _is_unity(entry) for entry in drawn):
