@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from mixengine.jobs.duck import bed, changes, depth, track_kinds
+from mixengine.jobs.duck import bed, changes, depth, leak, track_kinds
 from mixengine.jobs.duck.details import DuckDetails, LevelMove
 from mixengine.jobs.duck.layers import duck_layer, layers_of
 from mixengine.jobs.duck.mix import Mix, measure_tracks
@@ -58,6 +58,10 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     notes += track_kinds.assign_by_sound(
         session, sorted_parts, {key: value.kind for key, value in tracks.items()}, settings
     )
+    spoken, played = ([t for t in sorted_parts.tracks(session, part) if t.id in tracks] for part in (SPEECH, MUSIC))
+    clean = leak.without_leak(session, tracks, spoken, played)
+    notes += leak.note(session, tracks, clean)
+    tracks = clean
     notes += [f"{session.track(i).name}: {why}" for i, why in skipped.items() if i in sorted_parts.of]
     mix = Mix(session, tracks, sorted_parts)
     moves_db = _levelled(mix, settings, style)
