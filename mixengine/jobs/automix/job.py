@@ -20,7 +20,7 @@ from mixengine.jobs.envelopes import targets
 from mixengine.jobs.envelopes.drawn import shown
 from mixengine.model import selection
 from mixengine.model.plan import Envelope, MixPlan
-from mixengine.model.session import EnvelopePoint, Session
+from mixengine.model.session import VOLUME_PRE_FX, EnvelopePoint, Session
 from mixengine.model.settings import no_selection
 from mixengine.model.units import plain_db
 from mixengine.system.progress import Progress
@@ -58,7 +58,10 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
     mics, notes = speakers.microphones(session, picked.tracks, roles, settings.mic, option="--mic")
     if not mics:
         raise selection.nothing_to_do(session, picked.skipped, "automixed")
-    powers, skipped = voice_levels.levels(session, mics, use_cache=settings.cache, progress=progress)
+    # a ride of each voice (`level`) would make bleed come and go
+    bare = targets.without_envelopes(session, (VOLUME_PRE_FX,))
+    heard = [bare.track(track.id) for track in mics]
+    powers, skipped = voice_levels.levels(bare, heard, use_cache=settings.cache, progress=progress)
     notes = [*session.notes, *selection.notes(session, mics), *notes]
     notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
     audible = {key: level for key, level in powers.items() if level.any()}

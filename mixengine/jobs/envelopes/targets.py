@@ -57,6 +57,15 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
 
 
+def without_envelopes(session: Session, kinds: tuple[str, ...]) -> Session:
+    """A session whose tracks lack volume envelopes of these kinds: what lies before them is measured."""
+    tracks = (
+        replace(track, automation=tuple(entry for entry in track.automation if entry.kind not in kinds))
+        for track in session.tracks
+    )
+    return replace(session, tracks=tuple(tracks))
+
+
 def reached(session: Session, tracks: list[Track], targets: list[Track]) -> list[Track]:
     """Those of the tracks that envelopes on ``targets`` duck."""
     return [track for track in tracks if any(link in targets for link in (track, *session.ancestors(track)))]

@@ -22,7 +22,7 @@ from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import MixPlan
-from mixengine.model.session import VOLUME_PRE_FX, EnvelopePoint, Session, Track
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
 from mixengine.model.settings import no_selection
 from mixengine.model.units import plain_db, signed_db
 from mixengine.system.progress import Progress
@@ -56,8 +56,11 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
     if not voices:
         raise selection.nothing_to_do(session, picked.skipped, "levelled")
     notes = [*session.notes, *selection.notes(session, voices), *notes]
-    speaks = _speaks(session, voices, settings, notes, progress)
-    traces = level_traces.traces(session, voices, use_cache=settings.cache, progress=progress)
+    # the ride comes before these envelopes; an automix in them would make bleed come and go
+    bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))
+    heard = [bare.track(track.id) for track in voices]
+    speaks = _speaks(bare, heard, settings, notes, progress)
+    traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
     asked = [track for track in voices if track.selected or not settings.selected_only]
     writable, left_out = targets.targets(session, asked, buses=False, verb="level")
     notes += left_out

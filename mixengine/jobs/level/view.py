@@ -61,7 +61,7 @@ def _stays(plan: MixPlan) -> Iterable[Stays]:
 
 
 def _furthest(plan: MixPlan) -> tuple[float, str] | None:
-    moved = [(abs(gain_db), time_s) for drawn in details_of(plan).envelopes for time_s, gain_db, _ in drawn.points]
+    moved = [(abs(gain_db), time_s) for drawn in details_of(plan).envelopes for time_s, gain_db, *_ in drawn.points]
     return (max(moved)[1], "where a voice is moved furthest") if moved else None
 
 

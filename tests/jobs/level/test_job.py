@@ -10,12 +10,13 @@ import pytest
 
 from mixengine import hosts
 from mixengine.app import workflow
+from mixengine.app.pages import page
 from mixengine.jobs import registry
 from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.level.details import LevelDetails
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.model.plan import Envelope, MixPlan, from_json
-from mixengine.model.session import VOLUME_PRE_FX, Session
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, Session
 from mixengine.system.errors import UserError
 from tests.helpers import conversation, signals
 from tests.helpers.sounds import tone, write
@@ -90,27 +91,56 @@ def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
     assert singer.highest_db - singer.lowest_db < speaker.highest_db - speaker.lowest_db
 
 
-def test_bleed_of_others_is_not_raised(tmp_path: Path) -> None:
-    said = conversation.voices()
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root, said = tmp_path_factory.mktemp("talk"), conversation.voices()
     for name in said:
-        write(tmp_path / f"{name}.wav", conversation.room(said, name, -14.0)[:, None].astype(np.float32), RATE)
-    measured = details(decided(hosts.open_session(tmp_path)))
+        write(root / f"{name}.wav", conversation.room(said, name, -14.0)[:, None].astype(np.float32), RATE)
+    return root
+
+
+def drawn(path: Path) -> dict[str, list[tuple]]:
+    return {
+        track.name: [(a.kind, [(p.time_s, p.value, p.shape) for p in a.points]) for a in track.automation]
+        for track in hosts.open_session(path).tracks
+    }
+
+
+def test_bleed_of_others_is_not_raised(talk: Path) -> None:
+    measured = details(decided(hosts.open_session(talk)))
     spoken_s = {name: sum(b - a for a, b in turns) for name, turns in conversation.TURNS_S.items()}
     assert {voice.track: voice.speaks_s for voice in measured.voices} == pytest.approx(spoken_s, abs=1.5)
 
 
-def test_running_twice_and_after_an_automix_stacks_nothing(folder: Path, tmp_path: Path) -> None:
+def test_running_twice_stacks_nothing(folder: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.RPP", tmp_path / "second.RPP"
     workflow.run_job("level", folder, SETTINGS, out=str(first))
     workflow.run_job("level", first, SETTINGS, out=str(second))
-    once, twice = (
-        {t.name: [(a.kind, a.points) for a in t.automation] for t in hosts.open_session(path).tracks}
-        for path in (first, second)
-    )
+    once, twice = drawn(first), drawn(second)
     assert once == twice and [kind for kind, _ in once["Host"]] == [VOLUME_PRE_FX]
-    assert not workflow.run_job("automix", first, AutomixSettings(cache=False), dry_run=True).plan.changes
+
+
+def test_level_and_automix_come_to_the_same_in_both_orders(talk: Path, tmp_path: Path) -> None:
+    jobs = {"level": SETTINGS, "automix": AutomixSettings(cache=False)}
+    results = []
+    for order in (list(jobs), list(jobs)[::-1]):
+        source = talk
+        for name in order:
+            out = tmp_path / f"{order[0]} first, {name}.RPP"
+            workflow.run_job(name, source, jobs[name], out=str(out))
+            source = out
+        results.append({name: sorted(envelopes) for name, envelopes in drawn(source).items()})
+    kinds = {name: [kind for kind, _ in envelopes] for name, envelopes in results[0].items()}
+    assert all(VOLUME in of_track for of_track in kinds.values())
+    assert any(VOLUME_PRE_FX in of_track for of_track in kinds.values())
+    assert results[0] == results[1]
 
 
 def test_an_unknown_track_is_named(session: Session) -> None:
     with pytest.raises(UserError, match="Ghost"):
         decided(session, track=("Ghost",))
+
+
+def test_the_page_shows_the_voice(session: Session, plan: MixPlan) -> None:
+    text = page(session, plan, lambda *_: None)
+    assert "1 voice ridden by" in text and "Host: phrases varied by" in text
