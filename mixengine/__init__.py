@@ -6,7 +6,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_FUNCTIONS = ("automix", "balance", "duck", "match", "render", "separate", "style", "tone", "unmask")
+_FUNCTIONS = ("automix", "balance", "duck", "level", "match", "render", "separate", "style", "tone", "unmask")
 """Functions of `mixengine.api` that are there as ``mixengine.NAME``."""
 
 

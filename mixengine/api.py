@@ -115,6 +115,11 @@ def automix(session: str | os.PathLike[str], **settings: Any) -> Decision:
     return _decide("automix", session, settings)
 
 
+def level(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Bring voices to one level; settings are fields of `mixengine.jobs.level.settings.LevelSettings`."""
+    return _decide("level", session, settings)
+
+
 def unmask(session: str | os.PathLike[str], **settings: Any) -> Decision:
     """Decide the equalisers of a session; settings are fields of `mixengine.jobs.unmask.settings.UnmaskSettings`."""
     return _decide("unmask", session, settings)

@@ -150,6 +150,13 @@ def automix(pen: Pen) -> None:
         pen.line([(x - 2.4, 23.4), (x + 2.4, 23.4)], pen.look.ink, 1.7)
 
 
+def level(pen: Pen) -> None:
+    """Phrases of several heights, and one line that they come to."""
+    for x, half in zip((6.6, 12.2, 17.8, 23.4), (3.0, 8.6, 5.0, 6.8), strict=True):
+        pen.box(x - 1.7, 15.0 - half, 3.4, 2 * half, pen.look.ink, 1.6)
+    pen.line([(4.0, 15.0), (26.0, 15.0)], pen.look.accent, 2.0)
+
+
 def unmask(pen: Pen) -> None:
     """An equaliser curve with a notch."""
     x = np.linspace(5.0, 25.0, 80)
@@ -245,7 +252,7 @@ def bypass(pen: Pen) -> None:
 
 
 _ALL = (
-    balance, groups, duck, automix, unmask, isolate, separate, match, bypass,
+    balance, groups, duck, automix, level, unmask, isolate, separate, match, bypass,
     render, report, options, remember, remove, selftest,
 )  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}

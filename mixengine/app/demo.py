@@ -18,6 +18,7 @@ from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.ducked_mix import write as ducked_mix
 from mixengine.jobs.duck.settings import DuckSettings
+from mixengine.jobs.level.settings import LevelSettings
 from mixengine.mixer import mix
 from mixengine.model.session import Session
 from mixengine.report.tables import printable
@@ -52,8 +53,11 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
     shared = workflow.run_job(
         "automix", folder / "conversation", AutomixSettings(), out=str(folder / "conversation-automixed.RPP")
     )
+    levelled = workflow.run_job(
+        "level", shared.outputs["project"], LevelSettings(), out=str(folder / "conversation-levelled.RPP")
+    )
     before = _render(folder, hosts.open_session(stems))
-    plans = (outcome.plan, ducked.plan, shared.plan)
+    plans = (outcome.plan, ducked.plan, shared.plan, levelled.plan)
     for entry in (entry for plan in plans for entry in view_of(plan).show(plan)):
         console.print(entry)
     count = len(outcome.plan.details["tracks"])
@@ -65,12 +69,14 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
         f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
         f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n"
-        f"  and      {printable(shared.outputs['project'])}   (three microphones in one room that share the gain)\n\n"
+        f"  and      {printable(shared.outputs['project'])}   (three microphones in one room that share the gain)\n"
+        f"  and      {printable(levelled.outputs['project'])}   (each of the three voices at one level too)\n\n"
         "Next, with your own material:\n"
         "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
         "  mixengine balance SONG.RPP\n"
         "  mixengine duck PODCAST.RPP\n"
         "  mixengine automix PODCAST.RPP\n"
+        "  mixengine level PODCAST.RPP\n"
         "  mixengine balance --help",
         soft_wrap=True,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from mixengine.audio.speech_features import HOP_S, Features, relative_db
+from mixengine.audio.speech_features import HOP_S, Features, excess_over_background_db, relative_db
 
 MIN_SOUND_S = 3.0
 """Minimum duration of sound, without pauses, for a judgement."""
@@ -25,6 +25,8 @@ _SEGMENT = 200
 _STEP = 100
 _SOUNDING_DB = -50.0
 _MIN_SOUNDING_SHARE = 0.3
+_ACTIVE_DB = 4.0
+_MIN_ACTIVE_SHARE, _MAX_ACTIVE_SHARE = 0.5, 0.7
 _SYLLABLES_HZ = (3.0, 7.0)
 _MODULATION_HZ = (0.6, 20.0)
 _BLOCK = 2000
@@ -59,6 +61,24 @@ def starts(features: Features) -> np.ndarray | None:
     inside = np.concatenate([[0], np.cumsum(sounding)])
     at = at[inside[at + _SEGMENT] - inside[at] >= _MIN_SOUNDING_SHARE * _SEGMENT]
     return at if len(at) else None
+
+
+def active_starts(features: Features) -> np.ndarray | None:
+    """Those of `starts` in which something stands above the track's own background, unless it mostly does.
+
+    Somebody on a telephone line who listens most of the time is judged by what is said, not by the hiss between. What
+    is steady, like rain, or fills the track, like a song, is judged as a whole.
+    """
+    at = starts(features)
+    if at is None:
+        return None
+    active = excess_over_background_db(features.powers) > _ACTIVE_DB
+    sounding = relative_db(features.powers.sum(axis=1)[:, None])[:, 0] > _SOUNDING_DB
+    if active.sum() * HOP_S < MIN_SOUND_S or active.sum() >= _MAX_ACTIVE_SHARE * sounding.sum():
+        return at
+    inside = np.concatenate([[0], np.cumsum(active)])
+    kept = at[inside[at + _SEGMENT] - inside[at] >= _MIN_ACTIVE_SHARE * _SEGMENT]
+    return kept if len(kept) > 1 else at
 
 
 def describe(features: Features, starts: np.ndarray) -> np.ndarray:

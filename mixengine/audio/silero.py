@@ -35,7 +35,10 @@ _BATCH = 512
 _IN_MEMORY_BYTES = 32_000_000
 _LOUD_DBFS = -23.0
 _QUIET_DB = -60.0
-_MISSING = 'detector silero needs the extra "neural": pip install "mixengine[neural]"'
+_MISSING = (
+    "detector silero needs the package silero-vad: pip install --no-deps silero-vad (without torch), "
+    'or pip install "mixengine[neural]" (with it)'
+)
 
 
 def model_file() -> Path:

@@ -56,6 +56,7 @@ def call_all() -> None:
     import numpy as np
 
     from mixengine.audio import bands, k_weighting, peaks, pyin, reacomp, resampler
+    from mixengine.jobs.envelopes.cheapest_way import cheapest_way
     from mixengine.jobs.lint.hops import Hops
     from mixengine.jobs.lint.impulses import ImpulseMeter
     from mixengine.jobs.match.console import envelope
@@ -80,3 +81,4 @@ def call_all() -> None:
     rows, values = np.ones((4, 10)), np.ones(4)
     envelope._forwards(rows, values, values, rows)
     envelope._backwards(rows, values, values, rows, rows, rows, values, values)
+    cheapest_way(np.ones((2, 1, 1, 9)), np.ones((2, 1)), np.zeros(2), np.zeros((1, 2, 2)), 1.0, 1.0, 1.0)

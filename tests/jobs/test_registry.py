@@ -34,6 +34,7 @@ def test_choices_are_those_that_exist() -> None:
     from mixengine.jobs.balance import start
     from mixengine.jobs.balance.methods import METHODS
     from mixengine.jobs.duck.bed import BEDS
+    from mixengine.jobs.level.job import STYLES
     from mixengine.jobs.render.files import BITS, FORMATS
     from mixengine.jobs.render.stems import PER
     from mixengine.jobs.unmask.job import MODES
@@ -47,6 +48,7 @@ def test_choices_are_those_that_exist() -> None:
         ("balance", "start_from"): (start.AUTO, start.PRESENT, start.SCRATCH),
         ("duck", "detector"): DETECTORS,
         ("duck", "bed"): BEDS,
+        ("level", "style"): STYLES,
         ("unmask", "mode"): MODES,
         ("separate", "scenario"): SCENARIOS,
         ("separate", "voice"): ("auto", *keeping.VOICES),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mixengine.jobs.envelopes.drawn import DrawnEnvelope
 from mixengine.model.details import Details
 
 
@@ -36,14 +37,6 @@ class Mic:
     open_share: float = 1.0
     hears: dict[str, float] | None = None
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnEnvelope:
-    """An envelope as ``--json`` shows it: points as (time in s, gain in dB, shape)."""
-
-    track: str = ""
-    points: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

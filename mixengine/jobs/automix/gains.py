@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mixengine.analysis.room import runs_of
 from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.curves import automation_values
-from mixengine.jobs.automix.room import runs_of
 from mixengine.jobs.envelopes.ramps import LINEAR, SLOW, ramp_s
 from mixengine.model.session import Automation, EnvelopePoint
 from mixengine.model.units import amplitude

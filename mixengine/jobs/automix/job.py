@@ -10,18 +10,19 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from mixengine.analysis import voice_levels
+from mixengine.analysis import speakers, voice_levels
+from mixengine.analysis.room import TINY, Room, listen, runs_of
 from mixengine.analysis.voice_levels import FRAME_S
-from mixengine.jobs.automix import find, gains
-from mixengine.jobs.automix.details import AutomixDetails, DrawnEnvelope, Mic
-from mixengine.jobs.automix.room import TINY, Room, listen, runs_of
+from mixengine.jobs.automix import gains
+from mixengine.jobs.automix.details import AutomixDetails, Mic
 from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.envelopes import targets
+from mixengine.jobs.envelopes.drawn import shown
 from mixengine.model import selection
 from mixengine.model.plan import Envelope, MixPlan
-from mixengine.model.session import EnvelopePoint, Session
+from mixengine.model.session import VOLUME_PRE_FX, EnvelopePoint, Session
 from mixengine.model.settings import no_selection
-from mixengine.model.units import decibels, plain_db
+from mixengine.model.units import plain_db
 from mixengine.system.progress import Progress
 
 JOB_NAME = "automix"
@@ -54,10 +55,13 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
         raise no_selection(session.path)
     picked = selection.pick(session)
     roles = selection.chosen_roles(session, settings)
-    mics, notes = find.microphones(session, picked.tracks, roles, settings.mic)
+    mics, notes = speakers.microphones(session, picked.tracks, roles, settings.mic, option="--mic")
     if not mics:
         raise selection.nothing_to_do(session, picked.skipped, "automixed")
-    powers, skipped = voice_levels.levels(session, mics, use_cache=settings.cache, progress=progress)
+    # a ride of each voice (`level`) would make bleed come and go
+    bare = targets.without_envelopes(session, (VOLUME_PRE_FX,))
+    heard = [bare.track(track.id) for track in mics]
+    powers, skipped = voice_levels.levels(bare, heard, use_cache=settings.cache, progress=progress)
     notes = [*session.notes, *selection.notes(session, mics), *notes]
     notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
     audible = {key: level for key, level in powers.items() if level.any()}
@@ -86,13 +90,7 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
         details=AutomixDetails(
             mics=described,
             turns={key: _spans(room.speaks[at]) for at, key in enumerate(room.keys)} if room else {},
-            envelopes=tuple(
-                DrawnEnvelope(
-                    session.track(change.track).name,
-                    tuple((p.time_s, decibels(p.value), p.shape) for p in result.points[change.track]),
-                )
-                for change in envelopes
-            ),
+            envelopes=tuple(shown(session, change, result.points[change.track]) for change in envelopes),
             bleed_before_db=before_db,
             bleed_after_db=after_db,
             floor_db=timing.floor_db,

@@ -88,7 +88,7 @@ def describe(features: Features) -> np.ndarray | None:
     ndarray [shape=(features,)] or None
         None for less than 3 s of sound.
     """
-    starts = segments.starts(features)
+    starts = segments.active_starts(features)
     if starts is None:
         return None
     return segments.describe(features, starts).mean(axis=0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from mixengine.jobs.envelopes.drawn import DrawnEnvelope
 from mixengine.model.details import Details
 
 
@@ -23,16 +23,6 @@ class Region:
     met: bool = True
     background: str = ""
     least_lu: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnEnvelope:
-    """An envelope as ``--json`` shows it: the points that will stand in its stretch, in seconds and dB."""
-
-    track: str = ""
-    kind: str = ""
-    scaling: str = ""
-    points: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from mixengine.jobs.duck import bed, changes, depth, track_kinds
-from mixengine.jobs.duck.details import DrawnEnvelope, DuckDetails, LevelMove
+from mixengine.jobs.duck import bed, changes, depth, leak, track_kinds
+from mixengine.jobs.duck.details import DuckDetails, LevelMove
 from mixengine.jobs.duck.layers import duck_layer, layers_of
 from mixengine.jobs.duck.mix import Mix, measure_tracks
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import AMBIENCE, MUSIC, SPEECH
 from mixengine.jobs.duck.track_loudness import TrackLoudness
+from mixengine.jobs.envelopes.drawn import shown
 from mixengine.model import presets, selection, signal_path
 from mixengine.model.duck_style import DuckStyle
-from mixengine.model.plan import Envelope, MixPlan
+from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import no_selection
-from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -58,6 +58,10 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     notes += track_kinds.assign_by_sound(
         session, sorted_parts, {key: value.kind for key, value in tracks.items()}, settings
     )
+    spoken, played = ([t for t in sorted_parts.tracks(session, part) if t.id in tracks] for part in (SPEECH, MUSIC))
+    clean = leak.without_leak(session, tracks, spoken, played)
+    notes += leak.note(session, tracks, clean)
+    tracks = clean
     notes += [f"{session.track(i).name}: {why}" for i, why in skipped.items() if i in sorted_parts.of]
     mix = Mix(session, tracks, sorted_parts)
     moves_db = _levelled(mix, settings, style)
@@ -84,7 +88,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
             target_lu={layer.name: layer.target_lu for layer in layers},
             activity=tuple(mix.activity(SPEECH)),
             regions=tuple(region for layer in layers for region in layer.regions),
-            envelopes=tuple(_shown(session, change) for change in envelopes),
+            envelopes=tuple(shown(session, change) for change in envelopes),
             levels=tuple(LevelMove(session.track(key).name, move_db) for key, move_db in moves_db.items()),
             roles={track.id: track.role for track in session.tracks if track.role} | sorted_parts.roles,
         ),
@@ -107,14 +111,6 @@ def _levelled(mix: Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, f
     move_db = bed.BEDS[style.bed](levels)
     movable = [track for track in music if not signal_path.why_fader_stays(mix.session, track)]
     return {track.id: move_db for track in movable if move_db and (track.selected or not settings.selected_only)}
-
-
-def _shown(session: Session, change: Envelope) -> DrawnEnvelope:
-    """An envelope as ``--json`` shows it: the points that will stand in its stretch, in seconds and dB."""
-    track = session.track(change.track)
-    scaled = any(entry.kind == change.envelope and entry.fader_scaling for entry in track.automation)
-    points = tuple((point.time_s, decibels(point.value), point.shape) for point in change.after)
-    return DrawnEnvelope(track.name, change.envelope, "fader" if scaled else "amplitude", points)
 
 
 def _listed(names: list[str]) -> str:

@@ -57,6 +57,15 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
 
 
+def without_envelopes(session: Session, kinds: tuple[str, ...]) -> Session:
+    """A session whose tracks lack volume envelopes of these kinds: what lies before them is measured."""
+    tracks = (
+        replace(track, automation=tuple(entry for entry in track.automation if entry.kind not in kinds))
+        for track in session.tracks
+    )
+    return replace(session, tracks=tuple(tracks))
+
+
 def reached(session: Session, tracks: list[Track], targets: list[Track]) -> list[Track]:
     """Those of the tracks that envelopes on ``targets`` duck."""
     return [track for track in tracks if any(link in targets for link in (track, *session.ancestors(track)))]
@@ -78,11 +87,13 @@ def _inside(session: Session, folder: Track) -> list[Track]:
     return [other for other in session.tracks if other.audio_clips and folder in session.ancestors(other)]
 
 
-def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str) -> Envelope:
-    """The envelope change with which a job multiplies a track's volume by ``points``."""
+def envelope_change(
+    track: Track, points: tuple[EnvelopePoint, ...], reason: str, *, drawn_by: str, first: str = ""
+) -> Envelope:
+    """The change with which a job multiplies a track's volume by ``points``; ``first``: in that envelope, if it can."""
     # as a project file holds them: a point at the edge of the stretch must not be rounded out of it
     points = tuple(replace(point, time_s=round(point.time_s, _FILE_DECIMALS)) for point in points)
-    kind = _kind(track)
+    kind = _kind(track, first)
     assert kind is not None, "`targets` gives tracks only whose envelopes govern"
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s
@@ -95,11 +106,12 @@ def envelope_change(track: Track, points: tuple[EnvelopePoint, ...], reason: str
     return Envelope(track.id, kind, start_s, end_s, before, after, created=created, reason=reason, drawn_by=drawn_by)
 
 
-def _kind(track: Track) -> str | None:
+def _kind(track: Track, first: str = "") -> str | None:
     """The envelope to write, ``None`` where none would govern the sound."""
-    preferred = (
+    kinds = (
         (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX) if track.automation_mode == _TRIM_READ else (VOLUME_TRIM, VOLUME_PRE_FX)
     )
+    preferred = sorted(kinds, key=lambda kind: kind != first)
     for kind in preferred:
         drawn = [entry for entry in track.automation if entry.kind == kind]
         if all(entry.governs and _is_unity(entry) for entry in drawn):

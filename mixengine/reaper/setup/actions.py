@@ -22,6 +22,7 @@ _ICONS = {
     "balance": ("balance",),
     "duck": ("duck",),
     "automix": ("automix", "microphone"),
+    "level": ("level",),
     "unmask": ("unmask", "eq)", "carve"),
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),

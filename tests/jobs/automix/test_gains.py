@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixengine.analysis.room import runs_of
 from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.curves import automation_values
 from mixengine.jobs.automix import gains
-from mixengine.jobs.automix.room import runs_of
 from mixengine.jobs.envelopes.ramps import SLOPE_DB_PER_10_MS
 from mixengine.model.session import Automation
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
+from scipy import signal
 
+from mixengine.app import demo
 from mixengine.audio.speech_features import FeatureStream
 from mixengine.jobs.duck import classify
 from mixengine.jobs.duck.classify import FEATURES, KINDS, Kind, KindMeter, decide, describe
@@ -140,3 +143,15 @@ def test_recipe_finds_what_it_is_shown(monkeypatch):
     answers = [decide(row).kind for row in features]
     assert np.mean([answer == KINDS[kind] for answer, kind in zip(answers, kinds, strict=True)]) > 0.8
     assert sum(answer not in {None, KINDS[kind]} for answer, kind in zip(answers, kinds, strict=True)) <= 2
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.01])
+def test_a_caller_who_mostly_listens_is_speech(gain):
+    voice, rate = soundfile.read(demo.VOICE)
+    said = soxr.resample(voice, rate, 8000)
+    line = signal.sosfilt(signal.butter(6, (300.0, 3400.0), "bandpass", fs=8000, output="sos"), said)
+    line = np.concatenate([np.zeros(8000 * 30), line, np.zeros(8000 * 20)])
+    hiss = np.random.default_rng(2).standard_normal(len(line))
+    level = np.sqrt(np.square(line[np.abs(line) > 0.01 * np.abs(line).max()]).mean())
+    assert heard(gain * (line + level * 10.0 ** (-32.0 / 20.0) * hiss), 8000).kind == "speech"
+    assert heard(gain * hiss, 8000).kind == "ambience"

@@ -1,0 +1,185 @@
+"""The level job: the phrases of a voice at one level.
+
+Find the voices → who speaks when (bleed is not a voice) → loudness over time → gain → points. It reads audio and writes
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from mixengine.analysis import level_traces, speakers, voice_levels
+from mixengine.analysis.room import listen
+from mixengine.analysis.voice_levels import FRAME_S
+from mixengine.audio.loudness import to_lufs
+from mixengine.jobs.envelopes import targets
+from mixengine.jobs.envelopes.drawn import shown
+from mixengine.jobs.level import ride
+from mixengine.jobs.level.details import LevelDetails, Voice
+from mixengine.jobs.level.ride import Style
+from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
+from mixengine.model import roles, selection, signal_path
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
+from mixengine.model.settings import no_selection
+from mixengine.model.units import plain_db, signed_db
+from mixengine.system.progress import Progress
+
+JOB_NAME = "level"
+STYLES = {SPEECH: Style(memory_s=0.8, share=0.95, range_db=12.0), SINGING: Style(memory_s=2.5, share=0.6, range_db=6.0)}
+_SHORT_TERM_STEPS = 30
+_MIN_SPOKEN = 0.5
+"""Of a window of 3 s: with less speech its loudness says nothing."""
+_SECOND = 10
+
+
+def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPlan:
+    """Decide how the voices of a session are ridden.
+
+    Returns
+    -------
+    MixPlan
+        An envelope for each voice whose gain moves.
+
+    Raises
+    ------
+    UserError
+        A name is unknown, or the session has no voice.
+    """
+    if settings.selected_only and not any(track.selected for track in session.tracks):
+        raise no_selection(session.path)
+    picked = selection.pick(session)
+    chosen = selection.chosen_roles(session, settings)
+    voices, notes = _voices(session, picked.tracks, chosen, settings)
+    if not voices:
+        raise selection.nothing_to_do(session, picked.skipped, "levelled")
+    notes = [*session.notes, *selection.notes(session, voices), *notes]
+    # the ride comes before these envelopes; an automix in them would make bleed come and go
+    bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))
+    heard = [bare.track(track.id) for track in voices]
+    speaks = _speaks(bare, heard, settings, notes, progress)
+    traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
+    asked = [track for track in voices if track.selected or not settings.selected_only]
+    writable, left_out = targets.targets(session, asked, buses=False, verb="level")
+    notes += left_out
+    rides = [
+        _ride(session, track, traces[track.id], speaks[track.id], settings)
+        for track in voices
+        if track.id in traces and track.id in speaks
+    ]
+    may_write = {track.id for track in writable}
+    written = [(voice, points) for voice, points in rides if points and voice.id in may_write]
+    notes += [
+        f"{voice.track}: points up to {signed_db(voice.highest_db)} dB; REAPER's lanes show volume envelopes up to "
+        f"{signed_db(ride.LANE_DB)} dB unless its preferences say otherwise"
+        for voice, _ in written
+        if voice.highest_db > ride.LANE_DB
+    ]
+    envelopes = [
+        targets.envelope_change(session.track(voice.id), points, _reason(voice), drawn_by=JOB_NAME, first=VOLUME_PRE_FX)
+        for voice, points in written
+    ]
+    return MixPlan(
+        job=JOB_NAME,
+        session=session.name,
+        source=session.path,
+        settings=asdict(settings),
+        changes=tuple(envelopes),
+        details=LevelDetails(
+            voices=tuple(voice for voice, _ in rides),
+            envelopes=tuple(
+                shown(session, change, points) for (_, points), change in zip(written, envelopes, strict=True)
+            ),
+            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _voices(
+    session: Session, tracks: list[Track], chosen: dict[str, str], settings: LevelSettings
+) -> tuple[list[Track], list[str]]:
+    if settings.style == SINGING and not settings.track:
+        role_of = {track.id: chosen.get(track.id) or roles.role_of_track(session, track) for track in tracks}
+        return [track for track in tracks if role_of[track.id] == "lead_vocal"], []
+    return speakers.microphones(session, tracks, chosen, settings.track, option="--track")
+
+
+def _speaks(
+    session: Session, voices: list[Track], settings: LevelSettings, notes: list[str], progress: Progress
+) -> dict[str, np.ndarray]:
+    """Track id → when its own voice sounds, in each frame of `voice_levels`."""
+    powers, skipped = voice_levels.levels(session, voices, use_cache=settings.cache, progress=progress)
+    notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
+    audible = {key: level for key, level in powers.items() if level.any()}
+    notes += [f"{session.track(key).name}: silent, left alone" for key in powers if key not in audible]
+    if not audible:
+        return {}
+    room = listen(audible)
+    return dict(zip(room.keys, room.speaks, strict=True))
+
+
+def _ride(
+    session: Session, track: Track, powers: np.ndarray, speaks: np.ndarray, settings: LevelSettings
+) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
+    """What one voice is like, and the points that ride it."""
+    path_db = signal_path.path_gain_db(session, track, {})
+    powers = powers * 10.0 ** (path_db / 10.0)
+    # a window of 0.4 s is spoken where its middle is
+    middles = (ride.times_of(len(powers)) / FRAME_S).astype(int)
+    spoken = np.zeros(len(powers), dtype=bool)
+    inside = middles < len(speaks)
+    spoken[inside] = speaks[middles[inside]]
+    if not (powers[spoken] > 0.0).any():
+        return Voice(track.id, track.name, why="no voice in it: left alone"), ()
+    loudness_lufs = float(to_lufs(powers[spoken].mean()))
+    style = STYLES[settings.style]
+    range_db = style.range_db if settings.range_db is None else settings.range_db
+    part = settings.strength / 100.0
+    style = replace(style, share=style.share * part, range_db=range_db * part)
+    points = ride.points(powers, spoken, style, settings.target_lufs)
+    drawn = ride.gain_of(points, len(powers))
+    voice = Voice(
+        id=track.id,
+        track=track.name,
+        speaks_s=round(float(speaks.sum()) * FRAME_S, 2),
+        loudness_lufs=round(loudness_lufs, 2),
+        after_lufs=round(float(to_lufs((powers * np.square(drawn))[spoken].mean())), 2),
+        spread_before_lu=_spread_lu(powers, spoken),
+        spread_after_lu=_spread_lu(powers * np.square(drawn), spoken),
+        lowest_db=round(float(20.0 * np.log10(drawn[spoken].min())), 2),
+        highest_db=round(float(20.0 * np.log10(drawn[spoken].max())), 2),
+        loudness=_each_second(ride.loudness_around(powers, spoken, style.memory_s), spoken),
+        gain=tuple(round(float(g), 2) for g in 20.0 * np.log10(drawn[::_SECOND])),
+    )
+    return voice, points
+
+
+def _spread_lu(powers: np.ndarray, spoken: np.ndarray) -> float | None:
+    """From the 10th to the 90th percentile of loudness over 3 s, of the speech in them."""
+    kernel = np.ones(min(_SHORT_TERM_STEPS, len(powers)))
+    share = np.convolve(spoken.astype(float), kernel, "same")
+    speech = np.convolve(powers * spoken, kernel, "same")
+    enough = spoken & (share >= _MIN_SPOKEN * len(kernel)) & (speech > 0.0)
+    if not enough.any():
+        return None
+    low, high = np.percentile(to_lufs(speech[enough] / share[enough]), [10.0, 90.0])
+    return round(float(high - low), 2)
+
+
+def _each_second(loudness_lufs: np.ndarray, spoken: np.ndarray) -> tuple[float | None, ...]:
+    return tuple(
+        round(float(level), 2) if said and np.isfinite(level) else None
+        for level, said in zip(loudness_lufs[::_SECOND], spoken[::_SECOND], strict=True)
+    )
+
+
+def _reason(voice: Voice) -> str:
+    spread = (
+        f"; phrases varied by {plain_db(voice.spread_before_lu)} LU, now by {plain_db(voice.spread_after_lu)}"
+        if voice.spread_before_lu is not None and voice.spread_after_lu is not None
+        else ""
+    )
+    return f"ridden by {signed_db(voice.lowest_db)} to {signed_db(voice.highest_db)} dB{spread}"

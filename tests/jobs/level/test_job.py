@@ -1,0 +1,146 @@
+"""Voices at one level, from files to a project and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixengine import hosts
+from mixengine.app import workflow
+from mixengine.app.pages import page
+from mixengine.jobs import registry
+from mixengine.jobs.automix.settings import AutomixSettings
+from mixengine.jobs.level.details import LevelDetails
+from mixengine.jobs.level.settings import LevelSettings
+from mixengine.model.plan import Envelope, MixPlan, from_json
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, Session
+from mixengine.system.errors import UserError
+from tests.helpers import conversation, signals
+from tests.helpers.sounds import tone, write
+
+SETTINGS = LevelSettings(cache=False)
+RATE, LENGTH_S = conversation.RATE, 40.0
+TURNS = tuple((start_s, start_s + 4.0) for start_s in np.arange(0.5, LENGTH_S - 4.0, 5.0).tolist())
+LEVELS_DB = (0.0, -7.0, 3.0, -4.0, 5.0, -6.0, 1.0, 4.0)
+
+
+def uneven() -> np.ndarray:
+    """Somebody who says every sentence at another level, and hiss."""
+    sound = signals.talk(RATE, TURNS, LENGTH_S).reshape(-1)
+    for (start_s, end_s), level_db in zip(TURNS, LEVELS_DB, strict=True):
+        sound[round(start_s * RATE) : round(end_s * RATE)] *= 10.0 ** (level_db / 20.0)
+    return 0.3 * sound + 3e-5 * np.random.default_rng(1).standard_normal(len(sound))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("uneven")
+    write(root / "Host.wav", uneven()[:, None].astype(np.float32), RATE)
+    write(root / "Music.wav", tone(220.0, LENGTH_S, RATE), RATE)
+    return root
+
+
+@pytest.fixture(scope="module")
+def session(folder: Path) -> Session:
+    return hosts.open_session(folder)
+
+
+@pytest.fixture(scope="module")
+def plan(session: Session) -> MixPlan:
+    return decided(session)
+
+
+def decided(session: Session, **settings: object) -> MixPlan:
+    return registry.run("level", session, replace(SETTINGS, **settings))
+
+
+def details(plan: MixPlan) -> LevelDetails:
+    assert isinstance(plan.details, LevelDetails)
+    return plan.details
+
+
+def test_a_voice_is_ridden_before_its_plugins_and_music_is_not(plan: MixPlan) -> None:
+    (change,) = plan.changes
+    assert isinstance(change, Envelope) and change.envelope == VOLUME_PRE_FX and change.drawn_by == "level"
+    (voice,) = details(plan).voices
+    assert voice.track == "Host" and voice.spread_before_lu > 8.0 and voice.spread_after_lu < 4.0
+    assert voice.after_lufs == pytest.approx(voice.loudness_lufs, abs=1.0)
+    assert len(change.after) <= 12.0 * LENGTH_S / 60.0 and "phrases varied by" in change.reason
+    assert from_json(plan.to_json()).to_json() == plan.to_json()
+
+
+def test_a_gain_of_the_session_changes_no_point(session: Session, plan: MixPlan) -> None:
+    louder = replace(
+        session,
+        tracks=tuple(replace(t, clips=tuple(replace(c, gain_db=-20.0) for c in t.clips)) for t in session.tracks[::-1]),
+    )
+    before, after = (details(each).envelopes[0].points for each in (plan, decided(louder)))
+    assert [point[0] for point in after] == [point[0] for point in before]
+    assert [point[1] for point in after] == pytest.approx([point[1] for point in before], abs=0.3)
+
+
+def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
+    (voice,) = details(decided(session, target_lufs=-30.0)).voices
+    assert voice.after_lufs == pytest.approx(-30.0, abs=0.1)
+    assert not decided(session, strength=0.0).changes
+    (singer,) = details(decided(session, style="singing", track=("Host",))).voices
+    (speaker,) = details(plan).voices
+    assert singer.highest_db - singer.lowest_db < speaker.highest_db - speaker.lowest_db
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root, said = tmp_path_factory.mktemp("talk"), conversation.voices()
+    for name in said:
+        write(root / f"{name}.wav", conversation.room(said, name, -14.0)[:, None].astype(np.float32), RATE)
+    return root
+
+
+def drawn(path: Path) -> dict[str, list[tuple]]:
+    return {
+        track.name: [(a.kind, [(p.time_s, p.value, p.shape) for p in a.points]) for a in track.automation]
+        for track in hosts.open_session(path).tracks
+    }
+
+
+def test_bleed_of_others_is_not_raised(talk: Path) -> None:
+    measured = details(decided(hosts.open_session(talk)))
+    spoken_s = {name: sum(b - a for a, b in turns) for name, turns in conversation.TURNS_S.items()}
+    assert {voice.track: voice.speaks_s for voice in measured.voices} == pytest.approx(spoken_s, abs=1.5)
+
+
+def test_running_twice_stacks_nothing(folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.RPP", tmp_path / "second.RPP"
+    workflow.run_job("level", folder, SETTINGS, out=str(first))
+    workflow.run_job("level", first, SETTINGS, out=str(second))
+    once, twice = drawn(first), drawn(second)
+    assert once == twice and [kind for kind, _ in once["Host"]] == [VOLUME_PRE_FX]
+
+
+def test_level_and_automix_come_to_the_same_in_both_orders(talk: Path, tmp_path: Path) -> None:
+    jobs = {"level": SETTINGS, "automix": AutomixSettings(cache=False)}
+    results = []
+    for order in (list(jobs), list(jobs)[::-1]):
+        source = talk
+        for name in order:
+            out = tmp_path / f"{order[0]} first, {name}.RPP"
+            workflow.run_job(name, source, jobs[name], out=str(out))
+            source = out
+        results.append({name: sorted(envelopes) for name, envelopes in drawn(source).items()})
+    kinds = {name: [kind for kind, _ in envelopes] for name, envelopes in results[0].items()}
+    assert all(VOLUME in of_track for of_track in kinds.values())
+    assert any(VOLUME_PRE_FX in of_track for of_track in kinds.values())
+    assert results[0] == results[1]
+
+
+def test_an_unknown_track_is_named(session: Session) -> None:
+    with pytest.raises(UserError, match="Ghost"):
+        decided(session, track=("Ghost",))
+
+
+def test_the_page_shows_the_voice(session: Session, plan: MixPlan) -> None:
+    text = page(session, plan, lambda *_: None)
+    assert "1 voice ridden by" in text and "Host: phrases varied by" in text
