@@ -38,7 +38,12 @@ from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER
 
-_VALUES = {"VOLPAN": ((1, "D_VOL"), (2, "D_PAN")), "MUTESOLO": ((1, "B_MUTE"),), "ISBUS": ((2, "I_FOLDERDEPTH"),)}
+_VALUES = {
+    "VOLPAN": ((1, "D_VOL"), (2, "D_PAN")),
+    "MUTESOLO": ((1, "B_MUTE"),),
+    "IPHASE": ((1, "B_PHASE"),),
+    "ISBUS": ((2, "I_FOLDERDEPTH"),),
+}
 """Lines of a track whose words are values of the API: word number and name."""
 _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 """REAPER's actions that show an envelope of the selected tracks, and make it where there is none."""
