@@ -24,6 +24,7 @@ PACKAGES = {
     "balance": "mixengine.jobs.balance",
     "duck": "mixengine.jobs.duck",
     "automix": "mixengine.jobs.automix",
+    "sync": "mixengine.jobs.sync",
     "unmask": "mixengine.jobs.unmask",
     "match": "mixengine.jobs.match",
     "separate": "mixengine.jobs.separate",

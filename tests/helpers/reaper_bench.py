@@ -138,7 +138,7 @@ def song(*effects: list[str]) -> bytes:
     own = reaeq(EQ, FLAT, guid(77))
     return project(
         chain(*effects, name="MASTERFXLIST"),
-        track(1, *(chain(e) for e in effects), item(11), item(12), name="drüms", lines=("SEL 1",)),
+        track(1, *(chain(e) for e in effects), item(11), item(12), name="drüms", lines=("SEL 1", "IPHASE 0")),
         track(
             2,
             envelope("VOLENV2", "0 1 0", "4 0.5 0", lines=("VOLTYPE 1",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -99,6 +99,7 @@ def follow(
     *,
     max_offset_s: float = coarse.MAX_OFFSET_S,
     guesses_s: tuple[float, ...] = (0.0,),
+    around_s: tuple[float, ...] = (),
     count: int = 40,
     rate: int = RATE,
 ) -> Following | None:
@@ -108,13 +109,16 @@ def follow(
     ----------
     guesses_s : tuple of float
         Offsets that are tried besides those that the fingerprints suggest.
+    around_s : tuple of float
+        Offsets around which the fingerprints are compared too, such as time stamps say.
     count : int
         Stretches to measure at most.
     rate : int
         Sample rate at which the sound is compared.
     """
     best: Following | None = None
-    found = [fits[0] for fits in _coarse(first, second, max_offset_s) if fits]
+    coarsely = [_coarse(first, second, max_offset_s, around) for around in (0.0, *around_s)]
+    found = [fits[0] for windows in coarsely for fits in windows if fits]
     for line in _seeds(found, guesses_s):
         tried = _along(first, second, line, [], 4, rate)
         if tried is not None and (best is None or tried.score > best.score):
@@ -126,11 +130,13 @@ def follow(
     return _along(first, second, best.line, found, count, rate, refine=True) or best
 
 
-def _coarse(first: Sound, second: Sound, max_offset_s: float) -> list[list[Fit]]:
-    return [
-        coarse.fits(first.print, second.print, at, max_offset_s)
-        for at in coarse.windows(first.print, second.print, max_offset_s)
+def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -> list[list[Fit]]:
+    shift = round(around_s / coarse.FRAME_S)
+    moved = Print(second.print.first - shift, second.print.steps)
+    found = [
+        coarse.fits(first.print, moved, at, max_offset_s) for at in coarse.windows(first.print, moved, max_offset_s)
     ]
+    return [[replace(fit, offset_s=fit.offset_s + shift * coarse.FRAME_S) for fit in fits] for fits in found]
 
 
 def _seeds(found: list[Fit], guesses_s: tuple[float, ...]) -> list[Line]:
@@ -243,7 +249,7 @@ def _places(first: Sound, second: Sound, line: Line, count: int) -> list[float]:
 
 def _length_s(shared_s: float) -> float:
     """How long stretches are where so much is shared: a short recording is measured at several places too."""
-    return float(np.clip(shared_s / 5.0, min(_SHORT_S, shared_s), STRETCH_S))
+    return float(np.clip(shared_s / 8.0, min(_SHORT_S, shared_s), STRETCH_S))
 
 
 def _guesses(line: Line, found: list[Fit], time_s: float) -> list[float]:

@@ -185,7 +185,8 @@ def _second_part(item: Block, change: SplitClip, begin_s: float, length_s: float
     rate_lines = [take.lines.get("PLAYRATE") for take in items.takes(item)[0]]
     rates = [line.number(1, 1.0) if line else 1.0 for line in rate_lines]
     result: list[str] = []
-    take, depth, points = 0, 0, None
+    take, depth = 0, 0
+    points: list[str] | None = None
     has_offset = False
     for text in (line.rstrip("\r").removeprefix(indent) for line in raw):
         words = text.split()
@@ -239,11 +240,10 @@ _NUMBER_AT = re.compile(r"([ \t]*PT[ \t]+)(\S+)")
 def _later(points: list[str], cut_s: float) -> list[str]:
     """Points of a take envelope from the cut on, in the second part's own take time; one stands at the cut."""
     times_s = [parse_number(point.split()[1]) for point in points]
-    after = [
-        _NUMBER_AT.sub(lambda m, t=time_s: m[1] + format_number(t - cut_s), point, count=1)
-        for point, time_s in zip(points, times_s, strict=True)
-        if time_s >= cut_s
-    ]
+    after = []
+    for point, time_s in zip(points, times_s, strict=True):
+        if time_s >= cut_s and (match := _NUMBER_AT.match(point)):
+            after.append(f"{match[1]}{format_number(time_s - cut_s)}{point[match.end() :]}")
     before = [index for index, time_s in enumerate(times_s) if time_s < cut_s]
     if not before:
         return after
