@@ -85,8 +85,8 @@ def test_the_reverse_of_the_reverse_is_the_plan(plan):
 def test_every_kind_of_change_is_tested_here():
     kinds = {name for name, kind in CHANGES.items() if kind in vars(mixplan).values()}
     assert kinds == {
-        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "new_track",
-        "new_clip", "new_take", "marker",
+        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "polarity",
+        "move_clip", "new_track", "new_clip", "split_clip", "new_take", "marker",
     }  # fmt: skip
 
 

@@ -25,8 +25,8 @@ OFFSET_RANGE_S = (0.0002, lags.MAX_LAG_S)
 """Delays of 7 cm to 10 m of air; shorter ones have no effect below 2.5 kHz, longer ones are found by fingerprints."""
 MIN_BLEED_COHERENCE = 0.35
 """Coherence of a quiet track with the source that leaked into it."""
-MAX_BLEED_DELAY_S = 0.03
-"""10 m of air."""
+MIN_BLEED_DELAY_S, MAX_BLEED_DELAY_S = 0.5 / EXCERPT_RATE, 0.03
+"""What comes at once is a sound that both tracks hold; 10 m of air."""
 _MIN_QUIET_FRAMES = 8
 """Quiet frames of 0.37 s, overlapping by half, that are needed: the coherence of fewer unrelated frames may exceed
 `MIN_BLEED_COHERENCE` by chance."""
@@ -197,6 +197,6 @@ def _leak(context: LintContext, pair: Pair, pause_db: float) -> tuple[float, flo
     both = lags.Spectra(heard, leaked, source.shape[1], EXCERPT_RATE)
     lag_s, value = both.lags().strongest(MAX_BLEED_DELAY_S)
     level_db = coupling_db(both.first, both.second)
-    if lag_s <= 0.0 or abs(value) < MIN_BLEED_COHERENCE or level_db is None:
+    if lag_s < MIN_BLEED_DELAY_S or abs(value) < MIN_BLEED_COHERENCE or level_db is None:
         return None
     return lag_s, value, level_db, segments[0]

@@ -37,7 +37,11 @@ def late(row: Alignment) -> str:
     """How much later a recording stood than it belongs."""
     if not row.to:
         return "–"
-    return f"{signed_db(row.offset_ms)} ms" if abs(row.offset_ms) < _LONG_MS else f"{row.offset_ms / 1000.0:+.3f} s"
+    return (
+        f"{signed_db(row.offset_ms)} ms"
+        if abs(row.offset_ms) < _LONG_MS
+        else f"{row.offset_ms / 1000.0:+.3f} s".replace("-", "−")
+    )
 
 
 def clock(row: Alignment) -> str:
