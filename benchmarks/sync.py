@@ -128,7 +128,7 @@ def unrelated(material: Material, place: Path) -> bool:
     alarms = 0
     for number in range(20):
         if number < 8:
-            first, second = material.talk(120.0), material.talk(120.0)
+            first, second = material.talk(120.0), material.talk(120.0, voice=1)
             turns = np.repeat(material.generator.random(40) < 0.5, 3 * RATE)[: len(first)]
             first, second = first * turns, second * ~turns
             what = "two speakers in turns"
@@ -154,7 +154,7 @@ def bleed(material: Material, place: Path) -> bool:
     """Six pairs of speakers in one room, each heard in the other's microphone."""
     right = 0
     for number, level_db in enumerate((-6.0, -9.0, -14.0, -19.0, -22.0, -26.0)):
-        voices = [material.talk(180.0, (2.0, 8.0)) for _ in range(2)]
+        voices = [material.talk(180.0, (2.0, 8.0), voice) for voice in range(2)]
         leaks = []
         for voice in voices:
             response = image_sources(material.generator, 0.3, 1.4)
@@ -231,7 +231,7 @@ def long(material: Material, place: Path) -> bool:
     hours = np.concatenate([np.roll(piece, int(shift)) for shift in material.generator.integers(0, len(piece), 12)])
     noise = 3e-4 * material.generator.standard_normal(len(piece)).astype(np.float32)
     noisy = [0.4 * hours + np.roll(np.tile(noise, 12), k * 7919) for k in range(2)]
-    other = np.tile(material.talk(600.0), 12)
+    other = np.tile(material.talk(600.0, voice=1), 12)
     place.mkdir()
     late = np.concatenate([np.zeros(3 * RATE, np.float32), noisy[0]])[: len(hours)]
     sounds = {"a": hours, "b": late, "c": soxr.resample(noisy[1], RATE, RATE * (1 + 5e-5)), "d": other}

@@ -24,11 +24,12 @@ class Material:
     music: list[Path]
     generator: np.random.Generator
 
-    def talk(self, seconds: float, pause_s: tuple[float, float] = (0.3, 2.0)) -> np.ndarray:
-        """Utterances of one folder's readers, with pauses, at −26 dBFS."""
+    def talk(self, seconds: float, pause_s: tuple[float, float] = (0.3, 2.0), voice: int = 0) -> np.ndarray:
+        """Utterances with pauses, at −26 dBFS; voices 0 and 1 share no recording."""
+        own = self.speech[voice::2]
         parts: list[np.ndarray] = []
         while sum(map(len, parts)) < seconds * RATE:
-            samples = read(self.speech[self.generator.integers(len(self.speech))])
+            samples = read(own[self.generator.integers(len(own))])
             parts += [0.05 * samples / np.sqrt(np.square(samples).mean())]
             parts += [np.zeros(round(self.generator.uniform(*pause_s) * RATE), np.float32)]
         return np.concatenate(parts)[: round(seconds * RATE)]

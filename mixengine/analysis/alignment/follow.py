@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,11 +10,10 @@ from mixengine.analysis.alignment import coarse, lags, lines
 from mixengine.analysis.alignment.coarse import Fit, Print
 from mixengine.analysis.alignment.lags import Lags, Spectra
 from mixengine.analysis.alignment.lines import Line
-from mixengine.analysis.alignment.recordings import Recording
+from mixengine.analysis.alignment.stretches import MIN_STRETCH_S, Sound, Stretch, compare, length_of
 
 RATE = 16000
 """Sound up to 8 kHz is compared: a hundredth of a millisecond by the place of the peak between samples."""
-STRETCH_S, _SHORT_S, _MIN_STRETCH_S = 8.0, 2.0, 0.5
 MIN_SCORE = 8.0
 """Deviations of a lag above the others, from which a stretch counts. Unrelated stretches stay below 6."""
 MIN_AGREEING = 2
@@ -28,46 +26,9 @@ _CLOSE_S = 0.003
 _COARSE_WITHIN_S = 0.03
 _JUMP_S = 1.0
 """A recorder that dropped samples is late by less than this from then on."""
-_GRID_S = 0.01
-"""Excerpts begin on whole frames of all usual rates."""
 _SEEDS = 3
 _PASSES, _SAME_S = 3, 5e-5
 _KEPT = 12
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A recording with its fingerprint."""
-
-    recording: Recording
-    print: Print
-
-    @property
-    def span_s(self) -> tuple[float, float]:
-        """First and last second of its fingerprint."""
-        return self.print.first * coarse.FRAME_S, self.print.end * coarse.FRAME_S
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What was measured in a few seconds.
-
-    Attributes
-    ----------
-    time_s : float
-        Its middle, in the first sound.
-    lag_s : float
-        How much later the same is in the second.
-    value : float
-        Coherence, with the sign of the polarity.
-    score : float
-        Deviations above other lags.
-    """
-
-    time_s: float
-    lag_s: float
-    value: float
-    score: float
 
 
 @dataclass(frozen=True)
@@ -229,12 +190,12 @@ def _places(first: Sound, second: Sound, line: Line, count: int) -> list[float]:
     (a0, a1), (b0, b1) = first.span_s, second.span_s
     begin_s = max(a0, (b0 - line.offset_s) / (1.0 + line.drift))
     end_s = min(a1, (b1 - line.offset_s) / (1.0 + line.drift))
-    length_s = _length_s(end_s - begin_s)
-    if end_s - begin_s < _MIN_STRETCH_S:
+    stretch_s = length_of(end_s - begin_s)
+    if end_s - begin_s < MIN_STRETCH_S:
         return []
-    places = max(int((end_s - begin_s) / length_s), 1)
-    starts_s = np.linspace(begin_s, end_s - length_s, min(places, 6 * count))
-    size = round(length_s / coarse.FRAME_S)
+    places = max(int((end_s - begin_s) / stretch_s), 1)
+    starts_s = np.linspace(begin_s, end_s - stretch_s, min(places, 6 * count))
+    size = round(stretch_s / coarse.FRAME_S)
     both = [
         min(
             first.print.moving(round(at_s / coarse.FRAME_S), size),
@@ -244,12 +205,7 @@ def _places(first: Sound, second: Sound, line: Line, count: int) -> list[float]:
     ]
     groups = np.array_split(np.arange(len(starts_s)), min(count, len(starts_s)))
     chosen = [group[int(np.argmax(np.array(both)[group]))] for group in groups]
-    return [float(starts_s[at]) + length_s / 2.0 for at in chosen if both[at] > 0.0]
-
-
-def _length_s(shared_s: float) -> float:
-    """How long stretches are where so much is shared: a short recording is measured at several places too."""
-    return float(np.clip(shared_s / 8.0, min(_SHORT_S, shared_s), STRETCH_S))
+    return [float(starts_s[at]) + stretch_s / 2.0 for at in chosen if both[at] > 0.0]
 
 
 def _guesses(line: Line, found: list[Fit], time_s: float) -> list[float]:
@@ -279,27 +235,3 @@ def _measure(
 def _stretch(correlation: Lags, time_s: float, line: Line) -> Stretch:
     lag_s, value = correlation.strongest(lags.MAX_LAG_S)
     return Stretch(time_s, line.at(time_s) + lag_s, value, correlation.score())
-
-
-def compare(first: Sound, second: Sound, time_s: float, line: Line, rate: int) -> Spectra | None:
-    """Frames around a time of the first, those of the second later by ``line``; ``None`` where one is silent."""
-    a0, a1 = first.span_s
-    length_s = _length_s(min(a1 - a0, second.span_s[1] - second.span_s[0]))
-    size = lags.frame_size(rate)
-    begin_s = math.floor(max(time_s - length_s / 2.0, a0 - 0.5) / _GRID_S) * _GRID_S
-    end_s = min(begin_s + length_s, a1 + 0.5)
-    mine = first.recording.excerpt(begin_s, end_s, rate)
-    other_s = math.floor((begin_s + line.at(begin_s)) / _GRID_S) * _GRID_S - _GRID_S
-    length_s = (end_s - begin_s) * (1.0 + abs(line.drift)) + 4.0 * _GRID_S
-    theirs = second.recording.excerpt(other_s, other_s + length_s, rate)
-    if not mine.any() or not theirs.any():
-        return None
-    mine = np.pad(mine, (0, max(size - len(mine), 0)))
-    theirs = np.pad(theirs, (0, size))
-    count = max((len(mine) - size) // (size // 2) + 1, 1)
-    # the middle of each frame is where its offset holds
-    begins_s = begin_s + np.arange(count) * (size // 2) / rate
-    offsets_s = line.offset_s + line.drift * (begins_s + size / rate / 2.0)
-    starts = (begins_s + offsets_s - other_s) * rate
-    compared = lags.spectra(mine, theirs, starts, size, rate)
-    return compared if len(compared.first) else None

@@ -52,10 +52,16 @@ class Lags:
         return float(np.max(np.where(np.abs(self.lags_s) <= within_s, sign * self.values, 0.0), initial=0.0))
 
     def score(self, within_s: float = MAX_LAG_S) -> float:
-        """Deviations by which the strongest value stands above those that are not beside it."""
+        """Deviations by which the strongest value stands above those before it, or above those after it.
+
+        A room answers on one side of the sound only; the other shows what is chance.
+        """
         lag_s, value = self.strongest(within_s)
-        rest = self.values[(np.abs(self.lags_s - lag_s) > _BESIDE_S) & (np.abs(self.lags_s) <= within_s)]
-        deviation = float(np.sqrt(np.mean(np.square(rest)))) if len(rest) else 0.0
+        inside = np.abs(self.lags_s) <= within_s
+        sides = (self.lags_s < lag_s - _BESIDE_S, self.lags_s > lag_s + _BESIDE_S)
+        rests = [self.values[inside & side] for side in sides]
+        deviations = [float(np.sqrt(np.mean(np.square(rest)))) for rest in rests if len(rest) >= inside.sum() // 8]
+        deviation = min(deviations, default=0.0)
         return abs(value) / deviation if deviation > 0.0 else 0.0
 
     def _between(self, at: int) -> float:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mixengine.analysis.alignment import lags, lines
-from mixengine.analysis.alignment.follow import Following, Stretch
+from mixengine.analysis.alignment.follow import Following
 from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
+from mixengine.analysis.alignment.stretches import Stretch
 
 COPY, SOURCE, BLEED, MUTUAL = "copy", "source", "bleed", "mutual bleed"
 """The same recording; one source in two microphones; the first's source in the second; both ways."""

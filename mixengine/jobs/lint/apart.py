@@ -10,11 +10,12 @@ import numpy as np
 from mixengine.analysis.alignment import fingerprint
 from mixengine.analysis.alignment.coarse import WINDOW_S, Fit, Print
 from mixengine.analysis.alignment.fingerprint import FRAME_S
-from mixengine.analysis.alignment.follow import Sound, compare, follow
+from mixengine.analysis.alignment.follow import follow
 from mixengine.analysis.alignment.lags import MAX_LAG_S
 from mixengine.analysis.alignment.lines import Line
 from mixengine.analysis.alignment.relation import Relation, relation
 from mixengine.analysis.alignment.shortlist import shortlist
+from mixengine.analysis.alignment.stretches import Sound, compare
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint.context import EXCERPT_RATE, LintContext
 from mixengine.model.session import Track

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.analysis.alignment import coarse, lags
-from mixengine.analysis.alignment.follow import Sound
 from mixengine.analysis.alignment.lags import Spectra
+from mixengine.analysis.alignment.stretches import Sound
 from mixengine.jobs.sync.takes import TakeOf
 from mixengine.model import roles
 from mixengine.model.session import Session

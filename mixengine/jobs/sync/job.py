@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from mixengine.analysis.alignment.follow import Sound
 from mixengine.analysis.alignment.relation import BLEED, COPY, MUTUAL
+from mixengine.analysis.alignment.stretches import Sound
 from mixengine.jobs.sync import drums, moves, takes
 from mixengine.jobs.sync.details import Alignment, SyncDetails
 from mixengine.jobs.sync.forest import Forest, forest

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mixengine.analysis.alignment import lags
-from mixengine.analysis.alignment.follow import Sound, follow
+from mixengine.analysis.alignment.follow import follow
 from mixengine.analysis.alignment.relation import Relation, relation
 from mixengine.analysis.alignment.shortlist import shortlist
+from mixengine.analysis.alignment.stretches import Sound
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.sync.maps import Map
 from mixengine.jobs.sync.takes import TakeOf

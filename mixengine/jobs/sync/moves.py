@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.analysis.alignment.follow import Sound
+from mixengine.analysis.alignment.stretches import Sound
 from mixengine.hosts.rpp.new import guid
 from mixengine.jobs.sync.maps import MAX_SLOPE, Map
 from mixengine.model.changes import Change, MoveClip, Place, SplitClip

@@ -11,8 +11,8 @@ import numpy as np
 from mixengine.analysis.alignment import fingerprint
 from mixengine.analysis.alignment.coarse import Print
 from mixengine.analysis.alignment.fingerprint import FRAME_S, FingerprintMeter
-from mixengine.analysis.alignment.follow import Sound
 from mixengine.analysis.alignment.recordings import Recording, as_recorded
+from mixengine.analysis.alignment.stretches import Sound
 from mixengine.analysis.tracks import Measure, measure_tracks
 from mixengine.audio import riff, timeline
 from mixengine.audio.files import AudioFile, UnreadableAudio

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mixengine import hosts
-from mixengine.app import workflow
+from mixengine.hosts.rpp import new
 from mixengine.jobs import registry
 from mixengine.jobs.sync.details import Alignment, SyncDetails
 from mixengine.jobs.sync.settings import SyncSettings
@@ -98,11 +98,17 @@ def test_the_track_that_is_named_stays(session: Session) -> None:
     assert any(note.startswith("Camera: would begin 1.234 s before") for note in plan.notes)
 
 
-def test_twice_changes_nothing_and_revert_gives_back_the_bytes(talk: Path, tmp_path: Path) -> None:
-    start = tmp_path / "talk.RPP"
-    workflow.run_job("sync", talk, SETTINGS, out=str(start))
-    again = decided(hosts.open_session(start))
-    assert again.changes == (), [row.why for row in rows(again).values()]
+def test_twice_changes_nothing_and_revert_gives_back_the_bytes(talk: Path, tmp_path: Path, run) -> None:
+    project = tmp_path / "talk.RPP"
+    session = hosts.open_session(talk)
+    project.write_bytes(new.project(session, tmp_path))
+    out = tmp_path / "out.RPP"
+    assert run("sync", project, "-o", out, "--no-report").returncode == 0
+    again = decided(hosts.open_session(out))
+    assert again.changes == () and "stands where it belongs" in rows(again)["Guest"].why
+    plan_file = tmp_path / "out" / "plan.json"
+    assert run("revert", plan_file, out, "-o", tmp_path / "back.RPP").returncode == 0
+    assert (tmp_path / "back.RPP").read_bytes() == project.read_bytes()
 
 
 def test_a_clock_that_jumps_is_cut_at_a_pause(tmp_path: Path) -> None:
