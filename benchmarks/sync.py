@@ -158,10 +158,9 @@ def bleed(material: Material, place: Path) -> bool:
         leaks = []
         for voice in voices:
             response = image_sources(material.generator, 0.3, 1.4)
-            response *= 10.0 ** (level_db / 20.0) / np.sqrt(np.square(response).sum())
             late = np.concatenate([np.zeros(round(0.004 * RATE)), signal.oaconvolve(voice, response)])[: len(voice)]
-            truth_db = 10.0 * np.log10(np.square(late).sum() / np.square(voice).sum())
-            leaks.append((late, truth_db))
+            late *= 10.0 ** (level_db / 20.0) * np.sqrt(np.square(voice).sum() / np.square(late).sum())
+            leaks.append((late, level_db))
         noise = 1e-4 * material.generator.standard_normal((2, len(voices[0])))
         first, second = voices[0] + leaks[1][0] + noise[0], voices[1] + leaks[0][0] + noise[1]
         common = ours(place / f"b{number}", first.astype(np.float32), at_clock(second.astype(np.float32), 0.7))

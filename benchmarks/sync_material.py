@@ -46,7 +46,10 @@ def read(path: Path) -> np.ndarray:
 
 
 def image_sources(generator: np.random.Generator, decay_s: float, distance_m: float) -> np.ndarray:
-    """Impulse response of a shoebox room by image sources [Allen 1979], the direct sound at time 0."""
+    """Impulse response of a shoebox room by image sources [Allen 1979], the direct sound at time 0.
+
+    Walls turn the sign round, so that a room does not boom where wavelengths are longer than it.
+    """
     size = generator.uniform((3.0, 3.0, 2.4), (7.0, 6.0, 3.2))
     volume, surface = size.prod(), 2.0 * (size[0] * size[1] + size[0] * size[2] + size[1] * size[2])
     reflection = float(np.sqrt(max(1.0 - 0.161 * volume / (surface * decay_s), 0.05)))
@@ -64,7 +67,7 @@ def image_sources(generator: np.random.Generator, decay_s: float, distance_m: fl
         bounces = np.abs(2 * grid - np.array(flip)).sum(axis=1)
         places = np.round((far_m - direct_m) / 343.0 * RATE).astype(int)
         inside = (places >= 0) & (places < len(response))
-        np.add.at(response, places[inside], direct_m / far_m[inside] * reflection ** bounces[inside])
+        np.add.at(response, places[inside], direct_m / far_m[inside] * (-reflection) ** bounces[inside])
     return response
 
 

@@ -82,7 +82,7 @@ def test_a_drifting_copy_is_named_with_its_drift(tmp_path: Path, drift: float) -
     assert float(found["message"].split("drifts by ")[1].split()[0]) == pytest.approx(1e6 * abs(drift), abs=6.0)
 
 
-@pytest.mark.parametrize("bleed_db", [-10.0, -14.0, -22.0])
+@pytest.mark.parametrize("bleed_db", [-14.0, -18.0, -24.0])
 def test_bleed_is_told_by_the_level_on_its_own_track(tmp_path: Path, bleed_db: float) -> None:
     snare, hats = playing(1, hits_per_s=2.0), playing(2, hits_per_s=0.7)
     leak = 10.0 ** (bleed_db / 20.0) * delayed(snare, 0.005)
