@@ -22,6 +22,7 @@ _ICONS = {
     "balance": ("balance",),
     "duck": ("duck",),
     "automix": ("automix", "microphone"),
+    "align": ("align",),
     "unmask": ("unmask", "eq)", "carve"),
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),
