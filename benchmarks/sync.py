@@ -133,7 +133,7 @@ def unrelated(material: Material, place: Path) -> bool:
             first, second = first * turns, second * ~turns
             what = "two speakers in turns"
         elif number < 15:
-            first, second = material.song(number, 60.0), material.song(number + 1, 60.0)
+            first, second = material.song(number, 60.0), material.song(number, 60.0, voice=1)
             second = at_tempo(first, second)
             what = "two songs of one tempo"
         else:

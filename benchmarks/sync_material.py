@@ -34,10 +34,13 @@ class Material:
             parts += [np.zeros(round(self.generator.uniform(*pause_s) * RATE), np.float32)]
         return np.concatenate(parts)[: round(seconds * RATE)]
 
-    def song(self, number: int, seconds: float) -> np.ndarray:
-        """A finished mix in mono, repeated where it is shorter."""
-        samples = read(self.music[number % len(self.music)])
-        return np.tile(samples, int(np.ceil(seconds * RATE / len(samples))))[: round(seconds * RATE)]
+    def song(self, number: int, seconds: float, voice: int = 0) -> np.ndarray:
+        """Finished mixes in mono, from one on; what is repeated would fit twice. Voices 0 and 1 share none."""
+        own = self.music[voice::2]
+        parts: list[np.ndarray] = []
+        while sum(map(len, parts)) < seconds * RATE:
+            parts.append(read(own[(number + len(parts)) % len(own)]))
+        return np.concatenate(parts)[: round(seconds * RATE)]
 
 
 def read(path: Path) -> np.ndarray:

@@ -23,6 +23,8 @@ _WITHIN_S = 0.012
 """Clocks that agree, and microphones of one room 4 m apart: by so much lags may differ from a line."""
 _CLOSE_S = 0.003
 """So much they differ by the way of one sound through a room; a line is looked for among those."""
+_TIGHT_S, _SHARE, _MANY = 0.0004, 0.35, 6
+"""Stretches in which one source is heard by one way agree so closely; a third of them are enough, of six at least."""
 _COARSE_WITHIN_S = 0.03
 _JUMP_S = 1.0
 """A recorder that dropped samples is late by less than this from then on."""
@@ -177,7 +179,16 @@ def _near(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _line(stretches: list[Stretch]) -> Line:
-    times_s, lags_s = _columns(_near(stretches))
+    """The line of stretches that were measured along nearly the same one.
+
+    Where two people hear each other lags are early or late by turns: those of one of them have the clock's slope.
+    """
+    near = _near(stretches)
+    times_s, lags_s = _columns(near)
+    scores = np.array([stretch.score for stretch in near])
+    line, support = lines.consensus(times_s, lags_s, scores, _TIGHT_S)
+    if len(near) >= _MANY and support >= _SHARE * scores.sum():
+        return lines.refined(times_s, lags_s, line, _TIGHT_S)
     return lines.refined(times_s, lags_s, lines.robust(times_s, lags_s), 0.5 * _WITHIN_S)
 
 
