@@ -157,6 +157,14 @@ def level(pen: Pen) -> None:
     pen.line([(4.0, 15.0), (26.0, 15.0)], pen.look.accent, 2.0)
 
 
+def align(pen: Pen) -> None:
+    """Two recordings brought to one line."""
+    pen.line([(10.5, 5.0), (10.5, 24.5)], pen.look.accent, 2.0)
+    for x, y, colour in ((10.5, 7.0, pen.look.ink), (14.5, 16.0, pen.look.faint)):
+        pen.box(x, y, 11.5, 6.4, colour, 1.4)
+    pen.line([(13.4, 19.2), (11.4, 19.2)], pen.look.ink, 1.7)
+
+
 def unmask(pen: Pen) -> None:
     """An equaliser curve with a notch."""
     x = np.linspace(5.0, 25.0, 80)
@@ -252,7 +260,7 @@ def bypass(pen: Pen) -> None:
 
 
 _ALL = (
-    balance, groups, duck, automix, level, unmask, isolate, separate, match, bypass,
+    balance, groups, duck, automix, level, align, unmask, isolate, separate, match, bypass,
     render, report, options, remember, remove, selftest,
 )  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}

@@ -25,6 +25,7 @@ PACKAGES = {
     "duck": "mixengine.jobs.duck",
     "automix": "mixengine.jobs.automix",
     "level": "mixengine.jobs.level",
+    "sync": "mixengine.jobs.sync",
     "unmask": "mixengine.jobs.unmask",
     "match": "mixengine.jobs.match",
     "separate": "mixengine.jobs.separate",

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from mixengine.model import plan as mixplan
-from mixengine.model.session import MASTER, Automation, Clip, Effect, Marker, Session, Source, Track
+from mixengine.model.session import MASTER, Automation, Clip, Effect, Fade, Marker, Session, Source, Track
 
 EQUALIZER_NAME = "VST: ReaEQ (Cockos)"
 COMPRESSOR_NAME = "VST: ReaComp (Cockos)"
@@ -101,6 +101,57 @@ def _mute_track(session: Session, change: mixplan.MuteTrack) -> Session:
     return _with_track(session, change.track, lambda track: replace(track, mute=change.after))
 
 
+def _polarity(session: Session, change: mixplan.Polarity) -> Session:
+    return _with_track(session, change.track, lambda track: replace(track, inverted=change.after))
+
+
+def _move_clip(session: Session, change: mixplan.MoveClip) -> Session:
+    place = change.after
+
+    def moved(clip: Clip) -> Clip:
+        return replace(clip, position_s=place.position_s, length_s=place.length_s, rate=place.rate)
+
+    def edit(track: Track) -> Track:
+        return replace(track, clips=tuple(moved(c) if c.id == change.clip else c for c in track.clips))
+
+    return _with_track(session, change.track, edit)
+
+
+def _split_clip(session: Session, change: mixplan.SplitClip) -> Session:
+    def edit(track: Track) -> Track:
+        clips = {clip.id: clip for clip in track.clips}
+        clip, part = clips.get(change.clip), clips.get(change.part)
+        if clip is None or (part is None) == change.remove:
+            return track
+        if part is not None:
+            whole = replace(clip, length_s=clip.length_s + part.length_s, fade_out=part.fade_out)
+            return replace(track, clips=tuple(whole if c is clip else c for c in track.clips if c is not part))
+        if not clip.position_s < change.at_s < clip.end_s:
+            return track
+        cut = split(clip, change.at_s, change.part)
+        return replace(track, clips=tuple(each for c in track.clips for each in (cut if c is clip else (c,))))
+
+    return _with_track(session, change.track, edit)
+
+
+def split(clip: Clip, at_s: float, part: str) -> tuple[Clip, Clip]:
+    """A clip cut at a time inside it; the second is called ``part``."""
+    before_s = at_s - clip.position_s
+    take_s = before_s * clip.rate
+    later = tuple(entry.later(-take_s) for entry in clip.automation)
+    return replace(clip, length_s=before_s, fade_out=Fade()), replace(
+        clip,
+        id=part,
+        position_s=at_s,
+        length_s=clip.length_s - before_s,
+        offset_s=clip.offset_s + take_s,
+        fade_in=Fade(),
+        automation=later,
+        behind=None,
+        take="",
+    )
+
+
 def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
     if change.remove:
         left = [track for track in session.tracks if track.id != change.track]
@@ -178,6 +229,9 @@ _APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {
     mixplan.Compressor: _compressor,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
+    mixplan.Polarity: _polarity,
+    mixplan.MoveClip: _move_clip,
+    mixplan.SplitClip: _split_clip,
     mixplan.NewTrack: _new_track,
     mixplan.NewClip: _new_clip,
     mixplan.NewTake: _new_take,

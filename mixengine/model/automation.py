@@ -42,6 +42,10 @@ class Automation:
         """Whether points that are drawn in it are heard."""
         return self.active and not self.items
 
+    def later(self, seconds: float) -> Automation:
+        """The envelope with all points later by so much."""
+        return replace(self, points=tuple(replace(point, time_s=point.time_s + seconds) for point in self.points))
+
     def stretched(self, factor: float) -> Automation:
         """The envelope with the times of its points multiplied."""
         if factor == 1.0:

@@ -128,6 +128,41 @@ class MuteTrack(Change):
 
 
 @dataclass(frozen=True, slots=True)
+class Polarity(Change):
+    """Switch the polarity of a whole track; ``True`` is inverted."""
+
+    kind: ClassVar[str] = "polarity"
+    track: str
+    before: bool
+    after: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands, and how fast its active take plays: pitch and time together."""
+
+    position_s: float
+    length_s: float
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MoveClip(Change):
+    """Put a clip at another place. What hangs on its take counts in the take's own time and goes with it.
+
+    Where the play rate changes, pitch is not preserved: a clock that ran too slowly is set right.
+    """
+
+    kind: ClassVar[str] = "move_clip"
+    track: str
+    clip: str
+    before: Place
+    after: Place
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Addition(Change):
     """Something that was not there; with ``remove``, its removal."""
 
@@ -164,6 +199,19 @@ class NewClip(Addition):
     name: str = ""
     fade_in: Fade = Fade()  # noqa: RUF009 - frozen
     fade_out: Fade = Fade()  # noqa: RUF009 - frozen
+    remove: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitClip(Addition):
+    """Cut a clip at a time of the session: what follows becomes the clip ``part``; ``remove`` joins them again."""
+
+    kind: ClassVar[str] = "split_clip"
+    track: str
+    clip: str
+    part: str
+    at_s: float
     remove: bool = False
     reason: str = ""
 
@@ -218,8 +266,11 @@ CHANGES: dict[str, type[Change]] = {
         Compressor,
         MuteClip,
         MuteTrack,
+        Polarity,
+        MoveClip,
         NewTrack,
         NewClip,
+        SplitClip,
         NewTake,
         Marker,
     )

@@ -20,11 +20,15 @@ from mixengine.model.plan import (
     Marker,
     MasterTrim,
     MixPlan,
+    MoveClip,
     MuteClip,
     MuteTrack,
     NewClip,
     NewTake,
     NewTrack,
+    Place,
+    Polarity,
+    SplitClip,
 )
 from mixengine.model.plan import Pan as PanChange
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
@@ -134,7 +138,7 @@ def song(*effects: list[str]) -> bytes:
     own = reaeq(EQ, FLAT, guid(77))
     return project(
         chain(*effects, name="MASTERFXLIST"),
-        track(1, *(chain(e) for e in effects), item(11), item(12), name="drüms", lines=("SEL 1",)),
+        track(1, *(chain(e) for e in effects), item(11), item(12), name="drüms", lines=("SEL 1", "IPHASE 0")),
         track(
             2,
             envelope("VOLENV2", "0 1 0", "4 0.5 0", lines=("VOLTYPE 1",)),
@@ -156,6 +160,14 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "master": (MasterTrim(0.0, -1.7),),
     "mute": (MuteClip(guid(1), guid(12), False, True),),
     "mute of a track": (MuteTrack(guid(1), False, True),),
+    "polarity": (Polarity(guid(1), False, True),),
+    "item moved": (MoveClip(guid(1), guid(12), Place(1.5, 3.25), Place(1.25, 3.25)),),
+    "item moved and slower": (MoveClip(guid(1), guid(12), Place(1.5, 3.25), Place(0.75, 3.26, 0.9999)),),
+    "item cut and moved": (
+        SplitClip(guid(1), guid(12), guid(90), 2.5),
+        MoveClip(guid(1), guid(12), Place(1.5, 1.0), Place(1.25, 1.0)),
+        MoveClip(guid(1), guid(90), Place(2.5, 2.25), Place(2.26, 2.24, 1.0001)),
+    ),
     "region": (Marker("mixengine: vers ü", 1.25, 8.5),),
     "marker": (Marker("mixengine: m", 1.25),),
     "envelope, fader-scaled": (Envelope(guid(2), "volume", 1.0, 3.125, (), DUCK),),

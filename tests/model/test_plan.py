@@ -35,6 +35,7 @@ POINTS = st.lists(st.builds(EnvelopePoint, NUMBER, NUMBER, st.integers(0, 5), NU
 )
 BANDS = st.none() | st.lists(st.builds(EqBand, TEXT, NUMBER, LEVEL, NUMBER, st.booleans()), max_size=3).map(tuple)
 COMPRESSION = st.none() | st.builds(CompressorSettings, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
+PLACE = st.builds(mixplan.Place, NUMBER, NUMBER, NUMBER)
 CHANGE = st.one_of(
     st.builds(mixplan.Fader, TEXT, LEVEL, LEVEL, TEXT),
     st.builds(mixplan.Pan, TEXT, NUMBER, NUMBER, TEXT),
@@ -44,6 +45,9 @@ CHANGE = st.one_of(
     st.builds(mixplan.Compressor, TEXT, TEXT, COMPRESSION, COMPRESSION, TEXT),
     st.builds(mixplan.MuteClip, TEXT, TEXT, st.booleans(), st.booleans(), TEXT),
     st.builds(mixplan.MuteTrack, TEXT, st.booleans(), st.booleans(), TEXT),
+    st.builds(mixplan.Polarity, TEXT, st.booleans(), st.booleans(), TEXT),
+    st.builds(mixplan.MoveClip, TEXT, TEXT, PLACE, PLACE, TEXT),
+    st.builds(mixplan.SplitClip, TEXT, TEXT, TEXT, NUMBER, st.booleans(), TEXT),
     st.builds(mixplan.NewTrack, TEXT, TEXT, st.none() | TEXT, LEVEL, st.integers(1, 64), st.booleans(), TEXT),
     st.builds(mixplan.NewClip, TEXT, TEXT, TEXT, NUMBER, NUMBER, NUMBER, TEXT, remove=st.booleans(), reason=TEXT),
     st.builds(mixplan.NewTake, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, st.booleans(), TEXT),
@@ -81,8 +85,8 @@ def test_the_reverse_of_the_reverse_is_the_plan(plan):
 def test_every_kind_of_change_is_tested_here():
     kinds = {name for name, kind in CHANGES.items() if kind in vars(mixplan).values()}
     assert kinds == {
-        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "new_track",
-        "new_clip", "new_take", "marker",
+        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "polarity",
+        "move_clip", "new_track", "new_clip", "split_clip", "new_take", "marker",
     }  # fmt: skip
 
 

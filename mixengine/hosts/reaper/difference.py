@@ -38,7 +38,13 @@ from mixengine.hosts.rpp.words import Line
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER
 
-_VALUES = {"VOLPAN": ((1, "D_VOL"), (2, "D_PAN")), "MUTESOLO": ((1, "B_MUTE"),), "ISBUS": ((2, "I_FOLDERDEPTH"),)}
+_POLARITY = "IPHASE"
+_VALUES = {
+    "VOLPAN": ((1, "D_VOL"), (2, "D_PAN")),
+    "MUTESOLO": ((1, "B_MUTE"),),
+    _POLARITY: ((1, "B_PHASE"),),
+    "ISBUS": ((2, "I_FOLDERDEPTH"),),
+}
 """Lines of a track whose words are values of the API: word number and name."""
 _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 """REAPER's actions that show an envelope of the selected tracks, and make it where there is none."""
@@ -146,6 +152,8 @@ def _values(track: str, before: Block, after: Block) -> Iterator[Operation]:
         for number, parameter in words:
             if new is not None and (old is None or old.number(number) != new.number(number)):
                 yield SetTrackValue(track, parameter, float(new.number(number)))
+            elif new is None and old is not None and name == _POLARITY and old.number(number):
+                yield SetTrackValue(track, parameter, 0.0)  # a file without the line: not inverted
 
 
 def _envelopes_to_show(tracks: list[tuple[str, Block, Block]]) -> Iterator[Operation]:

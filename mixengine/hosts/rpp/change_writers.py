@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from mixengine.hosts.rpp import effects, envelopes, new, project, structure, takes
+from mixengine.hosts.rpp import effects, envelopes, item_places, new, project, structure, takes
 from mixengine.hosts.rpp.project_edits import ProjectEdits, Skip
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
@@ -124,8 +124,21 @@ def _mute_track(state: ProjectEdits, change: mixplan.MuteTrack) -> None:
     _set_mute(state, state.track(change.track), change.after, "MUTESOLO 1 0 0")
 
 
+def _polarity(state: ProjectEdits, change: mixplan.Polarity) -> None:
+    state.claim("polarity", change.track)
+    block = state.track(change.track)
+    line, added = block.line("IPHASE"), f"polarity of {change.track}"
+    if line is None and change.after:
+        state.spellings[added] = ""
+    elif line is not None and not change.after and added in state.spellings:
+        del state.spellings[added]
+        state.project.document.edit(line.start, line.end, b"")
+        return
+    _set_mute(state, block, change.after, "IPHASE 1")
+
+
 def _set_mute(state: ProjectEdits, block: Block, mute: bool, new_line: str) -> None:
-    """Set the first number of a block's mute line; ``new_line`` is inserted where the line is missing."""
+    """Set the first number of a block's switch; ``new_line`` is inserted where the line is missing."""
     line = block.line(new_line.split(maxsplit=1)[0])
     if line is None:
         if mute:
@@ -219,6 +232,9 @@ WRITERS: dict[type[mixplan.Change], Callable[..., None]] = {
     mixplan.Compressor: _effect,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
+    mixplan.Polarity: _polarity,
+    mixplan.MoveClip: item_places.move,
+    mixplan.SplitClip: item_places.split,
     mixplan.NewTrack: _new_track,
     mixplan.NewClip: _new_clip,
     mixplan.NewTake: _new_take,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from mixengine.audio import timeline
+from mixengine.analysis.alignment.recordings import Recording, as_recorded
 from mixengine.jobs.lint.measure import TrackResult
-from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, TrackStats, as_recorded
+from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, TrackStats
 from mixengine.model.session import Session, Track
 from mixengine.system.progress import Progress
 
@@ -42,7 +42,7 @@ class LintContext:
     progress: Progress
     _segments: OrderedDict[tuple[str, int], np.ndarray] = field(default_factory=OrderedDict)
     _shared: dict[str, object] = field(default_factory=dict)
-    _recordings: dict[str, tuple[Track, int, int]] = field(default_factory=dict)
+    _recordings: dict[str, Recording] = field(default_factory=dict)
 
     @property
     def track_stats(self) -> list[tuple[Track, TrackStats]]:
@@ -61,32 +61,18 @@ class LintContext:
         return self._segments[key]
 
     def excerpt(self, track: Track, start_s: float, end_s: float, rate: int = EXCERPT_RATE) -> np.ndarray:
-        """Mean of a recording's channels between two times; zeros where there is no audio [shape=(samples,)].
+        """Mean of a recording's channels between two times, see `Recording.excerpt` [shape=(samples,)]."""
+        return self.recording(track).excerpt(start_s, end_s, rate)
 
-        The recording's own frames are read and then resampled by a filter that is short at this ratio: REAPER's has no
-        say in what two recordings have in common.
-        """
-        import soxr
-
-        recorded, native, channels = self._recorded(track)
-        clips = tuple(clip for clip in recorded.clips if clip.position_s < end_s and clip.end_s > start_s)
-        count = timeline.frame_at(end_s - start_s, rate)
-        if not clips:
-            return np.zeros(count, np.float32)
-        cut = replace(recorded, clips=clips)
-        parts = timeline.blocks(cut, native, start_s=start_s, end_s=end_s, channels=channels)
-        samples = np.concatenate([timeline.mono(part)[:, 0] for part in parts] or [np.zeros(0, np.float32)])
-        samples = soxr.resample(samples, native, rate) if native != rate else samples
-        return np.pad(samples[:count], (0, max(count - len(samples), 0)))
-
-    def _recorded(self, track: Track) -> tuple[Track, int, int]:
-        """The track as recorded, the rate at which it is read, and its channels."""
+    def recording(self, track: Track) -> Recording:
+        """The track as recorded, to be read at any time."""
         if track.id not in self._recordings:
-            recorded = as_recorded(track)
             stats = self.results[track.id].stats if track.id in self.results else None
-            native = stats.rate if stats else timeline.analysis_rate(recorded, self.session)
-            channels = stats.channels if stats else timeline.channel_count(recorded)
-            self._recordings[track.id] = recorded, native, channels
+            self._recordings[track.id] = (
+                Recording(as_recorded(track), stats.rate, stats.channels)
+                if stats
+                else Recording.of(track, self.session)
+            )
         return self._recordings[track.id]
 
     def once(self, name: str, make: Callable[[], object]) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mixengine.analysis.alignment.recordings import as_recorded
 from mixengine.analysis.tracks import Measure, measure_tracks
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint import track_stats
@@ -25,7 +26,7 @@ def measure_stats(
     session: Session, tracks: list[Track], *, use_cache: bool, progress: Progress
 ) -> dict[str, TrackResult]:
     """Track id → its `TrackResult`."""
-    recorded = [track_stats.as_recorded(track) for track in tracks]
+    recorded = [as_recorded(track) for track in tracks]
     measurement = Measure(
         _measure_one, TrackResult, ("lint", track_stats.VERSION), worth_keeping=lambda result: result.stats is not None
     )

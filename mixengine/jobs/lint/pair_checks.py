@@ -1,70 +1,41 @@
-"""Checks of pairs of recordings: polarity, time offset, bleed, duplicates."""
+"""Checks of pairs of recordings: polarity, time offset, drift, bleed, duplicates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.alignment import lags
+from mixengine.analysis.alignment.relation import BLEED, COPY, MUTUAL, coupling_db
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.lint import correlation
-from mixengine.jobs.lint.context import SEGMENT_S, LintContext
-from mixengine.jobs.lint.correlation import Lags
+from mixengine.jobs.lint.apart import Apart, apart, drifts
+from mixengine.jobs.lint.compared import MIN_COHERENCE, Comparison, comparisons, framed
+from mixengine.jobs.lint.context import EXCERPT_RATE, SEGMENT_S, LintContext
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
-from mixengine.jobs.lint.pairs import PAUSES_DB, Pair, bleed_pairs, close_pairs, shared_segments
+from mixengine.jobs.lint.pairs import PAUSES_DB, Pair, bleed_pairs, shared_segments
+from mixengine.model.session import Track
+from mixengine.model.units import plain_db
 
-MIN_COHERENCE = 0.5
-"""Coherence from which two recordings count as one source."""
-MIN_COHERENCE_NAMED = 0.3
-"""The same where their names say so: the two sides of a drum share less (a third to a half in the first 5 kHz)."""
 MAX_POLARITY_LAG_S = 0.002
 """Microphones of one source are at most 70 cm apart."""
 MIN_SIGN_RATIO = 1.3
 """The strongest negative value must exceed the strongest positive one within `MAX_POLARITY_LAG_S` by this factor."""
-OFFSET_RANGE_S = (0.0002, 0.02)
-"""Delays of 7 cm to 7 m of air: shorter ones have no effect below 2.5 kHz, longer ones are intended echoes."""
-MAX_COPY_RESIDUAL_DB = -40.0
-"""Residual between copies of one recording: dither and lossy coding stay below, a second take never does."""
+OFFSET_RANGE_S = (0.0002, lags.MAX_LAG_S)
+"""Delays of 7 cm to 10 m of air; shorter ones have no effect below 2.5 kHz, longer ones are found by fingerprints."""
 MIN_BLEED_COHERENCE = 0.35
 """Coherence of a quiet track with the source that leaked into it."""
-MAX_BLEED_DELAY_S = 0.03
-"""10 m of air."""
+MIN_BLEED_DELAY_S, MAX_BLEED_DELAY_S = 0.5 / EXCERPT_RATE, 0.03
+"""What comes at once is a sound that both tracks hold; 10 m of air."""
 _MIN_QUIET_FRAMES = 8
 """Quiet frames of 0.37 s, overlapping by half, that are needed: the coherence of fewer unrelated frames may exceed
 `MIN_BLEED_COHERENCE` by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A pair with its correlation, the residual when one is subtracted from the other, and the time compared."""
-
-    pair: Pair
-    lags: Lags
-    residual_db: float
-    gain: float
-    start_s: float
-    end_s: float
-
-    @property
-    def is_copy(self) -> bool:
-        """Whether both are the same recording."""
-        return self.residual_db < MAX_COPY_RESIDUAL_DB
-
-    @property
-    def min_coherence(self) -> float:
-        """Coherence from which the pair counts as one source."""
-        return MIN_COHERENCE_NAMED if self.pair.named else MIN_COHERENCE
-
-    @property
-    def tracks(self) -> tuple[str, ...]:
-        """Names for a finding."""
-        return names([self.pair.first, self.pair.second])
+_LEAKS = (BLEED, MUTUAL)
 
 
 def duplicates(context: LintContext) -> Iterator[Finding]:
     """The same recording on two tracks."""
-    for comparison in _comparisons(context):
+    for comparison in comparisons(context):
         if comparison.is_copy and comparison.gain > 0.0:
             yield Finding(
                 "duplicates",
@@ -77,7 +48,7 @@ def duplicates(context: LintContext) -> Iterator[Finding]:
 
 def polarity(context: LintContext) -> Iterator[Finding]:
     """Microphones of one source with opposite polarity."""
-    for comparison in _comparisons(context):
+    for comparison in comparisons(context):
         lag_s, value = comparison.lags.strongest(MAX_POLARITY_LAG_S)
         opposite = comparison.lags.largest(1.0, MAX_POLARITY_LAG_S)
         clear = -value > max(comparison.min_coherence, MIN_SIGN_RATIO * opposite)
@@ -98,8 +69,8 @@ def polarity(context: LintContext) -> Iterator[Finding]:
 
 
 def offset(context: LintContext) -> Iterator[Finding]:
-    """Microphones of one source of which one is delayed."""
-    for comparison in _comparisons(context):
+    """Recordings of one source of which one is delayed, begun at another time, or on a clock that drifts."""
+    for comparison in comparisons(context):
         lag_s, value = comparison.lags.strongest(OFFSET_RANGE_S[1])
         if comparison.is_copy or abs(value) < comparison.min_coherence or abs(lag_s) < OFFSET_RANGE_S[0]:
             continue
@@ -115,31 +86,82 @@ def offset(context: LintContext) -> Iterator[Finding]:
             comparison.start_s,
             comparison.end_s,
         )
+    for entry in apart(context):
+        yield _apart(entry)
+
+
+def _apart(entry: Apart) -> Finding:
+    common = entry.relation
+    start_s, end_s = entry.place_s
+    at_s = common.line.at(start_s)
+    late, early = (entry.second, entry.first) if at_s >= 0.0 else (entry.first, entry.second)
+    message = f"{late.name} comes {_duration(abs(at_s))} after {early.name}"
+    if not common.straight:
+        message += f" at first and {_duration(abs(common.line.at(end_s)))} at the end, by a clock that is not steady"
+    elif drifts(common):
+        drift = abs(common.line.drift)
+        message += f" and drifts by {1e6 * drift:.0f} ppm ({_duration(3600 * drift)} an hour)"
+    message += f": {_WHAT.get(common.kind, 'the same source')}"
+    message += ", with opposite polarity" if common.inverted and common.kind not in _LEAKS else ""
+    return Finding(
+        "offset",
+        WARNING if drifts(common) else HINT,
+        names([entry.first, entry.second]),
+        message,
+        "if they were recorded together, mixengine sync brings them together",
+        start_s,
+        end_s,
+    )
+
+
+_WHAT = {COPY: "the same recording", BLEED: "the one is heard in the other", MUTUAL: "they hear each other"}
+
+
+def _duration(seconds: float) -> str:
+    return f"{1000.0 * seconds:.1f} ms" if seconds < 1.0 else f"{seconds:.3f} s"
 
 
 def bleed(context: LintContext) -> Iterator[Finding]:
     """A source that is audible, later and quieter, on the track of another."""
-    close = {frozenset((f.pair.first.id, f.pair.second.id)) for f in _comparisons(context) if _is_one_source(f)}
+    far = apart(context)
+    one_source = {frozenset((f.pair.first.id, f.pair.second.id)) for f in comparisons(context) if _is_one_source(f)}
+    one_source |= {frozenset((entry.first.id, entry.second.id)) for entry in far}
     for pair in bleed_pairs(context):
-        if frozenset((pair.first.id, pair.second.id)) in close:
+        if frozenset((pair.first.id, pair.second.id)) in one_source:
             continue
         try:
             leak = _bleed(context, pair)
         except UnreadableAudio:
             continue  # reported as missing media
-        if leak is None:
-            continue
-        delay_s, value, under_db, at = leak
-        yield Finding(
-            "bleed",
-            HINT,
-            (pair.second.name, pair.first.name),
-            f"{pair.first.name} is heard on {pair.second.name}, {1000.0 * delay_s:.1f} ms later and {under_db:.0f} dB "
-            f"below what plays there (confidence {100.0 * min(abs(value), 1.0):.0f} %)",
-            f"gate {pair.second.name}, or cut the pauses; with loud bleed check the polarity of both",
-            at * SEGMENT_S,
-            (at + 1) * SEGMENT_S,
+        if leak is not None:
+            delay_s, value, level_db, at = leak
+            later = f"{1000.0 * delay_s:.1f} ms later"
+            yield _leak_finding(pair.first, pair.second, later, level_db, value, (at * SEGMENT_S, (at + 1) * SEGMENT_S))
+    for entry in far:
+        common = entry.relation
+        both = (
+            (entry.first, entry.second, common.first_in_second_db),
+            (entry.second, entry.first, common.second_in_first_db),
         )
+        for source, target, coupled_db in both if common.kind in _LEAKS else ():
+            if coupled_db is not None:
+                place = "at another offset than the tracks stand"
+                yield _leak_finding(source, target, place, coupled_db, common.coherence, entry.place_s)
+
+
+def _leak_finding(
+    source: Track, target: Track, later: str, level_db: float, coherence: float, place_s: tuple[float, float]
+) -> Finding:
+    below = f"{plain_db(-level_db, 0)} dB below" if level_db <= 0.0 else f"{plain_db(level_db, 0)} dB above"
+    return Finding(
+        "bleed",
+        HINT,
+        (target.name, source.name),
+        f"{source.name} is heard on {target.name}, {later} and {below} its level on its own track "
+        f"(confidence {100.0 * min(abs(coherence), 1.0):.0f} %)",
+        f"gate {target.name}, or cut the pauses; with loud bleed check the polarity of both",
+        *place_s,
+    )
 
 
 def _is_one_source(comparison: Comparison) -> bool:
@@ -147,18 +169,20 @@ def _is_one_source(comparison: Comparison) -> bool:
 
 
 def _bleed(context: LintContext, pair: Pair) -> tuple[float, float, float, int] | None:
-    """Delay, coherence, distance to the second track's level, segment: of the `PAUSES_DB` the most coherent, if any."""
+    """Delay, coherence, level relative to the source's own track, segment: of the `PAUSES_DB` the most coherent."""
     leaks = [leak for pause_db in PAUSES_DB if (leak := _leak(context, pair, pause_db)) is not None]
     return max(leaks, key=lambda leak: abs(leak[1]), default=None)
 
 
 def _leak(context: LintContext, pair: Pair, pause_db: float) -> tuple[float, float, float, int] | None:
     """`_bleed` over frames in which the second track is ``pause_db`` below its loudest."""
+    from scipy import fft
+
     segments = shared_segments(context, pair, pause_db=pause_db)
     if not segments:
         return None
-    source = np.concatenate([correlation.frames(context.segment(pair.first, at)) for at in segments])
-    target = np.concatenate([correlation.frames(context.segment(pair.second, at)) for at in segments])
+    source = framed([context.segment(pair.first, at) for at in segments])
+    target = framed([context.segment(pair.second, at) for at in segments])
     powers, own = np.square(target).mean(axis=1), np.square(source).mean(axis=1)
     if not powers.max() > 0.0:
         return None
@@ -168,38 +192,11 @@ def _leak(context: LintContext, pair: Pair, pause_db: float) -> tuple[float, flo
     quiet = (powers > 0.0) & (powers < playing * 10.0 ** (-pause_db / 10.0)) & (own > own.max() * 1e-2)
     if quiet.sum() < _MIN_QUIET_FRAMES:
         return None
-    lag_s, value = correlation.correlate(target[quiet], source[quiet]).strongest(MAX_BLEED_DELAY_S)
-    if lag_s <= 0.0 or abs(value) < MIN_BLEED_COHERENCE:
+    taper = lags.window(source.shape[1])
+    heard, leaked = (fft.rfft(rows[quiet] * taper, axis=1) for rows in (source, target))
+    both = lags.Spectra(heard, leaked, source.shape[1], EXCERPT_RATE)
+    lag_s, value = both.lags().strongest(MAX_BLEED_DELAY_S)
+    level_db = coupling_db(both.first, both.second)
+    if lag_s < MIN_BLEED_DELAY_S or abs(value) < MIN_BLEED_COHERENCE or level_db is None:
         return None
-    under_db = 10.0 * float(np.log10(playing / powers[quiet].mean()))
-    return lag_s, value, under_db, segments[0]
-
-
-def _comparisons(context: LintContext) -> list[Comparison]:
-    return context.once("compared", lambda: list(_compare(context)))  # type: ignore[return-value]
-
-
-def _compare(context: LintContext) -> Iterator[Comparison]:
-    pairs = close_pairs(context)
-    for done, pair in enumerate(pairs):
-        context.progress(done, len(pairs), f"comparing {pair.first.name} and {pair.second.name}")
-        try:
-            comparison = _compare_one(context, pair)
-        except UnreadableAudio:
-            continue  # reported as missing media
-        if comparison is not None:
-            yield comparison
-
-
-def _compare_one(context: LintContext, pair: Pair) -> Comparison | None:
-    segments = shared_segments(context, pair)
-    if not segments:
-        return None
-    first = [context.segment(pair.first, at) for at in segments]
-    second = [context.segment(pair.second, at) for at in segments]
-    lags = correlation.correlate(
-        np.concatenate([correlation.frames(part) for part in first]),
-        np.concatenate([correlation.frames(part) for part in second]),
-    )
-    residual_db, gain = correlation.residual_db(np.concatenate(first), np.concatenate(second))
-    return Comparison(pair, lags, residual_db, gain, segments[0] * SEGMENT_S, (segments[-1] + 1) * SEGMENT_S)
+    return lag_s, value, level_db, segments[0]

@@ -9,11 +9,11 @@ from pathlib import PurePath
 
 import numpy as np
 
+from mixengine.analysis.alignment.recordings import as_recorded
 from mixengine.audio import files, timeline
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding, names
-from mixengine.jobs.lint.track_stats import as_recorded
 from mixengine.model.session import Clip, Track
 
 _UNAVAILABLE = {

@@ -7,10 +7,12 @@ before the fader, so that no gain in the session changes a finding. One level pe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.alignment import fingerprint
+from mixengine.analysis.alignment.fingerprint import FingerprintMeter
 from mixengine.audio import files, outliers, timeline
 from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
@@ -19,7 +21,7 @@ from mixengine.jobs.lint.hops import Hops, stretches
 from mixengine.jobs.lint.impulses import ImpulseMeter
 from mixengine.model.session import Session, Track
 
-VERSION = 2
+VERSION = 3
 """Increment when a measurement changes: cached results of other versions are ignored."""
 HOP_S = 0.1
 SILENT_DB = -200.0
@@ -61,6 +63,8 @@ class TrackStats:
         Session times and lengths of drop-outs, of the channel with the most.
     outliers : tuple of Outlier
         Samples far above everything else.
+    fingerprint : str
+        How its bands move (`mixengine.analysis.alignment.fingerprint`), from ``start_s`` on, packed.
     """
 
     rate: int
@@ -79,12 +83,7 @@ class TrackStats:
     clicks_s: tuple[float, ...] = ()
     drop_outs_s: tuple[tuple[float, float], ...] = ()
     outliers: tuple[Outlier, ...] = ()
-
-
-def as_recorded(track: Track) -> Track:
-    """The track without any gain: only which file plays when, and its polarity."""
-    clips = tuple(replace(clip, gain_db=0.0, pan=0.0, automation=()) for clip in track.clips)
-    return replace(track, clips=clips, automation=(), leads=(), fader_db=0.0, pan=0.0)
+    fingerprint: str = ""
 
 
 def measure(track: Track, session: Session) -> TrackStats:
@@ -101,10 +100,12 @@ def measure(track: Track, session: Session) -> TrackStats:
     hop = max(round(rate * HOP_S), 1)
     peaks, hops, rails = PeakMeter(rate, channels), Hops(hop, channels), [Rail() for _ in range(2 * channels)]
     impulses = [ImpulseMeter(rate) for _ in range(channels)]
+    moves = FingerprintMeter(rate)
     frame, size = 0, max(_FRAMES // hop, 1) * hop
     places = stretches(track, rate, start_s, hop)
     for number, (first, last) in enumerate(places):
         hops.skip(first - frame)
+        moves.skip(first - frame)
         for meter in impulses:
             meter.skip(first - frame)
         frame = first
@@ -114,6 +115,7 @@ def measure(track: Track, session: Session) -> TrackStats:
         ):
             rows = np.ascontiguousarray(block.T)
             extremes = hops.add(rows)
+            moves.add(timeline.mono(block)[:, 0])
             peaks.add_rows(rows, float(np.abs(extremes).max()))
             for index, (row, (low, high)) in enumerate(zip(rows, extremes.tolist(), strict=True)):
                 for rail, sign, top in ((rails[2 * index], 1.0, high), (rails[2 * index + 1], -1.0, -low)):
@@ -143,6 +145,7 @@ def measure(track: Track, session: Session) -> TrackStats:
         clicks_s=tuple(round(start_s + at_s, 4) for at_s in clicks),
         drop_outs_s=tuple((round(start_s + at_s, 4), round(length_s, 4)) for at_s, length_s in gaps),
         outliers=outliers.find(track, rate) if peaks.sample_peak > outliers.MIN_PEAK else (),
+        fingerprint=fingerprint.packed(moves.finish()),
     )
 
 

@@ -23,6 +23,7 @@ _ICONS = {
     "duck": ("duck",),
     "automix": ("automix", "microphone"),
     "level": ("level",),
+    "align": ("align",),
     "unmask": ("unmask", "eq)", "carve"),
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),

@@ -141,6 +141,23 @@ def _mute(change: mixplan.MuteClip | mixplan.MuteTrack, what: str = "item") -> S
     return what, words[change.before], words[change.after], ""
 
 
+def _polarity(change: mixplan.Polarity) -> Sequence[Cell | str]:
+    words = {True: "inverted", False: "as recorded"}
+    return "polarity", words[change.before], words[change.after], ""
+
+
+def _move(change: mixplan.MoveClip) -> Sequence[Cell | str]:
+    before, after = change.before, change.after
+    moved_ms = 1000.0 * (after.position_s - before.position_s)
+    rate = f", rate {after.rate:.7f}" if after.rate != before.rate else ""
+    return (
+        "item",
+        f"at {before.position_s:.4f} s",
+        f"at {after.position_s:.4f} s{rate}",
+        Cell(f"{signed_db(moved_ms)} ms", style="strong"),
+    )
+
+
 def _addition(what: str, name: str, remove: bool) -> Sequence[Cell | str]:
     cell, moved = Cell(name, style="wrap"), Cell("taken away" if remove else "new", style="strong")
     return (what, cell, "–", moved) if remove else (what, "–", cell, moved)
@@ -161,6 +178,9 @@ _DESCRIBERS: dict[type[mixplan.Change], Callable[[Any], Sequence[Cell | str]]] =
     mixplan.Compressor: _compressor,
     mixplan.MuteClip: _mute,
     mixplan.MuteTrack: lambda change: _mute(change, "track"),
+    mixplan.Polarity: _polarity,
+    mixplan.MoveClip: _move,
+    mixplan.SplitClip: lambda change: _addition(f"cut of an item at {clock(change.at_s)}", "part", change.remove),
     mixplan.NewTrack: lambda change: _addition("track", change.name, change.remove),
     mixplan.NewClip: lambda change: _addition(
         f"item at {clock(change.position_s)}, {plain_db(change.length_s)} s", change.name or "item", change.remove

@@ -63,6 +63,33 @@ def test_bleed_in_real_pauses_of_a_track_with_quiet_passages_of_its_own(tmp_path
     assert [row["tracks"] for row in found] == [("guitar", "drum")] and "3.0 ms later" in found[0]["message"]
 
 
+@pytest.mark.parametrize("delay_ms", [21.0, 25.0, 47.9, 300.0, 4000.0])
+def test_a_late_copy_is_an_offset_and_never_bleed(tmp_path: Path, delay_ms: float) -> None:
+    source = playing(1)
+    (found,) = ask(stems(tmp_path, camera=source, recorder=0.3 * delayed(source, delay_ms / 1000.0)), *PAIRS)
+    assert found["check"] == "offset" and found["message"].startswith("recorder comes")
+    said, unit = found["message"].split(" after")[0].split()[-2:]
+    assert float(said) * {"ms": 1.0, "s": 1000.0}[unit] == pytest.approx(delay_ms, abs=0.06)
+
+
+@pytest.mark.parametrize("drift", [1e-4, -1e-3])
+def test_a_drifting_copy_is_named_with_its_drift(tmp_path: Path, drift: float) -> None:
+    source = playing(1)
+    times = (np.arange(len(source)) - 500.0) / (1.0 + drift)
+    drifting = np.interp(times, np.arange(len(source)), source[:, 0])[:, None].astype(np.float32)
+    (found,) = indifferent(stems(tmp_path, near=source, far=0.4 * drifting), *PAIRS)
+    assert (found["check"], found["severity"]) == ("offset", "warning")
+    assert float(found["message"].split("drifts by ")[1].split()[0]) == pytest.approx(1e6 * abs(drift), abs=6.0)
+
+
+@pytest.mark.parametrize("bleed_db", [-14.0, -18.0, -24.0])
+def test_bleed_is_told_by_the_level_on_its_own_track(tmp_path: Path, bleed_db: float) -> None:
+    snare, hats = playing(1, hits_per_s=2.0), playing(2, hits_per_s=0.7)
+    leak = 10.0 ** (bleed_db / 20.0) * delayed(snare, 0.005)
+    (found,) = ask(stems(tmp_path, snare=snare, hats=hats + leak), "bleed")
+    assert float(found["message"].split(" and ")[1].split()[0]) == pytest.approx(-bleed_db, abs=2.0)
+
+
 def test_copies(tmp_path: Path) -> None:
     a, b = playing(1), playing(2)
     (found,) = indifferent(stems(tmp_path / "same", a=a, b=b, c=0.4 * a), *PAIRS)

@@ -1,0 +1,1 @@
+"""How recordings fit together: fingerprints → coarse offsets → fine lags → a line over time → what they share."""
