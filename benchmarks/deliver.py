@@ -284,7 +284,7 @@ def beside(seconds: float) -> None:
     print("Limiters at equal loudness, ceiling −1 dBTP (own material, seeded, 48 kHz stereo). Left: asked for −1 dB.")
     print("Right: asked for as much less as it takes to keep −1 dBTP.\n")
     print(
-        "| material, rise | limiter | overshoot dB | distortion dB | bands dB | distortion at −1 dBTP | bands dB | x real |"
+        "| material, rise | limiter | overshoot dB | distortion dB | bands dB | dist. at −1 dBTP | bands dB | x real |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for name, rise_db in (("song", 6.0), ("song", 9.0), ("speech", 14.0), ("speech", 18.0)):

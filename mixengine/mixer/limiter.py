@@ -27,11 +27,12 @@ from mixengine.mixer import limiter_kernels as kernels
 from mixengine.model.units import amplitude, decibels
 
 OVERSAMPLING = 8
-LOOKAHEAD_S = 0.005
-HOLD_S = 0.010
-"""With the look-ahead 15 ms: half a period of 33 Hz, so that the gain does not follow the wave of a bass note."""
-FAST_RELEASE_S = 0.060
-SLOW_ATTACK_S, SLOW_RELEASE_S = 0.250, 0.600
+LOOKAHEAD_S = 0.003
+HOLD_S = 0.007
+"""With the look-ahead 10 ms: half a period of 50 Hz, so that the gain does not follow the wave of a bass note. Longer
+ones leave a still cleaner bass, and take more of what follows a drum."""
+FAST_RELEASE_S = 0.040
+SLOW_ATTACK_S, SLOW_RELEASE_S = 0.400, 0.600
 """Time constants of the reduction in dB. The slow stage follows the mean of the fast one: it takes a part of a single
 peak and nearly all of a passage of half a second."""
 HEAVY_DB = 3.0

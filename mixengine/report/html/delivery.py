@@ -81,8 +81,8 @@ def targets(context: ReportContext) -> str:
     project = PurePath(context.after.path).name or "SESSION"
     names = ", ".join(target.name for target in shown())
     way = (
-        f"The way there: mixengine render “{project}” --target NAME ({names}) writes the finished file: gain, true-peak "
-        "limiter, measured again; dialogue is measured where the target asks for it."
+        f"The way there: mixengine render “{project}” --target NAME ({names}) writes the finished file: gain, "
+        "true-peak limiter, measured again; dialogue is measured where the target asks for it."
     )
     sources = "; ".join(f"{target.title}: {target.source} ({target.date})" for target in shown())
     return section(
