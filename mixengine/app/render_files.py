@@ -22,6 +22,8 @@ from mixengine.system.staging import Staging
 __all__ = ["SUFFIX", "render", "summary_lines"]
 
 SUFFIX = "render"
+Page = Callable[[Rendered, Path], "tuple[str, str] | None"]
+"""From what was rendered, and where the first file stands until it is in place, to name and text of a page."""
 
 
 def render(
@@ -29,7 +31,7 @@ def render(
     settings: RenderSettings,
     *,
     out: str | None = None,
-    page: Callable[[Rendered], tuple[str, str] | None] = lambda _done: None,
+    page: Page = lambda _done, _mix: None,
     progress: Progress = no_progress,
 ) -> Rendered:
     """Render what ``source`` names (a project, a folder, or ``reaper``) to files.
@@ -38,8 +40,8 @@ def render(
     ----------
     out : str, optional
         Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
-    page : callable
-        Name and text of a page about what was rendered, to stand beside the files; ``None``: no page.
+    page : Page
+        The page stands beside the files; ``None``: no page.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def _render_file(
     path: Path,
     settings: RenderSettings,
     out: str | None,
-    page: Callable[[Rendered], tuple[str, str] | None],
+    page: Page,
     progress: Progress,
 ) -> Rendered:
     """A finished audio file at a target."""
@@ -88,10 +90,9 @@ def _render_file(
     return done
 
 
-def _write_page(
-    done: Rendered, page: Callable[[Rendered], tuple[str, str] | None], stage: Staging, folder: Path
-) -> None:
-    if (document := page(done)) is not None:
+def _write_page(done: Rendered, page: Page, stage: Staging, folder: Path) -> None:
+    first = stage.path(Path(done.written[0].file).relative_to(folder).as_posix())
+    if (document := page(done, first)) is not None:
         name, text = document
         target = done.folder / name
         stage.path(target.relative_to(folder).as_posix()).write_bytes(text.encode("utf-8"))

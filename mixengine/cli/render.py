@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,13 +81,16 @@ def render(
     if in_place:
         raise UserError("--in-place goes with --into-project: a render alone changes no project")
 
-    def page(done: Rendered) -> tuple[str, str] | None:
-        """A page about it beside the files; none beside a single mix, unless requested."""
+    def page(done: Rendered, first: Path) -> tuple[str, str] | None:
+        """A page about it beside the files; none beside a single mix without a target, unless requested."""
         from mixengine.jobs.render.page import page as page_of
         from mixengine.report.html.page import NAME
 
-        alone = len(done.written) == 1 and done.written[0].kind == "mix"
-        return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
+        alone = len(done.written) == 1 and done.written[0].kind == "mix" and done.finished is None
+        reference = Path(settings.reference) if settings.reference else None
+        return (
+            None if with_report is False or (with_report is None and alone) else (NAME, page_of(done, first, reference))
+        )
 
     done = render_files.render(host or source, settings, out=output_path(out), page=page, progress=show_progress)
     _show(done, as_json)

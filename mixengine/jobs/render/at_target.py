@@ -177,9 +177,9 @@ def _finish(
 ) -> None:
     path = stage.path(file_name)
     try:
-        result, notes, peak_dbfs, clipped = finish(spool, target, settings, path, file_tags, progress, speech)
+        result, curves, notes, peak_dbfs, clipped = finish(spool, target, settings, path, file_tags, progress, speech)
     except UserError as error:
         raise UserError(f"{done.session}: {error}") from None
-    done.finished = result
+    done.finished, done.curves = result, curves
     done.notes += notes
     done.written = [RenderedFile("mix", name, file_name, (), peak_dbfs, clipped)]

@@ -21,7 +21,7 @@ import numpy as np
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.render import files
 from mixengine.jobs.render.bounds import bounds
-from mixengine.jobs.render.finish import Finished
+from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
@@ -81,6 +81,8 @@ class Rendered:
         to that mix; ``None`` where there is none.
     finished : Finished, optional
         Of a mix at a target: its levels, which stand in the ``--json`` output themselves.
+    curves : Curves, optional
+        The same over time, for the page.
     """
 
     session: str
@@ -98,6 +100,7 @@ class Rendered:
     own_mix_dbfs: float | None = None
     own_mix_db: float | None = None
     finished: Finished | None = None
+    curves: Curves | None = None
 
     @property
     def folder(self) -> Path:
@@ -120,7 +123,7 @@ class Rendered:
 
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object."""
-        values = {key: value for key, value in asdict(self).items() if key != "finished"}
+        values = {key: value for key, value in asdict(self).items() if key not in ("finished", "curves")}
         levels = asdict(self.finished) if self.finished else {}
         return {**values, **levels, "adds_up": self.adds_up, "real_time_factor": round(self.real_time, 2)}
 

@@ -7,7 +7,6 @@ file is decoded again and measured: its peaks are not those that went in.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,14 @@ import numpy as np
 from mixengine.audio.files import AudioFile
 from mixengine.jobs.render import dialogue, encode, files, tags
 from mixengine.jobs.render.approach import CLOSE_ENOUGH, MAX_DENSE_SHARE, Approach, Approacher
+from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
 from mixengine.jobs.render.tags import Tags
 from mixengine.mixer.limiter import HEAVY_DB, TruePeaks
 from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS, Target
-from mixengine.model.units import decibels, plain_db, signed_db
+from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -31,58 +31,9 @@ MAX_RANGE_CHANGE_LU = 3.0
 _OVER_DB = 0.01
 """How far a written file may lie above the ceiling before it is written anew, lower."""
 _REWRITES = 5
+_COLUMNS = 800
 _MAX_LOWERING_DB = 3.0
 """An encoder whose peaks lie further above what it was given is told of, and not followed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What a finished file measures, and what it took. Named as in the ``--json`` output.
-
-    Attributes
-    ----------
-    target, measured_by : str
-        The target's name, and what was brought to it: ``programme``, ``dialogue`` or ``rms``.
-    dialogue_from : str
-        Where the dialogue was looked for: the names of the tracks, or the mix.
-    lufs, dialogue_lufs, rms_db : float, optional
-    true_peak_dbtp, lra_lu : float
-    gain_db, limited_db, limited_share, heavy_share : float
-        The gain; the deepest limiting; share of the time with more than 0.1 dB and more than 3 dB of limiting.
-    lufs_before, true_peak_before_dbtp, lra_before_lu : float
-    """
-
-    target: str
-    measured_by: str
-    level: float
-    tolerance: float
-    ceiling_dbtp: float
-    lufs: float
-    true_peak_dbtp: float
-    lra_lu: float
-    gain_db: float
-    limited_db: float
-    limited_share: float
-    heavy_share: float
-    lufs_before: float
-    true_peak_before_dbtp: float
-    lra_before_lu: float
-    dialogue_lufs: float | None = None
-    dialogue_share: float | None = None
-    dialogue_from: str = ""
-    rms_db: float | None = None
-    noise_db: float | None = None
-
-    def line(self) -> str:
-        """One line for the terminal."""
-        level = {DIALOGUE: self.dialogue_lufs, RMS: self.rms_db}.get(self.measured_by)
-        first = f"{plain_db(self.lufs)} LUFS"
-        if level is not None:
-            first = f"{plain_db(level)} {'dB RMS' if self.measured_by == RMS else 'LKFS of the dialogue'} ({first})"
-        how = f"{signed_db(self.gain_db)} dB"
-        if self.limited_db:
-            how += f", limited by up to {plain_db(self.limited_db)} dB in {100 * self.limited_share:.1f} % of the time"
-        return f"{self.target}: {first}, {plain_db(self.true_peak_dbtp, 2)} dBTP, LRA {plain_db(self.lra_lu)} LU; {how}"
 
 
 def finish(
@@ -93,7 +44,7 @@ def finish(
     file_tags: Tags,
     progress: Progress,
     speech: tuple[np.ndarray, str] | None = None,
-) -> tuple[Finished, list[str], float, int]:
+) -> tuple[Finished, Curves, list[str], float, int]:
     """Write what is in the spool at the target.
 
     Parameters
@@ -105,6 +56,7 @@ def finish(
     Returns
     -------
     Finished
+    Curves
     list of str
         Notes.
     float, int
@@ -184,7 +136,15 @@ def finish(
             result.lufs, result.lra_lu, peak_dbtp, after.max_momentary_lufs, after.max_short_term_lufs
         )
         tags.write_into_wav(path, file_tags, loudness, spool.rate)
-    return result, notes, peak_dbfs, clipped
+    return result, _curves(before, tried), notes, peak_dbfs, clipped
+
+
+def _curves(before: Levels, tried: Approach) -> Curves:
+    (window_s, loudness), (_, after) = before.curve(), tried.after.curve()
+    gains = tried.limited.gains
+    starts = np.unique(np.linspace(0, len(gains) - 1, _COLUMNS).astype(int))
+    deepest = -20.0 * np.log10(np.minimum.reduceat(gains, starts))
+    return Curves(loudness + tried.gain_db, after, window_s, deepest)
 
 
 def _measure(target: Target, before: Levels, dialogue_from: str) -> tuple[str, float, list[str]]:

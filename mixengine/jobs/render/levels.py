@@ -62,6 +62,11 @@ class Levels:
         """Highest short-term loudness; ``-inf`` for less than 3 s."""
         return float(self._loudness.short_term().max(initial=-math.inf))
 
+    def curve(self) -> tuple[float, np.ndarray]:
+        """Window in seconds and loudness in it, one value per 100 ms: 3 s, or 0.4 s of a short stream."""
+        short_term = self._loudness.short_term()
+        return (3.0, short_term) if len(short_term) > 1 else (0.4, self._loudness.momentary())
+
     @property
     def sounding_share(self) -> float:
         """Share of the time above the absolute gate of -70 LUFS, 0 to 1."""
