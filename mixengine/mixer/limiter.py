@@ -73,6 +73,17 @@ class TruePeaks:
         """Take the next frames [shape=(frames, channels)]."""
         self._detect(np.ascontiguousarray(block.T, np.float32), whole=False)
 
+    def skip(self, block: np.ndarray) -> None:
+        """Pass over frames [shape=(frames, channels)] whose peak is known; only for the peak of the whole.
+
+        What lies between them and their neighbours is seen.
+        """
+        if len(block) <= 2 * _TAPS:
+            self.add(block)
+            return
+        self.add(block[:_TAPS])
+        self._held = np.ascontiguousarray(block[1 - _TAPS :].T, np.float32)
+
     def _detect(self, rows: np.ndarray, *, whole: bool) -> None:
         held = np.concatenate([self._held, rows], axis=1)
         count = max(held.shape[1] - _TAPS + 1, 0)
@@ -147,6 +158,14 @@ def limit(cells: np.ndarray, rate: int, ceiling_dbtp: float, gain_db: float = 0.
         int((reductions > AUDIBLE_DB / _NEPER_DB).sum()) / count,
         int((reductions > HEAVY_DB / _NEPER_DB).sum()) / count,
     )
+
+
+def is_limited(limited: Limited, at: int, frames: int, rate: int) -> bool:
+    """Whether anything is limited in the frames from ``at`` on, or near them."""
+    cell = cell_frames(rate)
+    around = -(-_TAPS // cell)
+    part = limited.gains[max(at // cell - around, 0) : (at + frames) // cell + around + 2]
+    return bool((part < 1.0).any())
 
 
 def apply(block: np.ndarray, at: int, limited: Limited, rate: int, gain_db: float = 0.0) -> np.ndarray:

@@ -136,3 +136,21 @@ def test_the_true_peak_of_a_sine_between_its_samples() -> None:
     assert np.abs(sound).max() < 0.71
     fade = np.minimum(np.minimum(np.arange(RATE), np.arange(RATE)[::-1]) / 2000.0, 1.0)[:, None]
     assert true_peak((sound * fade).astype(np.float32)) == pytest.approx(0.0, abs=0.02)
+
+
+def test_what_is_passed_over_does_not_hide_its_neighbours() -> None:
+    sound = music(seconds=0.5) * np.float32(0.1)
+    sound[9000] = 0.9
+    whole = true_peak(sound)
+    meter = TruePeaks(RATE, 2)
+    for at in range(0, len(sound), 4000):
+        part = sound[at : at + 4000]
+        (meter.add if at == 8000 else meter.skip)(part)
+    assert meter.dbtp() == pytest.approx(whole, abs=1e-6)
+
+
+def test_where_something_is_limited() -> None:
+    sound = music(seconds=2.0) * np.float32(0.1)
+    sound[RATE] = 1.5
+    _, result = limited(sound)
+    assert limiter.is_limited(result, RATE - 50, 100, RATE) and not limiter.is_limited(result, 0, RATE // 2, RATE)

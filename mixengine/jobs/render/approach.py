@@ -19,7 +19,7 @@ from mixengine.mixer.limiter import Limited, TruePeaks
 from mixengine.model.delivery import RMS, Target
 from mixengine.model.units import amplitude, decibels
 
-CLOSE_ENOUGH = 0.03
+CLOSE_ENOUGH = 0.05
 """LU or dB from the target at which no further pass is made."""
 _ENOUGH = 0.09
 """LU or dB from the target that the last pass may leave."""
@@ -112,6 +112,12 @@ class Approacher:
         """The sound through gain and limiter: first frame and samples of each block."""
         for at, block in self._spool.blocks():
             yield at, limiter.apply(block, at, limited, self._spool.rate, gain_db)
+
+    def true_peak_where_unlimited(self, gain_db: float, limited: Limited) -> float:
+        """True peak as an amplitude of all that passes with the gain alone."""
+        cells = self._peaks(self._spool.sample_peak_dbfs)
+        free = (limited.gains[:-1] == 1.0) & (limited.gains[1:] == 1.0)
+        return float(cells[free].max(initial=0.0)) * amplitude(gain_db)
 
     def is_dense(self, limited: Limited) -> bool:
         """Whether more is limited than anybody would want: `DENSE_DB`, `MAX_DENSE_SHARE`."""

@@ -31,6 +31,7 @@ class Side:
     ----------
     path : Path
     lufs, range_lu, true_peak_dbtp : float
+        As it plays: a single channel from both loudspeakers.
     width_db : float
         Power of the sides relative to that of the middle; ``-inf`` for mono.
     spectrum_hz, spectrum_db : ndarray
@@ -73,7 +74,7 @@ def measure(path: Path) -> Side:
     except UnreadableAudio as error:
         raise UserError(f"--reference: {error}") from None
     try:
-        loudness = LoudnessMeter(file.rate, file.channels)
+        loudness = LoudnessMeter(file.rate, file.channels, dual_mono=True)
         peaks, spectrum = TruePeaks(file.rate, file.channels), Spectrum(file.rate)
         sides = middle = 0.0
         for at in range(0, file.frames, _BLOCK_FRAMES):

@@ -19,6 +19,7 @@ from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
 from mixengine.jobs.render.tags import Tags
+from mixengine.mixer import limiter
 from mixengine.mixer.limiter import HEAVY_DB, TruePeaks
 from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS, Target
 from mixengine.model.units import decibels, plain_db
@@ -32,6 +33,8 @@ _OVER_DB = 0.01
 """How far a written file may lie above the ceiling before it is written anew, lower."""
 _REWRITES = 5
 _COLUMNS = 800
+_PART_FRAMES = 4096
+"""Of the written file so much is looked at for true peaks or not: where nothing is limited they are known."""
 _MAX_LOWERING_DB = 3.0
 """An encoder whose peaks lie further above what it was given is told of, and not followed."""
 
@@ -173,12 +176,16 @@ def _write(
     else:
         sink = encode.LossySink(path, spool.rate, spool.channels, form, file_tags)
     try:
-        for _, block in way.blocks(tried.gain_db, tried.limited):
-            peaks.add(block)
+        for at, block in way.blocks(tried.gain_db, tried.limited):
+            for start in range(0, len(block), _PART_FRAMES):
+                part = block[start : start + _PART_FRAMES]
+                look = limiter.is_limited(tried.limited, at + start, len(part), spool.rate)
+                (peaks.add if look else peaks.skip)(part)
             sink.write(block)
     finally:
         sink.close()
-    return peaks.dbtp(), decibels(sink.peak), sink.clipped
+    known = way.true_peak_where_unlimited(tried.gain_db, tried.limited)
+    return max(peaks.dbtp(), decibels(known)), decibels(sink.peak), sink.clipped
 
 
 def _decoded(path: Path, target: Target, speech: np.ndarray | None) -> tuple[Levels, float]:

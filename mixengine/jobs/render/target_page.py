@@ -114,7 +114,7 @@ def beside(mix: Side, reference: Side, passages: list[Pair]) -> str:
     rows: list[list[Cell | str]] = [
         [words, plain_db(ours), plain_db(theirs), signed_db(ours - theirs) if np.isfinite(ours - theirs) else "–"]
         for words, ours, theirs in (
-            ("Loudness (LUFS)", mix.lufs, reference.lufs),
+            ("Loudness as it plays (LUFS)", mix.lufs, reference.lufs),
             ("Loudness range (LU)", mix.range_lu, reference.range_lu),
             ("True peak (dBTP)", mix.true_peak_dbtp, reference.true_peak_dbtp),
             ("Width: sides against middle (dB)", mix.width_db, reference.width_db),
