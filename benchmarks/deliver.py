@@ -6,7 +6,7 @@ Then loud songs and speech go to one loudness through ours, ffmpeg's ``alimiter`
 ``Limiter``, every one with the gain that gives the same loudness: overshoot, distortion left after the best gain, and
 the error in bands of the ear. Last, an hour of stereo on one core.
 
-    python benchmarks/deliver.py [--only goals|limiters|hour] [--seconds 12]
+    python benchmarks/deliver.py [--only goals|limiters|dialogue|hour] [--seconds 12]
 """
 
 from __future__ import annotations
@@ -313,6 +313,51 @@ def beside(seconds: float) -> None:
     print()
 
 
+def dialogue(folder: Path) -> None:
+    """The shipped voice-over and music: loudness of the dialogue by the tracks, by the mix, and where it is known."""
+    import mixengine
+    from mixengine.audio.files import AudioFile
+
+    demo = Path(mixengine.__file__).parent / "demo_audio"
+
+    def read(path: Path) -> Sound:
+        file = AudioFile(str(path))
+        sound = file.read(0, file.frames).mean(axis=1)
+        file.close()
+        return sound
+
+    voice, piano = read(demo / "voice" / "voice over.ogg"), read(demo / "band" / "piano.ogg")
+    rate = 44100
+    piano = np.resize(piano, len(voice)) * np.sqrt(np.square(voice).mean() / np.square(piano).mean())
+    print("Dialogue at −27 LKFS (netflix): the shipped voice, alone and over the shipped piano\n")
+    print(
+        "| piano under the voice | by the tracks: dialogue, programme | by the mix: dialogue, programme | gain apart |"
+    )
+    print("|---|---|---|---|")
+    for below_db in (None, 20.0, 10.0):
+        music = np.zeros(len(voice)) if below_db is None else piano * 10.0 ** (-below_db / 20.0)
+        place = folder / f"film {below_db}"
+        place.mkdir()
+        soundfile.write(place / "dialogue.wav", voice, rate, subtype="FLOAT")
+        soundfile.write(place / "piano.wav", music, rate, subtype="FLOAT")
+        soundfile.write(folder / f"mix {below_db}.wav", voice + music, rate, subtype="FLOAT")
+        results = []
+        for source in (place, folder / f"mix {below_db}.wav"):
+            done = render_files.render(source, RenderSettings(target="netflix"), out=str(folder / f"out {below_db}"))
+            assert done.finished is not None
+            results.append(done.finished)
+        cells = [
+            f"{r.dialogue_lufs:.2f}, {r.lufs:.2f} ({100 * (r.dialogue_share or 0):.0f} % of the time)"
+            if r.dialogue_lufs is not None
+            else f"no dialogue seen; programme {r.lufs:.2f}"
+            for r in results
+        ]
+        loudness = [r.lufs for r in results]
+        words = "none" if below_db is None else f"{below_db:g} dB below"
+        print(f"| {words} | {cells[0]} | {cells[1]} | {loudness[0] - loudness[1]:+.2f} dB |", flush=True)
+    print()
+
+
 def hour(folder: Path) -> None:
     """One hour of stereo, 48 kHz, on one core: measure, gain, limit, measure, and write."""
     rate = 48000
@@ -331,13 +376,17 @@ def hour(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=12.0, help="length of each file")
-    parser.add_argument("--only", choices=("goals", "limiters", "hour"), help="one part; default: the first two")
+    parser.add_argument(
+        "--only", choices=("goals", "limiters", "dialogue", "hour"), help="one part; default: all but the hour"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if given.only in (None, "goals"):
             goals(Path(name), given.seconds)
         if given.only in (None, "limiters"):
             beside(given.seconds)
+        if given.only in (None, "dialogue"):
+            dialogue(Path(name))
         if given.only == "hour":
             hour(Path(name))
 
