@@ -12,6 +12,7 @@ from mixengine.model.session import MASTER, Automation, Clip, Effect, Marker, Se
 
 EQUALIZER_NAME = "VST: ReaEQ (Cockos)"
 COMPRESSOR_NAME = "VST: ReaComp (Cockos)"
+LIMITER_NAME = "VST: ReaLimit (Cockos)"
 
 
 def applied(session: Session, changes: Iterable[mixplan.Change]) -> Session:
@@ -70,6 +71,18 @@ def _equalizer(session: Session, change: mixplan.Equalizer) -> Session:
 def _compressor(session: Session, change: mixplan.Compressor) -> Session:
     effect = None if change.after is None else Effect(COMPRESSOR_NAME, change.label, compressor=change.after)
     return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, effect))
+
+
+def _limiter(session: Session, change: mixplan.Limiter) -> Session:
+    def edit(chain: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        place = next((i for i, e in enumerate(chain) if e.limiter is not None and e.label == change.label), None)
+        if place is None:
+            new = () if change.after is None else (Effect(LIMITER_NAME, change.label, limiter=change.after),)
+            return (*chain, *new)
+        kept = () if change.after is None else (replace(chain[place], limiter=change.after),)
+        return (*chain[:place], *kept, *chain[place + 1 :])
+
+    return _with_effects(session, change.track, edit)
 
 
 def _with_effect(
@@ -176,6 +189,7 @@ _APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _equalizer,
     mixplan.Compressor: _compressor,
+    mixplan.Limiter: _limiter,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
     mixplan.NewTrack: _new_track,

@@ -24,8 +24,8 @@ CLOSE_ENOUGH = 0.05
 _ENOUGH = 0.09
 """LU or dB from the target that the last pass may leave."""
 _TRIES = 9
-_MARGIN_DB = 0.01
-"""The limiter aims so far below the ceiling: what smoothing leaves between the samples."""
+_MARGIN_DB = 0.02
+"""The limiter aims so far below: what smoothing leaves between the samples, and by what other meters differ."""
 _SPARE_DB = 2.0
 """True peaks are found down to this much below the ceiling, so that a higher gain can be tried with them."""
 _MIN_SLOPE = 0.15

@@ -72,6 +72,15 @@ def session_spool(
     return spool, engine, [*session.notes, *damaged.values(), *marked, *session_notes(session, engine)]
 
 
+def speech_of(session: Session, settings: RenderSettings, target: Target) -> tuple[np.ndarray, str] | None:
+    """When somebody speaks on the tracks that are named as speech, and on which; ``None`` where it is not needed."""
+    if target.measure != DIALOGUE or not (tracks := dialogue.speech_tracks(session)):
+        return None
+    span = bounds(session, settings)
+    names = ", ".join(track.name for track in tracks)
+    return dialogue.on_tracks(session, tracks, span.start_s, span.end_s), f"the tracks {names}"
+
+
 def mix_to_staging(
     session: Session, settings: RenderSettings, stage: Staging, mix_name: str, progress: Progress = no_progress
 ) -> Rendered:
@@ -86,11 +95,7 @@ def mix_to_staging(
     settings, target = resolved(settings, files.format_of(mix_name))
     spool, engine, notes = session_spool(session, settings, target, progress)
     with spool:
-        span = bounds(session, settings)
-        speech = None
-        if target.measure == DIALOGUE and (tracks := dialogue.speech_tracks(session)):
-            names = ", ".join(track.name for track in tracks)
-            speech = (dialogue.on_tracks(session, tracks, span.start_s, span.end_s), f"the tracks {names}")
+        span, speech = bounds(session, settings), speech_of(session, settings, target)
         file_tags = Tags(
             settings.title or session.name,
             settings.artist,

@@ -7,6 +7,7 @@ file is decoded again and measured: its peaks are not those that went in.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,63 @@ _PART_FRAMES = 4096
 """Of the written file so much is looked at for true peaks or not: where nothing is limited they are known."""
 _MAX_LOWERING_DB = 3.0
 """An encoder whose peaks lie further above what it was given is told of, and not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approached:
+    """A target, reached: what is measured and at which level, the mix before, and how it is done."""
+
+    measure: str
+    level: float
+    before: Levels
+    way: Approacher
+    tried: Approach
+    speech: np.ndarray | None
+    dialogue_from: str
+    notes: list[str]
+
+
+def approached(
+    spool: Spool,
+    target: Target,
+    gain_db: float | None,
+    progress: Progress,
+    speech: tuple[np.ndarray, str] | None = None,
+) -> Approached:
+    """Find gain and limiting for what is in the spool.
+
+    Parameters
+    ----------
+    gain_db : float, optional
+        That of an album, in place of the one that reaches the target.
+    speech : tuple of ndarray and str, optional
+        As for `finish`.
+
+    Raises
+    ------
+    UserError
+        Silence, or a target that cannot be reached sanely.
+    """
+    progress(0, 1, "measuring the mix")
+    shares, dialogue_from = speech or (None, "")
+    before = Levels(spool.rate, spool.channels, rms=target.measure == RMS)
+    for _, block in spool.blocks():
+        before.add(block)
+    if not math.isfinite(before.of(PROGRAMME)):
+        raise UserError("no loudness: silence, all below −70 LUFS, or shorter than 0.4 s; nothing was written")
+    if target.measure == DIALOGUE and shares is None:
+        shares, dialogue_from = dialogue.on_mix(spool), "the mix"
+    before.speech = shares
+    measure, level, notes = _measure(target, before, dialogue_from)
+    way = Approacher(spool, before, shares)
+    progress(0, 1, f"towards {target.title}")
+    if gain_db is not None:
+        tried = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp)
+    else:
+        tried = way.reach(target, measure, level, target.ceiling_dbtp)
+        if not tried.reached or way.is_dense(tried.limited):
+            raise UserError(_refusal(way, target, measure, level, tried))
+    return Approached(measure, level, before, way, tried, shares, dialogue_from, notes)
 
 
 def finish(
@@ -70,28 +128,9 @@ def finish(
     UserError
         Silence, or a target that cannot be reached sanely.
     """
-    progress(0, 1, "measuring the mix")
-    shares, dialogue_from = speech or (None, "")
-    before = Levels(spool.rate, spool.channels, rms=target.measure == RMS)
-    for _, block in spool.blocks():
-        before.add(block)
-    if not math.isfinite(before.of(PROGRAMME)):
-        raise UserError(
-            "there is no loudness in it: silence, below −70 LUFS, or shorter than 0.4 s; nothing was written"
-        )
-    if target.measure == DIALOGUE and shares is None:
-        shares, dialogue_from = dialogue.on_mix(spool), "the mix"
-    before.speech = shares
-    measure, level, notes = _measure(target, before, dialogue_from)
-    way = Approacher(spool, before, shares)
-    ceiling_dbtp = target.ceiling_dbtp
-    progress(0, 1, f"towards {target.title}")
-    if settings.gain_db is not None:
-        tried = way.fixed(target, measure, level, settings.gain_db, ceiling_dbtp)
-    else:
-        tried = way.reach(target, measure, level, ceiling_dbtp)
-        if not tried.reached or way.is_dense(tried.limited):
-            raise UserError(_refusal(way, target, measure, level, tried))
+    found = approached(spool, target, settings.gain_db, progress, speech)
+    measure, level, before, way, tried = found.measure, found.level, found.before, found.way, found.tried
+    shares, dialogue_from, notes, ceiling_dbtp = found.speech, found.dialogue_from, found.notes, target.ceiling_dbtp
     aim = level
     for _ in range(_REWRITES):
         progress(0, 1, "writing")
