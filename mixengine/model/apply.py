@@ -88,17 +88,23 @@ def _limiter(session: Session, change: mixplan.Limiter) -> Session:
 def _with_effect(
     chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, effect: Effect | None
 ) -> tuple[Effect, ...]:
-    """A chain with the effect that a change sets, or without it (``None``); own equalisers come before compressors."""
+    """A chain with the effect that a change sets, or without it (``None``).
+
+    Own equalisers come before own compressors, and these before an own limiter.
+    """
     compresses = isinstance(change, mixplan.Compressor)
-    alike = [i for i, entry in enumerate(chain) if (entry.compressor is not None) == compresses]
+    alike = [
+        i for i, entry in enumerate(chain) if entry.limiter is None and (entry.compressor is not None) == compresses
+    ]
     place = next((i for i in alike if chain[i].label == change.label), None)
     if place is not None:
         kept = () if effect is None else (replace(chain[place], bands=effect.bands, compressor=effect.compressor),)
         return (*chain[:place], *kept, *chain[place + 1 :])
     if effect is None:
         return chain
-    compressors = [i for i, e in enumerate(chain) if e.compressor and e.label.startswith(mixplan.OWN_LABEL)]
-    place = compressors[0] if compressors and not compresses else len(chain)
+    own = [(i, e) for i, e in enumerate(chain) if e.label.startswith(mixplan.OWN_LABEL)]
+    behind = [i for i, e in own if e.limiter or (e.compressor and not compresses)]
+    place = behind[0] if behind else len(chain)
     return (*chain[:place], effect, *chain[place:])
 
 
