@@ -26,6 +26,7 @@ _ICONS = {
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),
     "match": ("match", "reference"),
+    "deliver": ("deliver", "loudness"),
     "bypass": ("bypass", "a-b)"),
     "render": ("render",),
     "report": ("report",),
