@@ -173,9 +173,12 @@ def _with_take(clip: Clip, change: mixplan.NewTake) -> Clip:
 
 
 def _without_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    """The clip as it was before the take; its mute is the item's and stays."""
     if clip.behind is None:
         return clip
-    return clip.behind if clip.take == change.take else replace(clip, behind=_without_take(clip.behind, change))
+    if clip.take == change.take:
+        return replace(clip.behind, mute=clip.mute)
+    return replace(clip, behind=_without_take(clip.behind, change))
 
 
 def _marker(session: Session, change: mixplan.Marker) -> Session:
