@@ -34,7 +34,7 @@ _OVER_DB = 0.01
 """How far a written file may lie above the ceiling before it is written anew, lower."""
 _REWRITES = 5
 _COLUMNS = 800
-_PART_FRAMES = 4096
+_PART_FRAMES = 8192
 """Of the written file so much is looked at for true peaks or not: where nothing is limited they are known."""
 _MAX_LOWERING_DB = 3.0
 """An encoder whose peaks lie further above what it was given is told of, and not followed."""
