@@ -7,7 +7,7 @@ import base64
 import dataclasses
 from typing import Any
 
-from mixengine.hosts.rpp import reaeq
+from mixengine.hosts.rpp import reaeq, realimit
 from mixengine.hosts.rpp.words import Line, quote
 from mixengine.model.session import EqBand
 from reaper_sim import api_params
@@ -35,6 +35,8 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
             band = state.bands[number]
             return True, str(reaeq.BAND_NUMBERS[band.kind] if prefix == "BANDTYPE" else int(band.enabled))
     if parmname in ("vst_chunk", "vst_chunk_program"):
+        if (limiter := _limiter(found)) is not None:
+            return True, realimit.data_text(limiter)
         numbers = api_params.decode(found)
         if state is not None or numbers is not None:
             return True, reaeq.data_text(state) if state else base64.b64encode(api_params.data(numbers)).decode()
@@ -79,8 +81,18 @@ def _rename(found: Fx, value: str) -> bool:
     return True
 
 
+def _limiter(found: Fx) -> realimit.ReaLimit | None:
+    """The state of a ReaLimit; ``None`` for another plug-in."""
+    if found.node.name != "VST" or realimit.PLUGIN_ID.partition("<")[0].encode() not in found.node.opening:
+        return None
+    try:
+        return realimit.decode([line.raw for line in found.node.lines])
+    except realimit.NotReaLimit:
+        return None
+
+
 def _set_chunk(sim: Any, found: Fx, value: str) -> bool:
-    """The whole state of a ReaEQ or a ReaComp; header and footer stay."""
+    """The whole state of a ReaEQ, a ReaComp or a ReaLimit; header and footer stay."""
     state = found.state()
     try:
         if state is not None:
@@ -88,6 +100,10 @@ def _set_chunk(sim: Any, found: Fx, value: str) -> bool:
             found.set_state(dataclasses.replace(new, frame=state.frame))
         elif api_params.decode(found) is not None:
             api_params.store(found, api_params.numbers(base64.b64decode(value, validate=True)))
+        elif (limiter := _limiter(found)) is not None:
+            lines = realimit.encode(dataclasses.replace(limiter, values=realimit.from_data_text(value).values))
+            found.node.entries = [found.node.raw(line) for line in lines]
+            found.node.mark()
         else:
             return False
     except ValueError as error:

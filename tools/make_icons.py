@@ -248,6 +248,13 @@ def match(pen: Pen) -> None:
     pen.disc(15, 15, 2.5, pen.look.accent)
 
 
+def deliver(pen: Pen) -> None:
+    """A level below a line."""
+    pen.line([(6.0, 8.2), (24.0, 8.2)], pen.look.accent, 2.4)
+    for x, top in ((8.0, 14.5), (12.7, 10.8), (17.3, 12.4), (22.0, 10.8)):
+        pen.line([(x, 23.5), (x, top)], pen.look.ink, 2.8)
+
+
 def bypass(pen: Pen) -> None:
     """A or B."""
     pen.line([(5.2, 21.5), (9.2, 8.5), (13.2, 21.5)], pen.look.ink, 2.2)
@@ -260,7 +267,7 @@ def bypass(pen: Pen) -> None:
 
 
 _ALL = (
-    balance, groups, duck, automix, level, align, unmask, isolate, separate, match, bypass,
+    balance, groups, duck, automix, level, align, unmask, isolate, separate, match, deliver, bypass,
     render, report, options, remember, remove, selftest,
 )  # fmt: skip
 DRAWINGS: dict[str, Callable[[Pen], None]] = {drawing.__name__: drawing for drawing in _ALL}

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixengine import hosts
+from mixengine.audio.files import is_audio_name
 from mixengine.hosts import Host
-from mixengine.jobs.render import export, files
+from mixengine.jobs.render import at_target, export, files
 from mixengine.jobs.render.export import Rendered, summary_lines
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.session import Session
@@ -21,6 +22,8 @@ from mixengine.system.staging import Staging
 __all__ = ["SUFFIX", "render", "summary_lines"]
 
 SUFFIX = "render"
+Page = Callable[[Rendered, Path], "tuple[str, str] | None"]
+"""From what was rendered, and where the first file stands until it is in place, to name and text of a page."""
 
 
 def render(
@@ -28,7 +31,7 @@ def render(
     settings: RenderSettings,
     *,
     out: str | None = None,
-    page: Callable[[Rendered], tuple[str, str] | None] = lambda _done: None,
+    page: Page = lambda _done, _mix: None,
     progress: Progress = no_progress,
 ) -> Rendered:
     """Render what ``source`` names (a project, a folder, or ``reaper``) to files.
@@ -37,46 +40,88 @@ def render(
     ----------
     out : str, optional
         Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
-    page : callable
-        Name and text of a page about what was rendered, to stand beside the files; ``None``: no page.
+    page : Page
+        The page stands beside the files; ``None``: no page.
 
     Raises
     ------
     UserError
         Nothing sounds, a file breaks off, or the place cannot be written. Nothing is left behind.
     """
+    if not isinstance(source, Host) and is_audio_file(source):
+        return _render_file(Path(source), settings, out, page, progress)
     host = source if isinstance(source, Host) else hosts.open_host(source)
     folder, mix_name = _place(host.path, settings, out)
     with Staging(folder) as stage:
-        done = export.to_staging(host.session, settings, stage, mix_name=mix_name, progress=progress)
+        to_staging = export.to_staging if settings.target is None else at_target.mix_to_staging
+        done = to_staging(host.session, settings, stage, mix_name=mix_name, progress=progress)
         done.inputs = host.inputs
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])
-        if (document := page(done)) is not None:
-            name, text = document
-            target = done.folder / name
-            stage.path(target.relative_to(folder).as_posix()).write_bytes(text.encode("utf-8"))
-            done.outputs["report"] = str(target)
+        _write_page(done, page, stage, folder)
         stage.commit()
     return done
 
 
+def is_audio_file(source: str | os.PathLike[str]) -> bool:
+    """Whether a path names a file of audio and no session."""
+    path = Path(source)
+    return path.is_file() and is_audio_name(path)
+
+
+def _render_file(
+    path: Path,
+    settings: RenderSettings,
+    out: str | None,
+    page: Page,
+    progress: Progress,
+) -> Rendered:
+    """A finished audio file at a target."""
+    if settings.target is None:
+        raise UserError(f"{path}: is an audio file: say with --target how loud it is to be, or give a session")
+    folder, name = _place(path, settings, out)
+    if (folder / name).resolve() == path.resolve():
+        raise UserError(f"{path}: is what is read; choose another place with -o")
+    with Staging(folder) as stage:
+        done = at_target.file_to_staging(path, settings, stage, name, progress)
+        done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
+        _write_page(done, page, stage, folder)
+        stage.commit()
+    return done
+
+
+def _write_page(done: Rendered, page: Page, stage: Staging, folder: Path) -> None:
+    first = stage.path(Path(done.written[0].file).relative_to(folder).as_posix())
+    if (document := page(done, first)) is not None:
+        name, text = document
+        target = done.folder / name
+        stage.path(target.relative_to(folder).as_posix()).write_bytes(text.encode("utf-8"))
+        done.outputs["report"] = str(target)
+
+
 def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Path, str]:
     """The folder, and the name of the mix in it."""
-    suffix = files.FORMATS[settings.format]
-    alone = settings.mix and not settings.stems
+    name = "mix"
+    if settings.target is not None:
+        settings, target = at_target.resolved(settings, files.format_of(out or ""))
+        stem = source.resolve().name if source.is_dir() else source.stem
+        name = file_names.extended(stem, f"-{file_names.safe(target.name)}")
+    suffix = files.FORMATS[settings.file_format]
+    alone = settings.target is not None or (settings.mix and not settings.stems)
     if out is not None and Path(out).suffix.lower() in files.FORMATS.values():
         if not alone:
             raise UserError(f"-o {out}: names one file; give a folder, or --mix to write the mix alone")
         if Path(out).suffix.lower() != suffix:
-            raise UserError(f"-o {out}: is not named as {settings.format}; use --format {Path(out).suffix.lower()[1:]}")
-        target = Path(out).absolute()
-        return target.parent, target.name
+            raise UserError(
+                f"-o {out}: is not named as {settings.file_format}; use --format {Path(out).suffix.lower()[1:]}"
+            )
+        place = Path(out).absolute()
+        return place.parent, place.name
     if out is not None:
-        return Path(out).absolute(), f"mix{suffix}"
+        return Path(out).absolute(), f"{name}{suffix}"
     real = source.absolute()
-    name = file_names.extended(source.resolve().name if real.is_dir() else real.stem, f"-{SUFFIX}")
-    return (source.resolve().parent if real.is_dir() else real.parent) / name, f"mix{suffix}"
+    folder = file_names.extended(source.resolve().name if real.is_dir() else real.stem, f"-{SUFFIX}")
+    return (source.resolve().parent if real.is_dir() else real.parent) / folder, f"{name}{suffix}"
 
 
 def _refuse_inputs(session: Session, targets: list[Path]) -> None:

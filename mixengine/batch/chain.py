@@ -24,13 +24,17 @@ from mixengine.model import codec
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
+LEVELS = ("lufs", "dialogue_lufs", "rms_db", "true_peak_dbtp", "lra_lu", "gain_db", "limited_db", "limited_share")
+"""What is kept of a finished mix at a target."""
+
 
 @dataclass
 class ItemResult:
-    """What was written for an item (output name → path), and notes on it."""
+    """What was written for an item (output name → path), notes on it, and the levels of a finished mix."""
 
     outputs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    levels: dict[str, float] = field(default_factory=dict)
 
     def add_notes(self, notes: list[str]) -> None:
         """Each note once."""
@@ -99,6 +103,8 @@ def _render(host: Host, settings: Any, task: Task, result: ItemResult) -> None:
     if done.adds_up is False:
         raise UserError(f"{source}: {render_files.summary_lines(done)[1]}")
     result.add_notes(done.notes)
+    values = done.to_dict()
+    result.levels = {name: values[name] for name in LEVELS if values.get(name) is not None}
     stems = [file for file in done.written if file.kind != "mix"]
     result.outputs |= {file.kind: file.file for file in done.written if file.kind == "mix"}
     if stems:

@@ -41,6 +41,8 @@ class Entry:
         2 when a worker died on the first.
     version : str
         The mixengine that did it.
+    levels : dict of str to float
+        Of a finished mix at a target: `mixengine.batch.chain.LEVELS`.
     """
 
     item: str
@@ -53,6 +55,7 @@ class Entry:
     seconds: float = 0.0
     attempts: int = 1
     version: str = ""
+    levels: dict[str, float] = field(default_factory=dict)
 
 
 class Journal:

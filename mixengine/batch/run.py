@@ -16,7 +16,7 @@ from mixengine.analysis import cache
 from mixengine.batch import items, local, summary
 from mixengine.batch.items import Item
 from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
-from mixengine.batch.steps import Steps, Task, place, planned
+from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, place, planned
 from mixengine.model import codec
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
@@ -82,6 +82,8 @@ class Options:
         Do again what failed before.
     dry_run : bool
         Say what would be done; write nothing.
+    album : bool
+        One gain for all items of a mix at a target.
     """
 
     out: str | None = None
@@ -90,6 +92,7 @@ class Options:
     cluster: str | None = None
     retry_failed: bool = False
     dry_run: bool = False
+    album: bool = False
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -118,6 +121,9 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
     started = time.monotonic()
     folder = Path(options.journal or options.out or (root if root.is_dir() else root.parent))
     batch_items, notes = items.find(root, leave_out=[Path(place) for place in (options.out, options.journal) if place])
+    if options.album:
+        steps, more = _with_album_gain(steps, batch_items, progress)
+        notes += more
     tasks = _tasks(batch_items, steps, options, root)
     journal = Journal(folder)
     known = {key: entry for key, entry in journal.entries().items() if _stands(entry, options.retry_failed)}
@@ -136,6 +142,17 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
     batch.files = {"journal": str(journal.path), **summary.write(journal.folder, str(root), batch.entries)}
     batch.seconds = time.monotonic() - started
     return batch
+
+
+def _with_album_gain(steps: Steps, batch_items: list[Item], progress: Progress) -> tuple[Steps, list[str]]:
+    """The steps with one gain for all items, and what was measured."""
+    settings = steps.settings.get(RENDER)
+    if steps.jobs != (RENDER,) or settings is None or settings.target is None:
+        raise UserError(f"--album: goes with {DELIVER} alone, and a target: {DELIVER} --set {DELIVER}.target=streaming")
+    from mixengine.app import album_gain
+
+    gain_db, notes = album_gain.measure([(item.name, item.path) for item in batch_items], settings, progress)
+    return replace(steps, settings={RENDER: replace(settings, gain_db=gain_db)}), notes
 
 
 def _tasks(batch_items: list[Item], steps: Steps, options: Options, root: Path) -> list[Task]:

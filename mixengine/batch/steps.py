@@ -19,6 +19,8 @@ from mixengine.model import settings as settings_of
 from mixengine.system.errors import UserError, nearest
 
 LINT, RENDER = "lint", "render"
+DELIVER = "deliver"
+"""In a batch: `RENDER` with a target."""
 SUFFIXES = (
     *(suffix for job in registry.every() for suffix in (job.suffix, *job.old_suffixes)),
     "render",
@@ -113,7 +115,8 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
     UserError
         A name is unknown, a value does not fit, or jobs do not fit together.
     """
-    jobs = tuple(registry.job(word.strip()).name for word in words.split(",") if word.strip())
+    given = [word.strip() for word in words.split(",") if word.strip()]
+    jobs = tuple(RENDER if word == DELIVER else registry.job(word).name for word in given)
     if not jobs:
         raise UserError(f"no job is named; choose from: {', '.join(names())}")
     for place, job in enumerate(jobs):
@@ -131,6 +134,8 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
             values[job]["preset"] = preset_name
     for word in sets:
         _set(word, kinds, values)
+    if DELIVER in given and "target" not in values[RENDER]:
+        raise UserError(f"{DELIVER}: say how loud: --set {DELIVER}.target=podcast (or a number of LUFS)")
     return Steps(jobs, {job: _settings(job, values[job]) for job in jobs})
 
 
@@ -138,7 +143,7 @@ def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -
     """Put one ``job.option=value`` where it belongs."""
     left, equals, value = word.partition("=")
     job, dot, option = left.strip().partition(".")
-    job = registry.aliases().get(job, job)
+    job = RENDER if job == DELIVER else registry.aliases().get(job, job)
     if not equals or not dot:
         raise UserError(f"--set {word}: give it as job.option=value, for example duck.target_lu=12")
     if job not in kinds:

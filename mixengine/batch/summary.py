@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mixengine.batch.journal import DONE, Entry, relative
+from mixengine.model.units import plain_db
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import Cell, section, table
 from mixengine.system.errors import UserError
@@ -16,6 +17,17 @@ from mixengine.system.staging import Staging
 
 CSV, HTML = "summary.csv", "summary.html"
 HEADS = ("item", "status", "seconds", "attempts", "error", "notes", "outputs")
+LEVEL_HEADS = {
+    "lufs": "LUFS",
+    "dialogue_lufs": "dialogue LKFS",
+    "rms_db": "RMS dB",
+    "true_peak_dbtp": "dBTP",
+    "lra_lu": "LRA LU",
+    "gain_db": "gain dB",
+    "limited_db": "limited dB",
+    "limited_share": "limited share",
+}
+"""Levels of finished mixes → how the page calls them; columns where any item has them."""
 
 
 def write(folder: Path, root: str, entries: list[Entry]) -> dict[str, str]:
@@ -50,32 +62,46 @@ def as_csv(entries: list[Entry], folder: Path) -> str:
     """One line per item; outputs are relative to ``folder``."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADS)
+    levels = _levels(entries)
+    writer.writerow([*HEADS, *levels])
     for entry in entries:
         outputs = "; ".join(relative(path, folder) for path in entry.outputs.values())
         notes = "; ".join(entry.notes)
         row = [entry.item, entry.status, f"{entry.seconds:.3f}", entry.attempts, entry.error, notes, outputs]
+        row += [f"{entry.levels[name]:.3f}" if name in entry.levels else "" for name in levels]
         writer.writerow(row)
     return text.getvalue()
+
+
+def _levels(entries: list[Entry]) -> list[str]:
+    """The levels that any item has."""
+    return [name for name in LEVEL_HEADS if any(name in entry.levels for entry in entries)]
+
+
+def _level_cells(entry: Entry, levels: list[str]) -> list[Cell | str]:
+    values = [entry.levels.get(name) for name in levels]
+    return [Cell("") if value is None else Cell(plain_db(value, 2), value) for value in values]
 
 
 def as_page(root: str, entries: list[Entry], folder: Path) -> str:
     """A page for any browser; outputs are links relative to ``folder``."""
     counts = Counter(entry.status for entry in entries)
+    levels = _levels(entries)
     rows: list[list[Cell | str]] = [
         [
             entry.item,
             Cell(entry.status, style="pass" if entry.status == DONE else "fail"),
             Cell(f"{entry.seconds:.1f}", entry.seconds),
+            *_level_cells(entry, levels),
             entry.error or "; ".join(entry.notes),
             Cell("", links=tuple((what, _link(path, folder)) for what, path in entry.outputs.items())),
         ]
         for entry in entries
     ]
-    heads = ("item", "status", "seconds", "what happened", "results")
-    drawn = table(
-        "items", "Items of the batch", heads, rows, groups=[e.status for e in entries], numbers=(2,), sortable=True
-    )
+    heads = ("item", "status", "seconds", *(LEVEL_HEADS[name] for name in levels), "what happened", "results")
+    numbers = range(2, 3 + len(levels))
+    groups = [entry.status for entry in entries]
+    drawn = table("items", "Items of the batch", heads, rows, groups=groups, numbers=numbers, sortable=True)
     jobs = ", ".join(entries[0].jobs)
     facts = f"{len(entries)} items · {' · '.join(f'{count} {status}' for status, count in sorted(counts.items()))}"
     return document(f"Batch: {jobs}", Path(root).resolve().name, facts, section("batch", "Items", drawn), "")

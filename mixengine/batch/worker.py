@@ -30,7 +30,7 @@ def work(task: Task) -> Entry:
     entry = Entry(task.item, task.key, task.jobs, FAILED, version=__version__)
     try:
         result = chain.run(task)
-        entry = replace(entry, status=DONE, outputs=result.outputs, notes=tuple(result.notes))
+        entry = replace(entry, status=DONE, outputs=result.outputs, notes=tuple(result.notes), levels=result.levels)
     except Exception as error:  # whatever is wrong with one item, the others are still done
         entry = replace(entry, error=failures.in_words(error, task.source, out_of_memory="use fewer --workers"))
     return replace(entry, seconds=round(time.monotonic() - started, 3))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @app.command()
 def batch(
     root: Annotated[str, typer.Argument(metavar="ROOT", help="Folder with projects and folders of stems.")],
-    jobs: Annotated[str, typer.Argument(metavar="JOB[,JOB…]", help="balance, duck, tone, …, lint, render; in order.")],
+    jobs: Annotated[
+        str, typer.Argument(metavar="JOB[,JOB…]", help="balance, duck, tone, …, lint, render, deliver; in order.")
+    ],
     preset: Annotated[str | None, typer.Option("--preset", help="For every job that has presets.")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="JOB.OPTION=VALUE", help="A setting (may be repeated).")
@@ -30,13 +32,16 @@ def batch(
     ] = None,
     journal: Annotated[str | None, typer.Option(help="Folder for journal and summary (default: ROOT).")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Do again what failed before.")] = False,
+    album: Annotated[
+        bool, typer.Option("--album", help="With deliver: one gain for all, so that songs keep their distances.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Do jobs on every project and stem folder below ROOT; the same command goes on where it stopped."""
     from mixengine.batch import run, steps
 
-    options = run.Options(output_path(out), output_path(journal), workers, cluster, retry_failed, dry_run)
+    options = run.Options(output_path(out), output_path(journal), workers, cluster, retry_failed, dry_run, album)
     chosen = steps.parse(jobs, preset_name=preset, sets=sets or ())
     try:
         done = run.run(path_of(root), chosen, options, progress())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,11 +53,14 @@ def render(
 ) -> None:
     """Render the session offline: mix and stems that line up and add up, and what is not in them."""
     from mixengine import hosts
+    from mixengine.app import render_files
 
     show_progress = progress() if show else no_progress
     source = path_of(session)
-    host = hosts.open_host(source, folder_options(source, split_channels, timestamps))
-    if into_project:
+    host = None
+    if into_project or not render_files.is_audio_file(source):
+        host = hosts.open_host(source, folder_options(source, split_channels, timestamps))
+    if into_project and host is not None:
         from mixengine.app import workflow
 
         if settings.mix:
@@ -76,17 +80,19 @@ def render(
         return
     if in_place:
         raise UserError("--in-place goes with --into-project: a render alone changes no project")
-    from mixengine.app import render_files
 
-    def page(done: Rendered) -> tuple[str, str] | None:
-        """A page about it beside the files; none beside a single mix, unless requested."""
+    def page(done: Rendered, first: Path) -> tuple[str, str] | None:
+        """A page about it beside the files; none beside a single mix without a target, unless requested."""
         from mixengine.jobs.render.page import page as page_of
         from mixengine.report.html.page import NAME
 
-        alone = len(done.written) == 1 and done.written[0].kind == "mix"
-        return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
+        alone = len(done.written) == 1 and done.written[0].kind == "mix" and done.finished is None
+        reference = Path(settings.reference) if settings.reference else None
+        return (
+            None if with_report is False or (with_report is None and alone) else (NAME, page_of(done, first, reference))
+        )
 
-    done = render_files.render(host, settings, out=output_path(out), page=page, progress=show_progress)
+    done = render_files.render(host or source, settings, out=output_path(out), page=page, progress=show_progress)
     _show(done, as_json)
 
 

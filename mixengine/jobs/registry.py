@@ -30,6 +30,7 @@ PACKAGES = {
     "match": "mixengine.jobs.match",
     "separate": "mixengine.jobs.separate",
     "render": "mixengine.jobs.render",
+    "deliver": "mixengine.jobs.deliver",
     "lint": "mixengine.jobs.lint",
 }
 """One line for each job: the package whose ``JOB`` says the rest."""

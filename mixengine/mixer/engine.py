@@ -71,7 +71,7 @@ class Engine:
         frames: int = BLOCK_FRAMES,
         threads: bool = True,
     ) -> None:
-        self.session, self._frames, self._threads = session, frames, threads
+        self.session, self.graph, self._frames, self._threads = session, graph, frames, threads
         rate = session.sample_rate
         self._start_s = start_s
         self.length = max(timeline.frame_at((session.duration_s if end_s is None else end_s) - start_s, rate), 0)

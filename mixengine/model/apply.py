@@ -12,6 +12,7 @@ from mixengine.model.session import MASTER, Automation, Clip, Effect, Fade, Mark
 
 EQUALIZER_NAME = "VST: ReaEQ (Cockos)"
 COMPRESSOR_NAME = "VST: ReaComp (Cockos)"
+LIMITER_NAME = "VST: ReaLimit (Cockos)"
 
 
 def applied(session: Session, changes: Iterable[mixplan.Change]) -> Session:
@@ -72,20 +73,38 @@ def _compressor(session: Session, change: mixplan.Compressor) -> Session:
     return _with_effects(session, change.track, lambda chain: _with_effect(chain, change, effect))
 
 
+def _limiter(session: Session, change: mixplan.Limiter) -> Session:
+    def edit(chain: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        place = next((i for i, e in enumerate(chain) if e.limiter is not None and e.label == change.label), None)
+        if place is None:
+            new = () if change.after is None else (Effect(LIMITER_NAME, change.label, limiter=change.after),)
+            return (*chain, *new)
+        kept = () if change.after is None else (replace(chain[place], limiter=change.after),)
+        return (*chain[:place], *kept, *chain[place + 1 :])
+
+    return _with_effects(session, change.track, edit)
+
+
 def _with_effect(
     chain: tuple[Effect, ...], change: mixplan.Equalizer | mixplan.Compressor, effect: Effect | None
 ) -> tuple[Effect, ...]:
-    """A chain with the effect that a change sets, or without it (``None``); own equalisers come before compressors."""
+    """A chain with the effect that a change sets, or without it (``None``).
+
+    Own equalisers come before own compressors, and these before an own limiter.
+    """
     compresses = isinstance(change, mixplan.Compressor)
-    alike = [i for i, entry in enumerate(chain) if (entry.compressor is not None) == compresses]
+    alike = [
+        i for i, entry in enumerate(chain) if entry.limiter is None and (entry.compressor is not None) == compresses
+    ]
     place = next((i for i in alike if chain[i].label == change.label), None)
     if place is not None:
         kept = () if effect is None else (replace(chain[place], bands=effect.bands, compressor=effect.compressor),)
         return (*chain[:place], *kept, *chain[place + 1 :])
     if effect is None:
         return chain
-    compressors = [i for i, e in enumerate(chain) if e.compressor and e.label.startswith(mixplan.OWN_LABEL)]
-    place = compressors[0] if compressors and not compresses else len(chain)
+    own = [(i, e) for i, e in enumerate(chain) if e.label.startswith(mixplan.OWN_LABEL)]
+    behind = [i for i, e in own if e.limiter or (e.compressor and not compresses)]
+    place = behind[0] if behind else len(chain)
     return (*chain[:place], effect, *chain[place:])
 
 
@@ -205,9 +224,12 @@ def _with_take(clip: Clip, change: mixplan.NewTake) -> Clip:
 
 
 def _without_take(clip: Clip, change: mixplan.NewTake) -> Clip:
+    """The clip as it was before the take; its mute is the item's and stays."""
     if clip.behind is None:
         return clip
-    return clip.behind if clip.take == change.take else replace(clip, behind=_without_take(clip.behind, change))
+    if clip.take == change.take:
+        return replace(clip.behind, mute=clip.mute)
+    return replace(clip, behind=_without_take(clip.behind, change))
 
 
 def _marker(session: Session, change: mixplan.Marker) -> Session:
@@ -227,6 +249,7 @@ _APPLIERS: dict[type[mixplan.Change], Callable[[Session, Any], Session]] = {
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _equalizer,
     mixplan.Compressor: _compressor,
+    mixplan.Limiter: _limiter,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
     mixplan.Polarity: _polarity,

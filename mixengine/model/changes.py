@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade
+from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, Fade, LimiterSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,21 @@ class Compressor(Change):
     label: str
     before: CompressorSettings | None
     after: CompressorSettings | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limiter(Change):
+    """Set mixengine's own ReaLimit called ``label`` on a track (or on `session.MASTER`); ``None`` means there is none.
+
+    It comes last in its chain.
+    """
+
+    kind: ClassVar[str] = "limiter"
+    track: str
+    label: str
+    before: LimiterSettings | None
+    after: LimiterSettings | None
     reason: str = ""
 
 
@@ -264,6 +279,7 @@ CHANGES: dict[str, type[Change]] = {
         Envelope,
         Equalizer,
         Compressor,
+        Limiter,
         MuteClip,
         MuteTrack,
         Polarity,

@@ -44,6 +44,17 @@ class CompressorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimiterSettings:
+    """How a limiter is set, in ReaLimit's terms: what passes the threshold is limited, and all is then raised by the
+    distance from there to the ceiling.
+    """
+
+    threshold_db: float
+    ceiling_db: float
+    true_peak: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class UtilitySettings:
     """How a JS volume utility is set: ``pan`` from -1 to 1 with ``law_db`` at the centre, ``ceiling_db`` where
     it cuts off (``None``: nowhere).
@@ -60,7 +71,8 @@ class Effect:
     """A plug-in of a chain.
 
     ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp and ``utility`` for the
-    JS volume utilities, whose states mixengine reads; others are only named. ``notes`` name what else such a state or
+    JS volume utilities, whose states mixengine reads, and ``limiter`` for ReaLimit, which it does not play; others are
+    only named. ``notes`` name what else such a state or
     its place in the chain asks for and mixengine does not play.
     """
 
@@ -72,3 +84,4 @@ class Effect:
     gain_db: float = 0.0
     utility: UtilitySettings | None = None
     notes: tuple[str, ...] = ()
+    limiter: LimiterSettings | None = None

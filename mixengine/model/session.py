@@ -27,7 +27,7 @@ from mixengine.model.automation import (
     Automation,
     EnvelopePoint,
 )
-from mixengine.model.effects import CompressorSettings, Effect, EqBand
+from mixengine.model.effects import CompressorSettings, Effect, EqBand, LimiterSettings
 
 __all__ = [
     "MUTE",
@@ -44,6 +44,7 @@ __all__ = [
     "EnvelopePoint",
     "EqBand",
     "Fade",
+    "LimiterSettings",
     "Marker",
     "Receive",
     "Session",

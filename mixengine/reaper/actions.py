@@ -16,6 +16,8 @@ from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 
+_TARGET = "deliver_target"
+
 
 def balance(ui: ReaperUI) -> None:
     """Balance the selected tracks."""
@@ -56,6 +58,26 @@ def match(ui: ReaperUI) -> None:
     chosen = ui.api.GetUserFileNameForRead("", "mixengine: reference to match", "wav")
     if chosen[0]:
         JobAction(ui, "match", {"reference": str(chosen[1])}, whole=True).start()
+
+
+def deliver(ui: ReaperUI) -> None:
+    """Bring the whole project to a platform's loudness, which the user names."""
+    if busy(ui):
+        return
+    kept = str(ui.api.GetExtState(SECTION, _TARGET)) or "podcast"
+    captions = "Target (podcast/spotify/netflix/… or LUFS),Highest true peak in dBTP,extrawidth=120"
+    answer = ui.api.GetUserInputs("mixengine: deliver", 2, captions, f"{kept},", 1024)
+    if not answer[0]:
+        return
+    target, _, ceiling = (word.strip() for word in str(answer[4]).partition(","))
+    chosen: dict[str, Any] = {"target": target or kept}
+    if ceiling:
+        try:
+            chosen["ceiling_dbtp"] = float(ceiling)
+        except ValueError:
+            raise UserError(f"Highest true peak: '{ceiling}' is no number; nothing was changed") from None
+    ui.api.SetExtState(SECTION, _TARGET, chosen["target"], True)
+    JobAction(ui, "deliver", chosen, whole=True).start()
 
 
 def bypass(ui: ReaperUI) -> None:
@@ -139,6 +161,7 @@ ACTIONS: dict[str, Callable[[ReaperUI], None]] = {
     "isolate": isolate,
     "separate": separate,
     "match": match,
+    "deliver": deliver,
     "bypass": bypass,
     "last_report": last_report,
     "options": choose_options,

@@ -20,6 +20,7 @@ from mixengine.model.session import (
     Effect,
     EnvelopePoint,
     EqBand,
+    LimiterSettings,
     Session,
     Source,
     Track,
@@ -34,7 +35,10 @@ LEVEL = st.floats(-60.0, 12.0)
 BANDS = st.lists(st.builds(EqBand, st.just("band"), st.floats(20.0, 2e4), LEVEL), max_size=2).map(tuple)
 
 
-KINDS = ("fader", "pan", "master", "envelope", "eq", "compressor", "mute", "track", "clip", "take", "marker")
+KINDS = ("fader", "pan", "master", "envelope", "eq", "compressor", "limiter", "mute", "track", "clip", "take", "marker")
+
+
+LIMIT = st.builds(LimiterSettings, LEVEL, st.floats(-24.0, 0.0))
 
 
 COMPRESSION = st.builds(CompressorSettings, LEVEL, *[st.floats(1.0, 20.0)] * 4)
@@ -99,11 +103,16 @@ def change(draw: Callable, session: Session, count: int) -> Change:
     if what == "envelope":
         return envelope_change(draw, track)
     if what == "eq":
-        old = next((e.bands for e in track.effects if e.label == "mixengine" and e.compressor is None), None)
+        old = next(
+            (e.bands for e in track.effects if e.label == "mixengine" and e.compressor is e.limiter is None), None
+        )
         return mixplan.Equalizer(track.id, "mixengine", old, draw(BANDS))
     if what == "compressor":
         where = draw(st.sampled_from([track.id, MASTER]))
         return mixplan.Compressor(where, "mixengine", compression(session.effects(where)), draw(COMPRESSION))
+    if what == "limiter":
+        old_limit = next((e.limiter for e in session.master_effects if e.limiter is not None), None)
+        return mixplan.Limiter(MASTER, "mixengine", old_limit, draw(LIMIT))
     if what == "mute" and track.clips:
         return mixplan.MuteClip(track.id, track.clips[0].id, track.clips[0].mute, draw(st.booleans()))
     if what == "mute track":

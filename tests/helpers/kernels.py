@@ -61,6 +61,7 @@ def call_all() -> None:
     from mixengine.jobs.lint.impulses import ImpulseMeter
     from mixengine.jobs.match.console import envelope
     from mixengine.jobs.render.quantise import Quantiser
+    from mixengine.mixer import limiter
     from mixengine.model.session import CompressorSettings
 
     sound = np.sin(np.arange(4000) / 10.0)
@@ -69,6 +70,9 @@ def call_all() -> None:
         Quantiser(16, "any")(np.zeros((8, 2), kind))
         k_weighting.HopPowers(k_weighting.k_weighting(8000), np.ones(2), 800).add(np.zeros((2, 1000), kind))
     peaks.PeakMeter(8000, 1).add(sound[:, None])
+    true_peaks = limiter.TruePeaks(8000, 1, -20.0)
+    true_peaks.add(sound[:, None])
+    limiter.apply(sound[:, None], 0, limiter.limit(true_peaks.cells(), 8000, -3.0), 8000)
     meter = bands.BandMeter(8000)
     meter.add(sound)
     meter.finish()

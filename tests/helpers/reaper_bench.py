@@ -17,6 +17,7 @@ from mixengine.model.plan import (
     Envelope,
     Equalizer,
     Fader,
+    Limiter,
     Marker,
     MasterTrim,
     MixPlan,
@@ -31,7 +32,7 @@ from mixengine.model.plan import (
     SplitClip,
 )
 from mixengine.model.plan import Pan as PanChange
-from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand, LimiterSettings
 from reaper_sim import SimReaper
 from reaper_sim.api_envelopes import GetTrackEnvelopeByChunkName, new_envelope
 from tests.helpers.rpp_builders import chain, envelope, guid, item, project, reacomp, reaeq, track
@@ -52,6 +53,9 @@ SOFT = CompressorSettings(-18.0, 4.0, 10.0, 120.0, 6.0, 3.5, 2.5, 5.0)
 
 
 HARD = CompressorSettings(-30.5, 100.0, 0.1, 50.0, 0.0)
+
+
+LIMIT = LimiterSettings(-9.5, -1.0)
 
 
 RECEIVE = "AUXRECV {} 0 1 0 0 0 0 0 0 -1:U 0 -1 ''"
@@ -184,6 +188,11 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "compressor, removed": (Compressor(guid(5), COMP, HARD, None),),
     "EQ before the compressor": (Equalizer(guid(5), EQ, None, DEEP),),
     "master chain": (Compressor(MASTER, COMP, None, SOFT), Equalizer(MASTER, EQ, None, DEEP)),
+    "limiter": (Limiter(MASTER, "mixengine deliver", None, LIMIT),),
+    "limiter behind a compressor": (
+        Limiter(MASTER, "mixengine deliver", None, LIMIT),
+        Compressor(MASTER, COMP, None, SOFT),
+    ),
     "clip": (NewClip(guid(1), guid(99), "x.wav", 1.0, 2.0, name="é x"),),
     "take": (NewTake(guid(1), guid(12), guid(98), "x.wav", "é x", 0.25),),
     "take on a take": (

@@ -74,3 +74,12 @@ def test_two_markers_alike_lose_one():
     mark = Marker("mine", 1.0)
     session = Session("s", "s.RPP", 48000, markers=(mark, mark))
     assert len(applied(session, [mixplan.Marker("mine", 1.0, remove=True)]).markers) == 1
+
+
+def test_the_mute_of_an_item_outlives_a_take_of_it():
+    track = Track("t", "t", clips=(Clip("c", Source("a.wav"), 0.0, 1.0),))
+    session = Session("s", "s.RPP", 48000, (track,))
+    take = mixplan.NewTake("t", "c", "new", "b.wav")
+    muted = applied(session, [take, mixplan.MuteClip("t", "c", False, True)])
+    (clip,) = applied(muted, [take.reverted()]).tracks[0].clips
+    assert clip.mute and clip.source == Source("a.wav") and clip.behind is None

@@ -104,7 +104,7 @@ def _envelope(state: ProjectEdits, change: mixplan.Envelope) -> None:
         raise Skip(f"the {change.envelope} envelope of '{state.name(change.track)}' was edited: left as it is")
 
 
-def _effect(state: ProjectEdits, change: mixplan.Equalizer | mixplan.Compressor) -> None:
+def _effect(state: ProjectEdits, change: mixplan.Equalizer | mixplan.Compressor | mixplan.Limiter) -> None:
     state.claim("fx", change.track)
     is_master = change.track == MASTER
     owner = state.project.root if is_master else state.track(change.track)
@@ -230,6 +230,7 @@ WRITERS: dict[type[mixplan.Change], Callable[..., None]] = {
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _effect,
     mixplan.Compressor: _effect,
+    mixplan.Limiter: _effect,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
     mixplan.Polarity: _polarity,

@@ -1,4 +1,4 @@
-"""mixengine's plug-ins in the FX chains of tracks and of the master: ReaEQs and ReaComps, identified by their labels.
+"""mixengine's plug-ins in the FX chains of tracks and of the master: ReaEQ, ReaComp, ReaLimit, known by their labels.
 
 A change belongs to the plug-in that has its label and a state that mixengine can read. The plug-in is updated in place,
 so that a second run does not add another; everything else in a chain keeps its bytes. mixengine's equalisers come
@@ -13,10 +13,10 @@ from operator import attrgetter
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from mixengine.hosts.rpp import envelopes, fx_envelopes, reacomp, reaeq, vststate
+from mixengine.hosts.rpp import envelopes, fx_envelopes, reacomp, reaeq, realimit, vststate
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer
+from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer, Limiter
 from mixengine.model.session import EqBand
 
 CHAINS = ("FXCHAIN", "MASTERFXLIST")
@@ -26,7 +26,7 @@ _OWN_CHAIN = ("SHOW 0", "DOCKED 0", "LASTSEL 0")
 """REAPER writes these in another order, which tells an FX chain made by mixengine from one that the user emptied."""
 
 State: TypeAlias = Any
-"""`reaeq.ReaEq` or `reacomp.ReaComp`."""
+"""`reaeq.ReaEq`, `reacomp.ReaComp` or `realimit.ReaLimit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def _with_bands(state: reaeq.ReaEq, bands: tuple[EqBand, ...]) -> reaeq.ReaEq:
 
 EQUALIZER = Kind("equaliser", "ReaEQ", reaeq, attrgetter("bands"), _with_bands)
 COMPRESSOR = Kind("compressor", "ReaComp", reacomp, attrgetter("settings"), reacomp.ReaComp.with_settings)
-KINDS: dict[type[Change], Kind] = {Equalizer: EQUALIZER, Compressor: COMPRESSOR}
+LIMITER = Kind("limiter", "ReaLimit", realimit, attrgetter("settings"), realimit.ReaLimit.with_settings)
+KINDS: dict[type[Change], Kind] = {Equalizer: EQUALIZER, Compressor: COMPRESSOR, Limiter: LIMITER}
 
 
 def read(block: Block) -> tuple[Kind, State] | None:
@@ -74,9 +75,12 @@ def unheard_envelopes(chain: Block, plugin: Block, kind: Kind) -> tuple[str, ...
     return ("envelope of a parameter",) * number
 
 
+_OF_STATE = {reaeq.ReaEq: EQUALIZER, reacomp.ReaComp: COMPRESSOR, realimit.ReaLimit: LIMITER}
+
+
 def kind_of(state: State) -> Kind:
     """The kind of plug-in that a state belongs to."""
-    return COMPRESSOR if isinstance(state, reacomp.ReaComp) else EQUALIZER
+    return next(kind for cls, kind in _OF_STATE.items() if isinstance(state, cls))
 
 
 def label(block: Block) -> str:
@@ -123,7 +127,7 @@ def _envelope_lines(kind: Kind, settings: Any, fx_guid: str) -> list[str]:
 
 
 def apply(
-    document: Document, owner: Block, change: Equalizer | Compressor, fx_guid: str, where: str = ""
+    document: Document, owner: Block, change: Equalizer | Compressor | Limiter, fx_guid: str, where: str = ""
 ) -> str | None:
     """Set, add or remove the plug-in of ``change``.
 
@@ -132,7 +136,7 @@ def apply(
     document : Document
     owner : Block
         The track, or the project itself for the master.
-    change : Equalizer or Compressor
+    change : Equalizer, Compressor or Limiter
     fx_guid : str
         For a new plug-in.
     where : str
@@ -205,11 +209,11 @@ def _behind(chain: Block, plugin: Block) -> int:
 
 
 def _place(chain: Block, kind: Kind) -> int:
-    """Where a new plug-in goes: an equaliser before the first of mixengine's compressors, a compressor last."""
-    if kind is EQUALIZER:
-        for plugin in chain.children:
-            if is_ours(plugin) and _find(chain, COMPRESSOR, label(plugin)):
-                return _start(chain, plugin)
+    """Where a new plug-in goes: an equaliser before mixengine's compressors, these before its limiter, that last."""
+    behind = {EQUALIZER.what: (COMPRESSOR, LIMITER), COMPRESSOR.what: (LIMITER,)}.get(kind.what, ())
+    for plugin in chain.children:
+        if is_ours(plugin) and any(_find(chain, other, label(plugin)) for other in behind):
+            return _start(chain, plugin)
     return chain.close
 
 

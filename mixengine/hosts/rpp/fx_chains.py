@@ -50,4 +50,6 @@ def _effect(chain: Block, block: Block, bypassed: bool, moving: bool) -> Effect:
     plugin = replace(plugin, notes=(*effects.unheard(state), *unheard))
     if kind is effects.EQUALIZER:
         return replace(plugin, bands=settings, gain_db=state.gain_db)
+    if kind is effects.LIMITER:
+        return replace(plugin, limiter=settings)
     return replace(plugin, compressor=settings)

@@ -21,6 +21,7 @@ import numpy as np
 from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.render import files
 from mixengine.jobs.render.bounds import bounds
+from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
@@ -78,6 +79,10 @@ class Rendered:
     own_mix_dbfs, own_mix_db : float, optional
         Peak of the difference to the mix as REAPER renders it (`mixengine.jobs.render.own_mix`), and its power relative
         to that mix; ``None`` where there is none.
+    finished : Finished, optional
+        Of a mix at a target: its levels, which stand in the ``--json`` output themselves.
+    curves : Curves, optional
+        The same over time, for the page.
     """
 
     session: str
@@ -94,6 +99,8 @@ class Rendered:
     inputs: tuple[InputFile, ...] = ()
     own_mix_dbfs: float | None = None
     own_mix_db: float | None = None
+    finished: Finished | None = None
+    curves: Curves | None = None
 
     @property
     def folder(self) -> Path:
@@ -116,7 +123,9 @@ class Rendered:
 
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object."""
-        return {**asdict(self), "adds_up": self.adds_up, "real_time_factor": round(self.real_time, 2)}
+        values = {key: value for key, value in asdict(self).items() if key not in ("finished", "curves")}
+        levels = asdict(self.finished) if self.finished else {}
+        return {**values, **levels, "adds_up": self.adds_up, "real_time_factor": round(self.real_time, 2)}
 
 
 def to_staging(
@@ -141,7 +150,7 @@ def to_staging(
     graph = routing.graph(session)
     rate, span = session.sample_rate, bounds(session, settings)
     if not graph.playing:
-        raise UserError(f"{session.path}: nothing sounds that mixengine can render{_why_silent(session)}")
+        raise UserError(f"{session.path}: nothing sounds that mixengine can render{why_silent(session)}")
     both = settings.stems == settings.mix
     chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
@@ -151,9 +160,9 @@ def to_staging(
         raise UserError(f"{session.path}: there is nothing between {span.start_s:g} s and {span.end_s:g} s")
     done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
     marked = [span.note] if span.note else []
-    done.notes = [*session.notes, *damaged.values(), *marked, *_notes(session, engine)]
+    done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session, engine)]
     entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
-        _stem_entry(session, stem, side, files.FORMATS[settings.format]) for stem in chosen
+        _stem_entry(session, stem, side, files.FORMATS[settings.file_format]) for stem in chosen
     ]
     with _sinks(entries, stage, rate, engine.length, settings) as sinks:
         worst = _stream(engine, sinks, both or settings.mix, len(chosen), progress)
@@ -177,7 +186,8 @@ def to_staging(
     return done
 
 
-def _why_silent(session: Session) -> str:
+def why_silent(session: Session) -> str:
+    """Why nothing of a session sounds, as the end of a sentence."""
     if any(track.solo for track in session.tracks):
         return "; a track is soloed: take the solo back"
     if any(track.audio_clips for track in session.tracks):
@@ -185,7 +195,8 @@ def _why_silent(session: Session) -> str:
     return "; there is no audio that can be read"
 
 
-def _notes(session: Session, engine: Engine) -> list[str]:
+def session_notes(session: Session, engine: Engine) -> list[str]:
+    """What a user should know of a session's render."""
     notes = []
     if session.master_mute:
         notes.append("the master is muted: it is rendered as if it were not")
@@ -217,7 +228,7 @@ def _sinks(
     try:
         for entry in entries:
             path = stage.path(entry.file)
-            sinks.append(files.Sink(path, rate, frames, settings.format, settings.bits, entry.name))
+            sinks.append(files.Sink(path, rate, frames, settings.file_format, settings.bits, entry.name))
         yield sinks
     finally:
         for sink in sinks:
@@ -261,6 +272,8 @@ def summary_lines(done: Rendered) -> list[str]:
         f"{_files_in_words(len(done.written), done.length_s)} at {done.rate} Hz, "
         f"in {done.seconds:.1f} s ({done.real_time:.0f} x real time)"
     ]
+    if done.finished is not None:
+        lines.append(done.finished.line())
     if done.null_dbfs is not None:
         verdict = "the stems add up to the mix" if done.adds_up else "THE STEMS DO NOT ADD UP TO THE MIX"
         lines.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from mixengine.audio.files import UnreadableAudio
 from mixengine.audio.writing import write_block
 from mixengine.jobs.render.quantise import Quantiser
 
-FORMATS = {"wav": ".wav", "flac": ".flac"}
+FORMATS = {"wav": ".wav", "flac": ".flac", "mp3": ".mp3", "aac": ".m4a", "opus": ".opus"}
+EXACT = ("wav", "flac")
+"""Formats that keep every sample; the others are for a mix with a target."""
 BITS = {"16": "PCM_16", "24": "PCM_24", "32f": "FLOAT"}
 _CHANNELS = 2
 _MAX_WAV_BYTES = 2**32 - 2**20
@@ -22,7 +25,7 @@ _READ_FRAMES = 65536
 
 
 class Sink:
-    """One stereo file being written.
+    """One file being written.
 
     Parameters
     ----------
@@ -34,6 +37,7 @@ class Sink:
         Names of `FORMATS` and `BITS`.
     title : str
         Tag.
+    channels : int > 0
 
     Attributes
     ----------
@@ -43,18 +47,25 @@ class Sink:
         Samples beyond full scale; 0 for float, which keeps them.
     """
 
-    def __init__(self, path: Path, rate: int, frames: int, form: str, bits: str, title: str) -> None:
+    def __init__(
+        self, path: Path, rate: int, frames: int, form: str, bits: str, title: str, channels: int = _CHANNELS
+    ) -> None:
         subtype = BITS[bits]
-        size = frames * _CHANNELS * int(bits.rstrip("f")) // 8
+        size = frames * channels * int(bits.rstrip("f")) // 8
         container = "FLAC" if form == "flac" else "WAV" if size <= _MAX_WAV_BYTES else "RF64"
         self.path, self.peak = path, 0.0
         self._quantiser = None if subtype == "FLOAT" else Quantiser(int(bits), path.name)
         try:
-            self._file = soundfile.SoundFile(path, "w", rate, _CHANNELS, subtype, format=container)
+            self._file = soundfile.SoundFile(path, "w", rate, channels, subtype, format=container)
         except soundfile.LibsndfileError as error:
             raise OSError(5, f"{error.error_string}", str(path)) from None
         self._file.title = title
         self._file.software = f"mixengine {__version__}"
+
+    def tag(self, words: Mapping[str, str]) -> None:
+        """Set libsndfile's tags: title, artist, album."""
+        for name, word in words.items():
+            setattr(self._file, name, word)
 
     @property
     def clipped(self) -> int:
@@ -62,7 +73,7 @@ class Sink:
         return self._quantiser.clipped if self._quantiser else 0
 
     def write(self, block: np.ndarray) -> None:
-        """Append a block [shape=(frames, 2), float32]; a full disk is an `OSError`."""
+        """Append a block [shape=(frames, channels), float32]; a full disk is an `OSError`."""
         self.peak = max(self.peak, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
         if self._quantiser is None:
             write_block(self._file, block)
@@ -75,6 +86,11 @@ class Sink:
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+
+def format_of(name: str) -> str:
+    """The format that a file's name stands for; empty for none."""
+    return next((form for form, suffix in FORMATS.items() if suffix == Path(name).suffix.lower()), "")
 
 
 def step(bits: str) -> float:

@@ -54,7 +54,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     changes: list[Change] = [NewTrack(root, FOLDER, fader_db=level_db, reason="the stems, together")]
     for stem in chosen:
         track = guid(place, "track", stem.file)
-        path = f"{place}/stems/{stem.file}{files.FORMATS[settings.format]}"
+        path = f"{place}/stems/{stem.file}{files.FORMATS[settings.file_format]}"
         changes += [
             NewTrack(track, stem.name, root, level_db, reason="a stem"),
             NewClip(track, guid(place, "clip", stem.file), path, start_s, end_s - start_s, name=stem.name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
+from mixengine.jobs.render import comparison, target_page
 from mixengine.jobs.render.export import Rendered, RenderedFile, summary_lines
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
@@ -13,8 +14,16 @@ from mixengine.report.html.elements import Cell, bullets, paragraphs, section, t
 _MAX_NAMES = 6
 
 
-def page(done: Rendered) -> str:
-    """What a render wrote and found, as one self-contained page."""
+def page(done: Rendered, mix: Path | None = None, reference: Path | None = None) -> str:
+    """What a render wrote and found, as one self-contained page.
+
+    Parameters
+    ----------
+    mix : Path, optional
+        Where the finished mix stands now.
+    reference : Path, optional
+        A recording to compare it with.
+    """
     folder = done.folder
     files = table(
         "files",
@@ -35,6 +44,8 @@ def page(done: Rendered) -> str:
             None,
             (
                 section("summary", "What was rendered", f'<div class="lead">{paragraphs(_summary(done))}</div>'),
+                target_page.way(done.finished, done.curves, done.length_s) if done.finished else "",
+                _beside(mix, reference),
                 section("rendered", "Files", files),
                 section("missing", "Not rendered", missing if done.unheard else "<p>Nothing was left out.</p>"),
                 section("notes", "Notes", bullets(done.notes)),
@@ -43,6 +54,13 @@ def page(done: Rendered) -> str:
     )
     facts = f"{clock(done.length_s)} · {done.rate / 1000:g} kHz"
     return document("Render", PurePath(done.session).stem, facts, body, "Peaks are those of samples, before rounding.")
+
+
+def _beside(mix: Path | None, reference: Path | None) -> str:
+    if mix is None or reference is None:
+        return ""
+    sides = comparison.measure(mix), comparison.measure(reference)
+    return target_page.beside(*sides, comparison.pairs(*sides))
 
 
 def _summary(done: Rendered) -> list[str]:

@@ -19,8 +19,20 @@ class RenderSettings:
         What to write; neither: both.
     stems_per : str
         A name of `mixengine.jobs.render.stems.PER`: a stem for each ``track``, ``group`` or selected track.
-    format, bits : str
-        Names of `mixengine.jobs.render.files.FORMATS` and `BITS`.
+    target : str, optional
+        The mix at a distributor's loudness: a name or file of `mixengine.model.delivery`, or a number of LUFS.
+    ceiling_dbtp : float, optional
+        In place of the target's own.
+    gain_db : float, optional
+        This gain in place of the one that reaches the target: that of an album.
+    reference : str, optional
+        A finished recording that the page compares with the mix.
+    format : str, optional
+        A name of `mixengine.jobs.render.files.FORMATS`; default: what the target asks for, else ``wav``.
+    bits : str
+        A name of `mixengine.jobs.render.files.BITS`.
+    title, artist, album, art : str
+        Tags of a mix with a target; ``art`` is a picture.
     start_s, end_s : float, optional
         From where to where; default: from 0 to the end of the last item.
     selected_only : bool
@@ -37,7 +49,28 @@ class RenderSettings:
         old_options=("--by",),
         dialog=Dialog("one stem per (track/group)", "stems_per", place=96),
     )
-    format: str = setting("wav", help="wav or flac.", choices=("wav", "flac"))
+    target: str | None = setting(
+        None,
+        help="The mix at a loudness: podcast, streaming, apple, spotify, youtube, ebu-r128, atsc-a85, netflix, acx, a "
+        ".toml file, or LUFS.",
+        metavar="NAME|LUFS",
+    )
+    ceiling_dbtp: float | None = setting(
+        None, option="--ceiling", help="Highest true peak (default: the target's).", unit="dBTP", min=-20.0, max=0.0
+    )
+    gain_db: float | None = setting(None, help="One gain for an album.", unit="dB", min=-80.0, max=80.0, hidden=True)
+    reference: str | None = setting(
+        None, help="With --target: a recording to compare with on the page.", metavar="FILE", file=True
+    )
+    title: str = setting("", help="With --target: title of the file (default: the session's name).")
+    artist: str = setting("", help="With --target: artist.")
+    album: str = setting("", help="With --target: album or series.")
+    art: str | None = setting(None, help="With --target: a picture (JPEG, PNG) in an MP3.", metavar="FILE", file=True)
+    format: str | None = setting(
+        None,
+        help="wav, flac; with --target also mp3, aac, opus (default: the target's, else wav).",
+        choices=("wav", "flac", "mp3", "aac", "opus"),
+    )
     bits: str = setting(
         "24",
         help="16, 24 (both with dither) or 32f.",
@@ -56,8 +89,28 @@ class RenderSettings:
         if (self.format, self.bits) == ("flac", "32f"):
             choice = ("; use ", bits, " 24 or ", SettingName("format"), " wav")
             raise SettingError(bits, " 32f: FLAC holds whole numbers only", *choice)
+        self._check_target()
         if self.end_s is not None and self.end_s <= (self.start_s or 0.0):
             raise SettingError(end, f" {self.end_s:g} is not after ", start, f" {self.start_s or 0.0:g}")
+
+    def _check_target(self) -> None:
+        target, form = SettingName("target"), SettingName("format")
+        if self.target is None:
+            if self.format not in (None, "wav", "flac"):
+                raise SettingError(form, f" {self.format}: is for a finished mix; say with ", target, " how loud it is")
+            for name in ("ceiling_dbtp", "gain_db", "reference", "title", "artist", "album", "art"):
+                if getattr(self, name):
+                    raise SettingError(SettingName(name), ": goes with ", target)
+            return
+        if self.stems or self.selected_only:
+            raise SettingError(target, ": is for the mix; render stems without it")
+        if self.art is not None and self.format not in (None, "mp3"):
+            raise SettingError(SettingName("art"), ": pictures are written into MP3 only")
+
+    @property
+    def file_format(self) -> str:
+        """The format, where nothing else asks for another: ``wav``."""
+        return self.format or "wav"
 
     @property
     def gathered_per(self) -> str:

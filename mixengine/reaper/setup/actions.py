@@ -28,6 +28,7 @@ _ICONS = {
     "isolate": ("isolate", "dialogue", "enhance"),
     "separate": ("separate",),
     "match": ("match", "reference"),
+    "deliver": ("deliver", "loudness"),
     "bypass": ("bypass", "a-b)"),
     "render": ("render",),
     "report": ("report",),

@@ -39,7 +39,7 @@ def menu_file(actions: Collection[Action], icons: Collection[str]) -> bytes:
 
 
 _ORDER = (
-    *"balance groups duck automix level align unmask isolate separate match bypass render".split(),
+    *"balance groups duck automix level align unmask isolate separate match deliver bypass render".split(),
     *"report options remember remove selftest".split(),
 )
 assert set(_ORDER) == set(ICON_NAMES)

@@ -108,7 +108,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     for (const row of body.rows) row.hidden = key !== null && row.dataset.group !== key; });
   label.append(select); table.parentElement.before(label);
 }
-for (const group of document.querySelectorAll(".ab")) {
+for (const [place, group] of [...document.querySelectorAll(".ab")].entries()) {
   const players = [...group.querySelectorAll("audio")];
   const make = (tag, more) => Object.assign(document.createElement(tag), more);
   const play = make("button", {type: "button", textContent: "Play"});
@@ -131,7 +131,8 @@ for (const group of document.querySelectorAll(".ab")) {
     (Math.abs(late) > 0.3 ? 0 : late); };
   choice.append(make("legend", {textContent: "Hear"}));
   for (const player of players) {
-    const label = make("label", {}), option = make("input", {type: "radio", name: "ab", checked: player === heard});
+    const label = make("label", {}), option = make("input", {type: "radio", name: "ab" + place,
+      checked: player === heard});
     option.addEventListener("change", () => hear(player));
     label.append(option, " " + player.getAttribute("aria-label")); choice.append(label);
     player.addEventListener("error", plain);

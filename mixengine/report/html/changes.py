@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mixengine.model import plan as mixplan
-from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand
+from mixengine.model.session import CompressorSettings, EnvelopePoint, EqBand, LimiterSettings
 from mixengine.model.units import decibels, plain_db, signed_db
 from mixengine.report.clock import clock
 from mixengine.report.html.context import ReportContext
@@ -104,6 +104,22 @@ def _compressor(change: mixplan.Compressor) -> Sequence[Cell | str]:
     )
 
 
+def _limiter(change: mixplan.Limiter) -> Sequence[Cell | str]:
+    return (
+        f"limiter “{change.label}”",
+        Cell(limiting(change.before), style="wrap"),
+        Cell(limiting(change.after), style="wrap"),
+        Cell(f"{signed_db(change.after.ceiling_db - change.after.threshold_db)} dB" if change.after else "off"),
+    )
+
+
+def limiting(settings: LimiterSettings | None) -> str:
+    """A limiter in words: ``above −9.0 dB, raised to −1.0 dB``."""
+    if settings is None:
+        return "none"
+    return f"above {plain_db(settings.threshold_db)} dB, raised to {plain_db(settings.ceiling_db)} dB"
+
+
 def compression(settings: CompressorSettings | None) -> str:
     """A compressor in words: ``4.0:1 above −18.0 dB, attack 10 ms, release 120 ms, knee 6.0 dB, make-up +3.0 dB``."""
     if settings is None:
@@ -176,6 +192,7 @@ _DESCRIBERS: dict[type[mixplan.Change], Callable[[Any], Sequence[Cell | str]]] =
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _equalizer,
     mixplan.Compressor: _compressor,
+    mixplan.Limiter: _limiter,
     mixplan.MuteClip: _mute,
     mixplan.MuteTrack: lambda change: _mute(change, "track"),
     mixplan.Polarity: _polarity,

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import PurePath
 
+from mixengine.model.delivery import DIALOGUE, Target, shown
 from mixengine.model.units import plain_db, signed_db
 from mixengine.report.html.context import ReportContext
-from mixengine.report.html.elements import Cell, paragraphs, section, table
+from mixengine.report.html.elements import Cell, paragraphs, section, table, text
 from mixengine.report.html.mix_stats import Version
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Requirements of a distributor: loudness ± tolerance, and the highest true peak."""
-
-    name: str
-    lufs: float
-    tolerance_lu: float
-    ceiling_dbtp: float
-
-
-TARGETS = (
-    Target("Podcast", -16.0, 1.0, -1.0),
-    Target("Music streaming", -14.0, 1.0, -1.0),
-    Target("EBU R 128 (broadcast)", -23.0, 0.5, -1.0),
-    Target("ATSC A/85 (broadcast) *", -24.0, 2.0, -2.0),
-    Target("Netflix *", -27.0, 2.0, -2.0),
-)
 _ROUNDING = 0.05
 _MEASURES: tuple[tuple[str, str, Callable[[Version], float | None], int], ...] = (
     ("Integrated loudness", "LUFS", lambda version: version.integrated_lufs, 1),
@@ -77,45 +60,59 @@ def _correlation_words(correlation: float | None) -> str:
 
 
 def targets(context: ReportContext) -> str:
-    """Pass or fail for each of `TARGETS`, and what is missing."""
+    """Pass or fail for each of `mixengine.model.delivery.shown`, what is missing, and the command that does it."""
     if context.measurements is None or not math.isfinite(context.measurements.after.integrated_lufs):
         return ""
     rows: list[list[Cell | str]] = []
-    for target in TARGETS:
+    for target in shown():
         specification = (
-            f"{plain_db(target.lufs, 0)} LUFS ± {target.tolerance_lu:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
+            f"{plain_db(target.level, 0)} LUFS ± {target.tolerance:g}, ≤ {plain_db(target.ceiling_dbtp, 0)} dBTP"
         )
         verdicts = [
             Cell("✓ pass", style="pass") if meets(version, target) else Cell("✗ fail", style="fail")
             for version in (context.measurements.before, context.measurements.after)
         ]
-        rows.append([target.name, specification, *verdicts, advice(context.measurements.after, target)])
+        rows.append([label(target), specification, *verdicts, advice(context.measurements.after, target)])
     heads = ("target", "asks for", "before", "after", "to reach it")
     words = (
         "Whole mix as programme loudness (BS.1770-5). * Netflix and, for most programmes, ATSC gate by dialogue: "
         "measure the dialogue there. This page says how far the programme as a whole is from the number."
     )
+    project = PurePath(context.after.path).name or "SESSION"
+    names = ", ".join(target.name for target in shown())
+    way = (
+        f"The way there: mixengine render “{project}” --target NAME ({names}) writes the finished file: gain, "
+        "true-peak limiter, measured again; dialogue is measured where the target asks for it."
+    )
+    sources = "; ".join(f"{target.title}: {target.source} ({target.date})" for target in shown())
     return section(
         "delivery",
         "Delivery targets",
         table("targets", "Delivery targets: pass or fail", heads, rows),
-        f'<p class="small">{words}</p>',
+        f'<p class="small">{text(words)}</p><p class="small">{text(way)}</p>'
+        f"<details><summary>Where the numbers stand</summary><p class="
+        f'"small">{text(sources)}</p></details>',
     )
+
+
+def label(target: Target) -> str:
+    """A target in the table; a star where it gates by dialogue."""
+    return f"{target.title} *" if target.measure == DIALOGUE else target.title
 
 
 def meets(version: Version, target: Target) -> bool:
     """Whether the mix could be delivered as it is; numbers are judged as they are shown."""
-    off_lu = abs(version.integrated_lufs - target.lufs)
-    return off_lu < target.tolerance_lu + _ROUNDING and version.true_peak_dbtp < target.ceiling_dbtp + _ROUNDING
+    off_lu = abs(version.integrated_lufs - target.level)
+    return off_lu < target.tolerance + _ROUNDING and version.true_peak_dbtp < target.ceiling_dbtp + _ROUNDING
 
 
 def advice(version: Version, target: Target) -> str:
     """What the master needs, in words."""
-    gain_db = target.lufs - version.integrated_lufs
+    gain_db = target.level - version.integrated_lufs
     excess_db = version.true_peak_dbtp + gain_db - target.ceiling_dbtp
     if meets(version, target):
         return "nothing"
-    if abs(gain_db) < target.tolerance_lu + _ROUNDING:
+    if abs(gain_db) < target.tolerance + _ROUNDING:
         over_db = version.true_peak_dbtp - target.ceiling_dbtp
         return f"loudness fits; peaks {plain_db(over_db)} dB too high: limit them"
     words = f"{signed_db(gain_db)} dB on the master"

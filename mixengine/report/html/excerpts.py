@@ -46,12 +46,12 @@ def make(context: ReportContext) -> Pair | None:
     except UnreadableAudio:
         return None
     rate = context.after.sample_rate
-    matched = _matched_db(versions, rate)
+    matched = matched_db(versions, rate)
     if matched is None:
         return None
     lufs, gains_db = matched
     excerpts = [
-        Excerpt(gain_db, _address(samples * amplitude(gain_db), rate))
+        Excerpt(gain_db, address(samples * amplitude(gain_db), rate))
         for samples, gain_db in zip(versions, gains_db, strict=True)
     ]
     return Pair(start_s, stop_s, why, lufs, *excerpts)
@@ -101,7 +101,7 @@ def _mixed(session: Session, start_s: float, end_s: float) -> np.ndarray:
     return np.concatenate([np.zeros((0, 2)), *stream])
 
 
-def _matched_db(versions: list[np.ndarray], rate: int) -> tuple[float, list[float]] | None:
+def matched_db(versions: list[np.ndarray], rate: int) -> tuple[float, list[float]] | None:
     """The loudness at which both can play below the ceiling, the louder one turned down; ``None`` if one is silent."""
     levels, peaks = [], []
     for samples in versions:
@@ -117,7 +117,7 @@ def _matched_db(versions: list[np.ndarray], rate: int) -> tuple[float, list[floa
     return target, [target - level for level in levels]
 
 
-def _address(samples: np.ndarray, rate: int) -> str:
+def address(samples: np.ndarray, rate: int) -> str:
     """Sound as a ``data:`` address, its ends faded."""
     target = next((known for known in _RATES if known >= rate), _RATES[-1])
     if target != rate:

@@ -77,7 +77,7 @@ def measure(session: Session, graph: Graph, end_s: float, columns: int, tick: Ca
     rate = session.sample_rate
     levels = {name: TrackLevels(rate, end_s, columns) for name in graph.playing}
     loudness, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
-    products, spectrum = np.zeros(3), _Spectrum(rate)
+    products, spectrum = np.zeros(3), Spectrum(rate)
     outline = WaveformPeaks(OUTLINE_COLUMNS, max(round(end_s * rate), 1))
     master = amplitude(signal_path.master_level_db(session))
     done, total = 0, max(round(end_s * rate), 1)
@@ -115,7 +115,7 @@ def _correlation(products: np.ndarray) -> float | None:
     return float(np.clip(both / math.sqrt(left * right), -1.0, 1.0)) if left > 0.0 and right > 0.0 else None
 
 
-class _Spectrum:
+class Spectrum:
     """Long-term power spectrum of a stereo stream."""
 
     def __init__(self, rate: int) -> None:
@@ -126,6 +126,7 @@ class _Spectrum:
         self._frames = 0
 
     def add(self, block: np.ndarray) -> None:
+        """Take the next frames [shape=(frames, 2)]."""
         joined = np.concatenate([self._rest, block.T], axis=1)
         whole = joined.shape[1] // SPECTRUM_FRAME
         frames = joined[:, : whole * SPECTRUM_FRAME].reshape(2 * whole, SPECTRUM_FRAME)

@@ -70,9 +70,18 @@ def _compressor_stands(session: Session, change: mixplan.Compressor) -> bool:
     )
 
 
+def _limiter_stands(session: Session, change: mixplan.Limiter) -> bool:
+    alike = (e.limiter for e in session.effects(change.track) if e.label == change.label)
+    now, expected = next(filter(None, alike), None), change.after
+    if now is None or expected is None:
+        return now is expected
+    return all(math.isclose(a, b, abs_tol=_LEVEL_DB) for a, b in zip(astuple(now), astuple(expected), strict=True))
+
+
 _STANDS: dict[type[mixplan.Change], Callable[[Session, Any], bool]] = {
     mixplan.Fader: _fader_stands,
     mixplan.Envelope: _envelope_stands,
     mixplan.Equalizer: _equalizer_stands,
     mixplan.Compressor: _compressor_stands,
+    mixplan.Limiter: _limiter_stands,
 }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mixengine.hosts.rpp.project import Project
 from mixengine.model import plan as mixplan
-from mixengine.model.plan import Compressor, Fader, Marker, MasterTrim, NewClip, NewTake, NewTrack
+from mixengine.model.plan import Compressor, Fader, Limiter, Marker, MasterTrim, NewClip, NewTake, NewTrack
 from mixengine.model.session import MASTER
 from tests.helpers.reaper_bench import (
     CHANGES,
     COMP,
     DEEP,
     HARD,
+    LIMIT,
     SOFT,
     Bench,
     given_whole_states,
@@ -66,6 +69,13 @@ def test_a_second_run_sets_the_compressor_of_the_first(crowded):
     session = crowded.take().parsed().session()
     for where in (guid(1), MASTER):
         assert [effect.compressor for effect in session.effects(where)] == [None, HARD]
+
+
+def test_a_second_run_sets_the_limiter_of_the_first(crowded):
+    louder = replace(LIMIT, threshold_db=-12.25)
+    crowded.do(Limiter(MASTER, "mixengine deliver", None, LIMIT))
+    assert crowded.do(Limiter(MASTER, "mixengine deliver", LIMIT, louder)) == []
+    assert crowded.take().parsed().session().master_effects[-1].limiter == louder
 
 
 def test_a_take_is_the_active_one_and_the_other_stays(bench):

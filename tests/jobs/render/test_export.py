@@ -206,7 +206,8 @@ def test_no_input_is_replaced(tmp_path):
     "given, said",
     [
         ({"stems_per": "bus"}, "stems_per 'bus' is unknown"),
-        ({"format": "mp3"}, "format 'mp3' is unknown"),
+        ({"format": "wma"}, "format 'wma' is unknown"),
+        ({"format": "mp3"}, "say with target how loud"),
         ({"bits": "20"}, "bits '20' is unknown"),
         ({"format": "flac", "bits": "32f"}, "FLAC holds whole numbers"),
         ({"start_s": 2.0, "end_s": 2.0}, "end_s 2 is not after start_s 2"),

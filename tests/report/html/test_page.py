@@ -21,6 +21,7 @@ from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
+from mixengine.model.delivery import shown
 from mixengine.model.details import Stored
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
 from mixengine.model.session import (
@@ -237,7 +238,7 @@ def test_targets(tmp_path: Path, lufs: float, passing: set[str]) -> None:
     session = one(tmp_path / "a.wav", tone(997.0, 3.0, harmonics=1, level=10.0 ** (lufs / 20.0)))
     text = page(session, MixPlan("balance", "x", ""), quiet)
     verdicts = re.findall(r'<th scope="row">([^<]+)</th><td>[^<]+</td><td class="(pass|fail)"', text)
-    assert [name for name, _ in verdicts] == [target.name for target in delivery.TARGETS]
+    assert [name for name, _ in verdicts] == [delivery.label(target) for target in shown()]
     assert {name.split(" (")[0] for name, verdict in verdicts if verdict == "pass"} == passing
 
 

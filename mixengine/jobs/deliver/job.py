@@ -1,0 +1,122 @@
+"""The deliver job: master fader and ReaLimit for a platform's loudness.
+
+The mix is measured as ``render --target`` measures it. Where no peak passes the ceiling the master fader does it alone.
+Otherwise mixengine's ReaLimit, last on the master, takes the whole gain (ceiling less threshold), and the fader behind
+it goes to 0 dB, so that nothing raises what was limited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from mixengine.jobs.deliver.details import DeliverDetails
+from mixengine.jobs.deliver.settings import DeliverSettings
+from mixengine.jobs.render import at_target
+from mixengine.jobs.render.approach import Approach
+from mixengine.jobs.render.finish import approached
+from mixengine.jobs.render.settings import RenderSettings
+from mixengine.mixer import unsupported
+from mixengine.mixer.engine import Engine
+from mixengine.model.delivery import PROGRAMME, Target
+from mixengine.model.labels import OWN_LABEL
+from mixengine.model.plan import Change, Limiter, MasterTrim, MixPlan
+from mixengine.model.session import MASTER, LimiterSettings, Session
+from mixengine.model.units import MAX_FADER_DB, plain_db, signed_db
+from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress, no_progress
+
+LABEL = f"{OWN_LABEL} deliver"
+_ROUNDING_DB = 0.005
+_MIN_THRESHOLD_DB = -60.0
+
+
+def plan(session: Session, settings: DeliverSettings, progress: Progress = no_progress) -> MixPlan:
+    """Decide master fader and limiter.
+
+    Raises
+    ------
+    UserError
+        Nothing sounds, the mix has no loudness, or the target cannot be reached sanely.
+    """
+    render, target = at_target.resolved(RenderSettings(target=settings.target, ceiling_dbtp=settings.ceiling_dbtp))
+    spool, engine, notes = at_target.session_spool(session, render, target, progress)
+    with spool:
+        speech = at_target.speech_of(session, render, target)
+        try:
+            found = approached(spool, target, None, progress, speech)
+        except UserError as error:
+            raise UserError(f"{session.path}: {error}") from None
+        true_peak_before = found.way.true_peak_dbtp()
+    tried, before = found.tried, found.before
+    details = DeliverDetails(
+        target=target.name,
+        measured_by=found.measure,
+        level=found.level,
+        ceiling_dbtp=target.ceiling_dbtp,
+        lufs_before=before.of(PROGRAMME),
+        true_peak_before_dbtp=true_peak_before,
+        lra_before_lu=before.range_lu,
+        lufs=tried.after.of(PROGRAMME),
+        true_peak_dbtp=min(true_peak_before + tried.gain_db, target.ceiling_dbtp),
+        lra_lu=tried.after.range_lu,
+        gain_db=tried.gain_db,
+        limited_db=tried.limited.deepest_db,
+        limited_share=tried.limited.share,
+        heavy_share=tried.limited.heavy_share,
+    )
+    changes, more = _changes(session, target, tried)
+    return MixPlan(
+        "deliver",
+        session.name,
+        session.path,
+        asdict(settings),
+        changes,
+        details,
+        (*notes, *_unheard(session, engine), *found.notes, *more),
+    )
+
+
+def _unheard(session: Session, engine: Engine) -> list[str]:
+    """What of the mix is not in the measurements, mixengine's own limiter left out: it is what is decided here."""
+    chain = tuple(effect for effect in session.master_effects if effect.label != LABEL)
+    plain = replace(session, master_effects=chain)
+    return [f"{e.track}: not measured: {', '.join(e.what)}" for e in unsupported.unsupported(plain, engine.graph)]
+
+
+def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:
+    """What is set, and what is to be known of it."""
+    own = next((e.limiter for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
+    now_db, gain_db = session.master_db, tried.gain_db
+    by_fader = tried.limited.deepest_db < _ROUNDING_DB and now_db + gain_db <= MAX_FADER_DB
+    notes = []
+    if by_fader:
+        fader_db, limiter = now_db + gain_db, None
+        reason = f"{signed_db(gain_db)} dB to {plain_db(target.level)} {target.unit}; no peak passes the ceiling"
+    else:
+        fader_db = 0.0
+        threshold_db = round(target.ceiling_dbtp - gain_db - now_db, 2)
+        if threshold_db < _MIN_THRESHOLD_DB:
+            raise UserError(
+                f"{session.path}: ReaLimit cannot raise by {plain_db(gain_db + now_db)} dB; raise the mix first"
+            )
+        limiter = LimiterSettings(threshold_db, target.ceiling_dbtp)
+        reason = "behind the limiter, so that nothing raises what was limited"
+        notes.append(
+            "ReaLimit is no limiter of mixengine's: the loudness may end up a few tenths of a LU off, and that it "
+            "raises by ceiling less threshold is not compared with a running REAPER; look at the loudness of a dry-run "
+            "render"
+        )
+        if session.master_automation:
+            notes.append("envelopes of the master act behind the limiter")
+    changes: list[Change] = []
+    if own != limiter:
+        words = (
+            f"{signed_db(gain_db)} dB to {plain_db(target.level)} {target.unit}, limited by up to "
+            f"{plain_db(tried.limited.deepest_db)} dB"
+            if limiter
+            else "not needed"
+        )
+        changes.append(Limiter(MASTER, LABEL, own, limiter, words))
+    if abs(fader_db - now_db) >= _ROUNDING_DB:
+        changes.append(MasterTrim(now_db, fader_db, reason))
+    return tuple(changes), notes

@@ -1,0 +1,295 @@
+"""A finished file at a target: the mix through gain and limiter, measured as it stands in the file.
+
+The mix is at hand as a `Spool`. The level is approached, the file is written, and what was written is measured. A lossy
+file is decoded again and measured: its peaks are not those that went in.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mixengine.audio.files import AudioFile
+from mixengine.jobs.render import dialogue, encode, files, tags
+from mixengine.jobs.render.approach import CLOSE_ENOUGH, MAX_DENSE_SHARE, Approach, Approacher
+from mixengine.jobs.render.finished import Curves, Finished
+from mixengine.jobs.render.levels import Levels
+from mixengine.jobs.render.settings import RenderSettings
+from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
+from mixengine.jobs.render.tags import Tags
+from mixengine.mixer import limiter
+from mixengine.mixer.limiter import HEAVY_DB, TruePeaks
+from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS, Target
+from mixengine.model.units import decibels, plain_db
+from mixengine.system.errors import UserError
+from mixengine.system.progress import Progress
+
+HEAVY_SHARE = 0.01
+"""More than 3 dB of limiting in more than this share of the time is said."""
+MAX_RANGE_CHANGE_LU = 3.0
+_OVER_DB = 0.01
+"""How far a written file may lie above the ceiling before it is written anew, lower."""
+_REWRITES = 5
+_COLUMNS = 800
+_PART_FRAMES = 8192
+"""Of the written file so much is looked at for true peaks or not: where nothing is limited they are known."""
+_MAX_LOWERING_DB = 3.0
+"""An encoder whose peaks lie further above what it was given is told of, and not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approached:
+    """A target, reached: what is measured and at which level, the mix before, and how it is done."""
+
+    measure: str
+    level: float
+    before: Levels
+    way: Approacher
+    tried: Approach
+    speech: np.ndarray | None
+    dialogue_from: str
+    notes: list[str]
+
+
+def approached(
+    spool: Spool,
+    target: Target,
+    gain_db: float | None,
+    progress: Progress,
+    speech: tuple[np.ndarray, str] | None = None,
+) -> Approached:
+    """Find gain and limiting for what is in the spool.
+
+    Parameters
+    ----------
+    gain_db : float, optional
+        That of an album, in place of the one that reaches the target.
+    speech : tuple of ndarray and str, optional
+        As for `finish`.
+
+    Raises
+    ------
+    UserError
+        Silence, or a target that cannot be reached sanely.
+    """
+    progress(0, 1, "measuring the mix")
+    shares, dialogue_from = speech or (None, "")
+    before = Levels(spool.rate, spool.channels, rms=target.measure == RMS)
+    for _, block in spool.blocks():
+        before.add(block)
+    if not math.isfinite(before.of(PROGRAMME)):
+        raise UserError("no loudness: silence, all below −70 LUFS, or shorter than 0.4 s; nothing was written")
+    if target.measure == DIALOGUE and shares is None:
+        shares, dialogue_from = dialogue.on_mix(spool), "the mix"
+    before.speech = shares
+    measure, level, notes = _measure(target, before, dialogue_from)
+    way = Approacher(spool, before, shares)
+    progress(0, 1, f"towards {target.title}")
+    if gain_db is not None:
+        tried = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp)
+    else:
+        tried = way.reach(target, measure, level, target.ceiling_dbtp)
+        if not tried.reached or way.is_dense(tried.limited):
+            raise UserError(_refusal(way, target, measure, level, tried))
+    return Approached(measure, level, before, way, tried, shares, dialogue_from, notes)
+
+
+def finish(
+    spool: Spool,
+    target: Target,
+    settings: RenderSettings,
+    path: Path,
+    file_tags: Tags,
+    progress: Progress,
+    speech: tuple[np.ndarray, str] | None = None,
+) -> tuple[Finished, Curves, list[str], float, int]:
+    """Write what is in the spool at the target.
+
+    Parameters
+    ----------
+    path : Path
+    speech : tuple of ndarray and str, optional
+        Share of speech in each 100 ms, and on which tracks that was found; default: on the mix, where it is needed.
+
+    Returns
+    -------
+    Finished
+    Curves
+    list of str
+        Notes.
+    float, int
+        Sample peak in dBFS and clipped samples of the written file.
+
+    Raises
+    ------
+    UserError
+        Silence, or a target that cannot be reached sanely.
+    """
+    found = approached(spool, target, settings.gain_db, progress, speech)
+    measure, level, before, way, tried = found.measure, found.level, found.before, found.way, found.tried
+    shares, dialogue_from, notes, ceiling_dbtp = found.speech, found.dialogue_from, found.notes, target.ceiling_dbtp
+    aim = level
+    for _ in range(_REWRITES):
+        progress(0, 1, "writing")
+        peak_dbtp, peak_dbfs, clipped = _write(way, tried, spool, settings, path, file_tags)
+        after, off = tried.after, 0.0
+        if settings.file_format not in files.EXACT:
+            after, peak_dbtp = _decoded(path, target, shares)
+            off = level - after.of(measure) if settings.gain_db is None else 0.0
+        over_db = max(peak_dbtp - target.ceiling_dbtp, 0.0)
+        too_low = target.ceiling_dbtp - ceiling_dbtp > _MAX_LOWERING_DB
+        if (over_db <= _OVER_DB or too_low) and abs(off) <= CLOSE_ENOUGH:
+            break
+        if over_db > _OVER_DB and not too_low:
+            ceiling_dbtp -= over_db
+        aim += off
+        if settings.gain_db is not None:
+            tried = way.fixed(target, measure, level, tried.gain_db, ceiling_dbtp)
+        else:
+            tried = way.reach(target, measure, aim, ceiling_dbtp)
+    result = Finished(
+        target=target.name,
+        measured_by=measure,
+        level=level,
+        tolerance=target.tolerance,
+        ceiling_dbtp=target.ceiling_dbtp,
+        lufs=after.of(PROGRAMME),
+        true_peak_dbtp=peak_dbtp,
+        lra_lu=after.range_lu,
+        gain_db=tried.gain_db,
+        limited_db=tried.limited.deepest_db,
+        limited_share=tried.limited.share,
+        heavy_share=tried.limited.heavy_share,
+        lufs_before=before.of(PROGRAMME),
+        true_peak_before_dbtp=way.true_peak_dbtp(),
+        lra_before_lu=before.range_lu,
+        dialogue_lufs=after.of(DIALOGUE) if measure == DIALOGUE else None,
+        dialogue_share=before.dialogue_share if target.measure == DIALOGUE else None,
+        dialogue_from=dialogue_from,
+        rms_db=after.of(RMS) if target.measure == RMS else None,
+        noise_db=after.noise_db if target.measure == RMS else None,
+    )
+    notes += _notes(result, target, ceiling_dbtp, settings)
+    if settings.file_format == "wav":
+        loudness = tags.Loudness(
+            result.lufs, result.lra_lu, peak_dbtp, after.max_momentary_lufs, after.max_short_term_lufs
+        )
+        tags.write_into_wav(path, file_tags, loudness, spool.rate)
+    return result, _curves(before, tried), notes, peak_dbfs, clipped
+
+
+def _curves(before: Levels, tried: Approach) -> Curves:
+    (window_s, loudness), (_, after) = before.curve(), tried.after.curve()
+    gains = tried.limited.gains
+    starts = np.unique(np.linspace(0, len(gains) - 1, _COLUMNS).astype(int))
+    deepest = -20.0 * np.log10(np.minimum.reduceat(gains, starts))
+    return Curves(loudness + tried.gain_db, after, window_s, deepest)
+
+
+def _measure(target: Target, before: Levels, dialogue_from: str) -> tuple[str, float, list[str]]:
+    """What is brought to which level, and a note."""
+    if target.measure != DIALOGUE:
+        return target.measure, target.level, []
+    share = before.dialogue_share
+    percent = f"{100 * share:.0f} % of the time is dialogue, looked for on {dialogue_from}"
+    if share < max(target.min_dialogue_share, 1e-9) or not math.isfinite(before.of(DIALOGUE)):
+        level = target.level if target.without_dialogue is None else target.without_dialogue
+        why = f"{percent}; the whole programme is brought to {plain_db(level)} LUFS"
+        return PROGRAMME, level, [why]
+    return DIALOGUE, target.level, [percent]
+
+
+def _write(
+    way: Approacher, tried: Approach, spool: Spool, settings: RenderSettings, path: Path, file_tags: Tags
+) -> tuple[float, float, int]:
+    """Write the file; true peak of what went into it, sample peak, clipped samples."""
+    form = settings.file_format
+    peaks = TruePeaks(spool.rate, spool.channels)
+    sink: files.Sink | encode.LossySink
+    if form in files.EXACT:
+        sink = files.Sink(path, spool.rate, spool.frames, form, settings.bits, file_tags.title, spool.channels)
+        sink.tag(file_tags.words())
+    else:
+        sink = encode.LossySink(path, spool.rate, spool.channels, form, file_tags)
+    try:
+        for at, block in way.blocks(tried.gain_db, tried.limited):
+            for start in range(0, len(block), _PART_FRAMES):
+                part = block[start : start + _PART_FRAMES]
+                look = limiter.is_limited(tried.limited, at + start, len(part), spool.rate)
+                (peaks.add if look else peaks.skip)(part)
+            sink.write(block)
+    finally:
+        sink.close()
+    known = way.true_peak_where_unlimited(tried.gain_db, tried.limited)
+    return max(peaks.dbtp(), decibels(known)), decibels(sink.peak), sink.clipped
+
+
+def _decoded(path: Path, target: Target, speech: np.ndarray | None) -> tuple[Levels, float]:
+    """Levels and true peak of a file as it is decoded."""
+    file = AudioFile(str(path))
+    try:
+        levels = Levels(file.rate, file.channels, speech, rms=target.measure == RMS)
+        peaks = TruePeaks(file.rate, file.channels)
+        for at in range(0, file.frames, BLOCK_FRAMES):
+            block = file.read(at, min(BLOCK_FRAMES, file.frames - at))
+            levels.add(block)
+            peaks.add(block)
+    finally:
+        file.close()
+    return levels, peaks.dbtp()
+
+
+def _refusal(way: Approacher, target: Target, measure: str, level: float, tried: Approach) -> str:
+    """Why a target is not sane here, and the nearest that is."""
+    gain_db = way.sanest_gain_db(tried.gain_db, target.ceiling_dbtp)
+    nearest = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp).after.of(measure)
+    limited = tried.limited
+    why = (
+        f"would take {plain_db(limited.deepest_db)} dB of limiting, more than {HEAVY_DB:g} dB in "
+        f"{100 * limited.heavy_share:.0f} % of the time"
+        if way.is_dense(limited)
+        else f"is not reached below the ceiling: the loudest moments are {plain_db(limited.deepest_db)} dB above it"
+    )
+    shown = math.floor(10.0 * nearest) / 10.0
+    return (
+        f"{plain_db(level)} {target.unit} at {plain_db(target.ceiling_dbtp)} dBTP {why}; the nearest that leaves the "
+        f"sound as it is (no more than 12 dB, and 6 dB in {100 * MAX_DENSE_SHARE:.0f} % of what sounds) is "
+        f"{plain_db(shown)}: --target {shown:g} --ceiling {target.ceiling_dbtp:g}; or compress before (mixengine "
+        "level, or a compressor on the master); nothing was written"
+    )
+
+
+def _notes(result: Finished, target: Target, ceiling_dbtp: float, settings: RenderSettings) -> list[str]:
+    notes = []
+    if result.heavy_share > HEAVY_SHARE:
+        notes.append(
+            f"more than {HEAVY_DB:g} dB of limiting in {100 * result.heavy_share:.1f} % of the time (up to "
+            f"{plain_db(result.limited_db)} dB): level the speech (mixengine level), compress before, or take a lower "
+            "target"
+        )
+    moved = result.lra_lu - result.lra_before_lu
+    if abs(moved) > MAX_RANGE_CHANGE_LU:
+        notes.append(f"the loudness range went from {plain_db(result.lra_before_lu)} to {plain_db(result.lra_lu)} LU")
+    low, high = target.min_range_lu, target.max_range_lu
+    if (low is not None and result.lra_lu < low) or (high is not None and result.lra_lu > high):
+        notes.append(
+            f"loudness range {plain_db(result.lra_lu)} LU; {target.title} recommends {plain_db(low or 0.0)} to "
+            f"{plain_db(high if high is not None else math.inf)} LU"
+        )
+    if target.max_noise_db is not None and result.noise_db is not None and result.noise_db > target.max_noise_db:
+        notes.append(
+            f"the quietest half second is {plain_db(result.noise_db)} dB RMS; {target.title} asks for at most "
+            f"{plain_db(target.max_noise_db)}: clean it first (mixengine enhance)"
+        )
+    if settings.file_format not in files.EXACT:
+        over_db = result.true_peak_dbtp - target.ceiling_dbtp
+        lower = f", limited to {plain_db(ceiling_dbtp)} dBTP before" if ceiling_dbtp < target.ceiling_dbtp else ""
+        notes.append(f"levels and peaks are those of the {settings.file_format} file, decoded again{lower}")
+        if over_db > _OVER_DB:
+            notes.append(
+                f"its true peak is {plain_db(over_db, 2)} dB above the ceiling: this encoder adds peaks; use wav"
+            )
+    return notes

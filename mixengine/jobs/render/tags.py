@@ -1,0 +1,187 @@
+"""What a finished file says about itself: tags, chapters, and the loudness in a broadcast WAV.
+
+References
+----------
+.. [1] EBU Tech 3285 (2011): the chunk ``bext``, version 2, with loudness.
+.. [2] iXML 3.0: the chunk ``iXML``.
+.. [3] ID3v2.3.0, and ID3v2 chapter frame addendum 1.0: ``CHAP`` and ``CTOC``.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from mixengine import __version__
+from mixengine.model.session import Marker, Session
+from mixengine.system.errors import UserError
+
+_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+_COMMANDS = ("=", "!", "#")
+"""Markers that begin so tell REAPER something."""
+_UNKNOWN = 0x7FFF
+"""What ``bext`` says where a value is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of the file; times in seconds from its start."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """What a broadcast WAV says of its loudness, see `mixengine.jobs.render.levels.Levels`."""
+
+    lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+    max_momentary_lufs: float
+    max_short_term_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Title, artist, album, a picture (bytes of a JPEG or PNG), chapters, and where the file begins in the session."""
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    picture: bytes = b""
+    chapters: tuple[Chapter, ...] = ()
+    start_s: float = 0.0
+
+    def words(self) -> dict[str, str]:
+        """The tags that are given."""
+        return {k: v for k, v in (("title", self.title), ("artist", self.artist), ("album", self.album)) if v}
+
+
+def read_picture(path: str) -> bytes:
+    """The bytes of a JPEG or PNG.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, or is neither.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if not data.startswith(tuple(_PICTURES)):
+        raise UserError(f"{path}: is neither a JPEG nor a PNG")
+    return data
+
+
+def chapters(session: Session, start_s: float, end_s: float) -> tuple[Chapter, ...]:
+    """The session's named regions, or where there are none its named markers, inside a time range."""
+    named = [m for m in session.markers if m.name and not m.name.startswith(_COMMANDS) and start_s <= m.time_s < end_s]
+    regions = [m for m in named if m.end_s is not None]
+    points = sorted(regions or named, key=lambda marker: marker.time_s)
+    ends = [*(marker.time_s for marker in points), end_s][1:]
+    return tuple(
+        Chapter(m.name, m.time_s - start_s, min(_end(m, after), end_s) - start_s)
+        for m, after in zip(points, ends, strict=True)
+    )
+
+
+def _end(marker: Marker, after_s: float) -> float:
+    return after_s if marker.end_s is None else marker.end_s
+
+
+def write_into_wav(path: Path, tags: Tags, loudness: Loudness, rate: int) -> None:
+    """Append ``bext`` and ``iXML`` to a WAV or RF64 file."""
+    chunks = b"".join(
+        name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+        for name, data in ((b"bext", _bext(tags, loudness, rate)), (b"iXML", _ixml(tags, loudness)))
+    )
+    with path.open("r+b") as file:
+        kind = file.read(4)
+        end = file.seek(0, 2)
+        file.write(b"\0" * (end % 2) + chunks)
+        size = end + end % 2 + len(chunks) - 8
+        if kind == b"RF64":
+            file.seek(20)
+            file.write(struct.pack("<Q", size))
+        elif size < 2**32:
+            file.seek(4)
+            file.write(struct.pack("<I", size))
+
+
+def _bext(tags: Tags, loudness: Loudness, rate: int) -> bytes:
+    now = time.localtime()
+    values = (
+        loudness.lufs,
+        loudness.range_lu,
+        loudness.true_peak_dbtp,
+        loudness.max_momentary_lufs,
+        loudness.max_short_term_lufs,
+    )
+    return struct.pack(
+        "<256s32s32s10s8sQH64s5h180s",
+        tags.title.encode("ascii", "replace")[:255],
+        f"mixengine {__version__}".encode("ascii")[:31],
+        b"",
+        time.strftime("%Y-%m-%d", now).encode("ascii"),
+        time.strftime("%H:%M:%S", now).encode("ascii"),
+        round(tags.start_s * rate),
+        2,
+        b"",
+        *(_hundredths(value) for value in values),
+        b"",
+    )
+
+
+def _hundredths(value: float) -> int:
+    return round(100.0 * value) if math.isfinite(value) and abs(value) < 99.0 else _UNKNOWN
+
+
+def _ixml(tags: Tags, loudness: Loudness) -> bytes:
+    values = {
+        "LOUDNESS_VALUE": loudness.lufs,
+        "LOUDNESS_RANGE": loudness.range_lu,
+        "MAX_TRUE_PEAK_LEVEL": loudness.true_peak_dbtp,
+        "MAX_MOMENTARY_LOUDNESS": loudness.max_momentary_lufs,
+        "MAX_SHORT_TERM_LOUDNESS": loudness.max_short_term_lufs,
+    }
+    inside = "".join(f"<{name}>{value:.2f}</{name}>" for name, value in values.items() if math.isfinite(value))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><BWFXML><IXML_VERSION>2.10</IXML_VERSION>'
+        f"<PROJECT>{escape(tags.album or tags.title)}</PROJECT><SCENE>{escape(tags.title)}</SCENE>"
+        f"<NOTE>{escape(tags.artist)}</NOTE><LOUDNESS>{inside}</LOUDNESS></BWFXML>"
+    ).encode()
+
+
+def id3(tags: Tags) -> bytes:
+    """An ID3v2.3 tag with chapters and picture; empty without any."""
+    names = {"title": b"TIT2", "artist": b"TPE1", "album": b"TALB"}
+    frames = [_frame(names[key], _text(value)) for key, value in tags.words().items()]
+    if tags.picture:
+        kind = next(kind for start, kind in _PICTURES.items() if tags.picture.startswith(start))
+        frames.append(_frame(b"APIC", b"\0" + kind.encode() + b"\0\x03\0" + tags.picture))
+    if tags.chapters:
+        keys = [f"chp{n}".encode() for n in range(len(tags.chapters))][:255]
+        frames.append(_frame(b"CTOC", b"toc\0\x03" + bytes([len(keys)]) + b"".join(key + b"\0" for key in keys)))
+        for key, chapter in zip(keys, tags.chapters, strict=False):
+            times = struct.pack(">4I", round(1e3 * chapter.start_s), round(1e3 * chapter.end_s), 2**32 - 1, 2**32 - 1)
+            frames.append(_frame(b"CHAP", key + b"\0" + times + _frame(b"TIT2", _text(chapter.name))))
+    body = b"".join(frames)
+    if not body:
+        return b""
+    size = bytes((len(body) >> shift) & 0x7F for shift in (21, 14, 7, 0))  # seven bits a byte
+    return b"ID3\x03\0\0" + size + body
+
+
+def _frame(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack(">IH", len(data), 0) + data
+
+
+def _text(value: str) -> bytes:
+    return b"\x01" + value.encode("utf-16")

@@ -1,0 +1,138 @@
+"""Master fader and ReaLimit for a target: what is set, twice the same, taken back to the byte, and over REAPER."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mixengine.app import workflow
+from mixengine.hosts import open_session
+from mixengine.hosts.rpp import realimit
+from mixengine.jobs import registry
+from mixengine.jobs.deliver.job import LABEL
+from mixengine.jobs.deliver.settings import DeliverSettings
+from mixengine.model import plan as mixplan
+from mixengine.model.apply import applied
+from mixengine.model.plan import Limiter, MasterTrim, MixPlan
+from mixengine.model.session import MASTER, LimiterSettings, Session
+from mixengine.system.errors import UserError
+from tests.helpers.sounds import tone, write
+
+RATE = 22050
+
+
+def beats(level: float) -> np.ndarray:
+    """A tone with attacks."""
+    time_s = np.arange(3 * RATE) / RATE
+    return (tone(330.0, 3.0, level=level)[:, 0] * (0.2 + np.exp(-12.0 * (time_s % 0.5)))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("deliver") / "song"
+    place.mkdir()
+    write(place / "piano.wav", beats(0.1), RATE)
+    return place
+
+
+@pytest.fixture(scope="module")
+def session(folder: Path) -> Session:
+    return open_session(folder)
+
+
+def decided(session: Session, target: str, ceiling: float | None = None) -> MixPlan:
+    return registry.run("deliver", session, DeliverSettings(target, ceiling))
+
+
+def test_where_no_peak_is_high_the_fader_does_it(session: Session) -> None:
+    plan = decided(session, "-30")
+    (trim,) = plan.changes
+    assert isinstance(trim, MasterTrim) and trim.before == 0.0
+    assert trim.after == pytest.approx(plan.details["gain_db"]) and plan.details["limited_db"] == 0.0
+
+
+def test_where_peaks_are_high_a_limiter_takes_the_gain(session: Session) -> None:
+    plan = decided(session, "-13", -1.5)
+    (limiter,) = plan.changes
+    assert isinstance(limiter, Limiter) and (limiter.track, limiter.before) == (MASTER, None)
+    assert limiter.after is not None and limiter.after.ceiling_db == -1.5
+    assert -1.5 - limiter.after.threshold_db == pytest.approx(plan.details["gain_db"], abs=0.01)
+    assert any("ReaLimit is no limiter of mixengine's" in note for note in plan.notes)
+
+
+def test_the_master_fader_goes_into_the_limiter(session: Session) -> None:
+    lower = replace(session, master_db=-6.0)
+    limiter, trim = decided(lower, "-13").changes
+    assert isinstance(limiter, Limiter) and isinstance(trim, MasterTrim)
+    (alone,) = decided(session, "-13").changes
+    assert isinstance(alone, Limiter) and (trim.before, trim.after) == (-6.0, 0.0)
+    assert limiter.after is not None and alone.after is not None
+    assert limiter.after.threshold_db == pytest.approx(alone.after.threshold_db, abs=0.05)
+
+
+@pytest.mark.parametrize("target", ["-13", "-30"])
+def test_twice_is_once(session: Session, target: str) -> None:
+    first = decided(session, target)
+    again = decided(applied(session, first.changes), target)
+    assert again.changes == ()
+
+
+def test_a_lower_target_takes_the_limiter_away(session: Session) -> None:
+    loud = applied(session, decided(session, "-13").changes)
+    limiter, trim = decided(loud, "-30").changes
+    assert isinstance(limiter, Limiter) and limiter.after is None and isinstance(trim, MasterTrim)
+    assert not applied(loud, (limiter, trim)).master_effects
+
+
+def test_what_is_not_sane_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="--target"):
+        decided(session, "-3")
+
+
+@pytest.mark.parametrize("target", ["-13", "-30"])
+def test_a_project_and_back(folder: Path, tmp_path: Path, target: str) -> None:
+    done = workflow.run_job("deliver", folder, DeliverSettings(target), out=str(tmp_path / "song.RPP"))
+    project = Path(done.outputs["project"])
+    read = open_session(project)
+    assert [e.limiter for e in read.master_effects] == [c.after for c in done.plan.changes if isinstance(c, Limiter)]
+    assert decided(read, target).changes == ()
+    taken = workflow.apply_plan(Path(done.outputs["plan"]), project, out=str(tmp_path / "back.RPP"), undo=True)
+    back = open_session(Path(taken.outputs["project"]))
+    assert back.master_effects == () and back.master_db == 0.0
+
+
+def test_the_command_shows_and_writes_a_page(run, folder: Path, tmp_path: Path) -> None:
+    result = run("deliver", folder, "--target", "-13", "--report", "-o", tmp_path)
+    assert "target 13lufs asks for" in result.stdout and (tmp_path / "report.html").is_file()
+
+
+def test_the_state_is_as_in_public_projects() -> None:
+    state = realimit.new(LimiterSettings(-9.5, -1.0))
+    header, data, footer = (base64.b64decode(line) for line in realimit.encode(state))
+    assert header.startswith(b"tmlr\xee\x5e\xed\xfe") and header[-12:] == struct.pack("<III", 48, 1, 0x00100000)
+    assert struct.unpack("<IIddIIdd", data) == (3, 1, -9.5, -1.0, 2, 0, 0.0, pytest.approx(0.177828, abs=1e-6))
+    again = realimit.decode([line.encode() for line in realimit.encode(state)])
+    assert again == state and footer.startswith(b"\0\0")
+    assert realimit.from_data_text(realimit.data_text(state)).settings == state.settings
+
+
+@pytest.mark.parametrize(("threshold", "ceiling", "fits"), [(-70.0, -1.0, False), (0.0, 1.0, False), (0.0, 0.0, True)])
+def test_what_realimit_can_hold(threshold: float, ceiling: float, fits: bool) -> None:
+    assert realimit.writable(LimiterSettings(threshold, ceiling)) is fits
+
+
+def test_a_strange_state_is_left_alone() -> None:
+    lines = realimit.encode(realimit.new(LimiterSettings(-3.0, -1.0)))
+    with pytest.raises(realimit.NotReaLimit):
+        realimit.decode([lines[0].encode(), base64.b64encode(b"\0" * 48), lines[2].encode()])
+
+
+def test_reverse_of_the_change() -> None:
+    change = Limiter(MASTER, LABEL, None, LimiterSettings(-9.0, -1.0))
+    assert change.reverted() == replace(change, before=change.after, after=None)
+    assert mixplan.CHANGES["limiter"] is Limiter
