@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixengine import hosts
+from mixengine.app import hosted_plugins, workflow
 from mixengine.hosts import Host
 from mixengine.jobs.render import export, files
 from mixengine.jobs.render.export import Rendered, summary_lines
@@ -28,6 +29,7 @@ def render(
     settings: RenderSettings,
     *,
     out: str | None = None,
+    plugins: str = "",
     page: Callable[[Rendered], tuple[str, str] | None] = lambda _done: None,
     progress: Progress = no_progress,
 ) -> Rendered:
@@ -37,6 +39,8 @@ def render(
     ----------
     out : str, optional
         Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
+    plugins : str
+        What is heard of plug-ins of a project file, see `mixengine.app.workflow.run_job`.
     page : callable
         Name and text of a page about what was rendered, to stand beside the files; ``None``: no page.
 
@@ -46,9 +50,22 @@ def render(
         Nothing sounds, a file breaks off, or the place cannot be written. Nothing is left behind.
     """
     host = source if isinstance(source, Host) else hosts.open_host(source)
+    host.plugins = plugins or host.plugins
     folder, mix_name = _place(host.path, settings, out)
+    return hosted_plugins.without_stopped(lambda: _rendered(host, settings, folder, mix_name, page, progress))
+
+
+def _rendered(
+    host: Host,
+    settings: RenderSettings,
+    folder: Path,
+    mix_name: str,
+    page: Callable[[Rendered], tuple[str, str] | None],
+    progress: Progress,
+) -> Rendered:
+    session = host.session if host.renders else workflow.heard_session("render", host)
     with Staging(folder) as stage:
-        done = export.to_staging(host.session, settings, stage, mix_name=mix_name, progress=progress)
+        done = export.to_staging(session, settings, stage, mix_name=mix_name, progress=progress)
         done.inputs = host.inputs
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])

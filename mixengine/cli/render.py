@@ -11,6 +11,7 @@ from mixengine.cli import jobs
 from mixengine.cli.shared import (
     AsJson,
     InPlace,
+    Plugins,
     Session,
     SplitChannels,
     Timestamps,
@@ -20,6 +21,7 @@ from mixengine.cli.shared import (
     output_path,
     pages,
     path_of,
+    plugins_mode,
     progress,
     report,
 )
@@ -44,6 +46,7 @@ def render(
         str | None, typer.Option("-o", "--out", help="Folder for the files; with --mix alone also a file name.")
     ] = None,
     in_place: InPlace = False,
+    plugins: Plugins = "models",
     split_channels: SplitChannels = False,
     timestamps: Timestamps = None,
     with_report: WithReport = None,
@@ -70,6 +73,7 @@ def render(
             out=output_path(out),
             in_place=in_place,
             extras=pages(with_report, session),
+            plugins=plugins_mode(plugins),
             progress=show_progress,
         )
         report(outcome.to_dict() if as_json else None, [outcome])
@@ -86,7 +90,9 @@ def render(
         alone = len(done.written) == 1 and done.written[0].kind == "mix"
         return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
 
-    done = render_files.render(host, settings, out=output_path(out), page=page, progress=show_progress)
+    done = render_files.render(
+        host, settings, out=output_path(out), plugins=plugins_mode(plugins), page=page, progress=show_progress
+    )
     _show(done, as_json)
 
 
