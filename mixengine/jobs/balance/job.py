@@ -19,13 +19,16 @@ from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.mixer import bus_gain
 from mixengine.model import instruments, presets, roles, selection, signal_path
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session
-from mixengine.model.units import decibels
+from mixengine.model.units import decibels, signed_db
+from mixengine.model.words import name_list
 from mixengine.report.clock import clock
 from mixengine.system.progress import Progress
 
+_MAX_NAMES = 8
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 
 
@@ -77,7 +80,8 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    tracks = Balanced(session, balanced, readings, role_of, votes, anchor, held)
+    buses_db = {} if shi2025 else bus_gain.gains_db(session, sounding, _left_by_the_user(session))
+    tracks = Balanced(session, balanced, readings, role_of, votes, anchor, held, buses_db)
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
@@ -90,7 +94,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
         for row in (
-            measured_row(session, track, readings.get(track.id), role_of[track.id], method)
+            measured_row(session, track, readings.get(track.id), role_of[track.id], method, buses_db.get(track.id, 0.0))
             for track in session.tracks
             if track.clips or not track.is_folder
         )
@@ -118,11 +122,17 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         notes=(
             *session.notes,
             *selection.notes(session, picked.tracks),
+            *_bus_note(session, buses_db),
             *_pitch_note(shi2025, pesto),
             *_fault_notes(session, readings),
             *ceiling_notes(summed, sum_tracks, readings, decision, use_cache=settings.cache),
         ),
     )
+
+
+def _left_by_the_user(session: Session) -> dict[str, float]:
+    """Track id → fader as the user left it, so that a second balance hears the same."""
+    return {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
 
 
 def _role_of_sound(reading: Reading) -> str | None:
@@ -148,6 +158,12 @@ def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
         for key, reading in readings.items()
         for outlier in reading.outliers
     ]
+
+
+def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
+    """What was heard through a bus, and how much that made louder or softer."""
+    names = [f"{session.track(name).name} ({signed_db(gain_db)} dB)" for name, gain_db in buses_db.items()]
+    return [f"heard through the effects of their buses: {name_list(names, _MAX_NAMES)}"] if names else []
 
 
 def _pitch_note(shi2025: bool, pesto: bool) -> list[str]:
