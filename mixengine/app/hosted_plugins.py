@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mixengine.app import rendered_tracks
-from mixengine.hosts import Host
 from mixengine.jobs.job import Job
 from mixengine.model import signal_path
 from mixengine.model.effects import Effect
@@ -49,15 +48,17 @@ def without_stopped(work: Callable[[], _Result]) -> _Result:
             stopped.add(error)
 
 
-def heard(job: Job, host: Host, session: Session) -> Session:
+def heard(job: Job, whole: Session, session: Session) -> Session:
     """The session as a job hears it through the user's plug-ins.
 
     Parameters
     ----------
+    whole : Session
+        All of the project.
     session : Session
-        Of ``host``, or a part of it.
+        The part of it that is worked on.
     """
-    return without_stopped(lambda: _heard(job, host, session))
+    return without_stopped(lambda: _heard(job, whole, session))
 
 
 def unplayed(session: Session) -> Session:
@@ -74,11 +75,11 @@ def unplayed(session: Session) -> Session:
     return replace(session, tracks=tracks, master_effects=bare(session.master_effects))
 
 
-def _heard(job: Job, host: Host, session: Session) -> Session:
-    beyond = dict(_played(session, host.session, job))
+def _heard(job: Job, whole: Session, session: Session) -> Session:
+    beyond = dict(_played(session, whole, job))
     if beyond:
-        session = rendered_tracks.with_stems(job, session, beyond, lambda wanted: _stems(host, wanted), THROUGH)
-    lines = _lines(host.session, session)
+        session = rendered_tracks.with_stems(job, session, beyond, lambda wanted: _stems(whole, wanted), THROUGH)
+    lines = _lines(whole, session)
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 
 
@@ -110,13 +111,13 @@ def _is_fed(session: Session, track: Track) -> bool:
     return any(other.id in senders and not signal_path.is_muted(session, other) for other in session.tracks)
 
 
-def _stems(host: Host, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
+def _stems(whole: Session, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
     """Play what is wanted into files, those that are not kept already."""
     from mixengine.hosts import stems as store
     from mixengine.mixer.plugins import printing
     from mixengine.system.user_dirs import cache_folder
 
-    session, result = _without(host.session, wanted.bypassed), dict[str, list[store.Stem]]()
+    session, result = _without(whole, wanted.bypassed), dict[str, list[store.Stem]]()
     missing: list[tuple[Track, float, float, Path]] = []
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:

@@ -29,7 +29,9 @@ _LOST = frozenset(("missing", "damaged", "offline"))
 _MAX_NAMES = 8
 
 
-def heard(job: Job, host: Host, session: Session, mode: str, *, with_mix: bool = True) -> Session:
+def heard(
+    job: Job, host: Host, session: Session, mode: str, *, whole: Session | None = None, with_mix: bool = True
+) -> Session:
     """The session as a job hears it.
 
     Parameters
@@ -38,6 +40,8 @@ def heard(job: Job, host: Host, session: Session, mode: str, *, with_mix: bool =
         Of ``host``, or a part of it.
     mode : str
         One of `MODES`.
+    whole : Session, optional
+        What ``session`` is a part of; by default that of ``host``.
     with_mix : bool
         With REAPER's own mix, where the job wants it.
 
@@ -49,7 +53,7 @@ def heard(job: Job, host: Host, session: Session, mode: str, *, with_mix: bool =
     if not job.listens or mode == ITEMS:
         return session
     if host.hosts_plugins:
-        return hosted_plugins.heard(job, host, session)
+        return hosted_plugins.heard(job, whole or host.session, session)
     if not host.renders:
         return session
     from mixengine.mixer import not_in_items

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine import hosts
-from mixengine.app import decision, hosted_plugins, listening
+from mixengine.app import decision, hosted_plugins, listening, subprojects
 from mixengine.app.pages import view_of
 from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.host import OFF
@@ -176,12 +176,21 @@ def heard_session(
     time_selection: bool = False,
     listen: str = listening.AS_NEEDED,
     with_mix: bool = True,
+    depth: int = 0,
 ) -> Session:
     """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
-    session = crop.to_time_selection(host.session) if time_selection else host.session
+    whole = host.session
     if host.plugins == OFF and not host.renders:
-        session = hosted_plugins.unplayed(session)
-    return listening.heard(registry.job(job), host, session, listen, with_mix=with_mix)
+        whole = hosted_plugins.unplayed(whole)
+    if registry.job(job).listens and not host.renders and listen != listening.ITEMS:
+        whole = subprojects.played(whole, host.plugins, _inner, depth)
+    session = crop.to_time_selection(whole) if time_selection else whole
+    return listening.heard(registry.job(job), host, session, listen, whole=whole, with_mix=with_mix)
+
+
+def _inner(host: Host, depth: int) -> Session:
+    """The session of a sub-project as a render hears it."""
+    return heard_session("render", host, depth=depth)
 
 
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:
