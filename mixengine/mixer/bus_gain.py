@@ -59,9 +59,23 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     return {name: through - direct for name, (through, direct) in levels.items() if min(through, direct) > _SILENT_LUFS}
 
 
+def without_heard(session: Session) -> Session:
+    """The session with those effects alone that `gains_db` does not hear."""
+
+    def rest(track: Track) -> Track:
+        heard = {id(stage.effect) for stage in nodes.stages(track, session.sample_rate)} if _is_bus(track) else set()
+        return replace(track, effects=tuple(effect for effect in track.effects if id(effect) not in heard))
+
+    return replace(session, tracks=tuple(map(rest, session.tracks)))
+
+
+def _is_bus(track: Track) -> bool:
+    return bool(track.receives) or track.is_folder
+
+
 def _bare(track: Track, faders_db: Mapping[str, float]) -> Track:
     """A track as it is measured: without effects unless it is a folder or gets something from others."""
-    effects = track.effects if track.receives or track.is_folder else ()
+    effects = track.effects if _is_bus(track) else ()
     return replace(track, effects=effects, fader_db=faders_db.get(track.id, track.fader_db), solo=False)
 
 

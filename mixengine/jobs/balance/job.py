@@ -121,7 +121,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         ),
         notes=(
             *session.notes,
-            *selection.notes(session, picked.tracks),
+            *selection.notes(bus_gain.without_heard(session) if buses_db else session, picked.tracks),
             *_bus_note(session, buses_db),
             *_pitch_note(shi2025, pesto),
             *_fault_notes(session, readings),

@@ -206,6 +206,7 @@ def _limit_memory(max_bytes: int) -> None:
 
         with open("/proc/self/statm", encoding="ascii") as file:
             taken = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (taken + max_bytes,) * 2)
     except (ImportError, OSError, ValueError):
         return

@@ -42,3 +42,4 @@ def test_faders_make_up_for_the_bus(session: Session) -> None:
     (note,) = (note for note in plan(through, SCRATCH, no_progress).notes if "buses" in note)
     assert note.startswith("heard through the effects of their buses: a (")
     assert note.count("6.0 dB") == 2
+    assert not any("effects are not heard" in note for note in plan(through, SCRATCH, no_progress).notes)

@@ -11,10 +11,12 @@ import pytest
 import soundfile
 
 from mixengine.app import hosted_plugins, render_files, workflow
+from mixengine.audio.loudness import LoudnessMeter
 from mixengine.hosts import open_host
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.render.settings import RenderSettings
+from mixengine.mixer import bus_gain
 from mixengine.mixer import mix as mixer
 from mixengine.mixer.plugins import juce_state, process
 from tests.helpers import real_plugins
@@ -84,6 +86,12 @@ def rendered(path: Path, mode: str = "host", **settings: object) -> tuple[np.nda
     options = RenderSettings(mix=True, bits="32f", **settings)
     done = render_files.render(path, options, out=str(path.parent / f"out-{mode}"), plugins=mode)
     return soundfile.read(done.written[0].file, dtype="float32", always_2d=True)[0], done
+
+
+def loudness(sound: np.ndarray) -> float:
+    meter = LoudnessMeter(RATE, 2)
+    meter.add(np.ascontiguousarray(sound))
+    return meter.integrated()
 
 
 def difference_db(one: np.ndarray, other: np.ndarray) -> float:
@@ -210,6 +218,26 @@ def test_a_balance_hears_plugins_and_uses_what_it_played_again(
     monkeypatch.setattr(process, "COMMAND", ("/nowhere",))
     again = workflow.run_job("balance", path, BalanceSettings(), dry_run=True, plugins="host")
     assert again.plan.changes == by_plugins.plan.changes
+
+
+def test_a_balance_hears_a_bus_of_the_users(alone: Alone, plugins: Path, tmp_path: Path) -> None:
+    """A linear bus: what it does to each track is what pedalboard alone does, whatever plays beside it."""
+    linear = {"plugin": GAIN, "set": {"Gain": 52.0 / 84.0, "Cutoff": 0.5}, "sound": alone.sound.T}
+    (bus,) = real_plugins.alone(linear)
+    path = saved(
+        tmp_path,
+        track(1, fx(GAIN.lines(bus["state"])), bus="1 1", name="bus"),
+        track(2, audio(2, tmp_path, alone.sound), name="a"),
+        track(3, audio(3, tmp_path, 0.2 * alone.sound[::-1]), name="b", bus="2 -1"),
+        track(4, audio(4, tmp_path, alone.sound), name="c"),
+    )
+    host = open_host(path)
+    host.plugins = "host"
+    _, a, b, c = host.session.tracks
+    heard = bus_gain.gains_db(host.session, [a, b, c], {})
+    wanted_db = loudness(bus["sound"].T) - loudness(alone.sound)
+    assert wanted_db < -8.0
+    assert heard == pytest.approx({a.id: wanted_db, b.id: wanted_db}, abs=0.05)
 
 
 def test_the_mixer_plays_an_instrument(alone: Alone, plugins: Path, tmp_path: Path) -> None:
