@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from mixengine.app import rendered_tracks
 from mixengine.jobs.job import Job
 from mixengine.model import signal_path
 from mixengine.model.effects import Effect
-from mixengine.model.session import Session, Track
+from mixengine.model.session import PRE_FX, Session, Track
 from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mixengine.mixer.not_in_items import Beyond
 
 THROUGH = "through its plug-ins"
+DUCKED = "mixengine's duck is drawn before its plug-ins, remove it first"
 _VERSION = 1
 """Counts up whenever tracks are played in another way."""
 _MAX_NAMES = 8
@@ -48,7 +49,7 @@ def without_stopped(work: Callable[[], _Result]) -> _Result:
             stopped.add(error)
 
 
-def heard(job: Job, whole: Session, session: Session) -> Session:
+def heard(job: Job, whole: Session, session: Session, ducked: Collection[str] = ()) -> Session:
     """The session as a job hears it through the user's plug-ins.
 
     Parameters
@@ -57,8 +58,10 @@ def heard(job: Job, whole: Session, session: Session) -> Session:
         All of the project.
     session : Session
         The part of it that is worked on.
+    ducked : collection of str
+        Tracks with an envelope before the plug-ins that the job decides without: they are left as they are.
     """
-    return without_stopped(lambda: _heard(job, whole, session))
+    return without_stopped(lambda: _heard(job, whole, session, ducked))
 
 
 def unplayed(session: Session) -> Session:
@@ -75,11 +78,12 @@ def unplayed(session: Session) -> Session:
     return replace(session, tracks=tracks, master_effects=bare(session.master_effects))
 
 
-def _heard(job: Job, whole: Session, session: Session) -> Session:
+def _heard(job: Job, whole: Session, session: Session, ducked: Collection[str]) -> Session:
     beyond = dict(_played(session, whole, job))
+    names = [session.track(track_id).name for track_id in ducked if beyond.pop(track_id, None)]
     if beyond:
         session = rendered_tracks.with_stems(job, session, beyond, lambda wanted: _stems(whole, wanted), THROUGH)
-    lines = _lines(whole, session)
+    lines = [*_lines(whole, session), *(f"{name}: heard from its items alone ({DUCKED})" for name in names)]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 
 
@@ -88,7 +92,10 @@ def _played(session: Session, whole: Session, job: Job) -> Iterator[tuple[str, B
     from mixengine.mixer.effects import kind_of, plays_notes
     from mixengine.mixer.not_in_items import Beyond, active_plugins
 
+    early = {receive.source for track in session.tracks for receive in track.receives if receive.mode == PRE_FX}
     for track in session.tracks:
+        if job.hears_effects and track.id in early:  # the mixer has both its sound before and behind them
+            continue
         if track.is_folder or signal_path.is_muted(session, track) or _is_fed(session, track):
             continue
         plugins = [effect for effect in active_plugins(track) if not job.own_label or effect.label != job.own_label]

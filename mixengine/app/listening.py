@@ -53,7 +53,7 @@ def heard(
     if not job.listens or mode == ITEMS:
         return session
     if host.hosts_plugins:
-        return hosted_plugins.heard(job, whole or host.session, session)
+        return hosted_plugins.heard(job, whole or host.session, session, _ducked_before(host.earlier_plan, job))
     if not host.renders:
         return session
     from mixengine.mixer import not_in_items
@@ -63,9 +63,7 @@ def heard(
     )
     for track_id in [name for name in _ducked_before(host.earlier_plan, job) if name in beyond]:
         reasons = beyond.pop(track_id).reasons
-        refused[track_id] = (
-            f"{name_list(list(reasons))}: mixengine's duck is drawn before its plug-ins, remove it first"
-        )
+        refused[track_id] = f"{name_list(list(reasons))}: {hosted_plugins.DUCKED}"
     checks_mix = (
         with_mix and job.checks_mix and not any(track.solo for track in session.tracks)
     )  # solos are lifted for stems

@@ -165,8 +165,12 @@ def decide(
     job: str, host: Host, settings: Any, *, time_selection: bool = False, progress: Progress = no_progress
 ) -> MixPlan:
     """Run a job on the session of a host; nothing is written."""
-    session = heard_session(job, host, time_selection=time_selection)
-    return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+    def run() -> MixPlan:
+        session = heard_session(job, host, time_selection=time_selection)
+        return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+    return hosted_plugins.without_stopped(run)
 
 
 def heard_session(

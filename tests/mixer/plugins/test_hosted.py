@@ -10,15 +10,19 @@ import numpy as np
 import pytest
 import soundfile
 
+import mixengine
 from mixengine.app import hosted_plugins, render_files, workflow
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.hosts import open_host
 from mixengine.hosts.rpp.project import Project
+from mixengine.jobs import registry
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import bus_gain
 from mixengine.mixer import mix as mixer
 from mixengine.mixer.plugins import juce_state, process
+from mixengine.model.session import Effect, EqBand, Session, Track
+from mixengine.system.errors import UserError
 from tests.helpers import real_plugins
 from tests.helpers.plugin_sessions import at_start, fx, midi
 from tests.helpers.real_plugins import GAIN, SYNTH, needs_real_plugins
@@ -256,3 +260,25 @@ def test_project_files_only(run: Callable, alone: Alone, plugins: Path, tmp_path
     done = run("render", str(path), "--plugins", "hosts")
     assert done.returncode == 1
     assert "choose from: host, models, off" in done.stderr
+
+
+def test_from_python_and_with_a_duck_before_the_plug_ins(alone: Alone, plugins: Path, tmp_path: Path) -> None:
+    path = saved(tmp_path, track(1, fx(GAIN.lines(alone.gain_state)), audio(1, tmp_path, alone.sound), name="guitar"))
+    done = mixengine.render(path, tmp_path / "out.wav", mix=True, bits="32f", plugins="host")
+    assert difference_db(soundfile.read(done.written[0].file, dtype="float32")[0], alone.gain) <= -100.0
+    with pytest.raises(UserError, match="choose from: host, models, off"):
+        mixengine.balance(path, plugins="load")
+    host = open_host(path)
+    host.plugins = "host"
+    guitar = host.session.tracks[0].id
+    left = hosted_plugins.heard(registry.job("balance"), host.session, host.session, [guitar])
+    assert not left.tracks[0].heard
+    assert any("heard from its items alone (mixengine's duck" in note for note in left.notes)
+
+
+def test_off_leaves_reapers_own_laws_out_and_ours_in() -> None:
+    band = (EqBand("band", 1000.0, -6.0, 1.0),)
+    effects = (Effect("ReaEQ", bands=band), Effect("ReaEQ", "mixengine tone", bands=band))
+    bare = hosted_plugins.unplayed(Session("s", "", RATE, (Track("a", "a", effects=effects),), master_effects=effects))
+    assert [effect.bands for effect in bare.tracks[0].effects] == [(), band]
+    assert [effect.bands for effect in bare.master_effects] == [(), band]
