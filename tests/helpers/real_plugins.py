@@ -66,7 +66,8 @@ LATENCY = 137
 """Of `GAIN`, in frames."""
 
 
-def _missing() -> str:
+def missing() -> str:
+    """Why they cannot be built here, in words; empty: they can."""
     if sys.platform != "linux":
         return "the test plug-ins are built on Linux only"
     if shutil.which("g++") is None or not _DPF.is_file():
@@ -74,7 +75,7 @@ def _missing() -> str:
     return ""
 
 
-needs_real_plugins = pytest.mark.skipif(bool(_missing()), reason=_missing())
+needs_real_plugins = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 @functools.cache

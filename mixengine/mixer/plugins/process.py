@@ -20,6 +20,7 @@ import numpy as np
 from mixengine.mixer.plugins import find, stopped, worker
 from mixengine.model.effects import MidiEvent
 from mixengine.model.session import Effect
+from mixengine.system import processes
 
 LOAD_S = 60.0
 """What a plug-in may take to load: samplers read much."""
@@ -154,7 +155,7 @@ class PluginProcess:
 
 def _end(process: subprocess.Popen[bytes] | None) -> None:
     if process is not None and process.poll() is None:
-        process.kill()
+        processes.end(process.pid)
         process.wait()
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import struct
+import threading
+import time
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,6 +24,7 @@ BUFFER_FRAMES = 512
 _LISTENED_S = 1.0
 """How long a plug-in is listened to in silence."""
 CHANNELS = 2
+_LOOKS_EVERY_S = 2.0
 _VALUES = "__set_initial_parameter_values__"
 
 
@@ -212,8 +215,17 @@ def _limit_memory(max_bytes: int) -> None:
         return
 
 
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, also where a plug-in does not come back."""
+    while os.getppid() == parent:
+        time.sleep(_LOOKS_EVERY_S)
+    os._exit(1)
+
+
 def main() -> None:
     """Serve on standard input and output; what plug-ins print goes nowhere."""
+    if os.name != "nt":  # the number of a parent that is gone stays there
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
