@@ -73,7 +73,7 @@ def render(
             out=output_path(out),
             in_place=in_place,
             extras=pages(with_report, session),
-            plugins=plugins_mode(plugins),
+            plugins=plugins_mode(plugins, session),
             progress=show_progress,
         )
         report(outcome.to_dict() if as_json else None, [outcome])
@@ -91,7 +91,7 @@ def render(
         return None if with_report is False or (with_report is None and alone) else (NAME, page_of(done))
 
     done = render_files.render(
-        host, settings, out=output_path(out), plugins=plugins_mode(plugins), page=page, progress=show_progress
+        host, settings, out=output_path(out), plugins=plugins_mode(plugins, session), page=page, progress=show_progress
     )
     _show(done, as_json)
 

@@ -62,12 +62,14 @@ Plugins = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
-def plugins_mode(word: str) -> str:
-    """One of `mixengine.hosts.host.PLUGINS` as the user typed it."""
-    from mixengine.hosts.host import PLUGINS
+def plugins_mode(word: str, session: str) -> str:
+    """One of `mixengine.hosts.host.PLUGINS` as the user typed it, for a session that is not open in REAPER."""
+    from mixengine.hosts.host import MODELS, PLUGINS
 
     if word not in PLUGINS:
         raise unknown("--plugins", word, PLUGINS)
+    if word != MODELS and is_reaper(session):
+        raise UserError(f"--plugins {word} is for project files: the running REAPER plays its plug-ins itself")
     return word
 
 

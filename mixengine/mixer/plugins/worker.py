@@ -121,7 +121,6 @@ class Service:
     def load(self, request: dict[str, Any], state: bytes) -> dict[str, Any]:
         """Load the plug-in; says its latency, whether it is an instrument, and how loud it is in silence."""
         self._request, self._state = request, state
-        _limit_memory(request["max_bytes"])
         plugin = self._new()
         rate, frames = request["rate"], int(_LISTENED_S * request["rate"])
         if plugin.is_instrument:
@@ -138,6 +137,7 @@ class Service:
         }
 
     def _new(self) -> Any:
+        _limit_memory(self._request["max_bytes"])
         plugin = load(self._request["candidates"], self._request["class_id"])
         if self._state:
             type(plugin).raw_state.__set__(plugin, self._state)  # past what looks for a parameter of the name
@@ -201,7 +201,7 @@ def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 
 
 def _limit_memory(max_bytes: int) -> None:
-    """What this process may take beyond what it has with pedalboard; only where the system can be asked for it."""
+    """What this process may take for the next copy, beyond what it has; only where the system can be asked for it."""
     import pedalboard  # noqa: F401 - what it takes is not the plug-in's
 
     try:
@@ -210,7 +210,7 @@ def _limit_memory(max_bytes: int) -> None:
         with open("/proc/self/statm", encoding="ascii") as file:
             taken = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (taken + max_bytes,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (taken + max_bytes, resource.RLIM_INFINITY))
     except (ImportError, OSError, ValueError):
         return
 

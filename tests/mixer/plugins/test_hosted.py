@@ -260,6 +260,7 @@ def test_project_files_only(run: Callable, alone: Alone, plugins: Path, tmp_path
     done = run("render", str(path), "--plugins", "hosts")
     assert done.returncode == 1
     assert "choose from: host, models, off" in done.stderr
+    assert "is for project files" in run("balance", "reaper", "--plugins", "host").stderr
 
 
 def test_from_python_and_with_a_duck_before_the_plug_ins(alone: Alone, plugins: Path, tmp_path: Path) -> None:
