@@ -2,20 +2,23 @@
 
 ``<SOURCE MIDI`` holds ``HASDATA 1 ticks QN`` and events, ``E ticks-since-the-last status data data``: lower case where
 selected, with an ``m`` behind where muted; the last one, all notes off, marks the end. Copies that share their events
-(``MIDIPOOL``) name them by ``POOLEDEVTS``. ``IGNTEMPO 1 bpm`` plays by a tempo of its own.
+(``MIDIPOOL``) name them by ``POOLEDEVTS``; others lie in a ``FILE``. ``IGNTEMPO 1 bpm`` plays by a tempo of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mixengine.hosts.rpp import midi_file
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.tempo import TempoMap
 from mixengine.hosts.rpp.words import Line
 from mixengine.model.effects import MidiEvent
 from mixengine.model.session import Clip
 
+Resolve = Callable[[str], tuple[str, bool]]
+"""Turns a path as written in the project into (path on this machine, whether it exists)."""
 _NOTE_OFF, _NOTE_ON, _PROGRAM, _SYSTEM = 0x80, 0x90, 0xC0, 0xF0
 _TWO_BYTES = (_PROGRAM, 0xD0)
 _DEFAULT_TICKS = 960
@@ -35,8 +38,8 @@ class MidiSource:
 class MidiReader:
     """Reads the MIDI items of a project."""
 
-    def __init__(self, root: Block) -> None:
-        self._tempo = TempoMap(root)
+    def __init__(self, root: Block, resolve: Resolve) -> None:
+        self._tempo, self._resolve = TempoMap(root), resolve
         self._pool: dict[str, Block] = {}
         for track in root.all("TRACK"):
             for item in track.all("ITEM"):
@@ -47,7 +50,7 @@ class MidiReader:
 
     def events(self, clip: Clip, source: Block, transposed: int = 0) -> list[MidiEvent] | None:
         """What an item plays, in order of time; notes end with it, and with each round of a loop. ``None`` where the
-        events are not in the project.
+        events are neither in the project nor in a file that can be read.
 
         Parameters
         ----------
@@ -73,7 +76,7 @@ class MidiReader:
         return events
 
     def _read(self, source: Block) -> MidiSource | None:
-        """The events of a source; ``None`` where they are not in the project."""
+        """The events of a source; ``None`` where they cannot be read."""
         own = source
         while source.opening.text(1).upper() == "SECTION":  # its limits are not in ticks
             inner = source.first("SOURCE")
@@ -85,12 +88,18 @@ class MidiReader:
             pool = source.line("POOLEDEVTS")
             source = self._pool.get(pool.text(1), source) if pool else source
             head = source.line("HASDATA")
-        if head is None:
-            return None
-        ticks = max(head.integer(2, _DEFAULT_TICKS), 1)
         tempo = own.line("IGNTEMPO") or source.line("IGNTEMPO")
         own_bpm = tempo.number(2, 120.0) if tempo is not None and tempo.integer(1) else None
-        events, length = _events(source, ticks)
+        if head is not None:
+            events, length = _events(source, max(head.integer(2, _DEFAULT_TICKS), 1))
+            return MidiSource(tuple(events), length, own_bpm)
+        file = source.line("FILE")
+        if file is None:
+            return None
+        try:
+            events, length = midi_file.read(self._resolve(file.text(1))[0])
+        except midi_file.NotMidi:
+            return None
         return MidiSource(tuple(events), length, own_bpm)
 
 

@@ -36,7 +36,7 @@ def given(track: Track, item_blocks: Mapping[str, Block], reader: MidiReader) ->
             continue
         semitones = pitch.number(3) if pitch is not None else 0.0
         if (played := reader.events(clip, source, round(semitones))) is None:
-            lost["MIDI in a file of its own"] = None
+            lost["MIDI file that cannot be read"] = None
             continue
         events += played
         if clip.gain_db:

@@ -141,7 +141,7 @@ class Project:
         folders: list[str] = []
         roles = extstate.roles(self.root)
         ids, leads = list(self.tracks), groups.vca_leads(self.tracks)
-        reader = midi.MidiReader(self.root) if hosted else None
+        reader = midi.MidiReader(self.root, self.media.resolve) if hosted else None
         for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from mixengine.hosts.rpp import midi_file
 from mixengine.hosts.rpp.syntax import Document
 from mixengine.hosts.rpp.tempo import TempoMap
 from mixengine.model.effects import MidiEvent
@@ -107,3 +110,41 @@ def test_a_tempo_map_jumps_and_glides() -> None:
 def test_notes_follow_a_tempo_that_changes_within_the_item() -> None:
     head = (*HEAD[:2], "TEMPO 120 4 4", "<TEMPOENVEX", "ACT 1 -1", "PT 0 120 1", "PT 1.5 60 1", ">")
     assert played(placed(NOTE, 1.0, 9.0), head=head)[2:] == [(1.5, "904064"), (2.5, "804000")]
+
+
+def standard_file(*tracks: bytes, division: int = 480) -> bytes:
+    chunks = [b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks]
+    return b"MThd" + bytes((0, 0, 0, 6, 0, 1, 0, len(tracks))) + division.to_bytes(2, "big") + b"".join(chunks)
+
+
+TEMPO_TRACK = bytes.fromhex("00ff5103 07a120 00ff2f00")
+NOTES_TRACK = bytes.fromhex("00903c64 8170 3c00 00f00201f7 8170 904064 8170 4000 00ff2f00")
+
+
+def test_a_file_of_its_own_is_read(tmp_path: Path) -> None:
+    (tmp_path / "song.mid").write_bytes(standard_file(TEMPO_TRACK, NOTES_TRACK))
+    media = ["<SOURCE MIDI", 'FILE "song.mid" 1', ">"]
+    project_of = project(track(1, fx(SYNTH), placed(media, 0.0, 4.0)))
+    effect = load(project_of, tmp_path / "song.RPP").session(hosted=True).tracks[0].effects[0]
+    assert effect.plugin is not None
+    events = [(event.time_s, event.message.hex()) for event in effect.plugin.midi]
+    assert events == [(0.0, "903c64"), (0.25, "903c00"), (0.5, "904064"), (0.75, "904000")]
+    assert not effect.notes
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"RIFF", "no MIDI file"),
+        (standard_file(NOTES_TRACK)[:-9], "cut off"),
+        (standard_file(NOTES_TRACK, division=0xE728), "in seconds"),
+        (standard_file(bytes.fromhex("003c64")), "damaged"),
+    ],
+)
+def test_files_that_are_none_say_so(data: bytes, why: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.mid").write_bytes(data)
+    with pytest.raises(midi_file.NotMidi, match=why):
+        midi_file.read(str(tmp_path / "bad.mid"))
+    media = ["<SOURCE MIDI", 'FILE "bad.mid" 1', ">"]
+    read = load(project(track(1, fx(SYNTH), placed(media, 0.0, 4.0))), tmp_path / "song.RPP").session(hosted=True)
+    assert read.tracks[0].effects[0].notes == ("MIDI file that cannot be read",)
