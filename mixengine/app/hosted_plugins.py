@@ -83,6 +83,7 @@ def _heard(job: Job, whole: Session, session: Session, ducked: Collection[str]) 
     names = [session.track(track_id).name for track_id in ducked if beyond.pop(track_id, None)]
     if beyond:
         session = rendered_tracks.with_stems(job, session, beyond, lambda wanted: _stems(whole, wanted), THROUGH)
+    session = _without_played_notes(whole, session)
     lines = [*_lines(whole, session), *(f"{name}: heard from its items alone ({DUCKED})" for name in names)]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 
@@ -103,7 +104,7 @@ def _played(session: Session, whole: Session, job: Job) -> Iterator[tuple[str, B
         playing = [effect for effect in plugins if effect not in silent]
         if job.hears_effects and all(effect.plugin is None for effect in playing):
             continue
-        notes = plays_notes(whole.track(track.id)) and any(clip.source.kind == "midi" for clip in track.clips)
+        notes = plays_notes(whole.track(track.id))
         if not playing or not (track.audio_clips or notes):
             continue
         reasons = [f"{len(playing)} plug-in{'s' * (len(playing) != 1)}"] + ["MIDI"] * notes
@@ -112,10 +113,32 @@ def _played(session: Session, whole: Session, job: Job) -> Iterator[tuple[str, B
         yield track.id, Beyond(tuple(reasons), tuple(silent))
 
 
+def _without_played_notes(whole: Session, session: Session) -> Session:
+    """The session without MIDI items whose notes an instrument of another track plays."""
+    from mixengine.mixer.effects import plays_notes
+
+    players = [track for track in whole.tracks if plays_notes(track)]
+    senders = {receive.source for track in players for receive in track.receives if not receive.mute}
+    names = {track.id for track in players}
+    senders |= {track.id for track in whole.tracks if track.parent in names and track.main_send}
+
+    def rest(track: Track) -> Track:
+        clips = tuple(clip for clip in track.clips if clip.source.kind != "midi")
+        return replace(track, clips=clips) if track.id in senders and len(clips) < len(track.clips) else track
+
+    return replace(session, tracks=tuple(map(rest, session.tracks))) if senders else session
+
+
 def _is_fed(session: Session, track: Track) -> bool:
-    """Whether other tracks sound in a track."""
+    """Whether other tracks may sound in a track: not those that hold nothing but notes and play none."""
+    from mixengine.mixer.effects import plays_notes
+
     senders = {receive.source for receive in track.receives if not receive.mute and receive.source_channel >= 0}
-    return any(other.id in senders and not signal_path.is_muted(session, other) for other in session.tracks)
+    sounding = (other for other in session.tracks if not signal_path.is_muted(session, other))
+    return any(
+        other.id in senders and (other.audio_clips or plays_notes(other) or other.receives or other.is_folder)
+        for other in sounding
+    )
 
 
 def _stems(whole: Session, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:

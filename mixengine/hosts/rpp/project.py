@@ -141,7 +141,6 @@ class Project:
         folders: list[str] = []
         roles = extstate.roles(self.root)
         ids, leads = list(self.tracks), groups.vca_leads(self.tracks)
-        reader = midi.MidiReader(self.root, self.media.resolve) if hosted else None
         for number, (track_id, block) in enumerate(self.tracks.items(), start=1):
             bus = block.line("ISBUS")
             depth = bus.integer(2) if bus else 0
@@ -150,13 +149,14 @@ class Project:
             track = _read_track(block, track_id, f"Track {number}", ids, moving=self._moving, hosted=hosted)
             parent = folders[-1] if folders else None
             track = replace(track, parent=parent, is_folder=is_folder, clips=clips, leads=leads.get(track_id, ()))
-            track = notes_played.given(track, self.items(block), reader) if reader else track
             tracks.append(replace(track, role=roles.get(track_id)))
             if is_folder:
                 folders.append(track_id)
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
-        return tuple(tracks)
+        if not hosted:
+            return tuple(tracks)
+        return notes_played.given(tracks, self.tracks, self.items, midi.MidiReader(self.root, self.media.resolve))
 
     @property
     def _moving(self) -> bool:

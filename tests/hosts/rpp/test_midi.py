@@ -148,3 +148,23 @@ def test_files_that_are_none_say_so(data: bytes, why: str, tmp_path: Path) -> No
     media = ["<SOURCE MIDI", 'FILE "bad.mid" 1', ">"]
     read = load(project(track(1, fx(SYNTH), placed(media, 0.0, 4.0))), tmp_path / "song.RPP").session(hosted=True)
     assert read.tracks[0].effects[0].notes == ("MIDI file that cannot be read",)
+
+
+def test_notes_come_by_sends_and_out_of_folders() -> None:
+    """All channels, one channel that becomes another, none; a muted source and a send in a circle."""
+
+    def keys(flags: int, *, lines: tuple[str, ...] = ()) -> list[list[str]]:
+        send = (f"AUXRECV 1 0 1 0 0 0 0 0 0 -1:U {flags} -1 ''", *lines)
+        return [track(1, fx(SYNTH), lines=send), track(2, placed(NOTE, 0.0, 0.3), name="notes")]
+
+    def heard(*tracks: list[str]) -> list[str]:
+        return [event.message.hex() for event in events_of(project(*tracks))]
+
+    assert heard(*keys(0)) == ["903c64", "803c00"]
+    assert heard(*keys(1 | 3 << 5)) == ["923c64", "823c00"]
+    assert heard(*keys(2)) == heard(*keys(31)) == []
+    muted = [line.replace("MUTESOLO 0", "MUTESOLO 1") for line in keys(0)[1]]
+    assert heard(keys(0)[0], muted) == []
+    circle = track(2, placed(NOTE, 0.0, 0.3), lines=("AUXRECV 0 0 1 0 0 0 0 0 0 -1:U 0 -1 ''",))
+    assert heard(keys(0)[0], circle) == ["903c64", "803c00"]
+    assert heard(track(1, fx(SYNTH), bus="1 1"), track(2, placed(NOTE, 0.0, 0.3), bus="2 -1")) == ["903c64", "803c00"]

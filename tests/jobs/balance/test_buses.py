@@ -8,12 +8,13 @@ import pytest
 
 from mixengine.jobs.balance.job import plan
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.model.session import Effect, EqBand, Session, Track
+from mixengine.model.session import CompressorSettings, Effect, EqBand, Session, Track
 from mixengine.system.progress import no_progress
 from tests.helpers.signals import clip, noise, write
 
 RATE = 44100
 TURNED_DOWN = Effect("ReaEQ", bands=(EqBand("band", 1000.0, 0.0, 1.0),), gain_db=-6.0)
+SQUEEZES = Effect("ReaComp", compressor=CompressorSettings(-35.0, 8.0, 5.0, 50.0, 0.0, rms_ms=5.0))
 SCRATCH = BalanceSettings(start_from="scratch", cache=False)
 
 
@@ -43,3 +44,16 @@ def test_faders_make_up_for_the_bus(session: Session) -> None:
     assert note.startswith("heard through the effects of their buses: a (")
     assert note.count("6.0 dB") == 2
     assert not any("effects are not heard" in note for note in plan(through, SCRATCH, no_progress).notes)
+
+
+def test_balancing_twice_through_a_compressor_changes_nothing(session: Session) -> None:
+    """It is heard at the faders that the user left, not at those of the first balance."""
+    bus, *rest = session.tracks
+    first = replace(session, tracks=(replace(bus, effects=(SQUEEZES,)), *rest))
+    rows = {row.id: row for row in plan(first, SCRATCH, no_progress).details.tracks}
+    moved = tuple(
+        replace(track, fader_db=rows[track.id].fader_after_db, user_fader_db=track.fader_db) if track.clips else track
+        for track in first.tracks
+    )
+    assert any(abs(row.gain_db) > 1.0 for row in rows.values())
+    assert plan(replace(first, tracks=moved), SCRATCH, no_progress).changes == ()

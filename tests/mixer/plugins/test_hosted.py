@@ -244,6 +244,19 @@ def test_a_balance_hears_a_bus_of_the_users(alone: Alone, plugins: Path, tmp_pat
     assert heard == pytest.approx({a.id: wanted_db, b.id: wanted_db}, abs=0.05)
 
 
+def test_an_instrument_gets_its_notes_by_a_send(alone: Alone, plugins: Path, tmp_path: Path) -> None:
+    send = ("AUXRECV 1 0 1 0 0 0 0 0 0 -1:U 0 -1 ''",)
+    path = saved(
+        tmp_path,
+        track(1, fx(SYNTH.lines(alone.synth_state)), name="keys", lines=send),
+        track(2, at_start(12, midi(*NOTES), LENGTH_S), name="notes"),
+    )
+    mix, done = rendered(path)
+    assert difference_db(mix, alone.synth) <= -100.0
+    assert any("keys (1 plug-in, MIDI)" in note for note in done.notes)
+    assert not done.unheard
+
+
 def test_the_mixer_plays_an_instrument(alone: Alone, plugins: Path, tmp_path: Path) -> None:
     """Without files in between: the mixer itself plays notes, in blocks of its own."""
     path = saved(
