@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,7 @@ from mixengine.model.session import PRE_FX, Session, Track
 from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
+from mixengine.system.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem, Wanted
@@ -49,7 +51,9 @@ def without_stopped(work: Callable[[], _Result]) -> _Result:
             stopped.add(error)
 
 
-def heard(job: Job, whole: Session, session: Session, ducked: Collection[str] = ()) -> Session:
+def heard(
+    job: Job, whole: Session, session: Session, ducked: Collection[str] = (), progress: Progress = no_progress
+) -> Session:
     """The session as a job hears it through the user's plug-ins.
 
     Parameters
@@ -61,7 +65,7 @@ def heard(job: Job, whole: Session, session: Session, ducked: Collection[str] = 
     ducked : collection of str
         Tracks with an envelope before the plug-ins that the job decides without: they are left as they are.
     """
-    return without_stopped(lambda: _heard(job, whole, session, ducked))
+    return without_stopped(lambda: _heard(job, whole, session, ducked, progress))
 
 
 def unplayed(session: Session) -> Session:
@@ -78,11 +82,17 @@ def unplayed(session: Session) -> Session:
     return replace(session, tracks=tracks, master_effects=bare(session.master_effects))
 
 
-def _heard(job: Job, whole: Session, session: Session, ducked: Collection[str]) -> Session:
+def _heard(job: Job, whole: Session, session: Session, ducked: Collection[str], progress: Progress) -> Session:
     beyond = dict(_played(session, whole, job))
     names = [session.track(track_id).name for track_id in ducked if beyond.pop(track_id, None)]
+
+    def render(wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
+        return _stems(whole, wanted, progress)
+
     if beyond:
-        session = rendered_tracks.with_stems(job, session, beyond, lambda wanted: _stems(whole, wanted), THROUGH)
+        session = rendered_tracks.with_stems(
+            job, session, beyond, lambda wanted: _stems(whole, wanted, progress), THROUGH
+        )
     session = _without_played_notes(whole, session)
     lines = [*_lines(whole, session), *(f"{name}: heard from its items alone ({DUCKED})" for name in names)]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
@@ -141,10 +151,10 @@ def _is_fed(session: Session, track: Track) -> bool:
     )
 
 
-def _stems(whole: Session, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
+def _stems(whole: Session, wanted: Wanted, progress: Progress) -> Mapping[str, Sequence[Stem]]:
     """Play what is wanted into files, those that are not kept already."""
     from mixengine.hosts import stems as store
-    from mixengine.mixer.plugins import printing
+    from mixengine.mixer.plugins import printing, process
     from mixengine.system.user_dirs import cache_folder
 
     session, result = _without(whole, wanted.bypassed), dict[str, list[store.Stem]]()
@@ -162,8 +172,19 @@ def _stems(whole: Session, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
     folder.mkdir(parents=True, exist_ok=True)
     whose = f"{len(missing)} tracks as their plug-ins play them"
     store.check_room(seconds, session.sample_rate, folder, whose, "or leave '--plugins host' out")
-    with ThreadPoolExecutor(processors()) as pool:
-        list(pool.map(lambda each: printing.write(session, *each), missing))
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(processors())
+    try:
+        waiting = [pool.submit(printing.write, session, *each, stop) for each in missing]
+        for number, future in enumerate(as_completed(waiting), start=1):
+            future.result()
+            progress(number, len(waiting), "playing plug-ins")
+    except KeyboardInterrupt:
+        process.end_all()  # nobody waits for a plug-in that does not come back
+        raise
+    finally:  # also where a plug-in stops it
+        stop.set()
+        pool.shutdown(cancel_futures=True)
     store.keep(Path(stem.path) for each in result.values() for stem in each)
     return result
 

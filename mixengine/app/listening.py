@@ -16,6 +16,7 @@ from mixengine.jobs.job import Job
 from mixengine.model.plan import Envelope, Equalizer, MixPlan
 from mixengine.model.session import PRE_FX, VOLUME_PRE_FX, Session
 from mixengine.model.words import name_list
+from mixengine.system.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     pass
@@ -30,7 +31,14 @@ _MAX_NAMES = 8
 
 
 def heard(
-    job: Job, host: Host, session: Session, mode: str, *, whole: Session | None = None, with_mix: bool = True
+    job: Job,
+    host: Host,
+    session: Session,
+    mode: str,
+    *,
+    whole: Session | None = None,
+    with_mix: bool = True,
+    progress: Progress = no_progress,
 ) -> Session:
     """The session as a job hears it.
 
@@ -53,7 +61,8 @@ def heard(
     if not job.listens or mode == ITEMS:
         return session
     if host.hosts_plugins:
-        return hosted_plugins.heard(job, whole or host.session, session, _ducked_before(host.earlier_plan, job))
+        ducked = _ducked_before(host.earlier_plan, job)
+        return hosted_plugins.heard(job, whole or host.session, session, ducked, progress)
     if not host.renders:
         return session
     from mixengine.mixer import not_in_items

@@ -63,7 +63,7 @@ def _rendered(
     page: Callable[[Rendered], tuple[str, str] | None],
     progress: Progress,
 ) -> Rendered:
-    session = host.session if host.renders else workflow.heard_session("render", host)
+    session = host.session if host.renders else workflow.heard_session("render", host, progress=progress)
     with Staging(folder) as stage:
         done = export.to_staging(session, settings, stage, mix_name=mix_name, progress=progress)
         done.inputs = host.inputs

@@ -141,7 +141,7 @@ def run_job(
         host.check_writable()
 
     def run() -> Outcome:
-        session = heard_session(job, host, time_selection=time_selection, listen=listen)
+        session = heard_session(job, host, time_selection=time_selection, listen=listen, progress=progress)
         plan = decision.decide(job, session, host.earlier_plan, settings, progress)
         notes = [*plan.notes, *listening.standing(plan, host.session, session)]
         ways = listening.ways(registry.job(job), host, session)
@@ -167,7 +167,7 @@ def decide(
     """Run a job on the session of a host; nothing is written."""
 
     def run() -> MixPlan:
-        session = heard_session(job, host, time_selection=time_selection)
+        session = heard_session(job, host, time_selection=time_selection, progress=progress)
         return decision.decide(job, session, host.earlier_plan, settings, progress)
 
     return hosted_plugins.without_stopped(run)
@@ -181,6 +181,7 @@ def heard_session(
     listen: str = listening.AS_NEEDED,
     with_mix: bool = True,
     depth: int = 0,
+    progress: Progress = no_progress,
 ) -> Session:
     """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
     whole = host.session
@@ -189,7 +190,8 @@ def heard_session(
     if registry.job(job).listens and not host.renders and listen != listening.ITEMS:
         whole = subprojects.played(whole, host.plugins, _inner, depth)
     session = crop.to_time_selection(whole) if time_selection else whole
-    return listening.heard(registry.job(job), host, session, listen, whole=whole, with_mix=with_mix)
+    chosen = registry.job(job)
+    return listening.heard(chosen, host, session, listen, whole=whole, with_mix=with_mix, progress=progress)
 
 
 def _inner(host: Host, depth: int) -> Session:

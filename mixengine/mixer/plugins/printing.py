@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -52,13 +53,15 @@ def before_fader(session: Session, track: Track, start_s: float, end_s: float) -
     return (mix for mix, _ in engine.blocks())
 
 
-def write(session: Session, track: Track, start_s: float, end_s: float, path: Path) -> None:
-    """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole."""
+def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:
+    """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole; not at all after ``stop``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with soundfile.SoundFile(part, "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
             for block in before_fader(session, track, start_s, end_s):
+                if stop.is_set():
+                    return
                 write_block(file, block)
         os.replace(part, path)
     finally:

@@ -45,7 +45,7 @@ class PluginProcess:
         assert effect.plugin is not None  # guaranteed by `Kind.fits`
         self._name, self._plugin, self._rate = effect.name, effect.plugin, rate
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._facts: dict[str, Any] = {}
         self._count = 0
         self._ended: list[int] = []
@@ -87,13 +87,13 @@ class PluginProcess:
         return np.frombuffer(sound, dtype=np.float32).reshape(-1, worker.CHANNELS)
 
     def _start(self) -> None:
-        if self._process is not None:
+        if self.process is not None:
             return
         candidates = find.candidates(self._plugin.class_id, self._plugin.file)
         if not candidates:
             raise self._stopped("it is not on this machine")
         no_window = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -101,7 +101,7 @@ class PluginProcess:
             creationflags=no_window,
             start_new_session=os.name != "nt",
         )
-        weakref.finalize(self, _end, self._process)
+        weakref.finalize(self, _end, self.process)
         request = {
             "do": "load",
             "candidates": candidates,
@@ -118,7 +118,7 @@ class PluginProcess:
             stopped.remark(self._plugin.class_id, self._name, f"plays {peak_dbfs:.0f} dBFS by itself in silence")
 
     def _ask(self, request: dict[str, Any], payload: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
-        process = self._process
+        process = self.process
         assert process is not None and process.stdin is not None and process.stdout is not None  # `_start` made them
         late = threading.Event()
 
@@ -148,8 +148,8 @@ class PluginProcess:
         raise self._stopped(why)
 
     def _stopped(self, why: str) -> stopped.PluginStopped:
-        if self._process is not None:
-            _end(self._process)
+        if self.process is not None:
+            _end(self.process)
         return stopped.PluginStopped(self._plugin.class_id, self._name, why)
 
 
@@ -161,6 +161,12 @@ def _end(process: subprocess.Popen[bytes] | None) -> None:
 
 _open: weakref.WeakValueDictionary[tuple[Any, ...], PluginProcess] = weakref.WeakValueDictionary()
 _open_lock = threading.Lock()
+
+
+def end_all() -> None:
+    """End all processes; what waits for one raises `PluginStopped`."""
+    for process in list(_open.values()):
+        _end(process.process)
 
 
 def shared(effect: Effect, rate: int) -> PluginProcess:
