@@ -46,6 +46,8 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     graph = routing.graph(bare)
     stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
     buses = {name for name in graph.order if stages[name]}
+    if not buses:
+        return {}
     feeding = {name for name in graph.playing if buses & (set(graph.reached(frozenset({name}))) - {name})}
     heard = sorted(feeding & asked, key=graph.playing.index)
     if not heard:
