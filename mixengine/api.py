@@ -16,9 +16,11 @@ from mixengine import hosts
 from mixengine.app import workflow
 from mixengine.app.pages import view_of
 from mixengine.hosts import Host
+from mixengine.hosts.host import MODELS, PLUGINS
 from mixengine.jobs import registry
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
+from mixengine.system.errors import unknown
 
 if TYPE_CHECKING:
     from mixengine.jobs.render.export import Rendered
@@ -162,10 +164,20 @@ def render(session: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     from mixengine.app import render_files
 
     place = os.fspath(out) if out is not None else None
-    return render_files.render(session, registry.settings("render", settings), out=place)
+    plugins = _plugins(settings)
+    return render_files.render(session, registry.settings("render", settings), out=place, plugins=plugins)
+
+
+def _plugins(settings: dict[str, Any]) -> str:
+    """Take ``plugins`` out of what the caller gave: what is heard of plug-ins of a project file."""
+    plugins = settings.pop("plugins", MODELS)
+    if plugins not in PLUGINS:
+        raise unknown("plugins", str(plugins), PLUGINS)
+    return plugins
 
 
 def _decide(job: str, session: str | os.PathLike[str], settings: dict[str, Any]) -> Decision:
     host = hosts.open_host(session)
+    host.plugins = _plugins(settings)
     plan = workflow.decide(job, host, registry.settings(job, settings))
     return Decision(host.session, plan, host)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixengine import hosts
+from mixengine.app import hosted_plugins, workflow
 from mixengine.audio.files import is_audio_name
 from mixengine.hosts import Host
 from mixengine.jobs.render import at_target, export, files
@@ -31,6 +32,7 @@ def render(
     settings: RenderSettings,
     *,
     out: str | None = None,
+    plugins: str = "",
     page: Page = lambda _done, _mix: None,
     progress: Progress = no_progress,
 ) -> Rendered:
@@ -40,6 +42,8 @@ def render(
     ----------
     out : str, optional
         Folder for the files, or with the mix alone the file to write; default: ``NAME-render`` beside the source.
+    plugins : str
+        What is heard of plug-ins of a project file, see `mixengine.app.workflow.run_job`.
     page : Page
         The page stands beside the files; ``None``: no page.
 
@@ -51,10 +55,23 @@ def render(
     if not isinstance(source, Host) and is_audio_file(source):
         return _render_file(Path(source), settings, out, page, progress)
     host = source if isinstance(source, Host) else hosts.open_host(source)
+    host.plugins = plugins or host.plugins
     folder, mix_name = _place(host.path, settings, out)
+    return hosted_plugins.without_stopped(lambda: _rendered(host, settings, folder, mix_name, page, progress))
+
+
+def _rendered(
+    host: Host,
+    settings: RenderSettings,
+    folder: Path,
+    mix_name: str,
+    page: Page,
+    progress: Progress,
+) -> Rendered:
+    session = host.session if host.renders else workflow.heard_session("render", host, progress=progress)
     with Staging(folder) as stage:
         to_staging = export.to_staging if settings.target is None else at_target.mix_to_staging
-        done = to_staging(host.session, settings, stage, mix_name=mix_name, progress=progress)
+        done = to_staging(session, settings, stage, mix_name=mix_name, progress=progress)
         done.inputs = host.inputs
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])

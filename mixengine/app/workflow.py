@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from mixengine import hosts
-from mixengine.app import decision, listening
+from mixengine.app import decision, hosted_plugins, listening, subprojects
 from mixengine.app.pages import view_of
 from mixengine.hosts import Destination, Host, Results
+from mixengine.hosts.host import OFF
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
 from mixengine.model import crop, plan_file
@@ -92,6 +93,7 @@ def run_job(
     or_note: str = "",
     even_unchanged: bool = False,
     listen: str = listening.AS_NEEDED,
+    plugins: str = "",
     progress: Progress = no_progress,
 ) -> Outcome:
     """Run a job on one session and write the results.
@@ -122,6 +124,8 @@ def run_job(
         ``extras`` ask for.
     listen : str
         Which tracks are heard through REAPER, where one is running: one of `mixengine.app.listening.MODES`.
+    plugins : str
+        What is heard of plug-ins of a project file: one of `mixengine.hosts.host.PLUGINS`; empty: as the host says.
 
     Raises
     ------
@@ -130,22 +134,29 @@ def run_job(
     """
     started = time.monotonic()
     host = source if isinstance(source, Host) else hosts.open_host(source)
+    host.plugins = plugins or host.plugins
     extras = (*registry.job(job).requested(asdict(settings)), *extras)
     place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
     if project and not dry_run:
         host.check_writable()
-    session = heard_session(job, host, time_selection=time_selection, listen=listen)
-    plan = decision.decide(job, session, host.earlier_plan, settings, progress)
-    notes = [*plan.notes, *listening.standing(plan, host.session, session)]
-    outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=listening.ways(registry.job(job), host, session))
-    # an open project is not written when nothing changes; its side waits for the plan all the same
-    if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
-        try:
-            _write(host, session, plan, place, extras, outcome, project=project, progress=progress)
-        except UserError as error:
-            if not or_note:
-                raise
-            outcome.notes.append(f"{or_note}: {error}")
+
+    def run() -> Outcome:
+        session = heard_session(job, host, time_selection=time_selection, listen=listen, progress=progress)
+        plan = decision.decide(job, session, host.earlier_plan, settings, progress)
+        notes = [*plan.notes, *listening.standing(plan, host.session, session)]
+        ways = listening.ways(registry.job(job), host, session)
+        outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
+        # an open project is not written when nothing changes; its side waits for the plan all the same
+        if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
+            try:
+                _write(host, session, plan, place, extras, outcome, project=project, progress=progress)
+            except UserError as error:
+                if not or_note:
+                    raise
+                outcome.notes.append(f"{or_note}: {error}")
+        return outcome
+
+    outcome = hosted_plugins.without_stopped(run)
     outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -154,8 +165,12 @@ def decide(
     job: str, host: Host, settings: Any, *, time_selection: bool = False, progress: Progress = no_progress
 ) -> MixPlan:
     """Run a job on the session of a host; nothing is written."""
-    session = heard_session(job, host, time_selection=time_selection)
-    return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+    def run() -> MixPlan:
+        session = heard_session(job, host, time_selection=time_selection, progress=progress)
+        return decision.decide(job, session, host.earlier_plan, settings, progress)
+
+    return hosted_plugins.without_stopped(run)
 
 
 def heard_session(
@@ -165,10 +180,23 @@ def heard_session(
     time_selection: bool = False,
     listen: str = listening.AS_NEEDED,
     with_mix: bool = True,
+    depth: int = 0,
+    progress: Progress = no_progress,
 ) -> Session:
     """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
-    session = crop.to_time_selection(host.session) if time_selection else host.session
-    return listening.heard(registry.job(job), host, session, listen, with_mix=with_mix)
+    whole = host.session
+    if host.plugins == OFF and not host.renders:
+        whole = hosted_plugins.unplayed(whole)
+    if registry.job(job).listens and not host.renders and listen != listening.ITEMS:
+        whole = subprojects.played(whole, host.plugins, _inner, depth)
+    session = crop.to_time_selection(whole) if time_selection else whole
+    chosen = registry.job(job)
+    return listening.heard(chosen, host, session, listen, whole=whole, with_mix=with_mix, progress=progress)
+
+
+def _inner(host: Host, depth: int) -> Session:
+    """The session of a sub-project as a render hears it."""
+    return heard_session("render", host, depth=depth)
 
 
 def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool = False) -> Outcome:

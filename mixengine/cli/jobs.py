@@ -75,6 +75,7 @@ def _command(job: Job) -> Callable[..., None]:
         parameters.append(_parameter("batch", _Albums, None))
     if job.listens:
         parameters.append(_parameter("listen", shared.Listen, "as-needed"))
+        parameters.append(_parameter("plugins", shared.Plugins, "models"))
     parameters += [
         _parameter("split_channels", shared.SplitChannels, False),
         _parameter("timestamps", shared.Timestamps, None),
@@ -106,6 +107,7 @@ def _run(job: Job, session: str, settings: Any, options: dict[str, Any]) -> None
         host = hosts.open_host(source, folder)
         if "listen" in options:
             run_options["listen"] = _listen_mode(options["listen"])
+            run_options["plugins"] = shared.plugins_mode(options["plugins"], session)
         outcome = workflow.run_job(job.name, host, settings, in_place=in_place, **run_options)
         shared.report(outcome.to_dict() if options["as_json"] else None, [outcome])
         return

@@ -12,6 +12,7 @@ from mixengine.cli import jobs
 from mixengine.cli.shared import (
     AsJson,
     InPlace,
+    Plugins,
     Session,
     SplitChannels,
     Timestamps,
@@ -21,6 +22,7 @@ from mixengine.cli.shared import (
     output_path,
     pages,
     path_of,
+    plugins_mode,
     progress,
     report,
 )
@@ -45,6 +47,7 @@ def render(
         str | None, typer.Option("-o", "--out", help="Folder for the files; with --mix alone also a file name.")
     ] = None,
     in_place: InPlace = False,
+    plugins: Plugins = "models",
     split_channels: SplitChannels = False,
     timestamps: Timestamps = None,
     with_report: WithReport = None,
@@ -74,6 +77,7 @@ def render(
             out=output_path(out),
             in_place=in_place,
             extras=pages(with_report, session),
+            plugins=plugins_mode(plugins, session),
             progress=show_progress,
         )
         report(outcome.to_dict() if as_json else None, [outcome])
@@ -92,7 +96,14 @@ def render(
             None if with_report is False or (with_report is None and alone) else (NAME, page_of(done, first, reference))
         )
 
-    done = render_files.render(host or source, settings, out=output_path(out), page=page, progress=show_progress)
+    done = render_files.render(
+        host or source,
+        settings,
+        out=output_path(out),
+        plugins=plugins_mode(plugins, session),
+        page=page,
+        progress=show_progress,
+    )
     _show(done, as_json)
 
 

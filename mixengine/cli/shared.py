@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mixengine.system.errors import UserError
+from mixengine.system.errors import UserError, unknown
 
 if TYPE_CHECKING:
     from mixengine.hosts.folder_tracks import FolderOptions
@@ -51,7 +51,26 @@ Listen = Annotated[
         help="Of the running REAPER: tracks that it renders, so that their plug-ins and instruments are heard.",
     ),
 ]
+Plugins = Annotated[
+    str,
+    typer.Option(
+        "--plugins",
+        metavar="models|host|off",
+        help="Of a project file: play ReaEQ and ReaComp, load your own VST3 plug-ins too, or play none.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def plugins_mode(word: str, session: str) -> str:
+    """One of `mixengine.hosts.host.PLUGINS` as the user typed it, for a session that is not open in REAPER."""
+    from mixengine.hosts.host import MODELS, PLUGINS
+
+    if word not in PLUGINS:
+        raise unknown("--plugins", word, PLUGINS)
+    if word != MODELS and is_reaper(session):
+        raise UserError(f"--plugins {word} is for project files: the running REAPER plays its plug-ins itself")
+    return word
 
 
 def path_of(word: str) -> Path:

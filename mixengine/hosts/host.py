@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem, Wanted
 
 
+HOSTED, MODELS, OFF = "host", "models", "off"
+PLUGINS = (HOSTED, MODELS, OFF)
+"""What is heard of plug-ins without REAPER: the user's own VST3 plug-ins are loaded too, those of REAPER whose laws are
+known are played, none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where results go: all inside ``folder``, the project under ``project``, other files under ``side`` (``""`` or
@@ -83,11 +89,14 @@ class Host(ABC):
         What is changed is the project that is open in REAPER; nothing is written beside it.
     renders : bool
         `stems` are there: something behind the host plays what its tracks hold besides audio.
+    plugins : str
+        What is heard of plug-ins: one of `PLUGINS`; set before the session is read.
     """
 
     path: Path
     is_live: ClassVar[bool] = False
     renders: ClassVar[bool] = False
+    plugins: str = MODELS
 
     @property
     @abstractmethod
@@ -128,6 +137,11 @@ class Host(ABC):
 
     def check_writable(self) -> None:  # noqa: B027 - most hosts always can
         """`UserError` for a project that cannot be written again as it should be."""
+
+    @property
+    def hosts_plugins(self) -> bool:
+        """Whether sessions hold what the user's VST3 plug-ins need to be played. Where REAPER plays them, it does."""
+        return self.plugins == HOSTED and not self.renders
 
     def stems(self, wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
         """Tracks as the program renders them that the session is open in, by track id; see `renders`.

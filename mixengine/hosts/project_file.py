@@ -35,7 +35,7 @@ class ProjectFile(OnDisk):
     def session(self) -> Session:
         """The session as it was first read: what a plan was made for."""
         if self._session is None:
-            self._session = self.project.session()
+            self._session = self.project.session(hosted=self.hosts_plugins)
         return self._session
 
     @property

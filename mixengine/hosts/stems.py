@@ -102,8 +102,7 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
             key = stem_key(project, session, track_id, span, without=wanted.bypassed, pre_fader=pre_fader)
-            folder = _store() / (key or f"{_ONCE}{os.getpid()}-{len(places)}")
-            path = folder / f"{wanted.names[track_id]}.wav"
+            path = place_of(key, wanted.names[track_id], len(places))
             note = "" if pre_fader else post_fader.warning(tracks[track_id], session)
             stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note))
             if key is None or not path.is_file():
@@ -135,18 +134,24 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
     return Order(request, places, stems)
 
 
+def check_room(seconds: float, sample_rate: int, folder: Path, whose: str, instead: str) -> None:
+    """`UserError` where the disk of ``folder`` has no room for so many seconds of stereo."""
+    needed = int(seconds * sample_rate) * _BYTES_PER_FRAME
+    if needed and needed + _RESERVE_BYTES > (free := shutil.disk_usage(folder).free):
+        raise UserError(
+            f"no space left for {whose}: {_megabytes(needed)} needed in {folder}, "
+            f"{_megabytes(free)} free; make room, {instead}"
+        )
+
+
 def check_space(request: StemRequest, folder: Path) -> None:
     """`UserError` where the disk of ``folder`` has no room for what is asked for."""
     seconds = sum((one.end_s - one.start_s) * len(one.tracks) for one in request.passes)
     if request.mix_span_s:
         seconds += request.mix_span_s[1] - request.mix_span_s[0]
-    needed = int(seconds * request.sample_rate) * _BYTES_PER_FRAME
-    if needed and needed + _RESERVE_BYTES > (free := shutil.disk_usage(folder).free):
-        count = len({name for one in request.passes for name in one.tracks})
-        raise UserError(
-            f"no space left for REAPER's renders of {count} tracks: {_megabytes(needed)} needed in {folder}, "
-            f"{_megabytes(free)} free; make room, set a time selection, or choose 'Listen: items' in the options"
-        )
+    count = len({name for one in request.passes for name in one.tracks})
+    instead = "set a time selection, or choose 'Listen: items' in the options"
+    check_room(seconds, request.sample_rate, folder, f"REAPER's renders of {count} tracks", instead)
 
 
 def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[Stem]]:
@@ -167,12 +172,22 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
             os.remove(path)
-    used = {Path(stem.path).parent for stems in order.stems.values() for stem in stems}
+    keep(Path(stem.path) for stems in order.stems.values() for stem in stems)
+    return order.stems
+
+
+def place_of(key: str | None, name: str, number: int) -> Path:
+    """Where a file of that key and name is kept; without a key, the ``number``-th that cannot be used again."""
+    return _store() / (key or f"{_ONCE}{os.getpid()}-{number}") / f"{name}.wav"
+
+
+def keep(paths: Iterable[Path]) -> None:
+    """These files are in use now: what is old goes, see `MAX_BYTES`."""
+    used = {path.parent for path in paths}
     _trim(used)
     for folder in used:
         with contextlib.suppress(OSError):
             os.utime(folder)
-    return order.stems
 
 
 def clear() -> tuple[int, int]:

@@ -129,6 +129,12 @@ class Engine:
                 reader.close()
 
     @property
+    def hosting(self) -> list[str]:
+        """Names of the tracks (or the master) with a plug-in of the user's in a process of its own."""
+        names = {track.id: track.name for track in self.session.tracks} | {MASTER: "the master"}
+        return [names[name] for name, node in self._nodes.items() if any(stage.held for stage in node.stages)]
+
+    @property
     def followers(self) -> list[str]:
         """Names of the tracks (or the master) with a signal-dependent gain."""
         names = {track.id: track.name for track in self.session.tracks} | {MASTER: "the master"}

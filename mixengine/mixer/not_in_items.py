@@ -30,9 +30,12 @@ class Beyond:
     reasons : tuple of str
         In words: ``7 plug-ins``, ``MIDI``, ``receives``, ``take FX`` …; empty for a track that is rendered only because
         all are.
+    silent : tuple of Effect
+        Plug-ins of the track that whoever renders it cannot play.
     """
 
     reasons: tuple[str, ...] = ()
+    silent: tuple[Effect, ...] = ()
 
 
 def beyond_items(

@@ -138,6 +138,7 @@ class Pass:
             processor = self._processors[name, number]
             if stage.kind.timed:
                 block = processor(block, moment.session_frame - latency).astype(np.float32)
+                latency += stage.lookahead
                 continue
             latency += stage.lookahead
             if stage.kind.linear:

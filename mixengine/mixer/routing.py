@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mixengine.mixer.effects import plays_notes
 from mixengine.model import signal_path
 from mixengine.model.session import MASTER, Receive, Session, Track
 
@@ -103,7 +104,7 @@ def straight_graph(tracks: Iterable[Track]) -> Graph:
 
 
 def _sounds(track: Track) -> bool:
-    return any(clip.length_s > 0 for clip in track.audio_clips)
+    return any(clip.length_s > 0 for clip in track.audio_clips) or plays_notes(track)
 
 
 def _is_connected(edges: list[Edge], source: str, target: str) -> bool:

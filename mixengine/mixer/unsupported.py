@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -11,7 +11,7 @@ from mixengine.audio.clip_reader import channel_picks, is_whole
 from mixengine.audio.files import AudioFile, UnreadableAudio, sample_rate
 from mixengine.audio.resample_modes import COMPARED_MODES, POINTS
 from mixengine.audio.timeline import MAX_HEARD_CHANNELS
-from mixengine.mixer.effects import kind_of
+from mixengine.mixer.effects import kind_of, plays_notes
 from mixengine.mixer.routing import Graph
 from mixengine.model import signal_path, unheard
 from mixengine.model.session import Clip, Effect, Session
@@ -45,7 +45,8 @@ def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
         if signal_path.is_muted(session, track):
             continue
         effects = _effects(track.effects if track.effects_on else ())
-        what = [*_clips(track.clips), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
+        silent = _SILENT.keys() - {"midi"} if plays_notes(track) else _SILENT.keys()
+        what = [*_clips(track.clips, silent), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
         if track.id in lost:
             what.append(f"{unheard.NO_WAY}: silent")
         if what:
@@ -102,15 +103,15 @@ def _is_resampled(clip: Clip, session: Session) -> bool:
     return rate is not None and not is_whole(clip.rate * rate / session.sample_rate)
 
 
-def _clips(clips: Iterable[Clip]) -> list[str]:
-    """Items without readable audio, and item settings that are not rendered."""
+def _clips(clips: Iterable[Clip], silent: Collection[str]) -> list[str]:
+    """Items without readable audio (``silent`` kinds, lost files), and item settings that are not rendered."""
     counts: Counter[str] = Counter()
     sounding = [clip for clip in clips if not clip.mute]
     for clip in sounding:
         kind = clip.source.kind
-        if kind in _SILENT:
+        if kind in silent:
             counts[_SILENT[kind]] += 1
-        elif kind not in ("audio", "empty"):
+        elif kind not in ("audio", "empty", *_SILENT):
             counts[f"{kind} file {_file_name(clip)}{_why(clip)}"] += 1
     notes = unheard.by_note(clip for clip in sounding if clip.source.kind == "audio")
     lines = [what if count == 1 else f"{count} x {what}" for what, count in counts.items()]

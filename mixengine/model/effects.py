@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from mixengine.model.automation import EnvelopePoint
 
+IN_PARALLEL = "running in parallel with the next plug-in"
+"""Note of an effect: REAPER adds its sound to the next one's."""
+
 
 @dataclass(frozen=True, slots=True)
 class EqBand:
@@ -67,13 +70,40 @@ class UtilitySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MidiEvent:
+    """A message to an instrument at a time of the session."""
+
+    time_s: float
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HostedPlugin:
+    """A VST3 plug-in of the user's as the project holds it, read only where the user lets mixengine load plug-ins.
+
+    ``class_id`` is its identifier (32 hexadecimal digits), ``file`` the file name as the project has it, ``component``
+    and ``controller`` the two parts of its state. ``wet`` (0…1) is how much of its sound replaces the sound before it.
+    ``midi`` is what an instrument plays, in order of time. ``problem`` says why it cannot be played, in words.
+    """
+
+    class_id: str
+    file: str
+    component: bytes = b""
+    controller: bytes = b""
+    is_instrument: bool = False
+    wet: float = 1.0
+    midi: tuple[MidiEvent, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """A plug-in of a chain.
 
     ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp and ``utility`` for the
-    JS volume utilities, whose states mixengine reads, and ``limiter`` for ReaLimit, which it does not play; others are
-    only named. ``notes`` name what else such a state or
-    its place in the chain asks for and mixengine does not play.
+    JS volume utilities, whose states mixengine reads, ``limiter`` for ReaLimit, which it does not play, ``plugin`` for
+    VST3 plug-ins that the user lets mixengine load; others are only named. ``notes`` name what else such a state or its
+    place in the chain asks for and mixengine does not play.
     """
 
     name: str
@@ -83,5 +113,6 @@ class Effect:
     compressor: CompressorSettings | None = None
     gain_db: float = 0.0
     utility: UtilitySettings | None = None
+    plugin: HostedPlugin | None = None
     notes: tuple[str, ...] = ()
     limiter: LimiterSettings | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.app import listening, stretches
+from mixengine.app import listening, rendered_tracks, stretches
 from mixengine.hosts.stems import Stem
 from mixengine.jobs import registry
 from mixengine.mixer.not_in_items import Beyond
@@ -99,7 +99,7 @@ TRACK = Track(
 
 def test_a_track_keeps_what_comes_after_its_plug_ins():
     stem = Stem("/cache/lead.wav", 1.0, 3.0, 2.0)
-    made = listening._with_stems(TRACK, [stem], Beyond(("2 plug-ins",)), "mixengine tone")
+    made = rendered_tracks._with_stems(TRACK, [stem], Beyond(("2 plug-ins",)), "mixengine tone", listening.THROUGH)
     assert made.heard == "through REAPER, 2 plug-ins"
     first, lost = made.clips
     assert (first.source.path, first.position_s, first.length_s, first.offset_s) == ("/cache/lead.wav", 1.0, 2.0, 2.0)
@@ -108,7 +108,7 @@ def test_a_track_keeps_what_comes_after_its_plug_ins():
     assert [effect.label for effect in made.effects] == ["mixengine tone"]
     assert [entry.active for entry in made.automation] == [True, False, False]
     assert (made.fader_db, made.pan, made.inverted, made.receives) == (-6.0, 0.3, False, ())
-    assert listening._with_stems(TRACK, [stem], Beyond(("2 plug-ins",)), "").effects == ()
+    assert rendered_tracks._with_stems(TRACK, [stem], Beyond(("2 plug-ins",)), "", listening.THROUGH).effects == ()
 
 
 def test_where_changes_before_the_fader_stand():
@@ -130,13 +130,13 @@ def test_where_changes_before_the_fader_stand():
 class Deaf:
     """A host that renders nothing."""
 
-    renders = False
+    renders = hosts_plugins = False
 
 
 class Listener:
     """A host with an earlier duck before the plug-ins."""
 
-    renders = True
+    renders, hosts_plugins = True, False
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -25,6 +25,8 @@ _SILENT_KINDS = {
     "EMPTY": "empty",
     "LTC": "timecode",
 }
+_SUBPROJECT = "RPP_PROJECT"
+_IN_FILES = ("VIDEO", _SUBPROJECT)
 _MAX_SECONDS = 1e7
 _TOLERANCE = 1e-6
 """Of a pitch in semitones: project files keep 14 decimals."""
@@ -197,9 +199,11 @@ def _source(block: Block, resolve: Resolve) -> Source:
         block, kind = inner, inner.opening.text(1).upper()
     file = block.line("FILE")
     written = file.text(1) if file else ""
-    if (kind in _SILENT_KINDS and kind != "VIDEO") or not written:
+    if (kind in _SILENT_KINDS and kind not in _IN_FILES) or not written:
         return Source(written, _SILENT_KINDS.get(kind, "empty"))
     path, exists = resolve(written)
+    if kind == _SUBPROJECT:
+        return Source(path if exists else written, _SILENT_KINDS[kind], start_s, length_s, backwards)
     sort = "offline" if kind.startswith("_OFFLINE") else "audio" if exists else "missing"
     return Source(path, sort, start_s, length_s, backwards)
 

@@ -21,7 +21,9 @@ from mixengine.hosts.rpp import (
     items,
     lanes,
     media_check,
+    midi,
     mixer,
+    notes_played,
     overlaps,
     switches,
 )
@@ -114,9 +116,9 @@ class Project:
                 "it is not written; open it in REAPER and save it first"
             )
 
-    def session(self) -> Session:
-        """The project as a `Session`."""
-        tracks = media_check.checked(self._read_tracks())
+    def session(self, *, hosted: bool = False) -> Session:
+        """The project as a `Session`; with ``hosted`` it holds what VST3 plug-ins need to be played."""
+        tracks = media_check.checked(self._read_tracks(hosted))
         tempo = self.root.line("TEMPO")
         master = self.root.line("MASTER_VOLUME")
         session = Session(
@@ -128,13 +130,13 @@ class Project:
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
             markers=_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
-            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving),
+            master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving, hosted=hosted),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
         return switches.obeyed(session, self.root)
 
-    def _read_tracks(self) -> tuple[Track, ...]:
+    def _read_tracks(self, hosted: bool) -> tuple[Track, ...]:
         tracks: list[Track] = []
         folders: list[str] = []
         roles = extstate.roles(self.root)
@@ -144,7 +146,7 @@ class Project:
             depth = bus.integer(2) if bus else 0
             is_folder = bus is not None and bus.integer(1) == 1 and depth > 0
             clips = overlaps.replaced(self._read_items(block), self.root, block)
-            track = _read_track(block, track_id, f"Track {number}", ids, moving=self._moving)
+            track = _read_track(block, track_id, f"Track {number}", ids, moving=self._moving, hosted=hosted)
             parent = folders[-1] if folders else None
             track = replace(track, parent=parent, is_folder=is_folder, clips=clips, leads=leads.get(track_id, ()))
             tracks.append(replace(track, role=roles.get(track_id)))
@@ -152,7 +154,9 @@ class Project:
                 folders.append(track_id)
             elif depth < 0:
                 del folders[max(len(folders) + depth, 0) :]
-        return tuple(tracks)
+        if not hosted:
+            return tuple(tracks)
+        return notes_played.given(tracks, self.tracks, self.items, midi.MidiReader(self.root, self.media.resolve))
 
     @property
     def _moving(self) -> bool:
@@ -233,7 +237,9 @@ def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -
             return candidate
 
 
-def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str], *, moving: bool) -> Track:
+def _read_track(
+    block: Block, track_id: str, fallback_name: str, ids: list[str], *, moving: bool, hosted: bool
+) -> Track:
     """The fields in the track's own lines; the caller adds folder structure and clips."""
     names = ("NAME", "VOLPAN", "MUTESOLO", "IPHASE", "SEL", "NCHAN", "AUTOMODE")
     name, volpan, mute, phase, selected, channels, mode = map(block.line, names)
@@ -247,7 +253,7 @@ def _read_track(block: Block, track_id: str, fallback_name: str, ids: list[str],
         solo=mute is not None and mute.integer(2) != 0,
         inverted=phase is not None and phase.integer(1) != 0,
         selected=selected is not None and selected.integer(1) != 0,
-        effects=fx_chains.effects_of(block.first("FXCHAIN"), moving=moving),
+        effects=fx_chains.effects_of(block.first("FXCHAIN"), moving=moving, hosted=hosted),
         automation=tuple(
             envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name])
             for child in block.children

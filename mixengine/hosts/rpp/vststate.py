@@ -1,4 +1,4 @@
-"""The frame around the state of one of REAPER's own plug-ins (ReaEQ, ReaComp) in a project.
+"""The frame around the state of a plug-in (ReaEQ, ReaComp, any VST3) in a project.
 
 The state is base64 in three runs (header, data, footer) of lines of at most 128 characters; very old files use one run.
 The header holds four letters that name the plug-in and a magic number, the pins of inputs and outputs, the length of
@@ -37,12 +37,17 @@ class Frame:
     @property
     def is_stereo(self) -> bool:
         """Whether the plug-in works on channels 1 and 2 of its track; what further pins do does not matter."""
+        return [side[:2] for side in self.pins] == [(1, 2), (1, 2)]
+
+    @property
+    def pins(self) -> list[tuple[int, ...]]:
+        """For each input, and then for each output, the track's channels that it is connected to, as bits."""
         pins, at = [], _MAGIC_BYTES
         for _ in range(2):
             (count,) = struct.unpack_from("<I", self.header, at)
-            pins.append(struct.unpack_from(f"<{count}Q", self.header, at + 4)[:2])
+            pins.append(struct.unpack_from(f"<{count}Q", self.header, at + 4))
             at += 4 + 8 * count
-        return pins == [(1, 2), (1, 2)]
+        return pins
 
     def runs(self, data: bytes) -> list[bytes]:
         """Header, data and footer as bytes; the header holds the length of the data."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import groups, sections, solve, start
 from mixengine.jobs.balance.measure import Reading
@@ -35,6 +36,8 @@ class Balanced:
         What the names say, of all tracks of the session.
     anchor : str or None
     held : set of str
+    buses_db : mapping of str to float
+        Track id → what the effects of its buses add to its loudness.
     """
 
     session: Session
@@ -44,6 +47,7 @@ class Balanced:
     votes: dict[str, NameVote]
     anchor: str | None
     held: set[str]
+    buses_db: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def instruments(self) -> list[tuple[str, ...]]:
@@ -77,7 +81,11 @@ def equations_of(
     equations = [
         solve.FaderEquation(
             track=track.id,
-            level_lufs=method.measured(balanced.readings[track.id]) + signal_path.around_db(session, track),
+            level_lufs=(
+                method.measured(balanced.readings[track.id])
+                + signal_path.around_db(session, track)
+                + balanced.buses_db.get(track.id, 0.0)
+            ),
             offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
             fader_db=track.fader_db,
             start_db=track.fader_db if track.user_fader_db is None else track.user_fader_db,

@@ -20,14 +20,17 @@ from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.mixer import bus_gain
 from mixengine.model import instruments, presets, roles, selection, signal_path
 from mixengine.model.name_vote import NameVote
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.units import decibels
+from mixengine.model.units import decibels, signed_db
+from mixengine.model.words import name_list
 from mixengine.report.clock import clock
 from mixengine.system.progress import Progress
 
+_MAX_NAMES = 8
 _FOLDER_STAYS = "a folder: its fader moves everything inside and stays"
 
 
@@ -50,7 +53,10 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in material.sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    tracks = Balanced(session, balanced, material.readings, material.role_of, material.votes, anchor, held)
+    buses_db = {}
+    if not material.options.shi2025:
+        buses_db = bus_gain.gains_db(session, material.sounding, _left_by_the_user(session))
+    tracks = Balanced(session, balanced, material.readings, material.role_of, material.votes, anchor, held, buses_db)
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
@@ -62,7 +68,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         decided_row(row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
-        for row in _measured_rows(session, material, method)
+        for row in _measured_rows(session, material, method, buses_db)
     ]
     return MixPlan(
         job="balance",
@@ -81,7 +87,8 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         ),
         notes=(
             *session.notes,
-            *selection.notes(session, material.picked),
+            *selection.notes(bus_gain.without_heard(session) if buses_db else session, material.picked),
+            *_bus_note(session, buses_db),
             *_pitch_note(material.options),
             *_fault_notes(session, material.readings),
             *ceiling_notes(summed, sum_tracks, material.readings, decision, use_cache=settings.cache),
@@ -152,17 +159,23 @@ def _standing(
     return skipped | dict.fromkeys(folders, _FOLDER_STAYS), anchor, held
 
 
-def _measured_rows(session: Session, material: _Material, method: Method) -> Iterator[Row]:
+def _measured_rows(session: Session, material: _Material, method: Method, buses_db: dict[str, float]) -> Iterator[Row]:
     """The table's rows with what was measured, folders without items aside."""
     for track in session.tracks:
         if track.clips or not track.is_folder:
-            yield measured_row(session, track, material.readings.get(track.id), material.role_of[track.id], method)
+            reading, bus_db = material.readings.get(track.id), buses_db.get(track.id, 0.0)
+            yield measured_row(session, track, reading, material.role_of[track.id], method, bus_db)
 
 
 def _changes(rows: Iterable[Row]) -> Iterator[Fader]:
     for row in rows:
         if abs(row.gain_db) > MIN_MOVE_DB:
             yield Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
+
+
+def _left_by_the_user(session: Session) -> dict[str, float]:
+    """Track id → fader as the user left it, so that a second balance hears the same."""
+    return {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
 
 
 def _role_of_sound(reading: Reading) -> str | None:
@@ -188,6 +201,12 @@ def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
         for key, reading in readings.items()
         for outlier in reading.outliers
     ]
+
+
+def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
+    """What was heard through a bus, and how much that made louder or softer."""
+    names = [f"{session.track(name).name} ({signed_db(gain_db)} dB)" for name, gain_db in buses_db.items()]
+    return [f"heard through the effects of their buses: {name_list(names, _MAX_NAMES)}"] if names else []
 
 
 def _pitch_note(options: MeasureOptions) -> list[str]:

@@ -20,8 +20,12 @@ MIN_MOVE_DB = 0.005
 """Smaller moves are not made: REAPER shows two decimals."""
 
 
-def measured_row(session: Session, track: Track, reading: Reading | None, role: str, method: Method) -> Row:
-    """The row of a track as it stands, with what was measured if ``reading`` is given."""
+def measured_row(
+    session: Session, track: Track, reading: Reading | None, role: str, method: Method, bus_db: float = 0.0
+) -> Row:
+    """The row of a track as it stands, with what was measured if ``reading`` is given; ``bus_db`` is what the effects
+    of its buses add to that.
+    """
     row = Row(
         id=track.id,
         name=track.name,
@@ -37,7 +41,7 @@ def measured_row(session: Session, track: Track, reading: Reading | None, role: 
     return replace(
         row,
         active_share=active_share(session, reading),
-        measured_lufs=method.measured(reading) + path_gain_db,
+        measured_lufs=method.measured(reading) + path_gain_db + bus_db,
         true_peak_dbtp=reading.true_peak_dbtp + path_gain_db,
         f0_hz=reading.f0_hz,
         centroid_hz=reading.centroid_hz,

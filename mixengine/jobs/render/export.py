@@ -160,7 +160,7 @@ def to_staging(
         raise UserError(f"{session.path}: there is nothing between {span.start_s:g} s and {span.end_s:g} s")
     done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
     marked = [span.note] if span.note else []
-    done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session, engine)]
+    done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session, engine, with_stems=bool(chosen))]
     entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.file_format]) for stem in chosen
     ]
@@ -195,7 +195,7 @@ def why_silent(session: Session) -> str:
     return "; there is no audio that can be read"
 
 
-def session_notes(session: Session, engine: Engine) -> list[str]:
+def session_notes(session: Session, engine: Engine, *, with_stems: bool = False) -> list[str]:
     """What a user should know of a session's render."""
     notes = []
     if session.master_mute:
@@ -206,6 +206,11 @@ def session_notes(session: Session, engine: Engine) -> list[str]:
     if followers := engine.followers:
         notes.append(
             f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
+        )
+    if with_stems and (hosting := engine.hosting):
+        notes.append(
+            f"each stem goes through a copy of its own of the plug-ins of: {', '.join(hosting)} (where they are not "
+            "linear the stems do not add up)"
         )
     return notes + unsupported.resampling(session)
 

@@ -5,6 +5,7 @@ which is told where in the session the block begins. A `Dynamics` one returns th
 multiplied by the gain computed for the whole mix, and so still add up to the mix. With look-ahead, that gain is applied
 to audio delayed by the look-ahead time.
 
+Plug-ins of the user's are played by processes of their own, where the session holds their states.
 All other plug-ins are reported by `mixengine.mixer.unsupported`, and so are settings of these that are not heard.
 """
 
@@ -13,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixengine.mixer.effects import comp, eq, moving_eq, utility
+from mixengine.mixer.effects import comp, eq, hosted, moving_eq, utility
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
-from mixengine.model.session import Effect
+from mixengine.model.session import Effect, Track
 
-__all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "Timed", "chain", "kind_of"]
+__all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "Timed", "chain", "kind_of", "plays_notes"]
 
 PROCESSORS: dict[str, Kind] = {
     "moving_equalizer": moving_eq.KIND,
@@ -25,6 +26,8 @@ PROCESSORS: dict[str, Kind] = {
     "compressor": comp.KIND,
     "volume_and_pan": utility.GAINS,
     "volume_with_ceiling": utility.CEILING,
+    "hosted_effect": hosted.EFFECT,
+    "hosted_instrument": hosted.INSTRUMENT,
 }
 """The registry: name of a kind → how it is rendered; the first that fits is taken."""
 
@@ -34,13 +37,22 @@ def kind_of(effect: Effect) -> Kind | None:
     return next((kind for kind in PROCESSORS.values() if kind.fits(effect)), None)
 
 
+def plays_notes(track: Track) -> bool:
+    """Whether an instrument of a track is played."""
+    active = [effect for effect in track.effects if track.effects_on and not effect.bypassed]
+    return any(kind_of(effect) is hosted.INSTRUMENT and not hosted.problem(effect) for effect in active)
+
+
 @dataclass(frozen=True)
 class Stage:
-    """An effect of a chain that is rendered; `make` returns a new processor, one for each pass."""
+    """An effect of a chain that is rendered; `make` returns a new processor, one for each pass. ``held`` is what the
+    processors of all passes share.
+    """
 
     kind: Kind
     effect: Effect
     rate: int
+    held: object = None
 
     @property
     def lookahead(self) -> int:
@@ -55,7 +67,7 @@ class Stage:
 def chain(effects: Iterable[Effect], rate: int) -> list[Stage]:
     """The stages of a chain in order."""
     return [
-        Stage(kind, effect, rate)
+        Stage(kind, effect, rate, kind.hold(effect, rate))
         for effect in effects
         if not effect.bypassed and (kind := kind_of(effect)) is not None and not kind.problem(effect)
     ]

@@ -54,9 +54,12 @@ class Kind:
     problem : callable
         Why an effect of this kind cannot be rendered (a setting out of range), in words; empty when it can.
     lookahead : callable
-        Look-ahead, and so latency, of a `Dynamics` in frames, from the effect and the sample rate.
+        Look-ahead, and so latency, in frames, from the effect and the sample rate. Of all but a `Dynamics` the
+        processor itself is late by it.
     differs : callable
         Settings of an effect that are rendered differently from the original, in words.
+    hold : callable
+        What a chain holds while it is used, from the effect and the sample rate.
     """
 
     fits: Callable[[Effect], bool]
@@ -66,3 +69,4 @@ class Kind:
     problem: Callable[[Effect], str] = lambda effect: ""
     lookahead: Callable[[Effect, int], int] = lambda effect, rate: 0
     differs: Callable[[Effect], list[str]] = lambda effect: []
+    hold: Callable[[Effect, int], object] = lambda effect, rate: None

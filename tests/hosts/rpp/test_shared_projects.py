@@ -180,3 +180,15 @@ def test_another_reader_sees_the_same_tracks(path):
     names = [str(track.find("NAME")[1]) for track in theirs.findall(".//TRACK")]
     lines = [block.line("NAME") for block in Project.load(path).tracks.values()]
     assert [line.text(1) for line in lines if line] == names
+
+
+def test_states_of_vst3_plug_ins_of_other_makers() -> None:
+    """Both that there are: a surround meter on a master, and a plug-in built with another framework."""
+    sizes = {}
+    for path in FILES:
+        session = Project.load(path).session(hosted=True)
+        chains = [session.master_effects, *(track.effects for track in session.tracks)]
+        plugins = [effect.plugin for chain in chains for effect in chain if effect.plugin is not None]
+        assert all(len(plugin.class_id) == 32 and not plugin.midi for plugin in plugins)
+        sizes |= {plugin.file: (len(plugin.component), len(plugin.controller)) for plugin in plugins}
+    assert sizes == {"Clarity M.vst3": (157, 1), "IPlugSwiftUI.vst3": (12, 0)}

@@ -1,0 +1,127 @@
+"""Tracks that play what was rendered of them, before their faders, in place of their items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from mixengine.jobs.job import STRETCHES, Job
+from mixengine.model.session import (
+    MASTER,
+    PAN_PRE_FX,
+    VOLUME_PRE_FX,
+    Automation,
+    Clip,
+    Effect,
+    Session,
+    Source,
+    Track,
+)
+from mixengine.system import file_names
+
+if TYPE_CHECKING:
+    from mixengine.hosts.stems import Stem, Wanted
+    from mixengine.mixer.not_in_items import Beyond
+
+_LOST = frozenset(("missing", "damaged", "offline"))
+
+
+def with_stems(
+    job: Job,
+    session: Session,
+    beyond: Mapping[str, Beyond],
+    render: Callable[[Wanted], Mapping[str, Sequence[Stem]]],
+    through: str,
+    *,
+    checks_mix: bool = False,
+) -> Session:
+    """The session whose tracks in ``beyond`` play what ``render`` makes of them before their faders.
+
+    Parameters
+    ----------
+    session : Session
+    beyond : mapping of str to Beyond
+        Track id → why it is rendered.
+    render : callable
+        Renders what is wanted.
+    through : str
+        What the tracks are heard through, in words.
+    checks_mix : bool
+        The mix is wanted too.
+    """
+    from mixengine.app import stretches
+    from mixengine.hosts.stems import Wanted
+
+    tracks = [session.track(track_id) for track_id in beyond]
+    tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
+    spans: tuple[tuple[float, float], ...]
+    if not all(track.clips for track in tracks):  # an instrument plays wherever notes are sent from
+        spans = (stretches.whole(session.tracks, tail_s),)
+    elif job.listens == STRETCHES:
+        spans = stretches.representative(session, tracks, tail_s)
+    else:
+        spans = (stretches.whole(tracks, tail_s),)
+    if len(spans) > 1:
+        session = stretches.cropped(session, spans)
+        where = ", ".join(f"{start_s:.0f} to {end_s:.0f} s" for start_s, end_s in spans)
+        session = replace(
+            session, notes=(f"heard in {len(spans)} stretches, as the project is long: {where}", *session.notes)
+        )
+    names = {track.id: _file_name(track) for track in tracks}
+    mix_span_s = (0.0, session.duration_s) if checks_mix and session.duration_s else None
+    stems = render(Wanted(dict.fromkeys(beyond, spans), names, job.own_label, mix_span_s))
+    replaced = (
+        _with_stems(track, stems[track.id], beyond[track.id], job.own_label, through) if track.id in beyond else track
+        for track in session.tracks
+    )
+    own_mix = next((Clip("mix", Source(stem.path), stem.start_s, stem.end_s) for stem in stems.get(MASTER, ())), None)
+    return replace(session, tracks=tuple(replaced), own_mix=own_mix)
+
+
+def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: str, through: str) -> Track:
+    """A track that plays its stems; what cannot be read of it stays, so that it is named."""
+    first = next((clip for clip in track.clips if clip.source.kind == "audio"), None)
+    clips = [
+        Clip(
+            f"{track.id} stem {number}",
+            Source(stem.path),
+            stem.start_s,
+            stem.end_s - stem.start_s,
+            name=first.name if first else track.name,
+            offset_s=stem.offset_s,
+            behind=first,
+        )
+        for number, stem in enumerate(stems, start=1)
+    ]
+    lost = [clip for clip in track.clips if clip.source.kind in _LOST]
+    how = ", ".join([through, *beyond.reasons, *dict.fromkeys(stem.note for stem in stems if stem.note)])
+    return replace(
+        track,
+        clips=(*clips, *lost),
+        effects=tuple(effect for effect in track.effects if _stays(effect, beyond, own_label)),
+        automation=tuple(map(_without_its_sound, track.automation)),
+        inverted=False,
+        channels=2,
+        receives=(),
+        leads=tuple((lead, before_effects) for lead, before_effects in track.leads if not before_effects),
+        heard=how,
+    )
+
+
+def _stays(effect: Effect, beyond: Beyond, own_label: str) -> bool:
+    """Whether a plug-in is not in the sound: the job's own, and those that nobody could play."""
+    return (bool(own_label) and effect.label == own_label) or effect in beyond.silent
+
+
+def _without_its_sound(entry: Automation) -> Automation:
+    """An envelope; those before the plug-ins are in the sound already: off, so that no job takes them for free."""
+    neutral = 1.0 if entry.kind == VOLUME_PRE_FX else 0.0
+    if entry.kind not in (VOLUME_PRE_FX, PAN_PRE_FX) or all(point.value == neutral for point in entry.points):
+        return entry
+    return replace(entry, active=False)
+
+
+def _file_name(track: Track) -> str:
+    return file_names.safe(PurePath(track.file or "").stem or track.name)

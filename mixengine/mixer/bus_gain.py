@@ -1,0 +1,131 @@
+"""What the buses that a track feeds make of its loudness on the way to the master, at the level that it has.
+
+Folders, and tracks with sends into them, whose effects are heard: the mix before the master is rendered with and
+without the track, and the loudness of the difference is compared with that of the track through its folders' faders
+alone. A compressor of a known law keeps the gain that the whole mix asks of it, so that the differences add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from mixengine.audio import timeline
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.mixer import mix, nodes, routing
+from mixengine.mixer.engine import Engine
+from mixengine.mixer.routing import Graph
+from mixengine.model.session import MASTER, Session, Track
+
+STRETCH_S = 10.0
+STRETCHES = 3
+_MAX_TRIED = 60
+_SILENT_LUFS = -70.0
+
+
+def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, float]) -> dict[str, float]:
+    """Track id → what its buses add to its loudness in dB; nothing for tracks whose buses have no effect that is heard.
+
+    Parameters
+    ----------
+    session : Session
+    tracks : iterable of Track
+        Those asked for; their own effects are not heard.
+    faders_db : mapping of str to float
+        Track id → fader at which the mix is heard, where it is another than the track's.
+
+    Raises
+    ------
+    PluginStopped
+        A plug-in on a bus cannot be played.
+    """
+    asked = {track.id for track in tracks}
+    bare = replace(session, tracks=tuple(_bare(track, faders_db) for track in session.tracks))
+    graph = routing.graph(bare)
+    stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
+    buses = {name for name in graph.order if stages[name]}
+    if not buses:
+        return {}
+    feeding = {name for name in graph.playing if buses & (set(graph.reached(frozenset({name}))) - {name})}
+    heard = sorted(feeding & asked, key=graph.playing.index)
+    if not heard:
+        return {}
+    part = _only(graph, frozenset(feeding))
+    copies = any(stage.held for name in part.order for stage in stages[name])
+    meters = {name: (LoudnessMeter(bare.sample_rate, 2), LoudnessMeter(bare.sample_rate, 2)) for name in heard}
+    for start_s, end_s in _loudest(bare, [bare.track(name) for name in sorted(feeding)]):
+        _measure(bare, part, heard, meters, (start_s, end_s), copies=copies)
+    levels = {name: [meter.integrated() for meter in pair] for name, pair in meters.items()}
+    return {name: through - direct for name, (through, direct) in levels.items() if min(through, direct) > _SILENT_LUFS}
+
+
+def without_heard(session: Session) -> Session:
+    """The session with those effects alone that `gains_db` does not hear."""
+
+    def rest(track: Track) -> Track:
+        heard = {id(stage.effect) for stage in nodes.stages(track, session.sample_rate)} if _is_bus(track) else set()
+        return replace(track, effects=tuple(effect for effect in track.effects if id(effect) not in heard))
+
+    return replace(session, tracks=tuple(map(rest, session.tracks)))
+
+
+def _is_bus(track: Track) -> bool:
+    return bool(track.receives) or track.is_folder
+
+
+def _bare(track: Track, faders_db: Mapping[str, float]) -> Track:
+    """A track as it is measured: without effects unless it is a folder or gets something from others."""
+    effects = track.effects if _is_bus(track) else ()
+    return replace(track, effects=effects, fader_db=faders_db.get(track.id, track.fader_db), solo=False)
+
+
+def _only(graph: Graph, sources: frozenset[str]) -> Graph:
+    """The part of a graph that the sound of some tracks passes."""
+    kept = {*graph.reached(sources), MASTER}
+    into = {name: tuple(edge for edge in graph.into[name] if edge.source in kept) for name in kept}
+    playing = tuple(name for name in graph.playing if name in sources)
+    return Graph(tuple(name for name in graph.order if name in kept), into, playing)
+
+
+def _measure(
+    session: Session,
+    graph: Graph,
+    heard: list[str],
+    meters: Mapping[str, tuple[LoudnessMeter, LoudnessMeter]],
+    span_s: tuple[float, float],
+    *,
+    copies: bool,
+) -> None:
+    """Add a stretch to the meters: of each track its share behind the buses, and its own sound before them.
+
+    ``copies`` says that plug-ins are played by copies, which answer to what else plays: what is left when the track
+    is missing is then rendered, and not the track by itself.
+    """
+    start_s, end_s = span_s
+    sets = [frozenset(graph.playing) - {name} if copies else frozenset({name}) for name in heard]
+    engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, run_in_s=mix.RUN_IN_S, master=False)
+    for whole, parts in engine.blocks():
+        for name, part in zip(heard, parts, strict=True):
+            meters[name][0].add(whole - part if copies else part)
+    for name in heard:
+        track = session.track(name)
+        for block in mix.sum_blocks(session, [track], start_s=start_s, end_s=end_s):
+            meters[name][1].add(block)
+
+
+def _loudest(session: Session, tracks: list[Track]) -> list[tuple[float, float]]:
+    """The stretches in which the tracks are loudest together, of those tried all over the session, in order of time."""
+    end_s = max(timeline.span(track)[1] for track in tracks)
+    count = max(int(np.ceil(end_s / STRETCH_S)), 1)
+    if count <= STRETCHES:
+        return [(0.0, end_s)]
+    places = sorted({int(place) for place in np.linspace(0, count - 1, min(count, _MAX_TRIED))})
+    powers: dict[int, float] = {}
+    spans_s: dict[int, tuple[float, float]] = {}
+    for place in places:
+        spans_s[place] = place * STRETCH_S, min((place + 1) * STRETCH_S, end_s)
+        stretch = mix.sum_blocks(session, tracks, start_s=spans_s[place][0], end_s=spans_s[place][1])
+        powers[place] = sum(float(np.square(block).sum()) for block in stretch)
+    return [spans_s[place] for place in sorted(sorted(places, key=lambda place: -powers[place])[:STRETCHES])]

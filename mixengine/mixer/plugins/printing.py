@@ -1,0 +1,68 @@
+"""Tracks as their plug-ins make them sound, written to files that end before the fader."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from mixengine.audio.writing import write_block
+from mixengine.mixer import routing
+from mixengine.mixer.engine import Engine
+from mixengine.model.session import BALANCE, PAN_PRE_FX, VOLUME_PRE_FX, Session, Track
+
+_PRE_FX = (VOLUME_PRE_FX, PAN_PRE_FX)
+
+
+def before_fader(session: Session, track: Track, start_s: float, end_s: float) -> Iterator[np.ndarray]:
+    """Stream a track between two times: its items and notes through its effects, without what comes after them.
+
+    Yields
+    ------
+    ndarray of float32 [shape=(frames, 2)]
+
+    Raises
+    ------
+    PluginStopped
+        One of its plug-ins cannot be played.
+    """
+    alone = replace(
+        track,
+        parent=None,
+        mute=False,
+        fader_db=0.0,
+        pan=0.0,
+        width=1.0,
+        dual_pan=(-1.0, 1.0),
+        pan_law=1.0,
+        pan_mode=BALANCE,
+        automation=tuple(entry for entry in track.automation if entry.kind in _PRE_FX),
+        automation_mode=0,
+        receives=(),
+        leads=tuple(lead for lead in track.leads if lead[1]),
+    )
+    # leads that act before the effects are looked up in the session
+    tracks = tuple(alone if other.id == track.id else other for other in session.tracks)
+    only = replace(session, tracks=tracks, pan_law=1.0)
+    engine = Engine(only, routing.straight_graph([alone]), start_s=start_s, end_s=end_s, master=False, threads=False)
+    return (mix for mix, _ in engine.blocks())
+
+
+def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:
+    """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole; not at all after ``stop``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with soundfile.SoundFile(part, "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
+            for block in before_fader(session, track, start_s, end_s):
+                if stop.is_set():
+                    return
+                write_block(file, block)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

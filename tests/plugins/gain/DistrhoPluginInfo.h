@@ -1,0 +1,11 @@
+#define DISTRHO_PLUGIN_BRAND "Mixengine Tests"
+#define DISTRHO_PLUGIN_NAME "Test Gain"
+#define DISTRHO_PLUGIN_URI "urn:mixengine:test-gain"
+#define DISTRHO_PLUGIN_CLAP_ID "mixengine.test-gain"
+#define DISTRHO_PLUGIN_BRAND_ID MxTs
+#define DISTRHO_PLUGIN_UNIQUE_ID TGai
+#define DISTRHO_PLUGIN_HAS_UI 0
+#define DISTRHO_PLUGIN_IS_RT_SAFE 1
+#define DISTRHO_PLUGIN_NUM_INPUTS 2
+#define DISTRHO_PLUGIN_NUM_OUTPUTS 2
+#define DISTRHO_PLUGIN_WANT_LATENCY 1
