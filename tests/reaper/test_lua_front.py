@@ -16,7 +16,11 @@ import pytest
 from mixengine.reaper import backend, lua_front
 from mixengine.system import talk as talking
 from reaper_sim import SimReaper
-from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio
+from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
+from tests.helpers.rpp_builders import project, track
+from tests.helpers.signals import talk
+from tests.helpers.sounds import pink, write
+from tests.helpers.studio import CANCEL, NO, OK, RATE, YES, InProcess, Studio
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 pytest.importorskip("lupa", reason="lupa is not installed")
@@ -109,6 +113,25 @@ def test_every_button_of_python_has_one_in_lua_that_starts_the_same(click, tmp_p
 
 def buttons() -> list[Path]:
     return sorted(SCRIPTS.glob("mixengine_*.lua"))
+
+
+def test_what_plug_ins_make_is_heard_through_lua(both, tmp_path):
+    """REAPER renders, the backend goes on with the files, and the balance is the one of the buttons in Python."""
+    write(tmp_path / "voice.wav", talk(RATE, ((0.2, 1.6),), 2.0)[:, None], RATE)
+    write(tmp_path / "pad.wav", pink(2.0, RATE, level=0.05), RATE)
+    head = tuple(line.replace("48000", str(RATE)) for line in RENDER_HEAD)
+    tracks = (
+        track(1, at_start(11, "voice.wav", 2.0), name="voice", lines=("SEL 0",)),
+        track(2, fx(js("sim gain +12dB")), at_start(12, "pad.wav", 2.0), name="pad", lines=("SEL 0",)),
+    )
+    (tmp_path / "plug-ins.RPP").write_bytes(project(*tracks, head=head))
+    results = []
+    for studio in both:
+        studio.sim.open(tmp_path / "plug-ins.RPP")
+        said = studio.press("balance", YES, YES)
+        assert "note: heard through REAPER: pad (1 plug-in)" in said[-1]
+        results.append((said, studio.steps, studio.saved))
+    assert results[0] == results[1]
 
 
 def test_the_self_test_passes_through_lua(click):
