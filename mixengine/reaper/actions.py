@@ -60,9 +60,9 @@ def match(ui: ReaperUI) -> None:
 
 def bypass(ui: ReaperUI) -> None:
     """Bypass mixengine's plug-ins, or enable them again; faders stay."""
-    from mixengine.hosts.reaper import chains
+    from mixengine.hosts.reaper import bypass as plugins
 
-    state = chains.bypass_ours(ui.api)
+    state = plugins.bypass_ours(ui.api, ui.side)
     if state is None:
         ui.say("There is no equaliser or compressor of mixengine in this project.")
 

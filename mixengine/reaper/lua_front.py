@@ -30,6 +30,7 @@ def run(folder: Path) -> int:
 
 
 def _do(talk: Talk) -> None:
+    talk.ask("call", name="Help_Set", arguments=["mixengine: 0 % starting", False])  # loading all of it takes longest
     from mixengine.hosts.reaper.lua_side import LuaApi, LuaSide
     from mixengine.reaper import actions
     from mixengine.reaper.ui import ReaperUI

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
-from mixengine.hosts.reaper import chains, difference, large, snapshot, write
+from mixengine.hosts.reaper import bypass, difference, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.hosts.reaper.stem_request import Pass, StemRequest, rendered
@@ -149,7 +149,7 @@ def _compressor(bench: _Bench) -> None:
         _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", before, after)), [])
         [effect] = bench.take().parsed().session().master_effects
         _expect((effect.bypassed, effect.compressor), (False, after))
-    _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
+    _expect((bypass.bypass_ours(api, bench.side), bypass.bypass_ours(api, bench.side)), (False, True))
     _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", settings[-1], None)), [])
     _expect(int(api.TrackFX_GetCount(master)), 0)
 

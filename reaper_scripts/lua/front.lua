@@ -78,6 +78,15 @@ local DO = { read = P.read, execute = P.execute, render = R.render, ["end"] = fu
 
 function DO.call(ask) return table.pack(P.call(ask)) end
 
+function DO.call_all(ask) -- an undo block in it is closed whatever fails
+  local problem
+  for _, call in ipairs(ask.calls) do
+    local ok, why = pcall(P.call, call)
+    problem = problem or not ok and why
+  end
+  if problem then error(problem, 0) end
+end
+
 function DO.fail(ask) say(ask.text) end
 
 function M.answer(question) -- and what was asked

@@ -22,10 +22,16 @@ local place, exe = resource .. "/Scripts/mixengine", windows and ".exe" or ""
 local install = ' reaper install --by-reapack --resource-path "' .. resource .. '"'
 local folders = { home .. "/.local/bin/", home .. "/.cargo/bin/", "/opt/homebrew/bin/", "/usr/local/bin/", "/usr/bin/",
   "C:/Windows/", (os.getenv("LOCALAPPDATA") or "") .. "/Programs/Python/Launcher/" }
-local WAYS = { -- what is looked for, how it installs, and how it says where it puts programs
-  { "uv", '"%s" tool install --force "' .. SOURCE .. '"', '"%s" tool dir --bin' },
-  { "pipx", '"%s" install --force "' .. SOURCE .. '"', '"%s" environment --value PIPX_BIN_DIR' },
-  { windows and "py" or "python3", '"%s" -m venv "' .. place .. '/python"' },
+local function by(question) -- the program that was installed, where the installer says that it puts programs
+  return windows and [[for /f "delims=" %%d in ('"{it}" ]] .. question .. [[') do "%%d/mixengine"]]
+    or '"$("{it}" ' .. question .. ')/mixengine"'
+end
+local own = '"' .. place .. (windows and "/python/Scripts/python.exe" or "/python/bin/python") .. '" -m '
+local WAYS = { -- what is looked for, and what it runs
+  { "uv", '"{it}" tool install --force "' .. SOURCE .. '"', by("tool dir --bin") },
+  { "pipx", '"{it}" install --force "' .. SOURCE .. '"', by("environment --value PIPX_BIN_DIR") },
+  { windows and "py" or "python3", '"{it}" -m venv "' .. place .. '/python"',
+    own .. 'pip install "' .. SOURCE .. '"', own .. "mixengine" },
 }
 
 local function say(text, kind) return reaper.ShowMessageBox(text, "mixengine", kind or 0) end
@@ -43,22 +49,14 @@ end
 
 local function commands()
   for _, way in ipairs(WAYS) do
-    local program = find(way[1])
-    local own = place .. (windows and "/python/Scripts/python.exe" or "/python/bin/python")
-    if program and not way[3] then
-      return { way[2]:format(program), ('"%s" -m pip install "%s"'):format(own, SOURCE),
-        ('"%s" -m mixengine%s'):format(own, install) }
-    elseif program then
-      local bin = way[3]:format(program)
-      local run = windows and [[for /f "delims=" %%d in (']] .. bin .. [[') do "%%d/mixengine"]]
-      return { way[2]:format(program), (run or '"$(' .. bin .. ')/mixengine"') .. install }
-    end
+    local program = find(table.remove(way, 1))
+    if program then return (table.concat(way, "\n") .. install):gsub("{it}", function() return program end) end
   end
 end
 
 local lines = commands()
 if not lines then return say("uv, pipx and Python are not on this computer: install one (docs.astral.sh/uv)") end
-if say("This would run, for a few minutes:\n\n" .. table.concat(lines, "\n\n") .. "\n\nRun it?", 4) ~= 6 then return end
+if say("This would run, for a few minutes:\n\n" .. lines:gsub("\n", "\n\n") .. "\n\nRun it?", 4) ~= 6 then return end
 reaper.RecursiveCreateDirectory(place, 0)
 local script = place .. (windows and "/setup.bat" or "/setup.sh")
 local log, done = place .. "/setup.log", place .. "/setup.done"
@@ -66,10 +64,10 @@ os.remove(done)
 local file, why = io.open(script, "wb")
 if not file then return say("mixengine cannot be set up: " .. why) end
 if windows then
-  file:write("@echo off\r\nchcp 65001 >nul\r\n(\r\n", table.concat(lines, " && ^\r\n"), '\r\n) > "', log, '" 2>&1\r\n')
+  file:write("@echo off\r\nchcp 65001 >nul\r\n(\r\n", (lines:gsub("\n", " && ^\r\n")), '\r\n) > "', log, '" 2>&1\r\n')
   file:write('echo %errorlevel% > "', done, '"\r\n')
 else
-  file:write("{\n", table.concat(lines, " && \\\n"), '\n} > "', log, '" 2>&1\necho $? > "', done, '"\n')
+  file:write("{\n", (lines:gsub("\n", " && \\\n")), '\n} > "', log, '" 2>&1\necho $? > "', done, '"\n')
 end
 file:close()
 reaper.ExecProcess((windows and 'cmd.exe /C "%s"' or '/bin/sh "%s"'):format(script), -2)

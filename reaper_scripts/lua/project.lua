@@ -17,10 +17,9 @@ local word = M.word
 
 function M.call(ask, value) -- a function of REAPER; a value goes into the slot
   local arguments = {}
-  for index, given in ipairs(ask.arguments) do arguments[index] = given end
-  if ask.slot then arguments[ask.slot] = value end
-  for index, given in ipairs(arguments) do
-    if objects[given] ~= nil then arguments[index] = objects[given] end
+  for index, given in ipairs(ask.arguments) do
+    if index == ask.slot then given = value end
+    arguments[index] = objects[given] or given
   end
   if not r[ask.name] then error("this REAPER has no function " .. ask.name, 0) end
   return r[ask.name](table.unpack(arguments))
@@ -251,8 +250,7 @@ end
 function DO.set_ext_state(op) r.SetProjExtState(run.project, op.section, op.key, op.value) end
 
 function M.stale(ask, project) -- why a request cannot be carried out; nothing where it can
-  if not project then return "closed" end
-  return r.GetProjectStateChangeCount(project) ~= ask.changes and "edited"
+  return not project and "closed" or r.GetProjectStateChangeCount(project) ~= ask.changes and "edited"
 end
 
 function M.execute(ask)

@@ -9,10 +9,8 @@ local function files(step) -- how many files of a folder begin so and are as lon
   local name = r.EnumerateFiles(step.folder, 0)
   while name do
     local file = name:sub(1, #step.start) == step.start and io.open(step.folder .. "/" .. name, "rb")
-    if file then
-      if file:seek("end") >= step.min_bytes then number = number + 1 end
-      file:close()
-    end
+    if file and file:seek("end") >= step.min_bytes then number = number + 1 end
+    if file then file:close() end
     index, name = index + 1, r.EnumerateFiles(step.folder, index + 1)
   end
   return number

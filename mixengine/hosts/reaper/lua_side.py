@@ -6,10 +6,11 @@ Lua gives and takes other arguments than Python: no buffers and no sizes, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mixengine.hosts.reaper import render_steps, stem_renderer
+from mixengine.hosts.reaper.sides import Call
 from mixengine.hosts.reaper.snapshot import REQUEST
 from mixengine.system.talk import Talk
 
@@ -90,6 +91,10 @@ class LuaSide:
     def execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.executor.execute`."""
         return dict(self._talk.ask("execute", **request))
+
+    def call_all(self, calls: Sequence[Call]) -> None:
+        """See `mixengine.hosts.reaper.sides.Side.call_all`; in one turn of the script."""
+        self._talk.ask("call_all", calls=[{"name": name, "arguments": arguments} for name, arguments in calls])
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`; of the project that was read last."""
