@@ -6,6 +6,8 @@ elsewhere. ``mixengine_start.py`` beside the scripts calls `run`.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -15,11 +17,13 @@ from typing import Any
 from mixengine.system.talk import ScriptEnded, Talk
 
 _TICK_S = 1 / 15
+_MAX_AGE_S = 86400.0
 
 
 def run(folder: Path) -> int:
     """Do the action that a script asks for in its folder; returns the exit code."""
     talk = Talk(folder)
+    _sweep(folder.parent)
     try:
         _do(talk)
     except ScriptEnded:
@@ -27,6 +31,14 @@ def run(folder: Path) -> int:
     finally:
         talk.end()
     return 0
+
+
+def _sweep(talks: Path) -> None:
+    """Remove what was left where REAPER or this side was ended from outside."""
+    for folder in talks.iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _MAX_AGE_S:
+                shutil.rmtree(folder)
 
 
 def _do(talk: Talk) -> None:

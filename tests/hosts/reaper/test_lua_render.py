@@ -101,12 +101,12 @@ def calls_of(song: Path, folder: Path) -> int:
 
 
 def test_any_call_that_fails_leaves_all_as_it_was(song, tmp_path):
-    """Every eighth call fails once, those included that put something back: takes seconds, three renders each."""
+    """Every twelfth call fails once, those included that put something back: takes seconds, three renders each."""
     count = calls_of(song, tmp_path)
     assert count < 110
     for path in tmp_path.iterdir():
         path.unlink()
-    for number in range(0, count, 8):
+    for number in range(0, count, 12):
         sim, own = opened(song)
         api, side = direct(sim)
         current, before = take(side, own, sim), own.data()

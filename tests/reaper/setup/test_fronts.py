@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper.setup import actions, fronts, keymap
+from mixengine.reaper.setup import actions, checks, fronts, interpreters, keymap
 from mixengine.reaper.setup.fronts import LUA, PYTHON_NAME, REAPY
 from tests.helpers.computers import NAMES, World, elf
 from tests.helpers.paths import ROOT
@@ -105,7 +105,8 @@ def test_actions_of_reapack_only_need_to_know_which_python(here: World) -> None:
 
 
 @pytest.mark.parametrize("by_reapack", [False, True])
-def test_the_doctor_knows_the_front(here: World, by_reapack: bool) -> None:
+def test_the_doctor_knows_the_front(here: World, by_reapack: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.interpreters, "ask", lambda *_: interpreters.Answer("3.11.7", {}))
     here.install(front=LUA, by_reapack=by_reapack)
     states = here.doctor()
     without = {name: state for name, state in states.items() if name not in ("REAPER running", "network")}
