@@ -89,10 +89,10 @@ end
 
 function DO.fail(ask) say(ask.text) end
 
-function M.answer(question) -- and what was asked
+function M.answer(question) -- and the question
   local ask = take(question, 1)
   local ok, value = pcall(DO[ask["do"]], ask)
-  return pack(ok and { ok = true, value = value } or { ok = false, why = tostring(value) }), ask["do"]
+  return pack(ok and { ok = true, value = value } or { ok = false, why = tostring(value) }), ask
 end
 
 local function talk(folder)
@@ -110,12 +110,12 @@ local function talk(folder)
       local question = slurp(path)
       if question then
         os.remove(path)
-        local answer, asked = M.answer(question)
+        local answer, ask = M.answer(question)
         local why = write(("%s/answer-%d"):format(folder, number), answer)
         if why then return stop("mixengine cannot be answered: " .. why) end
-        if asked == "end" or asked == "fail" then return stop() end
+        if ask["do"] == "end" or ask["do"] == "fail" then return stop() end
         beaten_s = reaper.time_precise()
-        number, until_s = number + 1, beaten_s + 0.02 -- the next one often comes at once
+        number, until_s = number + 1, ask.alone and 0 or beaten_s + 0.02 -- the next one often comes at once
       end
     until reaper.time_precise() >= until_s
     local now, now_s = slurp(folder .. "/beat"), reaper.time_precise()

@@ -31,7 +31,7 @@ class Direct:
 
     def ask(self, do: str, **fields: Any) -> Any:
         answer, asked = self.front[b"answer"](wire.encode({"do": do, **fields}))
-        assert asked == do.encode()
+        assert asked[b"do"] == do.encode()
         reply = wire.decode(answer)
         if not reply["ok"]:
             raise ScriptError(reply["why"])

@@ -360,3 +360,26 @@ def test_a_parent_that_is_gone_ends_python(tmp_path, monkeypatch):
     with pytest.raises(talking.ScriptEnded):
         talk.ask("call", name="x", arguments=[])
     talk._ended.set()
+
+
+def test_progress_does_not_hold_reaper_up(click, monkeypatch):
+    """A turn in which the help line is set ends at once; one with another question waits a little for the next."""
+    from mixengine.system import wire
+
+    monkeypatch.setattr("tests.helpers.lua_studio._in_thread", silent)  # the questions are the test's own
+    script = click.click("balance")
+    script.started.clear()
+    [folder] = (click.place / "talk").iterdir()
+    spent_s = []
+    for number, alone in ((1, True), (2, False)):
+        question = {"do": "call", "name": "Help_Set", "arguments": ["x", False], "alone": alone}
+        (folder / f"ask-{number}").write_bytes(wire.encode(question))
+        start = time.perf_counter()
+        script.tick()
+        spent_s.append(time.perf_counter() - start)
+    assert spent_s[1] >= 0.02
+    assert spent_s[0] < spent_s[1]
+    (folder / "ask-3").write_bytes(wire.encode({"do": "end"}))
+    script.tick()
+    assert not script.is_running
+    shutil.rmtree(folder)

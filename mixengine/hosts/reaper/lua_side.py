@@ -53,7 +53,8 @@ class LuaApi:
         """The help line; what stands there already is not sent again."""
         if text != self._help:
             self._help = text
-            self._call("Help_Set", (text, is_temporary))
+            # alone: the script does not wait for another question, which would hold REAPER up at each progress
+            self._talk.ask("call", name="Help_Set", arguments=[text, is_temporary], alone=True)
 
     def _call(self, name: str, arguments: tuple[Any, ...]) -> Any:
         shape = SHAPES.get(name, "i" * len(arguments))
