@@ -80,6 +80,25 @@ def test_an_action_ends_as_in_python_and_undo_gives_back_the_bytes(both, audio, 
     assert results[0] == results[1]
 
 
+def test_stems_come_in_and_go_as_in_python(both, audio, tmp_path):
+    """New tracks and items, and audio beside the project, which is taken away again when the answer is no."""
+    results, folder = [], tmp_path / "song"
+    shutil.copytree(audio, folder)
+    for studio in both:
+        studio.sim.open(folder / "song.RPP")
+        before, beside = studio.saved, sorted(folder.rglob("*"))
+        studio.press("render", YES, CANCEL)
+        assert (studio.saved, sorted(folder.rglob("*"))) == (before, beside)
+        said = studio.press("render", YES, YES)
+        files = {path: path.read_bytes() for path in folder.rglob("*.wav")}
+        assert len(files) > len([path for path in beside if path.suffix == ".wav"])
+        results.append((said, studio.steps, files, studio.saved))
+        studio.sim.do_undo()
+        assert studio.saved == before
+        shutil.rmtree(folder / "mixengine")
+    assert results[0] == results[1]
+
+
 def test_a_report_is_shown_before_it_is_applied_and_once_more(click, monkeypatch):
     pages: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda uri: pages.append(uri) or True)
