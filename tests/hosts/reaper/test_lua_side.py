@@ -10,6 +10,7 @@ import pytest
 
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.reaper.lua_side import SHAPES
+from mixengine.hosts.reaper.operations import KINDS
 from mixengine.hosts.rpp import history
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import Change
@@ -150,6 +151,11 @@ def test_a_state_of_any_length_comes_whole(tmp_path):
     text = bench.take().text
     assert text.count("|" + "x" * 10000) == 450 and "PARTLY" not in text
     assert bench.do(*CHANGES["fader"]) == []
+
+
+def test_every_kind_of_operation_is_carried_out():
+    text = (ROOT / "reaper_scripts" / "lua" / "project.lua").read_text(encoding="utf-8")
+    assert set(re.findall(r"^function DO\.(\w+)\(", text, re.M)) == set(KINDS)
 
 
 def test_the_shapes_are_those_of_reapers_table():
