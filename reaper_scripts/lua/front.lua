@@ -2,7 +2,7 @@
 -- Between REAPER and mixengine's Python, which decides everything: starts it, then does what it asks for, one question
 -- after another, in files of a folder (mixengine/system/talk.py, wire.py). Nothing that arrives is run as code.
 local here = debug.getinfo(1, "S").source:match("^@(.*[/\\])")
-local M = { patience_s = 15 } -- how long Python may give no sign of life
+local M = { patience_s = 15 } -- how long Python may give no sign of life; as long again to start
 local P, SET_UP = dofile(here .. "project.lua"), "run 'mixengine reaper install' in a terminal"
 local R = assert(loadfile(here .. "render.lua"))(P)
 
@@ -96,7 +96,7 @@ function M.answer(question) -- and the question
 end
 
 local function talk(folder)
-  local number, beat, beaten_s, ended = 1, nil, reaper.time_precise(), false
+  local number, beat, beaten_s, ended = 1, nil, reaper.time_precise() + M.patience_s, false
   local function stop(text)
     ended = true
     os.remove(folder .. "/start") -- Python looks whether it is there

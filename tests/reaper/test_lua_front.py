@@ -247,7 +247,7 @@ def test_a_python_that_gives_no_sign_of_life_is_one_box(click, monkeypatch):
     before, real = click.saved, time.perf_counter
     script = click.click("balance")
     [folder] = (click.place / "talk").iterdir()
-    script.reaper[b"time_precise"] = lambda: real() + 20.0
+    script.reaper[b"time_precise"] = lambda: real() + 35.0
     script.run_until_end()
     [(_, said, _)] = click.sim.boxes
     assert said == "mixengine's Python ended without an answer: ModuleNotFoundError: No module named 'numpy'"
