@@ -2,15 +2,18 @@
 
     python benchmarks/reaper_apply.py
 
-One line per bar, with ``pass`` or ``FAIL``; exit code 1 when one fails. Measured on a made-up project of 100 tracks:
-plain ones, and ones that hold the user's own plug-ins (which may not be loaded anew, so that each envelope and
-equaliser is written by itself). The naive way is what a script does that calls REAPER once per point and band. Calls
-cost little in the simulation; in REAPER each takes a while and from outside a round trip, so it is calls that count.
+Twice: by the actions in Python, and by those in Lua (the very scripts, in a real Lua; skipped where lupa is not
+installed). One line per bar, with ``pass`` or ``FAIL``; exit code 1 when one fails. Measured on a made-up project of
+100 tracks: plain ones, and ones that hold the user's own plug-ins (which may not be loaded anew, so that each envelope
+and equaliser is written by itself). The naive way is what a script does that calls REAPER once per point and band.
+Calls cost little in the simulation; in REAPER each takes a while and from outside a round trip: it is calls that count.
 """
 
 from __future__ import annotations
 
 import collections
+import importlib.util
+import os
 import statistics
 import sys
 import tempfile
@@ -23,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from mixengine.hosts.reaper import remote, snapshot, write  # noqa: E402
+from mixengine.hosts.reaper.lua_side import LuaSide  # noqa: E402
 from mixengine.hosts.rpp import history  # noqa: E402
 from mixengine.model.plan import Change, Envelope, Equalizer, Fader, MixPlan  # noqa: E402
 from mixengine.model.session import EnvelopePoint, EqBand  # noqa: E402
@@ -32,7 +36,8 @@ from reaper_sim import SimReaper, sim_process  # noqa: E402
 from tests.helpers.rpp_builders import chain, guid, item, plugin, project, track  # noqa: E402
 
 TRACKS, DRAWN, POINTS, EQUALIZED = 100, 100, 50, 50
-MAX_CALLS, MAX_ROUND_TRIPS, MAX_SECONDS = 300, 20, 1.0
+MAX_CALLS, MAX_ROUND_TRIPS, MAX_SECONDS, MAX_FIRST_SECONDS = 300, 20, 1.0, 0.5
+HAS_LUA = importlib.util.find_spec("lupa") is not None
 ROUNDS = 5
 HIDE = """
 import sys
@@ -88,6 +93,69 @@ def ours(sim: SimReaper) -> None:
     sim.calls.clear()
     written = write.write(api, current, PLAN, history.ext_state(None, PLAN))
     assert not written.skipped, written.skipped
+
+
+def in_lua(path: Path) -> tuple[int, float]:
+    """Calls to write as the actions in Lua do, and the median processor time in seconds of reading and writing."""
+    from tests.helpers.lua_studio import Direct
+
+    times, calls = [], 0
+    for _ in range(ROUNDS):
+        sim = SimReaper(path, strict=False)
+        talk = Timed(Direct(sim))
+        side = LuaSide(talk)  # type: ignore[arg-type]
+        current = snapshot.from_reading(side.read(None))
+        sim.calls.clear()
+        written = write.write_over(side, current, PLAN, history.ext_state(None, PLAN))
+        assert not written.skipped, written.skipped
+        times.append(talk.spent_s)
+        calls = len(sim.calls)
+    return calls, statistics.median(times)
+
+
+class Timed:
+    """How long a script in Lua is at work: it stands in the way of everything else in REAPER."""
+
+    def __init__(self, talk: Any) -> None:
+        self._talk = talk
+        self.spent_s = 0.0
+
+    def ask(self, do: str, **fields: Any) -> Any:
+        """Ask, and count the time."""
+        start = time.thread_time()
+        try:
+            return self._talk.ask(do, **fields)
+        finally:
+            self.spent_s += time.thread_time() - start
+
+
+def lua_progress(path: Path) -> tuple[float, float]:
+    """Seconds from the click on a button in Lua to Python's first word in the help line, and to its first question
+    (medians), with real processes and REAPER's 30 turns a second.
+    """
+    from reaper_sim.lua import LuaReaper
+    from tests.helpers.lua_studio import SCRIPTS, LuaStudio
+
+    firsts, questions = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            sim = SimReaper(path, resource_path=folder)
+            LuaStudio(sim)
+            sim.box_answers.append(6)  # work on all tracks
+            script = LuaReaper(sim)
+            start, first = time.perf_counter(), 0.0
+            script.run_script(SCRIPTS / "mixengine_Balance selected tracks.lua")
+            while script.is_running and not sim.boxes:
+                script.tick()
+                if not first and "%" in sim.help:
+                    first = time.perf_counter() - start
+                time.sleep(1 / 30)
+            firsts.append(first)
+            questions.append(time.perf_counter() - start)
+            script.end()
+            for process in script.started:
+                process.wait()
+    return statistics.median(firsts), statistics.median(questions)
 
 
 def naive(sim: SimReaper) -> None:
@@ -195,11 +263,23 @@ def main() -> int:
                 f"; {seconds:.2f} s. Naive: {plain_calls:,} calls, {plain_seconds:.2f} s: {plain_calls / calls:.1f} x"
             )
             passed.append(bar(f"inside, {name}", calls, MAX_CALLS, "calls", more))
+            if HAS_LUA:
+                lua_calls, seconds = in_lua(path)
+                more = f"; the same plan by the actions in Python: {calls} calls"
+                passed.append(bar(f"in Lua, {name}", lua_calls, MAX_CALLS, "calls", more))
+                passed.append(bar(f"in Lua, {name}: REAPER's time to read and write", seconds, MAX_SECONDS, "s"))
         path = Path(folder) / "plain tracks.RPP"
         for name, is_found in (("one request each", True), ("mixengine cannot be imported by REAPER's Python", False)):
             trips, seconds = round_trips(path, is_found_inside=is_found)
             passed.append(bar(f"outside, {name}", trips, MAX_ROUND_TRIPS, "round trips", f"; {seconds:.2f} s"))
         passed.append(bar("click to first progress", first_progress(path), MAX_SECONDS, "s"))
+        if HAS_LUA:
+            first, question = lua_progress(path)
+            load = f"; {os.getloadavg()[0]:.1f} programs at work" if hasattr(os, "getloadavg") else ""
+            passed.append(bar("in Lua, click to first progress", first, MAX_FIRST_SECONDS, "s", load))
+            passed.append(bar("in Lua, click to the first question", question, MAX_SECONDS, "s"))
+        else:
+            print("skipped: in Lua (lupa is not installed)")
     return 0 if all(passed) else 1
 
 

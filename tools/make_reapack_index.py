@@ -1,4 +1,6 @@
-"""Write ``reaper_scripts/index.xml``, which ReaPack reads, from the headers of the action scripts.
+"""Write ``reaper_scripts/index.xml``, which ReaPack reads, from the headers of the scripts.
+
+Of two languages the actions in Lua are offered, so that none stands twice in REAPER's list.
 
     python tools/make_reapack_index.py [--commit COMMIT] [--base URL]
     python tools/make_reapack_index.py --check
@@ -20,6 +22,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from mixengine.reaper.setup import headers
+from mixengine.reaper.setup.actions import LUA_FOLDER
 from mixengine.reaper.setup.headers import Provided
 
 if sys.version_info >= (3, 11):
@@ -128,12 +131,13 @@ def index(place: Place) -> str:
 
 
 def _packages(place: Place) -> Iterator[tuple[str, headers.Header]]:
-    for name in place.files():
-        if name.endswith(".py"):
-            header = headers.parse((place.folder / name).read_text(encoding="utf-8"))
-            # a file without any tag is a helper; one with tags and without a version is a mistake
-            if header and "noindex" not in header:
-                yield name, header
+    names = [name for name in place.files() if name.endswith((".py", ".lua"))]
+    in_lua = [name for name in names if name.startswith(f"{LUA_FOLDER}/")]
+    for name in in_lua or names:
+        header = headers.parse((place.folder / name).read_text(encoding="utf-8"))
+        # a file without any tag is a helper; one with tags and without a version is a mistake
+        if header and "noindex" not in header:
+            yield name, header
 
 
 def _package(name: str, header: headers.Header, sources: list[Source]) -> str:
@@ -165,9 +169,9 @@ def _matching(place: Place, name: str, line: Provided) -> list[str]:
         return [line.pattern]
     parent = name.rpartition("/")[0]
     # a leading / counts from the repository, everything else from the package's folder
-    pattern = (
-        line.pattern.lstrip("/") if line.pattern.startswith("/") else "/".join(filter(None, (parent, line.pattern)))
-    )
+    pattern = "/".join(filter(None, (parent, line.pattern)))
+    if line.pattern.startswith("/"):
+        pattern = line.pattern.removeprefix(f"/{FOLDER.name}").lstrip("/")
     matching = [file for file in place.files() if _fits(file, pattern)]
     if not matching:
         raise ValueError(f"file not found '{line.pattern}'")

@@ -21,6 +21,7 @@ FILES = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     ".github/ISSUE_TEMPLATE/config.yml",
+    "reaper_scripts/lua/mixengine set up.lua",
     "reaper_scripts/index.xml",
 )
 _ADDRESS = re.compile(r"""https?://[^\s"'<>()\[\]/]+/[^\s"'<>()\[\]/]+/mixengine(?![\w-])""")

@@ -25,14 +25,25 @@ def install(
     set_python: Annotated[
         bool, typer.Option("--set-python", help="Make REAPER load the Python that runs this, whichever it has now.")
     ] = False,
+    front: Annotated[
+        str | None,
+        typer.Option("--front", help="Actions in Python ('reapy') or in 'lua', which need no Python inside REAPER."),
+    ] = None,
+    by_reapack: Annotated[
+        bool,
+        typer.Option("--by-reapack", help="The actions come from ReaPack: only note which Python does the work."),
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Copy the action scripts and icons into REAPER and put them into its action list."""
+    from mixengine.reaper.setup.fronts import FRONTS
     from mixengine.reaper.setup.install import install as run
     from mixengine.reaper.setup.places import resource_folder
 
+    if front is not None and front not in FRONTS:
+        raise typer.BadParameter(f"'{front}' must be {' or '.join(FRONTS)}", param_hint="--front")
     folder = resource_folder(resource_path)
-    outcome = run(folder, set_python=set_python, dry_run=dry_run)
+    outcome = run(folder, set_python=set_python, front=front, by_reapack=by_reapack, dry_run=dry_run)
     _show(outcome, dry_run)
     if not dry_run:
         typer.echo("next: start REAPER, Actions > Show action list, search for 'mixengine'")

@@ -1,4 +1,4 @@
-"""The action buttons by name: what each does. Runs inside REAPER."""
+"""The action buttons by name: what each does. Runs inside REAPER's Python, or beside REAPER for a script in Lua."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def deliver(ui: ReaperUI) -> None:
 
 def bypass(ui: ReaperUI) -> None:
     """Bypass mixengine's plug-ins, or enable them again; faders stay."""
-    from mixengine.hosts.reaper import chains
+    from mixengine.hosts.reaper import bypass as plugins
 
-    state = chains.bypass_ours(ui.api)
+    state = plugins.bypass_ours(ui.api, ui.side)
     if state is None:
         ui.say("There is no equaliser or compressor of mixengine in this project.")
 
@@ -98,7 +98,7 @@ def remove(ui: ReaperUI) -> None:
     """Take back everything that mixengine did to this project, also days later."""
     if busy(ui):
         return
-    state = snapshot.take(ui.api)
+    state = snapshot.from_reading(ui.side.read(None))
     before = history.stored_plan(state.parsed().root)
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
@@ -107,8 +107,8 @@ def remove(ui: ReaperUI) -> None:
     question = f"Take back {count} change{'s' * (count != 1)} of mixengine? What you moved since stays."
     if ui.say(question, OK_CANCEL) != AGREED:
         return
-    done = write.write(
-        ui.api,
+    done = write.write_over(
+        ui.side,
         state,
         mixplan.revert(before),
         history.ext_state(before, None),
@@ -123,7 +123,7 @@ def remember(ui: ReaperUI) -> None:
     from mixengine.app import learn
     from mixengine.model.presets import user_folder
 
-    project = snapshot.take(ui.api).parsed()
+    project = snapshot.from_reading(ui.side.read(None)).parsed()
     base = learn.base_preset(project, None)
     lessons = learn.learn(project, base)
     text = "\n".join(lesson.in_words() for lesson in lessons)
@@ -151,7 +151,7 @@ def self_test(ui: ReaperUI) -> None:
     """Try every function of REAPER that mixengine depends on."""
     from mixengine.reaper import selftest
 
-    ui.api.ShowConsoleMsg(selftest.run(ui.api))
+    ui.api.ShowConsoleMsg(selftest.run(ui.api, ui.side))
 
 
 ACTIONS: dict[str, Callable[[ReaperUI], None]] = {
@@ -173,9 +173,13 @@ ACTIONS: dict[str, Callable[[ReaperUI], None]] = {
 
 
 def run(name: str, main: Any, interpreter: str) -> None:
-    """Entry point of the action scripts; every failure ends in one message box."""
+    """Entry point of the action scripts inside REAPER's Python."""
     from mixengine.hosts.reaper.api import connect
 
-    ui = ReaperUI(connect(), main, interpreter)
+    do(name, ReaperUI(connect(), main, interpreter))
+
+
+def do(name: str, ui: ReaperUI) -> None:
+    """Do an action; every failure ends in one message box."""
     action = ACTIONS.get(name) or (lambda ui: start(ui, name))
     guarded(ui, lambda: action(ui))

@@ -13,7 +13,6 @@ from mixengine.hosts import plan_audio
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write
 from mixengine.hosts.reaper.operations import Operations
-from mixengine.hosts.reaper.sides import Inside
 from mixengine.hosts.reaper.stem_request import Edited, StemRequest, rendered
 from mixengine.hosts.rpp import history
 from mixengine.model import codec
@@ -49,10 +48,9 @@ class JobAction:
 
     def start(self) -> None:
         """Ask the user if need be, start the backend, and poll it later."""
-        api = self.ui.api
         if busy(self.ui):
             return
-        self.snapshot = snapshots.take(api)
+        self.snapshot = snapshots.from_reading(self.ui.side.read(None))
         selection = self._selection()
         if selection is None:
             return
@@ -126,14 +124,14 @@ class JobAction:
         self.ui.api.Help_Set(f"mixengine: REAPER renders {count} track{'s' * (count != 1)}", False)
         try:
             folder = str(runner.stems_folder(self.running))
-            answer, self.snapshot = rendered(Inside(self.ui.api), self.snapshot, request, folder)
+            answer, self.snapshot = rendered(self.ui.side, self.snapshot, request, folder)
             self.running = runner.go_on(self.ui.interpreter, self.running, answer.to_json())
         except Edited:
             runner.discard_stems(self.running)
             self.tries += 1
             if self.tries == _MAX_TRIES:
                 raise
-            self.snapshot = snapshots.take(self.ui.api, self.snapshot.project)
+            self.snapshot = snapshots.from_reading(self.ui.side.read(self.snapshot.project))
             self._start_backend()
         except Exception:
             runner.discard_stems(self.running)
@@ -169,7 +167,7 @@ class JobAction:
     def _apply(self) -> None:
         kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
         try:
-            done = write.write(self.ui.api, self.snapshot, self.plan, kept, operations=self.operations)
+            done = write.write_over(self.ui.side, self.snapshot, self.plan, kept, operations=self.operations)
         except Exception:
             plan_audio.discard(self.audio_files)
             raise

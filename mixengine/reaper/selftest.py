@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
-from mixengine.hosts.reaper import chains, difference, large, snapshot, write
+from mixengine.hosts.reaper import bypass, difference, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
-from mixengine.hosts.reaper.sides import Inside
+from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.hosts.reaper.stem_request import Pass, StemRequest, rendered
 from mixengine.hosts.rpp import apply as rpp_apply
 from mixengine.hosts.rpp import fx_envelopes, history
@@ -32,8 +32,8 @@ _GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
 class _Bench:
     """The scratch project and its one track."""
 
-    def __init__(self, api: Any) -> None:
-        self.api = api
+    def __init__(self, api: Any, side: Side) -> None:
+        self.api, self.side = api, side
         api.Main_OnCommandEx(_NEW_TAB, 0, 0)
         self.project = api.EnumProjects(-1, "", 4096)[0]
         api.SelectProjectInstance(self.project)
@@ -44,15 +44,19 @@ class _Bench:
     def guid(self) -> str:
         return self.api.GetSetMediaTrackInfo_String(self.track, "GUID", "", False)[3]
 
+    def take(self) -> snapshot.Snapshot:
+        """A snapshot of the scratch project."""
+        return snapshot.from_reading(self.side.read(self.project))
+
     def apply(self, change: mixplan.Change) -> list[str]:
         """Write one change the way the actions do."""
-        current = snapshot.take(self.api, self.project)
+        current = self.take()
         plan = mixplan.MixPlan("self-test", "self-test", "", changes=(change,))
-        return write.write(self.api, current, plan, {}).skipped
+        return write.write_over(self.side, current, plan, {}).skipped
 
     def load(self, change: mixplan.Change) -> list[str]:
         """Give the track the state that a project file would hold after a change."""
-        current = snapshot.take(self.api, self.project).parsed()
+        current = self.take().parsed()
         result = rpp_apply.apply(current, mixplan.MixPlan("self-test", "self-test", "", changes=(change,)))
         lines = difference.lines_of(result.project.tracks[self.guid])
         _expect(bool(self.api.SetTrackStateChunk(self.track, "\n".join(lines) + "\n", False)), True)
@@ -86,7 +90,7 @@ def _chunks(bench: _Bench) -> None:
 
 
 def _snapshot(bench: _Bench) -> None:
-    _expect(list(snapshot.take(bench.api, bench.project).tracks), [bench.guid])
+    _expect(list(bench.take().tracks), [bench.guid])
 
 
 def _fader(bench: _Bench) -> None:
@@ -123,7 +127,7 @@ def _moving_equalizer(bench: _Bench) -> None:
     for write_it in (bench.apply, bench.load):
         _expect(write_it(change), [])
         _expect_points(bench, bench.track, 0)
-        [effect] = snapshot.take(bench.api, bench.project).parsed().session().tracks[0].effects
+        [effect] = bench.take().parsed().session().tracks[0].effects
         _expect(effect.bands, (_MOVING,))
         _expect(bench.apply(change.reverted()), [])
 
@@ -143,9 +147,9 @@ def _compressor(bench: _Bench) -> None:
     settings = (None, _GENTLE, replace(_GENTLE, ratio=4.0), replace(_GENTLE, ratio=4.0, makeup_db=9.0))
     for before, after in pairwise(settings):
         _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", before, after)), [])
-        [effect] = snapshot.take(api, bench.project).parsed().session().master_effects
+        [effect] = bench.take().parsed().session().master_effects
         _expect((effect.bypassed, effect.compressor), (False, after))
-    _expect((chains.bypass_ours(api), chains.bypass_ours(api)), (False, True))
+    _expect((bypass.bypass_ours(api, bench.side), bypass.bypass_ours(api, bench.side)), (False, True))
     _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", settings[-1], None)), [])
     _expect(int(api.TrackFX_GetCount(master)), 0)
 
@@ -158,9 +162,9 @@ def _marker(bench: _Bench) -> None:
     """A region is made, and found again by what the project remembers: its name cannot be read."""
     api, project = bench.api, bench.project
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=(mixplan.Marker("mixengine: self-test", 1.0, 2.0),))
-    write.write(api, snapshot.take(api, project), plan, history.ext_state(None, plan))
+    write.write_over(bench.side, bench.take(), plan, history.ext_state(None, plan))
     _expect(int(api.CountProjectMarkers(project, 0, 0)[0]), 1)
-    back = write.write(api, snapshot.take(api, project), mixplan.revert(plan), history.ext_state(plan, None))
+    back = write.write_over(bench.side, bench.take(), mixplan.revert(plan), history.ext_state(plan, None))
     _expect((back.skipped, int(api.CountProjectMarkers(project, 0, 0)[0])), ([], 0))
 
 
@@ -193,14 +197,14 @@ def _among_plugins(bench: _Bench) -> None:
         mixplan.NewClip(guid, "{3F2C9D1A-5B64-4E0B-9C57-6D8E0A1B2C3D}", "self-test.wav", 0.0, 1.0),
     )
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)
-    _expect(write.write(api, snapshot.take(api, bench.project), plan, {}).skipped, [])
+    _expect(write.write_over(bench.side, bench.take(), plan, {}).skipped, [])
     envelope = api.GetTrackEnvelopeByChunkName(track, "<VOLENV2")
     counts = int(api.CountEnvelopePoints(envelope)), int(api.TrackFX_GetCount(track))
     _expect((*counts, int(api.CountTrackMediaItems(track))), (2, 2, 1))
     _expect_points(bench, track, 1)
     parts = large.track_text(read_parts(api, track, "", snapshot.REQUEST))
     _expect([parts.count(word) for word in ("<VOLENV2", "<VST", "<ITEM")], [1, 2, 1])
-    back = write.write(api, snapshot.take(api, bench.project), mixplan.revert(plan), {}).skipped
+    back = write.write_over(bench.side, bench.take(), mixplan.revert(plan), {}).skipped
     counts = int(api.TrackFX_GetCount(track)), int(api.CountTrackMediaItems(track))
     _expect((back, *counts), ([], 1, 0))
     api.DeleteTrack(track)
@@ -208,15 +212,15 @@ def _among_plugins(bench: _Bench) -> None:
 
 def _render(bench: _Bench) -> None:
     """REAPER renders a track before its fader, and the render settings are as they were."""
-    current = snapshot.take(bench.api, bench.project)
+    current = bench.take()
     before = bench.api.GetSetProjectInfo_String(bench.project, "RENDER_PATTERN", "", False)[3]
     request = StemRequest(44100, (Pass(0.0, 0.25, (bench.guid,)),), solos=(bench.guid,))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        answer, after = rendered(Inside(bench.api), current, request, folder)
+        answer, after = rendered(bench.side, current, request, folder)
         _expect(len(answer.files), 1)
     _expect(answer.pre_fader, True)
     _expect(bench.api.GetSetProjectInfo_String(bench.project, "RENDER_PATTERN", "", False)[3], before)
-    _expect(snapshot.take(bench.api, bench.project).text, current.text)
+    _expect(bench.take().text, current.text)
     _expect(int(bench.api.GetProjectStateChangeCount(bench.project)), after.changes)
 
 
@@ -248,14 +252,15 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
 }
 
 
-def run(api: Any) -> str:
+def run(api: Any, side: Side) -> str:
     """Run all checks; returns the report as text."""
+    front = "" if isinstance(side, Inside) else ", through Lua"
     lines = [
         f"mixengine {__version__} self-test",
-        f"REAPER {api.GetAppVersion()}, {api.GetOS()}, Python {sys.version.split()[0]}",
+        f"REAPER {api.GetAppVersion()}, {api.GetOS()}, Python {sys.version.split()[0]}{front}",
     ]
     failed = 0
-    bench = _Bench(api)
+    bench = _Bench(api, side)
     for name, check in CHECKS.items():
         try:
             check(bench)

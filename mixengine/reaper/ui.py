@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.reaper import runner
 from mixengine.system.errors import UserError
 
@@ -26,11 +27,17 @@ SECTION, BUSY, PAGE = "mixengine", "running", "last_report"
 
 @dataclass
 class ReaperUI:
-    """What an action works with: REAPER's functions, the script's ``__main__`` and the recorded interpreter."""
+    """What an action works with: REAPER's functions, the script's ``__main__``, the recorded interpreter, and the side
+    that reads, writes and renders; default: inside REAPER.
+    """
 
     api: Any
     main: Any
     interpreter: str
+    side: Side = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        self.side = self.side or Inside(self.api)
 
     def say(self, text: str, kind: int = OK) -> int:
         """A message box; returns REAPER's number of the button."""

@@ -50,13 +50,11 @@ class Studio:
 
     def press(self, name: str, *answers: int, inputs: list[str] | None = None, until_end: bool = True) -> list[str]:
         """Run an action with answers to its questions; returns the texts of the boxes it showed."""
-        from mixengine.reaper import actions
-
         seen = len(self.sim.boxes)
         self.sim.box_answers.extend(answers)
         if inputs is not None:
             self.sim.input_answers.append(inputs)
-        actions.run(name, sys.modules["__main__"], sys.executable)
+        self._do(name)
         if until_end:
             self.wait()
             assert not self.sim.box_answers
@@ -66,6 +64,11 @@ class Studio:
             assert 0 < len(text) < 1500, text
             assert not re.search(r"Traceback|\bNone\b|internal error", text), text
         return [text for _, text, _ in self.sim.boxes[seen:]]
+
+    def _do(self, name: str) -> None:
+        from mixengine.reaper import actions
+
+        actions.run(name, sys.modules["__main__"], sys.executable)
 
     def wait(self) -> None:
         self.sim.run_until(lambda: not self.sim.deferred, timeout_s=30, rate_hz=1000)

@@ -1,18 +1,14 @@
-"""The plug-ins of a track or of the master where no whole state can be read; and bypassing mixengine's own."""
+"""The plug-ins of a track or of the master where no whole state can be read."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mixengine.hosts.reaper.reader import fx_setting
 from mixengine.hosts.rpp import effects, vststate
 from mixengine.hosts.rpp.words import quote
-from mixengine.model.plan import OWN_LABEL
 
 READABLE = tuple(f"{kind.plugin} (Cockos)" for kind in effects.KINDS.values())
 """REAPER's names of the plug-ins whose state is read."""
-_UNDO_FX = 2
-"""REAPER's flag for steps that change effects."""
 
 
 def chain_lines(plugins: list[dict[str, Any]], name: str) -> list[str]:
@@ -44,32 +40,3 @@ def _ours(plugin: dict[str, Any]) -> list[str]:
             lines = kind.module.encode(state)
             return [kind.module.vst_line(plugin["label"]), *("  " + line for line in lines), ">"]
     return []
-
-
-def bypass_ours(api: Any) -> bool | None:
-    """Bypass mixengine's plug-ins on all tracks and the master, or enable them where all are off; one undo step.
-
-    Returns
-    -------
-    bool or None
-        Whether they are on now; ``None`` when there are none.
-    """
-    project = api.EnumProjects(-1, "", 4096)[0]
-    pointers = [api.GetMasterTrack(project)]
-    pointers += [api.GetTrack(project, index) for index in range(int(api.CountTracks(project)))]
-    ours = [
-        (pointer, index)
-        for pointer in pointers
-        for index in range(int(api.TrackFX_GetCount(pointer)))
-        if fx_setting(api, pointer, index, "renamed_name").startswith(OWN_LABEL)
-    ]
-    if not ours:
-        return None
-    on = not any(api.TrackFX_GetEnabled(pointer, index) for pointer, index in ours)
-    api.Undo_BeginBlock2(project)
-    try:
-        for pointer, index in ours:
-            api.TrackFX_SetEnabled(pointer, index, on)
-    finally:
-        api.Undo_EndBlock2(project, f"mixengine: plug-ins {'on' if on else 'off'}", _UNDO_FX)
-    return on

@@ -7,6 +7,7 @@ Python can import.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -23,6 +24,10 @@ _CALL = """(lambda scope: (
 """Evaluated inside REAPER: a function of a source, called with REAPER's functions and the arguments."""
 
 
+Call = tuple[str, tuple[Any, ...]]
+"""A function of REAPER by name, and its arguments."""
+
+
 class Side(Protocol):
     """The side from which REAPER is called."""
 
@@ -34,6 +39,9 @@ class Side(Protocol):
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
+
+    def call_all(self, calls: Sequence[Call]) -> None:
+        """Call functions of REAPER one after another, with nothing between them, whichever of them fails."""
 
 
 class Inside:
@@ -53,6 +61,21 @@ class Inside:
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
         return stem_renderer.render(self._api, request)
+
+    def call_all(self, calls: Sequence[Call]) -> None:
+        """Call functions of REAPER one after another; the first error comes at the end."""
+        _call_all(self._api, calls)
+
+
+def _call_all(api: Any, calls: Sequence[Call]) -> None:
+    problems = []
+    for name, arguments in calls:
+        try:
+            getattr(api, name)(*arguments)
+        except Exception as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
 
 
 class Outside:
@@ -78,6 +101,10 @@ class Outside:
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
         return self._call(stem_renderer, "render", request)
+
+    def call_all(self, calls: Sequence[Call]) -> None:
+        """Call functions of REAPER one after another, a request each; the first error comes at the end."""
+        _call_all(connect(), calls)
 
     def _call(self, module: ModuleType, name: str, *arguments: Any) -> Any:
         """One request, which is one tick of REAPER."""

@@ -16,15 +16,15 @@ from typing import Any
 CLOSED, EDITED, DONE, STOPPED, REFUSED = "closed", "edited", "done", "stopped", "refused"
 """Result of a request: the project is not open any more, it was edited since the snapshot, all files are there, the
 render was cancelled or broke off, REAPER would not have written what was asked for (nothing was rendered)."""
-_RENDER = 42230
+RENDER = 42230
 """Action: render the project with the settings that stand, and close the dialog."""
-_STEMS, _PRE_FADER = 2, 8192
-_MIX = "mix"
+STEMS, PRE_FADER = 2, 8192
+MIX = "mix"
 """Name of the file with the mix."""
 _MAX_PROJECTS = 1000
 _BYTES_PER_FRAME = 8
 """Stereo, 32-bit float."""
-_FLOAT_WAV = "ZXZhdyAAAA=="
+FLOAT_WAV = "ZXZhdyAAAA=="
 """REAPER's base64 for a WAV of 32-bit float, as project files hold it (``<RENDER_CFG``)."""
 _ENDINGS = (".wav", ".w64", ".rf64")
 
@@ -54,17 +54,17 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     project = request["project"]
     front = api.EnumProjects(-1, "", 4096)[0]
     if front != project and not _is_open(api, project):
-        return _answer(CLOSED)
+        return reply(CLOSED)
     if int(api.GetProjectStateChangeCount(project)) != request["changes"]:
-        return _answer(EDITED)
-    answer = _answer(STOPPED)
+        return reply(EDITED)
+    answer = reply(STOPPED)
     try:
         answer = _with_all_put_back(api, request, front)
         answer["changes"] = int(api.GetProjectStateChangeCount(project))
         return answer
     finally:
         if answer["state"] != DONE or answer["changes"] is None:
-            _remove(request["folder"])
+            remove(request["folder"])
 
 
 def _with_all_put_back(api: Any, request: dict[str, Any], front: str) -> dict[str, Any]:
@@ -81,7 +81,8 @@ def _with_all_put_back(api: Any, request: dict[str, Any], front: str) -> dict[st
             _try(api.SelectProjectInstance, front)
 
 
-def _answer(state: str, why: str = "") -> dict[str, Any]:
+def reply(state: str, why: str = "") -> dict[str, Any]:
+    """The answer to a request that rendered nothing."""
     return {"state": state, "why": why, "files": [], "pre_fader": False, "changes": None}
 
 
@@ -185,18 +186,18 @@ def _selection(api: Any, project: str, request: dict[str, Any]) -> Iterator[None
 def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[str, Any]:
     folder = request["folder"]
     settings.set("RENDER_BOUNDSFLAG", 0.0)  # first: the two positions count for custom bounds only
-    settings.set("RENDER_SETTINGS", float(_STEMS | _PRE_FADER * request["pre_fader"]))
+    settings.set("RENDER_SETTINGS", float(STEMS | PRE_FADER * request["pre_fader"]))
     for name, value in (
         ("RENDER_CHANNELS", 2.0),
         ("RENDER_SRATE", float(request["sample_rate"])),
         ("RENDER_ADDTOPROJ", 0.0),
         ("RENDER_NORMALIZE", 0.0),
         ("RENDER_FILE", folder),
-        ("RENDER_FORMAT", _FLOAT_WAV),
+        ("RENDER_FORMAT", FLOAT_WAV),
     ):
         settings.set(name, value)
     # a version that does not know the flag drops it; stems then end after the fader
-    pre_fader = bool(int(settings.read("RENDER_SETTINGS", float)) & _PRE_FADER)
+    pre_fader = bool(int(settings.read("RENDER_SETTINGS", float)) & PRE_FADER)
     files: list[list[Any]] = []
     for number, one in enumerate(request["passes"]):
         settings.set("RENDER_STARTPOS", float(one["start_s"]))
@@ -207,20 +208,20 @@ def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[st
         for pointer in pointers[1:]:
             api.SetTrackSelected(pointer, True)
         if number == 0 and (outside := _targets_outside(settings, folder)):
-            return _answer(REFUSED, f"REAPER would write {outside}")
-        api.Main_OnCommandEx(_RENDER, 0, request["project"])
-        written = _written(folder, number)
+            return reply(REFUSED, f"REAPER would write {outside}")
+        api.Main_OnCommandEx(RENDER, 0, request["project"])
+        written = pass_files(folder, number)
         for track in one["tracks"]:
             path = written.get(request["tracks"][track][1])
-            if path is None or not _is_whole(path, one["end_s"] - one["start_s"], request["sample_rate"]):
-                return _answer(STOPPED)
+            if path is None or not is_whole(path, one["end_s"] - one["start_s"], request["sample_rate"]):
+                return reply(STOPPED)
             files.append([track, one["start_s"], one["end_s"], path])
     if request["mix_span_s"]:
         path = _mix(api, settings, request)
         if not path:
-            return _answer(STOPPED)
+            return reply(STOPPED)
         files.append([request["master"], *request["mix_span_s"], path])
-    return _answer(DONE) | {"files": files, "pre_fader": pre_fader}
+    return reply(DONE) | {"files": files, "pre_fader": pre_fader}
 
 
 def _mix(api: Any, settings: _Settings, request: dict[str, Any]) -> str:
@@ -229,23 +230,34 @@ def _mix(api: Any, settings: _Settings, request: dict[str, Any]) -> str:
     settings.set("RENDER_SETTINGS", 0.0)
     settings.set("RENDER_STARTPOS", float(start_s))
     settings.set("RENDER_ENDPOS", float(end_s))
-    settings.set("RENDER_PATTERN", _MIX)
+    settings.set("RENDER_PATTERN", MIX)
     master = api.GetMasterTrack(request["project"])
     effects = float(api.GetMediaTrackInfo_Value(master, "I_FXEN"))
     try:
         if effects:
             api.SetMediaTrackInfo_Value(master, "I_FXEN", 0.0)
-        api.Main_OnCommandEx(_RENDER, 0, request["project"])
+        api.Main_OnCommandEx(RENDER, 0, request["project"])
     finally:
         if effects:
             _try(api.SetMediaTrackInfo_Value, master, "I_FXEN", effects)
-    names = [name for name in os.listdir(request["folder"]) if os.path.splitext(name)[0] == _MIX]
-    paths = [os.path.join(request["folder"], name) for name in names if name.lower().endswith(_ENDINGS)]
-    return paths[0] if paths and _is_whole(paths[0], end_s - start_s, request["sample_rate"]) else ""
+    path = mix_file(request["folder"])
+    return path if is_whole(path, end_s - start_s, request["sample_rate"]) else ""
 
 
-def _is_whole(path: str, length_s: float, rate: float) -> bool:
-    return os.path.getsize(path) >= int(length_s * rate - 1) * _BYTES_PER_FRAME
+def mix_file(folder: str) -> str:
+    """The file with the mix; empty when there is none."""
+    names = [name for name in os.listdir(folder) if os.path.splitext(name)[0] == MIX]
+    return next((os.path.join(folder, name) for name in names if name.lower().endswith(_ENDINGS)), "")
+
+
+def min_bytes(length_s: float, rate: float) -> int:
+    """How long a file of so many seconds is at least."""
+    return int(length_s * rate - 1) * _BYTES_PER_FRAME
+
+
+def is_whole(path: str, length_s: float, rate: float) -> bool:
+    """Whether a file is there and as long as it should be."""
+    return bool(path) and os.path.getsize(path) >= min_bytes(length_s, rate)
 
 
 def _targets_outside(settings: _Settings, folder: str) -> str:
@@ -257,7 +269,7 @@ def _targets_outside(settings: _Settings, folder: str) -> str:
     return ""
 
 
-def _written(folder: str, number: int) -> dict[int, str]:
+def pass_files(folder: str, number: int) -> dict[int, str]:
     """Number of the track → the file of a pass."""
     paths = {}
     for name in os.listdir(folder):
@@ -267,8 +279,8 @@ def _written(folder: str, number: int) -> dict[int, str]:
     return paths
 
 
-def _remove(folder: str) -> None:
-    """What a render that did not end well left."""
+def remove(folder: str) -> None:
+    """Remove what a render that did not end well left."""
     for name in os.listdir(folder):
-        if name.startswith(("pass", _MIX)):
+        if name.startswith(("pass", MIX)):
             _try(os.remove, os.path.join(folder, name))

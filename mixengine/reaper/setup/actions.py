@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mixengine.reaper.setup import headers, keymap
+from mixengine.reaper.setup.fronts import LUA, REAPY
 from mixengine.reaper.setup.places import ICONS, SCRIPTS
 from mixengine.system.errors import UserError
 
 _PACKAGED = Path(__file__).resolve().parents[2] / "reaper_scripts"
 _IN_TREE = Path(__file__).resolve().parents[3] / "reaper_scripts"
 PREFIX = "mixengine_"
+LUA_FOLDER, LUA_SET_UP = "lua", "mixengine set up.lua"
+"""Where the actions in Lua are, and the one that sets mixengine up, which has no counterpart in Python."""
 ICON_PREFIX = "toolbar_mixengine_"
 
 # words of a file's name, first match first
@@ -70,9 +73,14 @@ class Action:
         return f"{ICON_PREFIX}{name}.png" if name else ""
 
     @property
-    def in_scripts(self) -> str:
+    def lua_name(self) -> str:
+        """File name of the same action in Lua."""
+        return f"{self.name.removesuffix('.py')}.lua"
+
+    def in_scripts(self, front: str) -> str:
         """Path relative to REAPER's ``Scripts`` folder."""
-        return f"{SCRIPTS.partition('/')[2]}/{self.path}"
+        path = self.path if front == REAPY else f"{LUA_FOLDER}/{self.lua_name}"
+        return f"{SCRIPTS.partition('/')[2]}/{path}"
 
 
 def shipped_folder() -> Path:
@@ -102,8 +110,8 @@ def _check_unique_names(actions: list[Action]) -> None:
         raise UserError(f"two action scripts are called '{twice[0]}'; a name makes the command id and must be unique")
 
 
-def shipped_files(folder: Path) -> dict[str, bytes]:
-    """All files to copy.
+def shipped_files(folder: Path, front: str = REAPY) -> dict[str, bytes]:
+    """All files to copy for one of the two fronts.
 
     Returns
     -------
@@ -112,9 +120,12 @@ def shipped_files(folder: Path) -> dict[str, bytes]:
     """
     scripts = {
         f"{SCRIPTS}/{path.relative_to(folder).as_posix()}": path.read_bytes()
-        for path in sorted(folder.rglob("*.py"))
+        for path in sorted(folder.rglob("*.*"))
         # toolbar: icons, below; __init__: makes the folder a package of mixengine and is of no use in REAPER
-        if not {"__pycache__", "toolbar"} & set(path.parts) and path != folder / "__init__.py"
+        if path.suffix in (".py", ".lua")
+        and not {"__pycache__", "toolbar"} & set(path.parts)
+        and path.name not in ("__init__.py", LUA_SET_UP)
+        and (LUA_FOLDER in path.relative_to(folder).parts) == (front == LUA)
     }
     toolbar = folder / "toolbar"
     icons = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import mixengine
-from mixengine.reaper.setup import actions, binaries, ini, interpreters, keymap, libraries, record
-from mixengine.reaper.setup.install import ENABLED, FOLDER, LIBRARY, SECTION
-from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, System, programs
+from mixengine.reaper.setup import actions, binaries, fronts, interpreters, keymap, libraries
+from mixengine.reaper.setup.install import ENABLED, FOLDER
+from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, programs
 from mixengine.reaper.setup.running import reaper_is_running
+from mixengine.reaper.setup.situation import LIGHT, Situation
 
 Result = tuple[str, ...]
 """State (``ok``, ``warn``, ``fail``), description, and optionally advice."""
@@ -22,8 +22,6 @@ _INSTALL = "run 'mixengine reaper install'"
 _SET_PYTHON = "quit REAPER and run 'mixengine reaper install --set-python'"
 _MIN_PYTHON = (3, 10)
 _PORTS = (2306, 2307)
-# what the action scripts import inside REAPER
-_LIGHT = ("mixengine.model.plan", "mixengine.reaper.actions")
 
 
 @dataclass(frozen=True)
@@ -52,59 +50,23 @@ class Finding:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Situation:
-    """The installation under test; read once."""
-
-    resource: Path
-    system: System
-    build: libraries.Build
-    scripts: Path | None = None
-
-    @cached_property
-    def settings(self) -> bytes:
-        """``reaper.ini``."""
-        return (self.resource / SETTINGS).read_bytes()
-
-    @cached_property
-    def record(self) -> record.Record | None:
-        """The installation record."""
-        path = self.resource / record.NAME
-        return record.load(path.read_bytes() if path.is_file() else None, str(path))
-
-    @cached_property
-    def shipped(self) -> Path:
-        """The scripts of this version."""
-        return self.scripts or actions.shipped_folder()
-
-    def setting(self, key: str) -> str:
-        """A value of ``reaper.ini``, empty when it is not there."""
-        return ini.value(self.settings, SECTION, key) or ""
-
-    @property
-    def library(self) -> Path | None:
-        """The Python library in REAPER's settings."""
-        folder, name = self.setting(FOLDER), self.setting(LIBRARY)
-        if not name:
-            return None
-        # some users enter the whole path into either field
-        return Path(folder) / name if folder else Path(name)
-
-    @cached_property
-    def inside(self) -> interpreters.Answer | None:
-        """Imports inside REAPER's Python; None when its interpreter cannot be found."""
-        library = self.library
-        python = interpreters.belonging_to(library, self.system) if library and library.is_file() else None
-        paths = self.record.paths if self.record else record.import_paths()
-        return interpreters.ask(python, [*_LIGHT, "reapy"], paths) if python else None
-
-
 CHECKS: dict[str, Callable[[Situation], Result]] = {}
 
 
-def _check(name: str) -> Callable[[Callable[[Situation], Result]], Callable[[Situation], Result]]:
+_NOT_NEEDED: Result = ("ok", "not needed: the actions are in Lua")
+
+
+def _check(
+    name: str, *, front: str | None = None
+) -> Callable[[Callable[[Situation], Result]], Callable[[Situation], Result]]:
+    """Register a check, or one that only the actions of a ``front`` need."""
+
     def register(function: Callable[[Situation], Result]) -> Callable[[Situation], Result]:
-        CHECKS[name] = function
+        def check(situation: Situation) -> Result:
+            is_needed = situation.record is None or situation.front == front
+            return function(situation) if is_needed else _NOT_NEEDED
+
+        CHECKS[name] = check if front else function
         return function
 
     return register
@@ -124,7 +86,7 @@ def _running(situation: Situation) -> Result:
     return "ok", "no; its settings can be edited safely"
 
 
-@_check("ReaScript with Python")
+@_check("ReaScript with Python", front=fronts.REAPY)
 def _enabled(situation: Situation) -> Result:
     state = situation.setting(ENABLED)
     if state == "1":
@@ -134,7 +96,7 @@ def _enabled(situation: Situation) -> Result:
     return "warn", f"{SETTINGS} does not say whether Python is switched on", _INSTALL
 
 
-@_check("Python library")
+@_check("Python library", front=fronts.REAPY)
 def _library(situation: Situation) -> Result:
     library = situation.library
     if library is None and situation.setting(FOLDER):
@@ -152,7 +114,7 @@ def _library(situation: Situation) -> Result:
     return "ok", str(library)
 
 
-@_check("processor")
+@_check("processor", front=fronts.REAPY)
 def _processor(situation: Situation) -> Result:
     library = situation.library
     binary = binaries.read(library) if library else None
@@ -193,12 +155,22 @@ def _backend(situation: Situation) -> Result:
     return "ok", f"{python} (Python {answer.version})"
 
 
-@_check("mixengine inside REAPER")
+@_check("front")
+def _front(situation: Situation) -> Result:
+    if situation.record is None or situation.front == fronts.REAPY:
+        return "ok", "the actions are in Python, through reapy" if situation.record else "none is installed"
+    content = _content(situation.resource / fronts.PYTHON_NAME) or b""
+    if content != fronts.starter(situation.record.interpreter, situation.system):
+        return "fail", "the actions are in Lua, but it is not noted for them which Python does the work", _INSTALL
+    return "ok", "the actions are in Lua"
+
+
+@_check("mixengine inside REAPER", front=fronts.REAPY)
 def _light(situation: Situation) -> Result:
-    return _importable(situation, _LIGHT)
+    return _importable(situation, LIGHT)
 
 
-@_check("reapy inside REAPER")
+@_check("reapy inside REAPER", front=fronts.REAPY)
 def _reapy(situation: Situation) -> Result:
     return _importable(situation, ("reapy",))
 
@@ -225,10 +197,14 @@ def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
 
 @_check("actions registered")
 def _registered(situation: Situation) -> Result:
+    if situation.record is not None and situation.front == fronts.LUA and not situation.record.actions:
+        return "ok", "they come from ReaPack"
     path = situation.resource / ACTION_LIST
     present = keymap.registered(path.read_bytes()) if path.is_file() else {}
     shipped = actions.shipped_actions(situation.shipped)
-    missing = [action.name for action in shipped if present.get(action.command_id) != action.in_scripts]
+    missing = [
+        action.name for action in shipped if present.get(action.command_id) != action.in_scripts(situation.front)
+    ]
     if missing:
         return (
             "fail",
@@ -245,7 +221,10 @@ def _up_to_date(situation: Situation) -> Result:
     if situation.record.version != mixengine.__version__:
         text = f"the scripts in REAPER are of version {situation.record.version}, mixengine is {mixengine.__version__}"
         return "fail", text, _INSTALL
-    scripts = {n: data for n, data in actions.shipped_files(situation.shipped).items() if not n.startswith(ICONS)}
+    if not situation.record.actions:
+        return "ok", "they come from ReaPack"
+    shipped = actions.shipped_files(situation.shipped, situation.front)
+    scripts = {name: data for name, data in shipped.items() if not name.startswith(ICONS)}
     other = [name for name, data in scripts.items() if _content(situation.resource / name) != data]
     if other:
         return "fail", f"{len(other)} scripts are missing or changed, e.g. {other[0]}", _INSTALL
@@ -254,6 +233,8 @@ def _up_to_date(situation: Situation) -> Result:
 
 @_check("toolbar icons")
 def _icons(situation: Situation) -> Result:
+    if situation.record is not None and not situation.record.actions:
+        return "ok", "they come from ReaPack"
     icons = [name for name in actions.shipped_files(situation.shipped) if name.startswith(ICONS)]
     missing = [name for name in icons if not (situation.resource / name).is_file()]
     if missing:

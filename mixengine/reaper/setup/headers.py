@@ -9,8 +9,8 @@ from dataclasses import dataclass
 Header = Mapping[str, str | None]
 """Tag to value; several lines are joined with line breaks, None is a tag without value."""
 
-_TAG = re.compile(r"^(?P<lead>[\s#\"']*)@(?P<name>ReaScript Name|[A-Za-z]\w*):?(?:[ \t]+(?P<value>\S.*?))?\s*$")
-_LEAD = re.compile(r"^\s*#?\s*")
+_TAG = re.compile(r"^(?P<lead>[\s#\"'-]*)@(?P<name>ReaScript Name|[A-Za-z]\w*):?(?:[ \t]+(?P<value>\S.*?))?\s*$")
+_LEAD = re.compile(r"^\s*(?:#|--)?\s*")
 _TAGS = tuple(
     "description version author about changelog link screenshot donation provides metapackage noindex".split()
 )
@@ -56,7 +56,7 @@ def _top(text: str) -> Iterator[str]:
             yield line.replace(quotes, "", 1)
             if quotes in bare[3:]:
                 return
-        elif bare.startswith("#"):
+        elif bare.startswith(("#", "--")):
             yield line
         elif bare:
             return

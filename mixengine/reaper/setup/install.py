@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mixengine.reaper.setup import actions, ini, keymap, libraries, record, toolbar
+from mixengine.reaper.setup import actions, fronts, ini, keymap, libraries, record, toolbar
 from mixengine.reaper.setup.changes import Changes
 from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, TOOLBAR, System
 from mixengine.reaper.setup.record import Record, Setting
@@ -41,6 +41,8 @@ def install(
     resource: Path,
     *,
     set_python: bool = False,
+    front: str | None = None,
+    by_reapack: bool = False,
     dry_run: bool = False,
     scripts: Path | None = None,
     system: System | None = None,
@@ -54,6 +56,10 @@ def install(
         REAPER's resource folder.
     set_python : bool
         Set this Python in REAPER's settings even if another one is set.
+    front : str, optional
+        ``reapy`` or ``lua``; default: the one that is installed, else see `mixengine.reaper.setup.fronts.choose`.
+    by_reapack : bool
+        The actions in Lua come from ReaPack: only note which Python does the work.
     dry_run : bool
         Report what would be done, without doing it.
     scripts : Path, optional
@@ -71,24 +77,39 @@ def install(
     changes, outcome = Changes(resource), Outcome()
     if reaper_is_running(system):
         outcome.warnings.append(RUNNING)
-    before = record.load(changes.read(resource / record.NAME), str(resource / record.NAME)) or Record()
-    shipped = actions.shipped_actions(scripts)
-    files = _files(scripts, shipped)
+    build = build or libraries.Build()
+    recorded = record.load(changes.read(resource / record.NAME), str(resource / record.NAME))
+    before = recorded or Record()
+    library = libraries.shared_library(build, system)
+    wanted = fronts.LUA if by_reapack else front or (recorded.front if recorded else None)
+    front = wanted or fronts.choose(library, resource, system)
+    if front == fronts.LUA and not wanted:
+        why = library.trouble.partition(";")[0] or "reapy is missing, or made for another processor"
+        outcome.warnings.append(f"the actions are those in Lua, which need no Python inside REAPER ({why})")
+    shipped = [] if by_reapack else actions.shipped_actions(scripts)
+    files = {} if by_reapack else _files(scripts, shipped, front)
+    if front == fronts.LUA:
+        files[fronts.PYTHON_NAME] = fronts.starter(Record().interpreter, system)
     created = list(before.made)
     if changes.read(resource / ACTION_LIST) is None and shipped and ACTION_LIST not in created:
         created.append(ACTION_LIST)
     _copy(changes, resource, files, before, outcome)
-    _register_actions(changes, resource, shipped, outcome, system)
-    settings = _set_python(changes, resource, before.settings, set_python, outcome, system, build or libraries.Build())
+    _register_actions(changes, resource, shipped, front, outcome, system)
+    settings = before.settings
+    if front == fronts.REAPY or set_python:
+        settings = _set_python(changes, resource, settings, set_python, outcome, system, library)
     now = Record(
         files={name: record.fingerprint(data) for name, data in files.items()},
         actions={action.name: action.command_id for action in shipped},
         settings=settings,
         made=created,
         folders=sorted({*before.folders, *_missing_folders(resource, [*files, record.NAME])}),
+        front=front,
     )
     changes.write(resource / record.NAME, now.dump())
-    outcome.warnings += _warnings(shipped, now)
+    outcome.warnings += _warnings(shipped, now) if not by_reapack else ()
+    if front != before.front and recorded:
+        outcome.done.append(f"front: {front}, before {before.front}")
     if not changes.paths:
         outcome.done.append("everything is in place already; nothing was changed")
     if not dry_run:
@@ -96,8 +117,8 @@ def install(
     return outcome
 
 
-def _files(scripts: Path, shipped: list[actions.Action]) -> dict[str, bytes]:
-    files = actions.shipped_files(scripts)
+def _files(scripts: Path, shipped: list[actions.Action], front: str) -> dict[str, bytes]:
+    files = actions.shipped_files(scripts, front)
     icons = [name.rpartition("/")[2] for name in files if name.startswith(ICONS)]
     return {**files, TOOLBAR: toolbar.menu_file(shipped, icons)} if shipped else files
 
@@ -120,11 +141,11 @@ def _copy(changes: Changes, resource: Path, files: dict[str, bytes], before: Rec
 
 
 def _register_actions(
-    changes: Changes, resource: Path, shipped: list[actions.Action], outcome: Outcome, system: System
+    changes: Changes, resource: Path, shipped: list[actions.Action], front: str, outcome: Outcome, system: System
 ) -> None:
     path = resource / ACTION_LIST
     data = ini.checked(changes.read(path) or b"", str(path))
-    paths = {action.name: action.in_scripts for action in shipped}
+    paths = {action.name: action.in_scripts(front) for action in shipped}
     n_new = len({action.command_id for action in shipped} - keymap.registered(data).keys())
     new = keymap.register(data, paths, _ending(system))
     if new != data and changes.write(path, new, keep=True):
@@ -140,7 +161,7 @@ def _set_python(
     forced: bool,
     outcome: Outcome,
     system: System,
-    build: libraries.Build,
+    library: libraries.LibrarySearch,
 ) -> list[Setting]:
     path = resource / SETTINGS
     data = ini.checked(changes.read(path) or b"", str(path))
@@ -148,7 +169,6 @@ def _set_python(
     is_set = bool(present[FOLDER] or present[LIBRARY])
     new_values: dict[str, str] = {}
     if forced or not is_set:
-        library = libraries.shared_library(build, system)
         if library.trouble:
             outcome.warnings.append(library.trouble)
         if library.path is not None:
@@ -174,7 +194,7 @@ def _set_python(
 def _warnings(shipped: list[actions.Action], now: Record) -> Iterable[str]:
     if not shipped:
         yield "this version of mixengine ships no actions yet"
-    if not any((Path(place) / "reapy").is_dir() for place in now.paths):
+    if now.front == fronts.REAPY and not any((Path(place) / "reapy").is_dir() for place in now.paths):
         yield "reapy is not installed beside mixengine; the actions need it: pip install python-reapy"
 
 

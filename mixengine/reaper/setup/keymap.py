@@ -26,8 +26,11 @@ _LINE = re.compile(
 
 
 def command_id(file_name: str) -> str:
-    """The id of an action: made from its file's name alone, so that toolbars and shortcuts survive a move."""
-    return "RS" + (_OURS + hashlib.sha1(file_name.encode()).hexdigest())[:40]
+    """The id of an action: made from its file's name alone, so that toolbars and shortcuts survive a move; the same in
+    both languages, so that they survive a change of front too.
+    """
+    name = f"{file_name.removesuffix('.lua').removesuffix('.py')}.py"
+    return "RS" + (_OURS + hashlib.sha1(name.encode()).hexdigest())[:40]
 
 
 def registered(data: bytes) -> dict[str, str]:
@@ -76,7 +79,8 @@ def register(data: bytes, actions: Mapping[str, str], default_ending: bytes = b"
 
 
 def _line(name: str, path: str, flags: bytes = b"4") -> bytes:
-    head = f'SCR {flags.decode()} 0 {command_id(name)} "Custom: {name}" '
+    shown = path.rpartition("/")[2]
+    head = f'SCR {flags.decode()} 0 {command_id(name)} "Custom: {shown}" '
     return (head + (f'"{path}"' if " " in path else path)).encode()
 
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import mixengine
+from mixengine.reaper.setup.fronts import REAPY
 from mixengine.reaper.setup.ini import Before
 from mixengine.reaper.setup.places import SCRIPTS
 from mixengine.system.errors import UserError
@@ -69,6 +70,8 @@ class Record:
         Edited files of REAPER that were missing and had to be created.
     folders : list[str]
         Folders that were created.
+    front : str
+        ``reapy`` or ``lua``.
     """
 
     interpreter: str = field(default_factory=lambda: sys.executable)
@@ -79,6 +82,7 @@ class Record:
     settings: list[Setting] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    front: str = REAPY
 
     def dump(self) -> bytes:
         """Content of the file, plain ASCII."""

@@ -94,6 +94,7 @@ def _remove_files(changes: Changes, resource: Path, installed: Record, outcome: 
 def _remove_folders(resource: Path, installed: Record) -> None:
     for cache in list((resource / SCRIPTS).rglob("__pycache__")):
         shutil.rmtree(cache, ignore_errors=True)  # written by REAPER's Python
+    shutil.rmtree(resource / SCRIPTS / "talk", ignore_errors=True)  # what an action in Lua left that was terminated
     for name in sorted(installed.folders, key=len, reverse=True):
         with contextlib.suppress(OSError):
             (resource / name).rmdir()  # fails for a folder that is not empty

@@ -168,6 +168,6 @@ def test_an_action_is_shipped_with_all_that_belongs_to_it(action: actions.Action
     for size in ("", "150/", "200/"):
         assert f"Data/toolbar_icons/{size}{action.icon}" in files
     index = ElementTree.parse(folder / "index.xml")
-    assert action.name in {package.get("name") for package in index.iter("reapack")}
+    assert action.lua_name in {source.get("file") for source in index.iter("source")}
     guide = (ROOT / "docs" / "reaper.md").read_text(encoding="utf-8")
     assert f"| {action.title.removeprefix('mixengine: ')} |" in guide
