@@ -97,7 +97,7 @@ class Keeping(Model):
     def __init__(self, model: Model, guard: Guard) -> None:
         super().__init__(model.variant, model.folder)
         self.name, self.stems, self.weight_files = model.name, model.stems, model.weight_files
-        self.chunk_s, self.fade_s = model.chunk_s, model.fade_s
+        self.chunk_s, self.fade_s, self.remarks = model.chunk_s, model.fade_s, model.remarks
         self.context_s = max(model.context_s, noise_floor.REACH_S)
         self.passages: tuple[Passage, ...] = ()
         self._model, self._guard, self._floor = model, guard, 10.0 ** (guard.floor_db / 20.0)

