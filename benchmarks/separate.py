@@ -7,10 +7,13 @@ FOLDER holds ``speech/``, ``music/`` and ``multitrack/`` (default: ``../shared/d
 1. speech over music: utterances of speakers over a finished mix, neither of which the shipped network was trained
    with, at four ratios of speech to music: SI-SDR of the ``speech`` stem and its gain over doing nothing;
 2. drums and the rest: sums of real stems of songs, split by ``hpss``: SI-SDR of both parts and the gain;
-3. per model: seconds of sound per second on this machine, the largest difference between blocks and the whole, and
+3. vocals out of songs: the sum of a song's stems, split by models that make ``vocals`` (``--model``): SI-SDR of both
+   parts and the gain;
+4. per model: seconds of sound per second on this machine, the largest difference between blocks and the whole, and
    how exactly stems and residual sum to the input as 24-bit files.
 
-``--model`` adds models whose weights are there (``demucs``, ``openunmix``: their ``vocals`` count as speech).
+``--model`` adds models whose weights are there (``spleeter``, ``demucs``, ``openunmix``: their ``vocals`` count as
+speech).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +38,7 @@ RATE = 44100
 RATIOS_DB = (-5.0, 0.0, 5.0, 10.0)
 MODELS = ("mask-faithful", "mask", "rnnoise", "unet")
 DRUMS = "kick snare hh hat drum clap perc prc tom tops crash ride cymbal shaker beat k_sn".split()
+VOICES = ("vox", "vocal")
 
 
 def read(path: Path, seconds: float) -> np.ndarray:
@@ -57,20 +61,18 @@ def speech_over_music(folder: Path, count: int, seconds: float) -> Iterator[tupl
         yield tuple(0.05 * part[:length] / np.sqrt(np.mean(part[:length] ** 2) + 1e-12) for part in (voice, music))  # type: ignore[misc]
 
 
-def drums_and_rest(folder: Path, seconds: float) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Per song the sum of its drum stems and the sum of all others."""
+def in_two(folder: Path, seconds: float, words: Sequence[str]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Per song the sum of the stems whose names hold one of these words, and the sum of all others."""
     for song in sorted(path for path in (folder / "multitrack" / "everything_is_free").iterdir() if path.is_dir()):
         sums: dict[bool, np.ndarray] = {}
         for path in sorted(song.glob("*.ogg")):
             if path.name.startswith("_"):
                 continue
             part = read(path, seconds)
-            is_drum = any(word in path.stem.lower() for word in DRUMS)
-            sums[is_drum] = sums.get(is_drum, np.zeros(1, dtype=np.float32))
-            length = max(len(sums[is_drum]), len(part))
-            sums[is_drum] = np.pad(sums[is_drum], (0, length - len(sums[is_drum]))) + np.pad(
-                part, (0, length - len(part))
-            )
+            named = any(word in path.stem.lower() for word in words)
+            total = sums.get(named, np.zeros(1, dtype=np.float32))
+            length = max(len(total), len(part))
+            sums[named] = np.pad(total, (0, length - len(total))) + np.pad(part, (0, length - len(part)))
         if len(sums) == 2:
             length = min(map(len, sums.values()))
             yield song.name, sums[True][:length], sums[False][:length]
@@ -102,14 +104,15 @@ def compare_speech(chosen: list[Model], folder: Path, count: int, seconds: float
     return means
 
 
-def compare_drums(folder: Path, seconds: float) -> None:
-    print("\ndrums and the rest by hpss: SI-SDR in dB (gain)")
-    model = registry.open_model("hpss")
-    for name, drums, rest in drums_and_rest(folder, seconds):
-        mix = drums + rest
+def compare_parts(
+    what: str, model: Model, folder: Path, seconds: float, words: Sequence[str], stems_of: tuple[str, str]
+) -> None:
+    print(f"\n{what} and the rest by {model.name}: SI-SDR in dB (gain)")
+    for name, part, rest in in_two(folder, seconds, words):
+        mix = part + rest
         stems = chunked.separate(model, mix[:, None], RATE)
         cells = []
-        for stem, truth in (("percussive", drums), ("harmonic", rest)):
+        for stem, truth in zip(stems_of, (part, rest), strict=True):
             after, before = si_sdr_db(truth, stems[stem][:, 0]), si_sdr_db(truth, mix)
             cells.append(f"{stem} {after:6.1f} ({after - before:+5.1f})")
         print(f"{name:<28}" + "   ".join(cells))
@@ -149,7 +152,11 @@ def main() -> None:
     chosen = [registry.open_model(name, arguments.model_dir) for name in names]
     means = compare_speech(chosen, arguments.folder, arguments.count, arguments.seconds)
     print(f"mask over mask-faithful of Separation-Guide: {means['mask'] - means['mask-faithful']:+.1f} dB")
-    compare_drums(arguments.folder, arguments.seconds * 2)
+    seconds = arguments.seconds * 2
+    compare_parts("drums", registry.open_model("hpss"), arguments.folder, seconds, DRUMS, ("percussive", "harmonic"))
+    for model in chosen:
+        if {"vocals", "accompaniment"} <= set(model.stems):
+            compare_parts("vocals", model, arguments.folder, seconds, VOICES, ("vocals", "accompaniment"))
     properties([*chosen, registry.open_model("hpss")], arguments.folder)
 
 

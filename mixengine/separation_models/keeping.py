@@ -9,7 +9,8 @@ The whole recording is judged before the first block (`mixengine.audio.passages`
 - noise alone goes through the model, as far as its spectrum shows no tones. Noise out of which something rises, and
   noise between the lines of a song, is treated as a song's pauses are.
 
-Where the judge says speech and the model takes away nearly everything for 20 s, one of them errs: it counts as song.
+Where the judge says speech and what the model takes away does not look like noise (`doubt`), one of them errs: it
+counts as song.
 Under everything lies a floor: nothing is lowered by more. From one treatment to the next there is a cross-fade.
 """
 
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.audio.passages import KINDS, STEP_S, Judgement, PassageMeter
-from mixengine.separation_models import adapt, noise_floor
+from mixengine.separation_models import adapt, doubt, noise_floor
 from mixengine.separation_models.model import Model
 
 FLOOR_DB = -24.0
@@ -35,9 +36,6 @@ in twenty has more than 37 dB; of clean ones half have 45 dB, of sung stems thre
 _NOISE_RANGE_DB = 18.0
 """Noise alone rarely has a larger range: three in four of 80 recordings have less than 15 dB."""
 _SONG_SHARE = 0.25
-_DOUBT_FROM_DB, _DOUBT_OVER_DB = 12.0, 3.0
-"""Loss over 20 s of what was judged to be speech above which the model is doubted; 5 dB below noise it is 6 dB."""
-_DOUBT_STEP_S = 0.1
 _TONES_TO, _NOISE_FROM = 0.6, 0.75
 """Flatness of spectra: 27 of 28 noises have more than 0.75, chords, bells and violins less than 0.3."""
 UNCLEAR = "unclear"
@@ -97,7 +95,7 @@ class Keeping(Model):
     def __init__(self, model: Model, guard: Guard) -> None:
         super().__init__(model.variant, model.folder)
         self.name, self.stems, self.weight_files = model.name, model.stems, model.weight_files
-        self.chunk_s, self.fade_s = model.chunk_s, model.fade_s
+        self.chunk_s, self.fade_s, self.remarks = model.chunk_s, model.fade_s, model.remarks
         self.context_s = max(model.context_s, noise_floor.REACH_S)
         self.passages: tuple[Passage, ...] = ()
         self._model, self._guard, self._floor = model, guard, 10.0 ** (guard.floor_db / 20.0)
@@ -178,8 +176,8 @@ class Keeping(Model):
                 toneless = _tonelessness(block, rate)
                 model, floor = model * toneless, floor + model * (1.0 - toneless)
             if speech.any() and self._guard.voice != "speech":
-                doubt = _doubt(block, made, speech, rate)
-                speech, floor = speech * (1.0 - doubt), floor + speech * doubt
+                doubts = doubt.doubt(block, made, speech, rate, self._start)
+                speech, floor = speech * (1.0 - doubts), floor + speech * doubts
             made = np.float32(self._floor) * block + np.float32(1.0 - self._floor) * made
             out = out + (speech + model)[:, None] * (made - block)
         if floor.any():
@@ -194,22 +192,6 @@ def _tonelessness(block: np.ndarray, rate: int) -> np.ndarray:
     share = np.clip((flatness - _TONES_TO) / (_NOISE_FROM - _TONES_TO), 0.0, 1.0)
     at = np.arange(len(share)) * noise_floor.frames_at(rate).hop
     shape: np.ndarray = np.interp(np.arange(len(block)), at, share).astype(np.float32)
-    return shape
-
-
-def _doubt(block: np.ndarray, made: np.ndarray, speech: np.ndarray, rate: int) -> np.ndarray:
-    """How far the model is to be doubted, 0 … 1 [shape=(frames,)], from what it leaves of speech within 10 s."""
-    step = max(round(_DOUBT_STEP_S * rate), 1)
-    at = np.arange(0, len(block), step)
-    before, after = (
-        np.add.reduceat(np.square(each, dtype=np.float64).sum(axis=1) * speech, at) for each in (block, made)
-    )
-    reach = np.ones(2 * round(noise_floor.REACH_S / _DOUBT_STEP_S) + 1)
-    before, after = (np.maximum(np.convolve(each, reach, "full"), 1e-20) for each in (before, after))
-    half = len(reach) // 2
-    loss_db = 10.0 * np.log10(before / after)[half : half + len(at)]
-    doubt = np.clip((loss_db - _DOUBT_FROM_DB) / _DOUBT_OVER_DB, 0.0, 1.0)
-    shape: np.ndarray = np.interp(np.arange(len(block)), at, doubt).astype(np.float32)
     return shape
 
 

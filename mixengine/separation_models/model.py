@@ -57,6 +57,8 @@ class Model(ABC):
         Variant → files that it needs, the default variant first; empty when none are needed.
     interchangeable : bool
         The order of the stems is arbitrary (two speakers); it is kept the same from block to block.
+    remarks : tuple of str
+        What the user should know about this model as it is here, for the notes.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Model(ABC):
     min_frames: int = 1
     weight_files: Mapping[str, tuple[Weight, ...]] = MappingProxyType({})
     interchangeable: bool = False
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, variant: str, folder: Path) -> None:
         self.variant, self.folder = variant, folder

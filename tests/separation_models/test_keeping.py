@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from mixengine.audio import passages
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.jobs.separate.enhance_files import enhance
-from mixengine.separation_models import noise_floor
+from mixengine.separation_models import keeping, noise_floor
 from mixengine.separation_models.chunked import separate
 from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.registry import open_model
@@ -123,6 +124,22 @@ def test_speech_goes_through_the_model(net):
     alone = separate(net, noisy, RATE)["speech"]
     floor = np.float32(10 ** (-24 / 20))
     assert np.allclose(made(net, noisy, voice="speech"), floor * noisy + (1 - floor) * alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("sound", [sung, chords])
+def test_a_singer_taken_for_a_speaker_is_kept(net, sound, monkeypatch):
+    monkeypatch.setattr(passages, "_HEAD_START", np.array([50.0, 0.0, 0.0, 0.0]))  # everything is speech
+    monkeypatch.setattr(keeping, "_CLEAN_FROM_DB", 90.0)  # and nothing is clean
+    samples = sound()
+    assert si_sdr_db(samples[:, 0], separate(net, samples, RATE)["speech"][:, 0]) < 15.0
+    assert si_sdr_db(samples[:, 0], made(net, samples)[:, 0]) > 25.0
+
+
+def test_a_speaker_in_noise_is_not_taken_for_a_singer(net, monkeypatch):
+    monkeypatch.setattr(passages, "_HEAD_START", np.array([50.0, 0.0, 0.0, 0.0]))
+    talk = voice(12.0)
+    noisy = talk + hiss(talk, 5)
+    assert np.allclose(made(net, noisy), made(net, noisy, voice="speech"), atol=1e-4)
 
 
 @pytest.mark.parametrize("floor_db", [-24.0, -12.0, -6.0])

@@ -154,7 +154,7 @@ def _written(
 
 
 def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_rate: int | None) -> list[str]:
-    notes = [*file.notes, *nonfinite_note(file.path)]
+    notes = [*file.notes, *nonfinite_note(file.path), *model.remarks]
     if clipped:
         notes.append(
             f"{clipped} samples would pass full scale and were clipped; lower the recording before, or --blend"

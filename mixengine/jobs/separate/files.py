@@ -268,7 +268,7 @@ def _earlier(folder: Path) -> set[str]:
 
 
 def _notes(file: AudioFile, model: Model) -> list[str]:
-    notes = list(file.notes)
+    notes = [*file.notes, *model.remarks]
     if model.rate is not None and model.rate < file.rate:
         notes.append(f"{model.name} works at {model.rate} Hz: what is above {model.rate / 2:g} Hz is not in its stems")
     return notes + nonfinite_note(file.path)

@@ -62,7 +62,7 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
         settings=asdict(settings),
         changes=tuple(dict.fromkeys(changes)),
         details=SeparateDetails(name, settings.take, tuple(rows)),
-        notes=(*session.notes, *([note] if note else []), *skipped),
+        notes=(*session.notes, *([note] if note else []), *model.remarks, *skipped),
     )
 
 

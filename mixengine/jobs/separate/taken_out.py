@@ -10,6 +10,7 @@ import numpy as np
 from mixengine.separation_models.keeping import Passage
 
 _MAX_SENTENCES = 12
+_NOTICED_DB = -1.0
 _SILENCE = 1e-20
 
 
@@ -81,9 +82,10 @@ class Ledger:
 def sentences(rows: Sequence[TakenOut]) -> list[str]:
     """What was kept and what was lowered, for people; long lists end with how many more there are.
 
-    A recording that is speech from start to end holds no surprise: nothing is said.
+    A recording that is speech from start to end and lost noise holds no surprise: nothing is said.
     """
-    if all((row.kind, row.treatment) == ("speech", "model") for row in rows):
+    as_ever = all((row.kind, row.treatment) == ("speech", "model") for row in rows)
+    if as_ever and any(row.largest_cut_db <= _NOTICED_DB for row in rows):
         return []
     lines = [_sentence(row) for row in rows if row.change_db is not None]
     more = len(lines) - _MAX_SENTENCES
@@ -95,9 +97,9 @@ def _sentence(row: TakenOut) -> str:
     where += f" ({100.0 * row.sure:.0f} % sure)" if row.sure else ""
     if row.treatment == "kept":
         return f"{where}: kept"
-    if row.treatment == "noise floor" and row.largest_cut_db > -1.0:
+    if row.treatment == "noise floor" and row.largest_cut_db > _NOTICED_DB:
         return f"{where}: kept, no steady noise in its pauses"
-    if row.change_db is not None and row.change_db > -0.1 and row.largest_cut_db > -1.0:
+    if row.change_db is not None and row.change_db > -0.1 and row.largest_cut_db > _NOTICED_DB:
         return f"{where}: kept, as it sounds like notes"
     what = "noise lowered as far as its pauses show it" if row.treatment == "noise floor" else "noise taken out"
     return f"{where}: {what}, level {row.change_db:+.1f} dB, at most {row.largest_cut_db:.0f} dB at a time"
