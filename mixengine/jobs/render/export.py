@@ -203,10 +203,8 @@ def session_notes(session: Session, engine: Engine, *, with_stems: bool = False)
     notes += unheard.mixer_lines(session)
     if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
         notes.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
-    if followers := engine.followers:
-        notes.append(
-            f"stems go through the gain that the whole mix asked of: {', '.join(followers)} (so that they add up)"
-        )
+    if followers := ", ".join(engine.followers):
+        notes.append(f"stems go through the gain that the whole mix asked of: {followers} (so that they add up)")
     if with_stems and (hosting := engine.hosting):
         notes.append(
             f"each stem goes through a copy of its own of the plug-ins of: {', '.join(hosting)} (where they are not "
