@@ -20,6 +20,7 @@ from mixengine.model.session import (
     EnvelopePoint,
     EqBand,
     Fade,
+    LimiterSettings,
     Session,
     Source,
     Track,
@@ -35,6 +36,7 @@ POINTS = st.lists(st.builds(EnvelopePoint, NUMBER, NUMBER, st.integers(0, 5), NU
 )
 BANDS = st.none() | st.lists(st.builds(EqBand, TEXT, NUMBER, LEVEL, NUMBER, st.booleans()), max_size=3).map(tuple)
 COMPRESSION = st.none() | st.builds(CompressorSettings, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
+LIMITING = st.none() | st.builds(LimiterSettings, NUMBER, NUMBER, st.booleans())
 PLACE = st.builds(mixplan.Place, NUMBER, NUMBER, NUMBER)
 CHANGE = st.one_of(
     st.builds(mixplan.Fader, TEXT, LEVEL, LEVEL, TEXT),
@@ -43,6 +45,7 @@ CHANGE = st.one_of(
     st.builds(mixplan.Envelope, TEXT, TEXT, NUMBER, NUMBER, POINTS, POINTS, st.booleans(), TEXT),
     st.builds(mixplan.Equalizer, TEXT, TEXT, BANDS, BANDS, TEXT),
     st.builds(mixplan.Compressor, TEXT, TEXT, COMPRESSION, COMPRESSION, TEXT),
+    st.builds(mixplan.Limiter, TEXT, TEXT, LIMITING, LIMITING, TEXT),
     st.builds(mixplan.MuteClip, TEXT, TEXT, st.booleans(), st.booleans(), TEXT),
     st.builds(mixplan.MuteTrack, TEXT, st.booleans(), st.booleans(), TEXT),
     st.builds(mixplan.Polarity, TEXT, st.booleans(), st.booleans(), TEXT),
@@ -85,8 +88,8 @@ def test_the_reverse_of_the_reverse_is_the_plan(plan):
 def test_every_kind_of_change_is_tested_here():
     kinds = {name for name, kind in CHANGES.items() if kind in vars(mixplan).values()}
     assert kinds == {
-        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "mute_clip", "mute_track", "polarity",
-        "move_clip", "new_track", "new_clip", "split_clip", "new_take", "marker",
+        "fader", "pan", "master_trim", "envelope", "equalizer", "compressor", "limiter", "mute_clip", "mute_track",
+        "polarity", "move_clip", "new_track", "new_clip", "split_clip", "new_take", "marker",
     }  # fmt: skip
 
 

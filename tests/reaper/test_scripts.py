@@ -42,7 +42,7 @@ def test_the_thin_scripts_find_the_installation(studio, tmp_path):
     finally:
         sys.modules.pop("mixengine_boot", None)
     empty = [name for name, text in said.items() if text == "The project has no tracks."]
-    assert len(empty) == 7
+    assert len(empty) == 8
     for name in ("Isolate dialogue in selected items", "Separate selected items into stems"):
         assert said[name] == "No item is selected: select the items to work on."
     assert "no report yet" in said["Show last report"]
