@@ -31,8 +31,8 @@ _PAUSE_WEIGHTS = (3.0, 6.0, 12.0, 24.0, 48.0)
 """Of the noise in pauses against errors in speech, in dB²; higher ones where noise would still be raised."""
 _GAP_WEIGHT = 0.01
 _INSIDE_STEPS, _MIN_GAP_STEPS = 10, 2
-_MIN_MOVE_DB = 0.5
-"""Where no gain is further from the others the voice is at one level already."""
+_MIN_RIDE_DB, _MIN_MOVE_DB = 2.0, 0.5
+"""Where no two wanted gains are further apart, the voice is at one level; smaller moves of all are not drawn."""
 _TINY = 1e-30
 
 
@@ -114,7 +114,7 @@ def points(
     after = float((powers * 10.0 ** (speech_db / 10.0))[speaks].mean())
     highest_db = MAX_GAIN_DB - (wanted_lufs - float(to_lufs(after)))
     speech_db = np.minimum(speech_db, max(highest_db, float(np.median(speech_db[speaks]))))
-    if float(np.ptp(speech_db[speaks])) >= _MIN_MOVE_DB:
+    if float(np.ptp(speech_db[speaks])) >= _MIN_RIDE_DB:
         drawing = few_points.Drawing(_curve(speech_db, speaks))
         for weight in _PAUSE_WEIGHTS:
             drawn = drawing.points(_max_points(len(powers)), weight)

@@ -94,6 +94,7 @@ def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root, said = tmp_path_factory.mktemp("talk"), conversation.voices()
+    said["Host"][round(10.0 * RATE) :] *= 0.5
     for name in said:
         write(root / f"{name}.wav", conversation.room(said, name, -14.0)[:, None].astype(np.float32), RATE)
     return root
