@@ -164,6 +164,9 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         Marker(HOSTILE, 0.5, 0.7),
         mixplan.MasterTrim(0.0, -1.0, HOSTILE),
         mixplan.MuteTrack("{t}", False, False, HOSTILE),
+        mixplan.Polarity("{t}", False, False, HOSTILE),
+        mixplan.MoveClip("{t}", "{c}", mixplan.Place(0.0, 1.0), mixplan.Place(0.0, 1.0, 1.0001), HOSTILE),
+        mixplan.SplitClip("{t}", "{c}", "{s}", 0.5, reason=HOSTILE),
     )
     assert {type(change) for change in changes} == set(mixplan.CHANGES.values())
     row = {"id": "{t}", "name": HOSTILE, "reason": HOSTILE, "measured_lufs": -20.0, "target_lufs": -23.0}
