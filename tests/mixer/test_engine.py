@@ -144,7 +144,7 @@ def complicated(songs: Songs):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("frames", [11, 37, 1024, 5999, 10**6])
+@pytest.mark.parametrize("frames", [3, 37, 1024, 5999, 10**6])
 def test_the_size_of_blocks_does_not_matter(songs, frames):
     of = complicated(songs)
     assert peak_db(mixed(of, frames=frames) - mixed(of)) < -130.0
