@@ -82,10 +82,9 @@ class Ledger:
 def sentences(rows: Sequence[TakenOut]) -> list[str]:
     """What was kept and what was lowered, for people; long lists end with how many more there are.
 
-    A recording that is speech from start to end and lost noise holds no surprise: nothing is said.
+    A recording that is speech from start to end holds no surprise: nothing is said.
     """
-    as_ever = all((row.kind, row.treatment) == ("speech", "model") for row in rows)
-    if as_ever and any(row.largest_cut_db <= _NOTICED_DB for row in rows):
+    if all((row.kind, row.treatment) == ("speech", "model") for row in rows):
         return []
     lines = [_sentence(row) for row in rows if row.change_db is not None]
     more = len(lines) - _MAX_SENTENCES
@@ -100,7 +99,7 @@ def _sentence(row: TakenOut) -> str:
     if row.treatment == "noise floor" and row.largest_cut_db > _NOTICED_DB:
         return f"{where}: kept, no steady noise in its pauses"
     if row.change_db is not None and row.change_db > -0.1 and row.largest_cut_db > _NOTICED_DB:
-        return f"{where}: kept, as it sounds like notes"
+        return f"{where}: kept, as nothing in it looks like noise"
     what = "noise lowered as far as its pauses show it" if row.treatment == "noise floor" else "noise taken out"
     return f"{where}: {what}, level {row.change_db:+.1f} dB, at most {row.largest_cut_db:.0f} dB at a time"
 
