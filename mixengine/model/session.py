@@ -92,7 +92,7 @@ class Clip:
     the map of time bends inside the clip; mixengine plays both by resampling. ``notes`` name what the file asks for and
     mixengine does not play (stretch markers, take FX). ``selected`` is the user's own selection, ``take`` the host's id
     of the active take, ``behind`` the same item as it would play with the take before that one. ``beside`` is the
-    item's id where several of its takes sound at once, each of them a clip.
+    item's id where several of its takes sound at once, each of them a clip. ``locked`` is the user's lock on the item.
     """
 
     id: str
@@ -118,6 +118,7 @@ class Clip:
     take: str = field(default="", compare=False)
     behind: Clip | None = field(default=None, compare=False)
     beside: str = field(default="", compare=False)
+    locked: bool = field(default=False, compare=False)
 
     @property
     def end_s(self) -> float:

@@ -135,7 +135,7 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         rate = 1.0
     elif not resampled:
         notes.append("time stretch or pitch shift (played by resampling)")
-    loop, selected = first.get("LOOP"), first.get("SEL")
+    loop, selected, locked = (first.get(name) for name in ("LOOP", "SEL", "LOCK"))
     return Clip(
         id=item_id,
         source=_source(take.source, resolve) if take.source else Source("", "empty"),
@@ -159,6 +159,7 @@ def _read_take(all_takes: list[Take], active: int, item_id: str, resolve: Resolv
         selected=selected is not None and selected.integer(1) != 0,
         take=take.guid,
         behind=behind,
+        locked=locked is not None and locked.integer(1) != 0,
     )
 
 

@@ -97,6 +97,9 @@ def envelope_change(
     assert kind is not None, "`targets` gives tracks only whose envelopes govern"
     existing = next((entry for entry in track.automation if entry.kind == kind), None)
     start_s, end_s = points[0].time_s, points[-1].time_s
+    if len(points) == 1 and existing is not None:
+        # one point holds for good: for all that stands behind it too
+        end_s = max([end_s, *(point.time_s for point in existing.points)])
     before: tuple[EnvelopePoint, ...] = ()
     after = points
     if existing is not None and existing.points:
@@ -135,7 +138,7 @@ def _product(
     order = np.argsort(times_s)
     values = automation_values(times_s[order], existing) * automation_values(times_s[order], duck)
     merged = [(*points, *user)[index] for index in order]
-    if earlier := [point for point in existing.points if point.time_s <= points[-1].time_s]:
+    if earlier := [point for point in existing.points if point.time_s <= merged[-1].time_s]:
         # the user's segment continues after the duck's last point
         merged[-1] = replace(merged[-1], shape=earlier[-1].shape, tension=earlier[-1].tension)
     return tuple(

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -69,8 +70,9 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
         for track in voices
         if track.id in traces and track.id in speaks
     ]
-    may_write = {track.id for track in writable}
-    written = [(voice, points) for voice, points in rides if points and voice.id in may_write]
+    held = _held(asked, writable)
+    rides = [(replace(voice, why=voice.why or held(session.track(voice.id))), points) for voice, points in rides]
+    written = [(voice, points) for voice, points in rides if points and not voice.why]
     notes += [
         f"{voice.track}: points up to {signed_db(voice.highest_db)} dB; REAPER's lanes show volume envelopes up to "
         f"{signed_db(ride.LANE_DB)} dB unless its preferences say otherwise"
@@ -96,6 +98,19 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
         ),
         notes=tuple(notes),
     )
+
+
+def _held(asked: list[Track], writable: list[Track]) -> Callable[[Track], str]:
+    """Why a voice may not be ridden; empty where it may."""
+
+    def why(track: Track) -> str:
+        if track not in asked:
+            return "not selected"
+        if track not in writable:
+            return "its envelopes cannot be written: left alone"
+        return "locked: left alone" if track.locked else ""
+
+    return why
 
 
 def _voices(

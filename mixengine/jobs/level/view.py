@@ -29,17 +29,22 @@ def _show(plan: MixPlan) -> list[Any]:
 
 def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
+    left = [f"{voice.track}: {voice.why}." for voice in details.voices if voice.why]
     if not details.envelopes:
-        return ["The voices are at one level already: nothing was changed."]
+        level = any(not voice.why for voice in details.voices)
+        return [
+            "The voices are at one level already: nothing was changed." if level else "No voice was changed.",
+            *left,
+        ]
     points = sum(len(drawn.points) for drawn in details.envelopes)
     lines = [f"{count(len(details.envelopes), 'voice')} ridden by {count(points, 'envelope point')} that you can edit."]
     lines += [
         f"{voice.track}: phrases varied by {plain_db(voice.spread_before_lu)} LU, now by "
         f"{plain_db(voice.spread_after_lu)} (10th to 90th percentile of 3 s)."
         for voice in details.voices
-        if voice.spread_before_lu is not None and voice.spread_after_lu is not None
+        if voice.spread_before_lu is not None and voice.spread_after_lu is not None and not voice.why
     ]
-    return lines
+    return lines + left
 
 
 def _voices(case: ReportContext) -> str:

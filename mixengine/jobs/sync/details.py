@@ -8,6 +8,10 @@ from typing import Any
 
 from mixengine.model.details import Details
 
+NOTHING = "nothing in common with any other: left as it is"
+EARLY, LOCKED = "would begin before the session does", "locked: left as it is"
+NOT_SELECTED = "not selected"
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:

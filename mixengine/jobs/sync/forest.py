@@ -94,6 +94,7 @@ def _reference(group: list[TakeOf], near: dict[str, list[Link]], to: str | None)
     return min(
         group,
         key=lambda take: (
+            not take.locked,
             starts_too_early(take),
             -len(near[take.key]),
             -round(take.span_s[1] - take.span_s[0], 1),
@@ -114,8 +115,9 @@ def _join(result: Forest, takes: list[TakeOf]) -> None:
             group.append(take)
     for take in (take for take in takes if take.key not in result.maps):
         # what shares no sound goes with what was recorded with it, where there is no doubt which that is
-        alike = [group for group in groups if _same_span(group[0], take)]
-        if len(alike) == 1 and len(alike[0]) > 1 and all(each.track.id != take.track.id for each in alike[0]):
+        alike = [group for group in groups if _one_recorder(group[0], take)]
+        sure = len(alike) == 1 and (len(alike[0]) > 1 or alike[0][0].path == take.path)
+        if sure and all(each.track.id != take.track.id for each in alike[0]):
             alike[0].append(take)
     for group in groups:
         linked = [take for take in group if take.key in result.maps]
@@ -130,14 +132,19 @@ def _join(result: Forest, takes: list[TakeOf]) -> None:
                 result.reference_of[take.key] = result.reference_of[leader.key]
 
 
-def _same_span(one: TakeOf, other: TakeOf) -> bool:
-    return max(abs(a - b) for a, b in zip(one.span_s, other.span_s, strict=True)) <= _SAME_SPAN_S
+def _one_recorder(one: TakeOf, other: TakeOf) -> bool:
+    """Whether two recordings begin and end together, as they stand or as their files do where items were trimmed."""
+    return _same_span(one.span_s, other.span_s) or _same_span(one.file_span_s, other.file_span_s)
+
+
+def _same_span(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) <= _SAME_SPAN_S
 
 
 def _may_join(group: list[TakeOf], take: TakeOf, result: Forest) -> bool:
     """Whether a recording begins and ends with a group, as near to it as microphones of one recorder are."""
     one = group[0]
-    if not _same_span(one, take) or any(each.track.id == take.track.id for each in group):
+    if not _one_recorder(one, take) or any(each.track.id == take.track.id for each in group):
         return False
     if result.reference_of[one.key] != result.reference_of[take.key]:
         return False

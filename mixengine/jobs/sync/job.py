@@ -13,7 +13,7 @@ import numpy as np
 from mixengine.analysis.alignment.relation import BLEED, COPY, MUTUAL
 from mixengine.analysis.alignment.stretches import Sound
 from mixengine.jobs.sync import drums, moves, takes
-from mixengine.jobs.sync.details import Alignment, SyncDetails
+from mixengine.jobs.sync.details import EARLY, LOCKED, NOT_SELECTED, NOTHING, Alignment, SyncDetails
 from mixengine.jobs.sync.forest import Forest, forest
 from mixengine.jobs.sync.links import links
 from mixengine.jobs.sync.maps import Map
@@ -28,7 +28,6 @@ from mixengine.system.progress import Progress
 
 _KINDS = {COPY: "the same recording", BLEED: "one is heard in the other", MUTUAL: "they hear each other"}
 _ONE_SOURCE = "the same source"
-NOTHING = "nothing in common with any other: left as it is"
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,8 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
     sounds, skipped = takes.sounds_of(session, recordings, use_cache=settings.cache, progress=progress)
     by_key = {take.key: take for take in recordings}
     notes = [*session.notes, *notes, *(f"{by_key[key].track.name}: {why}" for key, why in skipped.items())]
+    others = [track for track in session.tracks if track.clips and track.id in picked.skipped]
+    notes += [f"{track.name}: {picked.skipped[track.id]}; its items stay where they are" for track in others]
     found = links(recordings, sounds, settings.max_offset_s, progress)
     heard = [take for take in recordings if take.key in sounds]
     tree = forest(heard, found, to)
@@ -80,7 +81,8 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
         changes += own
         rows.append(row)
     notes += [f"{row.name}: {row.why}" for row in rows if row.why == NOTHING]
-    references = dict.fromkeys(by_key[key].track.name for key in tree.reference_of.values())
+    stay = [*tree.reference_of.values(), *(mic.reference for mic in mics if mic.reference not in tree.reference_of)]
+    references = dict.fromkeys(by_key[key].track.name for key in stay)
     return MixPlan(
         job="sync",
         session=session.name,
@@ -94,37 +96,60 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
 
 def _decide(case: _Case, take: TakeOf, notes: list[str]) -> tuple[list[Change], Alignment]:
     """What is changed of a recording, and what is said of it."""
-    row = _described(case, take)
-    may = take.track.selected or not case.settings.selected_only
-    between = case.tree.maps.get(take.key)
+    between, row = case.tree.maps.get(take.key), _described(case, take)
     mic = case.mics.get(take.key)
-    reason = row.why
     if mic is not None:
-        between, reason = _with_way(between or Map.identity(), mic.later_s), _drum_words(case, mic)
-    changes: list[Change] = []
-    if may and between is not None:
-        smallest_s = 0.5 / case.session.sample_rate if mic is not None else moves.MIN_MOVE_S
-        for clip in take.clips:
-            changes += moves.changes_of(
-                clip, take.track, between, case.sounds[take.key], case.settings.drift, reason, smallest_s
-            )
-    if may and mic is not None and mic.invert:
-        inverted = take.track.inverted
-        changes.append(Polarity(take.track.id, inverted, not inverted, reason=reason))
+        # how it stands to the other microphone was measured as both stand: it goes where that goes, and by the way
+        between = _with_way(case.tree.maps.get(mic.reference, Map.identity()), mic.later_s)
+        row = _described_mic(case, take, mic, between)
+    held = _held(case, take)
+    if between is None or held:
+        return [], replace(row, why=held or row.why)
+    smallest_s = 0.5 / case.session.sample_rate if mic is not None else moves.MIN_MOVE_S
+    clips, sound = (*take.clips, *take.muted), case.sounds[take.key]
+    changes = moves.changes_of(clips, take.track, between, sound, case.settings.drift, row.why, smallest_s)
     early = [change for change in changes if isinstance(change, MoveClip) and change.after.position_s < 0.0]
     if early:
         notes.append(
             f"{take.track.name}: would begin {-early[0].after.position_s:.3f} s before the session does: left; "
             "move all items later first, or choose another track that stays (--to)"
         )
-        changes, why = [], "would begin before the session does"
-    elif mic is not None:
-        why = reason
-    else:
-        why = row.why if changes or take.key not in case.tree.maps else _why_not(case, take, may)
-    if changes and take.track.automation:
+        return [], replace(row, why=EARLY)
+    moved = bool(changes)
+    if mic is not None and _is_turned(case, mic):
+        changes.append(Polarity(take.track.id, take.track.inverted, not take.track.inverted, reason=row.why))
+    if moved and take.track.automation:
         notes.append(f"{take.track.name}: envelopes of the track stay where they are, those of its items go along")
-    return changes, replace(row, moved=bool(changes), why=why)
+    return changes, replace(row, moved=bool(changes), why=row.why if changes or mic is not None else _stays(case, take))
+
+
+def _held(case: _Case, take: TakeOf) -> str:
+    """Why a recording may not be changed; empty where it may."""
+    if case.tree.reference_of.get(take.key) == take.key and take.key not in case.mics:
+        return _stays(case, take)
+    if not take.track.selected and case.settings.selected_only:
+        return NOT_SELECTED
+    return LOCKED if take.locked else ""
+
+
+def _is_turned(case: _Case, mic: drums.DrumMic) -> bool:
+    """Whether the polarity of a microphone's track is to be switched: once, and only as all its recordings say."""
+    track = case.by_key[mic.key].track.id
+    own = [each for key, each in case.mics.items() if case.by_key[key].track.id == track]
+    return all(each.invert for each in own) and own[0] is mic
+
+
+def _described_mic(case: _Case, take: TakeOf, mic: drums.DrumMic, between: Map) -> Alignment:
+    begin_s = take.span_s[0]
+    return Alignment(
+        take.track.id,
+        take.track.name,
+        case.by_key[mic.reference].track.name,
+        "a microphone of the same kit",
+        round(1000.0 * (begin_s - float(between.inverse().at(begin_s))), 4),
+        score=round(mic.score, 1),
+        why=_drum_words(case, mic),
+    )
 
 
 def _with_way(between: Map, later_s: float) -> Map:
@@ -140,9 +165,8 @@ def _drum_words(case: _Case, mic: drums.DrumMic) -> str:
     return moved + (", polarity switched" if mic.invert else "")
 
 
-def _why_not(case: _Case, take: TakeOf, may: bool) -> str:
-    if not may:
-        return "not selected"
+def _stays(case: _Case, take: TakeOf) -> str:
+    """Why a recording that is linked stays where it is."""
     if case.tree.reference_of[take.key] == take.key:
         return "stays: the others are moved to it"
     if take.key in case.tree.together:

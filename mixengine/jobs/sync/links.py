@@ -19,6 +19,7 @@ MIN_SCORE = 9.0
 """Deviations of the median stretch; unrelated recordings have no stretches that agree."""
 _MAX_TRIED = 120
 _STRETCHES = 40
+_SAME_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def links(takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, pr
     result: list[Link] = []
     tried = 0
     for first, second, score in _pairs(by_key, sounds, max_offset_s):
-        if find(first) == find(second) or by_key[first].track.id == by_key[second].track.id:
+        if find(first) == find(second) or not _may_be_linked(by_key[first], by_key[second]):
             continue
         if tried >= _MAX_TRIED and not score:
             break
@@ -62,6 +63,15 @@ def links(takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, pr
             root[find(first)] = find(second)
             result.append(Link(first, second, common))
     return result
+
+
+def _may_be_linked(one: TakeOf, other: TakeOf) -> bool:
+    """Whether two recordings may tell where they belong: what one file plays at two places was put there by the user,
+    as a loop, a double or an echo.
+    """
+    if one.track.id == other.track.id:
+        return False
+    return one.path != other.path or abs(one.stands_at_s - other.stands_at_s) <= _SAME_S
 
 
 def _pairs(takes: dict[str, TakeOf], sounds: dict[str, Sound], max_offset_s: float) -> Iterator[tuple[str, str, float]]:

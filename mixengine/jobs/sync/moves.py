@@ -31,13 +31,20 @@ class Part:
     slope: float
 
 
-def parts_of(between: Map, start_s: float, end_s: float, drift: bool) -> list[Part]:
-    """The stretches of own time that are straight, over ``start_s`` … ``end_s``."""
+def parts_of(
+    between: Map, start_s: float, end_s: float, drift: bool, whole_s: tuple[float, float] | None = None
+) -> list[Part]:
+    """The stretches of own time that are straight, over ``start_s`` … ``end_s``.
+
+    ``whole_s``: what the recording spans. Where its drift is too little to count all of its clips move alike, that
+    none comes away from the one beside it.
+    """
     inverse = between.inverse()
     if not drift or len(between.common_s) <= 2:
-        middle_s = 0.5 * (start_s + end_s)
+        first_s, last_s = whole_s if drift and whole_s is not None else (start_s, end_s)
+        middle_s = 0.5 * (first_s + last_s)
         slope = float(between.slopes[0]) if drift and len(between.common_s) == 2 else 1.0
-        if abs(slope - 1.0) * (end_s - start_s) < MIN_DRIFT_S:
+        if abs(slope - 1.0) * (last_s - first_s) < MIN_DRIFT_S:
             slope = 1.0
         common_s = float(inverse.at(middle_s)) - (middle_s - start_s) / slope
         return [Part(start_s, end_s, common_s, slope)]
@@ -65,12 +72,25 @@ def _part(between: Map, start_s: float, end_s: float) -> Part:
 
 
 def changes_of(
-    clip: Clip, track: Track, between: Map, sound: Sound, drift: bool, reason: str, smallest_s: float = MIN_MOVE_S
+    clips: tuple[Clip, ...],
+    track: Track,
+    between: Map,
+    sound: Sound,
+    drift: bool,
+    reason: str,
+    smallest_s: float = MIN_MOVE_S,
 ) -> list[Change]:
-    """What brings a clip where it belongs; nothing where it is there already."""
-    parts = _at_pauses(parts_of(between, clip.position_s, clip.end_s, drift), between, sound)
-    if len(parts) == 1 and _is_there(parts[0], smallest_s):
+    """What brings the clips of a recording where they belong; nothing where all are there already."""
+    whole_s = min(clip.position_s for clip in clips), max(clip.end_s for clip in clips)
+    parts = [
+        _at_pauses(parts_of(between, clip.position_s, clip.end_s, drift, whole_s), between, sound) for clip in clips
+    ]
+    if all(len(own) == 1 and _is_there(own[0], smallest_s) for own in parts):
         return []
+    return [change for clip, own in zip(clips, parts, strict=True) for change in _moved(clip, track, own, reason)]
+
+
+def _moved(clip: Clip, track: Track, parts: list[Part], reason: str) -> list[Change]:
     changes: list[Change] = []
     ids = [clip.id, *(guid("part", clip.id, f"{part.start_s:.6f}") for part in parts[1:])]
     for (whole, part_id), part in zip(itertools.pairwise(ids), parts[1:], strict=True):

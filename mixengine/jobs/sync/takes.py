@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -36,11 +37,24 @@ class TakeOf:
         The track's id, and a number where the track holds several.
     track : Track
     clips : tuple of Clip
+    muted : tuple of Clip
+        Muted items of the same recording: not heard, and moved with the rest.
     """
 
     key: str
     track: Track
     clips: tuple[Clip, ...]
+    muted: tuple[Clip, ...] = ()
+
+    @property
+    def locked(self) -> bool:
+        """Whether the user locked its track or one of its items."""
+        return self.track.locked or any(clip.locked for clip in (*self.clips, *self.muted))
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return self.clips[0].source.path
 
     @property
     def span_s(self) -> tuple[float, float]:
@@ -58,12 +72,20 @@ class TakeOf:
         clip = self.clips[0]
         return clip.position_s - clip.offset_s / clip.rate
 
+    @functools.cached_property
+    def file_span_s(self) -> tuple[float, float]:
+        """Session times at which its file begins and ends, as its clips play it."""
+        clip = self.clips[0]
+        file = AudioFile(self.path)
+        file.close()
+        return self.stands_at_s, self.stands_at_s + file.frames / file.rate / clip.rate
+
     def clock_s(self) -> float | None:
         """Time of day at which its file begins, by its time stamp (BWF); ``None`` without one."""
-        stamp = riff.time_stamp(self.clips[0].source.path)
+        stamp = riff.time_stamp(self.path)
         if stamp is None or not stamp[0]:
             return None
-        file = AudioFile(self.clips[0].source.path)
+        file = AudioFile(self.path)
         file.close()
         return stamp[0] / file.rate
 
@@ -81,23 +103,41 @@ def takes_of(tracks: list[Track]) -> tuple[list[TakeOf], list[str]]:
     result: list[TakeOf] = []
     notes: list[str] = []
     for track in tracks:
-        groups: dict[tuple, list[Clip]] = defaultdict(list)
-        bent = 0
-        for clip in track.audio_clips:
-            if not clip.resampled or clip.stretch_markers or clip.source.reversed or clip.beside:
-                bent += 1
-                continue
-            stands_ms = round((clip.position_s - clip.offset_s / clip.rate) / _SAME_S)
-            groups[clip.source.path, clip.source.start_s, stands_ms, clip.rate].append(clip)
-        if bent:
-            notes.append(f"{track.name}: stretched, reversed or layered items are left: {bent}")
-        whole = [tuple(sorted(group, key=lambda clip: clip.position_s)) for group in groups.values()]
-        long = [clips for clips in whole if sum(clip.length_s for clip in clips) >= MIN_LENGTH_S]
-        if len(long) < len(whole):
-            notes.append(f"{track.name}: items of less than {MIN_LENGTH_S:g} s are left: {len(whole) - len(long)}")
-        for number, clips in enumerate(long, start=1):
-            result.append(TakeOf(track.id if len(long) == 1 else f"{track.id}/{number}", track, clips))
+        sounding = [clip for clip in track.audio_clips if not _is_bent(clip)]
+        groups = _by_recording(sounding)
+        muted = _by_recording([clip for clip in track.clips if _is_muted_audio(clip) and not _is_bent(clip)])
+        long = {place: clips for place, clips in groups.items() if sum(c.length_s for c in clips) >= MIN_LENGTH_S}
+        left = (
+            (len(track.audio_clips) - len(sounding), "stretched, reversed or layered items are left"),
+            (len(groups) - len(long), f"items of less than {MIN_LENGTH_S:g} s are left"),
+            (sum(clip.source.kind != "audio" for clip in track.clips), "items without sound that can be read are left"),
+            (
+                sum(map(_is_muted_audio, track.clips)) - sum(len(muted.get(place, ())) for place in long),
+                "muted items are left",
+            ),
+        )
+        notes += [f"{track.name}: {words}: {count}" for count, words in left if count]
+        for number, (place, clips) in enumerate(long.items(), start=1):
+            key = track.id if len(long) == 1 else f"{track.id}/{number}"
+            result.append(TakeOf(key, track, clips, muted.get(place, ())))
     return result, notes
+
+
+def _is_bent(clip: Clip) -> bool:
+    return not clip.resampled or clip.stretch_markers or clip.source.reversed or bool(clip.beside)
+
+
+def _is_muted_audio(clip: Clip) -> bool:
+    return clip.mute and clip.source.kind == "audio"
+
+
+def _by_recording(clips: list[Clip]) -> dict[tuple, tuple[Clip, ...]]:
+    """Clips that play one file without a gap in its time, in the order in which they stand."""
+    groups: dict[tuple, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        stands_ms = round((clip.position_s - clip.offset_s / clip.rate) / _SAME_S)
+        groups[clip.source.path, clip.source.start_s, stands_ms, clip.rate].append(clip)
+    return {place: tuple(sorted(group, key=lambda clip: clip.position_s)) for place, group in groups.items()}
 
 
 def sounds_of(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mixengine.jobs.sync.details import EARLY, LOCKED, NOT_SELECTED, NOTHING
 from mixengine.jobs.sync.table import HEADS, clock, details_of, late, sync_tables
 from mixengine.model.plan import MixPlan
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, figure, section, table
 from mixengine.report.view import Stays, View, finite
 from mixengine.report.words import count, joined
+
+_LEFT = (EARLY, LOCKED, NOT_SELECTED)
 
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
@@ -21,7 +24,7 @@ def _summary(plan: MixPlan) -> dict[str, Any]:
 def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     moved = [row for row in details.recordings if row.moved]
-    alone = [row.name for row in details.recordings if not row.to and row.name not in details.references]
+    alone = [row.name for row in details.recordings if row.why == NOTHING]
     lines = [
         f"{count(len(moved), 'recording')} moved to where {joined(list(details.references))} "
         f"{'stands' if len(details.references) == 1 else 'stand'}."
@@ -59,8 +62,12 @@ _CAPTION = "How late each recording is, over time: measured, and what it was tak
 def _nothing(plan: MixPlan) -> str:
     if plan.changes:
         return ""
-    linked = any(row.to for row in details_of(plan).recordings)
-    return "all recordings stand where they belong" if linked else "no recordings have anything in common"
+    rows = [row for row in details_of(plan).recordings if row.why != NOTHING]
+    if not rows:
+        return "no recordings have anything in common"
+    if left := [row for row in rows if row.why in _LEFT]:
+        return f"nothing is moved: {', '.join(f'{row.name}: {row.why}' for row in left)}"
+    return "all recordings stand where they belong"
 
 
 def _stays(plan: MixPlan) -> Iterable[Stays]:

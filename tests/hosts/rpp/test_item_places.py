@@ -11,7 +11,7 @@ from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.model import apply as in_memory
 from mixengine.model.plan import Change, MixPlan, MoveClip, Place, Polarity, SplitClip, revert
-from tests.helpers.rpp_builders import envelope, guid, item, project, source, track
+from tests.helpers.rpp_builders import clip_of, envelope, guid, item, project, source, track
 
 ODD = (
     track(
@@ -79,3 +79,8 @@ def test_what_the_user_moved_meanwhile_stays() -> None:
     after, skipped = done(SONG, MixPlan("sync", "song", "", changes=changes))
     assert len(skipped) == 1 and "was moved" in skipped[0]
     assert Project(after, Path("song.RPP")).session().tracks[0].clips[0].position_s == 1.5
+
+
+@pytest.mark.parametrize(("lines", "locked"), [(("LOCK 1",), True), (("LOCK 0",), False), ((), False)])
+def test_the_lock_of_an_item_is_read(lines: tuple[str, ...], locked: bool) -> None:
+    assert clip_of(lines=lines).locked is locked

@@ -175,3 +175,18 @@ def test_where_all_envelopes_are_bypassed_nothing_is_drawn() -> None:
     targets, notes = automation.targets(of, list(of.tracks), buses=True)
     assert targets == []
     assert notes == ["pad, keys: not ducked, as the project bypasses all envelopes (global automation override)"]
+
+
+def test_one_point_holds_for_all_that_stands_behind_it() -> None:
+    unity = (EnvelopePoint(0.0, 1.0), EnvelopePoint(10.0, 1.0))
+    for drawn, kind in ((unity, VOLUME_PRE_FX), (DRAWN, VOLUME_TRIM)):
+        automated = tuple(Automation(each, drawn) for each in (VOLUME, VOLUME_TRIM, VOLUME_PRE_FX))
+        track = Track("t", "Host", clips=CLIP, automation=automated)
+        point = (EnvelopePoint(0.0, 0.5),)
+        change = automation.envelope_change(track, point, "why", drawn_by="level", first=VOLUME_PRE_FX)
+        assert change.envelope == kind
+        kept = [p for p in drawn if not change.start_s <= p.time_s <= change.end_s]
+        after = Automation(kind, tuple(sorted([*kept, *change.after], key=lambda p: p.time_s)))
+        times_s = np.linspace(0.0, 30.0, 301)
+        expected = 0.5 * automation_values(times_s, Automation(kind, drawn))
+        assert automation_values(times_s, after) == pytest.approx(expected, abs=1e-9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mixengine.jobs import registry
 from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.level.details import LevelDetails
 from mixengine.jobs.level.settings import LevelSettings
+from mixengine.jobs.level.view import VIEW
 from mixengine.model.plan import Envelope, MixPlan, from_json
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, Session
 from mixengine.system.errors import UserError
@@ -135,6 +137,16 @@ def test_level_and_automix_come_to_the_same_in_both_orders(talk: Path, tmp_path:
     assert all(VOLUME in of_track for of_track in kinds.values())
     assert any(VOLUME_PRE_FX in of_track for of_track in kinds.values())
     assert results[0] == results[1]
+
+
+def test_a_voice_that_may_not_be_ridden_is_named(session: Session) -> None:
+    tracks = tuple(replace(track, locked=True, selected=track.name == "Music") for track in session.tracks)
+    for settings, why in (({}, "locked: left alone"), ({"selected_only": True}, "not selected")):
+        plan = decided(replace(session, tracks=tracks), **settings)
+        (voice,) = details(plan).voices
+        assert voice.why == why and not plan.changes and not details(plan).envelopes
+        (said, named) = VIEW.sentences(SimpleNamespace(plan=plan))
+        assert said == "No voice was changed." and named == f"Host: {why}."
 
 
 def test_an_unknown_track_is_named(session: Session) -> None:

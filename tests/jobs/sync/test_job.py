@@ -13,8 +13,10 @@ from mixengine.hosts.rpp import new
 from mixengine.jobs import registry
 from mixengine.jobs.sync.details import Alignment, SyncDetails
 from mixengine.jobs.sync.settings import SyncSettings
+from mixengine.jobs.sync.view import VIEW
+from mixengine.model.apply import split
 from mixengine.model.plan import MixPlan, MoveClip, Polarity, SplitClip
-from mixengine.model.session import Session
+from mixengine.model.session import Session, Track
 from tests.helpers.lint_sessions import RATE, playing
 from tests.helpers.sounds import noise, write
 
@@ -98,6 +100,43 @@ def test_the_track_that_is_named_stays(session: Session) -> None:
     assert any(note.startswith("Camera: would begin 1.234 s before") for note in plan.notes)
 
 
+def changed(session: Session, name: str, **values: object) -> Session:
+    """One track's clips, changed."""
+    tracks = (
+        replace(t, clips=tuple(replace(c, **values) for c in t.clips)) if t.name == name else t for t in session.tracks
+    )
+    return replace(session, tracks=tuple(tracks))
+
+
+def test_what_is_locked_stays_and_others_come_to_it(session: Session) -> None:
+    plan = decided(changed(session, "Host", locked=True))
+    assert "Host" not in moves(plan) and plan.details["references"] == ["Host"]
+    locked = replace(session, tracks=tuple(replace(t, locked=t.name == "Guest") for t in session.tracks))
+    plan = decided(locked, to="Camera")
+    assert set(moves(plan)) == {"Host"} and rows(plan)["Guest"].why == "locked: left as it is"
+
+
+def test_muted_parts_of_a_recording_move_along_and_muted_tracks_are_named(session: Session, plan: MixPlan) -> None:
+    def cut(track: Track) -> Track:
+        if track.name != "Host":
+            return replace(track, mute=track.name == "Music")
+        first, second = split(track.clips[0], 20.0, "later")
+        return replace(track, clips=(first, replace(second, mute=True)))
+
+    other = decided(replace(session, tracks=tuple(map(cut, session.tracks))))
+    host = [c for c in other.changes if isinstance(c, MoveClip) and session.track(c.track).name == "Host"]
+    assert [c.after.position_s - c.before.position_s for c in host] == pytest.approx([1.234, 1.234], abs=2e-4)
+    assert host[1].clip == "later"
+    assert "Music: muted; its items stay where they are" in other.notes
+
+
+def test_one_file_at_two_places_is_an_arrangement(session: Session) -> None:
+    music = session.tracks[[track.name for track in session.tracks].index("Music")]
+    echo = replace(music, id="echo", name="Echo", clips=tuple(replace(c, position_s=3.0) for c in music.clips))
+    plan = decided(replace(session, tracks=(music, echo)))
+    assert plan.changes == () and VIEW.nothing(plan) == "no recordings have anything in common"
+
+
 def test_twice_changes_nothing_and_revert_gives_back_the_bytes(talk: Path, tmp_path: Path, run) -> None:
     project = tmp_path / "talk.RPP"
     session = hosts.open_session(talk)
@@ -135,16 +174,29 @@ def later(session: Session, name: str, seconds: float) -> Session:
     return replace(session, tracks=tracks)
 
 
-def test_drum_microphones_move_by_samples_and_turn_round(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    root = tmp_path_factory.mktemp("kit")
     kick, snare = playing(1, 20.0, hits_per_s=2.0), playing(2, 20.0, hits_per_s=1.5)
     heard = at_clock(kick, 50 / RATE) + at_clock(snare, 31 / RATE)
-    write(tmp_path / "Kick.wav", kick + 0.02 * snare, RATE)
-    write(tmp_path / "Snare.wav", -snare + 0.02 * kick, RATE)
-    write(tmp_path / "Overhead.wav", 0.5 * heard + noise(20.0, RATE, level=1e-4, seed=3), RATE)
-    session = hosts.open_session(tmp_path)
-    assert decided(session).changes == ()
+    write(root / "Kick.wav", kick + 0.02 * snare, RATE)
+    write(root / "Snare.wav", -snare + 0.02 * kick, RATE)
+    write(root / "Overhead.wav", 0.5 * heard + noise(20.0, RATE, level=1e-4, seed=3), RATE)
+    return hosts.open_session(root)
+
+
+@pytest.mark.parametrize("kick_s", [20.0, 18.0])
+def test_drum_microphones_move_by_samples_and_turn_round(kit: Session, kick_s: float) -> None:
+    session = changed(kit, "Kick", length_s=kick_s)
+    alone = decided(session)
+    assert alone.changes == () and VIEW.nothing(alone) == "all recordings stand where they belong"
     plan = decided(session, drums=True)
     moved = moves(plan)
     assert {name: round(change.after.position_s * RATE) for name, change in moved.items()} == {"Kick": 50, "Snare": 31}
+    assert rows(plan)["Kick"].to == "Overhead"
+    assert rows(plan)["Kick"].offset_ms == pytest.approx(-1000.0 * 50 / RATE, abs=1e-3)
     (turned,) = (change for change in plan.changes if isinstance(change, Polarity))
     assert session.track(turned.track).name == "Snare" and turned.after
+    tracks = tuple(replace(track, selected=track.name == "Snare") for track in session.tracks)
+    some = decided(replace(session, tracks=tracks), drums=True, selected_only=True)
+    assert set(moves(some)) == {"Snare"} and rows(some)["Kick"].why == "not selected"
