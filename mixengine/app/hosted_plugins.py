@@ -158,7 +158,7 @@ def _stems(whole: Session, wanted: Wanted, progress: Progress) -> Mapping[str, S
     from mixengine.system.user_dirs import cache_folder
 
     session, result = _without(whole, wanted.bypassed), dict[str, list[store.Stem]]()
-    missing: list[tuple[Track, float, float, Path]] = []
+    missing: dict[Path, tuple[Track, float, float]] = {}  # copies of a track have one file
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:
             begin_s = max(start_s - store.RUN_IN_S, 0.0) if len(spans) > 1 else start_s
@@ -166,8 +166,8 @@ def _stems(whole: Session, wanted: Wanted, progress: Progress) -> Mapping[str, S
             path = store.place_of(key, wanted.names[track_id], 0)
             result.setdefault(track_id, []).append(store.Stem(str(path), start_s, end_s, start_s - begin_s))
             if not path.is_file():
-                missing.append((session.track(track_id), begin_s, end_s, path))
-    seconds = sum(end_s - begin_s for _, begin_s, end_s, _ in missing)
+                missing[path] = (session.track(track_id), begin_s, end_s)
+    seconds = sum(end_s - begin_s for _, begin_s, end_s in missing.values())
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     whose = f"{len(missing)} tracks as their plug-ins play them"
@@ -175,7 +175,7 @@ def _stems(whole: Session, wanted: Wanted, progress: Progress) -> Mapping[str, S
     stop = threading.Event()
     pool = ThreadPoolExecutor(processors())
     try:
-        waiting = [pool.submit(printing.write, session, *each, stop) for each in missing]
+        waiting = [pool.submit(printing.write, session, *each, path, stop) for path, each in missing.items()]
         for number, future in enumerate(as_completed(waiting), start=1):
             future.result()
             progress(number, len(waiting), "playing plug-ins")

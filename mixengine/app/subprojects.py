@@ -71,6 +71,7 @@ def _with_files(track: Track, done: dict[str, _Rendered]) -> Track:
 
 
 def _rendered(path: str, plugins: str, hear: Hear, depth: int) -> _Rendered:
+    from mixengine.audio.files import UnreadableAudio
     from mixengine.hosts import stems as store
     from mixengine.jobs.render.bounds import bounds
     from mixengine.jobs.render.settings import RenderSettings
@@ -90,7 +91,10 @@ def _rendered(path: str, plugins: str, hear: Hear, depth: int) -> _Rendered:
     notes = tuple(f"in sub-project {name} not heard of {line}" for line in [*gone, *lost.values()])
     target = store.place_of(_key(path, session, plugins), Path(path).stem, 0)
     if not target.is_file():
-        _write(session, span.start_s, span.end_s, target)
+        try:
+            _write(session, span.start_s, span.end_s, target)
+        except UnreadableAudio as error:
+            return _Rendered("", (f"sub-project {name}: {error}",))
     store.keep([target])
     return _Rendered(str(target), notes)
 

@@ -55,8 +55,14 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     part = _only(graph, frozenset(feeding))
     copies = any(stage.held for name in part.order for stage in stages[name])
     meters = {name: (LoudnessMeter(bare.sample_rate, 2), LoudnessMeter(bare.sample_rate, 2)) for name in heard}
-    for start_s, end_s in _loudest(bare, [bare.track(name) for name in sorted(feeding)]):
-        _measure(bare, part, heard, meters, (start_s, end_s), copies=copies)
+    spans_s = _loudest(bare, [bare.track(name) for name in sorted(feeding)])
+    for span_s in spans_s:
+        _measure(bare, part, heard, meters, span_s, copies=copies)
+    for name in heard:
+        if meters[name][1].integrated() <= _SILENT_LUFS:  # it rests where the others are loudest
+            for span_s in _loudest(bare, [bare.track(name)]):
+                if span_s not in spans_s:
+                    _measure(bare, part, [name], meters, span_s, copies=copies)
     levels = {name: [meter.integrated() for meter in pair] for name, pair in meters.items()}
     return {name: through - direct for name, (through, direct) in levels.items() if min(through, direct) > _SILENT_LUFS}
 

@@ -140,9 +140,12 @@ def apply(  # pragma: no cover
         count = min(cell - inside, frames - i)
         here, after = gains[place], gains[place + 1]
         if here == 1.0 and after == 1.0:
-            for k in range(i, i + count):
-                for c in range(channels):
-                    out[k, c] = block[k, c] * level
+            while i + count < frames and gains[place + 2] == 1.0:  # all that follows alike at once
+                place += 1
+                count = min(count + cell, frames - i)
+            flat, scaled = block[i : i + count].ravel(), out[i : i + count].ravel()
+            for k in range(count * channels):
+                scaled[k] = flat[k] * level
         else:
             for k in range(count):
                 gain = np.float32(level * (here + (after - here) * ((inside + k) / cell)))

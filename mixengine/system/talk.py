@@ -23,6 +23,8 @@ from mixengine.system.processes import lives
 START, BEAT, RESERVE, FAIL = "start", "beat", "reserve", "fail"
 _BEAT_EVERY_S = 0.25
 _QUICK_S, _QUICK_STEP_S, _SLOW_STEP_S = 0.1, 0.0005, 0.005
+_READ_S = 5.0
+"""How long the script may take to read that nothing can be written any more."""
 _LOOK_EVERY_S = 0.25
 """How often it is looked whether the script is still there."""
 _FULL = "mixengine cannot write to this disk any more (it may be full): free some space and try again.\n\n{}"
@@ -52,6 +54,7 @@ class Talk:
         self._parent = os.getppid()
         self._is_parent_sure = False
         self._looked_s = 0.0
+        self._is_full = False
         (folder / RESERVE).write_bytes(wire.encode({"do": FAIL, "text": _FULL.format(folder)}))
         (folder / BEAT).write_bytes(b"00000000")
         self._ended = threading.Event()
@@ -99,6 +102,9 @@ class Talk:
         with contextlib.suppress(ScriptEnded, ScriptError):
             self.ask("end")
         self._ended.set()
+        until_s = time.monotonic() + (_READ_S if self._is_full else 0.0)
+        while (self.folder / START).exists() and time.monotonic() < until_s and lives(self._parent):
+            time.sleep(_SLOW_STEP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _put(self, path: Path, data: bytes) -> None:
@@ -109,6 +115,7 @@ class Talk:
         except OSError:
             with contextlib.suppress(OSError):
                 (self.folder / RESERVE).replace(path)
+                self._is_full = True
             raise ScriptEnded from None
 
     def _beat(self) -> None:

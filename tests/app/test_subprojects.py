@@ -31,7 +31,9 @@ def inner(folder: Path, *more: list[str], markers: tuple[str, ...] = ()) -> Path
     return path
 
 
-def outer(folder: Path, file: str = "inner.RPP", position_s: float = 1.0, offset_s: float = 0.5) -> Path:
+def outer(
+    folder: Path, *more: list[str], file: str = "inner.RPP", position_s: float = 1.0, offset_s: float = 0.5
+) -> Path:
     replaced = {
         "POSITION 1.5": f"POSITION {position_s}",
         "LENGTH 3.25": "LENGTH 1",
@@ -40,7 +42,7 @@ def outer(folder: Path, file: str = "inner.RPP", position_s: float = 1.0, offset
     }
     lines = [replaced.get(line, line) for line in item(20, media=source(file, "RPP_PROJECT"))]
     path = folder / "outer.RPP"
-    path.write_bytes(project(track(2, lines, name="scene")))
+    path.write_bytes(project(track(2, lines, name="scene"), *more))
     return path
 
 
@@ -84,3 +86,16 @@ def test_circles_and_lost_projects_end(tmp_path: Path, sound: np.ndarray) -> Non
     _, done = rendered(inner(tmp_path, track(3, at_start(11, source("bad.RPP", "RPP_PROJECT"), 1.0), name="bad")))
     assert done.unheard[0].what == ("sub-project",)
     assert any("bad.RPP: not a REAPER project" in note for note in done.notes)
+
+
+def test_a_damaged_file_inside_is_named(tmp_path: Path, sound: np.ndarray) -> None:
+    path = tmp_path / "damaged.flac"
+    soundfile.write(path, sound, RATE)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 40] = bytes(byte ^ 0xFF for byte in data[middle : middle + 40])
+    path.write_bytes(bytes(data))
+    inner(tmp_path, track(3, at_start(11, "damaged.flac", 2.0), name="damaged"))
+    _, done = rendered(outer(tmp_path, track(4, at_start(12, "a.wav", 2.0))))
+    assert any(note.startswith("sub-project inner.RPP: ") and "damaged.flac" in note for note in done.notes)
+    assert done.unheard[0].what == ("sub-project",)

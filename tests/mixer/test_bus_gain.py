@@ -90,3 +90,12 @@ def test_order_and_place_in_time_do_not_matter(files: tuple[Path, Path]) -> None
 def test_silence_has_no_gain(files: tuple[Path, Path], tmp_path: Path) -> None:
     quiet = write(tmp_path / "quiet.wav", np.zeros((RATE, 1), dtype=np.float32), RATE)
     assert set(gains(session((files[0], quiet), turned(-6.0)))) == {"a"}
+
+
+def test_a_track_that_rests_where_the_others_are_loudest_is_heard_too(files: tuple[Path, Path]) -> None:
+    made = session(files, turned(-6.0))
+    bus, loud, soft, rest = made.tracks
+    often = tuple(clip(files[0], position_s=10.0 * place, length_s=4.0) for place in range(4))
+    later = replace(soft, clips=(clip(files[1], position_s=45.0, length_s=4.0),))
+    spread = replace(made, tracks=(bus, replace(loud, clips=often), later, rest))
+    assert gains(spread) == pytest.approx({"a": -6.0, "b": -6.0}, abs=0.02)

@@ -27,7 +27,9 @@ from mixengine.system.progress import Progress, no_progress
 
 LABEL = f"{OWN_LABEL} deliver"
 _ROUNDING_DB = 0.005
-_MIN_THRESHOLD_DB = -60.0
+_SAME_DB = 0.03
+"""A limiter of an earlier run that is so near stays: measuring again may end so far away."""
+_MIN_THRESHOLD_DB, _MAX_THRESHOLD_DB = -60.0, 12.0
 
 
 def plan(session: Session, settings: DeliverSettings, progress: Progress = no_progress) -> MixPlan:
@@ -85,7 +87,8 @@ def _unheard(session: Session, engine: Engine) -> list[str]:
 
 def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:
     """What is set, and what is to be known of it."""
-    own = next((e.limiter for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
+    plugin = next((e for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
+    own = plugin.limiter if plugin is not None else None
     now_db, gain_db = session.master_db, tried.gain_db
     by_fader = tried.limited.deepest_db < _ROUNDING_DB and now_db + gain_db <= MAX_FADER_DB
     notes = []
@@ -99,13 +102,22 @@ def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[C
             raise UserError(
                 f"{session.path}: ReaLimit cannot raise by {plain_db(gain_db + now_db)} dB; raise the mix first"
             )
+        if threshold_db > _MAX_THRESHOLD_DB:  # else the fader would go up without a limiter before it
+            raise UserError(
+                f"{session.path}: ReaLimit cannot lower by {plain_db(-gain_db - now_db)} dB; lower the mix first"
+            )
         limiter = LimiterSettings(threshold_db, target.ceiling_dbtp)
+        same = own is not None and own == replace(limiter, threshold_db=own.threshold_db)
+        if own is not None and same and abs(own.threshold_db - threshold_db) < _SAME_DB:
+            limiter = own
         reason = "behind the limiter, so that nothing raises what was limited"
         notes.append(
             "ReaLimit is no limiter of mixengine's: the loudness may end up a few tenths of a LU off, and that it "
             "raises by ceiling less threshold is not compared with a running REAPER; look at the loudness of a dry-run "
             "render"
         )
+        if plugin is not None and (plugin.bypassed or not session.master_effects_on):
+            notes.append("mixengine's ReaLimit on the master is bypassed: switch it on, the level comes from it")
         if session.master_automation:
             notes.append("envelopes of the master act behind the limiter")
     changes: list[Change] = []

@@ -11,6 +11,7 @@ import numpy as np
 from mixengine import __version__
 from mixengine.jobs.render import tags as tagging
 from mixengine.jobs.render.tags import Tags
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
 
@@ -22,16 +23,17 @@ class Encoder:
     container: str
     rates: tuple[int, ...]
     bit_rate: int
-    max_channels: int = 2
+    channels: tuple[int, ...] = (1, 2)
 
 
 ENCODERS = {
     "mp3": Encoder("libmp3lame", "mp3", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000), 96_000),
     "aac": Encoder(
-        "aac", "ipod", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000), 96_000, 6
+        "aac", "ipod", (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000), 96_000, (1, 2, 6)
     ),
     "opus": Encoder("libopus", "ogg", (48000,), 64_000),
 }
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 _MIN_MP3_RATE = 32_000
 """Below it MP3 is of another kind, with at most 160 kb/s."""
 _BITS_PER_S_MONO = 192_000
@@ -69,8 +71,9 @@ class LossySink:
         from av.error import FFmpegError
 
         encoder = ENCODERS[form]
-        if channels > encoder.max_channels:
-            raise UserError(f"--format {form}: holds at most {encoder.max_channels} channels, not {channels}; use flac")
+        if channels not in encoder.channels:
+            held = name_list([str(count) for count in encoder.channels])
+            raise UserError(f"--format {form}: holds {held} channels here, not {channels}; use flac")
         self.path, self._form, self._tags, self.peak = path, form, tags, 0.0
         options = {"id3v2_version": "0"} if form == "mp3" else {}
         try:
@@ -79,7 +82,7 @@ class LossySink:
         except (FFmpegError, ValueError) as error:
             raise UserError(f"--format {form}: this installation of PyAV has no encoder for it ({error})") from None
         self._stream = stream
-        self._layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(channels, f"{channels}c")
+        self._layout = _LAYOUTS[channels]
         self._stream.layout = self._layout
         self._stream.bit_rate = self.bit_rate(form, rate, channels)
         self._format = "flt" if form == "opus" else "fltp"

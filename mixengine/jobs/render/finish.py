@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from mixengine.audio.files import AudioFile
-from mixengine.jobs.render import dialogue, encode, files, tags
+from mixengine.jobs.render import dialogue, encode, files, remarks, tags
 from mixengine.jobs.render.approach import CLOSE_ENOUGH, MAX_DENSE_SHARE, Approach, Approacher
 from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.levels import Levels
+from mixengine.jobs.render.remarks import OVER_DB
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
 from mixengine.jobs.render.tags import Tags
@@ -27,11 +28,6 @@ from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
-HEAVY_SHARE = 0.01
-"""More than 3 dB of limiting in more than this share of the time is said."""
-MAX_RANGE_CHANGE_LU = 3.0
-_OVER_DB = 0.01
-"""How far a written file may lie above the ceiling before it is written anew, lower."""
 _REWRITES = 5
 _COLUMNS = 800
 _PART_FRAMES = 8192
@@ -131,8 +127,9 @@ def finish(
     found = approached(spool, target, settings.gain_db, progress, speech)
     measure, level, before, way, tried = found.measure, found.level, found.before, found.way, found.tried
     shares, dialogue_from, notes, ceiling_dbtp = found.speech, found.dialogue_from, found.notes, target.ceiling_dbtp
-    aim = level
+    aim, limited_to_dbtp = level, ceiling_dbtp
     for _ in range(_REWRITES):
+        written, limited_to_dbtp = tried, ceiling_dbtp
         progress(0, 1, "writing")
         peak_dbtp, peak_dbfs, clipped = _write(way, tried, spool, settings, path, file_tags)
         after, off = tried.after, 0.0
@@ -141,9 +138,9 @@ def finish(
             off = level - after.of(measure) if settings.gain_db is None else 0.0
         over_db = max(peak_dbtp - target.ceiling_dbtp, 0.0)
         too_low = target.ceiling_dbtp - ceiling_dbtp > _MAX_LOWERING_DB
-        if (over_db <= _OVER_DB or too_low) and abs(off) <= CLOSE_ENOUGH:
+        if (over_db <= OVER_DB or too_low) and abs(off) <= CLOSE_ENOUGH:
             break
-        if over_db > _OVER_DB and not too_low:
+        if over_db > OVER_DB and not too_low:
             ceiling_dbtp -= over_db
         aim += off
         if settings.gain_db is not None:
@@ -159,10 +156,10 @@ def finish(
         lufs=after.of(PROGRAMME),
         true_peak_dbtp=peak_dbtp,
         lra_lu=after.range_lu,
-        gain_db=tried.gain_db,
-        limited_db=tried.limited.deepest_db,
-        limited_share=tried.limited.share,
-        heavy_share=tried.limited.heavy_share,
+        gain_db=written.gain_db,
+        limited_db=written.limited.deepest_db,
+        limited_share=written.limited.share,
+        heavy_share=written.limited.heavy_share,
         lufs_before=before.of(PROGRAMME),
         true_peak_before_dbtp=way.true_peak_dbtp(),
         lra_before_lu=before.range_lu,
@@ -172,13 +169,13 @@ def finish(
         rms_db=after.of(RMS) if target.measure == RMS else None,
         noise_db=after.noise_db if target.measure == RMS else None,
     )
-    notes += _notes(result, target, ceiling_dbtp, settings)
+    notes += remarks.of(result, after.of(measure), target, limited_to_dbtp, settings)
     if settings.file_format == "wav":
         loudness = tags.Loudness(
             result.lufs, result.lra_lu, peak_dbtp, after.max_momentary_lufs, after.max_short_term_lufs
         )
         tags.write_into_wav(path, file_tags, loudness, spool.rate)
-    return result, _curves(before, tried), notes, peak_dbfs, clipped
+    return result, _curves(before, written), notes, peak_dbfs, clipped
 
 
 def _curves(before: Levels, tried: Approach) -> Curves:
@@ -260,36 +257,3 @@ def _refusal(way: Approacher, target: Target, measure: str, level: float, tried:
         f"{plain_db(shown)}: --target {shown:g} --ceiling {target.ceiling_dbtp:g}; or compress before (mixengine "
         "level, or a compressor on the master); nothing was written"
     )
-
-
-def _notes(result: Finished, target: Target, ceiling_dbtp: float, settings: RenderSettings) -> list[str]:
-    notes = []
-    if result.heavy_share > HEAVY_SHARE:
-        notes.append(
-            f"more than {HEAVY_DB:g} dB of limiting in {100 * result.heavy_share:.1f} % of the time (up to "
-            f"{plain_db(result.limited_db)} dB): level the speech (mixengine level), compress before, or take a lower "
-            "target"
-        )
-    moved = result.lra_lu - result.lra_before_lu
-    if abs(moved) > MAX_RANGE_CHANGE_LU:
-        notes.append(f"the loudness range went from {plain_db(result.lra_before_lu)} to {plain_db(result.lra_lu)} LU")
-    low, high = target.min_range_lu, target.max_range_lu
-    if (low is not None and result.lra_lu < low) or (high is not None and result.lra_lu > high):
-        notes.append(
-            f"loudness range {plain_db(result.lra_lu)} LU; {target.title} recommends {plain_db(low or 0.0)} to "
-            f"{plain_db(high if high is not None else math.inf)} LU"
-        )
-    if target.max_noise_db is not None and result.noise_db is not None and result.noise_db > target.max_noise_db:
-        notes.append(
-            f"the quietest half second is {plain_db(result.noise_db)} dB RMS; {target.title} asks for at most "
-            f"{plain_db(target.max_noise_db)}: clean it first (mixengine enhance)"
-        )
-    if settings.file_format not in files.EXACT:
-        over_db = result.true_peak_dbtp - target.ceiling_dbtp
-        lower = f", limited to {plain_db(ceiling_dbtp)} dBTP before" if ceiling_dbtp < target.ceiling_dbtp else ""
-        notes.append(f"levels and peaks are those of the {settings.file_format} file, decoded again{lower}")
-        if over_db > _OVER_DB:
-            notes.append(
-                f"its true peak is {plain_db(over_db, 2)} dB above the ceiling: this encoder adds peaks; use wav"
-            )
-    return notes

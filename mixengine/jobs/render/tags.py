@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import struct
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -34,6 +35,9 @@ class Chapter:
     name: str
     start_s: float
     end_s: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", _printable(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,19 @@ class Tags:
     chapters: tuple[Chapter, ...] = ()
     start_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        for name in ("title", "artist", "album"):
+            object.__setattr__(self, name, _printable(getattr(self, name)))
+
     def words(self) -> dict[str, str]:
         """The tags that are given."""
         return {k: v for k, v in (("title", self.title), ("artist", self.artist), ("album", self.album)) if v}
+
+
+def _printable(text: str) -> str:
+    """A name as every kind of tag can hold it: bytes that are not UTF-8 (older projects) as �, on one line."""
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in whole)
 
 
 def read_picture(path: str) -> bytes:

@@ -47,6 +47,7 @@ class PluginProcess:
         self._lock = threading.RLock()
         self.process: subprocess.Popen[bytes] | None = None
         self._facts: dict[str, Any] = {}
+        self._failure: stopped.PluginStopped | None = None
         self._count = 0
         self._ended: list[int] = []
 
@@ -87,6 +88,8 @@ class PluginProcess:
         return np.frombuffer(sound, dtype=np.float32).reshape(-1, worker.CHANNELS)
 
     def _start(self) -> None:
+        if self._failure is not None:  # other tracks wait for it too
+            raise self._failure
         if self.process is not None:
             return
         candidates = find.candidates(self._plugin.class_id, self._plugin.file)
@@ -150,7 +153,8 @@ class PluginProcess:
     def _stopped(self, why: str) -> stopped.PluginStopped:
         if self.process is not None:
             _end(self.process)
-        return stopped.PluginStopped(self._plugin.class_id, self._name, why)
+        self._failure = stopped.PluginStopped(self._plugin.class_id, self._name, why)
+        return self._failure
 
 
 def _end(process: subprocess.Popen[bytes] | None) -> None:

@@ -19,7 +19,7 @@ from mixengine.jobs.deliver.settings import DeliverSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
 from mixengine.model.plan import Limiter, MasterTrim, MixPlan
-from mixengine.model.session import MASTER, LimiterSettings, Session
+from mixengine.model.session import MASTER, Effect, LimiterSettings, Session
 from mixengine.system.errors import UserError
 from tests.helpers.sounds import tone, write
 
@@ -63,6 +63,29 @@ def test_where_peaks_are_high_a_limiter_takes_the_gain(session: Session) -> None
     assert limiter.after is not None and limiter.after.ceiling_db == -1.5
     assert -1.5 - limiter.after.threshold_db == pytest.approx(plan.details["gain_db"], abs=0.01)
     assert any("ReaLimit is no limiter of mixengine's" in note for note in plan.notes)
+
+
+def test_a_limiter_that_stands_nearly_right_stays_and_a_bypassed_one_is_named(session: Session) -> None:
+    (limiter,) = decided(session, "-13").changes
+    assert isinstance(limiter, Limiter) and limiter.after is not None
+    near = replace(limiter.after, threshold_db=limiter.after.threshold_db + 0.02)
+    for stands, bypassed in ((near, False), (limiter.after, True)):
+        chain = (Effect("ReaLimit", LABEL, bypassed, limiter=stands),)
+        plan = decided(replace(session, master_effects=chain), "-13")
+        assert plan.changes == ()
+        assert any("is bypassed: switch it on" in note for note in plan.notes) == bypassed
+    other = replace(limiter.after, threshold_db=limiter.after.threshold_db + 0.2)
+    chain = (Effect("ReaLimit", LABEL, limiter=other),)
+    assert len(decided(replace(session, master_effects=chain), "-13").changes) == 1
+
+
+def test_a_mix_too_hot_for_the_limiter_is_refused(tmp_path: Path) -> None:
+    """Else the master fader would go up to 0 dB without the limiter before it."""
+    place = tmp_path / "hot"
+    place.mkdir()
+    write(place / "piano.wav", beats(10.0), RATE)
+    with pytest.raises(UserError, match=r"cannot lower by .* dB; lower the mix first"):
+        decided(replace(open_session(place), master_db=-6.0), "-13", -3.0)
 
 
 def test_the_master_fader_goes_into_the_limiter(session: Session) -> None:

@@ -6,6 +6,7 @@ import json
 import struct
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ import soundfile
 from mixengine.app import render_files
 from mixengine.audio.files import AudioFile
 from mixengine.audio.loudness import LoudnessMeter
-from mixengine.jobs.render import dialogue, tags
+from mixengine.jobs.render import dialogue, finish, tags
 from mixengine.jobs.render.export import Rendered
+from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import gather
 from mixengine.jobs.render.tags import Chapter, Loudness, Tags
@@ -154,6 +156,47 @@ def test_lossy_files_are_measured_as_they_are_decoded(tmp_path: Path, form: str)
     done = at(write(tmp_path / "a.wav", song(44100, 4.0), 44100), "-14", format=form, title="T", artist="A")
     lufs, peak = measured(done.written[0].file)
     assert lufs == pytest.approx(-14.0, abs=0.1) and peak <= -1.0 + 0.02
+
+
+def test_what_is_told_of_a_lossy_file_is_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its encoder never comes below the ceiling."""
+    pytest.importorskip("av")
+    lower = iter((0.5, 0.4, 0.3, 0.2, 0.1))
+
+    def decoded(*_: object) -> tuple[Levels, float]:
+        return levels, -1.0 + next(lower)
+
+    levels = Levels(RATE, 2)
+    levels.add(0.1 * song())
+    written: list[float] = []
+    monkeypatch.setattr(finish, "_decoded", decoded)
+    real = finish._write
+    monkeypatch.setattr(
+        finish, "_write", lambda way, tried, *rest: written.append(tried.gain_db) or real(way, tried, *rest)
+    )
+    done = at(write(tmp_path / "a.wav", song(), RATE), "-20", format="mp3")
+    assert done.finished is not None and len(written) == 5
+    assert done.finished.gain_db == written[-1]
+    assert any("the mp3 file is at" in note and "not at −20.0" in note for note in done.notes)
+
+
+@pytest.mark.parametrize("channels", [3, 4, 8])
+def test_channels_that_a_lossy_format_has_no_place_for(tmp_path: Path, channels: int) -> None:
+    pytest.importorskip("av")
+    with pytest.raises(UserError, match=f"--format aac: holds 1, 2, 6 channels here, not {channels}; use flac"):
+        at(write(tmp_path / "a.wav", song(RATE, 1.0, channels), RATE), "-20", format="aac")
+
+
+def test_names_that_are_no_text_are_written_as_far_as_they_are(tmp_path: Path) -> None:
+    """Older projects name their markers in other encodings."""
+    name = b"Caf\xe9\x01".decode("utf-8", "surrogateescape")
+    given = Tags(name, name, name, chapters=(Chapter(name, 0.0, 1.0),))
+    assert {*given.words().values(), given.chapters[0].name} == {"Caf\ufffd "}
+    assert tags.id3(given)
+    path = write(tmp_path / "a.wav", song(), RATE)
+    tags.write_into_wav(path, given, Loudness(-20.0, 5.0, -1.0, -15.0, -18.0), RATE)
+    data = path.read_bytes()
+    ElementTree.fromstring(data[data.index(b"<?xml") : data.index(b"</BWFXML>") + 9])
 
 
 def test_acx_is_rms(tmp_path: Path) -> None:

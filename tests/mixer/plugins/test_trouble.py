@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from mixengine.app import render_files, workflow
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer.plugins import process
+from mixengine.mixer.plugins.stopped import PluginStopped
+from mixengine.model.effects import HostedPlugin
+from mixengine.model.session import Effect
 from tests.helpers import real_plugins
 from tests.helpers.plugin_sessions import at_start, fx, midi
 from tests.helpers.real_plugins import GAIN, SYNTH, TROUBLE, needs_real_plugins
@@ -98,6 +102,29 @@ def test_a_crash_at_loading(plugins: Path, tmp_path: Path, sound: np.ndarray, mo
     mix, done = rendered(saved(tmp_path, track(1, fx(TROUBLE.lines()), at_start(10, "a.wav", 0.5))))
     assert np.abs(mix - sound).max() <= 1e-5
     assert "crashed while loading" in lines_about(done)[0]
+
+
+def test_every_track_that_waits_for_it_gets_the_same_reason(plugins: Path) -> None:
+    absent = HostedPlugin("33" * 16, "Gone.vst3")
+    shared = process.shared(Effect("Gone", plugin=absent), RATE)
+    loaded = process.shared(Effect("Another", plugin=replace(absent, class_id="00" * 16, file="Test Gain.vst3")), RATE)
+    for one in (shared, loaded):
+        reasons = []
+        for ask in (lambda one=one: one.latency, lambda one=one: one.play(1, np.zeros((64, 2), np.float32))):
+            with pytest.raises(PluginStopped) as stopped:
+                ask()
+            reasons.append(stopped.value.why)
+        assert len(set(reasons)) == 1 and "crashed" not in reasons[0]
+
+
+def test_copies_of_a_track_are_played_into_one_file(
+    states: dict[int, bytes], plugins: Path, tmp_path: Path, sound: np.ndarray
+) -> None:
+    tracks = [track(n + 1, fx(GAIN.lines()), at_start(10, "a.wav", 0.5), name="copy") for n in range(4)]
+    outcome = workflow.run_job(
+        "balance", saved(tmp_path, *tracks), BalanceSettings(cache=False), dry_run=True, plugins="host"
+    )
+    assert any("heard through its plug-ins: copy" in note for note in outcome.notes)
 
 
 def test_noise_of_its_own_is_named(states: dict[int, bytes], plugins: Path, tmp_path: Path, sound: np.ndarray) -> None:
