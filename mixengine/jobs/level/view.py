@@ -30,7 +30,8 @@ def _show(plan: MixPlan) -> list[Any]:
 def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     if not details.envelopes:
-        return ["The voices are at one level already: nothing was changed."]
+        level = [voice for voice in details.voices if not voice.why and voice.lowest_db == voice.highest_db]
+        return ["The voices are at one level already: nothing was changed." if level else "No voice was changed."]
     points = sum(len(drawn.points) for drawn in details.envelopes)
     lines = [f"{count(len(details.envelopes), 'voice')} ridden by {count(points, 'envelope point')} that you can edit."]
     lines += [

@@ -13,7 +13,9 @@ from mixengine.app import workflow
 from mixengine.app.pages import page
 from mixengine.jobs import registry
 from mixengine.jobs.automix.settings import AutomixSettings
-from mixengine.jobs.level.details import LevelDetails
+from mixengine.jobs.envelopes.drawn import DrawnEnvelope
+from mixengine.jobs.level import table
+from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.model.plan import Envelope, MixPlan, from_json
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, Session
@@ -145,3 +147,9 @@ def test_an_unknown_track_is_named(session: Session) -> None:
 def test_the_page_shows_the_voice(session: Session, plan: MixPlan) -> None:
     text = page(session, plan, lambda *_: None)
     assert "1 voice ridden by" in text and "Host: phrases varied by" in text
+
+
+def test_two_voices_of_one_name_keep_their_points_apart() -> None:
+    voices = (Voice("{a}", "Guest"), Voice("{b}", "Guest"))
+    drawn_one = DrawnEnvelope("Guest", VOLUME_PRE_FX, "amplitude", ((0.0, 1.0, 0), (1.0, 2.0, 0)), "{b}")
+    assert [row[-1] for row in table.rows(LevelDetails(voices, (drawn_one,)))] == ["0", "2"]
