@@ -148,7 +148,9 @@ def file_spool(path: Path, settings: RenderSettings, target: Target, progress: P
             raise UserError(f"{path}: is a finished file: --stems, --from and --to are for sessions")
         rate = encode.rate_for(settings.file_format, target.rate or file.rate)
         tick = _ticker(progress, file.frames, file.rate)
-        return gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick), list(file.notes)
+        spool = gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick)
+        silenced = [f"samples that are no numbers were made silence: {file.silenced}"] if file.silenced else []
+        return spool, [*file.notes, *silenced]
     finally:
         file.close()
 

@@ -248,6 +248,13 @@ def test_a_picture_for_a_file_that_takes_none(tmp_path: Path) -> None:
         at(path, "podcast", art="cover.jpg")
 
 
+def test_samples_that_are_no_numbers_are_said(tmp_path: Path) -> None:
+    sound = song()
+    sound[4000:4010, 0] = np.nan
+    done = at(write(tmp_path / "a.wav", sound, RATE), "-20")
+    assert "samples that are no numbers were made silence: 10" in done.notes
+
+
 def test_what_the_target_asks_otherwise_is_said(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('level = -20.0\nformat = "flac"\nbits = "16"\n', encoding="utf-8")
