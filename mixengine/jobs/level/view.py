@@ -50,7 +50,10 @@ def _voices(case: ReportContext) -> str:
     return section(
         "voices",
         "Voices",
-        figure(rides(details), "Loudness around each second a voice sounds, before and after; line: its gain."),
+        figure(
+            rides(details),
+            "Loudness around each second a voice sounds; right scale: its gain, the line through 0 dB.",
+        ),
         table(
             "voices", "Voices, how far they vary, and their gain", HEADS, rows(details), numbers=range(1, len(HEADS))
         ),
