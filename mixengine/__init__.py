@@ -6,7 +6,20 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_FUNCTIONS = ("automix", "balance", "duck", "level", "match", "render", "separate", "style", "tone", "unmask")
+_FUNCTIONS = (
+    "automix",
+    "balance",
+    "deliver",
+    "duck",
+    "level",
+    "match",
+    "render",
+    "separate",
+    "style",
+    "sync",
+    "tone",
+    "unmask",
+)
 """Functions of `mixengine.api` that are there as ``mixengine.NAME``."""
 
 

@@ -122,6 +122,16 @@ def level(session: str | os.PathLike[str], **settings: Any) -> Decision:
     return _decide("level", session, settings)
 
 
+def sync(session: str | os.PathLike[str], **settings: Any) -> Decision:
+    """Align recordings; settings are fields of `mixengine.jobs.sync.settings.SyncSettings`."""
+    return _decide("sync", session, settings)
+
+
+def deliver(session: str | os.PathLike[str], target: str, **settings: Any) -> Decision:
+    """Bring a project to a loudness; settings are fields of `mixengine.jobs.deliver.settings.DeliverSettings`."""
+    return _decide("deliver", session, {"target": target, **settings})
+
+
 def unmask(session: str | os.PathLike[str], **settings: Any) -> Decision:
     """Decide the equalisers of a session; settings are fields of `mixengine.jobs.unmask.settings.UnmaskSettings`."""
     return _decide("unmask", session, settings)

@@ -10,6 +10,7 @@ import pytest
 
 import mixengine
 from mixengine.app import demo
+from mixengine.jobs import registry
 from mixengine.system.errors import UserError
 from tests.helpers.paths import ROOT
 
@@ -40,6 +41,11 @@ def test_a_job_can_be_called_after_its_room_was_imported(name):
     importlib.import_module(f"mixengine.jobs.{room}.{'export' if name == 'render' else 'job'}")
     with pytest.raises(UserError, match="not found"):
         getattr(mixengine, name)("nowhere.RPP")
+
+
+def test_every_job_that_decides_can_be_called():
+    jobs = {job.name for job in registry.every() if not job.reads_only}
+    assert jobs <= set(mixengine._FUNCTIONS) and all(callable(getattr(mixengine, name)) for name in jobs)
 
 
 def test_an_unknown_setting_is_named(stems):

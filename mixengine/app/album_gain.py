@@ -13,6 +13,7 @@ from mixengine.audio.loudness import LoudnessMeter, gated_lufs
 from mixengine.jobs.render import at_target
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.delivery import PROGRAMME
+from mixengine.model.units import plain_db, signed_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 
@@ -47,7 +48,7 @@ def measure(
     if not math.isfinite(album_lufs):
         raise UserError("--album: no song has any loudness")
     gain_db = target.level - album_lufs
-    notes.insert(0, f"album at {album_lufs:.1f} LUFS: {gain_db:+.1f} dB for every song")
+    notes.insert(0, f"album at {plain_db(album_lufs)} LUFS: {signed_db(gain_db)} dB for every song")
     return gain_db, notes
 
 

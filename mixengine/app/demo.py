@@ -21,6 +21,7 @@ from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.mixer import mix
 from mixengine.model.session import Session
+from mixengine.model.units import plain_db
 from mixengine.report.tables import printable
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -28,6 +29,8 @@ from mixengine.system.staging import Staging
 
 AUDIO = Path(__file__).resolve().parents[1] / "demo_audio"
 VOICE = AUDIO / "voice" / "voice over.ogg"
+LEVEL_LUFS = -24.0
+"""Every person of the conversation speaks once and evenly: only between them there is something to level."""
 
 
 def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
@@ -54,7 +57,10 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         "automix", folder / "conversation", AutomixSettings(), out=str(folder / "conversation-automixed.RPP")
     )
     levelled = workflow.run_job(
-        "level", shared.outputs["project"], LevelSettings(), out=str(folder / "conversation-levelled.RPP")
+        "level",
+        shared.outputs["project"],
+        LevelSettings(target_lufs=LEVEL_LUFS),
+        out=str(folder / "conversation-levelled.RPP"),
     )
     before = _render(folder, hosts.open_session(stems))
     plans = (outcome.plan, ducked.plan, shared.plan, levelled.plan)
@@ -70,7 +76,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
         f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n"
         f"  and      {printable(shared.outputs['project'])}   (three microphones in one room that share the gain)\n"
-        f"  and      {printable(levelled.outputs['project'])}   (each of the three voices at one level too)\n\n"
+        f"  and      {printable(levelled.outputs['project'])}   (and all three at {plain_db(LEVEL_LUFS)} LUFS)\n\n"
         "Next, with your own material:\n"
         "  mixengine balance FOLDER_OF_STEMS --dry-run\n"
         "  mixengine balance SONG.RPP\n"

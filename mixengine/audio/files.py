@@ -71,6 +71,8 @@ class AudioFile:
         libsndfile's name of the sample format; of a decoded file ``PCM_16`` or ``PCM_24``, of a lossy one empty.
     notes : tuple of str
         What is missing in the file, or was guessed, in words.
+    silenced : int
+        Samples that were NaN or infinite in what was read so far.
     is_plain : bool
         Whether any program reads the file as it is; else a decoded copy should stand in for it.
 
@@ -103,7 +105,7 @@ class AudioFile:
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.frames: int = max(self._file.frames, 0)
-        self._at = self._dropped = 0
+        self._at = self._dropped = self.silenced = 0
         self._level = 1.0
         if not 0 < self.rate <= MAX_RATE or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
@@ -148,6 +150,7 @@ class AudioFile:
         with np.errstate(invalid="ignore", over="ignore"):
             clean = np.isfinite(samples.sum())  # an overflow of finite samples only costs the next line
         if not clean:
+            self.silenced += int(np.count_nonzero(~np.isfinite(samples)))
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         if len(samples) == frames:
             return samples

@@ -68,6 +68,8 @@ def render(
 
         if settings.mix:
             raise UserError("--mix with --into-project: only stems become tracks; leave --mix out")
+        if settings.target is not None:
+            raise UserError("--target with --into-project: only stems become tracks; use mixengine deliver")
         if hosts.is_live(session):
             raise UserError("reaper: use the action 'Render stems' in REAPER, or save and name the project file")
         outcome = workflow.run_job(

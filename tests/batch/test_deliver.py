@@ -40,7 +40,7 @@ def test_deliver_is_render_with_a_target() -> None:
 def test_one_gain_keeps_the_distances(album: Path) -> None:
     songs = [(name, album / name) for name in LEVELS]
     gain_db, notes = album_gain.measure(songs, RenderSettings(target="-20"))
-    assert "album at" in notes[0]
+    assert "album at −" in notes[0]
     out = {}
     for name in LEVELS:
         settings = {"target": "-20", "gain_db": gain_db}

@@ -28,14 +28,14 @@ def automix_tables(plan: MixPlan) -> list[Any]:
     )
     for name in ("microphone", "room", "speaks", "open", "points", "hears"):
         table.add_column(name, justify="left" if name in ("microphone", "hears") else "right", no_wrap=name != "hears")
-    points = {drawn.track: len(drawn.points) for drawn in details.envelopes}
+    points = {drawn.id: len(drawn.points) for drawn in details.envelopes}
     for mic in details.mics:
         table.add_row(
             printable(mic.track),
             str(mic.room) if mic.room else "–",
             clock(mic.speaks_s),
             f"{100.0 * mic.open_share:.0f} %" if mic.room else "left alone",
-            str(points.get(mic.track, 0)),
+            str(points.get(mic.id, 0)),
             printable(hears(mic)) or "–",
         )
     return [table, *bleed_sentences(details)] if details.mics else []

@@ -17,7 +17,7 @@ from mixengine.jobs.render.finish import approached
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import unsupported
 from mixengine.mixer.engine import Engine
-from mixengine.model.delivery import PROGRAMME, Target
+from mixengine.model.delivery import MEASURES, PROGRAMME, Target
 from mixengine.model.labels import OWN_LABEL
 from mixengine.model.plan import Change, Limiter, MasterTrim, MixPlan
 from mixengine.model.session import MASTER, LimiterSettings, Session
@@ -66,7 +66,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         limited_share=tried.limited.share,
         heavy_share=tried.limited.heavy_share,
     )
-    changes, more = _changes(session, target, tried)
+    changes, more = _changes(session, target, f"{plain_db(found.level)} {MEASURES[found.measure]}", tried)
     return MixPlan(
         "deliver",
         session.name,
@@ -85,8 +85,8 @@ def _unheard(session: Session, engine: Engine) -> list[str]:
     return [f"{e.track}: not measured: {', '.join(e.what)}" for e in unsupported.unsupported(plain, engine.graph)]
 
 
-def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:
-    """What is set, and what is to be known of it."""
+def _changes(session: Session, target: Target, level: str, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:
+    """What is set to come to a level, which is given in words, and what is to be known of it."""
     plugin = next((e for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
     own = plugin.limiter if plugin is not None else None
     now_db, gain_db = session.master_db, tried.gain_db
@@ -94,7 +94,7 @@ def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[C
     notes = []
     if by_fader:
         fader_db, limiter = now_db + gain_db, None
-        reason = f"{signed_db(gain_db)} dB to {plain_db(target.level)} {target.unit}; no peak passes the ceiling"
+        reason = f"{signed_db(gain_db)} dB to {level}; no peak passes the ceiling"
     else:
         fader_db = 0.0
         threshold_db = round(target.ceiling_dbtp - gain_db - now_db, 2)
@@ -123,8 +123,7 @@ def _changes(session: Session, target: Target, tried: Approach) -> tuple[tuple[C
     changes: list[Change] = []
     if own != limiter:
         words = (
-            f"{signed_db(gain_db)} dB to {plain_db(target.level)} {target.unit}, limited by up to "
-            f"{plain_db(tried.limited.deepest_db)} dB"
+            f"{signed_db(gain_db)} dB to {level}, limited by up to {plain_db(tried.limited.deepest_db)} dB"
             if limiter
             else "not needed"
         )

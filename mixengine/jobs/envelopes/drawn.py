@@ -24,12 +24,15 @@ class DrawnEnvelope:
         How REAPER interpolates: ``amplitude``, or ``fader`` along the fader's travel.
     points : tuple
         As (time in s, gain in dB, shape), for a bent segment (time in s, gain in dB, shape, tension).
+    id : str
+        The track's id: names may be given twice.
     """
 
     track: str = ""
     kind: str = ""
     scaling: str = ""
     points: tuple[Any, ...] = ()
+    id: str = ""
 
 
 def shown(session: Session, change: Envelope, points: tuple[EnvelopePoint, ...] | None = None) -> DrawnEnvelope:
@@ -40,4 +43,4 @@ def shown(session: Session, change: Envelope, points: tuple[EnvelopePoint, ...] 
         (point.time_s, decibels(point.value), point.shape, *([point.tension] if point.tension else []))
         for point in (change.after if points is None else points)
     )
-    return DrawnEnvelope(track.name, change.envelope, "fader" if scaled else "amplitude", rows)
+    return DrawnEnvelope(track.name, change.envelope, "fader" if scaled else "amplitude", rows, track.id)

@@ -11,6 +11,8 @@ from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, legend, short, s
 
 _MAX_VOICES = 8
 _ROW_IN = 1.7
+_MIN_SPAN_LU = 6.0
+"""So that a voice which hardly varies does not look as if it did."""
 
 
 def rides(details: LevelDetails) -> str:
@@ -29,6 +31,9 @@ def rides(details: LevelDetails) -> str:
             axis.plot(seconds, before + gain_db, color=AFTER, label="after")
             axis.set_title(short(voice.track))
             axis.set_ylabel("LUFS")
+            low, high = axis.get_ylim()
+            if (lacking := _MIN_SPAN_LU - (high - low)) > 0.0:
+                axis.set_ylim(low - lacking / 2.0, high + lacking / 2.0)
             right = axis.twinx()
             right.plot(seconds, gain_db, color=CONTROL, linewidth=1.0, label="gain")
             right.set_ylabel("dB")

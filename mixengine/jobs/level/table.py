@@ -37,8 +37,8 @@ def level_tables(plan: MixPlan) -> list[Any]:
 
 def rows(details: LevelDetails) -> list[tuple[str, ...]]:
     """One row of texts for each voice, in the order of `HEADS`."""
-    points = {drawn.track: len(drawn.points) for drawn in details.envelopes}
-    return [_row(voice, points.get(voice.track, 0)) for voice in details.voices]
+    points = {drawn.id: len(drawn.points) for drawn in details.envelopes}
+    return [_row(voice, points.get(voice.id, 0)) for voice in details.voices]
 
 
 def _row(voice: Voice, points: int) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def _sentences(case: ReportContext) -> list[str]:
     details = details_of(case.plan)
     left = [f"{voice.track}: {voice.why}." for voice in details.voices if voice.why]
     if not details.envelopes:
-        level = any(not voice.why for voice in details.voices)
+        level = any(not voice.why and voice.lowest_db == voice.highest_db for voice in details.voices)
         return [
             "The voices are at one level already: nothing was changed." if level else "No voice was changed.",
             *left,
@@ -54,7 +54,10 @@ def _voices(case: ReportContext) -> str:
     return section(
         "voices",
         "Voices",
-        figure(rides(details), "Loudness around each second a voice sounds, before and after; line: its gain."),
+        figure(
+            rides(details),
+            "Loudness around each second a voice sounds; right scale: its gain, the line through 0 dB.",
+        ),
         table(
             "voices", "Voices, how far they vary, and their gain", HEADS, rows(details), numbers=range(1, len(HEADS))
         ),

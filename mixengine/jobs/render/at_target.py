@@ -35,11 +35,13 @@ def resolved(settings: RenderSettings, suffix_format: str = "") -> tuple[RenderS
     Raises
     ------
     UserError
-        There is no such target.
+        There is no such target, or a picture for a file that is no MP3.
     """
     assert settings.target is not None
     target = delivery.parse(settings.target, settings.ceiling_dbtp)
     form = settings.format or suffix_format or target.format or "wav"
+    if settings.art is not None and form != "mp3":
+        raise UserError(f"--art: pictures are written into MP3 only, and this is {form}: add --format mp3")
     return replace(settings, format=form), target
 
 
@@ -146,7 +148,9 @@ def file_spool(path: Path, settings: RenderSettings, target: Target, progress: P
             raise UserError(f"{path}: is a finished file: --stems, --from and --to are for sessions")
         rate = encode.rate_for(settings.file_format, target.rate or file.rate)
         tick = _ticker(progress, file.frames, file.rate)
-        return gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick), list(file.notes)
+        spool = gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick)
+        silenced = [f"samples that are no numbers were made silence: {file.silenced}"] if file.silenced else []
+        return spool, [*file.notes, *silenced]
     finally:
         file.close()
 
@@ -186,5 +190,15 @@ def _finish(
     except UserError as error:
         raise UserError(f"{done.session}: {error}") from None
     done.finished, done.curves = result, curves
-    done.notes += notes
+    done.notes += [*notes, *_other_than_asked(target, settings)]
     done.written = [RenderedFile("mix", name, file_name, (), peak_dbfs, clipped)]
+
+
+def _other_than_asked(target: Target, settings: RenderSettings) -> list[str]:
+    """What the target asks of a file that the user's settings make another."""
+    notes = []
+    if target.format and target.format != settings.file_format:
+        notes.append(f"{target.title} asks for {target.format}; this is {settings.file_format}")
+    if target.bits and settings.file_format in files.EXACT and target.bits != settings.bits:
+        notes.append(f"{target.title} asks for {target.bits} bits; this has {settings.bits}")
+    return notes

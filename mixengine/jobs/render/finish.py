@@ -23,7 +23,7 @@ from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
 from mixengine.jobs.render.tags import Tags
 from mixengine.mixer import limiter
 from mixengine.mixer.limiter import HEAVY_DB, TruePeaks
-from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS, Target
+from mixengine.model.delivery import DIALOGUE, MEASURES, MIN_LEVEL, PROGRAMME, RMS, Target
 from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -251,9 +251,11 @@ def _refusal(way: Approacher, target: Target, measure: str, level: float, tried:
         else f"is not reached below the ceiling: the loudest moments are {plain_db(limited.deepest_db)} dB above it"
     )
     shown = math.floor(10.0 * nearest) / 10.0
+    is_option = measure == PROGRAMME and shown >= MIN_LEVEL  # a number as target is one of LUFS
+    option = f": --target {shown:g} --ceiling {target.ceiling_dbtp:g}" if is_option else ""
     return (
-        f"{plain_db(level)} {target.unit} at {plain_db(target.ceiling_dbtp)} dBTP {why}; the nearest that leaves the "
-        f"sound as it is (no more than 12 dB, and 6 dB in {100 * MAX_DENSE_SHARE:.0f} % of what sounds) is "
-        f"{plain_db(shown)}: --target {shown:g} --ceiling {target.ceiling_dbtp:g}; or compress before (mixengine "
-        "level, or a compressor on the master); nothing was written"
+        f"{plain_db(level)} {MEASURES[measure]} at {plain_db(target.ceiling_dbtp)} dBTP {why}; the nearest that leaves "
+        f"the sound as it is (no more than 12 dB, and 6 dB in {100 * MAX_DENSE_SHARE:.0f} % of what sounds) is "
+        f"{plain_db(shown)}{option}; or compress before (mixengine level, "
+        "or a compressor on the master); nothing was written"
     )

@@ -99,7 +99,7 @@ class RenderSettings:
             if self.format not in (None, "wav", "flac"):
                 raise SettingError(form, f" {self.format}: is for a finished mix; say with ", target, " how loud it is")
             for name in ("ceiling_dbtp", "gain_db", "reference", "title", "artist", "album", "art"):
-                if getattr(self, name):
+                if getattr(self, name) not in (None, ""):
                     raise SettingError(SettingName(name), ": goes with ", target)
             return
         if self.stems or self.selected_only:

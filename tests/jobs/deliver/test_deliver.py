@@ -112,6 +112,11 @@ def test_a_lower_target_takes_the_limiter_away(session: Session) -> None:
     assert not applied(loud, (limiter, trim)).master_effects
 
 
+def test_without_dialogue_the_programme_is_named(session: Session) -> None:
+    (change,) = decided(session, "netflix").changes
+    assert "−24.0 LUFS" in change.reason and "dialogue" not in change.reason
+
+
 def test_what_is_not_sane_is_refused(session: Session) -> None:
     with pytest.raises(UserError, match="--target"):
         decided(session, "-3")

@@ -14,7 +14,9 @@ from mixengine.app import workflow
 from mixengine.app.pages import page
 from mixengine.jobs import registry
 from mixengine.jobs.automix.settings import AutomixSettings
-from mixengine.jobs.level.details import LevelDetails
+from mixengine.jobs.envelopes.drawn import DrawnEnvelope
+from mixengine.jobs.level import figures, table
+from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.jobs.level.view import VIEW
 from mixengine.model.plan import Envelope, MixPlan, from_json
@@ -157,3 +159,21 @@ def test_an_unknown_track_is_named(session: Session) -> None:
 def test_the_page_shows_the_voice(session: Session, plan: MixPlan) -> None:
     text = page(session, plan, lambda *_: None)
     assert "1 voice ridden by" in text and "Host: phrases varied by" in text
+
+
+def test_two_voices_of_one_name_keep_their_points_apart() -> None:
+    voices = (Voice("{a}", "Guest"), Voice("{b}", "Guest"))
+    drawn_one = DrawnEnvelope("Guest", VOLUME_PRE_FX, "amplitude", ((0.0, 1.0, 0), (1.0, 2.0, 0)), "{b}")
+    assert [row[-1] for row in table.rows(LevelDetails(voices, (drawn_one,)))] == ["0", "2"]
+
+
+def test_a_steady_voice_is_drawn_steady() -> None:
+    from matplotlib.axes import Axes
+
+    spans = []
+    set_limits = Axes.set_ylim
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Axes, "set_ylim", lambda axis, *a, **k: (spans.append(a), set_limits(axis, *a, **k))[1])
+        voice = Voice("{a}", "Host", loudness=(-20.0, -20.1, -20.0), gain=(0.0, 0.0, 0.0))
+        assert figures.rides(LevelDetails((voice,)))
+    assert next(span[1] - span[0] for span in spans if len(span) == 2) == pytest.approx(6.0)

@@ -267,6 +267,7 @@ def test_five_channels_fold_down_and_rates_change() -> None:
     [
         ({"format": "mp3"}, "how loud"),
         ({"ceiling_dbtp": -2.0}, "goes with target"),
+        ({"ceiling_dbtp": 0.0}, "goes with target"),
         ({"target": "podcast", "stems": True}, "for the mix"),
         ({"target": "podcast", "format": "flac", "art": "a.png"}, "MP3 only"),
     ],
@@ -282,6 +283,43 @@ def test_an_audio_file_needs_a_target(tmp_path: Path) -> None:
         render_files.render(path, RenderSettings())
     with pytest.raises(UserError, match="is what is read"):
         render_files.render(path, RenderSettings(target="-20"), out=str(path))
+
+
+def test_a_picture_for_a_file_that_takes_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", song(), RATE)
+    with pytest.raises(UserError, match="this is wav: add --format mp3"):
+        at(path, "podcast", art="cover.jpg")
+
+
+def test_samples_that_are_no_numbers_are_said(tmp_path: Path) -> None:
+    sound = song()
+    sound[4000:4010, 0] = np.nan
+    done = at(write(tmp_path / "a.wav", sound, RATE), "-20")
+    assert "samples that are no numbers were made silence: 10" in done.notes
+
+
+def test_what_the_target_asks_otherwise_is_said(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('level = -20.0\nformat = "flac"\nbits = "16"\n', encoding="utf-8")
+    path = write(tmp_path / "a.wav", song(), RATE)
+    assert not any("asks for" in note for note in at(path, str(own), bits="16").notes)
+    notes = at(path, str(own), format="wav").notes
+    assert "own asks for flac; this is wav" in notes and "own asks for 16 bits; this has 24" in notes
+
+
+def test_a_refusal_names_what_was_measured(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('level = -3.0\nmeasure = "rms"\n', encoding="utf-8")
+    path = write(tmp_path / "a.wav", song(), RATE)
+    with pytest.raises(UserError, match="dB RMS") as refused:
+        at(path, str(own))
+    assert "--target" not in str(refused.value), "a number as target would be one of LUFS"
+
+
+def test_stems_as_tracks_have_no_target(run, tmp_path: Path) -> None:
+    write(tmp_path / "song" / "a.wav", song(), RATE)
+    result = run("render", tmp_path / "song", "--into-project", "--target", "podcast")
+    assert result.returncode and "mixengine deliver" in result.stderr
 
 
 def test_the_command(run, tmp_path: Path) -> None:
