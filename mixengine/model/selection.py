@@ -13,6 +13,7 @@ from mixengine.model import signal_path, unheard
 from mixengine.model.roles import ROLE_WORDS
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName, no_selection
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError, nearest, unknown
 
 _LOST = frozenset(("missing", "damaged"))
@@ -77,6 +78,16 @@ def _no_audio(track: Track) -> str:
     return "nothing to measure: " + ", ".join(
         f"{count} {kind} item{'s' * (count > 1)}" for kind, count in kinds.items()
     )
+
+
+def why_silent(session: Session) -> str:
+    """Why nothing of a session sounds, as the end of a sentence."""
+    if any(track.solo for track in session.tracks):
+        return "; a track is soloed: take the solo back"
+    if any(track.audio_clips for track in session.tracks):
+        return "; all tracks with audio are muted or lead nowhere"
+    lost = [f"{track.name}: {_no_audio(track)}" for track in session.tracks if track.clips]
+    return "; there is no audio that can be read" + (f" ({name_list(lost)})" if lost else "")
 
 
 def find(session: Session, name: str) -> Track:

@@ -12,14 +12,14 @@ import numpy as np
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.jobs.render import dialogue, encode, files, tags
 from mixengine.jobs.render.bounds import bounds
-from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes, why_silent
+from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes
 from mixengine.jobs.render.finish import finish
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool, gather
 from mixengine.jobs.render.tags import Tags
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
-from mixengine.model import delivery
+from mixengine.model import delivery, selection
 from mixengine.model.delivery import DIALOGUE, Target
 from mixengine.model.session import Session
 from mixengine.system.errors import UserError
@@ -59,7 +59,7 @@ def session_spool(
     graph = routing.graph(session)
     span = bounds(session, settings)
     if not graph.playing:
-        raise UserError(f"{session.path}: nothing sounds that mixengine can render{why_silent(session)}")
+        raise UserError(f"{session.path}: nothing sounds that mixengine can render{selection.why_silent(session)}")
     engine = Engine(session, graph, start_s=span.start_s, end_s=span.end_s)
     if not engine.length:
         raise UserError(f"{session.path}: there is nothing between {span.start_s:g} s and {span.end_s:g} s")

@@ -26,7 +26,7 @@ from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
-from mixengine.model import unheard
+from mixengine.model import selection, unheard
 from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
 from mixengine.model.units import decibels, plain_db
@@ -150,7 +150,7 @@ def to_staging(
     graph = routing.graph(session)
     rate, span = session.sample_rate, bounds(session, settings)
     if not graph.playing:
-        raise UserError(f"{session.path}: nothing sounds that mixengine can render{why_silent(session)}")
+        raise UserError(f"{session.path}: nothing sounds that mixengine can render{selection.why_silent(session)}")
     both = settings.stems == settings.mix
     chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
@@ -184,15 +184,6 @@ def to_staging(
     done.seconds = time.monotonic() - started
     progress(1, 1, "rendered")
     return done
-
-
-def why_silent(session: Session) -> str:
-    """Why nothing of a session sounds, as the end of a sentence."""
-    if any(track.solo for track in session.tracks):
-        return "; a track is soloed: take the solo back"
-    if any(track.audio_clips for track in session.tracks):
-        return "; all tracks with audio are muted or lead nowhere"
-    return "; there is no audio that can be read"
 
 
 def session_notes(session: Session, engine: Engine, *, with_stems: bool = False) -> list[str]:

@@ -312,3 +312,11 @@ def test_the_running_reaper_has_an_action_for_it(tmp_path, monkeypatch, run):
     monkeypatch.chdir(tmp_path)
     done = run("render", "reaper", "--into-project")
     assert done.returncode == 1 and "use the action 'Render stems' in REAPER" in done.stderr
+
+
+@pytest.mark.parametrize("target", [None, "-18"])
+def test_media_that_are_all_missing_are_named(tmp_path, target):
+    (tmp_path / "song.RPP").write_bytes(b.project(b.track(1, b.item(11, media=b.source("gone.wav")), name="Kick")))
+    settings = RenderSettings(mix=True, target=target)
+    with pytest.raises(UserError, match=r"no audio that can be read \(Kick: media missing: gone.wav\)"):
+        render_files.render(tmp_path / "song.RPP", settings)
