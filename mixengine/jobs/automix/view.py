@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mixengine.jobs.automix.table import automix_tables, bleed_sentences, details_of, hears
+from mixengine.jobs.envelopes.drawn import entries
 from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db
 from mixengine.report.clock import clock
@@ -19,7 +20,8 @@ _SUMMARY = ("mics", "turns", "envelopes", "bleed_before_db", "bleed_after_db", "
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
     details = details_of(plan)
-    return {name: finite(getattr(details, name)) for name in _SUMMARY}
+    values = {name: getattr(details, name) for name in _SUMMARY} | {"envelopes": entries(details.envelopes)}
+    return {name: finite(value) for name, value in values.items()}
 
 
 def _show(plan: MixPlan) -> list[Any]:

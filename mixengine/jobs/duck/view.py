@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mixengine.jobs.duck.table import details_of
+from mixengine.jobs.envelopes.drawn import entries
 from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.units import plain_db
 from mixengine.report.html.context import ReportContext
@@ -17,7 +18,8 @@ _SUMMARY = ("speech", "music", "ambience", "detector", "target_lu", "levels", "a
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
     details = details_of(plan)
-    return {name: finite(getattr(details, name)) for name in _SUMMARY}
+    values = {name: getattr(details, name) for name in _SUMMARY} | {"envelopes": entries(details.envelopes)}
+    return {name: finite(value) for name, value in values.items()}
 
 
 def _show(plan: MixPlan) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mixengine.model.plan import Envelope
@@ -44,3 +44,8 @@ def shown(session: Session, change: Envelope, points: tuple[EnvelopePoint, ...] 
         for point in (change.after if points is None else points)
     )
     return DrawnEnvelope(track.name, change.envelope, "fader" if scaled else "amplitude", rows, track.id)
+
+
+def entries(envelopes: tuple[DrawnEnvelope, ...]) -> list[dict[str, Any]]:
+    """For ``--json``: what scripts were promised; ids are in the plan."""
+    return [{name: value for name, value in asdict(drawn).items() if name != "id"} for drawn in envelopes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mixengine.jobs.envelopes.drawn import entries
 from mixengine.jobs.level.table import HEADS, details_of, level_tables, rows
 from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db
@@ -20,7 +21,7 @@ def _summary(plan: MixPlan) -> dict[str, Any]:
         {name: value for name, value in finite(voice).items() if name not in ("loudness", "gain")}
         for voice in details.voices
     ]
-    return {"voices": voices, "envelopes": finite(details.envelopes)}
+    return {"voices": voices, "envelopes": finite(entries(details.envelopes))}
 
 
 def _show(plan: MixPlan) -> list[Any]:
