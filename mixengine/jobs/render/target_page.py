@@ -130,11 +130,11 @@ def beside(mix: Side, reference: Side, passages: list[Pair]) -> str:
             "Spectra in sixths of an octave, both at the mix's loudness; below: mix − reference.",
         ),
         paragraphs(["The loudest passage of each part of both, equally loud, so that neither wins by being louder."]),
-        *(_players(number, pair, mix, reference) for number, pair in enumerate(passages, 1)),
+        *(_players(number, pair) for number, pair in enumerate(passages, 1)),
     )
 
 
-def _players(number: int, pair: Pair, mix: Side, reference: Side) -> str:
+def _players(number: int, pair: Pair) -> str:
     start, other = axis_clock(pair.mix_start_s, 3600.0), axis_clock(pair.reference_start_s, 3600.0)
     words = f"Passage {number}: the mix from {start}, the reference from {other}, both at {plain_db(pair.lufs)} LUFS."
     both = "".join(
