@@ -16,7 +16,6 @@ from mixengine.app.pages import view_of
 from mixengine.app.pages import write as page
 from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.jobs.duck.ducked_mix import write as ducked_mix
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.mixer import mix
@@ -51,7 +50,7 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
     balanced = Path(outcome.outputs["project"])
     duck = DuckSettings(preset="voice-over-music", buses=True)
     ducked = workflow.run_job(
-        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[ducked_mix, page], progress=progress
+        "duck", balanced, duck, out=str(folder / "demo-ducked.RPP"), extras=[mix.write, page], progress=progress
     )
     shared = workflow.run_job(
         "automix", folder / "conversation", AutomixSettings(), out=str(folder / "conversation-automixed.RPP")
@@ -72,9 +71,8 @@ def run(folder: Path, *, console: Any, progress: Progress) -> workflow.Outcome:
         "that makes way for the voice:\n"
         f"  listen   {printable(str(before))}\n"
         f"  then to  {printable(ducked.outputs['mix'])}\n"
-        f"  look at  {printable(ducked.outputs['figure'])}   (before, balanced, ducked, and the envelope)\n"
         f"  open     {printable(ducked.outputs['project'])}   (in REAPER: faders and volume envelopes)\n"
-        f"  read     {printable(ducked.outputs['report'])}   (a page about it, for any browser)\n"
+        f"  read     {printable(ducked.outputs['report'])}   (a page with players and the picture of the ducking)\n"
         f"  and      {printable(shared.outputs['project'])}   (three microphones in one room that share the gain)\n"
         f"  and      {printable(levelled.outputs['project'])}   (and all three at {plain_db(LEVEL_LUFS)} LUFS)\n\n"
         "Next, with your own material:\n"

@@ -140,12 +140,22 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 def to_file(session: Session, path: Path) -> None:
     """Render the audible tracks, before the master, to a 24-bit stereo WAV; all turned down to below `CEILING_DBTP`."""
     meter = PeakMeter(session.sample_rate, 2)
-    for block in audible_blocks(session):
-        meter.add(block)
-    gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
-    with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
-        for block in audible_blocks(session):
-            write_block(file, block * gain)
+    kept = path.with_name(f"{path.name}.blocks")  # a mix costs more than its samples on the disk
+    try:
+        with kept.open("wb") as samples:
+            for block in audible_blocks(session):
+                meter.add(block)
+                np.save(samples, block, allow_pickle=False)
+        gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
+        end = kept.stat().st_size
+        with (
+            kept.open("rb") as samples,
+            soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file,
+        ):
+            while samples.tell() < end:
+                write_block(file, np.load(samples, allow_pickle=False) * gain)
+    finally:
+        kept.unlink(missing_ok=True)
 
 
 def audible_blocks(session: Session, end_s: float | None = None, *, master: bool = False) -> Iterator[np.ndarray]:
