@@ -20,7 +20,7 @@ from mixengine.system.progress import Progress
 def decide(job: str, session: Session, before: MixPlan | None, settings: Any, progress: Progress) -> MixPlan:
     """Run a job on a session in which the plan ``before`` was applied; its plan fits the session as it stands."""
     about = registry.job(job)
-    session = _with_users_faders(session, before)
+    session = with_users_faders(session, before)
     if about.hears_envelopes:
         return registry.run(job, session, settings, progress)
     drawers = {about.name} if about.draws_envelopes else {each.name for each in registry.every()}
@@ -32,7 +32,7 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     return compose.after_earlier(drawn, plan, standing)
 
 
-def _with_users_faders(session: Session, before: MixPlan | None) -> Session:
+def with_users_faders(session: Session, before: MixPlan | None) -> Session:
     """The session whose tracks know their faders before ``before``; what the user moved since then is added to that."""
     moved = {change.track: change for change in before.changes if isinstance(change, mixplan.Fader)} if before else {}
 

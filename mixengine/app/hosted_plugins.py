@@ -86,9 +86,6 @@ def _heard(job: Job, whole: Session, session: Session, ducked: Collection[str], 
     beyond = dict(_played(session, whole, job))
     names = [session.track(track_id).name for track_id in ducked if beyond.pop(track_id, None)]
 
-    def render(wanted: Wanted) -> Mapping[str, Sequence[Stem]]:
-        return _stems(whole, wanted, progress)
-
     if beyond:
         session = rendered_tracks.with_stems(
             job, session, beyond, lambda wanted: _stems(whole, wanted, progress), THROUGH

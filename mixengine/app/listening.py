@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixengine.app import hosted_plugins, rendered_tracks
+from mixengine.app import decision, hosted_plugins, rendered_tracks
 from mixengine.hosts import Host
 from mixengine.jobs.job import Job
 from mixengine.model.plan import Envelope, Equalizer, MixPlan
@@ -76,8 +76,13 @@ def heard(
     checks_mix = (
         with_mix and job.checks_mix and not any(track.solo for track in session.tracks)
     )  # solos are lifted for stems
-    if beyond or checks_mix:
-        session = rendered_tracks.with_stems(job, session, beyond, host.stems, THROUGH, checks_mix=checks_mix)
+    buses = not_in_items.buses_beyond(session) if job.hears_buses else {}
+    if buses:
+        session = decision.with_users_faders(session, host.earlier_plan)
+    if beyond or buses or checks_mix:
+        session = rendered_tracks.with_stems(
+            job, session, beyond, host.stems, THROUGH, buses=buses, checks_mix=checks_mix
+        )
     lines = [*_lines(session, refused), *(_pre_fx_sends(session) if job.hears_effects else [])]
     return replace(session, notes=(*lines, *session.notes)) if lines else session
 

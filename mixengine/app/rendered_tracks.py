@@ -35,6 +35,7 @@ def with_stems(
     render: Callable[[Wanted], Mapping[str, Sequence[Stem]]],
     through: str,
     *,
+    buses: Mapping[str, Beyond] | None = None,
     checks_mix: bool = False,
 ) -> Session:
     """The session whose tracks in ``beyond`` play what ``render`` makes of them before their faders.
@@ -48,13 +49,19 @@ def with_stems(
         Renders what is wanted.
     through : str
         What the tracks are heard through, in words.
+    buses : mapping of str to Beyond, optional
+        Track id → why the plug-ins of a bus are heard through a render, each after what feeds it.
     checks_mix : bool
         The mix is wanted too.
     """
-    from mixengine.app import stretches
+    from mixengine.app import rendered_buses, stretches
     from mixengine.hosts.stems import Wanted
 
+    buses = buses or {}
     tracks = [session.track(track_id) for track_id in beyond]
+    if buses:
+        feeding = rendered_buses.feeding(session, buses)
+        tracks += [track for track in session.tracks if track.id in feeding and track.id not in beyond and track.clips]
     tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
     spans: tuple[tuple[float, float], ...]
     if not all(track.clips for track in tracks):  # an instrument plays wherever notes are sent from
@@ -69,15 +76,18 @@ def with_stems(
         session = replace(
             session, notes=(f"heard in {len(spans)} stretches, as the project is long: {where}", *session.notes)
         )
-    names = {track.id: _file_name(track) for track in tracks}
+    names = {name: _file_name(session.track(name)) for name in (*beyond, *buses)}
     mix_span_s = (0.0, session.duration_s) if checks_mix and session.duration_s else None
-    stems = render(Wanted(dict.fromkeys(beyond, spans), names, job.own_label, mix_span_s))
+    left_db = {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
+    wanted = dict.fromkeys((*beyond, *buses), spans)
+    stems = render(Wanted(wanted, names, job.own_label, mix_span_s, frozenset(buses), left_db))
     replaced = (
         _with_stems(track, stems[track.id], beyond[track.id], job.own_label, through) if track.id in beyond else track
         for track in session.tracks
     )
     own_mix = next((Clip("mix", Source(stem.path), stem.start_s, stem.end_s) for stem in stems.get(MASTER, ())), None)
-    return replace(session, tracks=tuple(replaced), own_mix=own_mix)
+    session = replace(session, tracks=tuple(replaced), own_mix=own_mix)
+    return rendered_buses.with_gains(session, buses, stems, through) if buses else session
 
 
 def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: str, through: str) -> Track:

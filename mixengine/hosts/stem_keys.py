@@ -1,7 +1,7 @@
 """When REAPER's render of a track can be used again: a key of everything that its sound before the fader depends on.
 
 That is the track's own state without its fader, pan, mute, colours and windows, the whole states of the tracks that
-send into it, and size and time of change of the media. What no state holds (samples that a plug-in loads, a tempo map)
+come into it, and size and time of change of the media. What no state holds (samples that a plug-in loads, a tempo map)
 does not enter.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mixengine.hosts.rpp import effects
 from mixengine.hosts.rpp.project import PARTLY_READ, Project
@@ -31,7 +31,14 @@ _AFTER_BLOCKS = frozenset("VOLENV2 VOLENV3 PANENV2 MUTEENV WIDTHENV2 DUALPANENV2
 
 
 def stem_key(
-    project: Project, session: Session, track_id: str, span_s: tuple[float, float], *, without: str, pre_fader: bool
+    project: Project,
+    session: Session,
+    track_id: str,
+    span_s: tuple[float, float],
+    *,
+    without: str,
+    pre_fader: bool,
+    faders_db: Mapping[str, float] | None = None,
 ) -> str | None:
     """The key of a track's stem between two times; ``None`` where its state could not be read whole.
 
@@ -41,6 +48,8 @@ def stem_key(
         Plug-ins of this label are bypassed in the stem.
     pre_fader : bool
         The stem ends before the fader.
+    faders_db : mapping of str to float, optional
+        Where the faders of the tracks that come into it are taken to stand, by track id; by default as they do.
     """
     tracks = {track.id: track for track in session.tracks}
     senders = sorted(_upstream(session, tracks[track_id]))
@@ -49,6 +58,8 @@ def stem_key(
         return None
     own = list(_lines(blocks[0], _LOOKS | _AFTER if pre_fader else _LOOKS, without, pre_fader))
     others = [list(_lines(block, _LOOKS, "", False)) for block in blocks[1:]]
+    if faders_db is not None:
+        others = [_at(lines, faders_db[name]) for name, lines in zip(senders, others, strict=True)]
     stamps = [_stamps(project, tracks[name]) for name in (track_id, *senders)]
     head = [session.sample_rate, session.tempo_bpm, project.version, *span_s]
     text = json.dumps([_VERSION, pre_fader, head, own, others, stamps])
@@ -56,14 +67,14 @@ def stem_key(
 
 
 def _upstream(session: Session, track: Track) -> set[str]:
-    """The tracks whose sound comes into a track: by sends, and from inside a folder that sends."""
+    """The tracks whose sound comes into a track: by sends, and from inside it and a folder that sends."""
     inside: dict[str, list[str]] = {}
     for other in session.tracks:
         if other.parent is not None:
             inside.setdefault(other.parent, []).append(other.id)
     tracks = {other.id: other for other in session.tracks}
     seen: set[str] = set()
-    waiting = [receive.source for receive in track.receives]
+    waiting = [receive.source for receive in track.receives] + inside.get(track.id, [])
     while waiting:
         name = waiting.pop()
         if name in seen or name == track.id:
@@ -71,6 +82,12 @@ def _upstream(session: Session, track: Track) -> set[str]:
         seen.add(name)
         waiting += [receive.source for receive in tracks[name].receives] + inside.get(name, [])
     return seen
+
+
+def _at(lines: list[str], fader_db: float) -> list[str]:
+    """The lines of a track with its fader at another place."""
+    at = next(place for place, line in enumerate(lines) if line.startswith("VOLPAN "))  # those of items follow
+    return [*lines[:at], f"VOLPAN {fader_db:.3f} dB {lines[at].split(maxsplit=2)[2:]}", *lines[at + 1 :]]
 
 
 def _lines(block: Block, left_out: frozenset[str], without: str, pre_fader: bool) -> Iterator[str]:

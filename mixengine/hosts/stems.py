@@ -49,19 +49,26 @@ class Wanted:
     mix_span_s : (float, float), optional
         The mix between these times too, without the master's effects, as the stem of `MASTER`; it is always rendered
         anew.
+    buses : frozenset of str
+        Those tracks whose sound hangs on the faders of others: a render with the faders of ``left_db`` is used again.
+    left_db : mapping of str to float
+        Track id → fader as the user left it, where it stands elsewhere now.
     """
 
     stretches: Mapping[str, tuple[tuple[float, float], ...]]
     names: Mapping[str, str]
     bypassed: str = ""
     mix_span_s: tuple[float, float] | None = None
+    buses: frozenset[str] = frozenset()
+    left_db: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
     """A file with the sound of a track before its fader: ``offset_s`` into it the session stands at ``start_s``.
 
-    ``note`` says what of it could not be had, if anything.
+    ``note`` says what of it could not be had, if anything; ``as_left`` that other tracks' faders stood in it as the
+    user left them, not as they do now.
     """
 
     path: str
@@ -69,6 +76,7 @@ class Stem:
     end_s: float
     offset_s: float
     note: str = ""
+    as_left: bool = False
 
 
 @dataclass
@@ -101,11 +109,10 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
-            key = stem_key(project, session, track_id, span, without=wanted.bypassed, pre_fader=pre_fader)
-            path = place_of(key, wanted.names[track_id], len(places))
+            path, is_kept, as_left = _kept(project, session, wanted, track_id, span, len(places), pre_fader=pre_fader)
             note = "" if pre_fader else post_fader.warning(tracks[track_id], session)
-            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note))
-            if key is None or not path.is_file():
+            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note, as_left))
+            if not is_kept:
                 missing.setdefault(span, []).append(track_id)
                 place = (track_id, *span)
                 places[place] = path
@@ -132,6 +139,34 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         place = (MASTER, *wanted.mix_span_s)
         places[place] = path
     return Order(request, places, stems)
+
+
+def _kept(
+    project: Project,
+    session: Session,
+    wanted: Wanted,
+    track_id: str,
+    span_s: tuple[float, float],
+    number: int,
+    *,
+    pre_fader: bool,
+) -> tuple[Path, bool, bool]:
+    """Where the stem of a track is kept, whether it is there, and whether faders stood in it as the user left them."""
+
+    def place(faders_db: Mapping[str, float] | None) -> tuple[Path, bool]:
+        key = stem_key(
+            project, session, track_id, span_s, without=wanted.bypassed, pre_fader=pre_fader, faders_db=faders_db
+        )
+        path = place_of(key, wanted.names[track_id], number)
+        return path, key is not None and path.is_file()
+
+    if track_id not in wanted.buses:
+        return *place(None), False
+    standing_db = {track.id: track.fader_db for track in session.tracks}
+    path, is_there = place({**standing_db, **wanted.left_db})
+    if is_there and wanted.left_db:
+        return path, True, True
+    return *place(standing_db), False
 
 
 def check_room(seconds: float, sample_rate: int, folder: Path, whose: str, instead: str) -> None:

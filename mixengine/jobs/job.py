@@ -86,6 +86,8 @@ class Job:
         `STRETCHES` (of long projects the loudest and typical ones), or empty: it works on items.
     hears_effects : bool
         It hears ReaEQ and ReaComp by itself, through the mixer; the others measure before all effects.
+    hears_buses : bool
+        It asks what the buses that a track feeds make of its loudness.
     checks_mix : bool
         It compares what it renders with the mix as the program renders it that the session is open in.
     own_effects : str
@@ -118,6 +120,7 @@ class Job:
     own_command: bool = False
     listens: str = ""
     hears_effects: bool = False
+    hears_buses: bool = False
     checks_mix: bool = False
     own_effects: str = ""
     button: str = ""

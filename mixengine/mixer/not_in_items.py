@@ -6,9 +6,10 @@ A pure decision. Who can render such a track (a running REAPER) is asked for it;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mixengine.mixer import routing
 from mixengine.mixer.effects import kind_of
 from mixengine.model import signal_path
 from mixengine.model.session import Clip, Effect, Receive, Session, Track
@@ -80,9 +81,31 @@ def beyond_items(
     return beyond, refused
 
 
+def buses_beyond(session: Session) -> dict[str, Beyond]:
+    """Folders, and buses whose tracks play through them alone, with plug-ins that mixengine does not play.
+
+    Not returns: what sends into them is heard directly too, and how the two add up is not known. By track id, each
+    after what feeds it.
+    """
+    graph = routing.graph(signal_path.without_solos(session))
+    buses: dict[str, Beyond] = {}
+    for name in graph.order:
+        plugins = active_plugins(session.track(name))
+        if all(map(_is_modelled, plugins)) or any(map(_plays, session.track(name).clips)) or not graph.into[name]:
+            continue
+        if all(edge.receive is None or not session.track(edge.source).main_send for edge in graph.into[name]):
+            buses[name] = Beyond((counted(plugins),))
+    return buses
+
+
 def active_plugins(track: Track) -> list[Effect]:
     """The plug-ins of a track that are on."""
     return [effect for effect in track.effects if track.effects_on and not effect.bypassed]
+
+
+def counted(plugins: Sequence[Effect]) -> str:
+    """How many they are, in words."""
+    return f"{len(plugins)} plug-in{'s' * (len(plugins) != 1)}"
 
 
 def _sounds(track: Track) -> bool:
@@ -105,7 +128,7 @@ def _reasons(session: Session, track: Track, modelled: bool, own_label: str) -> 
     if modelled and all(map(_is_modelled, plugins)):
         plugins = []
     if plugins:
-        yield f"{len(plugins)} plug-in{'s' * (len(plugins) != 1)}"
+        yield counted(plugins)
     clips = [clip for clip in track.clips if _plays(clip)]
     kinds = {clip.source.kind for clip in clips}
     if "midi" in kinds or not clips:

@@ -102,6 +102,13 @@ def muted_ids(session: Session) -> set[str]:
     return muted
 
 
+def without_solos(session: Session) -> Session:
+    """The session with no track soloed."""
+    if not any(track.solo for track in session.tracks):
+        return session
+    return replace(session, tracks=tuple(replace(track, solo=False) for track in session.tracks))
+
+
 def unheard_channels(receive: Receive) -> str:
     """Why a send is not heard, in words: it leaves channels 1 and 2; empty when it is heard."""
     source, target = receive.source_channel, receive.target_channel

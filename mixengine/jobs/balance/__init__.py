@@ -14,6 +14,7 @@ JOB = Job(
     extras={"variants": Extra("mixengine.jobs.balance.shi2025_variants:write")},
     albums=True,
     listens=STRETCHES,
+    hears_buses=True,
     button="Balance",
     time_selection=True,
 )

@@ -1,0 +1,140 @@
+"""Buses with plug-ins that only the program plays that the project is open in: what these make of the loudness.
+
+A bus is rendered before its fader, and its loudness compared with that of what comes into it. A plain gain of the
+difference takes the place of its plug-ins: what a compressor does to one of the tracks inside is taken to be what it
+does to all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.mixer import mix, routing
+from mixengine.mixer.engine import Engine
+from mixengine.mixer.routing import Edge, Graph
+from mixengine.model import signal_path
+from mixengine.model.effects import UtilitySettings
+from mixengine.model.session import (
+    BALANCE,
+    MASTER,
+    PAN_PRE_FX,
+    VOLUME_PRE_FX,
+    Clip,
+    Effect,
+    Session,
+    Source,
+    Track,
+)
+from mixengine.model.units import signed_db
+from mixengine.model.words import name_list
+
+if TYPE_CHECKING:
+    from mixengine.hosts.stems import Stem
+    from mixengine.mixer.not_in_items import Beyond
+
+_SILENT_LUFS = -70.0
+_MAX_NAMES = 8
+
+
+def with_gains(
+    session: Session, buses: Mapping[str, Beyond], stems: Mapping[str, Sequence[Stem]], through: str
+) -> Session:
+    """The session with a gain in place of the plug-ins of each bus, and a note of them.
+
+    Parameters
+    ----------
+    session : Session
+        What feeds the buses plays as it is heard.
+    buses : mapping of str to Beyond
+        Each after what feeds it.
+    stems : mapping of str to sequence of Stem
+        What was rendered of each before its fader.
+    through : str
+        What they are heard through, in words.
+    """
+    heard, silent = [], []
+    for name, beyond in buses.items():
+        before_lufs, after_lufs = _before_lufs(session, name, stems[name]), _after_lufs(session, stems[name])
+        if min(before_lufs, after_lufs) <= _SILENT_LUFS:
+            silent.append(session.track(name).name)
+            continue
+        gain_db = after_lufs - before_lufs
+        plain = Effect("gain of its plug-ins", utility=UtilitySettings(gain_db))
+        session = _with(session, replace(session.track(name), effects=(plain,)))
+        heard.append(f"{session.track(name).name} ({', '.join(beyond.reasons)}, {signed_db(gain_db)} dB)")
+    lines = [f"buses heard {through}: {name_list(heard, _MAX_NAMES)}"] if heard else []
+    if silent:
+        lines.append(f"buses that are silent before or behind their plug-ins: {name_list(silent, _MAX_NAMES)}")
+    return replace(session, notes=(*lines, *session.notes))
+
+
+def feeding(session: Session, buses: Iterable[str]) -> set[str]:
+    """The tracks that come into one of the buses."""
+    graph = routing.graph(signal_path.without_solos(session))
+    return {name for bus in buses for name in _up_to(graph, bus).order}.difference(buses)
+
+
+def _before_lufs(session: Session, name: str, stems: Sequence[Stem]) -> float:
+    """Loudness of what comes into a bus, with the faders that stood when it was rendered."""
+    early = tuple(entry for entry in session.track(name).automation if entry.kind in (VOLUME_PRE_FX, PAN_PRE_FX))
+    session = signal_path.without_solos(_with(session, replace(_bare(session.track(name)), automation=early)))
+    left = replace(session, tracks=tuple(map(_as_left, session.tracks)))
+    graph = _up_to(routing.graph(session), name)
+    meter = LoudnessMeter(session.sample_rate, 2)
+    for stem in stems:
+        engine = Engine(
+            left if stem.as_left else session,
+            graph,
+            start_s=stem.start_s,
+            end_s=stem.end_s,
+            run_in_s=mix.RUN_IN_S,
+            master=False,
+            threads=False,
+        )
+        for block, _ in engine.blocks():
+            meter.add(block)
+    return meter.integrated()
+
+
+def _after_lufs(session: Session, stems: Sequence[Stem]) -> float:
+    clips = tuple(
+        Clip(f"stem {number}", Source(stem.path), stem.start_s, stem.end_s - stem.start_s, offset_s=stem.offset_s)
+        for number, stem in enumerate(stems)
+    )
+    alone = _bare(Track("bus", "bus", clips=clips))
+    session = replace(session, tracks=(alone,))
+    meter = LoudnessMeter(session.sample_rate, 2)
+    for stem in stems:
+        for block in mix.sum_blocks(session, [alone], start_s=stem.start_s, end_s=stem.end_s):
+            meter.add(block)
+    return meter.integrated()
+
+
+def _as_left(track: Track) -> Track:
+    """A track with its fader as the user left it."""
+    return track if track.user_fader_db is None else replace(track, fader_db=track.user_fader_db)
+
+
+def _bare(track: Track) -> Track:
+    """A track that passes on what comes into it: no plug-ins, and nothing after them."""
+    return replace(
+        track, effects=(), automation=(), leads=(), fader_db=0.0, pan=0.0, width=1.0, pan_mode=BALANCE, pan_law=1.0
+    )
+
+
+def _up_to(graph: Graph, name: str) -> Graph:
+    """What comes into a track, and the track into the master."""
+    needed = {name}
+    for other in reversed(graph.order):
+        if other in needed:
+            needed |= {edge.source for edge in graph.into[other]}
+    order = tuple(other for other in graph.order if other in needed)
+    into = {other: graph.into[other] for other in order} | {MASTER: (Edge(name, MASTER),)}
+    return Graph(order, into, tuple(other for other in graph.playing if other in needed))
+
+
+def _with(session: Session, track: Track) -> Session:
+    return replace(session, tracks=tuple(track if other.id == track.id else other for other in session.tracks))
