@@ -229,7 +229,7 @@ def _stamp(path: str) -> list[int]:
 
 
 def _lines(whole: Session, session: Session) -> list[str]:
-    """Which tracks were heard through their plug-ins, and for each plug-in that was not played one line with why."""
+    """Which tracks were heard through their plug-ins, and what was not played."""
     from mixengine.mixer.plugins import stopped
 
     names = []
@@ -237,6 +237,13 @@ def _lines(whole: Session, session: Session) -> list[str]:
         if track.heard.startswith(THROUGH):
             names.append(f"{track.name} ({track.heard.removeprefix(THROUGH).removeprefix(', ')})")
     lines = [f"heard {THROUGH}: {name_list(names, _MAX_NAMES)}"] if names else []
+    return [*lines, *not_played(whole), *(f"plug-in {line}" for line in stopped.remarks())]
+
+
+def not_played(whole: Session) -> list[str]:
+    """For each plug-in that could not be played one line with why, and where it is."""
+    from mixengine.mixer.plugins import stopped
+
     owners = [(track.name, track.effects if track.effects_on else ()) for track in whole.tracks]
     owners.append(("the master", whole.master_effects if whole.master_effects_on else ()))
     why: dict[str, tuple[str, list[str]]] = {}
@@ -246,5 +253,4 @@ def _lines(whole: Session, session: Session) -> list[str]:
             if reason and effect.plugin is not None:
                 where = why.setdefault(effect.plugin.class_id, (f"{effect.name} is not heard: {reason}", []))[1]
                 where.extend([owner] * (owner not in where))
-    lines += [f"plug-in {text}: {name_list(where, _MAX_NAMES)}" for text, where in why.values()]
-    return lines + [f"plug-in {line}" for line in stopped.remarks()]
+    return [f"plug-in {text}: {name_list(where, _MAX_NAMES)}" for text, where in why.values()]

@@ -142,7 +142,12 @@ def run_job(
 
     def run() -> Outcome:
         session = heard_session(job, host, time_selection=time_selection, listen=listen, progress=progress)
-        plan = decision.decide(job, session, host.earlier_plan, settings, progress)
+        try:
+            plan = decision.decide(job, session, host.earlier_plan, settings, progress)
+        except UserError as error:
+            if type(error) is UserError and host.hosts_plugins and (lines := hosted_plugins.not_played(host.session)):
+                raise UserError("; ".join([str(error), *lines])) from None
+            raise
         notes = [*plan.notes, *listening.standing(plan, host.session, session)]
         ways = listening.ways(registry.job(job), host, session)
         outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)

@@ -53,6 +53,7 @@ def run(task: Task) -> ItemResult:
     result = ItemResult()
     settings: dict[str, Any] = {job: codec.decode(registry.job(job).settings, task.settings[job]) for job in task.jobs}
     original = hosts.open_files(task.source)
+    original.plugins = task.plugins
     rendered: Host = original
     deciding = [job for job in task.jobs if job != steps.RENDER]
     if deciding:

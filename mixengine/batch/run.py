@@ -17,6 +17,7 @@ from mixengine.batch import items, local, summary
 from mixengine.batch.items import Item
 from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
 from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, place, planned
+from mixengine.hosts.host import MODELS
 from mixengine.model import codec
 from mixengine.system.errors import UserError
 from mixengine.system.processes import processors
@@ -149,6 +150,10 @@ def _with_album_gain(steps: Steps, batch_items: list[Item], progress: Progress) 
     settings = steps.settings.get(RENDER)
     if steps.jobs != (RENDER,) or settings is None or settings.target is None:
         raise UserError(f"--album: goes with {DELIVER} alone, and a target: {DELIVER} --set {DELIVER}.target=streaming")
+    if steps.plugins != MODELS:
+        raise UserError(
+            f"--plugins {steps.plugins}: one gain for all is measured without your plug-ins: not with --album"
+        )
     from mixengine.app import album_gain
 
     gain_db, notes = album_gain.measure([(item.name, item.path) for item in batch_items], settings, progress)
@@ -163,7 +168,7 @@ def _tasks(batch_items: list[Item], steps: Steps, options: Options, root: Path) 
         if options.out is not None:
             out = str(Path(options.out).absolute() / Path(item.name).parent)
         key = cache.digest(item.name, item.content, how, relative(out, root) if out else "")
-        tasks.append(Task(item.name, str(item.path.absolute()), steps.jobs, settings, out, key, run_id))
+        tasks.append(Task(item.name, str(item.path.absolute()), steps.jobs, settings, out, key, run_id, steps.plugins))
     return tasks
 
 

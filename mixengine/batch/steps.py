@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.hosts.host import Destination, destination
+from mixengine.hosts.host import MODELS, PLUGINS, Destination, destination
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
 from mixengine.model import settings as settings_of
-from mixengine.system.errors import UserError, nearest
+from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
 DELIVER = "deliver"
@@ -49,6 +49,8 @@ class Task:
         The same for the same item, content, jobs, settings and version.
     batch : str
         Identifies the run.
+    plugins : str
+        What is heard of plug-ins of project files: one of `mixengine.hosts.host.PLUGINS`.
     """
 
     item: str
@@ -58,14 +60,16 @@ class Task:
     out: str = ""
     key: str = ""
     batch: str = ""
+    plugins: str = MODELS
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The jobs in order, with their settings."""
+    """The jobs in order, with their settings; ``plugins`` as in `Task`."""
 
     jobs: tuple[str, ...]
     settings: dict[str, Any] = field(default_factory=dict)
+    plugins: str = MODELS
 
     def encoded(self) -> dict[str, Any]:
         """Job → settings for JSON."""
@@ -73,7 +77,8 @@ class Steps:
 
     def digest(self, version: str) -> str:
         """A name for what is done, files that settings name (presets, references) included."""
-        return cache.digest(version, self.jobs, self.encoded(), [_content(path) for path in self._files()])
+        how = [] if self.plugins == MODELS else [self.plugins]
+        return cache.digest(version, self.jobs, self.encoded(), [_content(path) for path in self._files()], *how)
 
     def _files(self) -> Iterable[Path]:
         presets = preset.available()
@@ -98,7 +103,7 @@ def names() -> list[str]:
     return registry.names()
 
 
-def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = ()) -> Steps:
+def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (), plugins: str = MODELS) -> Steps:
     """The jobs and settings that a user asks for.
 
     Parameters
@@ -109,12 +114,16 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         For every job that has a preset.
     sets : iterable of str
         ``job.option=value`` each; option is a field of the job's settings, lists have commas between.
+    plugins : str
+        What is heard of plug-ins of project files.
 
     Raises
     ------
     UserError
         A name is unknown, a value does not fit, or jobs do not fit together.
     """
+    if plugins not in PLUGINS:
+        raise unknown("--plugins", plugins, PLUGINS)
     given = [word.strip() for word in words.split(",") if word.strip()]
     jobs = tuple(RENDER if word == DELIVER else registry.job(word).name for word in given)
     if not jobs:
@@ -136,7 +145,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         _set(word, kinds, values)
     if DELIVER in given and "target" not in values[RENDER]:
         raise UserError(f"{DELIVER}: say how loud: --set {DELIVER}.target=podcast (or a number of LUFS)")
-    return Steps(jobs, {job: _settings(job, values[job]) for job in jobs})
+    return Steps(jobs, {job: _settings(job, values[job]) for job in jobs}, plugins)
 
 
 def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, DryRun, app, console, output_path, path_of, progress, say
+from mixengine.cli.shared import AsJson, DryRun, Plugins, app, console, output_path, path_of, progress, say
 
 if TYPE_CHECKING:
     from mixengine.batch.run import Batch
@@ -35,6 +35,7 @@ def batch(
     album: Annotated[
         bool, typer.Option("--album", help="With deliver: one gain for all, so that songs keep their distances.")
     ] = False,
+    plugins: Plugins = "models",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +43,7 @@ def batch(
     from mixengine.batch import run, steps
 
     options = run.Options(output_path(out), output_path(journal), workers, cluster, retry_failed, dry_run, album)
-    chosen = steps.parse(jobs, preset_name=preset, sets=sets or ())
+    chosen = steps.parse(jobs, preset_name=preset, sets=sets or (), plugins=plugins)
     try:
         done = run.run(path_of(root), chosen, options, progress())
     except KeyboardInterrupt:

@@ -27,6 +27,7 @@ class WorkingCopy(Host):
     def __init__(self, original: OnDisk, place: Destination) -> None:
         self.path = place.folder / place.project
         self.place = place
+        self.plugins = original.plugins
         self.whole: MixPlan | None = None
         self._original = original
         self._project: Project | None = None
@@ -67,7 +68,7 @@ class WorkingCopy(Host):
                 stage.commit()
         result = apply.apply(self.project, plan, ext_state=results.memory)
         self._project = result.project.at(self.path)
-        self._session = self._project.session()
+        self._session = self._project.session(hosted=self.hosts_plugins)
         self._earlier_plan = history.stored_plan(self._project.root)
         original = self._original.session
         plan = replace(plan, session=original.name, source=original.path)
