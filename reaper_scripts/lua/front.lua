@@ -87,6 +87,11 @@ function DO.call_all(ask) -- an undo block in it is closed whatever fails
   if problem then error(problem, 0) end
 end
 
+function DO.panel(ask) -- opens it, or says how it stands
+  M.panel = M.panel or assert(loadfile(here .. "panel.lua"))(M)
+  return M.panel(ask)
+end
+
 function DO.fail(ask) say(ask.text) end
 
 function M.answer(question) -- and the question
@@ -98,7 +103,7 @@ end
 local function talk(folder)
   local number, beat, beaten_s, ended = 1, nil, reaper.time_precise() + M.patience_s, false
   local function stop(text)
-    ended = true
+    ended, M.ended = true, true
     os.remove(folder .. "/start") -- Python looks whether it is there
     reaper.Help_Set("", false)
     if text then say(text) end
