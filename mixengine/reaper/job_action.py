@@ -150,7 +150,7 @@ class JobAction:
         if not self.plan.changes:
             self.ui.say(f"{result['nothing'] or 'Nothing to change.'}\n\n{notes}".strip())
             return
-        if options.load(self.ui.api)[options.PANEL.key] and self.ui.has_panel and result.get("choice"):
+        if result.get("choice") and options.load(self.ui.api)[options.PANEL.key] and self.ui.has_panel:
             self.picking = Picking(self.ui, codec.decode(Choice, result["choice"]))
         self.text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
         if options.load(self.ui.api)["always_apply"]:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from mixengine.hosts.reaper.lua_side import LuaPanel
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.reaper import options
+from mixengine.system.talk import ScriptError
 from reaper_sim.imgui import BUTTON, CLOSE, HIDE, TICK, Click
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
 from tests.helpers.studio import CANCEL, YES
@@ -189,6 +191,14 @@ def test_the_dialog_asks_for_it_only_where_it_can_be_shown(click):
         click.sim.input_answers.append(answer)
         click.press("options")
     assert captions[1] == [*captions[0], options.PANEL.caption]
+
+
+def test_scripts_of_an_earlier_version_leave_it_to_the_boxes():
+    class Earlier:
+        def ask(self, do: str, **_: object) -> None:
+            raise ScriptError("attempt to call a nil value")
+
+    assert not LuaPanel(Earlier()).is_here  # type: ignore[arg-type]
 
 
 def test_the_script_is_short():

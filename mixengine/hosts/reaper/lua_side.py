@@ -13,7 +13,7 @@ from typing import Any
 from mixengine.hosts.reaper import render_steps, stem_renderer
 from mixengine.hosts.reaper.sides import Call
 from mixengine.hosts.reaper.snapshot import REQUEST
-from mixengine.system.talk import Talk
+from mixengine.system.talk import ScriptError, Talk
 
 SHAPES = {
     "CountProjectMarkers": "ioo",
@@ -83,8 +83,11 @@ class LuaPanel:
 
     @cached_property
     def is_here(self) -> bool:
-        """Whether this REAPER has the extension."""
-        return bool(self._talk.ask("panel")["here"])
+        """Whether this REAPER has the extension, and scripts that know what to do with it."""
+        try:
+            return bool(self._talk.ask("panel")["here"])
+        except ScriptError:  # scripts of an earlier version, which ReaPack has not updated yet
+            return False
 
     def open(self, **shown: Any) -> None:
         """Show it: ``title``, ``text`` above, ``headings``, ``rows`` of texts, ``ticked`` (one for each row), what
