@@ -304,7 +304,7 @@ def test_what_the_scripts_hold():
     count = 0
     for path, text in texts.items():
         code = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("--")]
-        count += len(code)
+        count += len(code) if path.name != "panel.lua" else 0  # apart: it is there only with another extension
         assert text.startswith("-- @"), path.name
         assert max(map(len, text.splitlines())) <= 120, path.name
         assert not re.search(r"\bload\b|loadstring|fader|loudness|preset", "\n".join(code)), path.name
