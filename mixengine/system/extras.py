@@ -18,10 +18,13 @@ class Extra:
         What Python must find for it.
     adds : str
         What it is for, in words.
+    instead : str
+        What there is without it, in words.
     """
 
     modules: tuple[str, ...]
     adds: str
+    instead: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -30,7 +33,11 @@ class Extra:
 
 
 EXTRAS = {
-    "plugins": Extra(("pedalboard",), "your own VST3 plug-ins in project files (--plugins host)"),
+    "plugins": Extra(
+        ("pedalboard",),
+        "your own VST3 plug-ins in project files (--plugins host)",
+        "without it ReaEQ, ReaComp and the JS utilities are played by their laws (--plugins models)",
+    ),
     "neural": Extra(
         ("torch", "yaml", "pesto", "demucs", "silero_vad", "dasp_pytorch", "openunmix"),
         "separation by Demucs and Open-Unmix, match by gradients, PESTO and Silero",
@@ -52,5 +59,9 @@ def install_line(name: str) -> str:
 
 def require(name: str, what: str) -> None:
     """`UserError` where ``what`` was asked for and its extra is not installed."""
-    if missing := EXTRAS[name].missing:
-        raise UserError(f"{what} needs {', '.join(missing)}, which the core leaves out: {install_line(name)}")
+    extra = EXTRAS[name]
+    if extra.missing:
+        instead = f"; {extra.instead}" if extra.instead else ""
+        raise UserError(
+            f"{what} needs {', '.join(extra.missing)}, which the core leaves out: {install_line(name)}{instead}"
+        )

@@ -45,6 +45,6 @@ def test_plugins_without_their_extra_name_it(without_pedalboard: None, tmp_path:
         lambda: plugins_mode("host", "x.RPP"),
         lambda: mixengine.balance(tmp_path / "x.RPP", plugins="host"),
     ):
-        with pytest.raises(UserError, match=r'pedalboard.*pip install "mixengine\[plugins\]"'):
+        with pytest.raises(UserError, match=r'pedalboard.*pip install "mixengine\[plugins\]"; without it ReaEQ'):
             ask()
     assert plugins_mode("models", "x.RPP") == "models"
