@@ -16,10 +16,11 @@ from mixengine import hosts
 from mixengine.app import workflow
 from mixengine.app.pages import view_of
 from mixengine.hosts import Host
-from mixengine.hosts.host import MODELS, PLUGINS
+from mixengine.hosts.host import HOSTED, MODELS, PLUGINS
 from mixengine.jobs import registry
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
+from mixengine.system import extras
 from mixengine.system.errors import unknown
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ def _plugins(settings: dict[str, Any]) -> str:
     plugins = settings.pop("plugins", MODELS)
     if plugins not in PLUGINS:
         raise unknown("plugins", str(plugins), PLUGINS)
+    if plugins == HOSTED:
+        extras.require("plugins", f"plugins='{plugins}'")
     return plugins
 
 

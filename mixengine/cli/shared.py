@@ -64,12 +64,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 def plugins_mode(word: str, session: str) -> str:
     """One of `mixengine.hosts.host.PLUGINS` as the user typed it, for a session that is not open in REAPER."""
-    from mixengine.hosts.host import MODELS, PLUGINS
+    from mixengine.hosts.host import HOSTED, MODELS, PLUGINS
+    from mixengine.system import extras
 
     if word not in PLUGINS:
         raise unknown("--plugins", word, PLUGINS)
     if word != MODELS and is_reaper(session):
         raise UserError(f"--plugins {word} is for project files: the running REAPER plays its plug-ins itself")
+    if word == HOSTED:
+        extras.require("plugins", f"--plugins {word}")
     return word
 
 

@@ -91,7 +91,7 @@ def bypass(ui: ReaperUI) -> None:
 
 def choose_options(ui: ReaperUI) -> None:
     """The dialog."""
-    options.ask(ui.api)
+    options.ask(ui.api, has_panel=ui.has_panel)
 
 
 def remove(ui: ReaperUI) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from mixengine.app import listening, workflow
 from mixengine.hosts.open_project import JobFolder, RenderFirst
 from mixengine.jobs import registry
-from mixengine.model import codec
+from mixengine.model import choice, codec
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER, Session
@@ -130,6 +130,7 @@ def _answer(request: JobFile, folder: Path, progress: _StatusLines) -> dict[str,
         "ok": True,
         "plan": outcome.outputs["plan"],
         "summary": summary(outcome.plan, host.session),
+        "choice": _choice(outcome, host.session),
         "notes": list(notes),
         "heard": outcome.heard,
         "nothing": outcome.nothing,
@@ -165,6 +166,16 @@ def left_out(session: Session, heard: Mapping[str, str]) -> list[str]:
         if any(not clip.mute and clip.source.kind not in ("audio", "empty") for clip in track.clips):
             by_reason.setdefault(why, []).append(track.name)
     return [f"{name_list(who, _MAX_NAMES)}: {why}" for why, who in by_reason.items()]
+
+
+def _choice(outcome: workflow.Outcome, session: Session) -> dict[str, Any] | None:
+    """The table of a panel in which the user picks tracks; none where audio was made, which belongs together."""
+    from mixengine.app.pages import view_of
+
+    plan, cells = outcome.plan, view_of(outcome.plan).cells
+    names = {track.id: track.name for track in session.tracks}
+    table = None if outcome.new_audio else choice.choice(plan, names, cells(plan) if cells else None)
+    return codec.encode(table) if table else None
 
 
 def summary(plan: MixPlan, session: Session) -> list[str]:

@@ -17,8 +17,10 @@ from mixengine.hosts.reaper.stem_request import Edited, StemRequest, rendered
 from mixengine.hosts.rpp import history
 from mixengine.model import codec
 from mixengine.model import plan as mixplan
-from mixengine.model.words import fitting
+from mixengine.model.choice import Choice
+from mixengine.model.words import fitting, name_list
 from mixengine.reaper import options, runner
+from mixengine.reaper.picking import APPLY, FAILED, OPEN, REPORT, Picking
 from mixengine.reaper.ui import BUSY, NO, SECTION, YES, YES_NO, YES_NO_CANCEL, ReaperUI, busy, guarded, show_page
 
 _NAME = "mixengine_action"
@@ -41,8 +43,9 @@ class JobAction:
         self.tries = 0
         self.snapshot: snapshots.Snapshot
         self.plan: mixplan.MixPlan
-        self.operations: Operations
+        self.operations: Operations | None = None
         self.text = ""
+        self.picking: Picking | None = None
         self.audio_files: list[Path] = []
         self.running: runner.Running
 
@@ -147,6 +150,8 @@ class JobAction:
         if not self.plan.changes:
             self.ui.say(f"{result['nothing'] or 'Nothing to change.'}\n\n{notes}".strip())
             return
+        if result.get("choice") and options.load(self.ui.api)[options.PANEL.key] and self.ui.has_panel:
+            self.picking = Picking(self.ui, codec.decode(Choice, result["choice"]))
         self.text = "\n".join(result["summary"]) + (f"\n\n{notes}" if notes else "")
         if options.load(self.ui.api)["always_apply"]:
             self._apply()
@@ -155,7 +160,36 @@ class JobAction:
 
     def _ask_to_apply(self) -> None:
         """Ask the user: apply, show a report first, or cancel."""
+        if self.picking is not None:
+            self.picking.open(f"mixengine: {self.job}", self.text)
+            setattr(self.ui.main, _NAME, self)
+            self.ui.later(f"{_NAME}.watch()")
+            return
+        self._ask_in_a_box()
+
+    def watch(self) -> None:
+        """Look once whether the user has answered in the panel."""
+        guarded(self.ui, self._watch)
+
+    def _watch(self) -> None:
+        assert self.picking is not None
+        answer = self.picking.answer()
+        if answer == OPEN:
+            self.ui.later(f"{_NAME}.watch()")
+        elif answer == FAILED:  # another ReaImGui than the script knows
+            self.picking = None
+            self._ask_in_a_box()
+        elif answer == APPLY and self.picking.left_out:
+            self.plan, self.operations = self.picking.only(self.plan), None
+            self._apply(f"mixengine: {self.job} without {name_list(self.picking.left_out)}")
+        else:
+            self._answered({APPLY: YES, REPORT: NO}.get(answer))
+
+    def _ask_in_a_box(self) -> None:
         answer = self.ui.say(f"{self.text}\n\nYes: apply.  No: look at a report first.", YES_NO_CANCEL)
+        self._answered(answer)
+
+    def _answered(self, answer: int | None) -> None:
         if answer == YES:
             self._apply()
         elif answer == NO:
@@ -164,10 +198,15 @@ class JobAction:
         else:
             plan_audio.discard(self.audio_files)
 
-    def _apply(self) -> None:
+    def _apply(self, title: str | None = None) -> None:
+        if not self.plan.changes:
+            self.ui.say("Nothing was ticked: the project was not changed.")
+            return
         kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
         try:
-            done = write.write_over(self.ui.side, self.snapshot, self.plan, kept, operations=self.operations)
+            done = write.write_over(
+                self.ui.side, self.snapshot, self.plan, kept, title=title, operations=self.operations
+            )
         except Exception:
             plan_audio.discard(self.audio_files)
             raise

@@ -43,14 +43,14 @@ def _sweep(talks: Path) -> None:
 
 def _do(talk: Talk) -> None:
     talk.ask("call", name="Help_Set", arguments=["mixengine: 0 % starting", False])  # loading all of it takes longest
-    from mixengine.hosts.reaper.lua_side import LuaApi, LuaSide
+    from mixengine.hosts.reaper.lua_side import LuaApi, LuaPanel, LuaSide
     from mixengine.reaper import actions
     from mixengine.reaper.ui import ReaperUI
 
     pending: list[str] = []
     main: Any = ModuleType("mixengine_script")
     main.RPR_defer = pending.append
-    actions.do(talk.start["action"], ReaperUI(LuaApi(talk), main, sys.executable, LuaSide(talk)))
+    actions.do(talk.start["action"], ReaperUI(LuaApi(talk), main, sys.executable, LuaSide(talk), LuaPanel(talk)))
     while pending:
         time.sleep(_TICK_S)
         talk.check()

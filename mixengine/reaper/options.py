@@ -99,6 +99,10 @@ def _displayed_default(option: Option, dialog: Dialog) -> Any:
     return f"{default:g}" if isinstance(default, (int, float)) and not isinstance(default, bool) else default
 
 
+PANEL = DialogField("panel", "Pick tracks in a panel (yes/no)", False)
+"""Asked only where REAPER has what draws the panel (ReaImGui, and the actions in Lua)."""
+
+
 def load(api: Any) -> dict[str, Any]:
     """The options, defaults where nothing was chosen."""
     try:
@@ -107,7 +111,7 @@ def load(api: Any) -> dict[str, Any]:
         kept = {}
     if not isinstance(kept, dict):
         kept = {}
-    defaults = {line.key: line.default for line in fields()}
+    defaults = {line.key: line.default for line in (*fields(), PANEL)}
     return defaults | {key: value for key, value in kept.items() if key in defaults}
 
 
@@ -128,9 +132,9 @@ def listen(api: Any) -> str:
     return chosen if chosen in LISTEN_MODES else LISTEN_MODES[0]
 
 
-def ask(api: Any) -> None:
+def ask(api: Any, *, has_panel: bool = False) -> None:
     """Show the dialog and keep what was entered; `UserError` for a field that makes no sense."""
-    now, lines = load(api), fields()
+    now, lines = load(api), [*fields(), *([PANEL] if has_panel else [])]
     values = [_as_text(now[line.key]) for line in lines]
     captions = [line.caption for line in lines]
     answer = api.GetUserInputs(

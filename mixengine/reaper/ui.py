@@ -10,11 +10,14 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.reaper import runner
 from mixengine.system.errors import UserError
+
+if TYPE_CHECKING:
+    from mixengine.hosts.reaper.lua_side import LuaPanel
 
 TITLE = "mixengine"
 OK, OK_CANCEL, YES_NO_CANCEL, YES_NO = 0, 1, 3, 4
@@ -28,16 +31,22 @@ SECTION, BUSY, PAGE = "mixengine", "running", "last_report"
 @dataclass
 class ReaperUI:
     """What an action works with: REAPER's functions, the script's ``__main__``, the recorded interpreter, and the side
-    that reads, writes and renders; default: inside REAPER.
+    that reads, writes and renders; default: inside REAPER. A ``panel`` is known to the actions in Lua alone.
     """
 
     api: Any
     main: Any
     interpreter: str
     side: Side = None  # type: ignore[assignment]
+    panel: LuaPanel | None = None
 
     def __post_init__(self) -> None:
         self.side = self.side or Inside(self.api)
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether this REAPER can show the panel."""
+        return self.panel is not None and self.panel.is_here
 
     def say(self, text: str, kind: int = OK) -> int:
         """A message box; returns REAPER's number of the button."""

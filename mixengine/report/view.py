@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mixengine.model.choice import Cells
     from mixengine.model.plan import MixPlan
     from mixengine.report.html.context import ReportContext
 
@@ -51,6 +52,8 @@ class View:
     nothing : callable
         What is said of a plan without changes when there is nothing to do: then nothing is written. Empty: the project
         is written all the same, for jobs whose users go on with what they write.
+    cells : callable, optional
+        What a panel shows of each track from which the user picks; default: the reasons of its changes.
     page : callable, optional
         The whole page from the plan alone, for a job that changes nothing which could be compared.
     """
@@ -64,6 +67,7 @@ class View:
     tracks: Callable[[MixPlan], Iterable[Stays]] = lambda _: ()
     passage: Callable[[MixPlan], tuple[float, str] | None] = lambda _: None
     nothing: Callable[[MixPlan], str] = lambda _: ""
+    cells: Callable[[MixPlan], Cells] | None = None
     page: Callable[[MixPlan], str] | None = None
 
 

@@ -4,7 +4,7 @@
 local here = debug.getinfo(1, "S").source:match("^@(.*[/\\])")
 local M = { patience_s = 15 } -- how long Python may give no sign of life; as long again to start
 local P, SET_UP = dofile(here .. "project.lua"), "run 'mixengine reaper install' in a terminal"
-local R = assert(loadfile(here .. "render.lua"))(P)
+local R, panel = assert(loadfile(here .. "render.lua"))(P), assert(loadfile(here .. "panel.lua"))(M)
 
 local function slurp(path)
   local file = io.open(path, "rb")
@@ -74,7 +74,7 @@ end
 
 local function say(text) reaper.ShowMessageBox(text, "mixengine", 0) end
 
-local DO = { read = P.read, execute = P.execute, render = R.render, ["end"] = function() end }
+local DO = { read = P.read, execute = P.execute, render = R.render, panel = panel, ["end"] = function() end }
 
 function DO.call(ask) return table.pack(P.call(ask)) end
 
@@ -98,7 +98,7 @@ end
 local function talk(folder)
   local number, beat, beaten_s, ended = 1, nil, reaper.time_precise() + M.patience_s, false
   local function stop(text)
-    ended = true
+    ended, M.ended = true, true
     os.remove(folder .. "/start") -- Python looks whether it is there
     reaper.Help_Set("", false)
     if text then say(text) end

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from mixengine.hosts.reaper.lua_side import LuaApi, LuaSide
 from mixengine.system import wire
 from mixengine.system.talk import ScriptError
 from reaper_sim import SimReaper
+from reaper_sim.imgui import Click, ImGui
 from reaper_sim.lua import LuaReaper
 from tests.helpers.paths import ROOT
-from tests.helpers.studio import Studio
+from tests.helpers.studio import InProcess, Studio
 
 SCRIPTS = ROOT / "reaper_scripts" / "lua"
 OPEN = b"return function(path) return assert(loadfile(path))() end"
@@ -55,6 +57,9 @@ class LuaStudio(Studio):
         (self.place / "mixengine_install.json").write_text(json.dumps({"paths": [str(ROOT)]}), encoding="utf-8")
         self.scripts: list[LuaReaper] = []
         self.patience_s = 15.0
+        self.clicks: deque[Click] | None = None
+        self.imgui_without = ""
+        self.panels: list[ImGui] = []
 
     def click(self, name: str) -> LuaReaper:
         """Start an action as REAPER does; its name is that of `mixengine.reaper.actions` or of a job."""
@@ -62,12 +67,18 @@ class LuaStudio(Studio):
         [path] = [
             path for path in SCRIPTS.glob("mixengine_*.lua") if f'.run("{name}")' in path.read_text(encoding="utf-8")
         ]
+        if self.clicks is not None:  # ReaImGui is installed
+            self.panels.append(ImGui(script, self.clicks, self.imgui_without))
         self.scripts = [*(one for one in self.scripts if one.is_running), script]
         script.run_script(path)
         return script
 
     def _do(self, name: str) -> None:
         self.click(name)
+
+    def until_started(self) -> None:
+        while not InProcess.started:
+            self.scripts[0].tick()
 
     def wait(self) -> None:
         for script in self.scripts:

@@ -74,6 +74,9 @@ class Studio:
         self.sim.run_until(lambda: not self.sim.deferred, timeout_s=30, rate_hz=1000)
         self.sim.check_balanced()
 
+    def until_started(self) -> None:
+        """Until the backend is at work: at once, where the button starts it itself."""
+
     @property
     def settings(self) -> dict[str, Any]:
         """What the last backend was asked for."""
@@ -86,6 +89,33 @@ class Studio:
     @property
     def saved(self) -> bytes:
         return self.sim.saved()
+
+
+EVENTS = ("track deleted", "project closed", "other tab")
+
+
+def happens_at_work(studio: Studio, event: str) -> None:
+    """One of `EVENTS` while a balance is worked out: other projects stay, and one sentence says what could not be."""
+    sim, api, own = studio.sim, studio.sim.reaper_python, studio.sim.current
+    other = sim.open()
+    untouched = other.data()
+    sim.current = own
+    studio.press("balance", YES, YES, until_end=False)
+    studio.until_started()
+    if event == "track deleted":
+        api.RPR_DeleteTrack(api.RPR_GetTrack(0, 2))
+    elif event == "project closed":
+        sim.close(own)
+    else:
+        sim.current = other
+    studio.wait()
+    assert other.data() == untouched
+    last = sim.boxes[-1][1]
+    if event == "project closed":
+        assert last == "the project was closed meanwhile: nothing was changed"
+    else:
+        assert [step.name for step in own.undo.steps] == ["mixengine: balance"]
+        assert last.startswith("Left as it is:\n'bass' is not in the project any more") == (event == "track deleted")
 
 
 @contextmanager

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.rpp_builders import item, project, source, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import noise, pink, tone, write
-from tests.helpers.studio import RATE, Studio, studio_with
+from tests.helpers.studio import RATE, InProcess, Studio, studio_with
+
+if TYPE_CHECKING:
+    from tests.helpers.lua_studio import LuaStudio
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +45,27 @@ def audio(tmp_path_factory) -> Path:
 def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
     with studio_with(monkeypatch, tmp_path, audio / "song.RPP") as made:
         yield made
+
+
+@pytest.fixture
+def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
+    """The buttons in Lua over the song; whatever a test does, no script, thread or folder is left."""
+    pytest.importorskip("lupa", reason="lupa is not installed")
+    from mixengine.reaper import backend, lua_front, runner
+    from reaper_sim import SimReaper
+    from tests.helpers.lua_studio import LuaStudio
+
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    monkeypatch.setattr(lua_front, "_TICK_S", 0.002)
+    studio = LuaStudio(SimReaper(audio / "song.RPP", resource_path=tmp_path))
+    yield studio
+    studio.wait()
+    for script in studio.scripts:
+        for thread in script.started:
+            thread.join(5.0)
+            assert not thread.is_alive()
+    talks = studio.place / "talk"
+    assert not talks.is_dir() or list(talks.iterdir()) == []

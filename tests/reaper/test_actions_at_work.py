@@ -12,7 +12,7 @@ import pytest
 
 from mixengine.reaper import backend
 from tests.helpers.paths import ROOT
-from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess
+from tests.helpers.studio import CANCEL, EVENTS, NO, OK, YES, InProcess, happens_at_work
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
@@ -94,27 +94,9 @@ def test_what_the_user_moved_since_stays_and_is_named(studio):
     assert api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL") == 0.123
 
 
-@pytest.mark.parametrize("event", ["track deleted", "project closed", "other tab"])
+@pytest.mark.parametrize("event", EVENTS)
 def test_what_happens_while_the_backend_works(studio, event):
-    sim, api, own = studio.sim, studio.sim.reaper_python, studio.sim.current
-    other = sim.open()
-    untouched = other.data()
-    sim.current = own
-    studio.press("balance", YES, YES, until_end=False)
-    if event == "track deleted":
-        api.RPR_DeleteTrack(api.RPR_GetTrack(0, 2))
-    elif event == "project closed":
-        sim.close(own)
-    else:
-        sim.current = other
-    studio.wait()
-    assert other.data() == untouched
-    last = sim.boxes[-1][1]
-    if event == "project closed":
-        assert last == "the project was closed meanwhile: nothing was changed"
-    else:
-        assert [step.name for step in own.undo.steps] == ["mixengine: balance"]
-        assert last.startswith("Left as it is:\n'bass' is not in the project any more") == (event == "track deleted")
+    happens_at_work(studio, event)
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from mixengine.reaper import backend, lua_front
+from mixengine.reaper import backend
 from mixengine.system import talk as talking
 from reaper_sim import SimReaper
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, write
-from tests.helpers.studio import CANCEL, NO, OK, RATE, YES, InProcess, Studio
+from tests.helpers.studio import CANCEL, EVENTS, NO, OK, RATE, YES, InProcess, Studio, happens_at_work
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 pytest.importorskip("lupa", reason="lupa is not installed")
@@ -28,26 +28,6 @@ pytest.importorskip("lupa", reason="lupa is not installed")
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
 
 OPTIONS = [*"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "), "as needed", "track", "24"]
-
-
-@pytest.fixture
-def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
-    from mixengine.reaper import runner
-
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    monkeypatch.setattr(lua_front, "_TICK_S", 0.002)
-    studio = LuaStudio(SimReaper(audio / "song.RPP", resource_path=tmp_path))
-    yield studio
-    studio.wait()
-    for script in studio.scripts:
-        for thread in script.started:
-            thread.join(5.0)
-            assert not thread.is_alive()
-    talks = studio.place / "talk"
-    assert not talks.is_dir() or list(talks.iterdir()) == []
 
 
 @pytest.fixture
@@ -198,29 +178,9 @@ def drive_last(click: LuaStudio, name: str, *answers: int) -> list[str]:
     return [text for _, text, _ in click.sim.boxes[seen:]]
 
 
-@pytest.mark.parametrize("event", ["track deleted", "project closed", "other tab"])
+@pytest.mark.parametrize("event", EVENTS)
 def test_what_happens_while_it_works(click, event):
-    sim, api, own = click.sim, click.sim.reaper_python, click.sim.current
-    other = sim.open()
-    untouched = other.data()
-    sim.current = own
-    click.press("balance", YES, YES, until_end=False)
-    while not InProcess.started:
-        click.scripts[0].tick()
-    if event == "track deleted":
-        api.RPR_DeleteTrack(api.RPR_GetTrack(0, 2))
-    elif event == "project closed":
-        sim.close(own)
-    else:
-        sim.current = other
-    click.wait()
-    assert other.data() == untouched
-    last = sim.boxes[-1][1]
-    if event == "project closed":
-        assert last == "the project was closed meanwhile: nothing was changed"
-    else:
-        assert [step.name for step in own.undo.steps] == ["mixengine: balance"]
-        assert last.startswith("Left as it is:\n'bass' is not in the project any more") == (event == "track deleted")
+    happens_at_work(click, event)
 
 
 def test_a_backend_that_dies_is_one_box(click, monkeypatch):
@@ -344,7 +304,7 @@ def test_what_the_scripts_hold():
     count = 0
     for path, text in texts.items():
         code = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("--")]
-        count += len(code)
+        count += len(code) if path.name != "panel.lua" else 0  # apart: it is there only with another extension
         assert text.startswith("-- @"), path.name
         assert max(map(len, text.splitlines())) <= 120, path.name
         assert not re.search(r"\bload\b|loadstring|fader|loudness|preset", "\n".join(code)), path.name

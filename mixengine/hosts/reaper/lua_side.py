@@ -7,12 +7,13 @@ Lua gives and takes other arguments than Python: no buffers and no sizes, and wh
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from mixengine.hosts.reaper import render_steps, stem_renderer
 from mixengine.hosts.reaper.sides import Call
 from mixengine.hosts.reaper.snapshot import REQUEST
-from mixengine.system.talk import Talk
+from mixengine.system.talk import ScriptError, Talk
 
 SHAPES = {
     "CountProjectMarkers": "ioo",
@@ -67,6 +68,37 @@ class LuaApi:
         results += [""] * len(kinds)  # where REAPER says no, outputs can be missing
         outputs = iter(results)
         return (*own, *(next(outputs) if kind in "ob" else value for kind, value in zip(kinds, arguments, strict=True)))
+
+
+class LuaPanel:
+    """A window of the Lua script, drawn by the extension ReaImGui, in which rows are ticked.
+
+    Parameters
+    ----------
+    talk : Talk
+    """
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    @cached_property
+    def is_here(self) -> bool:
+        """Whether this REAPER has the extension, and scripts that know what to do with it."""
+        try:
+            return bool(self._talk.ask("panel")["here"])
+        except ScriptError:  # scripts of an earlier version, which ReaPack has not updated yet
+            return False
+
+    def open(self, **shown: Any) -> None:
+        """Show it: ``title``, ``text`` above, ``headings``, ``rows`` of texts, ``ticked`` (one for each row), what
+        ticks ``all`` and ``none``, and ``buttons`` as pairs of what they answer and what stands on them.
+        """
+        self._talk.ask("panel", shown=shown)
+
+    def look(self) -> tuple[str, list[bool]]:
+        """What its button answered (``open`` while it waits, ``closed``, ``failed``), and which rows are ticked."""
+        answer = self._talk.ask("panel", alone=True)
+        return answer["state"], answer["ticked"]
 
 
 class LuaSide:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mixengine.jobs.balance.details import StartDetails
 from mixengine.jobs.balance.table import details
+from mixengine.model.choice import Cells
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.units import plain_db, signed_db
 from mixengine.report.html.context import ReportContext
@@ -82,6 +83,19 @@ def _sentences(case: ReportContext) -> list[str]:
     return lines
 
 
+def _cells(plan: MixPlan) -> Cells:
+    headings = ("role", "LUFS", "target", "fader dB", "proposed", "why")
+    rows = {
+        row.id: (
+            row.role.replace("_", " "),
+            *map(plain_db, (row.measured_lufs, row.target_lufs, row.fader_before_db, row.fader_after_db)),
+            row.reason,
+        )
+        for row in details(plan).tracks
+    }
+    return Cells(headings, rows)
+
+
 def _levels(case: ReportContext) -> str:
     from mixengine.jobs.balance.figures import levels
 
@@ -99,5 +113,6 @@ VIEW = View(
     files=_files,
     sentences=_sentences,
     sections=(_levels,),
+    cells=_cells,
     tracks=lambda plan: [Stays(row.id, row.name, row.reason) for row in details(plan).tracks],
 )

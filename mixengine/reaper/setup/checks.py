@@ -14,6 +14,7 @@ from mixengine.reaper.setup.install import ENABLED, FOLDER
 from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, programs
 from mixengine.reaper.setup.running import reaper_is_running
 from mixengine.reaper.setup.situation import LIGHT, Situation
+from mixengine.system import extras
 
 Result = tuple[str, ...]
 """State (``ok``, ``warn``, ``fail``), description, and optionally advice."""
@@ -254,6 +255,15 @@ def _network(situation: Situation) -> Result:
             advice,
         )
     return "ok", "reapy's network access is not set up; the actions do not need it"
+
+
+@_check("optional parts")
+def _extras(situation: Situation) -> Result:
+    del situation  # they belong to this Python
+    here = [name for name, extra in extras.EXTRAS.items() if not extra.missing]
+    others = [f"{name} ({extra.adds})" for name, extra in extras.EXTRAS.items() if extra.missing]
+    advice = [f'pip install "mixengine[NAME]" adds {"; ".join(others)}'] if others else []
+    return "ok", f"installed: {', '.join(here) or 'none'}", *advice
 
 
 def _content(path: Path) -> bytes | None:

@@ -13,6 +13,8 @@ import pytest
 from mixengine.reaper.setup import binaries, checks, interpreters, running
 from mixengine.reaper.setup.checks import CHECKS
 from mixengine.reaper.setup.places import System
+from mixengine.reaper.setup.situation import Situation
+from mixengine.system import extras
 from tests.helpers.computers import World, dll, dylib, elf
 
 Make = Callable[..., World]
@@ -33,6 +35,16 @@ def test_healthy(healthy: World) -> None:
     states = healthy.doctor()
     assert set(states) == {"resource folder", *CHECKS}
     assert set(states.values()) == {"ok"}
+
+
+def test_optional_parts_are_listed_with_what_they_add(monkeypatch: pytest.MonkeyPatch, healthy: World) -> None:
+    parts = {"here": extras.Extra(("json",), "x"), "away": extras.Extra(("no_such_module",), "a thing (--thing)")}
+    monkeypatch.setattr(extras, "EXTRAS", parts)
+    state, text, advice = CHECKS["optional parts"](Situation(healthy.resource, healthy.system, healthy.build))
+    assert (state, text) == ("ok", "installed: here")
+    assert advice == 'pip install "mixengine[NAME]" adds away (a thing (--thing))'
+    monkeypatch.setattr(extras, "EXTRAS", {"here": parts["here"]})
+    assert CHECKS["optional parts"](Situation(healthy.resource, healthy.system, healthy.build)) == ("ok", text)
 
 
 def spoil_setting(key: str, value: str) -> Callable[[World], None]:

@@ -118,9 +118,94 @@ def test_nothing_there_is_one_sentence(computer):
     assert said.startswith("uv, pipx and Python are not on this computer")
 
 
-def test_windows_gets_a_batch_file(computer):
-    computer.sim.os = "Win64"
-    computer.program("uv.exe", "")
-    [shown] = computer.run(NO)
-    assert """for /f "delims=" %%d in ('""" in shown
-    assert """tool dir --bin') do "%%d/mixengine" reaper install --by-reapack""" in shown
+class Windows:
+    """A home on drive C: of a computer with Windows, kept in a folder here."""
+
+    HOME = "C:\\Users\\Zoë & Müller"
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.commands = folder, list[str]()
+        monkeypatch.setenv("USERPROFILE", self.HOME)
+        monkeypatch.setenv("LOCALAPPDATA", f"{self.HOME}\\AppData\\Local")
+        self.sim = SimReaper(resource_path=folder)
+        self.sim.os = "Win64"
+
+    def path(self, name: str) -> Path:
+        return self.root / name.removeprefix("C:").replace("\\", "/").lstrip("/")
+
+    def program(self, name: str) -> None:
+        self.path(name).parent.mkdir(parents=True)
+        self.path(name).write_bytes(b"MZ")
+
+    def run(self) -> tuple[str, list[str]]:
+        """Set up after a yes; what was shown, and the lines of the batch file."""
+        self.sim.box_answers.append(YES)
+        script = LuaReaper(self.sim)
+        reaper, real = script.reaper, script.lua.globals()[b"io"][b"open"]
+
+        def open_here(path: bytes, mode: bytes) -> Any:
+            assert b"/" not in path, "cmd.exe takes / for a switch"
+            return real(os.fsencode(self.path(os.fsdecode(path))), mode)
+
+        def start(command: bytes, _timeout_ms: int) -> None:
+            self.commands.append(command.decode())
+
+        reaper[b"GetResourcePath"] = f"{self.HOME}\\REAPER".encode
+        reaper[b"RecursiveCreateDirectory"] = lambda path, _: self.path(path.decode()).mkdir(parents=True)
+        reaper[b"ExecProcess"] = start
+        script.lua.globals()[b"io"][b"open"] = open_here
+        script.run_script(SCRIPT)
+        [(_, shown, _)] = self.sim.boxes
+        batch = self.path(f"{self.HOME}\\REAPER\\Scripts\\mixengine\\setup.bat").read_bytes()
+        assert batch.count(b"\n") == batch.count(b"\r\n")
+        return shown, batch.decode("utf-8").splitlines()
+
+
+ADDRESS = "https://github.invalid/OWNER/mixengine/archive/main.zip"
+REGISTER = f'reaper install --by-reapack --resource-path "{Windows.HOME}\\REAPER"'
+PLACE = f"{Windows.HOME}\\REAPER\\Scripts\\mixengine"
+UV_EXE, PIPX_EXE = (f"{Windows.HOME}\\.local\\bin\\{name}.exe" for name in ("uv", "pipx"))
+
+
+@pytest.mark.parametrize(
+    "program, lines",
+    [
+        (
+            UV_EXE,
+            [
+                f'"{UV_EXE}" tool install --force "{ADDRESS}"',
+                f"""for /f "delims=" %%d in ('""{UV_EXE}" tool dir --bin"') do "%%d\\mixengine.exe" {REGISTER}""",
+            ],
+        ),
+        (
+            PIPX_EXE,
+            [
+                f'"{PIPX_EXE}" install --force "{ADDRESS}"',
+                f"""for /f "delims=" %%d in ('""{PIPX_EXE}" environment --value PIPX_BIN_DIR"') """
+                f"""do "%%d\\mixengine.exe" {REGISTER}""",
+            ],
+        ),
+        (
+            "C:\\Windows\\py.exe",
+            [
+                f'"C:\\Windows\\py.exe" -m venv "{PLACE}\\python"',
+                f'"{PLACE}\\python\\Scripts\\python.exe" -m pip install "{ADDRESS}"',
+                f'"{PLACE}\\python\\Scripts\\python.exe" -m mixengine {REGISTER}',
+            ],
+        ),
+    ],
+    ids=["uv", "pipx", "py"],
+)
+def test_windows_gets_a_batch_file(program, lines, tmp_path, monkeypatch):
+    """Every path with backslashes and in quotes, each command after the success of the one before."""
+    computer = Windows(tmp_path, monkeypatch)
+    computer.program(program)
+    shown, batch = computer.run()
+    assert shown.split("\n\n")[1:-1] == lines
+    assert batch == [
+        "@echo off",
+        "chcp 65001 >nul",
+        " && ".join(lines),
+        f'echo %errorlevel% > "{PLACE}\\setup.done"',
+    ]
+    assert computer.commands == [f'cmd.exe /S /C ""{PLACE}\\setup.bat" > "{PLACE}\\setup.log" 2>&1"']
