@@ -70,6 +70,14 @@ class UtilitySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class JsFilter:
+    """A JS filter of REAPER's own set by its file, and its sliders in order."""
+
+    file: str
+    sliders: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MidiEvent:
     """A message to an instrument at a time of the session."""
 
@@ -100,10 +108,10 @@ class HostedPlugin:
 class Effect:
     """A plug-in of a chain.
 
-    ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp and ``utility`` for the
-    JS volume utilities, whose states mixengine reads, ``limiter`` for ReaLimit, which it does not play, ``plugin`` for
-    VST3 plug-ins that the user lets mixengine load; others are only named. ``notes`` name what else such a state or its
-    place in the chain asks for and mixengine does not play.
+    ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp, ``utility`` for the JS
+    volume utilities and ``js_filter`` for the JS filters, whose states mixengine reads, ``limiter`` for ReaLimit, which
+    it does not play, ``plugin`` for VST3 plug-ins that the user lets mixengine load; others are only named. ``notes``
+    name what else such a state or its place in the chain asks for and mixengine does not play.
     """
 
     name: str
@@ -113,6 +121,7 @@ class Effect:
     compressor: CompressorSettings | None = None
     gain_db: float = 0.0
     utility: UtilitySettings | None = None
+    js_filter: JsFilter | None = None
     plugin: HostedPlugin | None = None
     notes: tuple[str, ...] = ()
     limiter: LimiterSettings | None = None

@@ -62,7 +62,7 @@ def test_stems_through_a_ceiling_add_up(place):
 
 @pytest.mark.parametrize(
     "chain, words",
-    [(utility("loser/3BandEQ", 0, 200), "effect loser/3BandEQ"), (utility("utility/volume", "-", 0), "utility/volume"),
+    [(utility("loser/4BandEQ", 0, 200), "effect loser/4BandEQ"), (utility("utility/volume", "-", 0), "utility/volume"),
      (utility("utility/volume2", 6), "effect utility/volume2"),
      (utility("utility/volume_pan", 0, 120), "its pan of 120"),
      (utility("utility/volume", 6, 0, beside=("<PARMENV 0 0 1 0.5", "ACT 1", "PT 0 0 0", ">")), "envelope of a param"),

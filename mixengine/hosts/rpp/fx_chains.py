@@ -7,7 +7,7 @@ from dataclasses import replace
 from mixengine.hosts.rpp import effects, fx_envelopes, jsfx, vst3_state
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.effects import IN_PARALLEL
+from mixengine.model.effects import IN_PARALLEL, JsFilter
 from mixengine.model.session import Effect
 
 
@@ -44,8 +44,11 @@ def _beside(line: Line) -> str:
 
 def _effect(chain: Block, block: Block, bypassed: bool, moving: bool, hosted: bool) -> Effect:
     plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
-    if (utility := jsfx.read(block)) is not None:
-        return replace(plugin, utility=utility, notes=jsfx.unheard(chain, block, effects.PLUGINS, moving=moving))
+    if (played := jsfx.read(block)) is not None:
+        plugin = replace(plugin, notes=jsfx.unheard(chain, block, effects.PLUGINS, moving=moving))
+        if isinstance(played, JsFilter):
+            return replace(plugin, js_filter=played)
+        return replace(plugin, utility=played)
     decoded = effects.read(block)
     if decoded is None:
         if hosted and (user_plugin := vst3_state.read(block)) is not None:

@@ -1,4 +1,4 @@
-"""Cockos's own JS utilities whose law is plain: ``utility/volume`` and ``utility/volume_pan``.
+"""JS plug-ins of REAPER's own set whose law is plain: volume utilities and some filters.
 
 The first line of such a block holds the sliders, a dash for one that is not set. All other JS plug-ins are only named.
 """
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from mixengine.hosts.rpp import envelopes
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.effects import UtilitySettings
+from mixengine.model.effects import JsFilter, UtilitySettings
 from mixengine.model.units import decibels
 
 _UNSET = "-"
@@ -33,21 +33,47 @@ def _volume_pan(sliders: Line) -> UtilitySettings:
     return UtilitySettings(_slider_db(sliders, 0), pan=pan, law_db=_slider_db(sliders, 2))
 
 
+def _filter(file: str, *defaults: float) -> Callable[[Line], JsFilter]:
+    def read(sliders: Line) -> JsFilter:
+        values = (
+            default if _is_unset(sliders, index) else sliders.number(index) for index, default in enumerate(defaults)
+        )
+        return JsFilter(file, tuple(values))
+
+    return read
+
+
 def _slider_db(sliders: Line, index: int) -> float:
     return min(max(sliders.number(index), -_MAX_DB), _MAX_DB)
 
 
-_READERS: Mapping[str, Callable[[Line], UtilitySettings | None]] = MappingProxyType(
-    {"utility/volume": _volume, "utility/volume_pan": _volume_pan}
+_UTILITIES: Mapping[str, Callable[[Line], UtilitySettings | None]] = MappingProxyType(
+    {
+        "utility/volume": _volume,
+        "utility/volume_pan": _volume_pan,
+        "utility/volume_pan_sample_accurate_auto": _volume_pan,
+    }
+)
+_FILTERS: Mapping[str, Callable[[Line], JsFilter]] = MappingProxyType(
+    {
+        "filters/dc_remove": _filter("filters/dc_remove"),
+        "filters/resonantlowpass": _filter("filters/resonantlowpass", 1000.0, 0.8),
+        "loser/3BandEQ": _filter("loser/3BandEQ", 0.0, 200.0, 0.0, 2000.0, 0.0, 0.0),
+    }
 )
 """File of a JS plug-in → how its sliders are read."""
 
 
-def read(block: Block) -> UtilitySettings | None:
+def read(block: Block) -> UtilitySettings | JsFilter | None:
     """The settings of a JS plug-in that mixengine plays; ``None`` for all others."""
-    reader = _READERS.get(block.opening.text(1).replace("\\", "/")) if block.name == "JS" else None
-    sliders = next(iter(block.lines), None)
-    return reader(sliders) if reader and sliders is not None and sliders.words else None
+    if block.name != "JS":
+        return None
+    file, sliders = block.opening.text(1).replace("\\", "/"), next(iter(block.lines), None)
+    if sliders is None or not sliders.words:
+        return None
+    if file in _FILTERS:
+        return _FILTERS[file](sliders)
+    return _UTILITIES[file](sliders) if file in _UTILITIES else None
 
 
 def _is_unset(sliders: Line, index: int) -> bool:

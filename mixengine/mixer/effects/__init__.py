@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixengine.mixer.effects import comp, eq, hosted, moving_eq, utility
+from mixengine.mixer.effects import comp, eq, hosted, js_filter, moving_eq, utility
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
 from mixengine.model.session import Effect, Track
 
@@ -26,6 +26,7 @@ PROCESSORS: dict[str, Kind] = {
     "compressor": comp.KIND,
     "volume_and_pan": utility.GAINS,
     "volume_with_ceiling": utility.CEILING,
+    "js_filter": js_filter.KIND,
     "hosted_effect": hosted.EFFECT,
     "hosted_instrument": hosted.INSTRUMENT,
 }
