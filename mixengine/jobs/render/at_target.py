@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.jobs.render import dialogue, encode, files, tags
+from mixengine.jobs.render import dialogue, encode, files, silenced, tags
 from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes
 from mixengine.jobs.render.finish import finish
@@ -71,7 +71,8 @@ def session_spool(
     except UnreadableAudio as error:
         raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
     marked = [span.note] if span.note else []
-    return spool, engine, [*session.notes, *damaged.values(), *marked, *session_notes(session, engine)]
+    notes = [*session_notes(session, engine), *silenced.notes(engine)]
+    return spool, engine, [*session.notes, *damaged.values(), *marked, *notes]
 
 
 def speech_of(session: Session, settings: RenderSettings, target: Target) -> tuple[np.ndarray, str] | None:
@@ -149,8 +150,8 @@ def file_spool(path: Path, settings: RenderSettings, target: Target, progress: P
         rate = encode.rate_for(settings.file_format, target.rate or file.rate)
         tick = _ticker(progress, file.frames, file.rate)
         spool = gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick)
-        silenced = [f"samples that are no numbers were made silence: {file.silenced}"] if file.silenced else []
-        return spool, [*file.notes, *silenced]
+        bad = [silenced.in_words(file.silenced, file.silenced_at / file.rate)] if file.silenced else []
+        return spool, [*file.notes, *bad]
     finally:
         file.close()
 

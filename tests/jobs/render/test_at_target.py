@@ -295,7 +295,10 @@ def test_samples_that_are_no_numbers_are_said(tmp_path: Path) -> None:
     sound = song()
     sound[4000:4010, 0] = np.nan
     done = at(write(tmp_path / "a.wav", sound, RATE), "-20")
-    assert "samples that are no numbers were made silence: 10" in done.notes
+    words = f"samples that are no numbers were made silence: 10, the first at {4000 / RATE:.3f} s"
+    assert words in done.notes
+    done = render_files.render(tmp_path, RenderSettings(target="-20"), out=str(tmp_path / "out.wav"))
+    assert f"a: {words} (item 'a.wav')" in done.notes
 
 
 def test_what_the_target_asks_otherwise_is_said(tmp_path: Path) -> None:
