@@ -164,7 +164,8 @@ class JobAction:
         else:
             plan_audio.discard(self.audio_files)
 
-    def _apply(self) -> None:
+    def _apply(self) -> bool:
+        """Write the plan as one undo step; whether all of it is done."""
         kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
         try:
             done = write.write_over(self.ui.side, self.snapshot, self.plan, kept, operations=self.operations)
@@ -173,6 +174,7 @@ class JobAction:
             raise
         if done.skipped:
             self.ui.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+        return not done.skipped
 
 
 def _notes(notes: list[str]) -> str:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from mixengine.reaper import backend
+from reaper_sim import SimReaper
 from tests.helpers.rpp_builders import item, project, source, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import noise, pink, tone, write
-from tests.helpers.studio import RATE, Studio, studio_with
+from tests.helpers.studio import RATE, InProcess, Studio, studio_with
+
+if TYPE_CHECKING:
+    from tests.helpers.lua_studio import LuaStudio
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +47,36 @@ def audio(tmp_path_factory) -> Path:
 def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
     with studio_with(monkeypatch, tmp_path, audio / "song.RPP") as made:
         yield made
+
+
+@pytest.fixture
+def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
+    """The buttons in Lua."""
+    pytest.importorskip("lupa", reason="lupa is not installed")
+    from mixengine.reaper import lua_front, runner
+    from tests.helpers.lua_studio import LuaStudio
+
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
+    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
+    monkeypatch.setattr(InProcess, "started", [])
+    monkeypatch.setattr(lua_front, "_TICK_S", 0.002)
+    studio = LuaStudio(SimReaper(audio / "song.RPP", resource_path=tmp_path))
+    yield studio
+    studio.wait()
+    for script in studio.scripts:
+        for thread in script.started:
+            thread.join(5.0)
+            assert not thread.is_alive()
+    talks = studio.place / "talk"
+    assert not talks.is_dir() or list(talks.iterdir()) == []
+
+
+@pytest.fixture
+def both(click, audio, tmp_path) -> Iterator[tuple[LuaStudio, Studio]]:
+    """The same project behind the buttons in Lua and behind those in Python."""
+    folder = tmp_path / "python"
+    folder.mkdir()
+    sim = SimReaper(audio / "song.RPP", resource_path=folder)
+    with sim.inside():
+        yield click, Studio(sim)

@@ -7,20 +7,19 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mixengine.reaper import backend, lua_front
+from mixengine.reaper import backend
 from mixengine.system import talk as talking
 from reaper_sim import SimReaper
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, write
-from tests.helpers.studio import CANCEL, NO, OK, RATE, YES, InProcess, Studio
+from tests.helpers.studio import CANCEL, NO, OK, RATE, YES, InProcess
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 pytest.importorskip("lupa", reason="lupa is not installed")
@@ -28,36 +27,6 @@ pytest.importorskip("lupa", reason="lupa is not installed")
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
 
 OPTIONS = [*"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "), "as needed", "track", "24"]
-
-
-@pytest.fixture
-def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
-    from mixengine.reaper import runner
-
-    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(runner.subprocess, "Popen", InProcess)
-    monkeypatch.setattr(backend._Watch, "start", lambda self: None)
-    monkeypatch.setattr(InProcess, "started", [])
-    monkeypatch.setattr(lua_front, "_TICK_S", 0.002)
-    studio = LuaStudio(SimReaper(audio / "song.RPP", resource_path=tmp_path))
-    yield studio
-    studio.wait()
-    for script in studio.scripts:
-        for thread in script.started:
-            thread.join(5.0)
-            assert not thread.is_alive()
-    talks = studio.place / "talk"
-    assert not talks.is_dir() or list(talks.iterdir()) == []
-
-
-@pytest.fixture
-def both(click, audio, tmp_path) -> Iterator[tuple[LuaStudio, Studio]]:
-    """The same project behind the buttons in Lua and behind those in Python."""
-    folder = tmp_path / "python"
-    folder.mkdir()
-    sim = SimReaper(audio / "song.RPP", resource_path=folder)
-    with sim.inside():
-        yield click, Studio(sim)
 
 
 @pytest.mark.parametrize("name", ["balance", "duck", "unmask"])

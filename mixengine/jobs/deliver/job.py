@@ -13,6 +13,7 @@ from mixengine.jobs.deliver.details import DeliverDetails
 from mixengine.jobs.deliver.settings import DeliverSettings
 from mixengine.jobs.render import at_target
 from mixengine.jobs.render.approach import Approach
+from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.finish import approached
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import unsupported
@@ -49,7 +50,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         except UserError as error:
             raise UserError(f"{session.path}: {error}") from None
         true_peak_before = found.way.true_peak_dbtp()
-    tried, before = found.tried, found.before
+    tried, before, span = found.tried, found.before, bounds(session, render)
     details = DeliverDetails(
         target=target.name,
         measured_by=found.measure,
@@ -65,6 +66,8 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         limited_db=tried.limited.deepest_db,
         limited_share=tried.limited.share,
         heavy_share=tried.limited.heavy_share,
+        start_s=span.start_s,
+        end_s=span.end_s,
     )
     changes, more = _changes(session, target, f"{plain_db(found.level)} {MEASURES[found.measure]}", tried)
     return MixPlan(
