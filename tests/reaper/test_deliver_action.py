@@ -36,6 +36,16 @@ def test_a_quiet_target_takes_the_fader_and_reaper_agrees(studio):
     assert studio.saved == before
 
 
+def test_a_loud_target_takes_a_limiter_once(studio):
+    *_, checked = studio.press("deliver", YES, OK, inputs=["-12", "-4"])
+    assert checked.startswith("REAPER measures −12.0 LUFS and −4.")
+    fader_db, limiters = master(studio)
+    assert fader_db == 0.0 and len(limiters) == 1
+    before = studio.saved
+    assert studio.press("deliver", OK, inputs=["-12", "-4"])[-1].startswith("Nothing to change.")
+    assert studio.saved == before and studio.sim.rendering.dry_runs == 1
+
+
 def test_cancel_and_a_ceiling_that_is_no_number(studio):
     before = studio.saved
     studio.sim.input_answers.append(None)
