@@ -73,7 +73,7 @@ class TruePeaks:
 
     def add(self, block: np.ndarray) -> None:
         """Take the next frames [shape=(frames, channels)]."""
-        self._detect(np.ascontiguousarray(block.T, np.float32), whole=False)
+        self._detect(block.T, whole=False)
 
     def skip(self, block: np.ndarray) -> None:
         """Pass over frames [shape=(frames, channels)] whose peak is known; only for the peak of the whole.
@@ -87,14 +87,14 @@ class TruePeaks:
         self._held = np.ascontiguousarray(block[1 - _TAPS :].T, np.float32)
 
     def _detect(self, rows: np.ndarray, *, whole: bool) -> None:
-        held = np.concatenate([self._held, rows], axis=1)
+        kept = self._held.shape[1]
+        held = np.empty((len(rows), kept + rows.shape[1]), np.float32)
+        held[:, :kept], held[:, kept:] = self._held, rows
         count = max(held.shape[1] - _TAPS + 1, 0)
         count = count if whole else count // self._cell * self._cell
         cells = np.zeros(-(-count // self._cell), np.float32)
         threshold = self._peak if self._threshold is None else self._threshold
-        # a whole array, not a view: the loops over it then run on whole vectors
-        around = np.ascontiguousarray(held[:, : count + _TAPS - 1])
-        kernels.peaks(around, self._phases, threshold, self._threshold is None, self._cell, count, cells)
+        kernels.peaks(held, self._phases, threshold, self._threshold is None, self._cell, count, cells)
         self._peak = max(self._peak, float(cells.max(initial=0.0)))
         if self._threshold is not None:
             self._parts.append(cells)
