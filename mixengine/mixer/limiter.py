@@ -1,13 +1,13 @@
 """A true-peak limiter: the loudest point between the samples stays below a ceiling, and the rest is left as it is.
 
-In three steps, so that the first one serves every gain that is tried on the same sound: `TruePeaks` oversamples 8 times
-where the sound can come near the ceiling and keeps the largest value of each cell of a sixth of a millisecond; `limit`
-turns these into a gain; `apply` multiplies. What a cell needs is held over the look-ahead, released in two stages and
-smoothed over the look-ahead: the gain is down before a peak arrives, moves without a corner, and lets a single peak go
-quickly but a dense passage slowly. All channels get the same gain, so that the image stays. Where nothing passes the
-ceiling the gain is exactly 1.
+In three steps, so that the first one serves every gain that is tried on the same sound (`Stream` does them at once):
+`TruePeaks` oversamples 8 times where the sound can come near the ceiling and keeps the largest value of each cell of a
+sixth of a millisecond; `limit` turns these into a gain; `apply` multiplies. What a cell needs is held over the
+look-ahead, released in two stages and smoothed over the look-ahead: the gain is down before a peak arrives, moves
+without a corner, and lets a single peak go quickly but a dense passage slowly. All channels get the same gain, so that
+the image stays. Where nothing passes the ceiling the gain is exactly 1.
 
-Memory grows by some 0.2 MB per minute; the audio itself passes in blocks.
+Memory grows by some 3 MB per minute (peaks and gains of the cells); the audio itself passes in blocks.
 
 References
 ----------
