@@ -131,6 +131,8 @@ def stats(sim: Any, proj: SimProject, action: str) -> tuple[bool, str]:
     if wrong:
         sim.problem(f"action {action}: only the master mix between two positions is simulated, see {', '.join(wrong)}")
     switches.dry_runs += 1
+    if switches.fails == "error":
+        raise OSError("the render thread died")
     if switches.fails == "cancel dry run":
         return True, ""
     bounds_s = _number(sim, proj, "RENDER_STARTPOS"), _number(sim, proj, "RENDER_ENDPOS")

@@ -28,12 +28,18 @@ class DeliverAction(JobAction):
         is_whole = super()._apply()
         if is_whole:
             self.ui.api.Help_Set("mixengine: REAPER measures the mix", False)
-            details: Any = self.plan.details
-            request = {"project": self.snapshot.project, "start_s": details["start_s"], "end_s": details["end_s"]}
-            measured = self.ui.side.measure(request)
-            has_limiter = any(isinstance(change, Limiter) and change.after for change in self.plan.changes)
-            self.ui.say(verdict(measured, details["lufs"], details["ceiling_dbtp"], has_limiter=has_limiter))
+            self.ui.say(self._checked())
         return is_whole
+
+    def _checked(self) -> str:
+        details: Any = self.plan.details
+        request = {"project": self.snapshot.project, "start_s": details["start_s"], "end_s": details["end_s"]}
+        try:
+            measured = self.ui.side.measure(request)
+        except Exception as error:  # the plan is written, and that has to be said
+            return f"Delivered, but not checked: REAPER's dry-run render failed ({error})."
+        has_limiter = any(isinstance(change, Limiter) and change.after for change in self.plan.changes)
+        return verdict(measured, details["lufs"], details["ceiling_dbtp"], has_limiter=has_limiter)
 
 
 def verdict(measured: Measured, planned_lufs: float, ceiling_dbtp: float, *, has_limiter: bool) -> str:

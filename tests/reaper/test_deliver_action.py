@@ -61,8 +61,8 @@ def test_the_target_is_kept(studio):
     assert json.dumps("-41") in json.dumps(studio.sim.reaper_python.RPR_GetExtState("mixengine", "deliver_target"))
 
 
-def stands(studio: Studio) -> dict[str, float]:
-    return {name: studio.sim.reaper_python.RPR_GetSetProjectInfo(0, name, 0.0, False) for name in SETTINGS}
+def stands(studio: Studio) -> list[bytes]:
+    return sorted(line for line in studio.saved.splitlines() if line.strip().startswith(b"RENDER_"))
 
 
 def check_render_settings_and_versions(studio: Studio) -> list[str]:
@@ -70,21 +70,24 @@ def check_render_settings_and_versions(studio: Studio) -> list[str]:
     said = []
     for name, value in SETTINGS.items():
         studio.sim.reaper_python.RPR_GetSetProjectInfo(0, name, value, True)
-    for target, knows, fails in (("-40", True, ""), ("-41", True, "cancel dry run"), ("-42", False, "")):
+    before = stands(studio)
+    cases = (("-40", True, ""), ("-41", True, "cancel dry run"), ("-42", False, ""), ("-43", True, "error"))
+    for target, knows, fails in cases:
         studio.sim.rendering.knows_dry_run, studio.sim.rendering.fails = knows, fails
         said.append(studio.press("deliver", YES, OK, inputs=[target, ""])[-1])
-        assert stands(studio) == SETTINGS
-    assert studio.steps == ["mixengine: deliver"] * 3 and studio.sim.rendering.dry_runs == 2
+        assert stands(studio) == before
+    assert studio.steps == ["mixengine: deliver"] * 4 and studio.sim.rendering.dry_runs == 3
     return said
 
 
 def test_without_figures_it_is_said_and_render_settings_are_put_back(both):
     by_lua, by_python = map(check_render_settings_and_versions, both)
     assert by_lua == by_python
-    measured, stopped, missing = by_lua
+    measured, stopped, missing, failed = by_lua
     assert measured.startswith("REAPER measures −40.0 LUFS")
     assert "not checked: REAPER's dry-run render was stopped" in stopped
     assert "not checked: this REAPER has no dry-run render" in missing
+    assert failed == "Delivered, but not checked: REAPER's dry-run render failed (the render thread died)."
 
 
 def check_a_refused_limiter(studio: Studio) -> str:
