@@ -159,7 +159,7 @@ def goals(folder: Path, seconds: float) -> None:
         try:
             done = render_files.render(place if is_session else source, RenderSettings(target=target))
         except UserError as error:
-            in_words, is_right = answer(source, str(error), place)
+            in_words, is_right = answer(place if is_session else source, str(error), folder / f"nearest {number}.wav")
             answers.append(is_right)
             print(f"| {words} | {target} | {in_words} |||||||")
             continue
@@ -193,10 +193,10 @@ def goals(folder: Path, seconds: float) -> None:
     )
 
 
-def answer(source: Path, error: str, place: Path) -> tuple[str, bool]:
+def answer(source: Path, error: str, out: Path) -> tuple[str, bool]:
     """An answer in words, and whether it is right: silence has no loudness; else the nearest target that it names."""
     said = error.split(": ", 1)[1].split(";", maxsplit=1)[0]
-    sound, rate = soundfile.read(source, always_2d=True)
+    sound, rate = soundfile.read(source / "song.wav" if source.is_dir() else source, always_2d=True)
     lufs, peak = ours(sound, rate)
     if not math.isfinite(lufs):
         return said, not sound.any() and "no loudness" in said
@@ -204,11 +204,11 @@ def answer(source: Path, error: str, place: Path) -> tuple[str, bool]:
     if named is None:
         return f"{said} (and names no target)", False
     settings = RenderSettings(target=named[1], ceiling_dbtp=float(named[2]))
-    done = render_files.render(source, settings, out=str(place / "nearest.wav")).finished
+    done = render_files.render(source, settings, out=str(out)).finished
     assert done is not None
     reached = abs(done.lufs - float(named[1])) <= 0.1 and done.true_peak_dbtp <= done.ceiling_dbtp + 0.02
     return (
-        f"{said} (it is at {lufs:.1f} LUFS, {peak:.1f} dBTP; named {named[1]}: "
+        f"{said} (the file is at {lufs:.1f} LUFS, {peak:.1f} dBTP; named {named[1]}: "
         f"{'reached' if reached else 'NOT reached'} with {done.limited_db:.1f} dB of limiting)",
         reached,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -312,3 +313,18 @@ def test_muted_speech_is_not_listened_to(tmp_path: Path) -> None:
     tracks = (songs.track("dialogue"), replace(songs.track("dialogue 2"), mute=True), songs.track("piano"))
     assert [track.name for track in dialogue.speech_tracks(Session("s", "s", RATE, tracks))] == ["dialogue"]
     assert isinstance(tracks[0], Track)
+
+
+@pytest.mark.parametrize("target", ["-20", "-5"])
+def test_the_nearest_target_of_a_click_is_reached(tmp_path: Path, target: str) -> None:
+    """More gain hardly makes a limited click louder."""
+    sound = np.zeros((3 * RATE, 2), np.float32)
+    sound[RATE] = 0.9
+    path = write(tmp_path / "a.wav", sound, RATE)
+    with pytest.raises(UserError, match="the nearest that leaves the sound as it is") as refused:
+        at(path, target)
+    named = re.search(r"--target (\S+) --ceiling (\S+?);", str(refused.value))
+    assert named is not None
+    done = at(path, named[1], ceiling_dbtp=float(named[2])).finished
+    assert done is not None and done.lufs == pytest.approx(float(named[1]), abs=0.1)
+    assert done.true_peak_dbtp <= done.ceiling_dbtp
