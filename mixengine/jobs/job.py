@@ -86,6 +86,9 @@ class Job:
         `STRETCHES` (of long projects the loudest and typical ones), or empty: it works on items.
     hears_effects : bool
         It hears ReaEQ and ReaComp by itself, through the mixer; the others measure before all effects.
+    promises_loudness : bool
+        What it sets in an open project is checked by that program's own loudness figures; its details hold ``lufs``,
+        ``ceiling_dbtp``, ``start_s`` and ``end_s``.
     checks_mix : bool
         It compares what it renders with the mix as the program renders it that the session is open in.
     own_effects : str
@@ -118,6 +121,7 @@ class Job:
     own_command: bool = False
     listens: str = ""
     hears_effects: bool = False
+    promises_loudness: bool = False
     checks_mix: bool = False
     own_effects: str = ""
     button: str = ""

@@ -8,9 +8,9 @@ import pytest
 
 from mixengine.hosts.reaper import dry_run
 from mixengine.hosts.reaper.dry_run import Measured
+from mixengine.hosts.reaper.mix_check import verdict
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.deliver.job import LABEL
-from mixengine.reaper.deliver_action import verdict
 from tests.helpers.studio import CANCEL, OK, YES, InProcess, Studio
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
