@@ -142,8 +142,9 @@ def goals(folder: Path, seconds: float) -> None:
     print(f"40 files and sessions of {seconds:g} s, each to a target (own material, seeded)\n")
     print("| material | target | LUFS | off | dB over ceiling | ffmpeg: off | ffmpeg: over | limited | LRA moved |")
     print("|---|---|---|---|---|---|---|---|---|")
-    worst = np.zeros(4)
-    answered = 0
+    figures: list[tuple[float, ...]] = []
+    answers: list[bool] = []
+    wordless = 0
     for number in range(40):
         rng = np.random.default_rng(100 + number)
         kind = list(KINDS)[number % 4] if number < 36 else ("click", "silence", "click", "silence")[number - 36]
@@ -158,8 +159,9 @@ def goals(folder: Path, seconds: float) -> None:
         try:
             done = render_files.render(place if is_session else source, RenderSettings(target=target))
         except UserError as error:
-            answered += 1
-            print(f"| {words} | {target} | {str(error).split(': ', 1)[1].split(';')[0]} |||||||")
+            in_words, is_right = answer(place if is_session else source, str(error), folder / f"nearest {number}.wav")
+            answers.append(is_right)
+            print(f"| {words} | {target} | {in_words} |||||||")
             continue
         result = done.finished
         assert result is not None
@@ -171,15 +173,44 @@ def goals(folder: Path, seconds: float) -> None:
         moved = result.lra_lu - result.lra_before_lu
         said = any("loudness range" in note for note in done.notes)
         if abs(moved) > 3.0 and not said:
+            wordless += 1
             words += " (LRA moved without a word!)"
         print(
             f"| {words} | {target} | {lufs:.2f} | {off:+.3f} | {over:+.3f} | {other_off:+.2f} | {other_over:+.3f} | "
             f"{result.limited_db:.1f} dB, {100 * result.limited_share:.0f} % | {moved:+.1f} |"
         )
-        worst = np.maximum(worst, [abs(off), max(over, 0.0), abs(other_off), max(other_over, 0.0)])
+        figures.append((abs(off), over, abs(other_off), other_over))
+    table = np.array(figures)
+    count, worst = len(table), table.max(axis=0)
+    close, below = (table[:, ::2] <= 0.1).sum(axis=0), (table[:, 1::2] <= 0.02).sum(axis=0)
     print(
-        f"\n{answered} answered in words. Worst: {worst[0]:.3f} LU off, {worst[1]:.3f} dB over the ceiling; by ffmpeg "
-        f"{worst[2]:.2f} LU, {worst[3]:.3f} dB\n"
+        f"\nof 40, {count} were written, {len(answers)} answered in words, {sum(answers)} of these rightly (silence, "
+        f"or limiting that nobody would want, with a nearest target that is reached).\n"
+        f"Within 0.1 LU: {close[0]} of {count}, by ffmpeg {close[1]}; no more than 0.02 dB above the ceiling: "
+        f"{below[0]} of {count}, by ffmpeg {below[1]}; loudness range moved by more than 3 LU without a word: "
+        f"{wordless}.\nWorst: {worst[0]:.3f} LU off, {worst[1]:+.3f} dB at the ceiling; by ffmpeg {worst[2]:.2f} LU, "
+        f"{worst[3]:+.3f} dB\n"
+    )
+
+
+def answer(source: Path, error: str, out: Path) -> tuple[str, bool]:
+    """An answer in words, and whether it is right: silence has no loudness; else the nearest target that it names."""
+    said = error.split(": ", 1)[1].split(";", maxsplit=1)[0]
+    sound, rate = soundfile.read(source / "song.wav" if source.is_dir() else source, always_2d=True)
+    lufs, peak = ours(sound, rate)
+    if not math.isfinite(lufs):
+        return said, not sound.any() and "no loudness" in said
+    named = re.search(r"--target (\S+) --ceiling (\S+?);", error)
+    if named is None:
+        return f"{said} (and names no target)", False
+    settings = RenderSettings(target=named[1], ceiling_dbtp=float(named[2]))
+    done = render_files.render(source, settings, out=str(out)).finished
+    assert done is not None
+    reached = abs(done.lufs - float(named[1])) <= 0.1 and done.true_peak_dbtp <= done.ceiling_dbtp + 0.02
+    return (
+        f"{said} (the file is at {lufs:.1f} LUFS, {peak:.1f} dBTP; named {named[1]}: "
+        f"{'reached' if reached else 'NOT reached'} with {done.limited_db:.1f} dB of limiting)",
+        reached,
     )
 
 
@@ -376,9 +407,7 @@ def hour(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=12.0, help="length of each file")
-    parser.add_argument(
-        "--only", choices=("goals", "limiters", "dialogue", "hour"), help="one part; default: all but the hour"
-    )
+    parser.add_argument("--only", choices=("goals", "limiters", "dialogue", "hour"), help="one part; default: all")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if given.only in (None, "goals"):
@@ -387,7 +416,7 @@ def main() -> None:
             beside(given.seconds)
         if given.only in (None, "dialogue"):
             dialogue(Path(name))
-        if given.only == "hour":
+        if given.only in (None, "hour"):
             hour(Path(name))
 
 

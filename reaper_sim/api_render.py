@@ -6,6 +6,7 @@ from __future__ import annotations
 from mixengine.hosts.rpp.words import format_number, quote
 from reaper_sim import rendering
 from reaper_sim.binding import api
+from reaper_sim.pointers import Guid
 from reaper_sim.project import SimProject
 from reaper_sim.tree import build, get_word, set_word
 
@@ -26,6 +27,19 @@ _NUMBERS = {
 """Value → its line, the word in it, the whole line (of ``RENDER_NORMALIZE`` the line is made up)."""
 _SINKS = {"RENDER_FORMAT": "RENDER_CFG", "RENDER_FORMAT2": "RENDER_CFG2"}
 _TEXTS = {"RENDER_FILE": "RENDER_FILE", "RENDER_PATTERN": "RENDER_PATTERN", "RECORD_PATH": "RECORD_PATH"}
+
+
+@api
+def SectionFromUniqueID(sim, unique_id):
+    """The main section of the action list; others are not simulated."""
+    return Guid("main section") if unique_id == 0 else None
+
+
+@api
+def kbd_getTextFromCmd(sim, cmd, section):
+    """Name of an action; of the simulated ones only the dry run has one."""
+    is_known = cmd == rendering.DRY_RUN and sim.rendering.knows_dry_run
+    return rendering.DRY_RUN_NAME if is_known else ""
 
 
 @api
@@ -52,6 +66,8 @@ def GetSetProjectInfo_String(sim, project, desc, text, is_set):
         return True, project.path.name if project.path else ""
     if desc == "RENDER_TARGETS" and not is_set:
         return True, ";".join(str(path) for _, path in rendering.targets(project))
+    if desc == "RENDER_STATS" and not is_set:
+        return rendering.stats(sim, project, text)
     if desc in _SINKS:
         return True, _sink(project, _SINKS[desc], text if is_set else None)
     if desc not in _TEXTS:

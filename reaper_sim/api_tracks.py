@@ -218,7 +218,7 @@ def GetTrackStateChunk(sim, track, text, size, isundo):
 
 @api
 def SetTrackStateChunk(sim, track, text, isundo):
-    if not isinstance(track, Node):
+    if not isinstance(track, Node) or sim.refuses_states:
         return False
     assert track.parent is not None
     new = from_chunk(text, track.parent)

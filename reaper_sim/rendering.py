@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from mixengine.audio.loudness import LoudnessMeter
+from mixengine.audio.peaks import PeakMeter
 from mixengine.hosts.rpp.project import Project
 from mixengine.mixer import routing
 from mixengine.mixer.engine import Engine
@@ -27,6 +29,8 @@ from reaper_sim.project import SimProject
 from reaper_sim.tree import Node, get_word
 
 MIX, STEMS, PRE_FADER = 0, 2, 8192
+DRY_RUN = 42440
+DRY_RUN_NAME = "Calculate loudness of master mix via dry run render"
 FLOAT_WAV = "ZXZhdyAAAA=="
 _MIDWAY = ("cancel", "no disk", "error")
 _AFTER_FADER = (VOLUME, VOLUME_TRIM, PAN, MUTE)
@@ -40,18 +44,23 @@ class RenderSwitches:
     ----------
     knows_pre_fader : bool
         Versions before drop the flag 8192 and render after the fader.
+    knows_dry_run : bool
+        Versions before have no action 42440, and no statistics.
     fails : str
         ``cancel``, ``no disk`` (the file being written stays cut off), ``error`` (the action raises), ``cancel mix``
-        (in the render of the mix), ``refuse`` (a dialog instead of a render); empty: none of them.
+        (in the render of the mix), ``refuse`` (a dialog instead of a render), ``cancel dry run``; empty: none of them.
     fails_after : int
         Files that are written before that.
+    dry_runs : int
     files : list of str
         All that were ever written.
     """
 
     knows_pre_fader: bool = True
+    knows_dry_run: bool = True
     fails: str = ""
     fails_after: int = 0
+    dry_runs: int = 0
     files: list[str] = field(default_factory=list)
 
 
@@ -108,6 +117,33 @@ def render(sim: Any, proj: SimProject) -> None:
             sound = _stem(session, track, bounds_s, pre_fader=bool(flags & PRE_FADER))
             soundfile.write(path, sound, rate, "FLOAT", format="WAV")
             switches.files.append(str(path))
+
+
+def stats(sim: Any, proj: SimProject, action: str) -> tuple[bool, str]:
+    """``RENDER_STATS``, with the action that it runs before: a dry run of the master mix, as REAPER words it."""
+    switches = sim.rendering
+    if not switches.knows_dry_run:
+        return False, ""
+    if action != str(DRY_RUN):
+        sim.problem(f"RENDER_STATS: action {action} is not simulated")
+        return False, ""
+    wrong = [name for name in ("RENDER_BOUNDSFLAG", "RENDER_SETTINGS", "RENDER_NORMALIZE") if _number(sim, proj, name)]
+    if wrong:
+        sim.problem(f"action {action}: only the master mix between two positions is simulated, see {', '.join(wrong)}")
+    switches.dry_runs += 1
+    if switches.fails == "error":
+        raise OSError("the render thread died")
+    if switches.fails == "cancel dry run":
+        return True, ""
+    bounds_s = _number(sim, proj, "RENDER_STARTPOS"), _number(sim, proj, "RENDER_ENDPOS")
+    rate = int(_number(sim, proj, "RENDER_SRATE")) or int(_number(sim, proj, "PROJECT_SRATE"))
+    with _session(proj, rate) as session:
+        sound = _mixed(session, bounds_s, effects=get_word(proj.root, "MASTER_FX", 1) != "0")
+    meter, peaks = LoudnessMeter(rate, 2), PeakMeter(rate, 2)
+    meter.add(sound)
+    peaks.add(sound)
+    lufs = str(round(meter.integrated(), 3))
+    return True, f"FILE:C:/dry run; of {proj.path};PEAK:0;TRUEPEAK:{peaks.true_peak_dbtp:.3f};LRA:1.5;LUFSI:{lufs};"
 
 
 def _fail(how: str, path: Path) -> None:

@@ -65,6 +65,8 @@ class SimReaper:
         """Whether ``DeleteEnvelopePointRange`` takes a point exactly at its end (not known for REAPER)."""
         self.default_fade_s = 0.01
         """Fades of items that `AddMediaItemToTrack` makes (a preference of the user)."""
+        self.refuses_states = False
+        """Whether no track takes a new state."""
         self.rendering = RenderSwitches()
         self.console = ""
         self.boxes: list[tuple[str, str, int]] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mixengine import hosts
+from mixengine.app import workflow
 from mixengine.audio.loudness import LoudnessMeter, gated_lufs
 from mixengine.jobs.render import at_target
 from mixengine.jobs.render.settings import RenderSettings
@@ -55,7 +56,8 @@ def measure(
 def _powers(path: Path, settings: RenderSettings) -> np.ndarray:
     """Powers of the gating blocks of one song."""
     _, target = at_target.resolved(settings)
-    spool, _, _ = at_target.session_spool(hosts.open_files(path).session, settings, target, no_progress)
+    session = workflow.heard_session("render", hosts.open_files(path))  # as the render of it will hear it
+    spool, _, _ = at_target.session_spool(session, settings, target, no_progress)
     with spool:
         meter = LoudnessMeter(spool.rate, spool.channels)
         for _, block in spool.blocks():

@@ -243,6 +243,8 @@ def _write(
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.skipped)
+    if registry.of_plan(plan).promises_loudness and plan.changes and not written.skipped:
+        outcome.notes.extend(host.checked(plan))
 
 
 def _audio(session: Session, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -40,6 +41,15 @@ def nearest_frame(frames: float) -> int:
 def frame_at(time_s: float, rate: int) -> int:
     """The frame nearest to a time; exact halves go up."""
     return nearest_frame(time_s * rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """Samples of a clip that are no numbers: how many, and when the first one plays, in seconds of the session."""
+
+    clip: Clip
+    count: int
+    first_s: float
 
 
 class ClipReader:
@@ -75,16 +85,15 @@ class ClipReader:
         clip, file = self.clip, self._file
         step = clip.rate * file.rate / self.rate
         position = (clip.offset_s + (self.first - self._position) / self.rate * clip.rate) * file.rate
+        self._section = section = Section(file, clip, loop=clip.loop)
         if is_whole(step):
-            section = Section(file, clip, loop=clip.loop)
             start = frame_at(clip.offset_s, file.rate) if begin >= 0 else nearest_frame(position)
             return lambda at, frames: section.read(at - self.first + start, frames)
         from mixengine.audio.resampler import Resampler
 
         start = math.floor(round(position, _TIE_DIGITS))
-        section = Section(file, clip, loop=False)
-        if clip.loop and start + (self.last - self.first - 1) * step >= section.frames:
-            section = Section(file, clip, loop=True)  # only a clip that repeats sees the start behind the end
+        if clip.loop and start + (self.last - self.first - 1) * step < section.frames:
+            section = Section(file, clip, loop=False)  # only a clip that repeats sees the start behind the end
         resampler = Resampler(section.read, file.channels, start, step, resample_mode)
         return lambda _, frames: resampler.read(frames)
 
@@ -129,6 +138,17 @@ class ClipReader:
         for curve in self._mute:
             gain *= curve.at(self._take_times_s(at, frames)) >= _UNMUTED
         return gain
+
+    @property
+    def silenced(self) -> Silenced | None:
+        """The samples so far that are no numbers, which were read as 0."""
+        clip, file = self.clip, self._file
+        if not file.silenced:
+            return None
+        place_s = self._section.place_s(file.silenced_at) - clip.offset_s
+        if clip.loop and self._section.frames:
+            place_s %= self._section.frames / file.rate
+        return Silenced(clip, file.silenced, clip.position_s + place_s / clip.rate)
 
     def close(self) -> None:
         """Release the file."""

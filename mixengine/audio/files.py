@@ -73,6 +73,8 @@ class AudioFile:
         What is missing in the file, or was guessed, in words.
     silenced : int
         Samples that were NaN or infinite in what was read so far.
+    silenced_at : int
+        The earliest frame with one of them.
     is_plain : bool
         Whether any program reads the file as it is; else a decoded copy should stand in for it.
 
@@ -105,7 +107,7 @@ class AudioFile:
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.frames: int = max(self._file.frames, 0)
-        self._at = self._dropped = self.silenced = 0
+        self._at = self._dropped = self.silenced = self.silenced_at = 0
         self._level = 1.0
         if not 0 < self.rate <= MAX_RATE or not 0 < self.channels <= MAX_CHANNELS:
             raise UnreadableAudio(f"{path}: {self.rate} Hz, {self.channels} channels")
@@ -150,13 +152,19 @@ class AudioFile:
         with np.errstate(invalid="ignore", over="ignore"):
             clean = np.isfinite(samples.sum())  # an overflow of finite samples only costs the next line
         if not clean:
-            self.silenced += int(np.count_nonzero(~np.isfinite(samples)))
+            self._note_silenced(first, ~np.isfinite(samples))
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         if len(samples) == frames:
             return samples
         block = np.zeros((frames, self.channels), dtype=np.float32)
         block[first - start : first - start + len(samples)] = samples
         return block
+
+    def _note_silenced(self, first: int, bad: np.ndarray) -> None:
+        if count := int(np.count_nonzero(bad)):
+            place = first + int(np.argmax(bad.any(axis=1)))
+            self.silenced_at = min(self.silenced_at, place) if self.silenced else place
+            self.silenced += count
 
     def _decoded(self, frames: int) -> np.ndarray:
         """The next frames; decoders of MP3 print what they think of a damaged file."""

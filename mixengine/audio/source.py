@@ -47,6 +47,11 @@ class Section:
             done += count
         return out
 
+    def place_s(self, frame: int) -> float:
+        """When a frame of the file plays, in seconds from the section's start."""
+        place = self._begin + self.frames - 1 - frame if self._reversed else frame - self._begin
+        return place / self._file.rate
+
     def _read_section(self, first: int, last: int) -> np.ndarray:
         if self._reversed:
             return self._file.read(self._begin + self.frames - last, last - first)[::-1]

@@ -11,11 +11,11 @@ and where its fades lie, is said in `mixengine.audio.clip_reader`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mixengine.audio.clip_reader import ClipReader, channel_picks, frame_at, is_panned, nearest_frame
+from mixengine.audio.clip_reader import ClipReader, Silenced, channel_picks, frame_at, is_panned, nearest_frame
 from mixengine.audio.curves import automation_values
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.model.session import DEFAULT_RESAMPLE_MODE, VOLUME_KINDS, Automation, Clip, Session, Track
@@ -91,6 +91,7 @@ def blocks(
     automation: bool = True,
     frames: int = BLOCK_FRAMES,
     resample_mode: int = DEFAULT_RESAMPLE_MODE,
+    silenced: Callable[[Silenced], object] = lambda _: None,
 ) -> Iterator[np.ndarray]:
     """Stream a track from ``start_s``, where its grid begins, to ``end_s`` (default: end of its last clip).
 
@@ -108,6 +109,8 @@ def blocks(
         Length of a block; the last one may be shorter.
     resample_mode : int
         REAPER's number of the resampling mode.
+    silenced : callable
+        Gets what in a clip was no number, when the clip is over.
 
     Yields
     ------
@@ -134,12 +137,18 @@ def blocks(
                 playing.append(ClipReader(waiting.pop(), rate, start_s, resample_mode=resample_mode))
             block = _sum(playing, at, count, channels)
             for reader in [reader for reader in playing if reader.last <= at + count]:
-                reader.close()
+                _close(reader, silenced)
                 playing.remove(reader)
             yield _with_automation(block, start_s + at / rate, rate, envelopes, track.inverted)
     finally:
         for reader in playing:
-            reader.close()
+            _close(reader, silenced)
+
+
+def _close(reader: ClipReader, silenced: Callable[[Silenced], object]) -> None:
+    if found := reader.silenced:
+        silenced(found)
+    reader.close()
 
 
 def _ends(clip: Clip, rate: int, start_s: float) -> int:

@@ -126,6 +126,8 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         raise unknown("--plugins", plugins, PLUGINS)
     given = [word.strip() for word in words.split(",") if word.strip()]
     jobs = tuple(RENDER if word == DELIVER else registry.job(word).name for word in given)
+    if RENDER in given and DELIVER in given:
+        raise UserError(f"{DELIVER} is {RENDER} with a target, which writes one mix: name one of the two")
     if not jobs:
         raise UserError(f"no job is named; choose from: {', '.join(names())}")
     for place, job in enumerate(jobs):

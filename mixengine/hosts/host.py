@@ -117,6 +117,10 @@ class Host(ABC):
     def write(self, plan: MixPlan, place: Destination, results: Results) -> Written:
         """Carry out a plan: everything appears at once, or nothing."""
 
+    def checked(self, plan: MixPlan) -> list[str]:
+        """What the program in which the project is open measures after a plan that promises a loudness, in words."""
+        return []
+
     def destination(
         self,
         out: str | None,

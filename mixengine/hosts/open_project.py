@@ -139,6 +139,11 @@ class RunningReaper(OpenProject):
             raise
         return Written(plan, {"reaper": plan.source}, skipped, new_files)
 
+    def checked(self, plan: MixPlan) -> list[str]:
+        """REAPER's own loudness figures, after a dry-run render."""
+        assert self._snapshot is not None
+        return [remote.checked(self._snapshot, plan)]
+
 
 class JobFolder(OpenProject):
     """The folder through which REAPER's side and the backend talk; the plan is left in it as `plan.json`.

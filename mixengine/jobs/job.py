@@ -88,6 +88,9 @@ class Job:
         It hears ReaEQ and ReaComp by itself, through the mixer; the others measure before all effects.
     hears_buses : bool
         It asks what the buses that a track feeds make of its loudness.
+    promises_loudness : bool
+        What it sets in an open project is checked by that program's own loudness figures; its details hold ``lufs``,
+        ``ceiling_dbtp``, ``start_s`` and ``end_s``.
     checks_mix : bool
         It compares what it renders with the mix as the program renders it that the session is open in.
     own_effects : str
@@ -121,6 +124,7 @@ class Job:
     listens: str = ""
     hears_effects: bool = False
     hears_buses: bool = False
+    promises_loudness: bool = False
     checks_mix: bool = False
     own_effects: str = ""
     button: str = ""

@@ -18,6 +18,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from mixengine.audio import timeline
+from mixengine.audio.clip_reader import Silenced
 from mixengine.mixer import nodes
 from mixengine.mixer.passes import Moment, Pass, Tap
 from mixengine.mixer.reader import Reader
@@ -92,6 +93,8 @@ class Engine:
         sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
         self._sources = [tracks[name] for name in graph.playing]
         self._mix_pass = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
+        self.silenced: list[tuple[str, Silenced]] = []
+        """Track id and samples that are no numbers, of each clip that had any in the last run of `blocks`."""
         self._stem_passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]
 
     def blocks(self) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
@@ -127,6 +130,7 @@ class Engine:
                         yield mix[skip:], [stem[skip:] for stem in stems]
             finally:
                 reader.close()
+                self.silenced = reader.silenced
 
     @property
     def hosting(self) -> list[str]:

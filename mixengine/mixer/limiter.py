@@ -1,13 +1,13 @@
 """A true-peak limiter: the loudest point between the samples stays below a ceiling, and the rest is left as it is.
 
-In three steps, so that the first one serves every gain that is tried on the same sound: `TruePeaks` oversamples 8 times
-where the sound can come near the ceiling and keeps the largest value of each cell of a sixth of a millisecond; `limit`
-turns these into a gain; `apply` multiplies. What a cell needs is held over the look-ahead, released in two stages and
-smoothed over the look-ahead: the gain is down before a peak arrives, moves without a corner, and lets a single peak go
-quickly but a dense passage slowly. All channels get the same gain, so that the image stays. Where nothing passes the
-ceiling the gain is exactly 1.
+In three steps, so that the first one serves every gain that is tried on the same sound (`Stream` does them at once):
+`TruePeaks` oversamples 8 times where the sound can come near the ceiling and keeps the largest value of each cell of a
+sixth of a millisecond; `limit` turns these into a gain; `apply` multiplies. What a cell needs is held over the
+look-ahead, released in two stages and smoothed over the look-ahead: the gain is down before a peak arrives, moves
+without a corner, and lets a single peak go quickly but a dense passage slowly. All channels get the same gain, so that
+the image stays. Where nothing passes the ceiling the gain is exactly 1.
 
-Memory grows by some 0.2 MB per minute; the audio itself passes in blocks.
+Memory grows by some 3 MB per minute (peaks and gains of the cells); the audio itself passes in blocks.
 
 References
 ----------
@@ -38,6 +38,8 @@ peak and nearly all of a passage of half a second."""
 HEAVY_DB = 3.0
 """More than this is heard as limiting."""
 AUDIBLE_DB = 0.1
+MARGIN_DB = 0.02
+"""Whoever keeps a ceiling aims so far below: what smoothing leaves between the samples, and by what meters differ."""
 _CELLS_PER_S = 6000
 _TAPS = 32
 _BEFORE = _TAPS // 2 - 1
@@ -71,7 +73,7 @@ class TruePeaks:
 
     def add(self, block: np.ndarray) -> None:
         """Take the next frames [shape=(frames, channels)]."""
-        self._detect(np.ascontiguousarray(block.T, np.float32), whole=False)
+        self._detect(block.T, whole=False)
 
     def skip(self, block: np.ndarray) -> None:
         """Pass over frames [shape=(frames, channels)] whose peak is known; only for the peak of the whole.
@@ -85,14 +87,14 @@ class TruePeaks:
         self._held = np.ascontiguousarray(block[1 - _TAPS :].T, np.float32)
 
     def _detect(self, rows: np.ndarray, *, whole: bool) -> None:
-        held = np.concatenate([self._held, rows], axis=1)
+        kept = self._held.shape[1]
+        held = np.empty((len(rows), kept + rows.shape[1]), np.float32)
+        held[:, :kept], held[:, kept:] = self._held, rows
         count = max(held.shape[1] - _TAPS + 1, 0)
         count = count if whole else count // self._cell * self._cell
         cells = np.zeros(-(-count // self._cell), np.float32)
         threshold = self._peak if self._threshold is None else self._threshold
-        # a whole array, not a view: the loops over it then run on whole vectors
-        around = np.ascontiguousarray(held[:, : count + _TAPS - 1])
-        kernels.peaks(around, self._phases, threshold, self._threshold is None, self._cell, count, cells)
+        kernels.peaks(held, self._phases, threshold, self._threshold is None, self._cell, count, cells)
         self._peak = max(self._peak, float(cells.max(initial=0.0)))
         if self._threshold is not None:
             self._parts.append(cells)
@@ -103,10 +105,15 @@ class TruePeaks:
         self._detect(np.zeros((len(self._held), _TAPS - 1 - _BEFORE), np.float32), whole=True)
         self._held = np.zeros((len(self._held), _BEFORE), np.float32)
 
+    def taken(self) -> np.ndarray:
+        """The peaks of the cells that are known since the last call [shape=(cells,), float32]."""
+        parts, self._parts = self._parts, []
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
     def cells(self) -> np.ndarray:
         """Close the stream; the peak of each cell as an amplitude [shape=(cells,), float32]."""
         self._end()
-        return np.concatenate(self._parts) if self._parts else np.zeros(0, np.float32)
+        return self.taken()
 
     def dbtp(self) -> float:
         """Close the stream; its true peak in dBTP, ``-inf`` for silence."""
@@ -144,13 +151,8 @@ def limit(cells: np.ndarray, rate: int, ceiling_dbtp: float, gain_db: float = 0.
     gain_db : float
         What the sound is raised by before.
     """
-    step = cell_frames(rate) / rate
-    box = max(round(LOOKAHEAD_S / step / 3.0), 1)
-    ahead = 3 * box - 2  # cells that three boxes in a row span
-    rates = np.array([1.0 - math.exp(-step / time_s) for time_s in (FAST_RELEASE_S, SLOW_ATTACK_S, SLOW_RELEASE_S)])
-    reductions = np.zeros(len(cells) + 1, np.float32)
-    hold = ahead + max(round(HOLD_S / step), 1)
-    kernels.follow(cells, amplitude(gain_db - ceiling_dbtp), rates, box, ahead, hold, reductions)
+    follower = _Follower(rate, gain_db - ceiling_dbtp)
+    reductions = follower(np.concatenate([cells, np.zeros(follower.ahead, np.float32)]))
     count = max(len(reductions), 1)
     return Limited(
         np.exp(-reductions),
@@ -158,6 +160,76 @@ def limit(cells: np.ndarray, rate: int, ceiling_dbtp: float, gain_db: float = 0.
         int((reductions > AUDIBLE_DB / _NEPER_DB).sum()) / count,
         int((reductions > HEAVY_DB / _NEPER_DB).sum()) / count,
     )
+
+
+class _Follower:
+    """Cells of true peaks in, reductions in nepers at their borders out, ``ahead`` borders later."""
+
+    def __init__(self, rate: int, level_db: float) -> None:
+        step = cell_frames(rate) / rate
+        box = max(round(LOOKAHEAD_S / step / 3.0), 1)
+        self.ahead = 3 * box - 2  # cells that three boxes in a row span
+        times_s = (FAST_RELEASE_S, SLOW_ATTACK_S, SLOW_RELEASE_S)
+        self._rates = np.array([1.0 - math.exp(-step / time_s) for time_s in times_s])
+        self._level = amplitude(level_db)
+        hold = self.ahead + max(round(HOLD_S / step), 1)
+        self._queue, self._places = np.zeros(hold + 1), np.zeros(hold + 1, np.int64)
+        self._boxes, self._sums = np.zeros((3, box)), np.zeros(3)
+        self._counts, self._values = np.array([0, 0, 0, 3 * box + 1, 0]), np.zeros(3)
+
+    def __call__(self, cells: np.ndarray) -> np.ndarray:
+        """The reductions that are known with these cells."""
+        out = np.empty(len(cells), np.float32)
+        state = (self._queue, self._places, self._boxes, self._sums, self._counts, self._values)
+        return out[: kernels.follow(cells, self._level, self._rates, self.ahead, *state, out)]
+
+
+class Stream:
+    """The gain of the limiter for a stream, block by block: what `limit` and `apply` do to a whole.
+
+    Parameters
+    ----------
+    rate : int > 0
+    ceiling_dbtp : float
+    """
+
+    def __init__(self, rate: int, ceiling_dbtp: float) -> None:
+        self._rate, self._ceiling_dbtp = rate, ceiling_dbtp
+        self._peaks: TruePeaks | None = None
+        self._follower = _Follower(rate, -ceiling_dbtp)
+        self._gains = np.zeros(0)
+        self._first_border = self._frames = 0
+
+    @staticmethod
+    def latency(rate: int) -> int:
+        """Frames by which the gain is late."""
+        cell = cell_frames(rate)
+        return _TAPS - _BEFORE - 1 + cell + _Follower(rate, 0.0).ahead * cell
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        """Amplitude for each of the frames that lie `latency` before the next block's.
+
+        Parameters
+        ----------
+        block : ndarray [shape=(frames, channels)]
+            As many channels in every block.
+
+        Returns
+        -------
+        ndarray [shape=(frames,)]
+        """
+        self._peaks = self._peaks or TruePeaks(self._rate, block.shape[1], self._ceiling_dbtp)
+        self._peaks.add(block)
+        self._gains = np.concatenate([self._gains, np.exp(-self._follower(self._peaks.taken()))])
+        cell, first = cell_frames(self._rate), self._frames - self.latency(self._rate)
+        self._frames += len(block)
+        frames = np.arange(first, first + len(block))
+        borders = np.arange(self._first_border, self._first_border + len(self._gains)) * cell
+        gains = np.interp(frames, borders, self._gains) if len(borders) else np.ones(len(frames))
+        done = max((first + len(block)) // cell - self._first_border, 0)
+        self._gains = self._gains[done:]
+        self._first_border += done
+        return np.where(frames < 0, 1.0, gains)
 
 
 def is_limited(limited: Limited, at: int, frames: int, rate: int) -> bool:

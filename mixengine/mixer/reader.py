@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from mixengine.audio import timeline
+from mixengine.audio.clip_reader import Silenced
 from mixengine.model.session import Session, Track
 
 _READ_TOGETHER = 4
@@ -19,6 +21,11 @@ class Reader:
     """The tracks' own sound at the session's rate: ``length`` frames from ``start_s``, in blocks of ``frames``.
 
     ``pool`` reads ahead; without one every block is read on demand.
+
+    Attributes
+    ----------
+    silenced : list of (str, Silenced)
+        Track id and what in one of its clips was no number; complete once closed.
     """
 
     def __init__(
@@ -33,6 +40,7 @@ class Reader:
         # polarity and envelopes belong to the strip, which also applies them to the track's other inputs
         bare = [replace(track, inverted=False, automation=()) for track in tracks]
         rate = session.sample_rate
+        self.silenced: list[tuple[str, Silenced]] = []
         end_s = start_s + length / rate
         streams = [
             (
@@ -44,6 +52,7 @@ class Reader:
                     end_s=end_s,
                     frames=frames,
                     resample_mode=session.resample_mode,
+                    silenced=partial(self._note, track.id),
                 ),
             )
             for track in bare
@@ -52,6 +61,9 @@ class Reader:
         self._pool = pool
         self._waiting: list[Future[dict[str, np.ndarray]]] = []
         self._read_on()
+
+    def _note(self, track: str, what: Silenced) -> None:
+        self.silenced.append((track, what))
 
     def next(self) -> dict[str, np.ndarray]:
         """Track id → the next block [shape=(frames, 1 or 2)]."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mixengine.model import presets
 from mixengine.system.errors import UserError, nearest, unknown
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PROGRAMME, DIALOGUE, RMS = "programme", "dialogue", "rms"
 MEASURES = {PROGRAMME: "LUFS", DIALOGUE: "LKFS of the dialogue", RMS: "dB RMS"}
@@ -121,13 +115,7 @@ def load(name: str) -> Target:
     if not name.endswith(".toml") and name not in files:
         raise unknown("--target", name, files)
     path = Path(name) if name.endswith(".toml") else files[name]
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: target cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise UserError(f"{path}: target is not valid TOML: {error}") from None
-    return _checked(path, data)
+    return _checked(path, presets.read_toml(path, "target"))
 
 
 _WORDS = ("title", "source", "date", "measure", "format", "bits")

@@ -109,9 +109,9 @@ class Effect:
     """A plug-in of a chain.
 
     ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp, ``utility`` for the JS
-    volume utilities and ``js_filter`` for the JS filters, whose states mixengine reads, ``limiter`` for ReaLimit, which
-    it does not play, ``plugin`` for VST3 plug-ins that the user lets mixengine load; others are only named. ``notes``
-    name what else such a state or its place in the chain asks for and mixengine does not play.
+    volume utilities and ``js_filter`` for the JS filters, whose states mixengine reads, ``limiter`` for ReaLimit (only
+    mixengine's own is played), ``plugin`` for VST3 plug-ins that the user lets mixengine load; others are only named.
+    ``notes`` name what else such a state or its place in the chain asks for and mixengine does not play.
     """
 
     name: str

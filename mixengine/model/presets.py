@@ -81,13 +81,23 @@ def load(name: str) -> Preset:
         if name not in presets:
             raise unknown("preset", name, presets)
         path = presets[name]
+    return _checked(path, read_toml(path, "preset"))
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The values of a TOML file; ``what`` is how an error calls it.
+
+    Raises
+    ------
+    UserError
+        It cannot be read, or is no TOML.
+    """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"{path}: preset cannot be read: {error.strerror or error}") from None
+        raise UserError(f"{path}: {what} cannot be read: {error.strerror or error}") from None
     except ValueError as error:
-        raise UserError(f"{path}: preset is not valid TOML: {error}") from None
-    return _checked(path, data)
+        raise UserError(f"{path}: {what} is not valid TOML: {error}") from None
 
 
 _KEYS = ("title", "group", "rule", "tilt", "offsets_lu", "duck")
@@ -122,7 +132,7 @@ def _rule(path: Path, data: dict[str, Any]) -> BalanceRule:
     rules = {file.stem: file for file in sorted((folder() / "balance").glob("*.toml"))}
     if name not in rules:
         raise UserError(f"{path}: unknown rule '{name}'{nearest(str(name), rules)}")
-    return balance_rule.parse(rules[name], tomllib.loads(rules[name].read_text(encoding="utf-8")))
+    return balance_rule.parse(rules[name], read_toml(rules[name], "rule"))
 
 
 def _duck(path: Path, table: Any) -> DuckStyle:

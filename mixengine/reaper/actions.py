@@ -11,6 +11,7 @@ from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
 from mixengine.model import plan as mixplan
 from mixengine.reaper import options
+from mixengine.reaper.deliver_action import DeliverAction
 from mixengine.reaper.job_action import ItemAction, JobAction
 from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy, guarded, show_page
 from mixengine.system.atomic import write_atomically
@@ -77,7 +78,7 @@ def deliver(ui: ReaperUI) -> None:
         except ValueError:
             raise UserError(f"Highest true peak: '{ceiling}' is no number; nothing was changed") from None
     ui.api.SetExtState(SECTION, _TARGET, chosen["target"], True)
-    JobAction(ui, "deliver", chosen, whole=True).start()
+    DeliverAction(ui, "deliver", chosen, whole=True).start()
 
 
 def bypass(ui: ReaperUI) -> None:

@@ -198,10 +198,11 @@ class JobAction:
         else:
             plan_audio.discard(self.audio_files)
 
-    def _apply(self, title: str | None = None) -> None:
+    def _apply(self, title: str | None = None) -> bool:
+        """Write the plan as one undo step; whether all of it is done."""
         if not self.plan.changes:
             self.ui.say("Nothing was ticked: the project was not changed.")
-            return
+            return False
         kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
         try:
             done = write.write_over(
@@ -212,6 +213,7 @@ class JobAction:
             raise
         if done.skipped:
             self.ui.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+        return not done.skipped
 
 
 def _notes(notes: list[str]) -> str:

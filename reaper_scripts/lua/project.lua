@@ -111,7 +111,9 @@ function DO.delete_track(op)
   run.tracks[op.track] = nil
 end
 
-function DO.set_track_value(op) r.SetMediaTrackInfo_Value(at(op.track), op.name, op.value) end
+function DO.set_track_value(op) -- not one that belongs to what was refused
+  return op.whole and run.refused[1] or r.SetMediaTrackInfo_Value(at(op.track), op.name, op.value)
+end
 
 function DO.set_track_state(op) unless(r.SetTrackStateChunk(at(op.track), op.state, false), op.refused) end
 

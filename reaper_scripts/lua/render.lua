@@ -30,7 +30,7 @@ end
 
 function STEP.call(step) P.call(step) end
 
-function STEP.read(step, _, results) results[step.key] = P.call(step) end
+function STEP.read(step, _, results) results[step.key] = (select(step.result, P.call(step))) end
 
 function STEP.inside(step) -- nothing is to be written outside a folder
   for path in select(step.result, P.call(step)):gmatch("[^;]+") do

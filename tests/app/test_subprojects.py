@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.app import render_files
+from mixengine.app import album_gain, render_files
 from mixengine.jobs.render.settings import RenderSettings
 from tests.helpers.plugin_sessions import at_start, midi
 from tests.helpers.rpp_builders import item, project, source, track
@@ -99,3 +99,12 @@ def test_a_damaged_file_inside_is_named(tmp_path: Path, sound: np.ndarray) -> No
     _, done = rendered(outer(tmp_path, track(4, at_start(12, "a.wav", 2.0))))
     assert any(note.startswith("sub-project inner.RPP: ") and "damaged.flac" in note for note in done.notes)
     assert done.unheard[0].what == ("sub-project",)
+
+
+def test_the_loudness_of_an_album_is_that_of_what_its_renders_hear(tmp_path: Path, sound: np.ndarray) -> None:
+    inner(tmp_path)
+    song = outer(tmp_path)
+    gain_db, notes = album_gain.measure([("outer", song)], RenderSettings(target="-20"))
+    assert len(notes) == 1
+    done = render_files.render(song, RenderSettings(target="-20"), out=str(tmp_path / "out.wav"))
+    assert done.finished is not None and done.finished.gain_db == pytest.approx(gain_db, abs=0.01)

@@ -394,3 +394,29 @@ def test_span(folder):
     assert timeline.span(track(b)) == (2.0, 2.5)
     assert timeline.span(track(b, a)) == (0.0, 2.5)
     assert timeline.span(track()) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "first_s"),
+    [
+        ({}, 2.5),
+        ({"offset_s": 0.25}, 2.25),
+        ({"offset_s": 0.25, "rate": 2.0}, 2.125),
+        ({"offset_s": 0.75, "loop": True, "length_s": 2.0}, 2.75),
+        ({"source": {"reversed": True}}, 2.498),
+    ],
+    ids=str,
+)
+def test_samples_that_are_no_numbers_are_told_with_their_place(tmp_path, changes, first_s):
+    sound = np.full((1000, 1), 0.1)
+    sound[500:503] = np.nan
+    path = tmp_path / "bad.wav"
+    write(path, sound, 1000, "FLOAT")
+    source = Source(str(path), **changes.pop("source", {}))
+    item = Clip("c", position_s=2.0, length_s=changes.pop("length_s", 0.7), source=source, **changes)
+    said: list = []
+    for block in timeline.blocks(track(item), 1000, frames=300, silenced=said.append):
+        assert np.isfinite(block).all()
+    (what,) = said
+    assert (what.clip, what.count % 3) == (item, 0)
+    assert what.first_s == pytest.approx(first_s, abs=0.0011)

@@ -35,6 +35,8 @@ def test_deliver_is_render_with_a_target() -> None:
     assert chosen.jobs == ("render",) and chosen.settings["render"].target == "-20"
     with pytest.raises(UserError, match="say how loud"):
         steps.parse("deliver")
+    with pytest.raises(UserError, match="deliver is render with a target, which writes one mix: name one of the two"):
+        steps.parse("render,deliver")
 
 
 def test_one_gain_keeps_the_distances(album: Path) -> None:

@@ -60,22 +60,24 @@ def call_all() -> None:
     from mixengine.jobs.lint.hops import Hops
     from mixengine.jobs.lint.impulses import ImpulseMeter
     from mixengine.jobs.match.console import envelope
-    from mixengine.jobs.render.quantise import Quantiser
+    from mixengine.jobs.render.quantise import Quantiser, packed
     from mixengine.mixer import limiter
     from mixengine.model.session import CompressorSettings
 
     sound = np.sin(np.arange(4000) / 10.0)
     pyin.f0_hz(sound, 8000, fmin_hz=65.0, fmax_hz=500.0)
     for kind in (np.float32, np.float64):
-        Quantiser(16, "any")(np.zeros((8, 2), kind))
-        k_weighting.HopPowers(k_weighting.k_weighting(8000), np.ones(2), 800).add(np.zeros((2, 1000), kind))
+        packed(Quantiser(16, "any")(np.zeros((8, 2), kind)))
+        for channels in (1, 2):
+            meter = k_weighting.HopPowers(k_weighting.k_weighting(8000), np.ones(channels), 800)
+            meter.add(np.zeros((channels, 1000), kind))
     peaks.PeakMeter(8000, 1).add(sound[:, None])
     true_peaks = limiter.TruePeaks(8000, 1, -20.0)
     true_peaks.add(sound[:, None])
     limiter.apply(sound[:, None], 0, limiter.limit(true_peaks.cells(), 8000, -3.0), 8000)
-    meter = bands.BandMeter(8000)
-    meter.add(sound)
-    meter.finish()
+    band_meter = bands.BandMeter(8000)
+    band_meter.add(sound)
+    band_meter.finish()
     reacomp.ReaCompGain(CompressorSettings(-30.0, 4.0, 3.0, 100.0, 0.0), 8000)(sound[:, None])
     resampler.Resampler(lambda _, frames: np.zeros((frames, 1), np.float32), 1, 0, 1.5).read(100)
     clicks = ImpulseMeter(8000)

@@ -57,7 +57,7 @@ class Studio:
         self._do(name)
         if until_end:
             self.wait()
-            assert not self.sim.box_answers
+            assert not self.sim.box_answers, self.sim.boxes[seen:]
         for title, text, _ in self.sim.boxes[seen:]:
             assert title == "mixengine"
             assert text.strip() == text

@@ -154,3 +154,14 @@ def test_where_something_is_limited() -> None:
     sound[RATE] = 1.5
     _, result = limited(sound)
     assert limiter.is_limited(result, RATE - 50, 100, RATE) and not limiter.is_limited(result, 0, RATE // 2, RATE)
+
+
+@pytest.mark.parametrize(("rate", "block"), [(48000, 32768), (44100, 777), (8000, 5)])
+def test_a_stream_is_limited_as_a_whole(rate: int, block: int) -> None:
+    sound = music(rate, 0.5 if block < 100 else 2.0) * np.float32(0.9)
+    whole = limited(sound, rate, ceiling=-9.0)[0]
+    stream, latency = limiter.Stream(rate, -9.0), limiter.Stream.latency(rate)
+    longer = np.concatenate([sound, np.zeros((latency, 2), np.float32)])
+    gains = np.concatenate([stream(longer[at : at + block]) for at in range(0, len(longer), block)])
+    assert np.all(gains[:latency] == 1.0) and gains.min() < 0.5
+    assert np.allclose(sound * gains[latency:, None], whole, atol=1e-6)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mixengine.reaper import backend
+from reaper_sim import SimReaper
 from tests.helpers.rpp_builders import item, project, source, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import noise, pink, tone, write
@@ -52,7 +54,6 @@ def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
     """The buttons in Lua over the song; whatever a test does, no script, thread or folder is left."""
     pytest.importorskip("lupa", reason="lupa is not installed")
     from mixengine.reaper import backend, lua_front, runner
-    from reaper_sim import SimReaper
     from tests.helpers.lua_studio import LuaStudio
 
     monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
@@ -69,3 +70,13 @@ def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
             assert not thread.is_alive()
     talks = studio.place / "talk"
     assert not talks.is_dir() or list(talks.iterdir()) == []
+
+
+@pytest.fixture
+def both(click, audio, tmp_path) -> Iterator[tuple[LuaStudio, Studio]]:
+    """The same project behind the buttons in Lua and behind those in Python."""
+    folder = tmp_path / "python"
+    folder.mkdir()
+    sim = SimReaper(audio / "song.RPP", resource_path=folder)
+    with sim.inside():
+        yield click, Studio(sim)

@@ -7,7 +7,6 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, write
-from tests.helpers.studio import CANCEL, EVENTS, NO, OK, RATE, YES, InProcess, Studio, happens_at_work
+from tests.helpers.studio import CANCEL, EVENTS, NO, OK, RATE, YES, InProcess, happens_at_work
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 pytest.importorskip("lupa", reason="lupa is not installed")
@@ -28,16 +27,6 @@ pytest.importorskip("lupa", reason="lupa is not installed")
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
 
 OPTIONS = [*"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "), "as needed", "track", "24"]
-
-
-@pytest.fixture
-def both(click, audio, tmp_path) -> Iterator[tuple[LuaStudio, Studio]]:
-    """The same project behind the buttons in Lua and behind those in Python."""
-    folder = tmp_path / "python"
-    folder.mkdir()
-    sim = SimReaper(audio / "song.RPP", resource_path=folder)
-    with sim.inside():
-        yield click, Studio(sim)
 
 
 @pytest.mark.parametrize("name", ["balance", "duck", "unmask"])

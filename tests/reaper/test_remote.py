@@ -111,6 +111,18 @@ def test_a_dry_run_of_the_selected_tracks_writes_nothing(reaper, call):
     assert reaper.saved() == before
 
 
+def test_a_delivery_is_measured_by_reaper(reaper, call):
+    before = reaper.saved()
+    done = call("deliver", "reaper", "--target", "-40", "--json")
+    assert done.returncode == 0, done.stderr
+    notes = json.loads(done.stdout)["notes"]
+    assert any(note.startswith("REAPER measures −40.0 LUFS") for note in notes), notes
+    settings = [[line for line in text.splitlines() if b"RENDER_" in line] for text in (before, reaper.saved())]
+    assert sorted(settings[0]) == sorted(settings[1])
+    reaper.ask("undo")
+    assert reaper.saved() == before
+
+
 HIDE = """
 import sys
 for name in [name for name in sys.modules if name.split(".")[0] == "mixengine"]:

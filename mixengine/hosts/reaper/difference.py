@@ -87,10 +87,13 @@ def between(before: Project, after: Project, skipped: tuple[str, ...] = ()) -> O
             steps += _pieces(track, old[track], new[track], new_fx)
         else:
             steps += _state(track, old[track], new[track])
-    steps += _master(before, after, new_fx)
+    fader = list(_master_fader(before, after))
+    stays = ", whose fader stays where it is" * any(step.whole for step in fader)
+    steps += _master_chain(before, after, new_fx, f"the master{stays}")
     if new_fx:
         steps.append(AddFx(*fx_difference.loader(new_fx)))
         steps += [envelope for fx in new_fx for envelope in fx.envelopes]
+    steps += fader
     steps += _markers(before.root, after.root)
     steps += _ext_state(before.root, after.root)
     return Operations(tuple(steps), skipped, len(deleted) + len(changed))
@@ -219,12 +222,20 @@ def _items_of(track: Block) -> dict[str, list[str]]:
     return items
 
 
-def _master(before: Project, after: Project, new_fx: list[NewFx]) -> Iterator[Operation]:
+def _master_chain(before: Project, after: Project, new_fx: list[NewFx], what: str) -> Iterator[Operation]:
+    yield from fx_difference.of_chains(MASTER, _master_chains(before, after), what, new_fx)
+
+
+def _master_fader(before: Project, after: Project) -> Iterator[SetTrackValue]:
+    """The master's fader; where a limiter before it changes too, not without that: the level would be another."""
     old, new = before.root.line("MASTER_VOLUME"), after.root.line("MASTER_VOLUME")
     if old is not None and new is not None and old.number(1) != new.number(1):
-        yield SetTrackValue(MASTER, "D_VOL", float(new.number(1)))
-    chains = before.root.first("MASTERFXLIST"), after.root.first("MASTERFXLIST")
-    yield from fx_difference.of_chains(MASTER, chains, "the master", new_fx)
+        limiters = [fx_difference.limiters(chain) for chain in _master_chains(before, after)]
+        yield SetTrackValue(MASTER, "D_VOL", float(new.number(1)), whole=bool(limiters[1] - limiters[0]))
+
+
+def _master_chains(before: Project, after: Project) -> tuple[Block | None, Block | None]:
+    return before.root.first("MASTERFXLIST"), after.root.first("MASTERFXLIST")
 
 
 def _markers(before: Block, after: Block) -> Iterator[Operation]:

@@ -107,7 +107,8 @@ def _delete_track(run: _Run, operation: dict[str, Any]) -> None:
 
 
 def _set_track_value(run: _Run, operation: dict[str, Any]) -> None:
-    run.api.SetMediaTrackInfo_Value(run.pointer(operation["track"]), operation["name"], operation["value"])
+    if not (operation["whole"] and run.refused):
+        run.api.SetMediaTrackInfo_Value(run.pointer(operation["track"]), operation["name"], operation["value"])
 
 
 def _set_track_state(run: _Run, operation: dict[str, Any]) -> None:

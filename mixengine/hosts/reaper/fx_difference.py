@@ -176,6 +176,11 @@ def _set(
     return SetFx(track, index, kind.plugin, label, text, refused, parameters, _FIRST_PARAMETER)
 
 
+def limiters(chain: Block | None) -> set[effects.State]:
+    """The states of mixengine's limiters in a chain."""
+    return {slot.ours[1] for slot in _slots(chain) if slot.ours is not None and slot.ours[0] is effects.LIMITER}
+
+
 def loader(new_fx: list[NewFx]) -> tuple[str, tuple[Place, ...]]:
     """The state of a track that holds all these plug-ins, and where each goes.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from mixengine.hosts.reaper import render_steps, stem_renderer
+from mixengine.hosts.reaper import dry_run, render_steps, stem_renderer
 from mixengine.hosts.reaper.sides import Call
 from mixengine.hosts.reaper.snapshot import REQUEST
 from mixengine.system.talk import ScriptError, Talk
@@ -128,6 +128,18 @@ class LuaSide:
     def call_all(self, calls: Sequence[Call]) -> None:
         """See `mixengine.hosts.reaper.sides.Side.call_all`; in one turn of the script."""
         self._talk.ask("call_all", calls=[{"name": name, "arguments": arguments} for name, arguments in calls])
+
+    def measure(self, request: dict[str, Any]) -> dry_run.Measured:
+        """See `mixengine.hosts.reaper.dry_run.measure`."""
+        api = LuaApi(self._talk)
+        if not api.kbd_getTextFromCmd(dry_run.ACTION, api.SectionFromUniqueID(0)):
+            return dry_run.Measured(dry_run.MISSING)
+        project = request["project"]
+        asked = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
+        results = self._talk.ask("render", **asked, steps=list(render_steps.dry_run_steps(request)))
+        if results["state"] != dry_run.DONE:
+            return dry_run.Measured(results["state"])
+        return dry_run.figures(results[dry_run.STATS])
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`; of the project that was read last."""

@@ -40,12 +40,16 @@ class DeleteTrack(Operation):
 
 @dataclass(frozen=True)
 class SetTrackValue(Operation):
-    """Set a value of a track by REAPER's name for it, ``D_VOL`` for example."""
+    """Set a value of a track by REAPER's name for it, ``D_VOL`` for example.
+
+    With ``whole`` only where REAPER has refused nothing before: a fader that belongs to a plug-in before it.
+    """
 
     do: ClassVar[str] = "set_track_value"
     track: str
     name: str
     value: float
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mixengine.hosts.reaper import mix_check
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write as writing
 from mixengine.hosts.reaper.sides import Outside
@@ -23,6 +24,11 @@ def take() -> Snapshot:
 def write(snapshot: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
     """Apply a plan to the project of a snapshot; returns what was skipped."""
     return writing.write_over(Outside(), snapshot, plan, ext_state).skipped
+
+
+def checked(snapshot: Snapshot, plan: MixPlan) -> str:
+    """What REAPER measures after a plan, beside what that promises, in words."""
+    return mix_check.checked(Outside(), snapshot.project, plan)
 
 
 def render(snapshot: Snapshot, request: StemRequest, folder: str) -> tuple[StemAnswer, Snapshot]:

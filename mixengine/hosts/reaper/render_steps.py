@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mixengine.hosts.reaper import stem_renderer
+from mixengine.hosts.reaper import dry_run, stem_renderer
 from mixengine.hosts.rpp import effects
 from mixengine.hosts.rpp.syntax import Document
 
@@ -30,8 +30,7 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
     """
     project, folder, master = request["project"], request["folder"], reading["master_pointer"]
     tracks = {track["pointer"]: track for track in reading["tracks"]}
-    front = {"get": _call("EnumProjects", -1), "put": {**_call("SelectProjectInstance", ""), "slot": 1}}
-    yield {"do": "set", **front, "result": 1, "value": project}  # the action renders the tab in front
+    yield _in_front(project)
     for name in request["solos"]:
         yield _track_value(request["tracks"][name][0], "I_SOLO", 0.0)
     for name in request["with_own"]:
@@ -51,7 +50,8 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
         "RENDER_FORMAT": stem_renderer.FLOAT_WAV,
     }
     yield from (_setting(project, name, value) for name, value in values.items())
-    yield {"do": "read", "key": PRE_FADER, **_call("GetSetProjectInfo", project, "RENDER_SETTINGS", 0.0, False)}
+    now = _call("GetSetProjectInfo", project, "RENDER_SETTINGS", 0.0, False)
+    yield {"do": "read", "key": PRE_FADER, **now, "result": 1}
     render = {"do": "call", **_call("Main_OnCommandEx", stem_renderer.RENDER, 0, project)}
     for number, one in enumerate(request["passes"]):
         wanted = {request["tracks"][name][0] for name in one["tracks"]}
@@ -71,6 +71,21 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
         yield _track_value(master, "I_FXEN", 0.0)
         yield render
         yield _files(request, stem_renderer.MIX, 1, end_s - start_s)
+
+
+def dry_run_steps(request: dict[str, Any]) -> Iterator[Step]:
+    """The steps of `mixengine.hosts.reaper.dry_run.measure`; the figures are in the results as its ``STATS``."""
+    project = request["project"]
+    yield _in_front(project)
+    yield from (_setting(project, name, value) for name, value in dry_run.values(request))
+    stats = _call("GetSetProjectInfo_String", project, dry_run.STATS, str(dry_run.ACTION), False)
+    yield {"do": "read", "key": dry_run.STATS, **stats, "result": 2}
+
+
+def _in_front(project: str) -> Step:
+    """The project in front: REAPER renders that one."""
+    get, put = _call("EnumProjects", -1), {**_call("SelectProjectInstance", ""), "slot": 1}
+    return {"do": "set", "get": get, "put": put, "result": 1, "value": project}
 
 
 def _call(name: str, *arguments: Any) -> Step:

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from mixengine.hosts.reaper import executor, reader, stem_renderer
+from mixengine.hosts.reaper import dry_run, executor, reader, stem_renderer
 from mixengine.hosts.reaper.api import MISSING, connect
+from mixengine.hosts.reaper.dry_run import Measured
 from mixengine.hosts.reaper.snapshot import REQUEST
 from mixengine.system.errors import UserError
 
@@ -40,6 +41,9 @@ class Side(Protocol):
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
 
+    def measure(self, request: dict[str, Any]) -> Measured:
+        """See `mixengine.hosts.reaper.dry_run.measure`."""
+
     def call_all(self, calls: Sequence[Call]) -> None:
         """Call functions of REAPER one after another, with nothing between them, whichever of them fails."""
 
@@ -61,6 +65,10 @@ class Inside:
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
         return stem_renderer.render(self._api, request)
+
+    def measure(self, request: dict[str, Any]) -> Measured:
+        """See `mixengine.hosts.reaper.dry_run.measure`."""
+        return dry_run.measure(self._api, request)
 
     def call_all(self, calls: Sequence[Call]) -> None:
         """Call functions of REAPER one after another; the first error comes at the end."""
@@ -101,6 +109,10 @@ class Outside:
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
         return self._call(stem_renderer, "render", request)
+
+    def measure(self, request: dict[str, Any]) -> Measured:
+        """See `mixengine.hosts.reaper.dry_run.measure`; a request for each of its calls."""
+        return dry_run.measure(connect(), request)
 
     def call_all(self, calls: Sequence[Call]) -> None:
         """Call functions of REAPER one after another, a request each; the first error comes at the end."""

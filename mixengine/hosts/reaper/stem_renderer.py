@@ -53,7 +53,7 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     """
     project = request["project"]
     front = api.EnumProjects(-1, "", 4096)[0]
-    if front != project and not _is_open(api, project):
+    if front != project and not is_open(api, project):
         return reply(CLOSED)
     if int(api.GetProjectStateChangeCount(project)) != request["changes"]:
         return reply(EDITED)
@@ -69,7 +69,7 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 def _with_all_put_back(api: Any, request: dict[str, Any], front: str) -> dict[str, Any]:
     project = request["project"]
-    settings = _Settings(api, project)
+    settings = RenderSettings(api, project)
     if front != project:
         api.SelectProjectInstance(project)  # the action renders the tab in front
     try:
@@ -78,7 +78,7 @@ def _with_all_put_back(api: Any, request: dict[str, Any], front: str) -> dict[st
     finally:
         settings.put_back()
         if front != project:
-            _try(api.SelectProjectInstance, front)
+            attempt(api.SelectProjectInstance, front)
 
 
 def reply(state: str, why: str = "") -> dict[str, Any]:
@@ -86,7 +86,8 @@ def reply(state: str, why: str = "") -> dict[str, Any]:
     return {"state": state, "why": why, "files": [], "pre_fader": False, "changes": None}
 
 
-def _is_open(api: Any, project: str) -> bool:
+def is_open(api: Any, project: str) -> bool:
+    """Whether a project is open still."""
     for index in range(_MAX_PROJECTS):
         pointer = api.EnumProjects(index, "", 4096)[0]
         if pointer == project or not int(pointer.rpartition("0x")[2] or "0", 16):
@@ -94,7 +95,7 @@ def _is_open(api: Any, project: str) -> bool:
     return False
 
 
-class _Settings:
+class RenderSettings:
     """The project's render settings: read when they are first set, and put back in the opposite order.
 
     Settings that only make the files longer or write others beside them (tail, secondary format) are left alone.
@@ -106,11 +107,13 @@ class _Settings:
         self._now: dict[str, float | str] = {}
 
     def read(self, name: str, kind: type) -> Any:
+        """A setting as it stands."""
         if kind is float:
             return float(self._api.GetSetProjectInfo(self._project, name, 0.0, False))
         return str(self._api.GetSetProjectInfo_String(self._project, name, "", False)[3])
 
     def set(self, name: str, value: float | str) -> None:
+        """Set one, where it stands otherwise."""
         if name not in self._before:
             self._before[name] = self._now[name] = self.read(name, type(value))
         if self._now[name] != value:
@@ -121,7 +124,7 @@ class _Settings:
         """All that was changed, also where one of them cannot be."""
         for name, value in reversed(self._before.items()):
             if self._now[name] != value:
-                _try(self._write, name, value)
+                attempt(self._write, name, value)
 
     def _write(self, name: str, value: float | str) -> None:
         if isinstance(value, str):
@@ -130,7 +133,7 @@ class _Settings:
             self._api.GetSetProjectInfo(self._project, name, value, True)
 
 
-def _try(do: Any, *arguments: Any) -> None:
+def attempt(do: Any, *arguments: Any) -> None:
     """One thing that is put back, with a second try; an error in it must not keep the others from it."""
     for _ in range(2):
         try:
@@ -161,9 +164,9 @@ def _sounding(api: Any, request: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         for pointer, index in off:
-            _try(api.TrackFX_SetEnabled, pointer, index, True)
+            attempt(api.TrackFX_SetEnabled, pointer, index, True)
         for pointer, value in before:
-            _try(api.SetMediaTrackInfo_Value, pointer, "I_SOLO", value)
+            attempt(api.SetMediaTrackInfo_Value, pointer, "I_SOLO", value)
 
 
 @contextmanager
@@ -175,15 +178,15 @@ def _selection(api: Any, project: str, request: dict[str, Any]) -> Iterator[None
         yield
     finally:
         if before:
-            _try(api.SetOnlyTrackSelected, before[0])
+            attempt(api.SetOnlyTrackSelected, before[0])
             for pointer in before[1:]:
-                _try(api.SetTrackSelected, pointer, True)
+                attempt(api.SetTrackSelected, pointer, True)
         else:
             for track in {track for one in request["passes"] for track in one["tracks"]}:
-                _try(api.SetTrackSelected, request["tracks"][track][0], False)
+                attempt(api.SetTrackSelected, request["tracks"][track][0], False)
 
 
-def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[str, Any]:
+def _rendered(api: Any, settings: RenderSettings, request: dict[str, Any]) -> dict[str, Any]:
     folder = request["folder"]
     settings.set("RENDER_BOUNDSFLAG", 0.0)  # first: the two positions count for custom bounds only
     settings.set("RENDER_SETTINGS", float(STEMS | PRE_FADER * request["pre_fader"]))
@@ -224,7 +227,7 @@ def _rendered(api: Any, settings: _Settings, request: dict[str, Any]) -> dict[st
     return reply(DONE) | {"files": files, "pre_fader": pre_fader}
 
 
-def _mix(api: Any, settings: _Settings, request: dict[str, Any]) -> str:
+def _mix(api: Any, settings: RenderSettings, request: dict[str, Any]) -> str:
     """Render the mix without the master's effects; returns the file, empty when it did not end well."""
     start_s, end_s = request["mix_span_s"]
     settings.set("RENDER_SETTINGS", 0.0)
@@ -239,7 +242,7 @@ def _mix(api: Any, settings: _Settings, request: dict[str, Any]) -> str:
         api.Main_OnCommandEx(RENDER, 0, request["project"])
     finally:
         if effects:
-            _try(api.SetMediaTrackInfo_Value, master, "I_FXEN", effects)
+            attempt(api.SetMediaTrackInfo_Value, master, "I_FXEN", effects)
     path = mix_file(request["folder"])
     return path if is_whole(path, end_s - start_s, request["sample_rate"]) else ""
 
@@ -260,7 +263,7 @@ def is_whole(path: str, length_s: float, rate: float) -> bool:
     return bool(path) and os.path.getsize(path) >= min_bytes(length_s, rate)
 
 
-def _targets_outside(settings: _Settings, folder: str) -> str:
+def _targets_outside(settings: RenderSettings, folder: str) -> str:
     """The first file that REAPER would write elsewhere; empty: none, or this version does not say."""
     inside = os.path.normcase(os.path.abspath(folder))
     for path in settings.read("RENDER_TARGETS", str).split(";"):
@@ -283,4 +286,4 @@ def remove(folder: str) -> None:
     """Remove what a render that did not end well left."""
     for name in os.listdir(folder):
         if name.startswith(("pass", MIX)):
-            _try(os.remove, os.path.join(folder, name))
+            attempt(os.remove, os.path.join(folder, name))

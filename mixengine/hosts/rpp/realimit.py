@@ -46,7 +46,7 @@ class ReaLimit:
 
     @property
     def unheard(self) -> tuple[str, ...]:
-        """A ReaLimit is not played at all, which is said of the plug-in."""
+        """What is played otherwise, or not at all, is said of the plug-in as a whole."""
         return ()
 
     def with_settings(self, settings: LimiterSettings) -> ReaLimit:

@@ -13,6 +13,7 @@ JOB = Job(
     view="mixengine.jobs.deliver.view:VIEW",
     hears_envelopes=True,
     hears_effects=True,
+    promises_loudness=True,
     listens=WHOLE,
     button="Deliver",
 )

@@ -13,6 +13,7 @@ from mixengine.jobs.deliver.details import DeliverDetails
 from mixengine.jobs.deliver.settings import DeliverSettings
 from mixengine.jobs.render import at_target
 from mixengine.jobs.render.approach import Approach
+from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.finish import approached
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import unsupported
@@ -41,15 +42,17 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         Nothing sounds, the mix has no loudness, or the target cannot be reached sanely.
     """
     render, target = at_target.resolved(RenderSettings(target=settings.target, ceiling_dbtp=settings.ceiling_dbtp))
-    spool, engine, notes = at_target.session_spool(session, render, target, progress)
+    chain = tuple(effect for effect in session.master_effects if effect.label != LABEL)
+    plain = replace(session, master_effects=chain)  # its limiter is what is decided here
+    spool, engine, notes = at_target.session_spool(plain, render, target, progress)
     with spool:
-        speech = at_target.speech_of(session, render, target)
+        speech = at_target.speech_of(plain, render, target)
         try:
             found = approached(spool, target, None, progress, speech)
         except UserError as error:
             raise UserError(f"{session.path}: {error}") from None
         true_peak_before = found.way.true_peak_dbtp()
-    tried, before = found.tried, found.before
+    tried, before, span = found.tried, found.before, bounds(session, render)
     details = DeliverDetails(
         target=target.name,
         measured_by=found.measure,
@@ -65,6 +68,8 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         limited_db=tried.limited.deepest_db,
         limited_share=tried.limited.share,
         heavy_share=tried.limited.heavy_share,
+        start_s=span.start_s,
+        end_s=span.end_s,
     )
     changes, more = _changes(session, target, f"{plain_db(found.level)} {MEASURES[found.measure]}", tried)
     return MixPlan(
@@ -74,15 +79,13 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         asdict(settings),
         changes,
         details,
-        (*notes, *_unheard(session, engine), *found.notes, *more),
+        (*notes, *_unheard(plain, engine), *found.notes, *more),
     )
 
 
 def _unheard(session: Session, engine: Engine) -> list[str]:
-    """What of the mix is not in the measurements, mixengine's own limiter left out: it is what is decided here."""
-    chain = tuple(effect for effect in session.master_effects if effect.label != LABEL)
-    plain = replace(session, master_effects=chain)
-    return [f"{e.track}: not measured: {', '.join(e.what)}" for e in unsupported.unsupported(plain, engine.graph)]
+    """What of the mix is not in the measurements."""
+    return [f"{e.track}: not measured: {', '.join(e.what)}" for e in unsupported.unsupported(session, engine.graph)]
 
 
 def _changes(session: Session, target: Target, level: str, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:

@@ -15,7 +15,7 @@ import numpy as np
 from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.spool import Spool
 from mixengine.mixer import limiter
-from mixengine.mixer.limiter import Limited, TruePeaks
+from mixengine.mixer.limiter import MARGIN_DB, Limited, TruePeaks
 from mixengine.model.delivery import RMS, Target
 from mixengine.model.units import amplitude, decibels
 
@@ -24,8 +24,6 @@ CLOSE_ENOUGH = 0.05
 _ENOUGH = 0.09
 """LU or dB from the target that the last pass may leave."""
 _TRIES = 9
-_MARGIN_DB = 0.02
-"""The limiter aims so far below: what smoothing leaves between the samples, and by what other meters differ."""
 _SPARE_DB = 2.0
 """True peaks are found down to this much below the ceiling, so that a higher gain can be tried with them."""
 _MIN_SLOPE = 0.15
@@ -106,7 +104,7 @@ class Approacher:
 
     def limited(self, gain_db: float, ceiling_dbtp: float) -> Limited:
         """The limiter for a gain."""
-        return limiter.limit(self._peaks(ceiling_dbtp - gain_db), self._spool.rate, ceiling_dbtp - _MARGIN_DB, gain_db)
+        return limiter.limit(self._peaks(ceiling_dbtp - gain_db), self._spool.rate, ceiling_dbtp - MARGIN_DB, gain_db)
 
     def blocks(self, gain_db: float, limited: Limited) -> Iterator[tuple[int, np.ndarray]]:
         """The sound through gain and limiter: first frame and samples of each block."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
-from mixengine.jobs.render import dialogue, encode, files, tags
+from mixengine.jobs.render import dialogue, encode, files, pictures, silenced, tags
 from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes
 from mixengine.jobs.render.finish import finish
@@ -35,13 +35,13 @@ def resolved(settings: RenderSettings, suffix_format: str = "") -> tuple[RenderS
     Raises
     ------
     UserError
-        There is no such target, or a picture for a file that is no MP3.
+        There is no such target, or a picture for a file that holds none.
     """
     assert settings.target is not None
     target = delivery.parse(settings.target, settings.ceiling_dbtp)
     form = settings.format or suffix_format or target.format or "wav"
-    if settings.art is not None and form != "mp3":
-        raise UserError(f"--art: pictures are written into MP3 only, and this is {form}: add --format mp3")
+    if settings.art is not None and form not in pictures.FORMATS:
+        raise UserError(f"--art: a {form} file holds no picture: add --format mp3, aac, opus or flac")
     return replace(settings, format=form), target
 
 
@@ -71,7 +71,8 @@ def session_spool(
     except UnreadableAudio as error:
         raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
     marked = [span.note] if span.note else []
-    return spool, engine, [*session.notes, *damaged.values(), *marked, *session_notes(session, engine)]
+    notes = [*session_notes(session, engine), *silenced.notes(engine)]
+    return spool, engine, [*session.notes, *damaged.values(), *marked, *notes]
 
 
 def speech_of(session: Session, settings: RenderSettings, target: Target) -> tuple[np.ndarray, str] | None:
@@ -102,7 +103,7 @@ def mix_to_staging(
             settings.title or session.name,
             settings.artist,
             settings.album,
-            tags.read_picture(settings.art) if settings.art else b"",
+            pictures.read(settings.art) if settings.art else b"",
             tags.chapters(session, span.start_s, span.end_s),
             span.start_s,
         )
@@ -131,7 +132,7 @@ def file_to_staging(
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     with spool:
-        art = tags.read_picture(settings.art) if settings.art else b""
+        art = pictures.read(settings.art) if settings.art else b""
         file_tags = Tags(settings.title or path.stem, settings.artist, settings.album, art)
         done = Rendered(str(path), spool.rate, spool.duration_s, notes=notes)
         _finish(done, spool, target, settings, stage, path.stem, name, file_tags, progress, None)
@@ -149,8 +150,8 @@ def file_spool(path: Path, settings: RenderSettings, target: Target, progress: P
         rate = encode.rate_for(settings.file_format, target.rate or file.rate)
         tick = _ticker(progress, file.frames, file.rate)
         spool = gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick)
-        silenced = [f"samples that are no numbers were made silence: {file.silenced}"] if file.silenced else []
-        return spool, [*file.notes, *silenced]
+        bad = [silenced.in_words(file.silenced, file.silenced_at / file.rate)] if file.silenced else []
+        return spool, [*file.notes, *bad]
     finally:
         file.close()
 
@@ -186,12 +187,12 @@ def _finish(
 ) -> None:
     path = stage.path(file_name)
     try:
-        result, curves, notes, peak_dbfs, clipped = finish(spool, target, settings, path, file_tags, progress, speech)
+        written = finish(spool, target, settings, path, file_tags, progress, speech)
     except UserError as error:
         raise UserError(f"{done.session}: {error}") from None
-    done.finished, done.curves = result, curves
-    done.notes += [*notes, *_other_than_asked(target, settings)]
-    done.written = [RenderedFile("mix", name, file_name, (), peak_dbfs, clipped)]
+    done.finished, done.curves = written.result, written.curves
+    done.notes += [*written.notes, *_other_than_asked(target, settings), *_left_out(settings, file_tags)]
+    done.written = [RenderedFile("mix", name, file_name, (), written.peak_dbfs, written.clipped)]
 
 
 def _other_than_asked(target: Target, settings: RenderSettings) -> list[str]:
@@ -201,4 +202,15 @@ def _other_than_asked(target: Target, settings: RenderSettings) -> list[str]:
         notes.append(f"{target.title} asks for {target.format}; this is {settings.file_format}")
     if target.bits and settings.file_format in files.EXACT and target.bits != settings.bits:
         notes.append(f"{target.title} asks for {target.bits} bits; this has {settings.bits}")
+    return notes
+
+
+def _left_out(settings: RenderSettings, file_tags: Tags) -> list[str]:
+    """What was asked for and has no place in this kind of file."""
+    notes = []
+    form = settings.file_format
+    if form not in files.EXACT and settings.bits != RenderSettings().bits:
+        notes.append(f"--bits {settings.bits}: left out, {form} has no bits per sample")
+    if form == "aac" and file_tags.chapters and not encode.takes_chapters():
+        notes.append("no chapters are in this AAC file: this PyAV cannot write them (pip install -U av)")
     return notes

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mixengine import __version__
+from mixengine.jobs.render import pictures
 from mixengine.jobs.render import tags as tagging
-from mixengine.jobs.render.tags import Tags
+from mixengine.jobs.render.tags import Chapter, Tags
 from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
@@ -89,7 +91,9 @@ class LossySink:
         self._stream.format = self._format
         self._container.metadata.update({**tags.words(), "encoder": f"mixengine {__version__}"})
         if form == "opus":
-            self._container.metadata.update(_vorbis_chapters(tags))
+            self._container.metadata.update(_vorbis_comments(tags))
+        if form == "aac" and tags.chapters and takes_chapters():
+            self._container.set_chapters([_chapter(*entry) for entry in enumerate(tags.chapters, 1)])
         self._rate, self._at = rate, 0
         self._fifo = av.AudioFifo()
         self._frame = av.AudioFrame
@@ -129,11 +133,32 @@ class LossySink:
         self._container.close()
         if self._form == "mp3" and (tag := tagging.id3(self._tags)):
             self.path.write_bytes(tag + self.path.read_bytes())
+        if self._form == "aac" and self._tags.picture:
+            pictures.into_mp4(self.path, self._tags.picture)
 
 
-def _vorbis_chapters(tags: Tags) -> dict[str, str]:
-    """Chapters as Vorbis comments, the way players of Ogg files read them."""
-    comments = {}
+def takes_chapters() -> bool:
+    """Whether this PyAV can write chapters into MP4; older ones cannot."""
+    from av.container import OutputContainer
+
+    return hasattr(OutputContainer, "set_chapters")
+
+
+def _chapter(number: int, chapter: Chapter) -> Any:
+    """A chapter as PyAV takes it, in milliseconds."""
+    start, end = round(1e3 * chapter.start_s), round(1e3 * chapter.end_s)
+    return {
+        "id": number,
+        "start": start,
+        "end": end,
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": chapter.name},
+    }
+
+
+def _vorbis_comments(tags: Tags) -> dict[str, str]:
+    """Picture and chapters as Vorbis comments, the way players of Ogg files read them."""
+    comments = {pictures.OPUS_KEY: pictures.opus_comment(tags.picture)} if tags.picture else {}
     for number, chapter in enumerate(tags.chapters, 1):
         hours, rest = divmod(chapter.start_s, 3600.0)
         minutes, seconds = divmod(rest, 60.0)

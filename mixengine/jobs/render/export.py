@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.render import files
+from mixengine.jobs.render import files, silenced
 from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.settings import RenderSettings
@@ -69,7 +69,8 @@ class Rendered:
         The same of the written files, and its limit from rounding; ``None`` where a file for it was not written.
     unheard : list of Unsupported
         What of the session was not rendered; named as in the ``--json`` output.
-    notes : list of str
+    notes, silenced : list of str
+        ``silenced``: the notes about samples that are no numbers.
     seconds : float
         Duration of the render.
     outputs : dict of str to str
@@ -94,6 +95,7 @@ class Rendered:
     tolerance_dbfs: float | None = None
     unheard: list[unsupported.Unsupported] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    silenced: list[str] = field(default_factory=list)
     seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
     inputs: tuple[InputFile, ...] = ()
@@ -170,6 +172,8 @@ def to_staging(
             RenderedFile(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
             for entry, sink in zip(entries, sinks, strict=True)
         ]
+    done.silenced = silenced.notes(engine)
+    done.notes += done.silenced
     done.null_dbfs = decibels(worst) if chosen else None
     if both and not rest:
         progress(0, 1, "comparing the files")

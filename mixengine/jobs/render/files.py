@@ -11,8 +11,8 @@ import soundfile
 
 from mixengine import __version__
 from mixengine.audio.files import UnreadableAudio
-from mixengine.audio.writing import write_block
-from mixengine.jobs.render.quantise import Quantiser
+from mixengine.audio.writing import takes_bytes, write_block, write_bytes
+from mixengine.jobs.render.quantise import Quantiser, packed
 
 FORMATS = {"wav": ".wav", "flac": ".flac", "mp3": ".mp3", "aac": ".m4a", "opus": ".opus"}
 EXACT = ("wav", "flac")
@@ -79,6 +79,9 @@ class Sink:
             write_block(self._file, block)
             return
         steps = self._quantiser(block)
+        if self._quantiser.bits == 24 and takes_bytes(self._file):
+            write_bytes(self._file, packed(steps))
+            return
         # libsndfile expects 24-bit samples in the upper bits of 32
         wide = steps.astype(np.int16) if self._quantiser.bits == 16 else steps << 8
         write_block(self._file, wide)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from mixengine.audio.files import AudioFile
-from mixengine.jobs.render import dialogue, encode, files, remarks, tags
-from mixengine.jobs.render.approach import CLOSE_ENOUGH, MAX_DENSE_SHARE, Approach, Approacher
+from mixengine.jobs.render import dialogue, encode, files, pictures, refusal, remarks, tags
+from mixengine.jobs.render.approach import CLOSE_ENOUGH, Approach, Approacher
 from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.remarks import OVER_DB
@@ -22,8 +22,8 @@ from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool
 from mixengine.jobs.render.tags import Tags
 from mixengine.mixer import limiter
-from mixengine.mixer.limiter import HEAVY_DB, TruePeaks
-from mixengine.model.delivery import DIALOGUE, MEASURES, MIN_LEVEL, PROGRAMME, RMS, Target
+from mixengine.mixer.limiter import TruePeaks
+from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS, Target
 from mixengine.model.units import decibels, plain_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
@@ -89,8 +89,31 @@ def approached(
     else:
         tried = way.reach(target, measure, level, target.ceiling_dbtp)
         if not tried.reached or way.is_dense(tried.limited):
-            raise UserError(_refusal(way, target, measure, level, tried))
+            raise UserError(refusal.words(way, target, measure, level, tried))
     return Approached(measure, level, before, way, tried, shares, dialogue_from, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished file: what it measures, in numbers and over time, notes, its sample peak and its clipped samples."""
+
+    result: Finished
+    curves: Curves
+    notes: list[str]
+    peak_dbfs: float
+    clipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One writing of the file: how it was done, to which ceiling, and what stands in it."""
+
+    tried: Approach
+    ceiling_dbtp: float
+    after: Levels
+    peak_dbtp: float
+    peak_dbfs: float
+    clipped: int
 
 
 def finish(
@@ -101,7 +124,7 @@ def finish(
     file_tags: Tags,
     progress: Progress,
     speech: tuple[np.ndarray, str] | None = None,
-) -> tuple[Finished, Curves, list[str], float, int]:
+) -> Written:
     """Write what is in the spool at the target.
 
     Parameters
@@ -110,32 +133,44 @@ def finish(
     speech : tuple of ndarray and str, optional
         Share of speech in each 100 ms, and on which tracks that was found; default: on the mix, where it is needed.
 
-    Returns
-    -------
-    Finished
-    Curves
-    list of str
-        Notes.
-    float, int
-        Sample peak in dBFS and clipped samples of the written file.
-
     Raises
     ------
     UserError
         Silence, or a target that cannot be reached sanely.
     """
-    found = approached(spool, target, settings.gain_db, progress, speech)
-    measure, level, before, way, tried = found.measure, found.level, found.before, found.way, found.tried
-    shares, dialogue_from, notes, ceiling_dbtp = found.speech, found.dialogue_from, found.notes, target.ceiling_dbtp
-    aim, limited_to_dbtp = level, ceiling_dbtp
+    goal = approached(spool, target, settings.gain_db, progress, speech)
+    version = _version(goal, spool, target, settings, path, file_tags, progress)
+    result = _measures(goal, version, target)
+    notes = [
+        *goal.notes,
+        *remarks.of(result, version.after.of(goal.measure), target, version.ceiling_dbtp, settings),
+    ]
+    if settings.file_format == "wav":
+        tags.write_into_wav(path, file_tags, _loudness(version), spool.rate)
+    if settings.file_format == "flac" and file_tags.picture:
+        pictures.into_flac(path, file_tags.picture)
+    return Written(result, _curves(goal.before, version.tried), notes, version.peak_dbfs, version.clipped)
+
+
+def _version(
+    goal: Approached,
+    spool: Spool,
+    target: Target,
+    settings: RenderSettings,
+    path: Path,
+    file_tags: Tags,
+    progress: Progress,
+) -> _Version:
+    """Write the file; while an encoder makes another level or higher peaks of it, write it anew with another aim."""
+    tried, aim, ceiling_dbtp = goal.tried, goal.level, target.ceiling_dbtp
     for _ in range(_REWRITES):
-        written, limited_to_dbtp = tried, ceiling_dbtp
         progress(0, 1, "writing")
-        peak_dbtp, peak_dbfs, clipped = _write(way, tried, spool, settings, path, file_tags)
+        peak_dbtp, peak_dbfs, clipped = _write(goal.way, tried, spool, settings, path, file_tags)
         after, off = tried.after, 0.0
         if settings.file_format not in files.EXACT:
-            after, peak_dbtp = _decoded(path, target, shares)
-            off = level - after.of(measure) if settings.gain_db is None else 0.0
+            after, peak_dbtp = _decoded(path, target, goal.speech)
+            off = goal.level - after.of(goal.measure) if settings.gain_db is None else 0.0
+        version = _Version(tried, ceiling_dbtp, after, peak_dbtp, peak_dbfs, clipped)
         over_db = max(peak_dbtp - target.ceiling_dbtp, 0.0)
         too_low = target.ceiling_dbtp - ceiling_dbtp > _MAX_LOWERING_DB
         if (over_db <= OVER_DB or too_low) and abs(off) <= CLOSE_ENOUGH:
@@ -144,38 +179,43 @@ def finish(
             ceiling_dbtp -= over_db
         aim += off
         if settings.gain_db is not None:
-            tried = way.fixed(target, measure, level, tried.gain_db, ceiling_dbtp)
+            tried = goal.way.fixed(target, goal.measure, goal.level, tried.gain_db, ceiling_dbtp)
         else:
-            tried = way.reach(target, measure, aim, ceiling_dbtp)
-    result = Finished(
+            tried = goal.way.reach(target, goal.measure, aim, ceiling_dbtp)
+    return version
+
+
+def _measures(goal: Approached, version: _Version, target: Target) -> Finished:
+    before, after, tried = goal.before, version.after, version.tried
+    return Finished(
         target=target.name,
-        measured_by=measure,
-        level=level,
+        measured_by=goal.measure,
+        level=goal.level,
         tolerance=target.tolerance,
         ceiling_dbtp=target.ceiling_dbtp,
         lufs=after.of(PROGRAMME),
-        true_peak_dbtp=peak_dbtp,
+        true_peak_dbtp=version.peak_dbtp,
         lra_lu=after.range_lu,
-        gain_db=written.gain_db,
-        limited_db=written.limited.deepest_db,
-        limited_share=written.limited.share,
-        heavy_share=written.limited.heavy_share,
+        gain_db=tried.gain_db,
+        limited_db=tried.limited.deepest_db,
+        limited_share=tried.limited.share,
+        heavy_share=tried.limited.heavy_share,
         lufs_before=before.of(PROGRAMME),
-        true_peak_before_dbtp=way.true_peak_dbtp(),
+        true_peak_before_dbtp=goal.way.true_peak_dbtp(),
         lra_before_lu=before.range_lu,
-        dialogue_lufs=after.of(DIALOGUE) if measure == DIALOGUE else None,
+        dialogue_lufs=after.of(DIALOGUE) if goal.measure == DIALOGUE else None,
         dialogue_share=before.dialogue_share if target.measure == DIALOGUE else None,
-        dialogue_from=dialogue_from,
+        dialogue_from=goal.dialogue_from,
         rms_db=after.of(RMS) if target.measure == RMS else None,
         noise_db=after.noise_db if target.measure == RMS else None,
     )
-    notes += remarks.of(result, after.of(measure), target, limited_to_dbtp, settings)
-    if settings.file_format == "wav":
-        loudness = tags.Loudness(
-            result.lufs, result.lra_lu, peak_dbtp, after.max_momentary_lufs, after.max_short_term_lufs
-        )
-        tags.write_into_wav(path, file_tags, loudness, spool.rate)
-    return result, _curves(before, written), notes, peak_dbfs, clipped
+
+
+def _loudness(version: _Version) -> tags.Loudness:
+    after = version.after
+    return tags.Loudness(
+        after.of(PROGRAMME), after.range_lu, version.peak_dbtp, after.max_momentary_lufs, after.max_short_term_lufs
+    )
 
 
 def _curves(before: Levels, tried: Approach) -> Curves:
@@ -237,25 +277,3 @@ def _decoded(path: Path, target: Target, speech: np.ndarray | None) -> tuple[Lev
     finally:
         file.close()
     return levels, peaks.dbtp()
-
-
-def _refusal(way: Approacher, target: Target, measure: str, level: float, tried: Approach) -> str:
-    """Why a target is not sane here, and the nearest that is."""
-    gain_db = way.sanest_gain_db(tried.gain_db, target.ceiling_dbtp)
-    nearest = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp).after.of(measure)
-    limited = tried.limited
-    why = (
-        f"would take {plain_db(limited.deepest_db)} dB of limiting, more than {HEAVY_DB:g} dB in "
-        f"{100 * limited.heavy_share:.0f} % of the time"
-        if way.is_dense(limited)
-        else f"is not reached below the ceiling: the loudest moments are {plain_db(limited.deepest_db)} dB above it"
-    )
-    shown = math.floor(10.0 * nearest) / 10.0
-    is_option = measure == PROGRAMME and shown >= MIN_LEVEL  # a number as target is one of LUFS
-    option = f": --target {shown:g} --ceiling {target.ceiling_dbtp:g}" if is_option else ""
-    return (
-        f"{plain_db(level)} {MEASURES[measure]} at {plain_db(target.ceiling_dbtp)} dBTP {why}; the nearest that leaves "
-        f"the sound as it is (no more than 12 dB, and 6 dB in {100 * MAX_DENSE_SHARE:.0f} % of what sounds) is "
-        f"{plain_db(shown)}{option}; or compress before (mixengine level, "
-        "or a compressor on the master); nothing was written"
-    )

@@ -87,7 +87,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     Returns
     -------
     list of str
-        How REAPER's own mix differs, where there is one.
+        Samples that are no numbers, and how REAPER's own mix differs, where there is one.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
         raise UserError(f"{session.path}: the stems do not add up to the mix ({export.summary_lines(done)[1]})")
-    notes = _compared(session, done)
+    notes = [*done.silenced, *_compared(session, done)]
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
     return notes

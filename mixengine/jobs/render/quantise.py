@@ -52,27 +52,45 @@ class Quantiser:
         return out
 
 
+def packed(steps: np.ndarray) -> np.ndarray:
+    """Samples of 24 bits in three bytes each, as a WAV holds them [shape=(3 * samples,), uint8]."""
+    out = np.empty(3 * steps.size, np.uint8)
+    _pack(steps.ravel(), out)
+    return out
+
+
 @njit()
-def _quantise(block: np.ndarray, noise: np.ndarray, steps: float, out: np.ndarray) -> int:
+def _quantise(block: np.ndarray, noise: np.ndarray, steps: float, out: np.ndarray) -> int:  # pragma: no cover
     """Fill ``out``; ``noise`` holds two numbers of 16 random bits for each sample. Returns how many were clipped."""
-    frames, channels = block.shape
+    samples, rounded = block.ravel(), out.ravel()
+    stretch = STRETCH * block.shape[1]
     clipped = 0
-    for start in range(0, frames, STRETCH):
-        stop = min(start + STRETCH, frames)
-        on_grid = True
-        for frame in range(start, stop):
-            for channel in range(channels):
-                exact = np.float64(block[frame, channel]) * steps
-                on_grid &= exact == np.rint(exact)
-        for frame in range(start, stop):
-            for channel in range(channels):
-                value = np.float64(block[frame, channel]) * steps
-                if not on_grid:
-                    at = 2 * (frame * channels + channel)
-                    value += (np.float64(noise[at]) - np.float64(noise[at + 1])) / 65536.0
-                value = np.rint(value)
-                if value < -steps or value > steps - 1.0:
-                    clipped += 1
-                    value = -steps if value < 0.0 else steps - 1.0
-                out[frame, channel] = np.int32(value)
+    for start in range(0, len(samples), stretch):
+        part, into, random = (
+            samples[start : start + stretch],
+            rounded[start : start + stretch],
+            noise[2 * start : 2 * (start + stretch)],
+        )
+        dither = 0.0 if _on_grid(part, steps) else 1.0 / 65536.0
+        for i in range(len(part)):
+            noise_steps = (np.float64(random[2 * i]) - np.float64(random[2 * i + 1])) * dither
+            value = np.rint(np.float64(part[i]) * steps + noise_steps)
+            clipped += (value < -steps) | (value > steps - 1.0)
+            into[i] = np.int32(min(max(value, -steps), steps - 1.0))
     return clipped
+
+
+@njit()
+def _on_grid(samples: np.ndarray, steps: float) -> bool:  # pragma: no cover
+    for i in range(len(samples)):
+        exact = np.float64(samples[i]) * steps
+        if exact != np.rint(exact):
+            return False
+    return True
+
+
+@njit()
+def _pack(values: np.ndarray, out: np.ndarray) -> None:  # pragma: no cover
+    for i in range(len(values)):
+        value = values[i]
+        out[3 * i], out[3 * i + 1], out[3 * i + 2] = value & 255, (value >> 8) & 255, (value >> 16) & 255

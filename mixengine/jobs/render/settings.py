@@ -65,7 +65,7 @@ class RenderSettings:
     title: str = setting("", help="With --target: title of the file (default: the session's name).")
     artist: str = setting("", help="With --target: artist.")
     album: str = setting("", help="With --target: album or series.")
-    art: str | None = setting(None, help="With --target: a picture (JPEG, PNG) in an MP3.", metavar="FILE", file=True)
+    art: str | None = setting(None, help="With --target: a picture (JPEG, PNG), but in WAV.", metavar="FILE", file=True)
     format: str | None = setting(
         None,
         help="wav, flac; with --target also mp3, aac, opus (default: the target's, else wav).",
@@ -104,8 +104,8 @@ class RenderSettings:
             return
         if self.stems or self.selected_only:
             raise SettingError(target, ": is for the mix; render stems without it")
-        if self.art is not None and self.format not in (None, "mp3"):
-            raise SettingError(SettingName("art"), ": pictures are written into MP3 only")
+        if self.art is not None and self.format == "wav":
+            raise SettingError(SettingName("art"), ": a WAV holds no picture; ", form, " mp3, aac, opus or flac does")
 
     @property
     def file_format(self) -> str:

@@ -18,10 +18,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from mixengine import __version__
+from mixengine.jobs.render import pictures
 from mixengine.model.session import Marker, Session
-from mixengine.system.errors import UserError
 
-_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 _COMMANDS = ("=", "!", "#")
 """Markers that begin so tell REAPER something."""
 _UNKNOWN = 0x7FFF
@@ -75,23 +74,6 @@ def _printable(text: str) -> str:
     """A name as every kind of tag can hold it: bytes that are not UTF-8 (older projects) as �, on one line."""
     whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in whole)
-
-
-def read_picture(path: str) -> bytes:
-    """The bytes of a JPEG or PNG.
-
-    Raises
-    ------
-    UserError
-        It cannot be read, or is neither.
-    """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if not data.startswith(tuple(_PICTURES)):
-        raise UserError(f"{path}: is neither a JPEG nor a PNG")
-    return data
 
 
 def chapters(session: Session, start_s: float, end_s: float) -> tuple[Chapter, ...]:
@@ -178,8 +160,7 @@ def id3(tags: Tags) -> bytes:
     names = {"title": b"TIT2", "artist": b"TPE1", "album": b"TALB"}
     frames = [_frame(names[key], _text(value)) for key, value in tags.words().items()]
     if tags.picture:
-        kind = next(kind for start, kind in _PICTURES.items() if tags.picture.startswith(start))
-        frames.append(_frame(b"APIC", b"\0" + kind.encode() + b"\0\x03\0" + tags.picture))
+        frames.append(_frame(b"APIC", b"\0" + pictures.kind(tags.picture).encode() + b"\0\x03\0" + tags.picture))
     if tags.chapters:
         keys = [f"chp{n}".encode() for n in range(len(tags.chapters))][:255]
         frames.append(_frame(b"CTOC", b"toc\0\x03" + bytes([len(keys)]) + b"".join(key + b"\0" for key in keys)))

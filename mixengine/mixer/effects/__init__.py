@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mixengine.mixer.effects import comp, eq, hosted, js_filter, moving_eq, utility
+from mixengine.mixer.effects import comp, eq, hosted, js_filter, limit, moving_eq, utility
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
 from mixengine.model.session import Effect, Track
 
@@ -24,6 +24,7 @@ PROCESSORS: dict[str, Kind] = {
     "moving_equalizer": moving_eq.KIND,
     "equalizer": eq.KIND,
     "compressor": comp.KIND,
+    "limiter": limit.KIND,
     "volume_and_pan": utility.GAINS,
     "volume_with_ceiling": utility.CEILING,
     "js_filter": js_filter.KIND,

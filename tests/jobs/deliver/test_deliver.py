@@ -9,13 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from mixengine.app import workflow
+from mixengine.app import render_files, workflow
+from mixengine.audio.loudness import LoudnessMeter
 from mixengine.hosts import open_session
 from mixengine.hosts.rpp import realimit
 from mixengine.jobs import registry
 from mixengine.jobs.deliver.job import LABEL
 from mixengine.jobs.deliver.settings import DeliverSettings
+from mixengine.jobs.render.settings import RenderSettings
+from mixengine.mixer.limiter import TruePeaks
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
 from mixengine.model.plan import Limiter, MasterTrim, MixPlan
@@ -132,6 +136,30 @@ def test_a_project_and_back(folder: Path, tmp_path: Path, target: str) -> None:
     taken = workflow.apply_plan(Path(done.outputs["plan"]), project, out=str(tmp_path / "back.RPP"), undo=True)
     back = open_session(Path(taken.outputs["project"]))
     assert back.master_effects == () and back.master_db == 0.0
+
+
+def test_a_delivered_project_sounds_delivered(folder: Path, tmp_path: Path) -> None:
+    """Its limiter is played by mixengine's own, as is said; the stems add up; at the target nothing is left to do."""
+    done = workflow.run_job("deliver", folder, DeliverSettings("-13"), out=str(tmp_path / "song.RPP"))
+    project = Path(done.outputs["project"])
+    plain = render_files.render(project, RenderSettings(bits="32f"), out=str(tmp_path / "mix"))
+    (mix,) = [entry for entry in plain.written if entry.kind == "mix"]
+    meter, peaks = LoudnessMeter(RATE, 2), TruePeaks(RATE, 2)
+    sound = soundfile.read(mix.file, dtype="float32")[0]
+    meter.add(sound)
+    peaks.add(sound)
+    assert meter.integrated() == pytest.approx(-13.0, abs=0.1) and peaks.dbtp() < -1.0 + 0.005
+    assert plain.adds_up
+    assert any("played by mixengine's own limiter, REAPER's may differ" in entry.what[0] for entry in plain.unheard)
+    again = render_files.render(project, RenderSettings(target="-13"), out=str(tmp_path / "again.wav")).finished
+    assert again is not None and again.limited_db < 0.1 and again.gain_db == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_limiter_of_the_users_is_named_and_not_played(session: Session) -> None:
+    chain = (Effect("VST: ReaLimit (Cockos)", "my limiter", limiter=LimiterSettings(-20.0, -1.0)),)
+    plan = decided(replace(session, master_effects=chain), "-30")
+    assert any("master: not measured: effect VST: ReaLimit" in note for note in plan.notes)
+    assert plan.changes == decided(session, "-30").changes
 
 
 def test_the_command_shows_and_writes_a_page(run, folder: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -227,25 +228,6 @@ def test_chapters_from_regions_else_markers() -> None:
     assert tags.chapters(replace(session, markers=regions), 0.0, 9.0) == (Chapter("Part", 2.0, 4.0),)
 
 
-def test_id3_chapters_are_read_by_ffmpeg(tmp_path: Path) -> None:
-    av = pytest.importorskip("av")
-    from mixengine.jobs.render.encode import LossySink
-
-    chapters = (Chapter("Öne", 0.0, 0.5), Chapter("Two", 0.5, 1.0))
-    sink = LossySink(tmp_path / "a.mp3", 44100, 1, "mp3", Tags("Title", "Artist", chapters=chapters))
-    sink.write(song(44100, 1.0, 1))
-    sink.close()
-    with av.open(str(tmp_path / "a.mp3")) as file:
-        assert (file.metadata["title"], file.metadata["artist"]) == ("Title", "Artist")
-        assert [c["metadata"]["title"] for c in file.chapters()] == ["Öne", "Two"]
-
-
-def test_a_picture_must_be_one(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"no")
-    with pytest.raises(UserError, match="neither a JPEG nor a PNG"):
-        tags.read_picture(str(tmp_path / "a.png"))
-
-
 def test_chunks_of_an_rf64_file_keep_its_size(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, song(), RATE, format="RF64", subtype="PCM_16")
@@ -269,7 +251,7 @@ def test_five_channels_fold_down_and_rates_change() -> None:
         ({"ceiling_dbtp": -2.0}, "goes with target"),
         ({"ceiling_dbtp": 0.0}, "goes with target"),
         ({"target": "podcast", "stems": True}, "for the mix"),
-        ({"target": "podcast", "format": "flac", "art": "a.png"}, "MP3 only"),
+        ({"target": "podcast", "format": "wav", "art": "a.png"}, "holds no picture"),
     ],
 )
 def test_settings_that_do_not_fit(settings: dict[str, object], said: str) -> None:
@@ -285,17 +267,14 @@ def test_an_audio_file_needs_a_target(tmp_path: Path) -> None:
         render_files.render(path, RenderSettings(target="-20"), out=str(path))
 
 
-def test_a_picture_for_a_file_that_takes_none(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.wav", song(), RATE)
-    with pytest.raises(UserError, match="this is wav: add --format mp3"):
-        at(path, "podcast", art="cover.jpg")
-
-
 def test_samples_that_are_no_numbers_are_said(tmp_path: Path) -> None:
     sound = song()
     sound[4000:4010, 0] = np.nan
     done = at(write(tmp_path / "a.wav", sound, RATE), "-20")
-    assert "samples that are no numbers were made silence: 10" in done.notes
+    words = f"samples that are no numbers were made silence: 10, the first at {4000 / RATE:.3f} s"
+    assert words in done.notes
+    done = render_files.render(tmp_path, RenderSettings(target="-20"), out=str(tmp_path / "out.wav"))
+    assert f"a: {words} (item 'a.wav')" in done.notes
 
 
 def test_what_the_target_asks_otherwise_is_said(tmp_path: Path) -> None:
@@ -334,3 +313,18 @@ def test_muted_speech_is_not_listened_to(tmp_path: Path) -> None:
     tracks = (songs.track("dialogue"), replace(songs.track("dialogue 2"), mute=True), songs.track("piano"))
     assert [track.name for track in dialogue.speech_tracks(Session("s", "s", RATE, tracks))] == ["dialogue"]
     assert isinstance(tracks[0], Track)
+
+
+@pytest.mark.parametrize("target", ["-20", "-5"])
+def test_the_nearest_target_of_a_click_is_reached(tmp_path: Path, target: str) -> None:
+    """More gain hardly makes a limited click louder."""
+    sound = np.zeros((3 * RATE, 2), np.float32)
+    sound[RATE] = 0.9
+    path = write(tmp_path / "a.wav", sound, RATE)
+    with pytest.raises(UserError, match="the nearest that leaves the sound as it is") as refused:
+        at(path, target)
+    named = re.search(r"--target (\S+) --ceiling (\S+?);", str(refused.value))
+    assert named is not None
+    done = at(path, named[1], ceiling_dbtp=float(named[2])).finished
+    assert done is not None and done.lufs == pytest.approx(float(named[1]), abs=0.1)
+    assert done.true_peak_dbtp <= done.ceiling_dbtp

@@ -220,14 +220,29 @@ def test_settings_that_make_no_sense(given, said):
         RenderSettings(**given)
 
 
-def test_a_full_disk_leaves_nothing(song, monkeypatch):
+class FullDisk:
+    """libsndfile that can write no bytes."""
+
+    def __init__(self, library):
+        self._library = library
+
+    def __getattr__(self, name):
+        return getattr(self._library, name)
+
+    def sf_write_raw(self, _file, _data, _size):
+        return 0
+
+
+@pytest.mark.parametrize("bits", ["24", "32f"])
+def test_a_full_disk_leaves_nothing(song, monkeypatch, bits):
     def full(self, block):
         raise RuntimeError("Error : could not write")
 
     before = sorted(song.parent.iterdir())
     monkeypatch.setattr(soundfile.SoundFile, "write", full)
+    monkeypatch.setattr(soundfile, "_snd", FullDisk(soundfile._snd))
     with pytest.raises(UserError, match=r"No space left on device.*nothing was changed"):
-        render_files.render(song, RenderSettings(), out=None)
+        render_files.render(song, RenderSettings(bits=bits), out=None)
     assert sorted(song.parent.iterdir()) == before
 
 

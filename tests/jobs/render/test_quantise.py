@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 
-from mixengine.jobs.render.quantise import STRETCH, Quantiser
+from mixengine.jobs.render.quantise import STRETCH, Quantiser, packed
 
 
 @pytest.mark.parametrize("bits", [16, 24])
@@ -57,3 +58,11 @@ def test_a_render_can_be_repeated_and_files_do_not_share_their_noise():
 @pytest.mark.parametrize("shape", [(0, 2), (1, 1), (1, 2), (STRETCH + 1, 1)])
 def test_odd_shapes(shape):
     assert Quantiser(24, "a")(np.full(shape, 0.5, np.float32)).shape == shape
+
+
+def test_packed_samples_are_those_that_the_file_library_writes(tmp_path):
+    steps = np.array([[0, 1], [-1, 2**23 - 1], [-(2**23), 12345], [-98765, 7]], np.int32)
+    soundfile.write(tmp_path / "a.wav", steps << 8, 8000, "PCM_24")
+    assert (tmp_path / "a.wav").read_bytes().endswith(packed(steps).tobytes())
+    for odd in (steps[:0], steps[:1, :1]):
+        assert len(packed(odd)) == 3 * odd.size
