@@ -8,7 +8,7 @@ import numpy as np
 
 from mixengine.analysis.alignment import coarse, lags, lines
 from mixengine.analysis.alignment.coarse import Fit, Print
-from mixengine.analysis.alignment.lags import Lags, Spectra
+from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
 from mixengine.analysis.alignment.stretches import MIN_STRETCH_S, Sound, Stretch, compare, length_of
 
@@ -43,12 +43,15 @@ class Following:
     stretches : tuple of Stretch
         Those that count.
     spectra : list of Spectra
-        Frames of some stretches, along the line.
+        Frames of some stretches.
+    along : Line, optional
+        The line along which those were compared: the last but one.
     """
 
     line: Line
     stretches: tuple[Stretch, ...]
     spectra: list[Spectra] = field(default_factory=list)
+    along: Line | None = None
 
     @property
     def score(self) -> float:
@@ -135,7 +138,7 @@ def _along(
         ends_s = (counted[0].time_s, counted[-1].time_s)
         if max(abs(better.at(time_s) - former.at(time_s)) for time_s in ends_s) < _SAME_S:
             break
-    return Following(better, counted, kept)
+    return Following(better, counted, kept, former)
 
 
 def _again(
@@ -149,7 +152,7 @@ def _again(
         beside = abs(stretch.lag_s - line.at(stretch.time_s)) > _WITHIN_S
         guess = Line(stretch.lag_s - line.drift * stretch.time_s, line.drift) if beside else line
         spectra = compare(first, second, stretch.time_s, guess, rate)
-        better = _stretch(spectra.lags(), stretch.time_s, guess) if spectra is not None else None
+        better = Stretch.of(spectra, stretch.time_s, guess) if spectra is not None else None
         if spectra is None or better is None or better.score < MIN_SCORE:
             continue
         measured.append(better)
@@ -237,12 +240,7 @@ def _measure(
     for guess_s in guesses_s:
         line = Line(guess_s - drift * time_s, drift)
         spectra = compare(first, second, time_s, line, rate)
-        stretch = _stretch(spectra.lags(), time_s, line) if spectra is not None else None
+        stretch = Stretch.of(spectra, time_s, line) if spectra is not None else None
         if stretch is not None and (best is None or stretch.score > best.score):
             best = stretch
     return best
-
-
-def _stretch(correlation: Lags, time_s: float, line: Line) -> Stretch:
-    lag_s, value = correlation.strongest(lags.MAX_LAG_S)
-    return Stretch(time_s, line.at(time_s) + lag_s, value, correlation.score())
