@@ -29,6 +29,8 @@ _COARSE_WITHIN_S = 0.03
 _JUMP_S = 1.0
 """A recorder that dropped samples is late by less than this from then on."""
 _SEEDS = 3
+_FEW, _MORE = 4, 12
+"""Stretches that are measured to see whether a line is worth a closer look."""
 _PASSES, _SAME_S = 3, 5e-5
 _KEPT = 12
 
@@ -85,15 +87,26 @@ def follow(
     best: Following | None = None
     coarsely = [_coarse(first, second, max_offset_s, around) for around in (0.0, *around_s)]
     found = [fits[0] for windows in coarsely for fits in windows if fits]
-    for line in _seeds(found, guesses_s):
-        tried = _along(first, second, line, [], 4, rate)
+    seeds = _seeds(found)
+    for line in (*seeds, *map(Line, guesses_s)):
+        tried = _along(first, second, line, [], _FEW, rate)
+        if tried is None and line in seeds:
+            # fingerprints hear softer leaks than a few seconds do: other seconds may hold more
+            tried = _along(first, second, line, [], _MORE, rate)
         if tried is not None and (best is None or tried.score > best.score):
             best = tried
             if tried.score > 3.0 * MIN_SCORE:
                 break
     if best is None:
         return None
-    return _along(first, second, best.line, found, count, rate, refine=True) or best
+    result = _along(first, second, best.line, found, count, rate, refine=True)
+    if best.line.drift and (result is None or len(result.stretches) < _MANY):
+        # a few stretches of people who hear each other lean: now the one is late and now the other
+        middle_s = float(np.mean([stretch.time_s for stretch in best.stretches]))
+        flat = _along(first, second, Line(best.line.at(middle_s)), found, count, rate, refine=True)
+        if flat is not None and (result is None or len(flat.stretches) > len(result.stretches)):
+            return flat
+    return result or best
 
 
 def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -> list[list[Fit]]:
@@ -105,8 +118,8 @@ def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -
     return [[replace(fit, offset_s=fit.offset_s + shift * coarse.FRAME_S) for fit in fits] for fits in found]
 
 
-def _seeds(found: list[Fit], guesses_s: tuple[float, ...]) -> list[Line]:
-    """Lines to try: what most windows agree on, then what is left, then the guesses."""
+def _seeds(found: list[Fit]) -> list[Line]:
+    """Lines to try: what most windows agree on, then what is left."""
     left = [fit for fit in found if fit.score >= coarse.MIN_SCORE]
     seeds: list[Line] = []
     while left and len(seeds) < _SEEDS:
@@ -114,7 +127,7 @@ def _seeds(found: list[Fit], guesses_s: tuple[float, ...]) -> list[Line]:
         line, _ = lines.consensus(times_s, offsets_s, np.array([fit.score for fit in left]), _COARSE_WITHIN_S)
         seeds.append(line)
         left = [fit for fit in left if abs(fit.offset_s - line.at(fit.time_s)) > _COARSE_WITHIN_S]
-    return seeds + [Line(guess_s) for guess_s in guesses_s]
+    return seeds
 
 
 def _along(

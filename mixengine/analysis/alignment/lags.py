@@ -95,6 +95,11 @@ class Spectra:
     size: int
     rate: int
 
+    @property
+    def low(self) -> int:
+        """The first bin that counts: at `MIN_HZ`."""
+        return round(MIN_HZ * self.size / self.rate)
+
     def lags(self, chosen: np.ndarray | None = None, max_lag_s: float = MAX_LAG_S) -> Lags:
         """Correlation over the delay of the second sound against the first, over all or some frames."""
         a, b = (self.first, self.second) if chosen is None else (self.first[chosen], self.second[chosen])
@@ -103,7 +108,8 @@ class Spectra:
     def response(self, source: int, chosen: np.ndarray | None = None, max_lag_s: float = MAX_LAG_S) -> Lags:
         """How one sound follows from the other, over the delay of the second: a room's response to the one without it.
 
-        Whitened by that one only, so that what comes before the direct sound stays empty however loud reflections are.
+        Whitened by that one only, so that what comes before the direct sound stays empty however loud reflections are,
+        and weighted by how far both are coherent, so that noise is not whitened too.
 
         Parameters
         ----------
@@ -111,16 +117,15 @@ class Spectra:
             0 where the second follows from the first, 1 where the first follows from the second.
         """
         a, b = (self.first, self.second) if chosen is None else (self.first[chosen], self.second[chosen])
-        own, cross = _power((a, b)[source]), _cross(b, a, self.size, self.rate)
-        white = np.maximum(own + FLOOR * own.max(initial=0.0), 1e-30)
-        lags_s, values = _over_lags(cross / white, self.size, self.rate, max_lag_s)
-        return Lags(lags_s, values)
+        powers, cross = (_power(a), _power(b)), _cross(b, a, self.size, self.rate)
+        coherent = np.square(np.abs(cross)) / np.maximum(powers[0] * powers[1], 1e-30)
+        white = np.maximum(powers[source] + FLOOR * powers[source].max(initial=0.0), 1e-30)
+        return Lags(*_over_lags(coherent * cross / white, self.size, self.rate, max_lag_s))
 
     def powers(self) -> tuple[np.ndarray, np.ndarray]:
         """Power of each frame of both, above `MIN_HZ`."""
-        low = round(MIN_HZ * self.size / self.rate)
         scale = 2.0 / self.size**2
-        a, b = (np.square(np.abs(rows[:, low:])).sum(axis=1) * scale for rows in (self.first, self.second))
+        a, b = (np.square(np.abs(rows[:, self.low :])).sum(axis=1) * scale for rows in (self.first, self.second))
         return a, b
 
     @classmethod

@@ -116,11 +116,10 @@ def relation(following: Following) -> Relation:
 def _residual_db(spectra: Spectra) -> float:
     """What of the second does not follow from the first by any one filter, relative to all of it."""
     a, b = spectra.first, spectra.second
-    low = round(lags.MIN_HZ * spectra.size / spectra.rate)
-    own, theirs, cross = _sums(a, b)
+    own, theirs, cross = _sums(a[:, spectra.low :], b[:, spectra.low :])
     explained = np.square(np.abs(cross)) / np.maximum(own, 1e-30)
-    total = float(theirs[low:].sum())
-    return 10.0 * float(np.log10(max(1.0 - float(explained[low:].sum()) / total, 1e-12))) if total > 0.0 else 0.0
+    total = float(theirs.sum())
+    return 10.0 * float(np.log10(max(1.0 - float(explained.sum()) / total, 1e-12))) if total > 0.0 else 0.0
 
 
 def _sums(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -141,8 +140,9 @@ def _in_one_room(spectra: Spectra) -> tuple[str, float, float, tuple[float | Non
     (forth_s, _), (back_s, _) = (direct.direct(spectra, chosen) for chosen in (first, second))
     forth = ahead.score() >= 8.0
     back = behind.score() >= 8.0
-    forth_db = coupling_db(spectra.first[first], spectra.second[first]) if forth else None
-    back_db = coupling_db(spectra.second[second], spectra.first[second]) if back else None
+    mine, theirs = (rows[:, spectra.low :] for rows in (spectra.first, spectra.second))
+    forth_db = coupling_db(mine[first], theirs[first]) if forth else None
+    back_db = coupling_db(theirs[second], mine[second]) if back else None
     apart_s = forth_s - back_s
     if forth and back and _MIN_APART_S < apart_s < 2.0 * _MAX_APART_S:
         return MUTUAL, apart_s / 2.0, (forth_s + back_s) / 2.0, (forth_db, back_db)
@@ -166,6 +166,7 @@ def _extreme(ratio: np.ndarray, loud: np.ndarray) -> np.ndarray | None:
 def coupling_db(source: np.ndarray, heard: np.ndarray) -> float | None:
     """Power of what follows from a source in another recording, relative to the source [shape=(frames, bins)].
 
+    Rumble below `lags.MIN_HZ` belongs left out: in few frames it is coherent by chance, and loud.
     ``None`` where no more follows than would by chance.
     """
     own, other, cross = _sums(source, heard)
