@@ -8,7 +8,7 @@ import numpy as np
 
 from mixengine.analysis.alignment import coarse, lags, lines
 from mixengine.analysis.alignment.coarse import Fit, Print
-from mixengine.analysis.alignment.lags import Lags, Spectra
+from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
 from mixengine.analysis.alignment.stretches import MIN_STRETCH_S, Sound, Stretch, compare, length_of
 
@@ -29,6 +29,8 @@ _COARSE_WITHIN_S = 0.03
 _JUMP_S = 1.0
 """A recorder that dropped samples is late by less than this from then on."""
 _SEEDS = 3
+_FEW, _MORE = 4, 12
+"""Stretches that are measured to see whether a line is worth a closer look."""
 _PASSES, _SAME_S = 3, 5e-5
 _KEPT = 12
 
@@ -43,12 +45,15 @@ class Following:
     stretches : tuple of Stretch
         Those that count.
     spectra : list of Spectra
-        Frames of some stretches, along the line.
+        Frames of some stretches.
+    along : Line, optional
+        The line along which those were compared: the last but one.
     """
 
     line: Line
     stretches: tuple[Stretch, ...]
     spectra: list[Spectra] = field(default_factory=list)
+    along: Line | None = None
 
     @property
     def score(self) -> float:
@@ -82,15 +87,26 @@ def follow(
     best: Following | None = None
     coarsely = [_coarse(first, second, max_offset_s, around) for around in (0.0, *around_s)]
     found = [fits[0] for windows in coarsely for fits in windows if fits]
-    for line in _seeds(found, guesses_s):
-        tried = _along(first, second, line, [], 4, rate)
+    seeds = _seeds(found)
+    for line in (*seeds, *map(Line, guesses_s)):
+        tried = _along(first, second, line, [], _FEW, rate)
+        if tried is None and line in seeds:
+            # fingerprints hear softer leaks than a few seconds do: other seconds may hold more
+            tried = _along(first, second, line, [], _MORE, rate)
         if tried is not None and (best is None or tried.score > best.score):
             best = tried
             if tried.score > 3.0 * MIN_SCORE:
                 break
     if best is None:
         return None
-    return _along(first, second, best.line, found, count, rate, refine=True) or best
+    result = _along(first, second, best.line, found, count, rate, refine=True)
+    if best.line.drift and (result is None or len(result.stretches) < _MANY):
+        # a few stretches of people who hear each other lean: now the one is late and now the other
+        middle_s = float(np.mean([stretch.time_s for stretch in best.stretches]))
+        flat = _along(first, second, Line(best.line.at(middle_s)), found, count, rate, refine=True)
+        if flat is not None and (result is None or len(flat.stretches) > len(result.stretches)):
+            return flat
+    return result or best
 
 
 def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -> list[list[Fit]]:
@@ -102,8 +118,8 @@ def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -
     return [[replace(fit, offset_s=fit.offset_s + shift * coarse.FRAME_S) for fit in fits] for fits in found]
 
 
-def _seeds(found: list[Fit], guesses_s: tuple[float, ...]) -> list[Line]:
-    """Lines to try: what most windows agree on, then what is left, then the guesses."""
+def _seeds(found: list[Fit]) -> list[Line]:
+    """Lines to try: what most windows agree on, then what is left."""
     left = [fit for fit in found if fit.score >= coarse.MIN_SCORE]
     seeds: list[Line] = []
     while left and len(seeds) < _SEEDS:
@@ -111,7 +127,7 @@ def _seeds(found: list[Fit], guesses_s: tuple[float, ...]) -> list[Line]:
         line, _ = lines.consensus(times_s, offsets_s, np.array([fit.score for fit in left]), _COARSE_WITHIN_S)
         seeds.append(line)
         left = [fit for fit in left if abs(fit.offset_s - line.at(fit.time_s)) > _COARSE_WITHIN_S]
-    return seeds + [Line(guess_s) for guess_s in guesses_s]
+    return seeds
 
 
 def _along(
@@ -135,7 +151,7 @@ def _along(
         ends_s = (counted[0].time_s, counted[-1].time_s)
         if max(abs(better.at(time_s) - former.at(time_s)) for time_s in ends_s) < _SAME_S:
             break
-    return Following(better, counted, kept)
+    return Following(better, counted, kept, former)
 
 
 def _again(
@@ -149,7 +165,7 @@ def _again(
         beside = abs(stretch.lag_s - line.at(stretch.time_s)) > _WITHIN_S
         guess = Line(stretch.lag_s - line.drift * stretch.time_s, line.drift) if beside else line
         spectra = compare(first, second, stretch.time_s, guess, rate)
-        better = _stretch(spectra.lags(), stretch.time_s, guess) if spectra is not None else None
+        better = Stretch.of(spectra, stretch.time_s, guess) if spectra is not None else None
         if spectra is None or better is None or better.score < MIN_SCORE:
             continue
         measured.append(better)
@@ -237,12 +253,7 @@ def _measure(
     for guess_s in guesses_s:
         line = Line(guess_s - drift * time_s, drift)
         spectra = compare(first, second, time_s, line, rate)
-        stretch = _stretch(spectra.lags(), time_s, line) if spectra is not None else None
+        stretch = Stretch.of(spectra, time_s, line) if spectra is not None else None
         if stretch is not None and (best is None or stretch.score > best.score):
             best = stretch
     return best
-
-
-def _stretch(correlation: Lags, time_s: float, line: Line) -> Stretch:
-    lag_s, value = correlation.strongest(lags.MAX_LAG_S)
-    return Stretch(time_s, line.at(time_s) + lag_s, value, correlation.score())

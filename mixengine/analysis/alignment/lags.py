@@ -45,7 +45,11 @@ class Lags:
         """Delay in s and value of the largest absolute value inside ± ``within_s``; the delay between two lags."""
         values = np.where(np.abs(self.lags_s) <= within_s, self.values, 0.0)
         at = int(np.argmax(np.abs(values)))
-        return float(self.lags_s[at]) + self._between(at), float(values[at])
+        return self.delay_s(at), float(values[at])
+
+    def delay_s(self, at: int) -> float:
+        """Where the peak at an index really lies, between two lags."""
+        return float(self.lags_s[at]) + self._between(at)
 
     def largest(self, sign: float, within_s: float) -> float:
         """Largest value of one sign inside ± ``within_s``, as a positive number."""
@@ -91,16 +95,37 @@ class Spectra:
     size: int
     rate: int
 
+    @property
+    def low(self) -> int:
+        """The first bin that counts: at `MIN_HZ`."""
+        return round(MIN_HZ * self.size / self.rate)
+
     def lags(self, chosen: np.ndarray | None = None, max_lag_s: float = MAX_LAG_S) -> Lags:
         """Correlation over the delay of the second sound against the first, over all or some frames."""
         a, b = (self.first, self.second) if chosen is None else (self.first[chosen], self.second[chosen])
         return correlation(b, a, self.size, self.rate, max_lag_s)
 
+    def response(self, source: int, chosen: np.ndarray | None = None, max_lag_s: float = MAX_LAG_S) -> Lags:
+        """How one sound follows from the other, over the delay of the second: a room's response to the one without it.
+
+        Whitened by that one only, so that what comes before the direct sound stays empty however loud reflections are,
+        and weighted by how far both are coherent, so that noise is not whitened too.
+
+        Parameters
+        ----------
+        source : int
+            0 where the second follows from the first, 1 where the first follows from the second.
+        """
+        a, b = (self.first, self.second) if chosen is None else (self.first[chosen], self.second[chosen])
+        powers, cross = (_power(a), _power(b)), _cross(b, a, self.size, self.rate)
+        coherent = np.square(np.abs(cross)) / np.maximum(powers[0] * powers[1], 1e-30)
+        white = np.maximum(powers[source] + FLOOR * powers[source].max(initial=0.0), 1e-30)
+        return Lags(*_over_lags(coherent * cross / white, self.size, self.rate, max_lag_s))
+
     def powers(self) -> tuple[np.ndarray, np.ndarray]:
         """Power of each frame of both, above `MIN_HZ`."""
-        low = round(MIN_HZ * self.size / self.rate)
         scale = 2.0 / self.size**2
-        a, b = (np.square(np.abs(rows[:, low:])).sum(axis=1) * scale for rows in (self.first, self.second))
+        a, b = (np.square(np.abs(rows[:, self.low :])).sum(axis=1) * scale for rows in (self.first, self.second))
         return a, b
 
     @classmethod
@@ -143,17 +168,30 @@ def correlation(a: np.ndarray, b: np.ndarray, size: int, rate: int, max_lag_s: f
     from scipy import fft
 
     own_a, own_b = _power(a), _power(b)
-    cross = np.einsum("ij,ij->j", a, np.conj(b)).astype(np.complex128)
-    cross[: round(MIN_HZ * size / rate)] = 0.0
+    cross = _cross(a, b, size, rate)
     white = np.sqrt((own_a + FLOOR * own_a.max(initial=0.0)) * (own_b + FLOOR * own_b.max(initial=0.0)))
     white = np.maximum(white, 1e-30)
-    fine = size * _FINER
-    values = fft.irfft(cross / white, fine) * _FINER
     # the value that identical sounds with these spectra would reach
     max_value = float(fft.irfft(np.where(cross != 0.0, np.sqrt(own_a * own_b) / white, 0.0), size)[0])
+    lags_s, values = _over_lags(cross / white, size, rate, max_lag_s)
+    return Lags(lags_s, values / max_value if max_value > 0.0 else np.zeros(len(values)))
+
+
+def _cross(a: np.ndarray, b: np.ndarray, size: int, rate: int) -> np.ndarray:
+    """Cross spectrum above `MIN_HZ`."""
+    cross = np.einsum("ij,ij->j", a, np.conj(b)).astype(np.complex128)
+    cross[: round(MIN_HZ * size / rate)] = 0.0
+    return cross
+
+
+def _over_lags(spectrum: np.ndarray, size: int, rate: int, max_lag_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Delays, finer than samples, and values of a whitened cross spectrum."""
+    from scipy import fft
+
+    values = fft.irfft(spectrum, size * _FINER) * _FINER
     max_lag = min(round(max_lag_s * rate), size // 2 - 1) * _FINER
     lags = np.arange(-max_lag, max_lag + 1)
-    return Lags(lags / (rate * _FINER), values[lags] / max_value if max_value > 0.0 else np.zeros(len(lags)))
+    return lags / (rate * _FINER), values[lags]
 
 
 def _power(rows: np.ndarray) -> np.ndarray:

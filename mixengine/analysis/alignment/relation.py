@@ -6,11 +6,12 @@ recording is late, while the second speaks the first is. What the clocks differ 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.analysis.alignment import lags, lines
+from mixengine.analysis.alignment import direct, lags, lines
 from mixengine.analysis.alignment.follow import Following
 from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
@@ -91,6 +92,10 @@ def relation(following: Following) -> Relation:
             kind, apart_s, middle_s, (forth_db, back_db) = _in_one_room(spectra)
             if kind == MUTUAL:
                 line, stretches = _middle(following, middle_s, apart_s)
+        if kind != MUTUAL:
+            direct_s, sign = direct.direct(spectra)
+            line, stretches = _direct(following, direct_s)
+            value = math.copysign(value, sign)
     knots_s, straight = _knots(stretches, line)
     return Relation(
         kind,
@@ -111,11 +116,10 @@ def relation(following: Following) -> Relation:
 def _residual_db(spectra: Spectra) -> float:
     """What of the second does not follow from the first by any one filter, relative to all of it."""
     a, b = spectra.first, spectra.second
-    low = round(lags.MIN_HZ * spectra.size / spectra.rate)
-    own, theirs, cross = _sums(a, b)
+    own, theirs, cross = _sums(a[:, spectra.low :], b[:, spectra.low :])
     explained = np.square(np.abs(cross)) / np.maximum(own, 1e-30)
-    total = float(theirs[low:].sum())
-    return 10.0 * float(np.log10(max(1.0 - float(explained[low:].sum()) / total, 1e-12))) if total > 0.0 else 0.0
+    total = float(theirs.sum())
+    return 10.0 * float(np.log10(max(1.0 - float(explained.sum()) / total, 1e-12))) if total > 0.0 else 0.0
 
 
 def _sums(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -133,11 +137,12 @@ def _in_one_room(spectra: Spectra) -> tuple[str, float, float, tuple[float | Non
     if first is None or second is None:
         return SOURCE, 0.0, 0.0, (None, None)
     ahead, behind = spectra.lags(first), spectra.lags(second)
-    (forth_s, _), (back_s, _) = (each.strongest(lags.MAX_LAG_S) for each in (ahead, behind))
+    (forth_s, _), (back_s, _) = (direct.direct(spectra, chosen) for chosen in (first, second))
     forth = ahead.score() >= 8.0
     back = behind.score() >= 8.0
-    forth_db = coupling_db(spectra.first[first], spectra.second[first]) if forth else None
-    back_db = coupling_db(spectra.second[second], spectra.first[second]) if back else None
+    mine, theirs = (rows[:, spectra.low :] for rows in (spectra.first, spectra.second))
+    forth_db = coupling_db(mine[first], theirs[first]) if forth else None
+    back_db = coupling_db(theirs[second], mine[second]) if back else None
     apart_s = forth_s - back_s
     if forth and back and _MIN_APART_S < apart_s < 2.0 * _MAX_APART_S:
         return MUTUAL, apart_s / 2.0, (forth_s + back_s) / 2.0, (forth_db, back_db)
@@ -161,6 +166,7 @@ def _extreme(ratio: np.ndarray, loud: np.ndarray) -> np.ndarray | None:
 def coupling_db(source: np.ndarray, heard: np.ndarray) -> float | None:
     """Power of what follows from a source in another recording, relative to the source [shape=(frames, bins)].
 
+    Rumble below `lags.MIN_HZ` belongs left out: in few frames it is coherent by chance, and loud.
     ``None`` where no more follows than would by chance.
     """
     own, other, cross = _sums(source, heard)
@@ -175,7 +181,7 @@ def coupling_db(source: np.ndarray, heard: np.ndarray) -> float | None:
 
 def _middle(following: Following, middle_s: float, apart_s: float) -> tuple[Line, tuple[Stretch, ...]]:
     """The line of the clocks: every stretch is late by the way from the one microphone to the other, or early."""
-    line = Line(following.line.offset_s + middle_s, following.line.drift)
+    line = Line((following.along or following.line).offset_s + middle_s, following.line.drift)
     near = [s for s in following.stretches if abs(s.lag_s - line.at(s.time_s)) <= 2.0 * apart_s + _KNOT_S]
     if not near:
         return following.line, following.stretches
@@ -187,6 +193,28 @@ def _middle(following: Following, middle_s: float, apart_s: float) -> tuple[Line
         times_s, lags_s = np.array([s.time_s for s in moved]), np.array([s.lag_s for s in moved])
         line = lines.refined(times_s, lags_s, lines.robust(times_s, lags_s), 0.001)
     return line, tuple(moved)
+
+
+def _direct(following: Following, direct_s: float) -> tuple[Line, tuple[Stretch, ...]]:
+    """The line of the direct sound, which is late by ``direct_s`` where the frames were compared.
+
+    A stretch in which a reflection passed for it has a peak at the line too, and counts as that.
+    """
+    drift = following.line.drift
+    middle_s = float(np.median([stretch.time_s for stretch in following.stretches]))
+    line = Line((following.along or following.line).at(middle_s) + direct_s - drift * middle_s, drift)
+    stretches = []
+    for stretch in following.stretches:
+        off_s = [abs(lag_s - line.at(stretch.time_s)) for lag_s in (stretch.lag_s, *stretch.beside_s)]
+        nearest = int(np.argmin(off_s))
+        passed = nearest > 0 and off_s[nearest] <= _SAME_WAY_S < off_s[0]
+        stretches.append(replace(stretch, lag_s=stretch.beside_s[nearest - 1]) if passed else stretch)
+    times_s, lags_s = np.array([s.time_s for s in stretches]), np.array([s.lag_s for s in stretches])
+    return lines.refined(times_s, lags_s, line, _SAME_WAY_S), tuple(stretches)
+
+
+_SAME_WAY_S = 0.0003
+"""So near to where all together hear the direct sound a peak is that: somebody leans forward by 10 cm."""
 
 
 _KNOT_S = 0.0005

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.analysis.alignment import coarse, lags
+from mixengine.analysis.alignment import coarse, direct, lags
 from mixengine.analysis.alignment.coarse import Print
 from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
 from mixengine.analysis.alignment.recordings import Recording
 
 STRETCH_S, _SHORT_S, MIN_STRETCH_S = 8.0, 2.0, 0.5
+_PEAK_SHARE = 0.35
+"""Of the largest: in a few seconds the direct sound may be softer than in all of them."""
 _GRID_S = 0.01
 """Excerpts begin on whole frames of all usual rates."""
 
@@ -40,17 +42,29 @@ class Stretch:
     time_s : float
         Its middle, in the first sound.
     lag_s : float
-        How much later the same is in the second.
+        How much later the direct sound is in the second.
     value : float
         Coherence, with the sign of the polarity.
     score : float
         Deviations above other lags.
+    beside_s : tuple of float
+        Other lags that stand out nearly as far, where a room answers loudly.
     """
 
     time_s: float
     lag_s: float
     value: float
     score: float
+    beside_s: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, spectra: Spectra, time_s: float, line: Line) -> Stretch:
+        """From frames that were compared along a line."""
+        correlation = spectra.lags()
+        lag_s, sign = direct.direct(spectra)
+        value = math.copysign(correlation.strongest(lags.MAX_LAG_S)[1], sign)
+        beside_s = tuple(line.at(time_s) + other_s for other_s, _ in direct.peaks(correlation, share=_PEAK_SHARE))
+        return cls(time_s, line.at(time_s) + lag_s, value, correlation.score(), beside_s)
 
 
 def length_of(shared_s: float) -> float:

@@ -196,7 +196,7 @@ def _leak(context: LintContext, pair: Pair, pause_db: float) -> tuple[float, flo
     heard, leaked = (fft.rfft(rows[quiet] * taper, axis=1) for rows in (source, target))
     both = lags.Spectra(heard, leaked, source.shape[1], EXCERPT_RATE)
     lag_s, value = both.lags().strongest(MAX_BLEED_DELAY_S)
-    level_db = coupling_db(both.first, both.second)
+    level_db = coupling_db(both.first[:, both.low :], both.second[:, both.low :])
     if lag_s < MIN_BLEED_DELAY_S or abs(value) < MIN_BLEED_COHERENCE or level_db is None:
         return None
     return lag_s, value, level_db, segments[0]

@@ -57,11 +57,34 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two items of a track that lie over each other for longer than before.
+
+    Attributes
+    ----------
+    track, name : str
+        Id and name of the track.
+    item, other : str
+        The earlier and the later item, by name or file.
+    at_s, length_s : float
+        Where, and for how long.
+    """
+
+    track: str = ""
+    name: str = ""
+    item: str = ""
+    other: str = ""
+    at_s: float = 0.0
+    length_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class SyncDetails(Details):
-    """The recordings in mixer order, and the tracks that stay."""
+    """The recordings in mixer order, the tracks that stay, and items that overlap others now."""
 
     recordings: tuple[Alignment, ...] = ()
     references: tuple[str, ...] = field(default=())
+    overlaps: tuple[Overlap, ...] = ()
 
     def usable(self) -> SyncDetails:
         """Without points that are not finite."""

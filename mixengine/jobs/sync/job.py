@@ -12,7 +12,7 @@ import numpy as np
 
 from mixengine.analysis.alignment.relation import BLEED, COPY, MUTUAL
 from mixengine.analysis.alignment.stretches import Sound
-from mixengine.jobs.sync import drums, moves, takes
+from mixengine.jobs.sync import drums, moves, overlaps, takes
 from mixengine.jobs.sync.details import EARLY, LOCKED, NOT_SELECTED, NOTHING, Alignment, SyncDetails
 from mixengine.jobs.sync.forest import Forest, forest
 from mixengine.jobs.sync.links import links
@@ -24,6 +24,7 @@ from mixengine.model.plan import Change, MixPlan, MoveClip, Polarity
 from mixengine.model.session import Session
 from mixengine.model.settings import no_selection
 from mixengine.model.units import plain_db, signed_db
+from mixengine.report.words import count
 from mixengine.system.progress import Progress
 
 _KINDS = {COPY: "the same recording", BLEED: "one is heard in the other", MUTUAL: "they hear each other"}
@@ -67,7 +68,12 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
     notes = [*session.notes, *notes, *(f"{by_key[key].track.name}: {why}" for key, why in skipped.items())]
     others = [track for track in session.tracks if track.clips and track.id in picked.skipped]
     notes += [f"{track.name}: {picked.skipped[track.id]}; its items stay where they are" for track in others]
-    found = links(recordings, sounds, settings.max_offset_s, progress)
+    found, unseen = links(recordings, sounds, settings.max_offset_s, progress)
+    if unseen:
+        notes.append(
+            f"{count(unseen, 'pair')} of recordings whose fingerprints have nothing in common were not compared sample "
+            "by sample: where one is heard softly in the other it is not noticed"
+        )
     heard = [take for take in recordings if take.key in sounds]
     tree = forest(heard, found, to)
     mics = drums.kit(session, heard, sounds) if settings.drums else []
@@ -81,6 +87,8 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
         changes += own
         rows.append(row)
     notes += [f"{row.name}: {row.why}" for row in rows if row.why == NOTHING]
+    over = overlaps.overlaps(session, changes)
+    notes += overlaps.lines(over)
     stay = [*tree.reference_of.values(), *(mic.reference for mic in mics if mic.reference not in tree.reference_of)]
     references = dict.fromkeys(by_key[key].track.name for key in stay)
     return MixPlan(
@@ -89,7 +97,7 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
         source=session.path,
         settings=asdict(settings),
         changes=tuple(changes),
-        details=SyncDetails(tuple(rows), tuple(references)),
+        details=SyncDetails(tuple(rows), tuple(references), over),
         notes=tuple(notes),
     )
 

@@ -36,8 +36,10 @@ class Link:
         return (self.second, between) if key == self.first else (self.first, between.inverse())
 
 
-def links(takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, progress: Progress) -> list[Link]:
-    """A forest of links over the recordings, the surest ones."""
+def links(
+    takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, progress: Progress
+) -> tuple[list[Link], int]:
+    """A forest of links over the recordings, the surest ones; and how many pairs were left without a closer look."""
     by_key = {take.key: take for take in takes if take.key in sounds}
     root = {key: key for key in by_key}
 
@@ -47,12 +49,13 @@ def links(takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, pr
         return key
 
     result: list[Link] = []
-    tried = 0
+    tried = left = 0
     for first, second, score in _pairs(by_key, sounds, max_offset_s):
         if find(first) == find(second) or not _may_be_linked(by_key[first], by_key[second]):
             continue
         if tried >= _MAX_TRIED and not score:
-            break
+            left += 1
+            continue
         tried += 1
         progress(tried, _MAX_TRIED, f"comparing {by_key[first].track.name} and {by_key[second].track.name}")
         try:
@@ -62,7 +65,7 @@ def links(takes: list[TakeOf], sounds: dict[str, Sound], max_offset_s: float, pr
         if common is not None:
             root[find(first)] = find(second)
             result.append(Link(first, second, common))
-    return result
+    return result, left
 
 
 def _may_be_linked(one: TakeOf, other: TakeOf) -> bool:

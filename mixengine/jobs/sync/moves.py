@@ -31,17 +31,14 @@ class Part:
     slope: float
 
 
-def parts_of(
-    between: Map, start_s: float, end_s: float, drift: bool, whole_s: tuple[float, float] | None = None
-) -> list[Part]:
+def parts_of(between: Map, start_s: float, end_s: float, drift: bool, whole_s: tuple[float, float]) -> list[Part]:
     """The stretches of own time that are straight, over ``start_s`` … ``end_s``.
 
-    ``whole_s``: what the recording spans. Where its drift is too little to count all of its clips move alike, that
-    none comes away from the one beside it.
+    ``whole_s``: over what its clips move alike where play rates stay, that none comes away from the one beside it.
     """
     inverse = between.inverse()
     if not drift or len(between.common_s) <= 2:
-        first_s, last_s = whole_s if drift and whole_s is not None else (start_s, end_s)
+        first_s, last_s = whole_s
         middle_s = 0.5 * (first_s + last_s)
         slope = float(between.slopes[0]) if drift and len(between.common_s) == 2 else 1.0
         if abs(slope - 1.0) * (last_s - first_s) < MIN_DRIFT_S:
@@ -82,12 +79,27 @@ def changes_of(
 ) -> list[Change]:
     """What brings the clips of a recording where they belong; nothing where all are there already."""
     whole_s = min(clip.position_s for clip in clips), max(clip.end_s for clip in clips)
+    runs_s = {} if drift else _runs(clips)
     parts = [
-        _at_pauses(parts_of(between, clip.position_s, clip.end_s, drift, whole_s), between, sound) for clip in clips
+        _at_pauses(parts_of(between, clip.position_s, clip.end_s, drift, runs_s.get(clip.id, whole_s)), between, sound)
+        for clip in clips
     ]
     if all(len(own) == 1 and _is_there(own[0], smallest_s) for own in parts):
         return []
     return [change for clip, own in zip(clips, parts, strict=True) for change in _moved(clip, track, own, reason)]
+
+
+def _runs(clips: tuple[Clip, ...]) -> dict[str, tuple[float, float]]:
+    """Id of each clip → the span of those that touch it: without rates a drift opens gaps only where gaps are."""
+    result: dict[str, tuple[float, float]] = {}
+    run: list[Clip] = []
+    for clip in sorted(clips, key=lambda clip: clip.position_s):
+        if run and clip.position_s - max(each.end_s for each in run) > MIN_MOVE_S:
+            run = []
+        run.append(clip)
+        span_s = run[0].position_s, max(each.end_s for each in run)
+        result.update({each.id: span_s for each in run})
+    return result
 
 
 def _moved(clip: Clip, track: Track, parts: list[Part], reason: str) -> list[Change]:

@@ -18,7 +18,11 @@ _LEFT = (EARLY, LOCKED, NOT_SELECTED)
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
     details = details_of(plan)
-    return {"recordings": finite(details.recordings), "references": list(details.references)}
+    return {
+        "recordings": finite(details.recordings),
+        "references": list(details.references),
+        "overlaps": finite(details.overlaps),
+    }
 
 
 def _sentences(case: ReportContext) -> list[str]:

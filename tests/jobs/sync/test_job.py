@@ -11,6 +11,7 @@ import pytest
 from mixengine import hosts
 from mixengine.hosts.rpp import new
 from mixengine.jobs import registry
+from mixengine.jobs.sync import links
 from mixengine.jobs.sync.details import Alignment, SyncDetails
 from mixengine.jobs.sync.settings import SyncSettings
 from mixengine.jobs.sync.view import VIEW
@@ -200,3 +201,24 @@ def test_drum_microphones_move_by_samples_and_turn_round(kit: Session, kick_s: f
     tracks = tuple(replace(track, selected=track.name == "Snare") for track in session.tracks)
     some = decided(replace(session, tracks=tracks), drums=True, selected_only=True)
     assert set(moves(some)) == {"Snare"} and rows(some)["Kick"].why == "not selected"
+
+
+def test_pairs_that_were_not_looked_at_closely_are_counted(
+    session: Session, plan: MixPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any("not compared sample by sample" in note for note in plan.notes)
+    monkeypatch.setattr(links, "_MAX_TRIED", 0)
+    short = decided(session)
+    assert moves(short).keys() == moves(plan).keys()
+    assert any(note.startswith("3 pairs of recordings whose fingerprints have nothing") for note in short.notes)
+
+
+def test_items_that_lie_over_others_now_are_in_the_plan(session: Session) -> None:
+    host = session.tracks[[track.name for track in session.tracks].index("Host")]
+    jingle = replace(host.clips[0], id="jingle", name="Jingle", position_s=30.5, length_s=1.0)
+    tracks = (replace(t, clips=(*t.clips, jingle)) if t is host else t for t in session.tracks)
+    plan = decided(replace(session, tracks=tuple(tracks)))
+    (over,) = plan.details["overlaps"]
+    assert over["other"] == "Jingle" and over["length_s"] == pytest.approx(0.734, abs=1e-3)
+    assert VIEW.summary(plan)["overlaps"][0]["name"] == "Host"
+    assert any(note.startswith("Host: items lie over others now") for note in plan.notes)
