@@ -175,6 +175,7 @@ def _row(
     how: tuple[object, ...] = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
     if settings.take:
         how += (settings.floor_db, settings.keep_music, settings.voice)
+        how += (settings.repairs, settings.min_sure) if settings.repairs else ()
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")

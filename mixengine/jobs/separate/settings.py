@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixengine.model.settings import Dialog, check, setting
+from mixengine.repair.names import BY_DEFAULT, NAMES, NONE, chosen
+
+_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}, or none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class SeparateSettings:
         Of a take by a denoiser: passages of music and instruments are left as they are.
     voice : str
         Of a take by a denoiser: what a voice is; ``auto`` judges it from the sound.
+    repair : tuple of str
+        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`, or ``none``.
+    min_sure : float
+        Of a take: what is a fault less surely is left as it is.
     """
 
     model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
@@ -62,6 +69,17 @@ class SeparateSettings:
     voice: str = setting(
         "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
     )
+    repair: tuple[str, ...] = setting(
+        BY_DEFAULT, option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
+    )
+    min_sure: float = setting(
+        0.9, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
+    )
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """Names of the repairs, in order."""
+        return chosen(self.repair)

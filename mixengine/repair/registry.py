@@ -1,0 +1,11 @@
+"""Registry of the repairs."""
+
+from __future__ import annotations
+
+from mixengine.repair.clicks import Clicks
+from mixengine.repair.drop_outs import DropOuts
+from mixengine.repair.hum import Hum
+from mixengine.repair.repair import Repair
+
+REPAIRS: dict[str, type[Repair]] = {repair.name: repair for repair in (DropOuts, Clicks, Hum)}
+"""Name → repair, in the order of `mixengine.repair.names.NAMES`."""
