@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ from mixengine.audio.files import audio_files
 from mixengine.hosts.folder_files import other_files
 from mixengine.jobs.separate.enhance_files import Enhanced
 from mixengine.jobs.separate.enhance_files import enhance as enhance_file
+from mixengine.jobs.separate.repaired import wish_of
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.inputs import InputFile
-from mixengine.repair.repair import Wish
 from mixengine.separation_models.keeping import Guard
 from mixengine.separation_models.registry import open_model
 from mixengine.system import file_names
@@ -64,7 +64,7 @@ def enhance(
         "blend": settings.blend,
         "guard": Guard(settings.floor_db, settings.keep_music, settings.voice),
         "repairs": settings.repairs,
-        "wish": Wish(settings.min_sure),
+        "wish": wish_of(asdict(settings)),
     }
     result = EnhancedFiles()
     if not source.is_dir():

@@ -53,6 +53,9 @@ def enhance(
     min_sure: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="What is a fault less surely than this is left and named.")
     ] = 0.9,
+    sibilance_db: Annotated[
+        float, typer.Option(min=-30.0, max=10.0, help="Repair sibilance: to this level beside the voice (dB).")
+    ] = -6.0,
     track: Annotated[
         list[str] | None,
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
@@ -83,6 +86,7 @@ def enhance(
         voice=voice,
         repair=(NONE,) if no_repair else words,
         min_sure=min_sure,
+        sibilance_db=sibilance_db,
     )
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:

@@ -14,12 +14,11 @@ from mixengine.audio.writing import write_block
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.job import bare
-from mixengine.jobs.separate.repaired import fault_sentences, repair_in_place
+from mixengine.jobs.separate.repaired import fault_sentences, repair_in_place, wish_of
 from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
 from mixengine.repair.names import chosen
-from mixengine.repair.repair import MIN_SURE, Wish
 from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
@@ -75,8 +74,9 @@ def _write_item(
     if isinstance(plan.details, SeparateDetails) and plan.details.take:
         guard = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
         model = guarded(model, Guard(**guard))
-        wish_for = Wish(settings.get("min_sure", MIN_SURE))
-        said += fault_sentences(repair_in_place(source, chosen(tuple(settings.get("repair", ()))), wish_for, progress))
+        said += fault_sentences(
+            repair_in_place(source, chosen(tuple(settings.get("repair", ()))), wish_of(settings), progress)
+        )
     else:
         wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
     done = files.separate(str(source), work, model, progress=progress, **wish)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import soundfile
 
@@ -23,8 +25,15 @@ _WORDS = {
     "drop_outs": ("drop-out", "filled"),
     "clicks": ("click", "repaired"),
     "hum": ("hum", "taken out"),
+    "plosives": ("pop", "lowered"),
+    "sibilance": ("sharp sibilant", "lowered"),
 }
 """What one is called, and what is done to it."""
+
+
+def wish_of(settings: Mapping[str, Any]) -> Wish:
+    """What a job's settings say about repairs; plans of earlier versions say nothing."""
+    return Wish(**{entry.name: settings[entry.name] for entry in fields(Wish) if entry.name in settings})
 
 
 def repair_in_place(path: Path, names: Sequence[str], wish: Wish, progress: Progress) -> list[Fault]:

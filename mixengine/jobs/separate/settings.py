@@ -44,6 +44,8 @@ class SeparateSettings:
         Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`, or ``none``.
     min_sure : float
         Of a take: what is a fault less surely is left as it is.
+    sibilance_db : float
+        Of a take: level of sibilants above 4.5 kHz, against the voice around, to which louder ones are brought.
     """
 
     model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
@@ -74,6 +76,14 @@ class SeparateSettings:
     )
     min_sure: float = setting(
         0.9, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
+    )
+    sibilance_db: float = setting(
+        -6.0,
+        option="--sibilance-db",
+        help="Of a take, repair sibilance: sibilants are brought down to this beside the voice.",
+        unit="dB",
+        min=-30.0,
+        max=10.0,
     )
 
     def __post_init__(self) -> None:
