@@ -7,12 +7,15 @@ read speech by speakers that no threshold was set on, and of stems of songs, N e
 
 - ``clicks``: single samples, two to six wrong ones, ringing ones, 0 to 10 dB below the peak, one in 4 s;
 - ``drop_outs``: zeros or a held value, 2 to 20 ms, where something sounds;
-- ``hum``: 50 or 60 Hz ± 0.15 with up to 15 lines, drifting, −55 to −30 dBFS (speech only).
+- ``hum``: 50 or 60 Hz ± 0.15 with up to 15 lines, drifting, −55 to −30 dBFS, on four utterances of a speaker in a row;
+- ``plosives``: bursts of 30 to 60 Hz, 5 to 15 dB above the voice, one in 4 s (speech only).
 
-Printed for ours and for FFmpeg's filters (``adeclick``; ``bandreject`` at 15 multiples; ``afftdn``) in one run: error
-at the faults before and after against the clean recording (dB, median), error elsewhere, how many were mended; for hum
-also the SI-SDR, the hum in the pauses, and the largest change in a third of an octave of the voice. ``clean``: what is
-repaired in recordings as they are, which may hold real faults; each is listed.
+``sibilance`` is nothing planted: the sharp sibilants of the same voices before and after, beside FFmpeg's ``deesser``.
+Printed for ours and for FFmpeg's filters (``adeclick``; ``bandreject`` at 15 multiples; ``afftdn``; ``highpass``),
+moved to where they fit best, in one run: error at the faults before and after against the clean recording (dB,
+median), error elsewhere, how many were mended; for hum also the SI-SDR, the hum in the pauses, and the largest change
+in a third of an octave of the voice. ``clean``: what is repaired in recordings as they are, which may hold real faults;
+each is listed.
 """
 
 from __future__ import annotations
@@ -30,11 +33,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import soundfile
+from scipy import ndimage, signal
 
+from mixengine.analysis import sibilance
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.repair.chain import Chain
 from mixengine.repair.names import BY_DEFAULT
-from mixengine.repair.repair import Fault, Wish
+from mixengine.repair.repair import SIBILANCE_DB, Fault, Wish
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SECONDS = 20.0
@@ -65,7 +70,9 @@ def ffmpeg(filters: str) -> Callable[[np.ndarray, int], np.ndarray]:
             command = ["ffmpeg", "-v", "error", "-y", "-i", before, "-af", filters, "-c:a", "pcm_f32le", after]
             subprocess.run(command, check=True)
             out = soundfile.read(after, dtype="float32")[0]
-        return np.pad(out, (0, max(len(sound) - len(out), 0)))[: len(sound)]
+        out = np.pad(out, (0, max(len(sound) - len(out), 0) + 8192))
+        lag = int(np.argmax(signal.correlate(out[: len(sound) + 8192], sound, "valid", method="fft")))
+        return out[lag : lag + len(sound)]
 
     return processed
 
@@ -101,10 +108,23 @@ def drop_outs(sound: np.ndarray, rate: int, rng: np.random.Generator) -> Planted
     return out, places
 
 
-def hum(frames: int, rate: int, rng: np.random.Generator) -> np.ndarray:
+def plosives(sound: np.ndarray, rate: int, rng: np.random.Generator) -> Planted:
+    """Bursts of air."""
+    out, places = sound.copy(), []
+    for start in np.arange(0.5, len(sound) / rate - 2.6, 4.0):
+        at, count = int((start + rng.uniform(0.0, 2.0)) * rate), int(rng.uniform(0.05, 0.12) * rate)
+        t = np.arange(count) / rate
+        wave = np.sin(2 * np.pi * rng.uniform(30.0, 60.0) * t) * np.exp(-t / rng.uniform(0.02, 0.04))
+        wave *= np.minimum(t / rng.uniform(0.003, 0.01), 1.0) * np.minimum((t[-1] - t) / 0.01, 1.0)
+        out[at : at + count] += wave / np.abs(wave).max() * sound.std() * 10.0 ** (rng.uniform(5.0, 15.0) / 20.0) * 1.4
+        places.append((at, at + count))
+    return out, places
+
+
+def hum(frames: int, rate: int, mains_hz: float, rng: np.random.Generator) -> np.ndarray:
     """Hum of the mains, its frequency and level not quite steady."""
     t = np.arange(frames) / rate
-    base_hz = rng.choice([50.0, 60.0]) + rng.uniform(-0.15, 0.15)
+    base_hz = mains_hz + rng.uniform(-0.15, 0.15)
     hz = base_hz + rng.uniform(0.0, 0.1) * np.sin(2 * np.pi * t / rng.uniform(20.0, 60.0) + rng.uniform(0.0, 6.0))
     phase = 2 * np.pi * np.cumsum(hz) / rate
     tilt, count = rng.uniform(0.3, 1.3), rng.integers(5, 16)
@@ -129,9 +149,9 @@ def errors(clean: np.ndarray, made: np.ndarray, places: list[tuple[int, int]], r
     return here, db(square[~near].sum() / power.sum())
 
 
-def spots(name: str, plant: Callable[..., Planted], files: list[Path], seed: int) -> None:
-    """The table of clicks or drop-outs."""
-    ways = {"ours": ours(name)} | ({"FFmpeg adeclick": ffmpeg("adeclick")} if shutil.which("ffmpeg") else {})
+def spots(name: str, plant: Callable[..., Planted], files: list[Path], seed: int, filters: str) -> None:
+    """The table of faults at certain times."""
+    ways = {"ours": ours(name)} | ({f"FFmpeg {filters}": ffmpeg(filters)} if shutil.which("ffmpeg") else {})
     rows: dict[str, list] = {way: [] for way in ways}
     elsewhere: dict[str, list] = {way: [] for way in ways}
     for number, path in enumerate(files):
@@ -145,53 +165,85 @@ def spots(name: str, plant: Callable[..., Planted], files: list[Path], seed: int
     for way, pairs in rows.items():
         before, after = np.array(pairs).T
         better = before - after > 3.0
+        mended = [np.median(each[better]) if better.any() else np.nan for each in (before, after)]
         print(
             f"{name:10s} {way:16s} {len(pairs):4d} planted, {100 * better.mean():3.0f} % mended; error at them "
-            f"{np.median(before):6.1f} -> {np.median(after):6.1f} dB, where mended {np.median(before[better]):6.1f} -> "
-            f"{np.median(after[better]):6.1f}; elsewhere {db(np.mean(10 ** (np.array(elsewhere[way]) / 10))):6.1f} dB",
+            f"{np.median(before):6.1f} -> {np.median(after):6.1f} dB, where mended {mended[0]:6.1f} -> "
+            f"{mended[1]:6.1f}; elsewhere {db(np.mean(10 ** (np.array(elsewhere[way]) / 10))):6.1f} dB",
             flush=True,
         )
 
 
-def hums(files: list[Path], seed: int) -> None:
+def hums(recordings: list[tuple[np.ndarray, int]], seed: int) -> None:
     """The table of hum."""
-    ways: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
-        "untouched": lambda sound, _: sound,
-        "ours": ours("hum"),
-    }
     rows: dict[str, list] = {}
-    for number, path in enumerate(files):
-        clean, rate = read(path)
-        wave = hum(len(clean), rate, np.random.default_rng([seed, number]))
+    for number, (clean, rate) in enumerate(recordings):
+        rng = np.random.default_rng([seed, number])
+        mains = int(rng.choice([50, 60]))
+        wave = hum(len(clean), rate, mains, rng)
+        ways: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {"untouched": lambda x, _: x, "ours": ours("hum")}
         if shutil.which("ffmpeg"):
-            mains = (
-                50
-                if np.abs(np.fft.rfft(wave))[: int(56 * len(wave) / rate)].max()
-                > 0.2 * np.abs(np.fft.rfft(wave))[: int(66 * len(wave) / rate)].max()
-                else 60
-            )
             notches = ",".join(f"bandreject=f={mains * k}:width_type=h:w=2" for k in range(1, 16))
             ways |= {"FFmpeg bandreject": ffmpeg(notches), "FFmpeg afftdn": ffmpeg("afftdn")}
-        level = np.convolve(np.square(clean), np.ones(rate // 5) / (rate // 5), "same")
-        pause = level < level.max() * 1e-3
+        level = ndimage.uniform_filter1d(np.square(clean), rate // 5)
+        pause = level < np.percentile(level, 10.0)
         for way, process in ways.items():
             made, alone = process((clean + wave).astype(np.float32), rate), process(clean, rate)
-            rest = made - clean
-            rows.setdefault(way, []).append(
-                (
-                    si_sdr_db(clean, made),
-                    db(np.mean(np.square(rest[pause])) / np.mean(np.square(wave[pause]))) if pause.any() else np.nan,
-                    bands_db(clean, made, ~pause, rate) if way != "untouched" else np.nan,
-                    bands_db(clean, alone, ~pause, rate),
-                )
-            )
+            lower = db(np.mean(np.square((made - clean)[pause])) / np.mean(np.square(wave[pause])))
+            voice = [bands_db(clean, sound, ~pause, rate) for sound in (made, alone)]
+            rows.setdefault(way, []).append((si_sdr_db(clean, made), lower, *voice))
     for way, values in rows.items():
-        sdr, lower, voice, alone = np.nanmedian(np.array(values, float), axis=0) if len(values) else [np.nan] * 4
+        table = np.array(values)
+        sdr, lower, voice_db, alone_db = np.median(table, axis=0)
         print(
-            f"hum        {way:18s} {len(values):3d} voices: SI-SDR {sdr:5.1f} dB, in the pauses {lower:6.1f} dB; voice "
-            f"{voice:5.2f} dB, clean voice {alone:5.2f} dB off at most in a third of an octave from 100 Hz",
+            f"hum        {way:18s} {len(table):3d} recordings, {(table[:, 1] < -6.0).sum():2d} with less: SI-SDR "
+            f"{sdr:5.1f} dB, in the pauses {lower:6.1f} dB; voice {voice_db:5.2f} dB, clean voice {alone_db:5.2f} dB "
+            "off at most",
             flush=True,
         )
+
+
+def sibilants(files: list[Path]) -> None:
+    """The table of sharp sibilants."""
+    ways = {"ours": ours("sibilance")} | ({"FFmpeg deesser": ffmpeg("deesser=i=0.5")} if shutil.which("ffmpeg") else {})
+    for way, process in ways.items():
+        before, after, elsewhere = [], [], []
+        for path in files:
+            clean, rate = read(path)
+            sharp = [each for each in sibilance.find(reader(clean), rate, len(clean)) if each.level_db > SIBILANCE_DB]
+            made = process(clean, rate)
+            high = signal.butter(6, 4500, "high", fs=rate, output="sos")
+            bands = [signal.sosfiltfilt(high, sound) for sound in (clean, made)]
+            rest = np.ones(len(clean), bool)
+            for each in sharp:
+                span = slice(int(each.start_s * rate), int(each.end_s * rate))
+                rest[max(span.start - rate // 50, 0) : span.stop + rate // 50] = False
+                before.append(each.level_db)
+                after.append(each.level_db + db(np.square(bands[1][span]).sum() / np.square(bands[0][span]).sum()))
+            elsewhere.append(np.square((made - clean)[rest]).sum() / max(np.square(clean[rest]).sum(), 1e-20))
+        print(
+            f"sibilance  {way:18s} {len(before)} sharp ones in {len(files)} voices: {np.median(before):5.1f} -> "
+            f"{np.median(after):5.1f} dB beside the voice; elsewhere {db(np.mean(elsewhere)):6.1f} dB",
+            flush=True,
+        )
+
+
+def reader(sound: np.ndarray) -> Callable[[int, int], np.ndarray]:
+    """Reads it as a recording of one channel."""
+    return lambda start, frames: sound[start : start + frames, None]
+
+
+def in_a_row(paths: list[Path]) -> list[tuple[np.ndarray, int]]:
+    """Four utterances of a speaker one after another, twice of each speaker."""
+    speakers: dict[str, list[Path]] = {}
+    for path in paths:
+        speakers.setdefault(path.parent.name, []).append(path)
+    recordings = []
+    for named in speakers.values():
+        for four in (named[:4], named[4:8]):
+            sounds = [read(path) for path in four]
+            recordings.append((np.concatenate([sound for sound, _ in sounds]), sounds[0][1]))
+    return recordings
 
 
 def bands_db(clean: np.ndarray, made: np.ndarray, where: np.ndarray, rate: int) -> float:
@@ -239,7 +291,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED)
     parser.add_argument("--files", type=int, default=16)
-    parser.add_argument("--only", action="append", default=[], help="clicks, drop_outs, hum, clean")
+    parser.add_argument("--only", action="append", default=[], help="the name of a table")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     speech = sorted((options.folder / "audio/speech/librispeech_test_other").rglob("*.flac"))
@@ -250,9 +302,11 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     voices, songs = drawn(speech, options.files, rng), drawn(stems, options.files, rng)
     tables: dict[str, Callable[[], None]] = {
-        "clicks": lambda: spots("clicks", clicks, voices + songs, options.seed),
-        "drop_outs": lambda: spots("drop_outs", drop_outs, voices + songs, options.seed),
-        "hum": lambda: hums(voices, options.seed),
+        "clicks": lambda: spots("clicks", clicks, voices + songs, options.seed, "adeclick"),
+        "drop_outs": lambda: spots("drop_outs", drop_outs, voices + songs, options.seed, "adeclick"),
+        "hum": lambda: hums(in_a_row(speech), options.seed),
+        "plosives": lambda: spots("plosives", plosives, voices, options.seed, "highpass=f=100"),
+        "sibilance": lambda: sibilants(voices),
         "clean": lambda: clean_ones(speech + stems),
     }
     for name, table in tables.items():
