@@ -51,7 +51,7 @@ def broken(sound: np.ndarray, rate: int = RATE) -> np.ndarray:
     return out
 
 
-def mended(sound: np.ndarray, rate: int = RATE, names=NAMES, size: int = 1 << 20, **wish) -> tuple[np.ndarray, list]:
+def mended(sound: np.ndarray, rate: int = RATE, names=BY_DEFAULT, size: int = 1 << 20, **wish) -> tuple[np.ndarray, list]:
     """The repaired sound, read in blocks, and what was found."""
     chain = Chain(names, rate, sound.shape[1], len(sound), Wish(**wish))
     chain.find(lambda start, frames: sound[start : start + frames])
@@ -103,7 +103,7 @@ def test_channels_and_blocks_do_not_matter(usual) -> None:
     np.testing.assert_allclose(blocks, usual[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("rate, names", [(8000, ("drop_outs", "hum")), (48000, NAMES)])
+@pytest.mark.parametrize("rate, names", [(8000, ("drop_outs", "hum")), (48000, BY_DEFAULT)])
 def test_the_rate_does_not_matter(rate: int, names: tuple[str, ...]) -> None:
     before = broken(voice(rate), rate)
     answer, faults = mended(before, rate, names)
