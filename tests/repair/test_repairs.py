@@ -51,7 +51,9 @@ def broken(sound: np.ndarray, rate: int = RATE) -> np.ndarray:
     return out
 
 
-def mended(sound: np.ndarray, rate: int = RATE, names=BY_DEFAULT, size: int = 1 << 20, **wish) -> tuple[np.ndarray, list]:
+def mended(
+    sound: np.ndarray, rate: int = RATE, names=BY_DEFAULT, size: int = 1 << 20, **wish
+) -> tuple[np.ndarray, list[Fault]]:
     """The repaired sound, read in blocks, and what was found."""
     chain = Chain(names, rate, sound.shape[1], len(sound), Wish(**wish))
     chain.find(lambda start, frames: sound[start : start + frames])

@@ -30,7 +30,7 @@ def clicks(context: LintContext) -> Iterator[Finding]:
                 "clicks",
                 WARNING,
                 (track.name,),
-                f"{len(places)} click{'s' * (len(places) > 1)} in the sound (at {_times(places)})",
+                f"{len(places)} click{'s' * (len(places) > 1)} in the sound (at {times(places)})",
                 f"`{REPAIR} clicks` replaces those that are sure; else record it again with another cable or a larger "
                 "buffer",
                 places[0],
@@ -49,7 +49,7 @@ def drop_outs(context: LintContext) -> Iterator[Finding]:
                 WARNING,
                 (track.name,),
                 f"{len(gaps)} drop-out{'s' * (len(gaps) > 1)} of {length_ms:.0f} ms "
-                f"(at {_times([at_s for at_s, _ in gaps])})",
+                f"(at {times([at_s for at_s, _ in gaps])})",
                 "look for the whole recording: the computer or the recorder did not keep up; "
                 f"`{REPAIR} drop_outs` fills those of up to 20 ms",
                 gaps[0][0],
@@ -69,7 +69,7 @@ def outliers(context: LintContext) -> Iterator[Finding]:
                 ERROR,
                 (track.name,),
                 f"{count} sample{'s' * (count > 1)} of up to {peak_db:+.1f} dBFS "
-                f"(at {_times([outlier.time_s for outlier in stats.outliers])}), far above everything else",
+                f"(at {times([outlier.time_s for outlier in stats.outliers])}), far above everything else",
                 "repair the file: it is a fault, and loud enough to harm ears and loudspeakers",
                 first.time_s,
                 last.time_s,
@@ -81,7 +81,8 @@ def _at_an_edge(track: Track, at_s: float) -> bool:
     return any(min(abs(at_s - clip.position_s), abs(at_s - clip.end_s)) < _EDGE_S for clip in track.audio_clips)
 
 
-def _times(places_s: Sequence[float]) -> str:
+def times(places_s: Sequence[float]) -> str:
+    """Some times in words."""
     listed = ", ".join(f"{clock(at_s)} ({at_s:.3f} s)" if at_s < 1.0 else clock(at_s) for at_s in places_s[:_MAX_TIMES])
     return listed + (" …" if len(places_s) > _MAX_TIMES else "")
 
