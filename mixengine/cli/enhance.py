@@ -56,6 +56,9 @@ def enhance(
     sibilance_db: Annotated[
         float, typer.Option(min=-30.0, max=10.0, help="Repair sibilance: to this level beside the voice (dB).")
     ] = -6.0,
+    breath_db: Annotated[
+        float, typer.Option(min=-30.0, max=0.0, help="Repair breaths: they are lowered by this (dB).")
+    ] = -10.0,
     track: Annotated[
         list[str] | None,
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
@@ -87,6 +90,7 @@ def enhance(
         repair=(NONE,) if no_repair else words,
         min_sure=min_sure,
         sibilance_db=sibilance_db,
+        breath_db=breath_db,
     )
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:

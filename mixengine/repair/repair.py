@@ -17,6 +17,8 @@ MIN_SURE = 0.9
 SIBILANCE_DB = -6.0
 """Of 42 voices that read aloud three sibilants in four are lower."""
 
+BREATH_DB = -10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -28,10 +30,13 @@ class Wish:
         What is found less surely is left as it is, 0 … 1.
     sibilance_db : float
         Level to which sibilants are brought, above 4.5 kHz against the voice around.
+    breath_db : float <= 0
+        How far breaths are lowered.
     """
 
     min_sure: float = MIN_SURE
     sibilance_db: float = SIBILANCE_DB
+    breath_db: float = BREATH_DB
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _WORDS = {
     "clicks": ("click", "repaired"),
     "hum": ("hum", "taken out"),
     "plosives": ("pop", "lowered"),
+    "breaths": ("breath", "lowered"),
     "sibilance": ("sharp sibilant", "lowered"),
 }
 """What one is called, and what is done to it."""

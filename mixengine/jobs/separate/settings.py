@@ -46,6 +46,8 @@ class SeparateSettings:
         Of a take: what is a fault less surely is left as it is.
     sibilance_db : float
         Of a take: level of sibilants above 4.5 kHz, against the voice around, to which louder ones are brought.
+    breath_db : float
+        Of a take: how far breaths are lowered, not below the room.
     """
 
     model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
@@ -84,6 +86,14 @@ class SeparateSettings:
         unit="dB",
         min=-30.0,
         max=10.0,
+    )
+    breath_db: float = setting(
+        -10.0,
+        option="--breath-db",
+        help="Of a take, repair breaths: how far they are lowered.",
+        unit="dB",
+        min=-30.0,
+        max=0.0,
     )
 
     def __post_init__(self) -> None:
