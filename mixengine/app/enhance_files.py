@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mixengine.audio.files import audio_files
 from mixengine.hosts.folder_files import other_files
 from mixengine.jobs.separate.enhance_files import Enhanced
 from mixengine.jobs.separate.enhance_files import enhance as enhance_file
+from mixengine.jobs.separate.repaired import wish_of
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.inputs import InputFile
 from mixengine.separation_models.keeping import Guard
@@ -46,7 +48,7 @@ def enhance(
     out : str, optional
         File or folder to write; default: beside the source under a new name.
     settings : SeparateSettings
-        The model and its folder, the share of the original, and what is kept.
+        The model and its folder, the share of the original, what is kept, and what is mended before.
     failed : callable
         Called with a line for each file of a folder that fails; it does not stop the others.
     progress : callable
@@ -58,17 +60,20 @@ def enhance(
         The file, the model or the folder is not usable.
     """
     opened = open_model(settings.model or "unet", settings.model_dir)
-    guard = Guard(settings.floor_db, settings.keep_music, settings.voice)
+    how: dict[str, Any] = {
+        "blend": settings.blend,
+        "guard": Guard(settings.floor_db, settings.keep_music, settings.voice),
+        "repairs": settings.repairs,
+        "wish": wish_of(asdict(settings)),
+    }
     result = EnhancedFiles()
     if not source.is_dir():
         target = Path(out) if out else source.with_name(file_names.extended(source.stem, f"-{SUFFIX}{_kind(source)}"))
-        result.files.append(
-            enhance_file(str(source), target, opened, blend=settings.blend, guard=guard, progress=progress())
-        )
+        result.files.append(enhance_file(str(source), target, opened, progress=progress(), **how))
         return result
     for path, place in _targets(source, out):
         try:
-            done = enhance_file(path, place, opened, blend=settings.blend, guard=guard, progress=progress())
+            done = enhance_file(path, place, opened, progress=progress(), **how)
             result.files.append(done)
             result.inputs.append(_input(source, path, str(place), "; ".join(done.notes[:1])))
         except UserError as error:

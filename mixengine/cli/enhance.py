@@ -23,6 +23,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
+from mixengine.repair.names import BY_DEFAULT, NAMES, NONE
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
@@ -39,12 +40,25 @@ def enhance(
     ],
     out: Annotated[str | None, typer.Option("-o", "--out", help="What to write: .wav, .flac, folder, project.")] = None,
     model: Annotated[str, typer.Option(help="unet, rnnoise, mask, …; `separate --list` shows all.")] = "unet",
-    blend: Annotated[float, typer.Option(help="0: as it was, 1: as clean as can be.")] = 1.0,
+    blend: Annotated[float, typer.Option(help="0: only repaired, 1: as clean as can be.")] = 1.0,
     floor_db: Annotated[float, typer.Option(min=-120.0, max=0.0, help="Nothing is lowered by more (dB).")] = -24.0,
     keep_music: Annotated[
         bool, typer.Option("--keep-music/--no-keep-music", help="Leave music and instruments as they are.")
     ] = True,
     voice: Annotated[str, typer.Option(help="What voices are: auto (by the sound), speech, song.")] = "auto",
+    repair: Annotated[
+        str | None, typer.Option("--repair", metavar="A,B", help=f"Mended before: {', '.join(NAMES)}, or none.")
+    ] = None,
+    no_repair: Annotated[bool, typer.Option("--no-repair", help="Mend nothing.")] = False,
+    min_sure: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="What is a fault less surely than this is left and named.")
+    ] = 0.9,
+    sibilance_db: Annotated[
+        float, typer.Option(min=-30.0, max=10.0, help="Repair sibilance: to this level beside the voice (dB).")
+    ] = -6.0,
+    breath_db: Annotated[
+        float, typer.Option(min=-30.0, max=0.0, help="Repair breaths: they are lowered by this (dB).")
+    ] = -10.0,
     track: Annotated[
         list[str] | None,
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
@@ -61,6 +75,9 @@ def enhance(
 
     path, target = path_of(source), output_path(out)
     place = str(model_dir) if model_dir else None
+    if no_repair and repair is not None:
+        raise UserError("--repair and --no-repair: give one of them")
+    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else BY_DEFAULT
     settings = SeparateSettings(
         model=model,
         model_dir=place,
@@ -70,6 +87,10 @@ def enhance(
         floor_db=floor_db,
         keep_music=keep_music,
         voice=voice,
+        repair=(NONE,) if no_repair else words,
+        min_sure=min_sure,
+        sibilance_db=sibilance_db,
+        breath_db=breath_db,
     )
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:

@@ -205,8 +205,10 @@ def _is_turned(option: Option) -> bool:
 
 
 def _value(option: Option, value: Any) -> Any:
+    if option.about.comma and value is None:
+        return None
     if option.about.comma:
-        return tuple(word.strip() for word in (value or "").split(",") if word.strip())
+        return tuple(word.strip() for word in value.split(",") if word.strip())
     if option.many:
         return tuple(value or ())
     return not value if _is_turned(option) else value

@@ -7,17 +7,15 @@ are shorter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from mixengine.audio.reading import Overlapping, Read
 from mixengine.separation_models import adapt
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import UserError
-
-Read = Callable[[int, int], np.ndarray]
-"""(start, frames) → float32 (frames, channels); starts increase, and each call overlaps the one before."""
 
 MIN_CHUNK_S = 2.0
 _LISTEN_FRAMES = 65536
@@ -90,7 +88,7 @@ def pieces(
     ----------
     model : Model
     read : callable
-        See `Read`.
+        See `mixengine.audio.reading.Read`.
     frames : int
         Length of the signal.
     rate : int > 0
@@ -150,28 +148,6 @@ def separate(model: Model, audio: np.ndarray, rate: int, *, chunk_s: float | Non
         name: np.concatenate([np.zeros((0, audio.shape[1]), dtype=np.float32), *(piece.stems[name] for piece in parts)])
         for name in model.stems
     }
-
-
-class Overlapping:
-    """Serves overlapping reads while reading the source only forwards, and each frame once.
-
-    Seeking backwards in an MP3 or Ogg file means decoding it from the start.
-    """
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
-        self._start = 0
-        self._buffer: np.ndarray | None = None
-
-    def __call__(self, start: int, frames: int) -> np.ndarray:
-        """Frames ``start`` … ``start + frames``; later calls must not start earlier."""
-        if self._buffer is None:
-            self._start, self._buffer = start, self._read(start, frames)
-        buffer = self._buffer[start - self._start :]
-        if missing := max(frames - len(buffer), 0):
-            buffer = np.concatenate([buffer, self._read(start + len(buffer), missing)])
-        self._start, self._buffer = start, buffer
-        return buffer[:frames]
 
 
 def _cross_fade(old: np.ndarray, new: np.ndarray) -> np.ndarray:

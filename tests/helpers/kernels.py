@@ -55,14 +55,15 @@ def call_all() -> None:
     """Call every function with the types that the product passes."""
     import numpy as np
 
+    from mixengine.analysis.impulses import ImpulseMeter
     from mixengine.audio import bands, k_weighting, peaks, pyin, reacomp, resampler
     from mixengine.jobs.envelopes.cheapest_way import cheapest_way
     from mixengine.jobs.lint.hops import Hops
-    from mixengine.jobs.lint.impulses import ImpulseMeter
     from mixengine.jobs.match.console import envelope
     from mixengine.jobs.render.quantise import Quantiser, packed
     from mixengine.mixer import limiter
     from mixengine.model.session import CompressorSettings
+    from mixengine.repair import interpolation
 
     sound = np.sin(np.arange(4000) / 10.0)
     pyin.f0_hz(sound, 8000, fmin_hz=65.0, fmax_hz=500.0)
@@ -87,4 +88,5 @@ def call_all() -> None:
     rows, values = np.ones((4, 10)), np.ones(4)
     envelope._forwards(rows, values, values, rows)
     envelope._backwards(rows, values, values, rows, rows, rows, values, values)
+    interpolation.continued(sound, interpolation.burg(sound, 8), 4)
     cheapest_way(np.ones((2, 1, 1, 9)), np.ones((2, 1)), np.zeros(2), np.zeros((1, 2, 2)), 1.0, 1.0, 1.0)

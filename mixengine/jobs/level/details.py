@@ -25,6 +25,8 @@ class Voice:
         From the 10th to the 90th percentile of its loudness over 3 s while it sounds.
     lowest_db, highest_db : float
         Of the gain.
+    breaths, doubtful_breaths : int
+        How many breaths are lowered, and how many are left because they may be something else.
     why : str
         Why it is left alone; empty otherwise.
     loudness, gain : tuple of float
@@ -40,6 +42,8 @@ class Voice:
     spread_after_lu: float | None = None
     lowest_db: float = 0.0
     highest_db: float = 0.0
+    breaths: int = 0
+    doubtful_breaths: int = 0
     why: str = ""
     loudness: tuple[Any, ...] = ()
     gain: tuple[Any, ...] = ()

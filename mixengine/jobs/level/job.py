@@ -17,7 +17,7 @@ from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.envelopes import targets
 from mixengine.jobs.envelopes.drawn import shown
-from mixengine.jobs.level import ride
+from mixengine.jobs.level import breaths, ride
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
@@ -71,6 +71,13 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
         if track.id in traces and track.id in speaks
     ]
     held = _held(asked, writable)
+    rides = [_with_breaths(bare, voice, points, settings) for voice, points in rides]
+    notes += [
+        f"{voice.track}: {voice.doubtful_breaths} possible breath{'s' * (voice.doubtful_breaths > 1)} left, as they "
+        "may be a whisper, laughter or the end of a word"
+        for voice, _ in rides
+        if voice.doubtful_breaths
+    ]
     rides = [(replace(voice, why=voice.why or held(session.track(voice.id))), points) for voice, points in rides]
     written = [(voice, points) for voice, points in rides if points and not voice.why]
     notes += [
@@ -172,6 +179,18 @@ def _ride(
     return voice, points
 
 
+def _with_breaths(
+    session: Session, voice: Voice, points: tuple[EnvelopePoint, ...], settings: LevelSettings
+) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
+    if not settings.breaths_db or voice.why:
+        return voice, points
+    found = breaths.find(session, session.track(voice.id))
+    cuts = breaths.sure(found, settings.breaths_db)
+    doubtful = sum(breath.sure < breaths.MIN_SURE for breath in found)
+    voice = replace(voice, breaths=len(cuts), doubtful_breaths=doubtful)
+    return voice, breaths.lowered(points, cuts) if cuts else points
+
+
 def _spread_lu(powers: np.ndarray, spoken: np.ndarray) -> float | None:
     """From the 10th to the 90th percentile of loudness over 3 s, of the speech in them."""
     kernel = np.ones(min(_SHORT_TERM_STEPS, len(powers)))
@@ -197,4 +216,5 @@ def _reason(voice: Voice) -> str:
         if voice.spread_before_lu is not None and voice.spread_after_lu is not None
         else ""
     )
-    return f"ridden by {signed_db(voice.lowest_db)} to {signed_db(voice.highest_db)} dB{spread}"
+    air = f"; {voice.breaths} breath{'s' * (voice.breaths > 1)} lowered" if voice.breaths else ""
+    return f"ridden by {signed_db(voice.lowest_db)} to {signed_db(voice.highest_db)} dB{spread}{air}"

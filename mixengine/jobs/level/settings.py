@@ -28,6 +28,8 @@ class LevelSettings:
         How far the gain goes up and down from its middle, 0 … 24 dB; ``None``: 12 dB for speech, 6 dB for singing.
     strength : float
         Percent of the gain that is applied, 0 … 100.
+    breaths_db : float
+        How far breaths between phrases are lowered, never below the room; 0: not at all.
     selected_only : bool
         Change only the tracks that are selected in the project.
     cache : bool
@@ -48,6 +50,14 @@ class LevelSettings:
         None, help="How far up and down; default: 12 for speech, 6 for singing.", unit="dB", min=0.0, max=24.0
     )
     strength: float = setting(100.0, help="Percent of the gain.", unit="percent", min=0.0, max=100.0)
+    breaths_db: float = setting(
+        0.0,
+        option="--breaths-db",
+        help="Lower breaths between phrases by so much, -10 for one; 0: leave them.",
+        unit="dB",
+        min=-30.0,
+        max=0.0,
+    )
     selected_only: bool = setting(False, help=SELECTED, option="--selected")
     cache: bool = setting(True, help=NO_CACHE, option="--no-cache")
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mixengine.jobs.lint import fault_checks, level_checks, masked, pair_checks, session_checks, stereo_checks
+from mixengine.jobs.lint import (
+    fault_checks,
+    level_checks,
+    masked,
+    pair_checks,
+    session_checks,
+    stereo_checks,
+    voice_checks,
+)
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import Finding
 
@@ -22,6 +30,8 @@ CHECKS: dict[str, Callable[[LintContext], Iterator[Finding]]] = {
     "clicks": fault_checks.clicks,
     "drop_outs": fault_checks.drop_outs,
     "hum": fault_checks.hum,
+    "sibilance": voice_checks.sharp_sibilants,
+    "plosives": voice_checks.pops,
     "dc_offset": level_checks.dc_offset,
     "noisy": level_checks.noisy,
     "long_silence": level_checks.long_silence,

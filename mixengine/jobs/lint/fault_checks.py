@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mixengine.analysis.mains_hum import HUM_S, MAINS_HZ, PAUSE_DB, hum_db, spectrum
 from mixengine.jobs.lint.context import EXCERPT_RATE, LintContext, loudest_db, playing_db
 from mixengine.jobs.lint.findings import ERROR, WARNING, Finding
 from mixengine.jobs.lint.track_stats import HOP_S, SILENT_DB, TrackStats
@@ -13,17 +14,9 @@ from mixengine.model.session import Track
 from mixengine.model.units import decibels, plain_db
 from mixengine.report.clock import clock
 
-MAINS_HZ = (50.0, 60.0)
-HUM_S = 2.0
-"""Length of a passage in which hum is looked for: lines are half a hertz wide then."""
 MAX_PASSAGES = 6
-PAUSE_DB = 12.0
-"""A passage is a pause where it is so far below the playing level: music has notes at 50 and 100 Hz, too."""
-LINE_DB = 12.0
-"""A line of hum stands out of its surrounding by so much."""
-HARMONICS = 8
-MIN_LINES = 3
-MIN_HUM_DBFS = -80.0
+REPAIR = "mixengine enhance --repair"
+"""The command that mends what these checks find."""
 _EDGE_S = 0.005
 _MAX_TIMES = 4
 
@@ -37,8 +30,9 @@ def clicks(context: LintContext) -> Iterator[Finding]:
                 "clicks",
                 WARNING,
                 (track.name,),
-                f"{len(places)} click{'s' * (len(places) > 1)} in the sound (at {_times(places)})",
-                "repair them with a declicker, or record it again with another cable or a larger buffer",
+                f"{len(places)} click{'s' * (len(places) > 1)} in the sound (at {times(places)})",
+                f"`{REPAIR} clicks` replaces those that are sure; else record it again with another cable or a larger "
+                "buffer",
                 places[0],
                 places[-1],
             )
@@ -55,8 +49,9 @@ def drop_outs(context: LintContext) -> Iterator[Finding]:
                 WARNING,
                 (track.name,),
                 f"{len(gaps)} drop-out{'s' * (len(gaps) > 1)} of {length_ms:.0f} ms "
-                f"(at {_times([at_s for at_s, _ in gaps])})",
-                "look for the whole recording: the computer or the recorder did not keep up",
+                f"(at {times([at_s for at_s, _ in gaps])})",
+                "look for the whole recording: the computer or the recorder did not keep up; "
+                f"`{REPAIR} drop_outs` fills those of up to 20 ms",
                 gaps[0][0],
                 sum(gaps[-1]),
             )
@@ -74,7 +69,7 @@ def outliers(context: LintContext) -> Iterator[Finding]:
                 ERROR,
                 (track.name,),
                 f"{count} sample{'s' * (count > 1)} of up to {peak_db:+.1f} dBFS "
-                f"(at {_times([outlier.time_s for outlier in stats.outliers])}), far above everything else",
+                f"(at {times([outlier.time_s for outlier in stats.outliers])}), far above everything else",
                 "repair the file: it is a fault, and loud enough to harm ears and loudspeakers",
                 first.time_s,
                 last.time_s,
@@ -86,7 +81,8 @@ def _at_an_edge(track: Track, at_s: float) -> bool:
     return any(min(abs(at_s - clip.position_s), abs(at_s - clip.end_s)) < _EDGE_S for clip in track.audio_clips)
 
 
-def _times(places_s: Sequence[float]) -> str:
+def times(places_s: Sequence[float]) -> str:
+    """Some times in words."""
     listed = ", ".join(f"{clock(at_s)} ({at_s:.3f} s)" if at_s < 1.0 else clock(at_s) for at_s in places_s[:_MAX_TIMES])
     return listed + (" …" if len(places_s) > _MAX_TIMES else "")
 
@@ -97,9 +93,9 @@ def hum(context: LintContext) -> Iterator[Finding]:
         starts = _pauses(stats)
         if not starts:
             continue
-        spectra = [_spectrum(context.excerpt(track, start_s, start_s + HUM_S)) for start_s in starts]
+        spectra = [spectrum(context.excerpt(track, start_s, start_s + HUM_S), EXCERPT_RATE) for start_s in starts]
         for mains_hz in MAINS_HZ:
-            levels = [level for spectrum in spectra if (level := hum_db(spectrum, mains_hz)) is not None]
+            levels = [level for power in spectra if (level := hum_db(power, mains_hz)) is not None]
             if len(levels) * 2 > len(spectra):
                 yield Finding(
                     "hum",
@@ -107,7 +103,7 @@ def hum(context: LintContext) -> Iterator[Finding]:
                     (track.name,),
                     f"hum of {mains_hz:.0f} Hz and its multiples, {plain_db(float(np.median(levels)), 0)} dBFS "
                     "in the pauses",
-                    "look for a ground loop or a bad cable; a narrow cut at each multiple takes it out",
+                    f"look for a ground loop or a bad cable; `{REPAIR} hum` takes it out",
                     starts[0],
                     starts[0] + HUM_S,
                 )
@@ -124,24 +120,3 @@ def _pauses(stats: TrackStats) -> list[float]:
     is_pause = (quietest > SILENT_DB) & (loudest < min(playing_db(stats), loudest_db(stats)) - PAUSE_DB)
     places = [int(place) for place in np.argsort(loudest, kind="stable") if is_pause[place]]
     return sorted(stats.start_s + place * (count // 2) * HOP_S for place in places[:MAX_PASSAGES])
-
-
-def _spectrum(samples: np.ndarray) -> np.ndarray:
-    """Power of each line of 1 / `HUM_S` Hz [shape=(lines,)], so that a sine's is its mean square."""
-    count = round(HUM_S * EXCERPT_RATE)
-    padded = np.pad(samples[:count].astype(np.float64), (0, max(count - len(samples), 0)))
-    window = np.hanning(count)
-    return 2.0 * np.square(np.abs(np.fft.rfft(padded * window))) / window.sum() ** 2
-
-
-def hum_db(spectrum: np.ndarray, mains_hz: float) -> float | None:
-    """Level of the hum in dBFS; ``None`` where too few multiples stand out."""
-    total, lines = 0.0, 0
-    for harmonic in range(1, HARMONICS + 1):
-        at = round(harmonic * mains_hz * HUM_S)
-        line = float(spectrum[at - 2 : at + 3].max())
-        around = np.concatenate([spectrum[at - 14 : at - 5], spectrum[at + 6 : at + 15]])
-        if line > 10.0 ** (LINE_DB / 10.0) * float(np.median(around)) and line > 2.0 * float(around.max()):
-            lines, total = lines + 1, total + line
-    level_db = 10.0 * np.log10(total) if total > 0.0 else -np.inf
-    return float(level_db) if lines >= MIN_LINES and level_db > MIN_HUM_DBFS else None

@@ -13,15 +13,15 @@ import numpy as np
 
 from mixengine.analysis.alignment import fingerprint
 from mixengine.analysis.alignment.fingerprint import FingerprintMeter
+from mixengine.analysis.impulses import ImpulseMeter
 from mixengine.audio import files, outliers, timeline
 from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs.lint.clipping import Rail
 from mixengine.jobs.lint.hops import Hops, stretches
-from mixengine.jobs.lint.impulses import ImpulseMeter
 from mixengine.model.session import Session, Track
 
-VERSION = 3
+VERSION = 4
 """Increment when a measurement changes: cached results of other versions are ignored."""
 HOP_S = 0.1
 SILENT_DB = -200.0

@@ -14,9 +14,11 @@ from mixengine.audio.writing import write_block
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
 from mixengine.jobs.separate.job import bare
+from mixengine.jobs.separate.repaired import fault_sentences, repair_in_place, wish_of
 from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Clip, Session
+from mixengine.repair.names import chosen
 from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.scenarios import select_model
@@ -67,10 +69,14 @@ def _write_item(
     work = source.with_suffix(".parts")
     _write_source(clip, rate, source)
     settings = plan.settings
+    said: list[str] = []
     wish: dict[str, Any] = {"stems": list(targets), "residual": False}
     if isinstance(plan.details, SeparateDetails) and plan.details.take:
         guard = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
         model = guarded(model, Guard(**guard))
+        said += fault_sentences(
+            repair_in_place(source, chosen(tuple(settings.get("repair", ()))), wish_of(settings), progress)
+        )
     else:
         wish = {key: settings.get(key) for key in ("stems", "two_stems", "residual")}
     done = files.separate(str(source), work, model, progress=progress, **wish)
@@ -78,7 +84,8 @@ def _write_item(
         os.replace(done.outputs[part], target)
         if settings.get("blend", 1.0) < 1.0:
             _blend(target, source, settings["blend"])
-    said = sentences(_taken_out(source, target, model)) if isinstance(model, Keeping) else []
+    if isinstance(model, Keeping):
+        said += sentences(_taken_out(source, target, model))
     source.unlink()
     for path in work.iterdir():
         path.unlink()

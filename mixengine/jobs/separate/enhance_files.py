@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import numpy as np
 import soundfile
 
 from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.audio.reading import blocks
 from mixengine.audio.writing import write_block
 from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
+from mixengine.jobs.separate.repaired import fault_sentences
 from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
+from mixengine.repair.chain import Chain
+from mixengine.repair.repair import Fault, Wish
 from mixengine.separation_models.chunked import Chunks, pieces
 from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
@@ -24,7 +29,6 @@ from mixengine.system.staging import Staging
 SPEECH = "speech"
 _FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
 _DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
-_READ_FRAMES = 65536
 _MAX_WAV_BYTES = 4_000_000_000
 
 
@@ -33,7 +37,7 @@ class Enhanced:
     """Result of an enhancement; ``level_db`` is the level of the output relative to the input, ``None`` for silence.
 
     ``taken_out`` says by passage what it is, what was done, and how far the level went; it is empty for models that
-    part voices from music.
+    part voices from music. ``faults`` lists what was repaired before, and what was left as not sure.
     """
 
     input: str
@@ -47,6 +51,7 @@ class Enhanced:
     level_db: float | None
     notes: list[str] = field(default_factory=list)
     taken_out: list[TakenOut] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     seconds: float = 0.0
     times_real_time: float = 0.0
 
@@ -58,6 +63,8 @@ def enhance(
     *,
     blend: float = 1.0,
     guard: Guard | None = None,
+    repairs: Sequence[str] = (),
+    wish: Wish | None = None,
     progress: Progress = no_progress,
 ) -> Enhanced:
     """Write the speech of ``source`` to ``target``.
@@ -67,9 +74,13 @@ def enhance(
     model : Model
         A model with the stem ``speech`` (or ``vocals``).
     blend : float
-        0 (the input) … 1 (the model's output).
+        0 (the input, repaired) … 1 (the model's output).
     guard : Guard, optional
         What is kept, see `mixengine.separation_models.keeping`; by default song, music and a floor of −24 dB.
+    repairs : sequence of str
+        What is mended before, names of `mixengine.repair.names.NAMES`.
+    wish : Wish, optional
+        How, see `mixengine.repair.repair`.
 
     Raises
     ------
@@ -92,7 +103,10 @@ def enhance(
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     try:
-        return _written(file, target, guarded(model, guard or Guard()), stem, blend, started, progress, model.rate)
+        chain = Chain(repairs, file.rate, file.channels, file.frames, wish or Wish())
+        chain.find(file.read, progress)
+        kept = guarded(model, guard or Guard())
+        return _written(file, target, chain, kept, stem, blend, started, progress, model.rate)
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     finally:
@@ -102,6 +116,7 @@ def enhance(
 def _written(
     file: AudioFile,
     target: Path,
+    chain: Chain,
     model: Model,
     stem: str,
     blend: float,
@@ -113,19 +128,19 @@ def _written(
         raise UserError(f"{file.path}: holds no audio")
     listens = type(model).listen is not Model.listen
     if listens:
-        starts = range(0, file.frames, _READ_FRAMES)
-        model.listen((file.read(at, min(_READ_FRAMES, file.frames - at)) for at in starts), file.rate)
+        model.listen((block for _, block in blocks(chain.over(file.read), file.frames)), file.rate)
     subtype = _subtype(file.subtype, target)
     energies, clipped, ledger = np.zeros(2), 0, Ledger(file.rate, file.frames)
     chunks = Chunks.of(model, file.rate, file.channels)
-    again = AudioFile(file.path)  # a second reader, so that both only read forwards
+    other = AudioFile(file.path)  # a second reader, so that both only read forwards
+    read, again = chain.over(file.read), chain.over(other.read)
     with Staging(target.parent) as stage:
         with soundfile.SoundFile(
             stage.path(target.name), "w", file.rate, file.channels, subtype, format=_format(file, target, subtype)
         ) as out:
-            for piece in pieces(model, file.read, file.frames, file.rate, chunks):
+            for piece in pieces(model, read, file.frames, file.rate, chunks):
                 clean = piece.stems[stem]
-                dry = again.read(piece.start, len(clean))
+                dry = again(piece.start, len(clean))
                 mixed = dry + np.float32(blend) * (clean - dry)
                 write_block(out, mixed)
                 clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
@@ -133,7 +148,7 @@ def _written(
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
         stage.commit()
-    again.close()
+    other.close()
     seconds = time.monotonic() - started
     taken_out = ledger.rows(model.passages, file.rate) if isinstance(model, Keeping) else []
     return Enhanced(
@@ -146,8 +161,13 @@ def _written(
         frames=file.frames,
         subtype=subtype,
         level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
-        notes=[*_notes(file, model, chunks, clipped, model_rate), *sentences(taken_out)],
+        notes=[
+            *_notes(file, model, chunks, clipped, model_rate),
+            *fault_sentences(chain.faults),
+            *sentences(taken_out),
+        ],
         taken_out=taken_out,
+        faults=chain.faults,
         seconds=round(seconds, 3),
         times_real_time=round(file.frames / file.rate / max(seconds, 1e-9), 1),
     )

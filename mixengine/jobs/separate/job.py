@@ -16,6 +16,7 @@ from mixengine.analysis import cache
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.jobs.separate import files
 from mixengine.jobs.separate.details import ItemRow, SeparateDetails
+from mixengine.jobs.separate.repaired import wish_of
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.plan import Change, MixPlan, MuteClip, NewClip, NewTake, NewTrack
 from mixengine.model.selection import find
@@ -175,6 +176,7 @@ def _row(
     how: tuple[object, ...] = (model.name, model.variant, model.stems, parts, session.sample_rate, settings.blend)
     if settings.take:
         how += (settings.floor_db, settings.keep_music, settings.voice)
+        how += (settings.repairs, asdict(wish_of(asdict(settings)))) if settings.repairs else ()
     digest = cache.track_digest(sound, *how)
     if digest is None:
         raise UserError(f"{clip.source.path}: cannot be read")

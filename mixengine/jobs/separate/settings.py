@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixengine.model.settings import Dialog, check, setting
+from mixengine.repair.names import BY_DEFAULT, NAMES, NONE, chosen
+
+_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}, or none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class SeparateSettings:
         Of a take by a denoiser: passages of music and instruments are left as they are.
     voice : str
         Of a take by a denoiser: what a voice is; ``auto`` judges it from the sound.
+    repair : tuple of str
+        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`, or ``none``.
+    min_sure : float
+        Of a take: what is a fault less surely is left as it is.
+    sibilance_db : float
+        Of a take: level of sibilants above 4.5 kHz, against the voice around, to which louder ones are brought.
+    breath_db : float
+        Of a take: how far breaths are lowered, not below the room.
     """
 
     model: str | None = setting(None, help="NAME or NAME:VARIANT, see --list.")
@@ -62,6 +73,33 @@ class SeparateSettings:
     voice: str = setting(
         "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
     )
+    repair: tuple[str, ...] = setting(
+        BY_DEFAULT, option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
+    )
+    min_sure: float = setting(
+        0.9, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
+    )
+    sibilance_db: float = setting(
+        -6.0,
+        option="--sibilance-db",
+        help="Of a take, repair sibilance: sibilants are brought down to this beside the voice.",
+        unit="dB",
+        min=-30.0,
+        max=10.0,
+    )
+    breath_db: float = setting(
+        -10.0,
+        option="--breath-db",
+        help="Of a take, repair breaths: how far they are lowered.",
+        unit="dB",
+        min=-30.0,
+        max=0.0,
+    )
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """Names of the repairs, in order."""
+        return chosen(self.repair)

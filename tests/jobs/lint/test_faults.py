@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mixengine.jobs.lint.impulses import ImpulseMeter
+from mixengine.analysis.impulses import ImpulseMeter
 from tests.helpers.lint_sessions import RATE, ask, indifferent, playing, stems
 from tests.helpers.signals import talk
 from tests.helpers.sounds import write

@@ -1,7 +1,8 @@
 """Clicks and drop-outs inside the sound: what a bad cable, a full disk or a missed clock leaves in a recording.
 
 A click is a sample, or a step, that sticks out of a short surrounding on both sides; the attack of a drum does not, as
-what follows is as loud. A drop-out is a few milliseconds of exact silence in the middle of the sound.
+what follows is as loud. A drop-out is a few milliseconds of exact silence, or of one value held, in the middle of the
+sound.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ MAX_PER_S = 2.0
 DROP_OUT_S = (0.002, 0.1)
 """Shorter silence is a crossing of zero, longer silence may be meant."""
 _SILENT = 1e-6
+_OF_TOP = 0.8
+"""A value held so near the largest around it is the flat top of something clipped, or of a square wave."""
 _EDGE_OF_NEARBY, _EDGE_OF_PEAK = 0.25, 0.003
 _AROUND_S = 0.02
 _ORDER = 12
@@ -78,6 +81,30 @@ def _search(
             places[count], heights[count] = at, top
             count += 1
     return count, silent
+
+
+@njit()
+def _held(samples: np.ndarray, shortest: int, places: np.ndarray) -> int:  # pragma: no cover
+    """Runs of one value other than zero, of ``shortest`` samples and more: how many starts and ends are in ``places``.
+
+    Such a run holds one of every ``shortest // 2`` samples, so that few samples need a look.
+    """
+    count, at, step = 0, 1, max(shortest // 2, 1)
+    while at < len(samples) - 1 and count < len(places):
+        value = samples[at]
+        if value != samples[at + 1] or value != samples[at - 1] or abs(value) <= _SILENT:
+            at += step
+            continue
+        first, last = at - 1, at + 2
+        while first > 0 and samples[first - 1] == value:
+            first -= 1
+        while last < len(samples) and samples[last] == value:
+            last += 1
+        if last - first >= shortest:
+            places[count, 0], places[count, 1] = first, last
+            count += 1
+        at = max(last, at + step)
+    return count
 
 
 @njit()
@@ -180,21 +207,27 @@ class ImpulseMeter:
             self._looks += 1
             if _surprise(samples, place, near) > CLICK_OVER_PREDICTED:
                 self._clicks.append((first + place, height))
-        if not silent:
-            return
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], np.abs(samples) <= _SILENT, [0]]).astype(np.int8)))
-        for start, stop in edges.reshape(-1, 2).tolist():
+        runs = np.empty((_MAX_KEPT, 2), np.int64)
+        held = _held(samples, round(DROP_OUT_S[0] * self._rate), runs)
+        spans = [(start, stop, samples[start]) for start, stop in runs[:held].tolist()]
+        if silent:
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], np.abs(samples) <= _SILENT, [0]]).astype(np.int8)))
+            spans += [(start, stop, np.float32(0.0)) for start, stop in edges.reshape(-1, 2).tolist()]
+        for start, stop, value in spans:
             if begin <= start < end and DROP_OUT_S[0] <= (stop - start) / self._rate <= DROP_OUT_S[1]:
-                edge = self._edge(samples, start, stop)
+                edge = self._edge(samples, start, stop, value)
                 if edge > 0.0 and len(self._drop_outs) < _MAX_KEPT:
                     self._drop_outs.append((first + start, stop - start, edge))
 
-    def _edge(self, samples: np.ndarray, start: int, stop: int) -> float:
-        """RMS around a silence in the middle of the sound; 0 where the sound fades or is silent."""
+    def _edge(self, samples: np.ndarray, start: int, stop: int, value: np.float32) -> float:
+        """RMS around a value that is held in the middle of the sound; 0 where the sound fades or is silent."""
         count, wide = round(_EDGE_S * self._rate), round(_AROUND_S * self._rate)
         before, after = samples[max(start - wide, 0) : start], samples[stop : stop + wide]
         if len(before) < count or len(after) < count:
             return 0.0
+        if abs(value) > _OF_TOP * max(np.abs(before).max(), np.abs(after).max()):
+            return 0.0
+        before, after = before - value, after - value
         edge = float(min(np.abs(before[-count:]).max(), np.abs(after[:count]).max()))
         rms = float(np.sqrt(np.mean(np.square(np.concatenate([before, after]), dtype=np.float64))))
         return rms if edge > _EDGE_OF_NEARBY * rms else 0.0

@@ -1,0 +1,15 @@
+"""Names of the repairs, for settings. Standard library only."""
+
+from __future__ import annotations
+
+NAMES = ("drop_outs", "clicks", "hum", "plosives", "sibilance", "breaths")
+"""In the order in which they are done: a gap would ring in a filter, and hum hides what is soft."""
+BY_DEFAULT = ("drop_outs", "clicks", "hum")
+"""Those that leave clean recordings as they are, bit for bit."""
+NONE = "none"
+"""In place of names: no repair."""
+
+
+def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What a setting asks for, in order; ``none`` wins."""
+    return () if NONE in names else tuple(name for name in NAMES if name in names)
