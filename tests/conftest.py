@@ -88,7 +88,7 @@ def sketched() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def in_one_process() -> Iterator[None]:
-    """Long sessions are measured here: the tests' own workers use all processors, and each further one starts for seconds.
+    """Long sessions are measured here: the tests' workers use all processors, and each further one starts for seconds.
 
     ``tests/system/test_parallel.py`` undoes it.
     """
