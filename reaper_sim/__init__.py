@@ -7,7 +7,23 @@ at ports of its own.
 It refuses what REAPER refuses, and in strict mode also what REAPER lets pass silently.
 """
 
-from reaper_sim.process import sim_process
-from reaper_sim.sim import SimReaper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reaper_sim.process import sim_process
+    from reaper_sim.sim import SimReaper
 
 __all__ = ["SimReaper", "sim_process"]
+
+
+def __getattr__(name: str) -> object:
+    """Clients in processes of their own only need the ports: they do not load a whole REAPER."""
+    if name == "SimReaper":
+        from reaper_sim.sim import SimReaper
+
+        return SimReaper
+    if name == "sim_process":
+        from reaper_sim.process import sim_process
+
+        return sim_process
+    raise AttributeError(name)

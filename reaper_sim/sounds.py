@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy import signal
 
 from mixengine.mixer import effects
 from mixengine.mixer.effects.kind import Kind
@@ -34,17 +33,20 @@ class _Gain:
     """The gain of a plug-in, of everything or above 2 kHz."""
 
     def __init__(self, effect: Effect, rate: int) -> None:
+        from scipy import signal  # takes two seconds, which a REAPER that renders nothing does without
+
         sort, level_db = sort_and_level(effect.name) or ("gain", 0.0)
         self._amplitude = 10.0 ** (level_db / 20.0)
         self._sos = signal.butter(2, _CORNER_HZ, "highpass", fs=rate, output="sos") if sort == "treble" else None
         self._state: np.ndarray | None = None
+        self._filter = signal.sosfilt
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         if self._sos is None:
             return block * np.float32(self._amplitude)
         if self._state is None:
             self._state = np.zeros((len(self._sos), 2, block.shape[1]))
-        treble, self._state = signal.sosfilt(self._sos, block.astype(float), axis=0, zi=self._state)
+        treble, self._state = self._filter(self._sos, block.astype(float), axis=0, zi=self._state)
         return block + (self._amplitude - 1.0) * treble
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 
 # Several workers share the processors: libraries that start a thread for each would wait for each other.
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 
 from mixengine.report.html import theme
+from mixengine.system import parallel
 from tests.helpers import command_line, kernels
 from tests.helpers.sounds import noise, tone, write
 
@@ -81,6 +83,17 @@ def sketched() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "printed", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_one_process() -> Iterator[None]:
+    """Long sessions are measured here: the tests' workers use all processors, and each further one starts for seconds.
+
+    ``tests/system/test_parallel.py`` undoes it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parallel, "MIN_PARALLEL_S", math.inf)
         yield
 
 

@@ -24,6 +24,7 @@ from mixengine.system import staging
 from mixengine.system.processes import PROCESSORS
 
 ATTEMPTS = 2
+COMMAND = (sys.executable, "-m", "mixengine.batch.worker")
 _MAX_STOP_S = 20.0
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", PROCESSORS)
 _THREAD = threading.local()
@@ -118,7 +119,7 @@ class WorkerProcess:
         environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": os.pathsep.join(paths)}
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
         return subprocess.Popen(
-            [sys.executable, "-m", "mixengine.batch.worker"],
+            COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

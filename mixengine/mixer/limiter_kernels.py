@@ -53,7 +53,12 @@ def peaks(  # pragma: no cover
     """
     taps = phases.shape[1]
     before = taps // 2 - 1
-    largest_gain = np.abs(phases).sum(axis=1).max()
+    largest_gain = np.float32(0.0)  # in loops: a sum along an axis takes the compiler longer than all the rest
+    for phase in range(phases.shape[0]):
+        gain = np.float32(0.0)
+        for tap in range(taps):
+            gain += abs(phases[phase, tap])
+        largest_gain = max(largest_gain, gain)
     between, largest = np.empty(_GROUP, np.float32), np.empty(_GROUP, np.float32)
     for c in range(rows.shape[0]):
         row = rows[c]

@@ -8,7 +8,7 @@ from typing import Any
 
 from mixengine.system.processes import processors
 
-_MIN_PARALLEL_S = 600.0
+MIN_PARALLEL_S = 600.0
 
 
 def map_parallel(work: Callable[..., Any], jobs: list[tuple], seconds: float) -> Iterator[Any] | Iterable[Any]:
@@ -17,7 +17,7 @@ def map_parallel(work: Callable[..., Any], jobs: list[tuple], seconds: float) ->
     Starting a worker costs about a second: short sessions are measured in this process.
     """
     workers = min(processors(), len(jobs))
-    if workers < 2 or seconds < _MIN_PARALLEL_S:
+    if workers < 2 or seconds < MIN_PARALLEL_S:
         return (work(*job) for job in jobs)
     import joblib
 

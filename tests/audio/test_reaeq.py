@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -80,13 +82,13 @@ LAW = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("hz", [55.0, 1500.0, 9000.0, 15500.0])
 @pytest.mark.parametrize("kind, octaves, gain_db", LAW)
-def test_every_band_follows_reapers_law(kind: str, octaves: float, gain_db: float, hz: float, rate: int) -> None:
+def test_every_band_follows_reapers_law(kind: str, octaves: float, gain_db: float) -> None:
     grid = np.geomspace(20.0, 20000.0, 97)
-    expected = np.maximum(cookbook(kind, hz, gain_db, octaves, rate, grid), -200.0)
-    assert at((EqBand(kind, hz, gain_db, octaves),), *grid, rate=rate) == pytest.approx(expected, abs=1e-4)
+    for hz, rate in itertools.product([55.0, 1500.0, 9000.0, 15500.0], RATES):
+        expected = np.maximum(cookbook(kind, hz, gain_db, octaves, rate, grid), -200.0)
+        ours = at((EqBand(kind, hz, gain_db, octaves),), *grid, rate=rate)
+        assert ours == pytest.approx(expected, abs=1e-4), (hz, rate)
 
 
 def test_just_above_silence_a_band_is_no_notch() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -170,6 +171,11 @@ CLIPS |= {f"channel_mode_{m}": {"channel_mode": m} for m in (0, 1, 2, 3, 4, 5, 6
 CLIPS |= {f"take_envelope_{s}": {"automation": (envelope(s, scaling=s % 2 == 0),)} for s in range(6)}
 
 
+# of the laws of fades, channels and envelopes one each: which one it is does not depend on the rates
+RESAMPLED = {name for name in CLIPS if not re.fullmatch(r"(fade_in|fade_out|channel_mode|take_envelope)_[0-9]+", name)}
+RESAMPLED |= {"fade_in_3", "fade_out_6", "channel_mode_1", "channel_mode_68", "take_envelope_2", "take_envelope_5"}
+
+
 def made(folder, rate: int, channels: int, fields: dict) -> Clip:
     path = source_file(folder, rate, channels)
     fields = {"position_s": 0.1, "length_s": 1.1, "offset_s": 0.2} | fields
@@ -186,7 +192,7 @@ def folder(tmp_path_factory):
     [
         (name, *rates)
         for name, other in zip(CLIPS, itertools.cycle([(8000, 11025), (11025, 8000)]), strict=False)
-        for rates in ((8000, 8000), other)
+        for rates in ((8000, 8000), *([other] if name in RESAMPLED else []))
     ],
 )
 def test_clips_equal_the_reference(name, source_rate, rate, folder):

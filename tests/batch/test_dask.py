@@ -12,15 +12,15 @@ import pytest
 from mixengine.batch import items, steps, worker_process
 from mixengine.batch import run as batch
 from mixengine.system.errors import UserError
-from tests.helpers.batches import QUICK, go, names, statuses
+from tests.helpers.batches import LIGHT_WORKER, QUICK, go, names, statuses
 
 # --- Dask ----------------------------------------------------------------------------------------------------------
 
 
-def test_dask_cluster_of_two(root: Path, in_this_process: None) -> None:
+def test_dask_worker_with_two_threads(root: Path, in_this_process: None) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+        n_workers=1, threads_per_worker=2, dashboard_address=":0", silence_logs=50
     ) as cluster:
         address = cluster.scheduler_address.replace("tcp://", "dask://")
         (root / "bad.RPP").write_text("nonsense")
@@ -54,6 +54,7 @@ def test_stopping_a_batch_stops_its_workers(root: Path, monkeypatch: pytest.Monk
     started: list[subprocess.Popen[bytes]] = []
     start = worker_process.WorkerProcess._start
     monkeypatch.setattr(worker_process.WorkerProcess, "_start", lambda hand: started.append(start(hand)) or started[-1])
+    monkeypatch.setattr(worker_process, "COMMAND", (sys.executable, "-c", LIGHT_WORKER))
     wanted = steps.parse("balance", sets=QUICK)
     stream = batch.local.spread(batch._tasks(items.find(root)[0], wanted, batch.Options(), root), 2)
     entry = next(stream)

@@ -15,16 +15,16 @@ import pytest
 
 from mixengine.batch import journal, worker_process
 from mixengine.system.errors import UserError
-from tests.helpers.batches import CRASH, QUICK, go, hidden, make_project, names, statuses
+from tests.helpers.batches import CRASH, LIGHT_WORKER, QUICK, go, hidden, make_project, names, statuses
 
 # --- what it survives ----------------------------------------------------------------------------------------------
 
 
-def poison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, *, once: bool) -> None:
-    """Worker processes are killed when they open a sound file below ``where``."""
+def poison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: dict[str, bool]) -> None:
+    """Worker processes are killed when they open a sound file whose path holds a word; only once where it is true."""
     place = tmp_path / "crash"
     place.mkdir()
-    (place / "sitecustomize.py").write_text(CRASH.format(where=where, flag=str(place / "flag"), once=once))
+    (place / "sitecustomize.py").write_text(CRASH.format(where=where, flag=str(place / "flag")), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(place))
 
 
@@ -34,6 +34,7 @@ def test_full_disk_under_the_journal_stops_the_batch_and_its_workers(
     stopped: list[str] = []
     stop = worker_process.stop
     monkeypatch.setattr(worker_process, "stop", lambda name: (stopped.append(name), stop(name)))
+    monkeypatch.setattr(worker_process, "COMMAND", (sys.executable, "-c", LIGHT_WORKER))
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -44,22 +45,17 @@ def test_full_disk_under_the_journal_stops_the_batch_and_its_workers(
     assert stopped
 
 
-def test_killed_worker_is_replaced_and_loses_nothing(
+def test_a_killed_worker_is_replaced_and_an_item_that_kills_every_worker_fails_alone(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poison(tmp_path, monkeypatch, "drums", once=True)
+    poison(tmp_path, monkeypatch, {"drums": True, "first hiss": False})
     done = go(root, workers=1)
+    first = "a/first.RPP"
     assert {entry.item: (entry.status, entry.attempts) for entry in done.entries} == {
-        name: ("done", 2 if name == "stems" else 1) for name in names(root)
+        name: ("failed" if name == first else "done", 1 if "ü" in name else 2) for name in names(root)
     }
-
-
-def test_item_that_kills_every_worker_fails_alone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(tmp_path, monkeypatch, "drums", once=False)
-    done = go(root, workers=1)
-    assert statuses(done) == {name: "failed" if name == "stems" else "done" for name in names(root)}
-    assert "died 2 times, by signal 9" in done.failed[0].error and done.failed[0].attempts == 2
-    assert not hidden(root) and not (root / "stems-balanced").exists()
+    assert [entry.item for entry in done.failed] == [first] and "died 2 times, by signal 9" in done.failed[0].error
+    assert not hidden(root) and not (root / "a" / "first-balanced.RPP").exists()
 
 
 def test_what_a_killed_process_was_writing_is_swept(root: Path) -> None:
@@ -97,11 +93,11 @@ def test_interrupt_then_the_rest(root: Path, in_this_process: None) -> None:
     assert go(root).fresh == 0
 
 
-def test_command_line(root: Path, run, run_process, in_this_process: None) -> None:
+def test_command_line(root: Path, run, in_this_process: None) -> None:
     shutil.rmtree(root / "b ü ‘x’")
     (root / "bad.RPP").write_text("nonsense")
     words = ["batch", root, "balance", "--workers", "1", *[word for setting in QUICK for word in ("--set", setting)]]
-    first = run_process(*words, "--json")
+    first = run(*words, "--json")
     data = json.loads(first.stdout)
     assert first.returncode == 1 and data["failed"] == 1 and data["fresh"] == len(data["entries"]) == 3
     second = run(*words)

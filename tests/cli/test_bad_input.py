@@ -159,14 +159,14 @@ class TestBadInput:
         assert "interrupted" in errors and "Traceback" not in errors
         assert listing(stems.parent) == before
 
-    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run, run_process) -> None:
+    def test_full_disk_leaves_nothing(self, stems: Path, tmp_path: Path, run) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)]
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("cannot mount a small disk here")
         try:
-            one_line(run_process("render", stems, "-o", disk / "out"), "No space left", str(disk))
+            one_line(run("render", stems, "-o", disk / "out"), "No space left", str(disk))
             assert listing(disk) == []
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
             one_line(run("balance", stems, "-o", disk / "out"), "Read-only", "-o")

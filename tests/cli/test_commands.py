@@ -36,9 +36,9 @@ def test_version_and_help(run) -> None:
     assert run("balance").returncode == 2
 
 
-def test_folder_gives_project_results_and_plan(stems: Path, run_process) -> None:
+def test_folder_gives_project_results_and_plan(stems: Path, run) -> None:
     before = {path: path.read_bytes() for path in stems.rglob("*.wav")}
-    result = run_process("balance", stems, "--json")
+    result = run("balance", stems, "--json")
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)
     assert set(data) == JSON_KEYS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +22,17 @@ LENGTH_S = 24.0
 PHRASES_S = ((3.0, 7.0), (14.0, 17.0))
 
 
+_talk = functools.lru_cache(maxsize=8)(talk)
+_tone = functools.lru_cache(maxsize=8)(tone)
+
+
 def speech(rate: int = RATE, level: float = 1.0) -> np.ndarray:
-    return (level * talk(rate, PHRASES_S, LENGTH_S))[:, None].astype(np.float32)
+    return (level * _talk(rate, PHRASES_S, LENGTH_S))[:, None].astype(np.float32)
 
 
 def song(rate: int = RATE, level: float = 0.15, seconds: float = LENGTH_S) -> np.ndarray:
     """Two steady notes on both sides."""
-    left, right = tone(220.0, seconds, rate, level=level), tone(330.0, seconds, rate, level=level)
+    left, right = _tone(220.0, seconds, rate, level=level), _tone(330.0, seconds, rate, level=level)
     return np.concatenate([left, right], axis=1)
 
 

@@ -84,12 +84,3 @@ def test_the_tables_in_docs_are_true() -> None:
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}: run tools/make_settings_tables.py"
-
-
-def test_the_registry_is_light() -> None:
-    heavy = {"numpy", "mixengine.model.plan", "mixengine.model.session"}  # mixengine --help loads the registry
-    code = f"import sys; from mixengine.jobs import registry; registry.every(); print({heavy} & sys.modules.keys())\n"
-    # and where all tracks were measured before, nothing is compiled
-    code += "[job.load_plan() for job in registry.every()]; print({'numba', 'torch'} & sys.modules.keys())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.stdout.split() == ["set()", "set()"], done.stderr

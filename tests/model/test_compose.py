@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -162,17 +163,25 @@ def test_points_drawn_between_two_runs_survive():
 # ------------------------------------------------------------------------------------------------ in a project file
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A podcast whose music has points of the user before and after all speech."""
-    folder = tmp_path / "pod"
+@pytest.fixture(scope="module")
+def podcast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with somebody who talks twice, and music."""
+    place = tmp_path_factory.mktemp("podcast")
+    folder = place / "pod"
     write(folder / "voice.wav", talk(RATE, ((4.0, 7.0), (13.0, 15.0)), 20.0)[:, None], RATE)
     write(folder / "music.wav", tone(220.0, 20.0, RATE, level=0.3), RATE)
-    workflow.run_job("duck", folder, DuckSettings(depth_db=0.0), out=str(tmp_path / "pod.RPP"))
-    path = tmp_path / "pod.RPP"
+    workflow.run_job("duck", folder, DuckSettings(depth_db=0.0), out=str(place / "pod.RPP"))
+    path = place / "pod.RPP"
     path.write_bytes(body(path))
     assert b"VOLENV" not in path.read_bytes()
     return path
+
+
+@pytest.fixture
+def project(podcast: Path, tmp_path: Path) -> Path:
+    """A copy to be changed."""
+    shutil.copytree(podcast.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / podcast.name
 
 
 def with_points(path: Path) -> None:

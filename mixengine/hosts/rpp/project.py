@@ -220,8 +220,10 @@ def _name(track: Block) -> str:
 
 
 def _track_id(block: Block) -> str:
+    if name := block.opening.text(1):  # the line is looked for last: reading all lines takes most of opening a project
+        return name
     line = block.line("TRACKID")
-    return block.opening.text(1) or (line.text(1) if line else "")
+    return line.text(1) if line else ""
 
 
 def _unique(name: str, what: str, taken: dict[str, Block], seen: Counter[str]) -> str:

@@ -61,7 +61,8 @@ class Line:
     @property
     def name(self) -> str:
         """First word, or an empty string for a blank line."""
-        return self.words[0] if self.words else ""
+        words = self.words
+        return words[0] if words else ""
 
     def text(self, index: int, default: str = "") -> str:
         """Word ``index`` (0 is the name); ``default`` when the line is shorter."""

@@ -12,14 +12,14 @@ torch = pytest.importorskip("torch")
 FRAMES = 40000
 
 
-def heard(count=3, seed=0):
+def heard(count=3, seed=0, frames=FRAMES):
     rng = np.random.default_rng(seed)
-    length = windows.PREROLL + FRAMES + material.SETUP.delay
+    length = windows.PREROLL + frames + material.SETUP.delay
     swell = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(length) / 9000)
     tracks = rng.normal(0.0, 0.1, (1, count, 2, length)) * swell
     found = tuple(Group(f"g{i}", (), Track(f"t{i}", f"g{i}"), "other") for i in range(count))
-    passages = windows.Passages(FRAMES, (0.0,), (0.0,))
-    reference = rng.normal(0.0, 0.15, (1, 2, FRAMES))
+    passages = windows.Passages(frames, (0.0,), (0.0,))
+    reference = rng.normal(0.0, 0.15, (1, 2, frames))
     return material.Material(found, passages, tracks.astype(np.float32), reference.astype(np.float32))
 
 
@@ -106,11 +106,13 @@ def test_only_free_controls_move_and_stay_in_their_limits():
 
 
 def test_it_stops_when_nothing_is_gained_and_leaves_the_threads_as_they_were():
-    of = heard(1)
+    of = heard(1, frames=20000)
     start = console_settings.neutral(of.groups)
     before = torch.get_num_threads()
     calls = []
-    outcome, _ = descended(of, start, steps=400, pull=1e6, progress=lambda done, total: calls.append((done, total)))
+    outcome, _ = descended(
+        of, start, steps=400, frames=20000, pull=1e6, progress=lambda done, total: calls.append((done, total))
+    )
     assert len(outcome.losses) < 120
     assert torch.get_num_threads() == before
     assert calls and all(total == 400 for _, total in calls)

@@ -81,7 +81,7 @@ def test_a_mix_that_is_the_reference_stays(tmp_path):
 
 
 def test_known_settings_are_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(match, "_STAGES", ((65536, 1, 40), (65536, 1, 25)))
+    monkeypatch.setattr(match, "_STAGES", ((32768, 1, 40), (65536, 1, 25)))
     parts = stems(4.0)
     names = sorted(parts)
     known = {"hats": (4.0, 0.5, 0.0), "kick": (-4.0, 0.0, 0.0), "lead vocal": (2.0, 0.0, 3.0), "pad": (0.0, 0.0, -3.0)}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
-import sys
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -320,9 +318,3 @@ def test_old_pytorch_is_refused_for_its_loader(tmp_path, parts, monkeypatch):
 def test_a_stereo_name_is_checked_before_a_checkpoint_is_read(tmp_path):
     with pytest.raises(UserError, match="choose from"):
         predict(tmp_path / "missing.ckpt", [], np.zeros((1, 2)), stereo="quad")
-
-
-def test_predict_loads_torch_only_when_called():
-    modules = "mixengine.jobs.match.diffmst.predict, mixengine.training.controller.job"
-    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
