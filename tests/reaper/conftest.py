@@ -53,7 +53,7 @@ def studio(audio, tmp_path, monkeypatch) -> Iterator[Studio]:
 def click(audio, tmp_path, monkeypatch) -> Iterator[LuaStudio]:
     """The buttons in Lua over the song; whatever a test does, no script, thread or folder is left."""
     pytest.importorskip("lupa", reason="lupa is not installed")
-    from mixengine.reaper import backend, lua_front, runner
+    from mixengine.reaper import lua_front, runner
     from tests.helpers.lua_studio import LuaStudio
 
     monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "cache"))
