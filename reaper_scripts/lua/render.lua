@@ -18,7 +18,7 @@ end
 
 local function plain(path) return (path:gsub("\\", "/"):lower()) end
 
-local STEP = {} -- word of a step → what does it; an answer ends the steps
+local STEP = { call = function(step) P.call(step) end } -- word of a step → what does it; an answer ends the steps
 
 function STEP.set(step, back) -- what stood there before is put back at the end
   local before = select(step.result, P.call(step.get))
@@ -27,8 +27,6 @@ function STEP.set(step, back) -- what stood there before is put back at the end
   back[#back + 1] = function() P.call(step.put, before) end
   P.call(step.put, step.value)
 end
-
-function STEP.call(step) P.call(step) end
 
 function STEP.read(step, _, results) results[step.key] = (select(step.result, P.call(step))) end
 
