@@ -19,6 +19,8 @@ _BESIDE = (4, 5, 6)
 """Bins on both sides of a line that show what else is there."""
 _BETWEEN_HZ = (80.0, 2000.0)
 _BATCH = 64
+_NO_WORD = 1e6
+"""Noise of a frame that lies beyond an end of the recording: its lines are shorter than they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class LineFrames:
         for first, spectra in self._spectra(read, top):
             for each in wanted:
                 each.take(first, spectra)
-        return [each.lines(self._rate, self.hop) for each in wanted]
+        half = self._size // 2
+        middles = np.arange(self.count) * self.hop
+        whole = (middles >= half) & (middles + half <= self._frames)
+        return [each.lines(self._rate, self.hop, whole) for each in wanted]
 
     def _spectra(self, read: Read, bins: int) -> Iterator[tuple[int, np.ndarray]]:
         """First frame and spectra of some frames [shape=(count, channels, bins)], a sine's amplitude at its bin."""
@@ -119,8 +124,9 @@ class _Wanted:
         self._noise[rows] = np.mean(beside, axis=0)
         self._level[rows] = power[:, self._between].mean(axis=1)
 
-    def lines(self, rate: int, hop: int) -> Lines:
-        """All of them, turned back by the frequency's own phase."""
+    def lines(self, rate: int, hop: int, whole: np.ndarray) -> Lines:
+        """All of them, turned back by the frequency's own phase; those beyond an end of the recording say nothing."""
+        self._noise[~whole], self._level[~whole] = _NO_WORD, 0.0
         steps = 0.5 * (self._hz[1:] + self._hz[:-1]) * (2.0 * np.pi * hop / rate)
         phase = np.concatenate([[0.0], np.cumsum(steps)])
         return Lines(self._values, self._noise, self._level).turned(phase)

@@ -233,7 +233,8 @@ def _drift(lines: Lines) -> np.ndarray:
     at_s = np.arange(size) * HOP_S
     score = np.zeros((len(starts), len(steps_hz)))
     for line in range(lines.values.shape[2]):
-        weight = 1.0 / (lines.noise[:, line] + 1e-12)
+        noise = lines.noise[:, line].astype(np.float64)
+        weight = 1.0 / (noise + 1e-3 * float(np.median(noise)) + 1e-20)
         turn = np.exp(-2j * np.pi * (line + 1) * at_s[:, None] * steps_hz[None, :]).astype(np.complex64)
         total = np.stack([weight[start : start + size].sum() for start in starts])
         for channel in range(lines.values.shape[1]):

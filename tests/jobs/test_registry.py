@@ -39,6 +39,7 @@ def test_choices_are_those_that_exist() -> None:
     from mixengine.jobs.render.stems import PER
     from mixengine.jobs.unmask.job import MODES
     from mixengine.model.presets import GROUPS
+    from mixengine.repair.registry import REPAIRS
     from mixengine.separation_models import keeping
     from mixengine.separation_models.scenarios import SCENARIOS
 
@@ -51,6 +52,7 @@ def test_choices_are_those_that_exist() -> None:
         ("level", "style"): STYLES,
         ("unmask", "mode"): MODES,
         ("separate", "scenario"): SCENARIOS,
+        ("separate", "repair"): (*REPAIRS, "none"),
         ("separate", "voice"): ("auto", *keeping.VOICES),
         ("render", "stems_per"): PER,
         ("render", "format"): FORMATS,
