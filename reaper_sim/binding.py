@@ -7,6 +7,7 @@ Arguments go through the same gate as in REAPER's own file: all of them, by posi
 from __future__ import annotations
 
 import ctypes
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -54,9 +55,15 @@ def make_module(sim: SimReaper) -> ModuleType:
     return module
 
 
+@functools.cache
+def _arity(function: Callable[..., Any]) -> int:
+    """How many arguments an implementation takes: looked up once, for there are 200, and many simulations."""
+    return len(inspect.signature(function).parameters)
+
+
 def _bind(sim: SimReaper, signature: Signature, function: Callable[..., Any]) -> Callable[..., Any]:
     name, expected = f"RPR_{signature.name}", len(signature.arguments)
-    assert len(inspect.signature(function).parameters) == expected + 1, name
+    assert _arity(function) == expected + 1, name
     has_outputs = any(argument.is_output for argument in signature.arguments)
 
     def call(*args: Any) -> Any:

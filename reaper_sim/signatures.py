@@ -6,8 +6,11 @@ Python gets the bare result (``plain``) or a tuple that repeats every argument (
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 FILE = Path(__file__).with_name("signatures.tsv")
 _OUTPUTS = ("char*", "int*", "double*", "bool*", "float*")
@@ -41,8 +44,9 @@ class Signature:
     is_tuple: bool
 
 
-def read(path: Path = FILE) -> dict[str, Signature]:
-    """All signatures of a table by name."""
+@functools.cache
+def read(path: Path = FILE) -> Mapping[str, Signature]:
+    """All signatures of a table by name; read once."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or not line.strip():
@@ -50,4 +54,4 @@ def read(path: Path = FILE) -> dict[str, Signature]:
         name, result, arguments, shape = line.split("\t")
         parts = [part.strip().rpartition(" ") for part in arguments.split(";") if part.strip()]
         found[name] = Signature(name, result, tuple(Argument(kind, word) for kind, _, word in parts), shape == "tuple")
-    return found
+    return MappingProxyType(found)

@@ -27,6 +27,7 @@ from tests.helpers.sounds import noise, tone, write
 os.environ["NUMBA_CACHE_DIR"] = str(kernels.FOLDER)
 
 
+LONG = ("tests/training/", "tests/batch/test_dask.py", "tests/reaper/test_remote.py")
 _COMPILER = pytest.StashKey[kernels.Compiler]()
 
 
@@ -48,6 +49,11 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first: at the end one worker would wait for the other's. Files stay together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -31,13 +31,21 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[bytes]:
     return counts
 
 
-@pytest.fixture
-def song(stems: Path) -> Path:
-    """A project that was balanced, beside its stems."""
-    path = stems.parent / "song.RPP"
+@pytest.fixture(scope="module")
+def place(read_only_stems: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project that was balanced, beside its stems."""
+    place = tmp_path_factory.mktemp("song")
+    stems = Path(shutil.copytree(read_only_stems, place / read_only_stems.name))
     shutil.rmtree(stems / "strings")
-    workflow.run_job("balance", stems, BalanceSettings(method="energy"), out=str(path))
-    return path
+    workflow.run_job("balance", stems, BalanceSettings(method="energy"), out=str(place / "song.RPP"))
+    return place
+
+
+@pytest.fixture
+def song(place: Path, tmp_path: Path) -> Path:
+    """A copy of the project, to be changed."""
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "song.RPP"
 
 
 def run(*words: object) -> None:

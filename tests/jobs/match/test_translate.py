@@ -32,8 +32,7 @@ def response_db(values, rate=SETUP.rate):
     return np.interp(HZ, np.arange(n // 2 + 1) * rate / n, curve)
 
 
-@pytest.mark.parametrize("rate", [44100, 48000, 96000])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("rate, seed", zip([44100, 48000, 96000] * 3, range(9), strict=True))
 def test_reaeq_has_the_consoles_response(rate, seed):
     numbers = np.random.default_rng(seed).uniform(0.0, 1.0, 27)
     values = parameters.values(numbers, parameters.track_controls())[parameters.EQ]

@@ -17,3 +17,9 @@ def drawn(sketched: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "printed", _PRINTED)
         yield
+
+
+@pytest.fixture
+def drawn_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for one test: half of a page's time goes into its figures."""
+    monkeypatch.setattr(theme, "printed", _PRINTED)

@@ -42,8 +42,6 @@ from tests.helpers.html_page import check
 from tests.helpers.signals import talk
 from tests.helpers.sounds import tone, write
 
-pytestmark = pytest.mark.usefixtures("drawn")
-
 HOSTILE = "<script>alert('x')</script> & \"q\" $a_b$ \u202e漢字 \udcff\x00'\\"
 
 
@@ -60,6 +58,7 @@ def podcast(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_balance(stems: Path) -> None:
     session = hosts.open_session(stems)
     plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
@@ -74,6 +73,7 @@ def test_balance(stems: Path) -> None:
     assert text == page(session, plan, quiet)
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_duck(podcast: Path) -> None:
     session = hosts.open_session(podcast)
     plan = registry.run("duck", session, DuckSettings(target_lu=10.0), quiet)
@@ -89,6 +89,7 @@ def test_duck(podcast: Path) -> None:
     assert text == page(session, plan, quiet)
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_tone(podcast: Path) -> None:
     session = hosts.open_session(podcast)
     plan = registry.run("tone", session, UnmaskSettings(mode="three-band", priority=("speech",), cache=False), quiet)
@@ -106,6 +107,7 @@ def test_taken_back_is_said(stems: Path) -> None:
     assert "Balance, taken back" in found.text
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_a_project_that_holds_the_changes_gives_the_same_numbers(stems: Path) -> None:
     session = hosts.open_session(stems)
     plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
@@ -121,17 +123,20 @@ def one(path: Path, samples: np.ndarray) -> Session:
     return Session("one", str(path), 22050, (Track("{t}", "one", clips=(clip,)),))
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_an_empty_plan_and_an_empty_session(tmp_path: Path) -> None:
     found = check(page(Session("none", str(tmp_path), 48000), MixPlan("duck", "none", str(tmp_path)), quiet))
     assert "Nothing needed changing" in found.text and "nothing sounds" in found.text
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_one_track_and_an_empty_plan(tmp_path: Path) -> None:
     session = one(tmp_path / "a.wav", tone(440.0, 1.0))
     found = check(page(session, MixPlan("tone", "one", ""), quiet))
     assert "The mix stays at" in found.text and "practically mono" in found.text
 
 
+@pytest.mark.usefixtures("drawn_here")
 @pytest.mark.parametrize("job", ["balance", "duck", "tone", "something new"])
 def test_silence(tmp_path: Path, job: str) -> None:
     session = one(tmp_path / "a.wav", np.zeros((22050, 2), np.float32))
@@ -139,10 +144,12 @@ def test_silence(tmp_path: Path, job: str) -> None:
     assert "The mix is silent." in found.text and "−inf" in found.text
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_a_very_short_session(tmp_path: Path) -> None:
     check(page(one(tmp_path / "a.wav", tone(440.0, 0.01)), MixPlan("duck", "one", ""), quiet))
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
     session = one(tmp_path / "a.wav", tone(440.0, 1.0))
     folder = Track("{f}", HOSTILE, is_folder=True)
@@ -192,6 +199,7 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         assert "\u202e" not in found.text
 
 
+@pytest.mark.usefixtures("drawn_here")
 @pytest.mark.parametrize(
     "odd", [5, "x", None, [], {}, [5], [[]], [{}], {"a": "b"}, [{"start_s": "-inf"}], [["inf", 1]]]
 )
@@ -253,6 +261,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     assert "+8.0 dB on the master" in text and "+10.0 dB on the master" in text
 
 
+@pytest.mark.usefixtures("drawn_here")
 def test_write_as_an_extra_of_a_job(stems: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "song.RPP"
     settings = BalanceSettings(cache=False)

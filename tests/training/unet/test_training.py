@@ -12,7 +12,7 @@ from mixengine.evaluation.evaluate import evaluate, examples, mask_mse
 from mixengine.system.errors import UserError
 from mixengine.training.unet import corpus
 from mixengine.training.unet.mixtures import Mixer, Recipe
-from tests.helpers.command_line import run, run_process
+from tests.helpers.command_line import run
 from tests.helpers.voices import hiss, voice
 
 RATE = 16000
@@ -105,7 +105,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
 
     soundfile.write(tmp_path / "in.wav", voice(1.0), RATE)
     words = ["enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--model", f"unet:{found['model']}"]
-    used = run_process(*words)
+    used = run(*words)
     assert used.returncode == 0, used.stderr
 
 
@@ -115,7 +115,7 @@ def test_a_stopped_run_goes_on_where_it_was(mixer, tmp_path):
 
     from mixengine.training.unet.training import Schedule, train
 
-    schedule = Schedule(steps=4, batch=2, check_every=2, validation=1)
+    schedule = Schedule(steps=4, batch=1, check_every=2, validation=1)
     whole = train(mixer, mixer, schedule, _made(tmp_path / "whole"))
 
     class StopError(Exception):
