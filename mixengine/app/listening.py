@@ -76,12 +76,12 @@ def heard(
     checks_mix = (
         with_mix and job.checks_mix and not any(track.solo for track in session.tracks)
     )  # solos are lifted for stems
-    buses = not_in_items.buses_beyond(session) if job.hears_buses else {}
-    if buses:
-        session = decision.with_users_faders(session, host.earlier_plan)
+    session = decision.with_users_faders(session, host.earlier_plan)
+    graph = not_in_items.flow(session, beyond)
+    buses = not_in_items.buses_beyond(session, graph) if job.hears_buses else {}
     if beyond or buses or checks_mix:
         session = rendered_tracks.with_stems(
-            job, session, beyond, host.stems, THROUGH, buses=buses, checks_mix=checks_mix
+            job, session, beyond, host.stems, THROUGH, buses=buses, graph=graph, checks_mix=checks_mix
         )
     lines = [*_lines(session, refused), *(_pre_fx_sends(session) if job.hears_effects else [])]
     return replace(session, notes=(*lines, *session.notes)) if lines else session

@@ -55,8 +55,11 @@ def with_gains(
     through : str
         What they are heard through, in words.
     """
-    heard, silent = [], []
+    heard, silent, lines = [], [], []
     for name, beyond in buses.items():
+        if notes := [stem.note for stem in stems[name] if stem.note]:  # what was rendered is not all that comes out
+            lines.append(f"plug-ins of {session.track(name).name} were not heard: {notes[0]}")
+            continue
         before_lufs, after_lufs = _before_lufs(session, name, stems[name]), _after_lufs(session, stems[name])
         if min(before_lufs, after_lufs) <= _SILENT_LUFS:
             silent.append(session.track(name).name)
@@ -65,15 +68,15 @@ def with_gains(
         plain = Effect("gain of its plug-ins", utility=UtilitySettings(gain_db))
         session = _with(session, replace(session.track(name), effects=(plain,)))
         heard.append(f"{session.track(name).name} ({', '.join(beyond.reasons)}, {signed_db(gain_db)} dB)")
-    lines = [f"buses heard {through}: {name_list(heard, _MAX_NAMES)}"] if heard else []
+    if heard:
+        lines.insert(0, f"buses heard {through}: {name_list(heard, _MAX_NAMES)}")
     if silent:
         lines.append(f"buses that are silent before or behind their plug-ins: {name_list(silent, _MAX_NAMES)}")
     return replace(session, notes=(*lines, *session.notes))
 
 
-def feeding(session: Session, buses: Iterable[str]) -> set[str]:
+def feeding(graph: Graph, buses: Iterable[str]) -> set[str]:
     """The tracks that come into one of the buses."""
-    graph = routing.graph(signal_path.without_solos(session))
     return {name for bus in buses for name in _up_to(graph, bus).order}.difference(buses)
 
 

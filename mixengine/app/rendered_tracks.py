@@ -24,6 +24,7 @@ from mixengine.system import file_names
 if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem, Wanted
     from mixengine.mixer.not_in_items import Beyond
+    from mixengine.mixer.routing import Graph
 
 _LOST = frozenset(("missing", "damaged", "offline"))
 
@@ -36,6 +37,7 @@ def with_stems(
     through: str,
     *,
     buses: Mapping[str, Beyond] | None = None,
+    graph: Graph | None = None,
     checks_mix: bool = False,
 ) -> Session:
     """The session whose tracks in ``beyond`` play what ``render`` makes of them before their faders.
@@ -51,6 +53,8 @@ def with_stems(
         What the tracks are heard through, in words.
     buses : mapping of str to Beyond, optional
         Track id → why the plug-ins of a bus are heard through a render, each after what feeds it.
+    graph : Graph, optional
+        The signal flow, where there are buses.
     checks_mix : bool
         The mix is wanted too.
     """
@@ -59,8 +63,8 @@ def with_stems(
 
     buses = buses or {}
     tracks = [session.track(track_id) for track_id in beyond]
-    if buses:
-        feeding = rendered_buses.feeding(session, buses)
+    if buses and graph is not None:
+        feeding = rendered_buses.feeding(graph, buses)
         tracks += [track for track in session.tracks if track.id in feeding and track.id not in beyond and track.clips]
     tail_s = stretches.TAIL_S if job.checks_mix else 0.0  # what is measured ends with the items
     spans: tuple[tuple[float, float], ...]

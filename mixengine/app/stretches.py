@@ -91,10 +91,12 @@ def _powers(session: Session, windows: Sequence[Span]) -> np.ndarray:
     """Power of the items' own audio through the faders, by short probes in each stretch; only comparable."""
     times_s = np.array([np.linspace(*window, _PROBES + 2)[1:-1] for window in windows])
     total = np.zeros(times_s.size)
+    # as the user left them, so that a second run hears the same
+    left_db = {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
     for track in session.tracks:
         if signal_path.is_muted(session, track):
             continue
-        gain_db = signal_path.path_gain_db(session, track, {})
+        gain_db = signal_path.path_gain_db(session, track, left_db)
         for clip in track.audio_clips:
             inside = np.flatnonzero((times_s.ravel() >= clip.position_s) & (times_s.ravel() < clip.end_s - _PROBE_S))
             if len(inside) and math.isfinite(gain_db + clip.gain_db):

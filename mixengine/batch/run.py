@@ -152,7 +152,7 @@ def _with_album_gain(steps: Steps, batch_items: list[Item], progress: Progress) 
         raise UserError(f"--album: goes with {DELIVER} alone, and a target: {DELIVER} --set {DELIVER}.target=streaming")
     if steps.plugins != MODELS:
         raise UserError(
-            f"--plugins {steps.plugins}: one gain for all is measured without your plug-ins: not with --album"
+            f"--plugins {steps.plugins}: not with --album, whose gain is measured with ReaEQ and ReaComp alone"
         )
     from mixengine.app import album_gain
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.hosts.host import MODELS, PLUGINS, Destination, destination
+from mixengine.hosts.host import HOSTED, MODELS, PLUGINS, Destination, destination
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
 from mixengine.model import settings as settings_of
+from mixengine.system import extras
 from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
@@ -124,6 +125,8 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
     """
     if plugins not in PLUGINS:
         raise unknown("--plugins", plugins, PLUGINS)
+    if plugins == HOSTED:
+        extras.require("plugins", f"--plugins {plugins}")
     given = [word.strip() for word in words.split(",") if word.strip()]
     jobs = tuple(RENDER if word == DELIVER else registry.job(word).name for word in given)
     if RENDER in given and DELIVER in given:

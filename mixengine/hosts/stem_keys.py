@@ -1,8 +1,8 @@
 """When REAPER's render of a track can be used again: a key of everything that its sound before the fader depends on.
 
 That is the track's own state without its fader, pan, mute, colours and windows, the whole states of the tracks that
-come into it, and size and time of change of the media. What no state holds (samples that a plug-in loads, a tempo map)
-does not enter.
+come into it and of their VCA leads, and size and time of change of the media. What no state holds (samples that a
+plug-in loads, a tempo map) does not enter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, decode
 from mixengine.model.session import Session, Track
 
-_VERSION = 1
+_VERSION = 2
 """Counts up whenever stems are rendered in another way."""
 _LOOKS = frozenset(
     "SEL PEAKCOL TRACKHEIGHT SHOWINMIX BUSCOMP VU LAYOUTS LOCK TRACKIMGFN SHOW LASTSEL DOCKED WNDRECT FLOAT FLOATPOS "
@@ -52,7 +52,9 @@ def stem_key(
         Where the faders of the tracks that come into it are taken to stand, by track id; by default as they do.
     """
     tracks = {track.id: track for track in session.tracks}
-    senders = sorted(_upstream(session, tracks[track_id]))
+    upstream = _upstream(session, tracks[track_id])
+    leads = {lead for name in upstream for lead, _ in tracks[name].leads}
+    senders = sorted((upstream | leads) - {track_id})
     blocks = [project.tracks[name] for name in (track_id, *senders)]
     if any(block.line(PARTLY_READ) is not None for block in blocks):
         return None
@@ -61,7 +63,7 @@ def stem_key(
     if faders_db is not None:
         others = [_at(lines, faders_db[name]) for name, lines in zip(senders, others, strict=True)]
     stamps = [_stamps(project, tracks[name]) for name in (track_id, *senders)]
-    head = [session.sample_rate, session.tempo_bpm, project.version, *span_s]
+    head = [session.sample_rate, session.tempo_bpm, session.pan_law, session.pan_mode, project.version, *span_s]
     text = json.dumps([_VERSION, pre_fader, head, own, others, stamps])
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 

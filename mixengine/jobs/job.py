@@ -90,7 +90,7 @@ class Job:
         It asks what the buses that a track feeds make of its loudness.
     promises_loudness : bool
         What it sets in an open project is checked by that program's own loudness figures; its details hold ``lufs``,
-        ``ceiling_dbtp``, ``start_s`` and ``end_s``.
+        ``ceiling_dbtp``, ``limits``, ``start_s`` and ``end_s``.
     checks_mix : bool
         It compares what it renders with the mix as the program renders it that the session is open in.
     own_effects : str

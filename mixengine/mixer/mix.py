@@ -145,15 +145,14 @@ def to_file(session: Session, path: Path) -> None:
         with kept.open("wb") as samples:
             for block in audible_blocks(session):
                 meter.add(block)
-                np.save(samples, block, allow_pickle=False)
+                samples.write(np.ascontiguousarray(block, np.float32).tobytes())
         gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
-        end = kept.stat().st_size
         with (
             kept.open("rb") as samples,
             soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file,
         ):
-            while samples.tell() < end:
-                write_block(file, np.load(samples, allow_pickle=False) * gain)
+            while part := samples.read(_SUM_FRAMES * 2 * np.dtype(np.float32).itemsize):
+                write_block(file, np.frombuffer(part, np.float32).reshape(-1, 2) * gain)
     finally:
         kept.unlink(missing_ok=True)
 

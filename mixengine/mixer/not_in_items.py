@@ -6,13 +6,14 @@ A pure decision. Who can render such a track (a running REAPER) is asked for it;
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from mixengine.mixer import routing
 from mixengine.mixer.effects import kind_of
 from mixengine.model import signal_path
-from mixengine.model.session import Clip, Effect, Receive, Session, Track
+from mixengine.model.session import Clip, Effect, Receive, Session, Source, Track
 from mixengine.model.words import name_list
 
 _LOST = frozenset(("missing", "damaged", "offline"))
@@ -81,19 +82,29 @@ def beyond_items(
     return beyond, refused
 
 
-def buses_beyond(session: Session) -> dict[str, Beyond]:
+def flow(session: Session, beyond: Collection[str]) -> routing.Graph:
+    """The signal flow with no track soloed, where the tracks in ``beyond`` sound, whatever their items are."""
+    placeholder = Clip("sound", Source(""), 0.0, 1.0)
+    tracks = (
+        replace(track, solo=False, clips=(*track.clips, placeholder) if track.id in beyond else track.clips)
+        for track in session.tracks
+    )
+    return routing.graph(replace(session, tracks=tuple(tracks)))
+
+
+def buses_beyond(session: Session, graph: routing.Graph) -> dict[str, Beyond]:
     """Folders, and buses whose tracks play through them alone, with plug-ins that mixengine does not play.
 
-    Not returns: what sends into them is heard directly too, and how the two add up is not known. By track id, each
-    after what feeds it.
+    Not returns: what sends into them is heard on another way too, and how the two add up is not known. By track id,
+    each after what feeds it; ``graph`` is the `flow` of the session.
     """
-    graph = routing.graph(signal_path.without_solos(session))
+    ways = Counter(edge.source for edges in graph.into.values() for edge in edges)
     buses: dict[str, Beyond] = {}
     for name in graph.order:
         plugins = active_plugins(session.track(name))
         if all(map(_is_modelled, plugins)) or any(map(_plays, session.track(name).clips)) or not graph.into[name]:
             continue
-        if all(edge.receive is None or not session.track(edge.source).main_send for edge in graph.into[name]):
+        if all(edge.receive is None or ways[edge.source] == 1 for edge in graph.into[name]):
             buses[name] = Beyond((counted(plugins),))
     return buses
 

@@ -44,14 +44,14 @@ def unsupported(session: Session, graph: Graph) -> list[Unsupported]:
     for track in session.tracks:
         if signal_path.is_muted(session, track):
             continue
-        effects = _effects(track.effects if track.effects_on else ())
+        effects = _effects(track.effects if track.effects_on else (), session.sample_rate)
         silent = _SILENT.keys() - {"midi"} if plays_notes(track) else _SILENT.keys()
         what = [*_clips(track.clips, silent), *effects, *track.notes, *graph.unsupported.get(track.id, ())]
         if track.id in lost:
             what.append(f"{unheard.NO_WAY}: silent")
         if what:
             entries.append(Unsupported(track.id, track.name, tuple(what)))
-    if missing := _effects(session.master_effects if session.master_effects_on else ()):
+    if missing := _effects(session.master_effects if session.master_effects_on else (), session.sample_rate):
         entries.append(Unsupported("", "master", tuple(missing)))
     return entries
 
@@ -128,7 +128,7 @@ def _file_name(clip: Clip) -> str:
     return PurePath(clip.source.path.replace("\\", "/")).name
 
 
-def _effects(effects: Iterable[Effect]) -> list[str]:
+def _effects(effects: Iterable[Effect], rate: int) -> list[str]:
     """Effects that are not rendered, and settings of others that are not heard, or without knowing REAPER's way."""
     lines = []
     for effect in effects:
@@ -137,7 +137,7 @@ def _effects(effects: Iterable[Effect]) -> list[str]:
         kind = kind_of(effect)
         if kind is None:
             lines.append(f"effect {effect.name}")
-        elif problem := kind.problem(effect):
+        elif problem := kind.problem(effect) or kind.problem_at(effect, rate):
             lines.append(f"{_effect_name(effect)}: {problem}")
         else:
             lines += [f"{_effect_name(effect)}: {what}" for what in kind.differs(effect)]

@@ -36,7 +36,7 @@ EXTRAS = {
     "plugins": Extra(
         ("pedalboard",),
         "your own VST3 plug-ins in project files (--plugins host)",
-        "without it ReaEQ, ReaComp and the JS utilities are played by their laws (--plugins models)",
+        "without it ReaEQ, ReaComp and plain JS plug-ins are played by their laws (--plugins models)",
     ),
     "neural": Extra(
         ("torch", "yaml", "pesto", "demucs", "silero_vad", "dasp_pytorch", "openunmix"),

@@ -17,10 +17,10 @@ from tests.helpers.batches import LIGHT_WORKER, QUICK, go, names, statuses
 # --- Dask ----------------------------------------------------------------------------------------------------------
 
 
-def test_dask_worker_with_two_threads(root: Path, in_this_process: None) -> None:
+def test_dask_cluster_of_two(root: Path, in_this_process: None) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, dashboard_address=":0", silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as cluster:
         address = cluster.scheduler_address.replace("tcp://", "dask://")
         (root / "bad.RPP").write_text("nonsense")

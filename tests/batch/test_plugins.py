@@ -57,3 +57,9 @@ def test_a_project_of_instruments_that_are_not_there_names_them(tmp_path: Path) 
     path.write_bytes(project(track(1, fx(SYNTH.lines()), at_start(11, midi((0, 960, 60)), 2.0))))
     with pytest.raises(UserError, match=r"1 midi item; plug-in VST3i: Test Synth .* is not on this machine: T1"):
         workflow.run_job("balance", str(path), BalanceSettings(), plugins="host")
+
+
+def test_without_pedalboard_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixengine.system.extras.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="--plugins host needs pedalboard"):
+        steps.parse("balance", plugins="host")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from mixengine.hosts.rpp.project import Project
+from mixengine.mixer import routing, unsupported
 from mixengine.mixer.effects import chain
-from mixengine.model.session import Effect
+from mixengine.model.session import Effect, Session, Track
 from tests.helpers.rpp_builders import project, track
 
 RATE = 44100
@@ -51,7 +52,7 @@ def three_bands(
     sound: np.ndarray, low_db: float, low_hz: float, mid_db: float, high_hz: float, high_db: float
 ) -> np.ndarray:
     lower, upper = (math.exp(-2.0 * math.pi * hz / RATE) for hz in (low_hz, high_hz))
-    gains = [10.0 ** (gain_db / 20.0) for gain_db in (low_db, mid_db, high_db)]
+    gains = [math.exp(gain_db / 8.65617025) for gain_db in (low_db, mid_db, high_db)]
     out, bass, rest = np.zeros_like(sound), 0.0, 0.0
     for at, value in enumerate(sound):
         bass = (1.0 - lower) * value + lower * bass
@@ -69,7 +70,7 @@ def three_bands(
         (effect("filters/resonantlowpass"), lambda sound: low_pass(sound, 1000.0, 0.8)),
         (effect("loser/3BandEQ", 6, 200, -3, 2000, 9, 0), lambda sound: three_bands(sound, 6, 200, -3, 2000, 9)),
         (effect("loser/3BandEQ", 6, 3000, -3, 500, 9, -6),
-         lambda sound: 10**-0.3 * three_bands(sound, 6, 500, -3, 3000, 9)),
+         lambda sound: math.exp(-6 / 8.65617025) * three_bands(sound, 6, 500, -3, 3000, 9)),
     ],
 )  # fmt: skip
 def test_they_do_what_their_recurrences_do(one: Effect, law) -> None:
@@ -84,9 +85,21 @@ def test_flat_bands_change_nothing() -> None:
     np.testing.assert_allclose(played(effect("loser/3BandEQ", 0, 200, 0, 2000, 0, 0), sound, 100), sound, atol=1e-12)
 
 
-@pytest.mark.parametrize("sliders", [(24000, 0.5), (1000, 1)])
-def test_what_rings_without_end_is_not_played(sliders: tuple[float, float]) -> None:
-    assert chain([effect("filters/resonantlowpass", *sliders)], RATE) == []
+@pytest.mark.parametrize(
+    "sliders, rate", [((24000, 0.5), 48000), ((1000, 1), 48000), ((8000, 0.5), 16000), ((9000, 0.9), 8000)]
+)
+def test_what_rings_without_end_is_named_and_not_played(sliders: tuple[float, float], rate: int) -> None:
+    one = effect("filters/resonantlowpass", *sliders)
+    session = Session("song", "/song.RPP", rate, (Track("1", "bass", effects=(one,)),))
+    assert chain([one], rate) == []
+    [entry] = unsupported.unsupported(session, routing.graph(session))
+    assert "ring without end" in entry.what[0]
+
+
+def test_a_band_that_begins_at_0_hz_is_played() -> None:
+    sound = np.random.default_rng(3).standard_normal((500, 1))
+    out = played(effect("loser/3BandEQ", 24, 0, 0, 0, 6, 0), sound, 500)
+    np.testing.assert_allclose(out, math.exp(6 / 8.65617025) * sound, atol=1e-12)
 
 
 def test_chosen_channels_are_not_played() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mixengine.hosts.rpp.project import Project
-from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
+from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js, midi, synth
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.sounds import pink, write
 from tests.helpers.studio import CANCEL, YES, studio_with
@@ -118,6 +118,51 @@ def test_plug_ins_that_mixengine_plays_need_no_render(stage):
     studio = stage(folder_song(js("utility/volume"), js(f"sim gain {BUS_DB:g}dB", bypassed=True)))
     studio.press("balance", YES, CANCEL)
     assert studio.sim.rendering.files == []
+
+
+def test_a_lead_that_moves_is_a_change(stage):
+    """Of what the tracks inside play into the bus: a render made before is not used again."""
+    zeros = " 0" * 20
+    lead = track(9, name="lead", lines=("SEL 0", f"GROUP_FLAGS{zeros} 1 0 0"))
+    drums = track(1, fx(js(f"sim gain {BUS_DB:g}dB")), name="drums", bus="1 1", lines=("SEL 0",))
+    kick = instrument(2, "kick", lines=(f"GROUP_FLAGS{zeros} 0 1 0",))
+    song = project(lead, drums, kick, instrument(3, "snare", bus="2 -1"), instrument(4, "bass"), head=HEAD)
+    for text in (song, song.replace(b"VOLPAN 1 0 -1 -1 1", b"VOLPAN 0.25 0 -1 -1 1", 1)):
+        studio = stage(text)
+        *_, said = studio.press("balance", YES, CANCEL)
+        assert "drums (1 plug-in, −8.0 dB)" in said
+    assert len(studio.sim.rendering.files) == 2
+
+
+def test_an_instrument_in_a_folder_plays_into_its_plug_ins(stage):
+    """Where only notes are inside, the folder is a bus all the same."""
+    keys = track(
+        2, fx(synth(-20.0)), at_start(12, midi((0, 1900, 60), (1920, 3800, 64)), SECONDS), name="keys", bus="2 -1"
+    )
+    folder = track(1, fx(js(f"sim gain {BUS_DB:g}dB")), name="band", bus="1 1", lines=("SEL 0",))
+    studio = stage(project(folder, keys, instrument(3, "bass"), head=HEAD))
+    *_, said = studio.press("balance", YES, CANCEL)
+    assert "buses heard through REAPER: band (1 plug-in, −8.0 dB)" in said
+
+
+def test_a_track_that_feeds_two_buses_is_behind_neither(stage):
+    song = bus_song(js("sim gain +9dB")).replace(
+        b'NAME "lead vocal"', b"NAME \"lead vocal\"\r\n    AUXRECV 1 0 1 0 0 0 0 0 0 -1:U 0 -1 ''"
+    )
+    studio = stage(song)
+    *_, said = studio.press("balance", YES, CANCEL)
+    assert "effects are not heard by mixengine, levels are measured before them: drum bus" in said
+
+
+def test_a_long_project_is_heard_in_the_same_stretches_again(stage, monkeypatch):
+    monkeypatch.setattr("mixengine.app.stretches.LONG_S", 1.0)
+    monkeypatch.setattr("mixengine.app.stretches.LENGTH_S", 1.0)
+    monkeypatch.setattr("mixengine.app.stretches.MIN_HEARD_S", 0.5)
+    studio = stage(folder_song(js(f"sim gain {BUS_DB:g}dB")))
+    studio.press("balance", YES, YES)
+    after, rendered = studio.saved, list(studio.sim.rendering.files)
+    studio.press("balance", YES)
+    assert (studio.saved, studio.sim.rendering.files) == (after, rendered)
 
 
 def test_a_return_is_named_and_left(stage):

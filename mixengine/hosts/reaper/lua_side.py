@@ -138,7 +138,8 @@ class LuaSide:
         asked = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
         results = self._talk.ask("render", **asked, steps=list(render_steps.dry_run_steps(request)))
         if results["state"] != dry_run.DONE:
-            return dry_run.Measured(results["state"])
+            is_closed = results["state"] == dry_run.CLOSED
+            return dry_run.Measured(dry_run.CLOSED if is_closed else dry_run.STOPPED)
         return dry_run.figures(results[dry_run.STATS])
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from mixengine.hosts.reaper import dry_run
 from mixengine.hosts.reaper.dry_run import Measured
 from mixengine.hosts.reaper.sides import Side
-from mixengine.model.plan import Limiter, MixPlan
+from mixengine.model.plan import MixPlan
 from mixengine.model.units import plain_db, signed_db
 
 MAX_OFF_LU = 0.3
@@ -28,7 +28,7 @@ def checked(side: Side, project: str, plan: MixPlan) -> str:
     project : str
         Pointer to it.
     plan : MixPlan
-        Its details hold ``lufs``, ``ceiling_dbtp``, ``start_s`` and ``end_s``.
+        Its details hold ``lufs``, ``ceiling_dbtp``, ``limits``, ``start_s`` and ``end_s``.
     """
     details = plan.details
     try:
@@ -36,8 +36,7 @@ def checked(side: Side, project: str, plan: MixPlan) -> str:
     except Exception as error:  # the plan is carried out, and that has to be said
         words = str(error).strip().splitlines() or [type(error).__name__]
         return f"Delivered, but not checked: REAPER's dry-run render failed ({words[-1].strip()})."
-    has_limiter = any(isinstance(change, Limiter) and change.after for change in plan.changes)
-    return verdict(measured, details["lufs"], details["ceiling_dbtp"], has_limiter=has_limiter)
+    return verdict(measured, details["lufs"], details["ceiling_dbtp"], has_limiter=details["limits"])
 
 
 def verdict(measured: Measured, planned_lufs: float, ceiling_dbtp: float, *, has_limiter: bool) -> str:

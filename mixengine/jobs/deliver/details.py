@@ -22,6 +22,8 @@ class DeliverDetails(Details):
         Of the mix through the gain and mixengine's own limiter.
     gain_db, limited_db, limited_share, heavy_share : float
         As in ``render --target``.
+    limits : bool
+        Whether a limiter stands behind the master fader then.
     start_s, end_s : float
         From where to where the mix was measured.
     """
@@ -40,5 +42,6 @@ class DeliverDetails(Details):
     limited_db: float = 0.0
     limited_share: float = 0.0
     heavy_share: float = 0.0
+    limits: bool = False
     start_s: float = 0.0
     end_s: float = 0.0

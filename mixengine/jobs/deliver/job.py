@@ -68,6 +68,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         limited_db=tried.limited.deepest_db,
         limited_share=tried.limited.share,
         heavy_share=tried.limited.heavy_share,
+        limits=not _by_fader(session, tried),
         start_s=span.start_s,
         end_s=span.end_s,
     )
@@ -88,14 +89,18 @@ def _unheard(session: Session, engine: Engine) -> list[str]:
     return [f"{e.track}: not measured: {', '.join(e.what)}" for e in unsupported.unsupported(session, engine.graph)]
 
 
+def _by_fader(session: Session, tried: Approach) -> bool:
+    """Whether the master fader alone comes to the level."""
+    return tried.limited.deepest_db < _ROUNDING_DB and session.master_db + tried.gain_db <= MAX_FADER_DB
+
+
 def _changes(session: Session, target: Target, level: str, tried: Approach) -> tuple[tuple[Change, ...], list[str]]:
     """What is set to come to a level, which is given in words, and what is to be known of it."""
     plugin = next((e for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
     own = plugin.limiter if plugin is not None else None
     now_db, gain_db = session.master_db, tried.gain_db
-    by_fader = tried.limited.deepest_db < _ROUNDING_DB and now_db + gain_db <= MAX_FADER_DB
     notes = []
-    if by_fader:
+    if _by_fader(session, tried):
         fader_db, limiter = now_db + gain_db, None
         reason = f"{signed_db(gain_db)} dB to {level}; no peak passes the ceiling"
     else:

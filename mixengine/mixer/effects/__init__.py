@@ -68,8 +68,9 @@ class Stage:
 
 def chain(effects: Iterable[Effect], rate: int) -> list[Stage]:
     """The stages of a chain in order."""
+    kinds = [(effect, kind_of(effect)) for effect in effects if not effect.bypassed]
     return [
         Stage(kind, effect, rate, kind.hold(effect, rate))
-        for effect in effects
-        if not effect.bypassed and (kind := kind_of(effect)) is not None and not kind.problem(effect)
+        for effect, kind in kinds
+        if kind is not None and not (kind.problem(effect) or kind.problem_at(effect, rate))
     ]

@@ -17,13 +17,13 @@ import numpy as np
 from mixengine.mixer.effects.kind import Kind
 from mixengine.model.effects import JsFilter
 from mixengine.model.session import Effect
-from mixengine.model.units import amplitude
 
 Transfer = tuple[np.ndarray, np.ndarray]
 """Numerator and denominator in powers of 1/z."""
 _DC_POLE = 0.999
 _MAX_POLE = 1.0 - 1e-6
-_ANY_RATE = 48000
+_DB_PER_NEPER = 8.65617025
+"""Of LOSER's plug-ins; 20 / ln 10 is 8.6859."""
 
 
 def _without_dc(_: tuple[float, ...], __: int) -> Transfer:
@@ -42,13 +42,21 @@ def _resonant_low_pass(sliders: tuple[float, ...], rate: int) -> Transfer:
 def _three_bands(sliders: tuple[float, ...], rate: int) -> Transfer:
     """A one-pole low pass and what another leaves over as low and high, the rest as middle, each with a gain."""
     low, low_hz, middle, high_hz, high, level = sliders
-    low, middle, high, level = (amplitude(gain_db) for gain_db in (low, middle, high, level))
-    lower = math.exp(-2.0 * math.pi * min(low_hz, high_hz, rate) / rate)
-    upper = math.exp(-2.0 * math.pi * max(min(high_hz, rate), low_hz) / rate)
-    ones = np.convolve([1.0, -lower], [1.0, -upper])
-    below = (low - middle) * (1.0 - lower) * np.array([1.0, -upper, 0.0])
-    above = (middle - high) * (1.0 - upper) * np.array([1.0, -lower, 0.0])
-    return level * (high * ones + below + above), ones
+    low, middle, high, level = (math.exp(gain_db / _DB_PER_NEPER) for gain_db in (low, middle, high, level))
+    low_gain, low_poles = _one_pole(min(low_hz, high_hz, rate), rate)
+    rest_gain, rest_poles = _one_pole(max(min(high_hz, rate), low_hz), rate)
+    poles = np.convolve(low_poles, rest_poles)
+    below = (low - middle) * low_gain * np.pad(rest_poles, (0, 1))
+    below_high = (middle - high) * rest_gain * np.pad(low_poles, (0, 1))
+    return level * (high * poles + below + below_high), poles
+
+
+def _one_pole(frequency_hz: float, rate: int) -> tuple[float, np.ndarray]:
+    """Gain and denominator of a one-pole low pass; at 0 Hz it passes nothing and has no pole."""
+    if frequency_hz <= 0.0:
+        return 0.0, np.array([1.0, 0.0])
+    pole = math.exp(-2.0 * math.pi * frequency_hz / rate)
+    return 1.0 - pole, np.array([1.0, -pole])
 
 
 LAWS: Mapping[str, Callable[[tuple[float, ...], int], Transfer]] = MappingProxyType(
@@ -79,16 +87,19 @@ class Filter:
 
 
 def problem(effect: Effect) -> str:
-    """Sliders at which it would not come to rest, and what its place in the chain asks for that is not modelled."""
+    """What its place in the chain asks for that is not modelled."""
+    return f"its {effect.notes[0]} is not modelled" if effect.notes else ""
+
+
+def problem_at(effect: Effect, rate: int) -> str:
+    """Sliders at which it would not come to rest."""
     with np.errstate(all="ignore"):
         try:
-            _, denominator = LAWS[_filter(effect).file](_filter(effect).sliders, _ANY_RATE)
+            _, denominator = LAWS[_filter(effect).file](_filter(effect).sliders, rate)
             stable = bool(np.all(np.abs(np.roots(denominator)) < _MAX_POLE))
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             stable = False
-    if not stable:
-        return "its sliders make it ring without end"
-    return f"its {effect.notes[0]} is not modelled" if effect.notes else ""
+    return "" if stable else f"its sliders make it ring without end at {rate} Hz"
 
 
 def _filter(effect: Effect) -> JsFilter:
@@ -96,4 +107,4 @@ def _filter(effect: Effect) -> JsFilter:
     return effect.js_filter
 
 
-KIND = Kind(fits=lambda effect: effect.js_filter is not None, make=Filter, problem=problem)
+KIND = Kind(fits=lambda effect: effect.js_filter is not None, make=Filter, problem=problem, problem_at=problem_at)

@@ -53,6 +53,8 @@ class Kind:
         Whether it is `Timed`.
     problem : callable
         Why an effect of this kind cannot be rendered (a setting out of range), in words; empty when it can.
+    problem_at : callable
+        The same, of an effect at a sample rate.
     lookahead : callable
         Look-ahead, and so latency, in frames, from the effect and the sample rate. Of all but a `Dynamics` the
         processor itself is late by it.
@@ -67,6 +69,7 @@ class Kind:
     linear: bool = True
     timed: bool = False
     problem: Callable[[Effect], str] = lambda effect: ""
+    problem_at: Callable[[Effect, int], str] = lambda effect, rate: ""
     lookahead: Callable[[Effect, int], int] = lambda effect, rate: 0
     differs: Callable[[Effect], list[str]] = lambda effect: []
     hold: Callable[[Effect, int], object] = lambda effect, rate: None

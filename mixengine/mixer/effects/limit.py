@@ -39,6 +39,7 @@ KIND = Kind(
     fits=lambda effect: effect.limiter is not None and effect.label.startswith(OWN_LABEL),
     make=lambda effect, rate: Limiter(_settings(effect), rate),
     linear=False,
+    problem=lambda effect: f"its {effect.notes[0]} is not modelled" if effect.notes else "",
     lookahead=lambda _, rate: Stream.latency(rate),
     differs=lambda _: [PLAYED],
 )
