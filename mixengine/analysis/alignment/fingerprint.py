@@ -12,6 +12,8 @@ import zlib
 
 import numpy as np
 
+from mixengine.analysis.alignment import lags
+
 FRAME_S = 0.02
 BANDS = 8
 _EDGES_HZ = np.geomspace(150.0, 5500.0, BANDS + 1)
@@ -34,12 +36,12 @@ class FingerprintMeter:
     """
 
     def __init__(self, rate: int) -> None:
-        from scipy import fft, signal
+        from scipy import fft
 
         self._factor = max(rate // _MIN_RATE, 1)
         self._rate = rate / self._factor
         self._hop = FRAME_S * self._rate
-        self._window = signal.windows.hann(math.ceil(2.0 * self._hop), sym=False).astype(np.float32)
+        self._window = lags.window(math.ceil(2.0 * self._hop))
         self._size = fft.next_fast_len(len(self._window), real=True)
         frequencies = np.fft.rfftfreq(self._size, 1.0 / self._rate)
         inside = (frequencies >= _EDGES_HZ[:-1, None]) & (frequencies < _EDGES_HZ[1:, None])

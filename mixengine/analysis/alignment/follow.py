@@ -84,6 +84,22 @@ def follow(
     rate : int
         Sample rate at which the sound is compared.
     """
+    try:
+        return _follow(first, second, max_offset_s, guesses_s, around_s, count, rate)
+    finally:
+        first.forget()
+        second.forget()
+
+
+def _follow(
+    first: Sound,
+    second: Sound,
+    max_offset_s: float,
+    guesses_s: tuple[float, ...],
+    around_s: tuple[float, ...],
+    count: int,
+    rate: int,
+) -> Following | None:
     best: Following | None = None
     coarsely = [_coarse(first, second, max_offset_s, around) for around in (0.0, *around_s)]
     found = [fits[0] for windows in coarsely for fits in windows if fits]

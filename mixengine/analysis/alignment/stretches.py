@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from mixengine.analysis.alignment.recordings import Recording
 STRETCH_S, _SHORT_S, MIN_STRETCH_S = 8.0, 2.0, 0.5
 _PEAK_SHARE = 0.35
 """Of the largest: in a few seconds the direct sound may be softer than in all of them."""
+_MAX_KEPT = 64
+"""Excerpts kept of a recording: 33 MB of 8 s at 16 kHz."""
 _GRID_S = 0.01
 """Excerpts begin on whole frames of all usual rates."""
 
@@ -26,6 +29,22 @@ class Sound:
 
     recording: Recording
     print: Print
+    kept: OrderedDict[tuple[float, float, int], np.ndarray] = field(
+        default_factory=OrderedDict, compare=False, repr=False
+    )
+
+    def excerpt(self, start_s: float, end_s: float, rate: int) -> np.ndarray:
+        """`Recording.excerpt`, kept until `forget`: a pair is measured again and again along better lines."""
+        key = (start_s, end_s, rate)
+        if key not in self.kept:
+            self.kept[key] = self.recording.excerpt(start_s, end_s, rate)
+            if len(self.kept) > _MAX_KEPT:
+                self.kept.popitem(last=False)
+        return self.kept[key]
+
+    def forget(self) -> None:
+        """Let go of the excerpts."""
+        self.kept.clear()
 
     @property
     def span_s(self) -> tuple[float, float]:
@@ -79,10 +98,10 @@ def compare(first: Sound, second: Sound, time_s: float, line: Line, rate: int) -
     size = lags.frame_size(rate)
     begin_s = math.floor(max(time_s - length_s / 2.0, a0 - 0.5) / _GRID_S) * _GRID_S
     end_s = min(begin_s + length_s, a1 + 0.5)
-    mine = first.recording.excerpt(begin_s, end_s, rate)
+    mine = first.excerpt(begin_s, end_s, rate)
     other_s = math.floor((begin_s + line.at(begin_s)) / _GRID_S) * _GRID_S - _GRID_S
     length_s = (end_s - begin_s) * (1.0 + abs(line.drift)) + 4.0 * _GRID_S
-    theirs = second.recording.excerpt(other_s, other_s + length_s, rate)
+    theirs = second.excerpt(other_s, other_s + length_s, rate)
     if not mine.any() or not theirs.any():
         return None
     mine = np.pad(mine, (0, max(size - len(mine), 0)))
