@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
-from mixengine.hosts.reaper import bypass, difference, large, snapshot, write
+from mixengine.hosts.reaper import bypass, difference, dry_run, large, snapshot, write
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.hosts.reaper.stem_request import Pass, StemRequest, rendered
@@ -224,6 +224,14 @@ def _render(bench: _Bench) -> None:
     _expect(int(bench.api.GetProjectStateChangeCount(bench.project)), after.changes)
 
 
+def _loudness(bench: _Bench) -> None:
+    """REAPER measures its mix, where this version can, and the render settings are as they were."""
+    before = bench.api.GetSetProjectInfo(bench.project, "RENDER_ENDPOS", 0.0, False)
+    measured = bench.side.measure({"project": bench.project, "start_s": 0.0, "end_s": 0.25})
+    _expect(measured.state in (dry_run.DONE, dry_run.STOPPED, dry_run.MISSING), True)  # an empty tab has no loudness
+    _near(bench.api.GetSetProjectInfo(bench.project, "RENDER_ENDPOS", 0.0, False), before)
+
+
 def _global_state(bench: _Bench) -> None:
     bench.api.SetExtState("mixengine", "self-test", "kept", False)
     _expect(bench.api.GetExtState("mixengine", "self-test"), "kept")
@@ -247,6 +255,7 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "memory in the project": _ext_state,
     "a track with plug-ins": _among_plugins,
     "rendering a track": _render,
+    "loudness of the mix": _loudness,
     "REAPER's own memory": _global_state,
     "one undo step": _undo,
 }
