@@ -23,7 +23,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.repair.names import BY_DEFAULT, NAMES, NONE
+from mixengine.repair.names import NAMES
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
@@ -47,9 +47,8 @@ def enhance(
     ] = True,
     voice: Annotated[str, typer.Option(help="What voices are: auto (by the sound), speech, song.")] = "auto",
     repair: Annotated[
-        str | None, typer.Option("--repair", metavar="A,B", help=f"Mended before: {', '.join(NAMES)}, or none.")
+        str | None, typer.Option("--repair", metavar="A,B", help=f"Mended before, default none: {', '.join(NAMES)}.")
     ] = None,
-    no_repair: Annotated[bool, typer.Option("--no-repair", help="Mend nothing.")] = False,
     min_sure: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="What is a fault less surely than this is left and named.")
     ] = 0.9,
@@ -75,9 +74,7 @@ def enhance(
 
     path, target = path_of(source), output_path(out)
     place = str(model_dir) if model_dir else None
-    if no_repair and repair is not None:
-        raise UserError("--repair and --no-repair: give one of them")
-    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else BY_DEFAULT
+    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else ()
     settings = SeparateSettings(
         model=model,
         model_dir=place,
@@ -87,7 +84,7 @@ def enhance(
         floor_db=floor_db,
         keep_music=keep_music,
         voice=voice,
-        repair=(NONE,) if no_repair else words,
+        repair=words,
         min_sure=min_sure,
         sibilance_db=sibilance_db,
         breath_db=breath_db,

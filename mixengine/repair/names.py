@@ -4,10 +4,8 @@ from __future__ import annotations
 
 NAMES = ("drop_outs", "clicks", "hum", "plosives", "sibilance", "breaths")
 """In the order in which they are done: a gap would ring in a filter, and hum hides what is soft."""
-BY_DEFAULT = ("drop_outs", "clicks", "hum")
-"""Those that leave clean recordings as they are, bit for bit."""
 NONE = "none"
-"""In place of names: no repair."""
+"""In place of names: no repair, as where nothing is asked for."""
 
 
 def chosen(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mixengine.model.settings import Dialog, check, setting
-from mixengine.repair.names import BY_DEFAULT, NAMES, NONE, chosen
+from mixengine.repair.names import NAMES, NONE, chosen
 
-_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}, or none."
+_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}. Default: none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SeparateSettings:
     voice : str
         Of a take by a denoiser: what a voice is; ``auto`` judges it from the sound.
     repair : tuple of str
-        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`, or ``none``.
+        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`; empty: none.
     min_sure : float
         Of a take: what is a fault less surely is left as it is.
     sibilance_db : float
@@ -74,7 +74,7 @@ class SeparateSettings:
         "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
     )
     repair: tuple[str, ...] = setting(
-        BY_DEFAULT, option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
+        (), option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
     )
     min_sure: float = setting(
         0.9, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
