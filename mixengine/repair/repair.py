@@ -56,6 +56,12 @@ class Fault:
         How far its level went, where that says something.
     what : str
         More about it, for people; may be empty.
+    why : str
+        Why it is left, where certainty is not what held it back.
+    doubt : str
+        What leaves doubt, where that says something.
+    count : int > 0
+        How many it stands for.
     """
 
     repair: str
@@ -65,6 +71,9 @@ class Fault:
     done: bool
     change_db: float | None = None
     what: str = ""
+    why: str = ""
+    doubt: str = ""
+    count: int = 1
 
 
 class Repair(ABC):

@@ -29,7 +29,7 @@ def tone(seconds: float) -> np.ndarray:
 @pytest.mark.parametrize("before_s", [0.005, 0.065, 0.08, 0.12])
 def test_what_lies_across_the_end_of_a_block_is_found(size: int, before_s: float) -> None:
     sound = tone(24.0)
-    ends = [end for end in range(65536, len(sound) - RATE, 65536)]
+    ends = range(65536, len(sound) - RATE, 65536)
     gaps = [end - round(before_s * RATE) for end in ends]
     clicks = [end - RATE // 2 - 30 for end in ends]
     for gap, click in zip(gaps, clicks, strict=True):
