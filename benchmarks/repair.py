@@ -38,7 +38,8 @@ from scipy import ndimage, signal
 from mixengine.analysis import sibilance
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.repair.chain import Chain
-from mixengine.repair.repair import SIBILANCE_DB, Fault, Wish
+from mixengine.repair.names import SIBILANCE_DB
+from mixengine.repair.repair import Fault, Wish
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SECONDS = 20.0

@@ -11,13 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.certainty import MIN_SURE
 from mixengine.audio.reading import Read
-
-MIN_SURE = 0.9
-SIBILANCE_DB = -6.0
-"""Of 42 voices that read aloud three sibilants in four are lower."""
-
-BREATH_DB = -10.0
+from mixengine.repair.names import BREATH_DB, SIBILANCE_DB
 
 
 @dataclass(frozen=True, slots=True)
