@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from mixengine.repair.repair import Fault, Patches, Repair
 
 EVEN_SURE, ALIKE_SURE = 0.5, 0.5
 """No surer than this is one of several at equal distances, or of several that are alike: a beat, a tick, a cut."""
+_TOGETHER_S = 0.001
 TOO_MANY = "too many to be faults"
 _EVEN, _ALIKE = "they come evenly, as beats do", "they are alike, as beats are"
 
@@ -116,24 +116,31 @@ class Impulsive(Repair):
         return Fault(self.name, start_s, end_s, each.sure, done, what=each.what, why=why, doubt=doubt)
 
     def _joined(self, faults: Sequence[tuple[int, Fault]]) -> list[Fault]:
-        """One fault of several channels is one."""
+        """One fault of several channels, which begins within `_TOGETHER_S` in each, is one."""
 
-        def key(entry: tuple[int, Fault]) -> tuple:
-            fault = entry[1]
-            return fault.start_s, fault.end_s, fault.done, fault.why, fault.doubt, fault.what
+        def key(entry: tuple[int, Fault]) -> tuple[bool, str, str, float]:
+            return entry[1].done, entry[1].why, entry[1].doubt, entry[1].start_s
 
-        joined = []
-        for _, group in groupby(sorted(faults, key=key), key=key):
-            members = list(group)
-            fault = min((fault for _, fault in members), key=lambda fault: fault.sure)
-            words = [fault.what] * bool(fault.what)
-            if 1 < self.channels == len(members):
-                words.append(f"all {self.channels} channels")
-            elif self.channels > 1:
-                numbers = ", ".join(str(channel + 1) for channel, _ in members)
-                words.append(f"channel{'s' * (len(members) > 1)} {numbers}")
-            joined.append(replace(fault, what=", ".join(words)))
-        return joined
+        groups: list[list[tuple[int, Fault]]] = []
+        for entry in sorted(faults, key=key):
+            last = groups[-1] if groups else []
+            near = bool(last) and key(last[0])[:3] == key(entry)[:3] and key(entry)[3] - key(last[0])[3] <= _TOGETHER_S
+            if near and entry[0] not in [channel for channel, _ in last]:
+                last.append(entry)
+            else:
+                groups.append([entry])
+        return [self._of_channels(group) for group in groups]
+
+    def _of_channels(self, members: Sequence[tuple[int, Fault]]) -> Fault:
+        faults = [fault for _, fault in members]
+        words = [faults[0].what] * bool(faults[0].what)
+        if 1 < self.channels == len(members):
+            words.append(f"all {self.channels} channels")
+        elif self.channels > 1:
+            numbers = ", ".join(str(channel + 1) for channel in sorted(channel for channel, _ in members))
+            words.append(f"channel{'s' * (len(members) > 1)} {numbers}")
+        sure, end_s = min(fault.sure for fault in faults), max(fault.end_s for fault in faults)
+        return replace(faults[0], sure=sure, end_s=end_s, what=", ".join(words))
 
     def _too_many(self, crowded: Sequence[tuple[float, ...]]) -> list[Fault]:
         """One entry for all that come too often to be faults, of the channel with the largest number."""

@@ -109,3 +109,12 @@ def test_a_gap_of_all_channels_is_one(channels: int) -> None:
     said = fault_sentences(faults)
     assert said[0].startswith("1 drop-out at 0:02.0: filled (")
     assert said[1] == "1 drop-out at 0:03.0: left, too long to be filled"
+
+
+def test_a_click_of_two_channels_that_differ_is_one() -> None:
+    sound = np.stack([tone(seconds=5.0), 0.5 * tone(seconds=5.0)[::-1], tone(seconds=5.0)], axis=1)
+    sound[2 * RATE : 2 * RATE + 3, 0] += [0.8, -0.7, 0.5]
+    sound[2 * RATE + 1, 1] += 0.6
+    [fault] = mended(sound)[1]
+    assert fault.done and fault.what == "channels 1, 2"
+    assert fault_sentences([fault])[0].startswith("1 click at 0:02.0: repaired (")
