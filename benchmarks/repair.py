@@ -38,17 +38,19 @@ from scipy import ndimage, signal
 from mixengine.analysis import sibilance
 from mixengine.audio.metrics import si_sdr_db
 from mixengine.repair.chain import Chain
-from mixengine.repair.names import BY_DEFAULT
-from mixengine.repair.repair import SIBILANCE_DB, Fault, Wish
+from mixengine.repair.names import SIBILANCE_DB
+from mixengine.repair.repair import Fault, Wish
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 SECONDS = 20.0
 AROUND_S = 0.003
+NEVER_TOUCHED = ("drop_outs", "clicks", "hum")
+"""Repairs that should leave clean recordings as they are, bit for bit."""
 Planted = tuple[np.ndarray, list[tuple[int, int]]]
 
 
 def ours(name: str) -> Callable[[np.ndarray, int], np.ndarray]:
-    """The repair as it is by default."""
+    """The repair with its usual settings."""
     return lambda sound, rate: repaired(sound, rate, (name,))[0]
 
 
@@ -259,7 +261,7 @@ def clean_ones(files: list[Path]) -> None:
     seconds, same, done = 0.0, 0, 0
     for path in files:
         sound, rate = read(path)
-        answer, faults = repaired(sound, rate, BY_DEFAULT)
+        answer, faults = repaired(sound, rate, NEVER_TOUCHED)
         seconds += len(sound) / rate
         same += int(np.array_equal(answer, sound.astype(np.float32)))
         for fault in faults:

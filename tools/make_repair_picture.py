@@ -15,7 +15,6 @@ import soundfile
 from PIL import Image
 
 from mixengine.repair.chain import Chain
-from mixengine.repair.names import BY_DEFAULT
 from mixengine.repair.repair import Wish
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +40,7 @@ def main() -> None:
 
     sound, rate = soundfile.read(ROOT / "mixengine/demo_audio/voice/voice over.ogg", always_2d=True)
     before = broken(sound[: round(SECONDS * rate), 0], rate)
-    chain = Chain(BY_DEFAULT, rate, 1, len(before), Wish())
+    chain = Chain(("drop_outs", "clicks", "hum"), rate, 1, len(before), Wish())
     chain.find(lambda start, frames: before[start : start + frames])
     after = chain.over(lambda start, frames: before[start : start + frames])(0, len(before))
     for fault in chain.faults:

@@ -14,6 +14,7 @@ from scipy import ndimage, signal
 from mixengine.analysis.short_bands import SILENT, STEP_S, runs, short_powers, voice_db
 from mixengine.audio.reading import Read
 
+_MIN_CUT_DB = 1.0
 _EDGES_HZ = (100.0, 400.0, 1500.0, 4500.0, 11000.0)
 _FRAME_S = 0.03
 _SPEECH_DB = -14.0
@@ -36,6 +37,15 @@ class Breath:
     level_db: float
     over_floor_db: float
     sure: float
+
+
+def cut_db(breath: Breath, breath_db: float) -> float:
+    """How far a breath goes down where ``breath_db`` <= 0 is wanted: never below the room, which would leave a hole.
+
+    0 where that would hardly be heard.
+    """
+    depth_db = min(-breath_db, breath.over_floor_db)
+    return depth_db if depth_db >= _MIN_CUT_DB else 0.0
 
 
 def find(read: Read, rate: int, frames: int) -> list[Breath]:

@@ -7,8 +7,11 @@ sound.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
+from mixengine.analysis import recurrence
 from mixengine.audio.jit import njit
 
 CLICK_OVER_NEARBY = 8.0
@@ -18,8 +21,6 @@ CLICK_OVER_PREDICTED = 45.0
 pulses of a voice stay below 20 dB, its plosives below 33 dB."""
 CLICK_OF_PEAK = 0.1
 """… and over the track's peak: what is lower than -20 dB is hardly heard."""
-MAX_PER_S = 2.0
-"""More clicks or drop-outs than this are the waveform itself: a saw-tooth bass, a chopped sample."""
 DROP_OUT_S = (0.002, 0.1)
 """Shorter silence is a crossing of zero, longer silence may be meant."""
 _SILENT = 1e-6
@@ -33,7 +34,8 @@ _EDGE_S = 0.002
 _CELL = 64
 _OWN_CELL = 12.0
 """A click is so far above the mean square of its own 64 samples; most others need no further look."""
-_MAX_KEPT = 2000
+_MAX_LOOKS = 100
+"""… of clicks in any one second, and drop-outs kept: far more than are faults (`recurrence.crowded`)."""
 
 
 @njit(fastmath=True)
@@ -167,17 +169,29 @@ def _surprise(samples: np.ndarray, place: int, near: int) -> float:  # pragma: n
 
 
 class ImpulseMeter:
-    """Finds the clicks and drop-outs of one channel, or of a mean of channels."""
+    """Finds the clicks and drop-outs of one channel, or of a mean of channels.
+
+    What it finds does not depend on the lengths of the blocks, nor on what is far away, but for the peak.
+
+    Attributes
+    ----------
+    crowded : tuple of tuple of float
+        After `finish`: times in s of what looks like clicks, and like drop-outs, and comes too often to be faults.
+    """
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._reach = round((DROP_OUT_S[1] + 2 * _NEARBY_S) * rate) + 2 * _CELL
+        self._before = round(max(_AROUND_S, 4 * _NEARBY_S) * rate) + 2 * _CELL
+        self._after = round((DROP_OUT_S[1] + max(_AROUND_S, 4 * _NEARBY_S)) * rate) + 2 * _CELL
         self._tail = np.zeros(0, np.float32)
         self._at = 0
+        self._done = 0
         self._clicks: list[tuple[int, float]] = []
         self._drop_outs: list[tuple[int, int, float]] = []
         self._peak = 0.0
-        self._looks = 0
+        self._looks: Counter[int] = Counter()
+        self._gaps: Counter[int] = Counter()
+        self.crowded: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
 
     def add(self, samples: np.ndarray, top: float | None = None) -> None:
         """Process the next samples [shape=(frames,), float32]; ``top`` is their largest absolute value, if known."""
@@ -185,39 +199,57 @@ class ImpulseMeter:
         joined = np.concatenate([self._tail, samples.astype(np.float32, copy=False)])
         first = self._at - len(self._tail)
         self._peak = max(self._peak, top)
-        if top > 0.0 or self._tail.any():
-            self._find(joined, first, last=False)
         self._at += len(samples)
-        self._tail = joined[-self._reach :]
+        end = max(self._at - self._after, self._done)
+        if top > 0.0 or self._tail.any():
+            self._find(joined, first, end)
+        self._done = end
+        self._keep(joined, first)
 
     def skip(self, frames: int) -> None:
-        """Silence after silence: nothing but time goes by."""
-        self._at += frames
-        self._tail = np.zeros(min(self._reach, frames + len(self._tail)), np.float32) if frames else self._tail
+        """Silence: nothing but time goes by, once what came before is looked at."""
+        sounding = min(frames, self._before + self._after) if self._tail.any() else 0
+        if sounding:
+            self.add(np.zeros(sounding, np.float32), 0.0)
+        if frames > sounding:
+            joined = np.zeros(self._before + self._after + _CELL, np.float32)[: self._at + frames - sounding]
+            self._at += frames - sounding
+            self._done = max(self._at - self._after, self._done)
+            self._keep(joined, self._at - len(joined))
 
-    def _find(self, samples: np.ndarray, first: int, *, last: bool) -> None:
-        """Look at all but the end of ``samples``, which is looked at again with what follows."""
-        begin, end = self._reach // 2 - 1 if first else 0, len(samples) - (0 if last else self._reach // 2)
+    def _keep(self, joined: np.ndarray, first: int) -> None:
+        """Keep what is looked at again; from a whole cell on, so that cells lie the same for blocks of any length."""
+        start = max(self._done - self._before, 0) // _CELL * _CELL
+        self._tail = joined[max(start - first, 0) :].copy()
+
+    def _find(self, samples: np.ndarray, first: int, end: int) -> None:
+        """Look at what begins between ``self._done`` and ``end``, which the rest of ``samples`` surrounds."""
+        span = range(self._done - first, end - first)
         near = round(_NEARBY_S * self._rate)
-        places, heights = np.empty(_MAX_KEPT, np.int64), np.empty(_MAX_KEPT, np.float32)
+        cells = len(samples) // _CELL + 1
+        places, heights = np.empty(cells, np.int64), np.empty(cells, np.float32)
         count, silent = _search(samples, near, places, heights)
         for place, height in zip(places[:count].tolist(), np.sqrt(heights[:count]).tolist(), strict=True):
-            if not begin <= place < end or self._looks >= _MAX_KEPT:
+            second = (first + place) // self._rate
+            if place not in span or self._looks[second] >= _MAX_LOOKS:
                 continue
-            self._looks += 1
+            self._looks[second] += 1
             if _surprise(samples, place, near) > CLICK_OVER_PREDICTED:
                 self._clicks.append((first + place, height))
-        runs = np.empty((_MAX_KEPT, 2), np.int64)
-        held = _held(samples, round(DROP_OUT_S[0] * self._rate), runs)
-        spans = [(start, stop, samples[start]) for start, stop in runs[:held].tolist()]
+        shortest = round(DROP_OUT_S[0] * self._rate)
+        runs = np.empty((len(samples) // max(shortest, 1) + 1, 2), np.int64)
+        spans = [(start, stop, samples[start]) for start, stop in runs[: _held(samples, shortest, runs)].tolist()]
         if silent:
             edges = np.flatnonzero(np.diff(np.concatenate([[0], np.abs(samples) <= _SILENT, [0]]).astype(np.int8)))
             spans += [(start, stop, np.float32(0.0)) for start, stop in edges.reshape(-1, 2).tolist()]
-        for start, stop, value in spans:
-            if begin <= start < end and DROP_OUT_S[0] <= (stop - start) / self._rate <= DROP_OUT_S[1]:
-                edge = self._edge(samples, start, stop, value)
-                if edge > 0.0 and len(self._drop_outs) < _MAX_KEPT:
-                    self._drop_outs.append((first + start, stop - start, edge))
+        for start, stop, value in sorted(spans):
+            second = (first + start) // self._rate
+            if start not in span or not DROP_OUT_S[0] <= (stop - start) / self._rate <= DROP_OUT_S[1]:
+                continue
+            edge = self._edge(samples, start, stop, value)
+            if edge > 0.0 and self._gaps[second] < _MAX_LOOKS:
+                self._gaps[second] += 1
+                self._drop_outs.append((first + start, stop - start, edge))
 
     def _edge(self, samples: np.ndarray, start: int, stop: int, value: np.float32) -> float:
         """RMS around a value that is held in the middle of the sound; 0 where the sound fades or is silent."""
@@ -234,17 +266,22 @@ class ImpulseMeter:
 
     def finish(self) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...]]:
         """Times of the clicks, and start and length of the drop-outs, in seconds from the first sample."""
-        self._find(self._tail, self._at - len(self._tail), last=True)
-        length_s = max(self._at / self._rate, 1.0)
+        self._find(self._tail, self._at - len(self._tail), self._at)
+        self._done = self._at
         clicks = sorted({at for at, height in self._clicks if height > CLICK_OF_PEAK * self._peak})
         clicks = [at for number, at in enumerate(clicks) if not number or at - clicks[number - 1] > 8]
         gaps = [(at, count) for at, count, edge in sorted(set(self._drop_outs)) if edge > _EDGE_OF_PEAK * self._peak]
         ends = {place for at, count in gaps for place in range(at - 8, at + 9)} | {
             place for at, count in gaps for place in range(at + count - 8, at + count + 9)
         }
-        clicks = [at for at in clicks if at not in ends]
-        few = MAX_PER_S * length_s
+        clicks_s = [at / self._rate for at in clicks if at not in ends]
+        gaps_s = [(at / self._rate, count / self._rate) for at, count in gaps]
+        often = recurrence.crowded(clicks_s), recurrence.crowded([at_s for at_s, _ in gaps_s])
+        self.crowded = (
+            tuple(at_s for at_s, many in zip(clicks_s, often[0], strict=True) if many),
+            tuple(at_s for (at_s, _), many in zip(gaps_s, often[1], strict=True) if many),
+        )
         return (
-            tuple(at / self._rate for at in clicks) if len(clicks) <= few else (),
-            tuple((at / self._rate, count / self._rate) for at, count in gaps) if len(gaps) <= few else (),
+            tuple(at_s for at_s, many in zip(clicks_s, often[0], strict=True) if not many),
+            tuple(gap for gap, many in zip(gaps_s, often[1], strict=True) if not many),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mixengine.analysis.certainty import MIN_SURE
 from mixengine.cli.shared import (
     AsJson,
     DryRun,
@@ -23,7 +24,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
-from mixengine.repair.names import BY_DEFAULT, NAMES, NONE
+from mixengine.repair.names import BREATH_DB, NAMES, NONE, SIBILANCE_DB
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
@@ -47,18 +48,17 @@ def enhance(
     ] = True,
     voice: Annotated[str, typer.Option(help="What voices are: auto (by the sound), speech, song.")] = "auto",
     repair: Annotated[
-        str | None, typer.Option("--repair", metavar="A,B", help=f"Mended before: {', '.join(NAMES)}, or none.")
+        str | None, typer.Option("--repair", metavar="A,B", help=f"Mended before, default none: {', '.join(NAMES)}.")
     ] = None,
-    no_repair: Annotated[bool, typer.Option("--no-repair", help="Mend nothing.")] = False,
     min_sure: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="What is a fault less surely than this is left and named.")
-    ] = 0.9,
+    ] = MIN_SURE,
     sibilance_db: Annotated[
         float, typer.Option(min=-30.0, max=10.0, help="Repair sibilance: to this level beside the voice (dB).")
-    ] = -6.0,
+    ] = SIBILANCE_DB,
     breath_db: Annotated[
         float, typer.Option(min=-30.0, max=0.0, help="Repair breaths: they are lowered by this (dB).")
-    ] = -10.0,
+    ] = BREATH_DB,
     track: Annotated[
         list[str] | None,
         typer.Option(metavar="TRACK", help="In a project: all items of this track; else selected ones."),
@@ -72,26 +72,30 @@ def enhance(
     """Take the noise out of speech: same length, rate, channels, aligned to the sample. In a project: as new takes."""
     from mixengine.audio.files import is_audio_name
     from mixengine.jobs.separate.settings import SeparateSettings
+    from mixengine.model.settings import SettingError
 
     path, target = path_of(source), output_path(out)
     place = str(model_dir) if model_dir else None
-    if no_repair and repair is not None:
-        raise UserError("--repair and --no-repair: give one of them")
-    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else BY_DEFAULT
-    settings = SeparateSettings(
-        model=model,
-        model_dir=place,
-        tracks=tuple(track or ()),
-        take=True,
-        blend=blend,
-        floor_db=floor_db,
-        keep_music=keep_music,
-        voice=voice,
-        repair=(NONE,) if no_repair else words,
-        min_sure=min_sure,
-        sibilance_db=sibilance_db,
-        breath_db=breath_db,
-    )
+    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else ()
+    if repair is not None and not words:
+        raise UserError(f"--repair '{repair}' names no repair; choose from: {', '.join(NAMES)}, {NONE}")
+    try:
+        settings = SeparateSettings(
+            model=model,
+            model_dir=place,
+            tracks=tuple(track or ()),
+            take=True,
+            blend=blend,
+            floor_db=floor_db,
+            keep_music=keep_music,
+            voice=voice,
+            repair=words,
+            min_sure=min_sure,
+            sibilance_db=sibilance_db,
+            breath_db=breath_db,
+        )
+    except SettingError as error:
+        raise UserError(error.in_options(SeparateSettings)) from None
     if is_audio_name(path) or path.is_dir():
         if track or in_place or dry_run:
             raise UserError("--track, --in-place and --dry-run are for projects; this is audio")

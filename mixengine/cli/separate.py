@@ -54,6 +54,12 @@ def separate(
     if _is_audio(path_of(source)):
         if settings.tracks or settings.take or in_place:
             raise UserError("--track, --take and --in-place are for sessions; this is an audio file")
+        if settings.repairs:
+            names = ",".join(settings.repairs)
+            raise UserError(
+                "--repair is for new takes in sessions; "
+                f"`mixengine enhance FILE --repair {names} --blend 0` mends a file"
+            )
         _file(source, settings, out, as_json, dry_run)
         return
     from mixengine.app import workflow

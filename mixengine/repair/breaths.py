@@ -9,8 +9,6 @@ from mixengine.audio.reading import Read
 from mixengine.repair.dynamic_band import DynamicBand
 from mixengine.repair.repair import Fault
 
-_MIN_CUT_DB = 1.0
-
 
 class Breaths(DynamicBand):
     """See `mixengine.repair.breaths`."""
@@ -23,9 +21,8 @@ class Breaths(DynamicBand):
         self.prepare(np.ones(1))
         faults = []
         for breath in breaths.find(read, self.rate, self.frames):
-            # lowered below the room, a breath would leave a hole
-            cut_db = min(-self.wish.breath_db, breath.over_floor_db)
-            if cut_db < _MIN_CUT_DB:
+            cut_db = breaths.cut_db(breath, self.wish.breath_db)
+            if not cut_db:
                 continue
             done = breath.sure >= self.wish.min_sure
             if done:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal
 
-from mixengine.analysis.impulses import ImpulseMeter
-from mixengine.audio.reading import Read, blocks
+from mixengine.audio.reading import Read
+from mixengine.repair.impulsive import Candidate, Impulsive
 from mixengine.repair.interpolation import ORDER, bridged, burg, least_squares
-from mixengine.repair.repair import Fault, Patches, Repair
 
 _CONTEXT_S = 0.08
 _NEAR_S, _MODEL_S, _CORE_S = 0.005, 0.02, 0.001
@@ -28,6 +27,9 @@ _SHORT_S = 0.0005
 """Up to here the few lost samples have one best answer (`least_squares`)."""
 _SURE_OVER = 45.0
 """Prediction error over that nearby at which a click of good shape is 90 % sure (33 dB, as in lint)."""
+_SAME_SHAPE, _SINGLE, _SAME_HEIGHT_DB = 0.9, 0.9, (1.0, 6.0)
+"""Correlation of two clicks that are alike; share of one sample in those that have no shape, which are alike where they
+are of one height."""
 _SAME_DB = 4.0
 """Level after it against the level before it: as near as that the sound goes on."""
 
@@ -89,42 +91,38 @@ def shape(samples: np.ndarray, at: int, rate: int) -> Shape | None:
     return Shape(first, last, round(max(1.0 - doubt, 0.0), 2))
 
 
-class Clicks(Repair):
+class Clicks(Impulsive):
     """See `mixengine.repair.clicks`."""
 
     name = "clicks"
+    kind = 0
 
-    def find(self, read: Read) -> list[Fault]:
-        """See `Repair.find`."""
-        meters = [ImpulseMeter(self.rate) for _ in range(self.channels)]
-        for _, block in blocks(read, self.frames):
-            for channel, meter in enumerate(meters):
-                meter.add(np.ascontiguousarray(block[:, channel]))
-        places = sorted(
-            (round(at_s * self.rate), channel) for channel, meter in enumerate(meters) for at_s in meter.finish()[0]
-        )
-        self._patches = Patches()
-        faults = [fault for at, channel in places if (fault := self._look(read, at, channel)) is not None]
-        self._patches.ready()
-        return faults
+    def place(self, found: tuple[float, float] | float) -> tuple[int, int]:
+        """See `Impulsive.place`."""
+        assert not isinstance(found, tuple)
+        return round(found * self.rate), 1
 
-    def _look(self, read: Read, at: int, channel: int) -> Fault | None:
+    def look(self, read: Read, at: int, count: int, channel: int) -> Candidate | None:
+        """See `Impulsive.look`."""
         context = round(_CONTEXT_S * self.rate)
         begin = max(at - context, 0)
-        samples = read(begin, min(at + context, self.frames) - begin)[:, channel]
+        samples = read(begin, min(at + count + context, self.frames) - begin)[:, channel]
         click = shape(samples, at - begin, self.rate)
         if click is None or click.last - click.first > _MAX_LENGTH_S * self.rate:
             return None
-        done = click.sure >= self.wish.min_sure
-        if done:
-            self._patches.add(begin + click.first, channel, _mended(samples, click, self.rate))
-        ends_s = [(begin + frame) / self.rate for frame in (click.first, click.last)]
-        what = f"channel {channel + 1}" if self.channels > 1 else ""
-        return Fault(self.name, round(ends_s[0], 4), round(ends_s[1], 4), click.sure, done, what=what)
+        new = _mended(samples, click, self.rate)
+        wave = samples[click.first : click.last] - new
+        return Candidate(begin + click.first, begin + click.last, click.sure, new, wave)
 
-    def process(self, start: int, block: np.ndarray) -> np.ndarray:
-        """See `Repair.process`."""
-        return self._patches.over(start, block)
+    def same(self, one: Candidate, other: Candidate) -> bool:
+        """Of one shape; where that is a single sample, of one height too."""
+        levels = [float(np.sqrt(np.square(each.wave, dtype=np.float64).sum())) for each in (one, other)]
+        if not min(levels) > 0.0:
+            return False
+        match = float(np.correlate(one.wave, other.wave, "full").max()) / (levels[0] * levels[1])
+        single = max(float(np.abs(each.wave).max()) / level for each, level in zip((one, other), levels, strict=True))
+        within_db = _SAME_HEIGHT_DB[0] if single > _SINGLE else _SAME_HEIGHT_DB[1]
+        return match >= _SAME_SHAPE and abs(20.0 * np.log10(levels[0] / levels[1])) <= within_db
 
 
 def _mended(samples: np.ndarray, click: Shape, rate: int) -> np.ndarray:

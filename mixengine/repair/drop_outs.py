@@ -4,40 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixengine.analysis.impulses import ImpulseMeter
-from mixengine.audio.reading import Read, blocks
+from mixengine.audio.reading import Read
+from mixengine.repair.impulsive import Candidate, Impulsive
 from mixengine.repair.interpolation import GAP_CONTEXT_S, bridged
-from mixengine.repair.repair import Fault, Patches, Repair
 
 MAX_LENGTH_S = 0.02
 """Of a longer gap nobody can say what was in it."""
+TOO_LONG = "too long to be filled"
 _EDGE_S = 0.002
 _DOUBT = 0.025
 """… where the sound ends and begins again at its own RMS; twice as much at half of it."""
+_SAME_LENGTH = 0.02
 
 
-class DropOuts(Repair):
+class DropOuts(Impulsive):
     """See `mixengine.repair.drop_outs`."""
 
     name = "drop_outs"
+    kind = 1
+    alike_sure = 0.75  # a computer that misses a buffer leaves gaps of one length too
 
-    def find(self, read: Read) -> list[Fault]:
-        """See `Repair.find`."""
-        meters = [ImpulseMeter(self.rate) for _ in range(self.channels)]
-        for _, block in blocks(read, self.frames):
-            for channel, meter in enumerate(meters):
-                meter.add(np.ascontiguousarray(block[:, channel]))
-        gaps = sorted(
-            (round(at_s * self.rate), round(length_s * self.rate), channel)
-            for channel, meter in enumerate(meters)
-            for at_s, length_s in meter.finish()[1]
-        )
-        self._patches = Patches()
-        faults = [self._look(read, *gap) for gap in gaps]
-        self._patches.ready()
-        return faults
+    def place(self, found: tuple[float, float] | float) -> tuple[int, int]:
+        """See `Impulsive.place`."""
+        assert isinstance(found, tuple)
+        return round(found[0] * self.rate), round(found[1] * self.rate)
 
-    def _look(self, read: Read, at: int, count: int, channel: int) -> Fault:
+    def look(self, read: Read, at: int, count: int, channel: int) -> Candidate:
+        """See `Impulsive.look`."""
         context, edge = round(GAP_CONTEXT_S * self.rate), max(round(_EDGE_S * self.rate), 1)
         begin = max(at - context, 0)
         samples = read(begin, min(at + count + context, self.frames) - begin)[:, channel].astype(np.float64)
@@ -46,16 +39,14 @@ class DropOuts(Repair):
         rms = float(np.sqrt(np.mean(np.square(calm)))) if len(calm) else 0.0
         ends = [np.abs(side - samples[at - begin]).max(initial=0.0) for side in (before[-edge:], after[:edge])]
         sure = round(max(1.0 - _DOUBT * rms / max(float(min(ends)), 1e-9), 0.0), 2)
-        long = count > MAX_LENGTH_S * self.rate
-        done = sure >= self.wish.min_sure and not long
-        if done:
-            self._patches.add(at, channel, bridged(before, after, count, self.rate))
-        what = [f"{1000.0 * count / self.rate:.0f} ms"]
-        what += ["too long to be filled"] * long + [f"channel {channel + 1}"] * (self.channels > 1)
-        return Fault(
-            self.name, round(at / self.rate, 4), round((at + count) / self.rate, 4), sure, done, what=", ".join(what)
-        )
+        what = f"{1000.0 * count / self.rate:.0f} ms"
+        wave = np.zeros(count, np.float32)
+        if count > MAX_LENGTH_S * self.rate:
+            return Candidate(at, at + count, sure, None, wave, what, why=TOO_LONG)
+        new = bridged(before, after, count, self.rate) if sure >= self.wish.min_sure else None
+        return Candidate(at, at + count, sure, new, wave, what)
 
-    def process(self, start: int, block: np.ndarray) -> np.ndarray:
-        """See `Repair.process`."""
-        return self._patches.over(start, block)
+    def same(self, one: Candidate, other: Candidate) -> bool:
+        """Of one length."""
+        lengths = len(one.wave), len(other.wave)
+        return abs(lengths[0] - lengths[1]) <= _SAME_LENGTH * max(lengths)

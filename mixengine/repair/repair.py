@@ -11,13 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis.certainty import MIN_SURE
 from mixengine.audio.reading import Read
-
-MIN_SURE = 0.9
-SIBILANCE_DB = -6.0
-"""Of 42 voices that read aloud three sibilants in four are lower."""
-
-BREATH_DB = -10.0
+from mixengine.repair.names import BREATH_DB, SIBILANCE_DB
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,12 @@ class Fault:
         How far its level went, where that says something.
     what : str
         More about it, for people; may be empty.
+    why : str
+        Why it is left, where certainty is not what held it back.
+    doubt : str
+        What leaves doubt, where that says something.
+    count : int > 0
+        How many it stands for.
     """
 
     repair: str
@@ -65,6 +67,9 @@ class Fault:
     done: bool
     change_db: float | None = None
     what: str = ""
+    why: str = ""
+    doubt: str = ""
+    count: int = 1
 
 
 class Repair(ABC):

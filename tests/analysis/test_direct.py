@@ -46,6 +46,7 @@ def test_a_loud_reflection_is_not_the_direct_sound(loud: float, gain: float, del
 
 def test_without_a_room_on_one_side_the_strongest_counts() -> None:
     both = compared(heard(room(0.0025, 0.6), 20), heard(room(0.004, -0.6), 5))
+    assert direct(both) == direct(both, correlation=both.lags())
     assert direct(both)[0] == both.lags().strongest(lags.MAX_LAG_S)[0]
     dry = compared(SOURCE, np.roll(SOURCE, 100))
     assert direct(dry)[0] == pytest.approx(100 / RATE, abs=1e-6)

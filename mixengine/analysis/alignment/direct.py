@@ -34,7 +34,12 @@ def peaks(correlation: Lags, within_s: float = MAX_LAG_S, share: float = PEAK_SH
     return [(correlation.delay_s(int(each)), float(correlation.values[each])) for each in ordered]
 
 
-def direct(spectra: Spectra, chosen: np.ndarray | None = None, within_s: float = MAX_LAG_S) -> tuple[float, float]:
+def direct(
+    spectra: Spectra,
+    chosen: np.ndarray | None = None,
+    within_s: float = MAX_LAG_S,
+    correlation: Lags | None = None,
+) -> tuple[float, float]:
     """Delay in s and sign of the direct sound; of the strongest where nothing before it stands out.
 
     Parameters
@@ -42,8 +47,10 @@ def direct(spectra: Spectra, chosen: np.ndarray | None = None, within_s: float =
     spectra : Spectra
     chosen : ndarray of int, optional
         The frames to look at (default: all).
+    correlation : Lags, optional
+        Their correlation within ``within_s``, where it is known.
     """
-    correlation = spectra.lags(chosen, within_s)
+    correlation = spectra.lags(chosen, within_s) if correlation is None else correlation
     strongest_s, value = correlation.strongest(within_s)
     sides = _sides(correlation, strongest_s, within_s)
     if sides is None or max(sides) < _MIN_RATIO * min(sides):

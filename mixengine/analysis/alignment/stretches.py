@@ -80,7 +80,7 @@ class Stretch:
     def of(cls, spectra: Spectra, time_s: float, line: Line) -> Stretch:
         """From frames that were compared along a line."""
         correlation = spectra.lags()
-        lag_s, sign = direct.direct(spectra)
+        lag_s, sign = direct.direct(spectra, correlation=correlation)
         value = math.copysign(correlation.strongest(lags.MAX_LAG_S)[1], sign)
         beside_s = tuple(line.at(time_s) + other_s for other_s, _ in direct.peaks(correlation, share=_PEAK_SHARE))
         return cls(time_s, line.at(time_s) + lag_s, value, correlation.score(), beside_s)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from mixengine.analysis import breaths
 from mixengine.analysis.breaths import Breath
+from mixengine.analysis.certainty import MIN_SURE
 from mixengine.audio import timeline
 from mixengine.audio.curves import automation_values
 from mixengine.model.session import VOLUME_PRE_FX, Automation, EnvelopePoint, Session, Track
 from mixengine.model.units import amplitude
 
-MIN_SURE = 0.9
 RAMP_S = 0.05
-_MIN_CUT_DB = 1.0
 
 
 def find(session: Session, track: Track) -> list[Breath]:
@@ -35,8 +33,8 @@ def find(session: Session, track: Track) -> list[Breath]:
 
 def sure(found: Sequence[Breath], breaths_db: float) -> list[tuple[Breath, float]]:
     """Those that are sure, each with how far it goes down: never below the room."""
-    cuts = [(breath, min(-breaths_db, breath.over_floor_db)) for breath in found if breath.sure >= MIN_SURE]
-    return [(breath, cut_db) for breath, cut_db in cuts if cut_db >= _MIN_CUT_DB]
+    cuts = [(breath, breaths.cut_db(breath, breaths_db)) for breath in found if breath.sure >= MIN_SURE]
+    return [(breath, cut_db) for breath, cut_db in cuts if cut_db]
 
 
 def lowered(points: tuple[EnvelopePoint, ...], cuts: Sequence[tuple[Breath, float]]) -> tuple[EnvelopePoint, ...]:
@@ -50,18 +48,20 @@ def lowered(points: tuple[EnvelopePoint, ...], cuts: Sequence[tuple[Breath, floa
         In order, with dB > 0.
     """
     points = points or (EnvelopePoint(0.0, 1.0),)
-    spans = [(breath.start_s - RAMP_S, breath.start_s, breath.end_s, breath.end_s + RAMP_S) for breath, _ in cuts]
-    added: list[EnvelopePoint] = []
+    added: dict[float, float] = {}
     kept = list(points)
-    earlier_s = 0.0
-    for (from_s, start_s, end_s, to_s), (_, cut_db) in zip(spans, cuts, strict=True):
-        if from_s <= earlier_s:  # it touches the one before, or the start of all
-            continue
-        at_s = np.array([from_s, start_s, end_s, to_s])
-        values = automation_values(at_s, Automation(VOLUME_PRE_FX, points)) * [1, *[amplitude(-cut_db)] * 2, 1]
-        added += [EnvelopePoint(float(time_s), float(value)) for time_s, value in zip(at_s, values, strict=True)]
-        inside = [point for point in kept if start_s < point.time_s < end_s]
+    for number, (breath, cut_db) in enumerate(cuts):
+        # ramps are shorter at the start of all, and where the breath beside is near
+        before_s = 0.5 * (cuts[number - 1][0].end_s + breath.start_s) if number else 0.0
+        after_s = 0.5 * (breath.end_s + cuts[number + 1][0].start_s) if number + 1 < len(cuts) else math.inf
+        from_s, to_s = max(breath.start_s - RAMP_S, before_s), min(breath.end_s + RAMP_S, after_s)
+        inside = [point.time_s for point in kept if breath.start_s < point.time_s < breath.end_s]
+        times_s = np.array([from_s, breath.start_s, *inside, breath.end_s, to_s])
+        low = amplitude(-cut_db)
+        values = automation_values(times_s, Automation(VOLUME_PRE_FX, points))
+        # at 0 the breath itself comes last
+        for time_s, value in zip(times_s, values * [1.0, *[low] * (len(times_s) - 2), 1.0], strict=True):
+            added[float(time_s)] = float(value)
         kept = [point for point in kept if not from_s <= point.time_s <= to_s]
-        added += [replace(point, value=point.value * amplitude(-cut_db)) for point in inside]
-        earlier_s = to_s
-    return tuple(sorted([*kept, *added], key=lambda point: point.time_s))
+    kept += [EnvelopePoint(time_s, value) for time_s, value in added.items()]
+    return tuple(sorted(kept, key=lambda point: point.time_s))

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from mixengine.analysis import level_traces, speakers, voice_levels
+from mixengine.analysis.certainty import MIN_SURE
 from mixengine.analysis.room import listen
 from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.loudness import to_lufs
@@ -186,7 +187,7 @@ def _with_breaths(
         return voice, points
     found = breaths.find(session, session.track(voice.id))
     cuts = breaths.sure(found, settings.breaths_db)
-    doubtful = sum(breath.sure < breaths.MIN_SURE for breath in found)
+    doubtful = sum(breath.sure < MIN_SURE for breath in found)
     voice = replace(voice, breaths=len(cuts), doubtful_breaths=doubtful)
     return voice, breaths.lowered(points, cuts) if cuts else points
 

@@ -15,10 +15,13 @@ from mixengine.model.units import decibels, plain_db
 from mixengine.report.clock import clock
 
 MAX_PASSAGES = 6
-REPAIR = "mixengine enhance --repair"
-"""The command that mends what these checks find."""
 _EDGE_S = 0.005
 _MAX_TIMES = 4
+
+
+def repair_command(name: str) -> str:
+    """The command that mends what these checks find, and does nothing else."""
+    return f"`mixengine enhance --repair {name} --blend 0`"
 
 
 def clicks(context: LintContext) -> Iterator[Finding]:
@@ -31,8 +34,8 @@ def clicks(context: LintContext) -> Iterator[Finding]:
                 WARNING,
                 (track.name,),
                 f"{len(places)} click{'s' * (len(places) > 1)} in the sound (at {times(places)})",
-                f"`{REPAIR} clicks` replaces those that are sure; else record it again with another cable or a larger "
-                "buffer",
+                f"{repair_command('clicks')} replaces those that are sure; else record it again with another cable "
+                "or a larger buffer",
                 places[0],
                 places[-1],
             )
@@ -51,7 +54,7 @@ def drop_outs(context: LintContext) -> Iterator[Finding]:
                 f"{len(gaps)} drop-out{'s' * (len(gaps) > 1)} of {length_ms:.0f} ms "
                 f"(at {times([at_s for at_s, _ in gaps])})",
                 "look for the whole recording: the computer or the recorder did not keep up; "
-                f"`{REPAIR} drop_outs` fills those of up to 20 ms",
+                f"{repair_command('drop_outs')} fills those of up to 20 ms",
                 gaps[0][0],
                 sum(gaps[-1]),
             )
@@ -103,7 +106,8 @@ def hum(context: LintContext) -> Iterator[Finding]:
                     (track.name,),
                     f"hum of {mains_hz:.0f} Hz and its multiples, {plain_db(float(np.median(levels)), 0)} dBFS "
                     "in the pauses",
-                    f"look for a ground loop or a bad cable; `{REPAIR} hum` takes it out",
+                    f"look for a ground loop or a bad cable; {repair_command('hum')} takes it out "
+                    "where it lasts through all pauses",
                     starts[0],
                     starts[0] + HUM_S,
                 )

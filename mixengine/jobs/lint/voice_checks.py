@@ -10,7 +10,7 @@ import numpy as np
 from mixengine.analysis import plosives, sibilance
 from mixengine.audio.reading import Read
 from mixengine.jobs.lint.context import LintContext
-from mixengine.jobs.lint.fault_checks import REPAIR, times
+from mixengine.jobs.lint.fault_checks import repair_command, times
 from mixengine.jobs.lint.findings import HINT, Finding
 from mixengine.jobs.lint.track_stats import HOP_S, TrackStats
 from mixengine.model import roles
@@ -40,7 +40,7 @@ def sharp_sibilants(context: LintContext) -> Iterator[Finding]:
                 (track.name,),
                 f"{len(sharp)} sharp sibilants in {seconds:.0f} s, up to {top_db:+.0f} dB beside the voice "
                 f"(at {times([at_s for at_s, _ in sharp])})",
-                f"listen to it; `{REPAIR} sibilance` brings them down",
+                f"listen to it; {repair_command('sibilance')} brings them down",
                 sharp[0][0],
                 sharp[-1][0],
             )
@@ -56,7 +56,7 @@ def pops(context: LintContext) -> Iterator[Finding]:
                 (track.name,),
                 f"{len(found)} pops below {plosives.TO_HZ:.0f} Hz in {seconds:.0f} s "
                 f"(at {times([at_s for at_s, _ in found])})",
-                f"listen to it; `{REPAIR} plosives` lowers them, a pop filter avoids them",
+                f"listen to it; {repair_command('plosives')} lowers them, a pop filter avoids them",
                 found[0][0],
                 found[-1][0],
             )

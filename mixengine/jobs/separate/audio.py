@@ -67,9 +67,8 @@ def _write_item(
     targets = {part: stage.path(name) for part, name in row.files.items()}
     source = next(iter(targets.values())).with_suffix(".item")
     work = source.with_suffix(".parts")
-    _write_source(clip, rate, source)
     settings = plan.settings
-    said: list[str] = []
+    said = _write_source(clip, rate, source)
     wish: dict[str, Any] = {"stems": list(targets), "residual": False}
     if isinstance(plan.details, SeparateDetails) and plan.details.take:
         guard = {key: settings[key] for key in ("floor_db", "keep_music", "voice") if key in settings}
@@ -118,15 +117,17 @@ def _blend(part: Path, source: Path, share: float) -> None:
     os.replace(mixed, part)
 
 
-def _write_source(clip: Clip, rate: int, path: Path) -> None:
-    """Write the audio of an item to a file."""
+def _write_source(clip: Clip, rate: int, path: Path) -> list[str]:
+    """Write the audio of an item to a file; a note where samples of it are no numbers."""
     try:
         reader = ClipReader(clip, rate)
         try:
             with soundfile.SoundFile(path, "w", rate, reader.channels, "FLOAT", format="WAV") as file:
                 for at in range(reader.first, reader.last, BLOCK_FRAMES):
                     write_block(file, reader.read(at, min(BLOCK_FRAMES, reader.last - at)))
+            silenced = reader.silenced
         finally:
             reader.close()
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
+    return files.nonfinite_words(silenced.count) if silenced else []

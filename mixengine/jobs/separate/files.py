@@ -276,7 +276,11 @@ def _notes(file: AudioFile, model: Model) -> list[str]:
 
 def nonfinite_note(path: str) -> list[str]:
     """A note when a float file holds NaN or infinite samples, which are read as silence."""
-    count = non_finite_samples(path)
+    return nonfinite_words(non_finite_samples(path))
+
+
+def nonfinite_words(count: int) -> list[str]:
+    """The note about so many samples that are no numbers."""
     return [f"{count} samples are not numbers (NaN or infinite): taken as silence"] if count else []
 
 

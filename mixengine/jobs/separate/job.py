@@ -46,6 +46,8 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
     """
     progress(0, 1, "looking at the items")
     check_blend(settings.blend)
+    if settings.repairs and not settings.take:
+        raise SettingError(SettingName("repair"), " is for new takes: add ", SettingName("take"))
     items, skipped = _items(session, settings)
     model, note = select_model(settings.model, settings.scenario, settings.model_dir)
     parts = [_dialogue(model, settings)] if settings.take else _parts(model, settings)

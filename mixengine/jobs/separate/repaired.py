@@ -57,20 +57,32 @@ def repair_in_place(path: Path, names: Sequence[str], wish: Wish, progress: Prog
 
 def fault_sentences(faults: Sequence[Fault]) -> list[str]:
     """What was repaired and what was left, one sentence for each kind of fault."""
-    in_order = sorted(faults, key=lambda fault: (NAMES.index(fault.repair), not fault.done, fault.start_s))
-    kinds = groupby(in_order, key=lambda fault: (fault.repair, fault.done))
-    return [_sentence(name, done, list(group)) for (name, done), group in kinds]
+
+    def kind(fault: Fault) -> tuple[int, bool, str, str]:
+        return NAMES.index(fault.repair), not fault.done, fault.why, fault.doubt
+
+    in_order = sorted(faults, key=lambda fault: (*kind(fault), fault.start_s))
+    return [_sentence(list(group)) for _, group in groupby(in_order, key=kind)]
 
 
-def _sentence(name: str, done: bool, faults: list[Fault]) -> str:
-    word, verb = _WORDS[name]
+def _sentence(faults: list[Fault]) -> str:
+    """What became of faults of one kind; only what certainty held back is ``possibly`` one."""
+    first = faults[0]
+    word, verb = _WORDS[first.repair]
     sure = sorted(fault.sure for fault in faults)
     certainty = f"{100.0 * sure[0]:.0f}" + (f" to {100.0 * sure[-1]:.0f}" if sure[-1] - sure[0] >= 0.01 else "")
-    if name == "hum":
-        [hum] = faults
-        change = f", {-(hum.change_db or 0.0):.0f} dB lower" if done else ""
-        return f"hum of {hum.what}: {verb + change if done else 'left'} ({certainty} % sure)"
-    count = f"{len(faults)} {word}{'s' * (len(faults) > 1)}"
+    if first.repair == "hum":
+        change = f", {-(first.change_db or 0.0):.0f} dB lower" if first.done else ""
+        return f"hum of {first.what}: {verb + change if first.done else 'left'} ({certainty} % sure)"
+    total = sum(fault.count for fault in faults)
+    words = f"{word}{'s' * (total > 1)}"
+    if first.count > 1:
+        return f"{total} possible {words} from {clock(first.start_s)} to {clock(first.end_s)}, {first.why}: left"
     times = ", ".join(clock(fault.start_s) for fault in faults[:_MAX_TIMES])
     times += f" and {len(faults) - _MAX_TIMES} more, see --json" if len(faults) > _MAX_TIMES else ""
-    return f"{count if done else 'possibly ' + count} at {times}: {verb if done else 'left'} ({certainty} % sure)"
+    if first.why:
+        return f"{total} {words} at {times}: left, {first.why}"
+    if first.done:
+        return f"{total} {words} at {times}: {verb} ({certainty} % sure)"
+    doubt = f", {first.doubt}" * bool(first.doubt)
+    return f"possibly {total} {words} at {times}: left{doubt} ({certainty} % sure)"

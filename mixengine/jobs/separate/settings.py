@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mixengine.model.settings import Dialog, check, setting
-from mixengine.repair.names import BY_DEFAULT, NAMES, NONE, chosen
+from mixengine.analysis.certainty import MIN_SURE
+from mixengine.model.settings import Dialog, SettingError, SettingName, check, setting
+from mixengine.repair.names import BREATH_DB, NAMES, NONE, SIBILANCE_DB, chosen
 
-_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}, or none."
+_REPAIR = f"Of a take: faults mended before: {', '.join(NAMES)}. Default: none."
+
+
+_FOR_REPAIRS = (
+    ("min_sure", MIN_SURE, NAMES),
+    ("sibilance_db", SIBILANCE_DB, ("sibilance",)),
+    ("breath_db", BREATH_DB, ("breaths",)),
+)
+"""Settings, what they usually are, and the repairs one of which they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class SeparateSettings:
     voice : str
         Of a take by a denoiser: what a voice is; ``auto`` judges it from the sound.
     repair : tuple of str
-        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`, or ``none``.
+        Of a take: faults that are mended before, names of `mixengine.repair.names.NAMES`; empty: none.
     min_sure : float
         Of a take: what is a fault less surely is left as it is.
     sibilance_db : float
@@ -74,13 +83,13 @@ class SeparateSettings:
         "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
     )
     repair: tuple[str, ...] = setting(
-        BY_DEFAULT, option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
+        (), option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
     )
     min_sure: float = setting(
-        0.9, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
+        MIN_SURE, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
     )
     sibilance_db: float = setting(
-        -6.0,
+        SIBILANCE_DB,
         option="--sibilance-db",
         help="Of a take, repair sibilance: sibilants are brought down to this beside the voice.",
         unit="dB",
@@ -88,7 +97,7 @@ class SeparateSettings:
         max=10.0,
     )
     breath_db: float = setting(
-        -10.0,
+        BREATH_DB,
         option="--breath-db",
         help="Of a take, repair breaths: how far they are lowered.",
         unit="dB",
@@ -98,6 +107,14 @@ class SeparateSettings:
 
     def __post_init__(self) -> None:
         check(self)
+        if NONE in self.repair and len(self.repair) > 1:
+            others = ", ".join(name for name in self.repair if name != NONE)
+            raise SettingError(SettingName("repair"), f" {NONE} and {others}: give {NONE}, or what is to be mended")
+        for name, usual, needed in _FOR_REPAIRS:
+            if getattr(self, name) != usual and not set(needed) & set(self.repairs):
+                what = needed[0] if len(needed) == 1 else "NAME"
+                words = (SettingName(name), " does nothing without ", SettingName("repair"), f" {what}")
+                raise SettingError(*words)
 
     @property
     def repairs(self) -> tuple[str, ...]:

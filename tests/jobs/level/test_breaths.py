@@ -72,3 +72,19 @@ def test_points_lie_on_the_ride() -> None:
     inside = (at_s >= 0.8) & (at_s <= 1.2)
     np.testing.assert_allclose(after[outside], before[outside], atol=1e-9)
     np.testing.assert_allclose(after[inside], 0.5 * before[inside], atol=1e-4)
+
+
+@pytest.mark.parametrize("first_s", [0.0, 0.02, 0.3])
+def test_every_breath_that_counts_is_lowered(first_s: float) -> None:
+    """At the start of all, and where the next one is so near that ramps would cross."""
+    spans_s = [(first_s, 0.5), (0.53, 0.7), (0.75, 0.9), (1.5, 1.9)]
+    cuts = [(breaths.Breath(start_s, end_s, -25.0, 20.0, 0.95), 10.0) for start_s, end_s in spans_s]
+    points = breaths.lowered((), cuts)
+    times = [point.time_s for point in points]
+    assert times == sorted(set(times)) and times[0] == 0.0
+    for start_s, end_s in spans_s:
+        inside = automation_values(np.linspace(start_s, end_s, 50), Automation(VOLUME_PRE_FX, points))
+        np.testing.assert_allclose(20.0 * np.log10(inside), -10.0, atol=1e-6)
+    for at_s in (0.515, 0.725, 1.2, 3.0):
+        [between] = automation_values(np.array([at_s]), Automation(VOLUME_PRE_FX, points))
+        assert between == pytest.approx(1.0)

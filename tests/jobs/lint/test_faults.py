@@ -95,6 +95,7 @@ def test_hum_is_found_in_the_pauses(tmp_path: Path, mains_hz: float) -> None:
     assert found["tracks"] == ("hums",)
     assert f"hum of {mains_hz:.0f} Hz" in found["message"]
     assert found["end_s"] - found["start_s"] == pytest.approx(2.0)
+    assert "`mixengine enhance --repair hum --blend 0` takes it out where it lasts" in found["advice"]
 
 
 def test_a_bass_in_the_pauses_of_a_voice_is_no_hum(tmp_path: Path) -> None:

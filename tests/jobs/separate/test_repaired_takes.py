@@ -1,17 +1,20 @@
-"""A take in a project is repaired as the file is."""
+"""A take in a project is repaired as the file is; options that would do nothing are refused."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
 from mixengine.app import enhance_files, workflow
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.repair.names import NAMES
+from mixengine.system.errors import UserError
 from mixengine.system.progress import no_progress
 from tests.helpers import rpp_builders as b
+from tests.helpers.command_line import run
 from tests.helpers.separation_songs import clip_lines
 from tests.helpers.signals import talk
 from tests.helpers.sounds import write
@@ -51,3 +54,40 @@ def test_the_take_and_the_file_hold_the_same(tmp_path: Path) -> None:
     assert {fault.repair for fault in done.files[0].faults if fault.done} >= {"drop_outs", "clicks", "hum"}
     again = workflow.run_job("separate", Path(outcome.outputs["project"]), settings)
     assert again.plan.changes == (), "its take is there already"
+
+
+def test_samples_that_are_no_numbers_are_named_for_takes_too(tmp_path: Path) -> None:
+    sound = 0.1 * np.random.default_rng(3).standard_normal((8000, 1)).astype(np.float32)
+    sound[4000:4007] = np.nan
+    write(tmp_path / "voice.wav", sound, 16000)
+    lines = clip_lines(11, "voice.wav", selected=True, start_s=0.0, length_s=0.5)
+    (tmp_path / "song.RPP").write_bytes(b.project(b.track(1, lines, name="voice")))
+    outcome = workflow.run_job("separate", tmp_path / "song.RPP", SeparateSettings(model="mask", take=True))
+    said = [note for note in outcome.notes if "7 samples are not numbers (NaN or infinite): taken as silence" in note]
+    assert len(said) == 1 and " at 0.00 s: " in said[0]
+
+
+def test_options_that_would_do_nothing_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "in.wav", np.full((800, 1), 0.1, np.float32), 16000)
+    refused = {
+        ("enhance", "--repair", ""): "--repair '' names no repair",
+        ("enhance", "--repair", "none,hum"): "--repair none and hum: give none, or what is to be mended",
+        ("enhance", "--breath-db", "-6"): "--breath-db does nothing without --repair breaths",
+        (
+            "enhance",
+            "--repair",
+            "hum",
+            "--sibilance-db",
+            "-3",
+        ): "does nothing without --repair sibilance",
+        ("enhance", "--min-sure", "0.5"): "--min-sure does nothing without --repair NAME",
+        ("separate", "--repair", "hum"): "`mixengine enhance FILE --repair hum --blend 0` mends a file",
+    }
+    for (command, *options), words in refused.items():
+        answer = run(command, path, *options)
+        assert answer.returncode == 1 and words in " ".join(answer.stderr.split()), (command, options, answer.stderr)
+    assert [place.name for place in tmp_path.iterdir()] == ["in.wav"]
+    lines = clip_lines(11, "in.wav", selected=True, start_s=0.0, length_s=0.05)
+    (tmp_path / "song.RPP").write_bytes(b.project(b.track(1, lines, name="voice")))
+    with pytest.raises(UserError, match="is for new takes: add take"):
+        workflow.run_job("separate", tmp_path / "song.RPP", SeparateSettings(model="mask", repair=("hum",)))
