@@ -16,8 +16,12 @@ _MAX_SLOPE = 2
 """Steps of frequency from one second to the next."""
 WANDER = 0.2
 """How far a line's pointer goes in a second, as a share of its length."""
-_ASTRAY = 4.0
+LAG = 3
+"""Frames that far apart tell of each other little."""
+_ASTRAY = 8.0
 """How many times the doubt of a pointer a reading may be away from it and count as one."""
+_TIMES = 2
+"""How often that is asked: the second time beside what the first left."""
 _FADED = (0.25, 0.5)
 """Doubt of a pointer against its power: from the first on it counts less, from the second on not at all."""
 
@@ -87,10 +91,11 @@ def smoothed(lines: Lines, pause: np.ndarray, hop_s: float) -> tuple[np.ndarray,
     over = np.where(pause[:, None, None], np.float32(0.0), np.float32(line_frames.NO_WORD))
     states, doubts = _smoothed(lines, np.broadcast_to(over, lines.values.shape), pause, hop_s)
     # what is far from where the pauses before and after point is another sound, though it be no louder
-    over = np.square(np.abs(lines.values - states)) - _ASTRAY * doubts
-    over = np.maximum(over, np.square(np.abs(lines.values)) - 4.0 * usual)
-    over[pause] = 0.0
-    states, doubts = _smoothed(lines, np.maximum(over, 0.0), pause, hop_s)
+    loud, near = np.square(np.abs(lines.values)) - 4.0 * usual, _ASTRAY * doubts
+    for _ in range(_TIMES):
+        over = np.maximum(loud, np.square(np.abs(lines.values - states)) - near)
+        over[pause] = 0.0
+        states, doubts = _smoothed(lines, np.maximum(over, 0.0), pause, hop_s)
     first, last = _FADED
     states *= np.clip((last - doubts / (usual + 1e-20).astype(np.float32)) / (last - first), 0.0, 1.0)
     return states, doubts
@@ -116,6 +121,11 @@ def _smoothed(lines: Lines, over: np.ndarray, pause: np.ndarray, hop_s: float) -
         states[at] += back * (states[at + 1] - states[at])
         doubts[at] += np.square(back) * (doubts[at + 1] - doubts[at] - wander)
     return states, doubts
+
+
+def lagged(pause: np.ndarray) -> np.ndarray:
+    """Frames from which a pause goes on for `LAG` frames."""
+    return np.flatnonzero(ndimage.minimum_filter1d(pause, LAG + 1, origin=-((LAG + 1) // 2))[:-LAG])
 
 
 def _shifted(values: np.ndarray, by: int) -> np.ndarray:

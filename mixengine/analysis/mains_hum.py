@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from mixengine.analysis import hum_pointers, line_frames
-from mixengine.analysis.hum_pointers import DRIFT_HZ
+from mixengine.analysis.hum_pointers import DRIFT_HZ, LAG
 from mixengine.analysis.line_frames import LineFrames, Lines
 from mixengine.audio.reading import Read
 
@@ -50,9 +50,13 @@ _MAX_HUM_DB = -3.0
 """Level of a pause with its hum beside the playing level."""
 _FOLLOWED = 2.66
 """Noise of a frame in its pointer, over the pointer's own doubt, as frames overlap by three quarters."""
-_LAG = 3
-"""Frames that far apart tell of each other little."""
-_LEAST_WANDER = 0.03
+_LOBE, _MAX_OF_LINES = 1.5, 0.6
+"""Power of a line in all its bins; share of lines in what plays: beside hum a voice or music has much between them."""
+_DECAY_DOUBT = 0.1
+"""For each dB in a second beyond the first."""
+_NOTE_DOUBT, _MAX_STEP = 0.3, 2
+"""Hum of rectifiers is the even multiples; lines farther apart are those of a note."""
+_LEAST_WANDER = 0.06
 """Even a steady hum is followed no better than so, as a share of the power in which a pointer may err."""
 _REST, _MAX_SILENT = 6, 0.1
 """Sounds stop where so many frames in a row, or such a share of all, hold digital silence: a drop-out is less."""
@@ -168,7 +172,7 @@ def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, of: LineFra
     doubt = _SPREAD_DOUBT * float(np.median(spread_db[best])) ** 2 + _FEW_DOUBT / max(len(means) - 1, 0.5)
     off_hz = abs(float(np.median(frequency_hz)) - mains_hz)
     doubt += _OFF_DOUBT * max(off_hz / _USUAL_HZ - 1.0, 0.0)
-    doubt += _spread_doubt(lines, pause, of.hop_s)
+    doubt += _spread_doubt(lines, pause, of.hop_s) + _note_doubt(lines, pause, orders, best, of.hop_s)
     kept = replace(lines, values=lines.values[:, :, orders], noise=lines.noise[:, orders])
     frequency_hz, turn = hum_pointers.tuned(
         frequency_hz, hum_pointers.smoothed(kept, pause, of.hop_s)[0], orders + 1, of.hop_s
@@ -197,10 +201,10 @@ def _rest_db(lines: Lines, pointers: np.ndarray, doubts: np.ndarray, pause: np.n
     if len(means) > 1:
         frames_apart = float(np.diff([at.mean() for at in _seen(pause)]).mean())
         moves.append((means[:-1], means[1:], noise[1:] + noise[:-1], frames_apart))
-    near = np.flatnonzero(ndimage.minimum_filter1d(pause, _LAG + 1, origin=-((_LAG + 1) // 2))[:-_LAG])
+    near = hum_pointers.lagged(pause)
     if len(near):
-        here, there = lines.values[near], lines.values[near + _LAG]
-        moves.append((here, there, lines.noise[near] + lines.noise[near + _LAG], float(_LAG)))
+        here, there = lines.values[near], lines.values[near + LAG]
+        moves.append((here, there, lines.noise[near] + lines.noise[near + LAG], float(LAG)))
     usual = np.median(np.square(np.abs(lines.values[pause])), axis=0)
     wander = np.full(usual.shape[1], _LEAST_WANDER)
     for before, after, of_noise, apart in moves:
@@ -219,6 +223,19 @@ def _spread_doubt(lines: Lines, pause: np.ndarray, hop_s: float) -> float:
     far = ndimage.distance_transform_edt(unseen)[heard] > _FAR_S / hop_s
     late = np.flatnonzero(~unseen) > 0.5 * (heard[0] + heard[-1])
     return _FAR_DOUBT * float(far.mean()) + _HALF_DOUBT * float(late.all() or not late.any())
+
+
+def _note_doubt(lines: Lines, pause: np.ndarray, orders: np.ndarray, best: np.ndarray, hop_s: float) -> float:
+    """Doubt where what plays is made of the lines themselves, where they decay in the pauses, or are a note's."""
+    louder = _heard(lines) & (lines.level > 2.0 * lines.level[pause].mean())
+    of_lines = _LOBE * np.square(np.abs(lines.values[louder])).sum(axis=(1, 2)) / lines.level[louder]
+    doubt = float(len(of_lines) > 0 and np.median(of_lines) > _MAX_OF_LINES)
+    near = hum_pointers.lagged(pause)
+    if len(near):
+        here, there = (float(np.square(np.abs(lines.values[at][:, :, best])).sum()) for at in (near, near + LAG))
+        decay_db = abs(10.0 * np.log10((there + 1e-30) / (here + 1e-30))) / (LAG * hop_s)
+        doubt += _DECAY_DOUBT * max(decay_db - 1.0, 0.0)
+    return doubt + _NOTE_DOUBT * float(np.gcd.reduce(orders + 1) > _MAX_STEP)
 
 
 def _heard(lines: Lines) -> np.ndarray:

@@ -55,6 +55,18 @@ def notes(hz: float, rate: int, note_s: float, rest_s: float, decay_s: float, se
     return column(0.2 * tone * edges * np.exp(-since / decay_s))
 
 
+def played(hz: float, rate: int, pattern: str) -> np.ndarray:
+    """Bars of plucked notes, of soft and loud ones that are held, or notes one after another [shape=(frames, 1)]."""
+    t = np.arange(16 * rate) / rate
+    tone = 0.2 * sum(np.sin(2 * np.pi * hz * k * t) / k for k in range(1, 9))
+    how = {
+        "bars": np.exp(-(t % 1.0) / 0.3) * ((t % 4.0) < 3.3),
+        "soft and loud": (0.55 + 0.45 * np.sign(np.sin(2 * np.pi * 0.25 * t))) * ((t % 9.0) < 8.5),
+        "one after another": np.exp(-(t % 1.0) / 0.3),
+    }
+    return column(tone * how[pattern])
+
+
 def monotone(rate: int) -> np.ndarray:
     """A voice at 100 Hz with exact zeros between its phrases."""
     out = np.zeros(12 * rate)
@@ -69,12 +81,15 @@ RESTING = {
     "held bass of 120 Hz": lambda rate: notes(120.0, rate, 2.2, 0.3, 50.0),
     "organ": lambda rate: notes(100.0, rate, 2.0, 1.0, 1e6),
     "monotone": monotone,
+    "bars of 60 Hz": lambda rate: played(60.0, rate, "bars"),
+    "soft and loud organ": lambda rate: played(100.0, rate, "soft and loud"),
+    "bass without rests": lambda rate: played(50.0, rate, "one after another"),
 }
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])
 @pytest.mark.parametrize("name", list(RESTING))
-def test_what_rests_in_digital_silence_is_no_hum(name: str, rate: int) -> None:
+def test_notes_and_voices_are_no_hum(name: str, rate: int) -> None:
     sound = RESTING[name](rate)
     answer, faults = mended(sound, rate)
     assert np.array_equal(answer, sound) and not any(fault.done for fault in faults)
