@@ -158,6 +158,8 @@ def find(read: Read, rate: int, channels: int, frames: int) -> Hum | None:
 def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, of: LineFrames) -> Hum | None:
     pause = _pauses(lines)
     means, noise = _windows(lines, pause)
+    if not len(means):
+        return None
     over_db = 10.0 * np.log10(np.square(np.abs(means)).sum(axis=1) / noise)
     lengths_db = 10.0 * np.log10(np.square(np.abs(means)).sum(axis=1) + 1e-30)
     spread_db = lengths_db.std(axis=0)
@@ -183,7 +185,7 @@ def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, of: LineFra
     pointers, doubts = hum_pointers.smoothed(kept, pause, of.hop_s)
     after_db = min(_rest_db(kept, pointers, doubts, pause, of.hop_s), level_db)
     phase = line_frames.phase_of(frequency_hz, of.hop_s)
-    sure = round(max(1.0 - doubt, 0.0), 2)
+    sure = round(float(max(1.0 - doubt, 0.0)), 2)
     return Hum(mains_hz, sure, level_db, after_db, frequency_hz, phase, orders + 1, pointers, of.hop)
 
 

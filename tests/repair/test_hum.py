@@ -171,6 +171,13 @@ def test_one_break_says_little_about_minutes() -> None:
     assert np.array_equal(answer, sound) and not any(fault.done for fault in faults)
 
 
+def test_figures_are_plain_numbers_without_warnings(recwarn: pytest.WarningsRecorder) -> None:
+    _, [fault] = mended(column(voice(16000)) + column(lines(12.0, 16000)), 16000)
+    assert type(fault.sure) is float and type(fault.change_db) is float
+    mended(column(lines(12.0, 16000)), 16000)
+    assert not recwarn.list
+
+
 def test_a_short_file_says_nothing() -> None:
     sound = column(voice(16000)[: 3 * 16000] + lines(3.0, 16000))
     answer, [fault] = mended(sound, 16000)
