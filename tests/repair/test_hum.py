@@ -7,14 +7,15 @@ import functools
 import numpy as np
 import pytest
 
+from mixengine.analysis import line_frames
 from mixengine.repair.chain import Chain
 from mixengine.repair.repair import Fault, Wish
 from tests.helpers.signals import phrase, talk
 
 
-def mended(sound: np.ndarray, rate: int, size: int = 50021) -> tuple[np.ndarray, list[Fault]]:
+def mended(sound: np.ndarray, rate: int, size: int = 50021, **wish: float) -> tuple[np.ndarray, list[Fault]]:
     """The sound without its hum, read in blocks, and what was found."""
-    chain = Chain(("hum",), rate, sound.shape[1], len(sound), Wish())
+    chain = Chain(("hum",), rate, sound.shape[1], len(sound), Wish(**wish))
     chain.find(lambda start, frames: sound[start : start + frames])
     read = chain.over(lambda start, frames: sound[start : start + frames])
     return np.concatenate([read(at, min(size, len(sound) - at)) for at in range(0, len(sound), size)]), chain.faults
@@ -169,6 +170,25 @@ def test_one_break_says_little_about_minutes() -> None:
     sound = column(np.where(pause, 2e-4 * music, music) + held * ((t > 36.0) & (t < 47.0)))
     answer, faults = mended(sound, rate)
     assert np.array_equal(answer, sound) and not any(fault.done for fault in faults)
+
+
+def test_far_from_all_pauses_nothing_is_subtracted() -> None:
+    rate, seconds = 8000, 100
+    t = np.arange(seconds * rate) / rate
+    loud = np.where(((t < 10.0) | (t > 90.0)) & (t % 2.0 < 1.2), 2e-5, 0.3)
+    sound = column(loud * np.random.default_rng(1).standard_normal(len(t)) + 0.1 * lines(seconds, rate))
+    answer, [fault] = mended(sound, rate, min_sure=0.0)
+    middle = (t > 45.0) & (t < 55.0)
+    assert fault.sure < 0.5 and np.array_equal(answer[middle], sound[middle]) and not np.array_equal(answer, sound)
+
+
+def test_digital_silence_is_runs_of_five_milliseconds() -> None:
+    sound = np.ones((100, 2), np.float32)
+    sound[:5, 0] = sound[20:24, 0] = sound[30:36, 1] = sound[95:, 1] = 0.0
+    expected = np.zeros((100, 2), bool)
+    expected[:5, 0] = expected[30:36, 1] = expected[95:, 1] = True
+    assert np.array_equal(line_frames.silence(sound, 1000), expected)
+    assert not line_frames.silence(sound[:3], 1000).any()
 
 
 def test_figures_are_plain_numbers_without_warnings(recwarn: pytest.WarningsRecorder) -> None:
