@@ -45,7 +45,7 @@ _SPREAD_DOUBT, _FEW_DOUBT, _OFF_DOUBT = 0.05, 0.1, 0.1
 _USUAL_HZ = 0.2
 """Deviation of a grid, beyond which only a wrong clock or a tape explains it."""
 _FAR_S, _FAR_DOUBT, _HALF_DOUBT = 15.0, 1.0, 0.15
-"""What lies farther from all pauses may be anything; so may a half of the recording without one."""
+"""What lies farther from all pauses may be anything; so may a half without one, if it is not short."""
 _MAX_HUM_DB = -3.0
 """Level of a pause with its hum beside the playing level."""
 _FOLLOWED = 2.66
@@ -224,7 +224,8 @@ def _spread_doubt(lines: Lines, pause: np.ndarray, hop_s: float) -> float:
     unseen[np.concatenate(_seen(pause))] = False
     far = ndimage.distance_transform_edt(unseen)[heard] > _FAR_S / hop_s
     late = np.flatnonzero(~unseen) > 0.5 * (heard[0] + heard[-1])
-    return _FAR_DOUBT * float(far.mean()) + _HALF_DOUBT * float(late.all() or not late.any())
+    one_half = heard[-1] - heard[0] > _FAR_S / hop_s and (late.all() or not late.any())
+    return _FAR_DOUBT * float(far.mean()) + _HALF_DOUBT * float(one_half)
 
 
 def _note_doubt(lines: Lines, pause: np.ndarray, orders: np.ndarray, best: np.ndarray, hop_s: float) -> float:
