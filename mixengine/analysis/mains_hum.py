@@ -2,18 +2,20 @@
 
 `hum_db` is a quick look at an excerpt. `find` follows the hum through a whole recording: its frequency as it drifts,
 then the slow length and phase of each line, both from where little else sounds there. It is hum where at least three
-lines hold their length through all pauses: a bass or a low voice at 100 Hz stops or changes.
+lines hold their length through all pauses: a bass or a low voice at 100 Hz stops or changes. Digital silence is no
+pause but an end: what stops in it may be notes, so beside it only dips between louder sound tell.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from mixengine.analysis import line_frames
-from mixengine.analysis.line_frames import HOP_S, LineFrames, Lines
+from mixengine.analysis import hum_pointers, line_frames
+from mixengine.analysis.hum_pointers import DRIFT_HZ, LAG
+from mixengine.analysis.line_frames import LineFrames, Lines
 from mixengine.audio.reading import Read
 
 MAINS_HZ = (50.0, 60.0)
@@ -27,13 +29,9 @@ HARMONICS = 8
 MIN_LINES = 3
 MIN_HUM_DBFS = -80.0
 
-DRIFT_HZ = 0.6
-"""Grids keep within 0.2 Hz; tape and wrong clocks add some."""
-_STEP_HZ = 0.01
+MIN_S = 4.0
+"""In less nothing can be said."""
 _TRACKED = 6
-_TRACK_S, _TRACK_HOP_S = 4.0, 1.0
-_MAX_SLOPE = 2
-"""Steps of frequency from one second to the next."""
 _MAX_LINES = 60
 _WINDOW = 10
 _MIN_FRAMES = 3
@@ -46,8 +44,22 @@ _MIN_WINDOWS = 0.9
 _SPREAD_DOUBT, _FEW_DOUBT, _OFF_DOUBT = 0.05, 0.1, 0.1
 _USUAL_HZ = 0.2
 """Deviation of a grid, beyond which only a wrong clock or a tape explains it."""
-_WANDER = 0.2
-"""How far a line's pointer goes in a second, as a share of its length."""
+_FAR_S, _FAR_DOUBT, _HALF_DOUBT = 15.0, 1.0, 0.15
+"""What lies farther from all pauses may be anything; so may a half without one, if it is not short."""
+_MAX_HUM_DB = -3.0
+"""Level of a pause with its hum beside the playing level."""
+_FOLLOWED = 2.66
+"""Noise of a frame in its pointer, over the pointer's own doubt, as frames overlap by three quarters."""
+_LOBE, _MAX_OF_LINES = 1.5, 0.6
+"""Power of a line in all its bins; share of lines in what plays: beside hum a voice or music has much between them."""
+_DECAY_DOUBT = 0.1
+"""For each dB in a second beyond the first."""
+_NOTE_DOUBT, _MAX_STEP = 0.3, 2
+"""Hum of rectifiers is the even multiples; lines farther apart are those of a note."""
+_LEAST_WANDER = 0.06
+"""Even a steady hum is followed no better than so, as a share of the power in which a pointer may err."""
+_REST, _MAX_SILENT = 6, 0.1
+"""Sounds stop where so many frames in a row, or such a share of all, hold digital silence: a drop-out is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,9 @@ class Hum:
     level_db : float
         Of all lines together in the pauses, dBFS.
     after_db : float
-        The same when it is subtracted, with the noise that hides what is left.
+        Of what is left of them when they are subtracted: as seen in the pauses, and between these by how they wander.
     frequency_hz : ndarray [shape=(frames,)]
-        Of the lowest line, each `HOP_S`.
+        Of the lowest line, each ``hop``.
     phase : ndarray [shape=(frames,)]
         Of a pointer of that frequency, in radians.
     orders : ndarray of int [shape=(lines,)]
@@ -119,17 +131,18 @@ def find(read: Read, rate: int, channels: int, frames: int) -> Hum | None:
     rate, channels, frames : int > 0
     """
     of = LineFrames(rate, channels, frames)
-    if of.count < 4 * _WINDOW or rate < 1000:
+    if frames < MIN_S * rate or rate < 1000:
         return None
     candidates = []
     for mains_hz, lines in zip(
         MAINS_HZ, of.at(read, [np.full(of.count, hz) for hz in MAINS_HZ], _TRACKED), strict=True
     ):
-        pause = _pauses(lines.between)
+        pause = _pauses(lines)
         if pause.sum() < _MIN_FRAMES * 2:
             continue
-        frequency_hz = mains_hz + _drift(lines)
-        if _clear(lines.turned(_phase(frequency_hz) - _phase(np.full(of.count, mains_hz))), pause, LINE_DB).any():
+        off_hz = hum_pointers.drift(lines, of.hop_s)
+        frequency_hz = mains_hz + off_hz
+        if _clear(lines.turned(line_frames.phase_of(off_hz, of.hop_s)), pause, LINE_DB).any():
             candidates.append((mains_hz, frequency_hz))
     if not candidates:
         return None
@@ -137,14 +150,16 @@ def find(read: Read, rate: int, channels: int, frames: int) -> Hum | None:
     hums = [
         hum
         for (mains_hz, frequency_hz), lines in zip(candidates, followed, strict=True)
-        if (hum := _judged(mains_hz, frequency_hz, lines, of.hop)) is not None
+        if (hum := _judged(mains_hz, frequency_hz, lines, of)) is not None
     ]
     return max(hums, key=lambda hum: hum.sure, default=None)
 
 
-def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, hop: int) -> Hum | None:
-    pause = _pauses(lines.between)
+def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, of: LineFrames) -> Hum | None:
+    pause = _pauses(lines)
     means, noise = _windows(lines, pause)
+    if not len(means):
+        return None
     over_db = 10.0 * np.log10(np.square(np.abs(means)).sum(axis=1) / noise)
     lengths_db = 10.0 * np.log10(np.square(np.abs(means)).sum(axis=1) + 1e-30)
     spread_db = lengths_db.std(axis=0)
@@ -159,49 +174,114 @@ def _judged(mains_hz: float, frequency_hz: np.ndarray, lines: Lines, hop: int) -
     doubt = _SPREAD_DOUBT * float(np.median(spread_db[best])) ** 2 + _FEW_DOUBT / max(len(means) - 1, 0.5)
     off_hz = abs(float(np.median(frequency_hz)) - mains_hz)
     doubt += _OFF_DOUBT * max(off_hz / _USUAL_HZ - 1.0, 0.0)
-    kept = Lines(lines.values[:, :, orders], lines.noise[:, orders], lines.between)
-    frequency_hz, turn = _tuned(frequency_hz, _smoothed(kept, pause), orders + 1)
-    kept = Lines(kept.values * np.exp(-1j * turn[:, None] * (orders + 1))[:, None, :], kept.noise, kept.between)
-    pointers = _smoothed(kept, pause)
-    rest, beside = _windows(Lines(kept.values - pointers, kept.noise, kept.between), pause)
-    power = (np.square(np.abs(rest)).sum(axis=1) + beside).mean(axis=0).sum()
-    after_db = 10.0 * float(np.log10(power / 2.0 + 1e-30))
-    phase = _phase(frequency_hz)
-    sure = round(max(1.0 - doubt, 0.0), 2)
-    return Hum(mains_hz, sure, level_db, after_db, frequency_hz, phase, orders + 1, pointers, hop)
+    doubt += _spread_doubt(lines, pause, of.hop_s) + _note_doubt(lines, pause, orders, best, of.hop_s)
+    kept = replace(lines, values=lines.values[:, :, orders], noise=lines.noise[:, orders])
+    frequency_hz, turn = hum_pointers.tuned(
+        frequency_hz, hum_pointers.smoothed(kept, pause, of.hop_s)[0], orders + 1, of.hop_s
+    )
+    if abs(float(frequency_hz.mean()) - mains_hz) > DRIFT_HZ:
+        return None
+    line_frames.turn_back(kept.values, turn, orders + 1)
+    pointers, doubts = hum_pointers.smoothed(kept, pause, of.hop_s)
+    after_db = min(_rest_db(kept, pointers, doubts, pause, of.hop_s), level_db)
+    phase = line_frames.phase_of(frequency_hz, of.hop_s)
+    sure = round(float(max(1.0 - doubt, 0.0)), 2)
+    return Hum(mains_hz, sure, level_db, after_db, frequency_hz, phase, orders + 1, pointers, of.hop)
 
 
-def _tuned(frequency_hz: np.ndarray, pointers: np.ndarray, orders: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The frequency with which the pointers stand still, and the phase by which it leads the one before."""
-    turns = (np.conj(pointers[:-1]) * pointers[1:]).imag.sum(axis=1) @ orders
-    lengths = np.square(np.abs(pointers[:-1])).sum(axis=1) @ np.square(orders)
-    off_hz = turns / np.maximum(lengths, 1e-30) / (2.0 * np.pi * HOP_S)
-    off_hz = ndimage.gaussian_filter1d(np.concatenate([off_hz, off_hz[-1:]]), 0.5 / HOP_S, mode="nearest")
-    return frequency_hz + off_hz, _phase(off_hz)
+def _rest_db(lines: Lines, pointers: np.ndarray, doubts: np.ndarray, pause: np.ndarray, hop_s: float) -> float:
+    """Level of what is left.
+
+    In the pauses, frame by frame, less the noise, of which the pointers follow some. Elsewhere the doubt of the
+    pointers, as far as these wander within pauses, or from one to the next, as much as that supposes.
+    """
+    over = np.square(np.abs(lines.values[pause] - pointers[pause])).sum(axis=1) - lines.noise[pause]
+    doubt = doubts[pause].sum(axis=1)
+    seen = max(float((over + _FOLLOWED * doubt).sum()), 0.5 * float(doubt.sum()))
+    means, noise = _windows(lines, pause)
+    moves = []
+    if len(means) > 1:
+        frames_apart = float(np.diff([at.mean() for at in _seen(pause)]).mean())
+        moves.append((means[:-1], means[1:], noise[1:] + noise[:-1], frames_apart))
+    near = hum_pointers.lagged(pause)
+    if len(near):
+        here, there = lines.values[near], lines.values[near + LAG]
+        moves.append((here, there, lines.noise[near] + lines.noise[near + LAG], float(LAG)))
+    usual = np.median(np.square(np.abs(lines.values[pause])), axis=0)
+    wander = np.full(usual.shape[1], _LEAST_WANDER)
+    for before, after, of_noise, apart in moves:
+        went = (np.square(np.abs(after - before)).sum(axis=1) - of_noise).mean(axis=0)
+        wander = np.maximum(wander, went / (usual.sum(axis=0) * hum_pointers.WANDER**2 * apart * hop_s + 1e-30))
+    unseen = _heard(lines) & ~pause
+    power = seen + float(np.minimum(wander * doubts[unseen], usual).sum())
+    return 10.0 * float(np.log10(power / (2.0 * (pause.sum() + unseen.sum())) + 1e-30))
 
 
-def _phase(frequency_hz: np.ndarray) -> np.ndarray:
-    """Phase of a pointer of that frequency, which is linear from frame to frame."""
-    steps = 0.5 * (frequency_hz[1:] + frequency_hz[:-1]) * (2.0 * np.pi * HOP_S)
-    return np.concatenate([[0.0], np.cumsum(steps)])
+def _spread_doubt(lines: Lines, pause: np.ndarray, hop_s: float) -> float:
+    """Doubt where pauses are far from most of what sounds, or in one half of it only."""
+    heard = np.flatnonzero(_heard(lines))
+    unseen = np.ones(len(pause), bool)
+    unseen[np.concatenate(_seen(pause))] = False
+    far = ndimage.distance_transform_edt(unseen)[heard] > _FAR_S / hop_s
+    late = np.flatnonzero(~unseen) > 0.5 * (heard[0] + heard[-1])
+    one_half = heard[-1] - heard[0] > _FAR_S / hop_s and (late.all() or not late.any())
+    return _FAR_DOUBT * float(far.mean()) + _HALF_DOUBT * float(one_half)
 
 
-def _pauses(between: np.ndarray) -> np.ndarray:
-    """Frames in which little sounds between the lines; digital silence is none [shape=(frames,)]."""
-    level_db = 10.0 * np.log10(between + 1e-30)
-    sounding = between > line_frames.SILENT
-    if not sounding.any():
-        return sounding
-    quietest_db, playing_db = np.percentile(level_db[sounding], [_QUIETEST, _PLAYING])
-    pause: np.ndarray = sounding & (level_db < min(quietest_db + _NEAR_QUIETEST_DB, playing_db - PAUSE_DB))
-    return pause
+def _note_doubt(lines: Lines, pause: np.ndarray, orders: np.ndarray, best: np.ndarray, hop_s: float) -> float:
+    """Doubt where what plays is made of the lines themselves, where they decay in the pauses, or are a note's."""
+    louder = _heard(lines) & (lines.level > 2.0 * lines.level[pause].mean())
+    of_lines = _LOBE * np.square(np.abs(lines.values[louder])).sum(axis=(1, 2)) / lines.level[louder]
+    doubt = float(len(of_lines) > 0 and np.median(of_lines) > _MAX_OF_LINES)
+    near = hum_pointers.lagged(pause)
+    if len(near):
+        here, there = (float(np.square(np.abs(lines.values[at][:, :, best])).sum()) for at in (near, near + LAG))
+        decay_db = abs(10.0 * np.log10((there + 1e-30) / (here + 1e-30))) / (LAG * hop_s)
+        doubt += _DECAY_DOUBT * max(decay_db - 1.0, 0.0)
+    return doubt + _NOTE_DOUBT * float(np.gcd.reduce(orders + 1) > _MAX_STEP)
+
+
+def _heard(lines: Lines) -> np.ndarray:
+    """Frames without digital silence in any channel that sounds at all [shape=(frames,)]."""
+    sounding = ~lines.blank.all(axis=0)
+    heard: np.ndarray = (lines.between > 0.0) & ~lines.blank[:, sounding].any(axis=1)
+    return heard
+
+
+def _pauses(lines: Lines) -> np.ndarray:
+    """Frames in which little sounds, between the lines and with them; digital silence is none [shape=(frames,)].
+
+    Where sounds stop in digital silence, a pause lies between louder sound on both sides: the end of a note does not.
+    """
+    heard = _heard(lines)
+    if not heard.any():
+        return heard
+    between_db, level_db = (10.0 * np.log10(power + 1e-30) for power in (lines.between, lines.level))
+    quietest_db, playing_db = np.percentile(between_db[heard], [_QUIETEST, _PLAYING])
+    pause: np.ndarray = heard & (between_db < min(quietest_db + _NEAR_QUIETEST_DB, playing_db - PAUSE_DB))
+    first, last = np.flatnonzero(heard)[[0, -1]]
+    silent = ~heard[first : last + 1]
+    stops = bool(silent.mean() > _MAX_SILENT or ndimage.binary_erosion(silent, np.ones(_REST)).any())
+    quiet = level_db < np.percentile(level_db[heard], _PLAYING) + (-PAUSE_DB if stops else _MAX_HUM_DB)
+    if stops:
+        loud = np.pad(heard & ~quiet, 1)
+        dips, _ = ndimage.label(heard & quiet)
+        for (span,) in ndimage.find_objects(dips):
+            if not (loud[span.start] and loud[span.stop + 1]):
+                quiet[span] = False
+    return pause & quiet
+
+
+def _seen(pause: np.ndarray) -> list[np.ndarray]:
+    """The frames of pauses in each second that has enough of them."""
+    number = np.arange(len(pause)) // _WINDOW
+    counts = np.bincount(number, pause)
+    return [np.flatnonzero(pause & (number == at)) for at in np.flatnonzero(counts >= _MIN_FRAMES)]
 
 
 def _windows(lines: Lines, pause: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean pointers over the pauses of each second [shape=(windows, channels, lines)], and the noise in their power."""
-    number = np.arange(len(pause)) // _WINDOW
-    counts = np.bincount(number, pause)
-    windows = [np.flatnonzero(pause & (number == at)) for at in np.flatnonzero(counts >= _MIN_FRAMES)]
+    windows = _seen(pause)
     if not windows:
         return np.zeros((0, *lines.values.shape[1:]), complex), np.ones((0, lines.values.shape[2]))
     means = np.stack([lines.values[at].mean(axis=0) for at in windows])
@@ -217,81 +297,3 @@ def _clear(lines: Lines, pause: np.ndarray, over_db: float) -> np.ndarray:
     over = np.square(np.abs(means)).sum(axis=1) > noise * 10.0 ** (over_db / 10.0)
     clear: np.ndarray = over.mean(axis=0) >= _MIN_WINDOWS
     return clear
-
-
-def _drift(lines: Lines) -> np.ndarray:
-    """How far the lowest line is from its nominal frequency, in Hz [shape=(frames,)].
-
-    In each 4 s the frequency at which the lines add up, each weighted by how little else there is; from second to
-    second it goes by few steps (dynamic programming).
-    """
-    steps_hz = np.arange(-round(DRIFT_HZ / _STEP_HZ), round(DRIFT_HZ / _STEP_HZ) + 1) * _STEP_HZ
-    size, hop = round(_TRACK_S / HOP_S), round(_TRACK_HOP_S / HOP_S)
-    count = len(lines.values)
-    size = min(size, count)
-    starts = np.arange(0, count - size + 1, hop)
-    at_s = np.arange(size) * HOP_S
-    score = np.zeros((len(starts), len(steps_hz)))
-    for line in range(lines.values.shape[2]):
-        noise = lines.noise[:, line].astype(np.float64)
-        weight = 1.0 / (noise + 1e-3 * float(np.median(noise)) + 1e-20)
-        turn = np.exp(-2j * np.pi * (line + 1) * at_s[:, None] * steps_hz[None, :]).astype(np.complex64)
-        total = np.stack([weight[start : start + size].sum() for start in starts])
-        for channel in range(lines.values.shape[1]):
-            weighted = lines.values[:, channel, line] * weight
-            pieces = np.lib.stride_tricks.sliding_window_view(weighted, size)[::hop]
-            score += np.square(np.abs(pieces @ turn)) / total[:, None]
-    best, came = score[0], np.zeros(score.shape, np.int64)
-    for at in range(1, len(score)):
-        choices = np.stack([_shifted(best, by) for by in range(-_MAX_SLOPE, _MAX_SLOPE + 1)])
-        from_ = choices.argmax(axis=0)
-        came[at] = np.arange(len(steps_hz)) + from_ - _MAX_SLOPE
-        best = score[at] + np.take_along_axis(choices, from_[None], axis=0)[0]
-    path = [int(best.argmax())]
-    for at in range(len(score) - 1, 0, -1):
-        path.append(int(came[at, path[-1]]))
-    path.reverse()
-    drift_hz = np.array([steps_hz[step] + _STEP_HZ * _vertex(score[at], step) for at, step in enumerate(path)])
-    smooth_hz = ndimage.gaussian_filter1d(drift_hz, 1.0, mode="nearest")
-    answer: np.ndarray = np.interp(np.arange(count), starts + size // 2, smooth_hz)
-    return answer
-
-
-def _shifted(values: np.ndarray, by: int) -> np.ndarray:
-    """``values[i + by]`` at i; -inf beyond the ends."""
-    out = np.full(len(values), -np.inf)
-    first, last = max(-by, 0), len(values) - max(by, 0)
-    out[first:last] = values[first + by : last + by]
-    return out
-
-
-def _vertex(values: np.ndarray, at: int) -> float:
-    """Where the parabola through a value and its neighbours has its top, in steps from it."""
-    if not 0 < at < len(values) - 1:
-        return 0.0
-    low, middle, high = values[at - 1 : at + 2]
-    bend = low - 2.0 * middle + high
-    return float(np.clip(0.5 * (low - high) / bend, -0.5, 0.5)) if bend < 0.0 else 0.0
-
-
-def _smoothed(lines: Lines, pause: np.ndarray) -> np.ndarray:
-    """Length and phase of each line as they go slowly [shape=(frames, channels, lines)].
-
-    Each is a pointer that wanders at random, seen through the noise beside its line: a Kalman filter forwards and the
-    smoother of Rauch, Tung and Striebel backwards. What is far longer than in the pauses is a note or a voice.
-    """
-    values, noise = lines.values, np.repeat(lines.noise[:, None, :], lines.values.shape[1], axis=1)
-    usual = np.median(np.square(np.abs(values[pause])), axis=0)
-    noise = line_frames.OVERLAP * (noise + np.maximum(np.square(np.abs(values)) - 4.0 * usual, 0.0)) + 1e-20
-    wander = usual * _WANDER**2 * HOP_S + 1e-24
-    state, doubt = values[pause].mean(axis=0), usual + 1e-20
-    states, doubts = np.empty_like(values), np.empty(values.shape)
-    for at in range(len(values)):
-        doubt = doubt + wander
-        gain = doubt / (doubt + noise[at])
-        state = state + gain * (values[at] - state)
-        doubt = (1.0 - gain) * doubt
-        states[at], doubts[at] = state, doubt
-    for at in range(len(values) - 2, -1, -1):
-        states[at] += doubts[at] / (doubts[at] + wander) * (states[at + 1] - states[at])
-    return states

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mixengine.analysis import mains_hum
+from mixengine.analysis import line_frames, mains_hum
 from mixengine.analysis.mains_hum import Hum as MainsHum
 from mixengine.audio.reading import Read
-from mixengine.repair.repair import Fault, Repair
+from mixengine.repair.repair import Fault, Repair, Wish
 
 _STEP = 16384
 
@@ -26,8 +26,15 @@ class Hum(Repair):
 
     name = "hum"
 
+    def __init__(self, rate: int, channels: int, frames: int, wish: Wish) -> None:
+        super().__init__(rate, channels, frames, wish)
+        self.reach = line_frames.least_silence(rate)
+
     def find(self, read: Read) -> list[Fault]:
         """See `Repair.find`."""
+        if self.frames < mains_hum.MIN_S * self.rate:
+            why = f"too short to be looked for ({self.frames / self.rate:.1f} s, {mains_hum.MIN_S:.0f} s are needed)"
+            return [Fault(self.name, 0.0, round(self.frames / self.rate, 2), 0.0, False, why=why)]
         hum = mains_hum.find(read, self.rate, self.channels, self.frames)
         if hum is None:
             return []
@@ -38,12 +45,13 @@ class Hum(Repair):
         return [Fault(self.name, 0.0, round(self.frames / self.rate, 2), hum.sure, done, change_db, what)]
 
     def process(self, start: int, block: np.ndarray) -> np.ndarray:
-        """See `Repair.process`."""
+        """See `Repair.process`; digital silence stays what it is."""
+        silence = line_frames.silence(block, self.rate)
         out = np.empty_like(block)
         for at in range(0, len(block), _STEP):
             part = block[at : at + _STEP]
             out[at : at + len(part)] = part - self._sound(start + at, len(part))
-        return out
+        return np.where(silence, block, out)
 
     def _sound(self, start: int, count: int) -> np.ndarray:
         """The hum itself [shape=(count, channels)]."""

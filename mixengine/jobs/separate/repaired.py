@@ -71,6 +71,8 @@ def _sentence(faults: list[Fault]) -> str:
     word, verb = _WORDS[first.repair]
     sure = sorted(fault.sure for fault in faults)
     certainty = f"{100.0 * sure[0]:.0f}" + (f" to {100.0 * sure[-1]:.0f}" if sure[-1] - sure[0] >= 0.01 else "")
+    if first.repair == "hum" and first.why:
+        return f"hum: {first.why}"
     if first.repair == "hum":
         change = f", {-(first.change_db or 0.0):.0f} dB lower" if first.done else ""
         return f"hum of {first.what}: {verb + change if first.done else 'left'} ({certainty} % sure)"
