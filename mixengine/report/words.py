@@ -23,3 +23,8 @@ def duration(seconds: float) -> str:
     if seconds < 60.0:
         return f"{seconds:.0f} s"
     return f"{round(seconds) // 60} min {round(seconds) % 60} s"
+
+
+def not_drawn(number: int, limit: int, noun: str) -> str:
+    """What a figure that draws the first ``limit`` of them leaves out, as a sentence; empty where it draws all."""
+    return f" The first {limit} {noun}s; {number - limit} more are not drawn." if number > limit else ""

@@ -12,7 +12,7 @@ from mixengine.model.session import Automation, EnvelopePoint
 from mixengine.model.units import amplitude
 from mixengine.report.html.theme import CONTROL, SPEECH, legend, short, svg, time_axis
 
-_MAX_MICS = 12
+MAX_MICS = 12
 _MAX_SPANS = 1500
 _COLUMNS = 1500
 _ROW_IN = 0.42
@@ -20,7 +20,7 @@ _ROW_IN = 0.42
 
 def turns(details: AutomixDetails) -> str:
     """One row for each microphone: blocks where its speaker speaks, and the gain of its envelope."""
-    mics = details.mics[:_MAX_MICS]
+    mics = details.mics[:MAX_MICS]
     spans_of = details.turns or {}
     drawn = {envelope.track: envelope.points for envelope in details.envelopes}
     ends_s = [end_s for spans in spans_of.values() for _, end_s in spans[-1:]]

@@ -13,7 +13,7 @@ from mixengine.report.clock import clock
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, figure, section, table
 from mixengine.report.view import Stays, View, finite
-from mixengine.report.words import count, joined
+from mixengine.report.words import count, joined, not_drawn
 
 _SUMMARY = ("mics", "turns", "envelopes", "bleed_before_db", "bleed_after_db", "floor_db")
 
@@ -46,7 +46,7 @@ def _sentences(case: ReportContext) -> list[str]:
 
 
 def _microphones(case: ReportContext) -> str:
-    from mixengine.jobs.automix.figures import turns
+    from mixengine.jobs.automix.figures import MAX_MICS, turns
 
     details = details_of(case.plan)
     rows: list[list[Cell | str]] = [
@@ -63,7 +63,11 @@ def _microphones(case: ReportContext) -> str:
     return section(
         "microphones",
         "Microphones",
-        figure(turns(details), "Who speaks when (blocks), and the gain of each microphone (line, top: 0 dB)."),
+        figure(
+            turns(details),
+            "Who speaks when (blocks), and the gain of each microphone (line, top: 0 dB)."
+            + not_drawn(len(details.mics), MAX_MICS, "microphone"),
+        ),
         table("mics", "Microphones, whom they hear, and how long they are open", heads, rows, numbers=range(1, 4)),
     )
 

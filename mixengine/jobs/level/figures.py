@@ -9,7 +9,7 @@ import numpy as np
 from mixengine.jobs.level.details import LevelDetails
 from mixengine.report.html.theme import AFTER, BEFORE, CONTROL, legend, short, svg, time_axis
 
-_MAX_VOICES = 8
+MAX_VOICES = 8
 _ROW_IN = 1.7
 _MIN_SPAN_LU = 6.0
 """So that a voice which hardly varies does not look as if it did."""
@@ -17,7 +17,7 @@ _MIN_SPAN_LU = 6.0
 
 def rides(details: LevelDetails) -> str:
     """One panel for each voice that sounds."""
-    voices = [voice for voice in details.voices if voice.loudness][:_MAX_VOICES]
+    voices = [voice for voice in details.voices if voice.loudness][:MAX_VOICES]
     if not voices:
         return ""
     end_s = float(max(len(voice.loudness) for voice in voices))

@@ -12,7 +12,7 @@ from mixengine.model.units import plain_db
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import figure, section, table
 from mixengine.report.view import Stays, View, finite
-from mixengine.report.words import count
+from mixengine.report.words import count, not_drawn
 
 
 def _summary(plan: MixPlan) -> dict[str, Any]:
@@ -49,15 +49,16 @@ def _sentences(case: ReportContext) -> list[str]:
 
 
 def _voices(case: ReportContext) -> str:
-    from mixengine.jobs.level.figures import rides
+    from mixengine.jobs.level.figures import MAX_VOICES, rides
 
     details = details_of(case.plan)
+    more = not_drawn(sum(bool(voice.loudness) for voice in details.voices), MAX_VOICES, "voice")
     return section(
         "voices",
         "Voices",
         figure(
             rides(details),
-            "Loudness around each second a voice sounds; right scale: its gain, the line through 0 dB.",
+            f"Loudness around each second a voice sounds; right scale: its gain, the line through 0 dB.{more}",
         ),
         table(
             "voices", "Voices, how far they vary, and their gain", HEADS, rows(details), numbers=range(1, len(HEADS))

@@ -7,13 +7,13 @@ from typing import Any
 from mixengine.jobs.sync.details import SyncDetails
 from mixengine.report.html.theme import BEFORE, CONTROL, legend, short, svg, time_axis
 
-_MAX_ROWS = 8
+MAX_ROWS = 8
 _ROW_IN = 1.5
 
 
 def offsets(details: SyncDetails) -> str:
     """One chart for each recording that was compared: what was measured, and the line that it was taken for."""
-    rows = [row for row in details.recordings if row.lags][:_MAX_ROWS]
+    rows = [row for row in details.recordings if row.lags][:MAX_ROWS]
     if not rows:
         return ""
     end_s = max(time_s for row in rows for time_s, _ in row.lags)

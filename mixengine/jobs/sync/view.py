@@ -11,7 +11,7 @@ from mixengine.model.plan import MixPlan
 from mixengine.report.html.context import ReportContext
 from mixengine.report.html.elements import Cell, figure, section, table
 from mixengine.report.view import Stays, View, finite
-from mixengine.report.words import count, joined
+from mixengine.report.words import count, joined, not_drawn
 
 _LEFT = (EARLY, LOCKED, NOT_SELECTED)
 
@@ -44,7 +44,7 @@ def _sentences(case: ReportContext) -> list[str]:
 
 
 def _recordings(case: ReportContext) -> str:
-    from mixengine.jobs.sync.figures import offsets
+    from mixengine.jobs.sync.figures import MAX_ROWS, offsets
 
     details = details_of(case.plan)
     rows: list[list[Cell | str]] = [
@@ -52,10 +52,11 @@ def _recordings(case: ReportContext) -> str:
         for row in details.recordings
     ]
     drawn = offsets(details)
+    more = not_drawn(sum(bool(row.lags) for row in details.recordings), MAX_ROWS, "recording")
     return section(
         "recordings",
         "Recordings",
-        *([figure(drawn, _CAPTION)] if drawn else []),
+        *([figure(drawn, _CAPTION + more)] if drawn else []),
         table("sync", "Recordings, how late they stood, and how their clocks ran", HEADS, rows, numbers=range(1, 3)),
     )
 

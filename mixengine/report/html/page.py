@@ -18,6 +18,7 @@ from mixengine.report.html.context import ReportContext, study
 from mixengine.report.html.document import document
 from mixengine.report.html.elements import bullets, figure, paragraphs, section
 from mixengine.report.view import View
+from mixengine.report.words import not_drawn
 from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
@@ -140,8 +141,7 @@ def _spectrum(context: ReportContext) -> str:
 def _tracks(context: ReportContext) -> str:
     if context.measurements is None:
         return ""
-    left_out = len(context.measurements.tracks) - figures.MAX_TRACKS
-    more = f" The first {figures.MAX_TRACKS} tracks; {left_out} more are not drawn." if left_out > 0 else ""
+    more = not_drawn(len(context.measurements.tracks), figures.MAX_TRACKS, "track")
     caption = "Loudness of each track as it goes into the mix. Filled: after; line: before. All rows have one scale."
     return section(
         "tracks", "The tracks over time", figure(figures.tracks_over_time(context.measurements), caption + more)
