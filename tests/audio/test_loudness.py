@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixengine.audio.files import AudioFile
-from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.k_weighting import _filter, _filter_pair, k_weighting
 from mixengine.audio.loudness import LoudnessMeter, channel_weights, gated_lufs, to_lufs
 from tests.helpers.paths import REAL_AUDIO
 from tests.helpers.signals import amplitude, fed, noise, sine, steps, stereo, write
@@ -360,3 +360,14 @@ def test_stereo_is_the_sum_of_its_channels():
 
 def test_unknown_layouts_count_every_channel():
     assert channel_weights(7).tolist() == [1.0] * 7
+
+
+def test_two_channels_have_a_loop_of_their_own_that_does_the_same():
+    rows = np.random.default_rng(5).standard_normal((2, 4800)).astype(np.float32)
+    answers = []
+    for loop in (_filter, _filter_pair):
+        state, sums, powers = np.zeros((2, 4)), np.zeros(2), np.empty((2, 4))
+        filled = loop(rows, k_weighting(48000), state, np.array([1.0, 1.41]), 1000, sums, 0, powers)
+        answers.append((filled, powers, state, sums))
+    for one, other in zip(*answers, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
