@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from mixengine.audio.speech_features import StreamResampler
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
 RATE = 16000
@@ -37,7 +38,7 @@ _LOUD_DBFS = -23.0
 _QUIET_DB = -60.0
 _MISSING = (
     "detector silero needs the package silero-vad: pip install --no-deps silero-vad (without torch), "
-    'or pip install "mixengine[neural]" (with it)'
+    f"or {extras.install_line('neural')} (with it)"
 )
 
 

@@ -13,6 +13,7 @@ from mixengine.batch import worker_process
 from mixengine.batch.journal import FAILED, Entry
 from mixengine.batch.steps import Task
 from mixengine.model import codec
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
 _SCHEME = "dask://"
@@ -56,7 +57,7 @@ def _client(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise UserError('--cluster needs Dask: pip install "mixengine[cluster]"') from None
+        raise UserError(f"--cluster needs Dask: {extras.install_line('cluster')}") from None
     for logger in ("distributed", "distributed.client"):  # errors of Dask become one line
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     if address.startswith(_SCHEME):

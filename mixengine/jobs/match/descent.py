@@ -22,9 +22,10 @@ from mixengine.jobs.match.console.compressor import RMS_MS, delayed, smoothed
 from mixengine.jobs.match.console.console import Setup
 from mixengine.jobs.match.console.pan import LAWS
 from mixengine.jobs.match.console_settings import ConsoleSettings, Variables
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
-MISSING = 'style needs the extra "neural": pip install "mixengine[neural]"'
+MISSING = f"match by gradients needs PyTorch: {extras.install_line('neural')}"
 THREADS = 2
 TAIL = 16384
 """Frames after which the ringing of filters is cut off: equalisers of a match are gentle."""

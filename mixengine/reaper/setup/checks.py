@@ -262,7 +262,7 @@ def _extras(situation: Situation) -> Result:
     del situation  # they belong to this Python
     here = [name for name, extra in extras.EXTRAS.items() if not extra.missing]
     others = [f"{name} ({extra.adds})" for name, extra in extras.EXTRAS.items() if extra.missing]
-    advice = [f'pip install "mixengine[NAME]" adds {"; ".join(others)}'] if others else []
+    advice = [f"{extras.install_line('NAME')} adds {'; '.join(others)}"] if others else []
     return "ok", f"installed: {', '.join(here) or 'none'}", *advice
 
 

@@ -15,6 +15,7 @@ import torch
 
 from mixengine.separation_models.unet_bands import BANDS
 from mixengine.separation_models.unet_model import STRIDE
+from mixengine.system import extras
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 from mixengine.training.unet.network import MaskNet
@@ -36,7 +37,7 @@ def export(net: MaskNet, path: Path) -> float:
         import onnx
         import onnxscript  # noqa: F401 - torch's exporter needs it
     except ImportError as error:
-        raise UserError(f'export needs {error.name}: pip install "mixengine[train]"') from None
+        raise UserError(f"export needs {error.name}: {extras.install_line('train')}") from None
     frames = STRIDE * torch.export.Dim("quarters", min=2)
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.audio.files import audio_files
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.training.unet import corpus
@@ -74,7 +75,7 @@ def run(
     try:
         import torch  # noqa: F401 - to see whether it is installed
     except ImportError:
-        raise UserError('train unet needs torch: pip install "mixengine[train]"') from None
+        raise UserError(f"train unet needs torch: {extras.install_line('train')}") from None
     from mixengine.training.unet import training
     from mixengine.training.unet.export import export
 

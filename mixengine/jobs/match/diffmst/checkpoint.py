@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mixengine.jobs.match.console.parameters import ConsoleRanges
 from mixengine.jobs.match.diffmst import config
+from mixengine.system import extras
 from mixengine.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from mixengine.jobs.match.diffmst.controller import TransformerController
     from mixengine.jobs.match.diffmst.encoder import SpectrogramEncoder
 
-MISSING = 'checkpoints need the extra "neural": pip install "mixengine[neural]"'
+MISSING = f"checkpoints need PyTorch: {extras.install_line('neural')}"
 _MIN_TORCH = (2, 6)
 _PARTS = ("track_encoder", "mix_encoder", "controller")
 _Module = TypeVar("_Module", bound="nn.Module")
