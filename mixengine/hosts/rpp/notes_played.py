@@ -2,7 +2,8 @@
 
 A send (``AUXRECV``) carries notes unless the lowest five bits of its MIDI flags are all set; they name the one channel
 that is sent (0: all), the next five the channel that it becomes (0: the same). That a folder gets the notes of the
-tracks in it by their main sends, and that notes pass instruments, is inferred.
+tracks in it by their main sends, and that notes pass instruments, is inferred. A track that sends in several ways is
+played as often; in layers of tracks the ways multiply, so that no more than `MAX_WAYS` are followed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from mixengine.hosts.rpp.syntax import Block
 from mixengine.model.effects import Effect, MidiEvent
 from mixengine.model.session import Track
 
+MAX_WAYS = 1000
+"""Ways by which notes reach one instrument, its own items among them; what comes by more is left out and named."""
 _NOTE_ON = 0x90
 _ROUNDED_S = 1e-6
 _NONE, _CHANNEL_BITS = 31, 5
@@ -55,22 +58,48 @@ class _Played:
         self._tracks = {track.id: track for track in tracks}
         self._names = list(blocks)
         self._blocks, self._items_of, self._reader = blocks, items_of, reader
+        self._sending = {track.id: list(self._senders(track)) for track in tracks}
+        self._carriers = self._reached_by_notes(tracks)
+        self._of_items: dict[str, tuple[list[MidiEvent], dict[str, None]]] = {}
+        self._ways = 0
 
     def given(self, track: Track) -> Track:
         lost: dict[str, None] = {}
+        self._ways = 0
         events = self._events(track, lost, frozenset())
         events.sort(key=lambda event: (round(event.time_s / _ROUNDED_S), _begins(event)))
         return replace(track, effects=tuple(_with_notes(effect, tuple(events), lost) for effect in track.effects))
 
     def _events(self, track: Track, lost: dict[str, None], around: frozenset[str]) -> list[MidiEvent]:
         """All that a track gets; tracks in ``around`` are being asked already."""
+        self._ways += 1
         around |= {track.id}
-        events = self._own(track, lost)
-        for name, flags in self._senders(track):
+        events, troubles = self._own(track)
+        events = [*events]
+        lost.update(troubles)
+        for name, flags in self._sending[track.id]:
             source = self._tracks[name]
-            if not source.mute and name not in around:
-                events += _sent(self._events(source, lost, around), flags)
+            if source.mute or name in around or name not in self._carriers:
+                continue
+            if self._ways >= MAX_WAYS:
+                lost[f"notes by more than {MAX_WAYS} ways of sends"] = None
+                break
+            events += _sent(self._events(source, lost, around), flags)
         return events
+
+    def _reached_by_notes(self, tracks: Sequence[Track]) -> set[str]:
+        """Tracks that have MIDI items, or to which one of these sends, directly or through others."""
+        receivers: dict[str, list[str]] = {}
+        for receiver, senders in self._sending.items():
+            for sender, _ in senders:
+                receivers.setdefault(sender, []).append(receiver)
+        waiting = [track.id for track in tracks if any(clip.source.kind == "midi" for clip in track.clips)]
+        reached = set(waiting)
+        while waiting:
+            fresh = set(receivers.get(waiting.pop(), ())) - reached
+            reached |= fresh
+            waiting += fresh
+        return reached
 
     def _senders(self, track: Track) -> Iterator[tuple[str, int]]:
         """Tracks that send notes into a track, each with the flags of its send."""
@@ -79,10 +108,16 @@ class _Played:
                 yield self._names[line.integer(1)], line.integer(11)
         yield from ((other.id, 0) for other in self._tracks.values() if other.parent == track.id and other.main_send)
 
-    def _own(self, track: Track, lost: dict[str, None]) -> list[MidiEvent]:
-        """What the items of a track play that are not muted, of each the active take."""
+    def _own(self, track: Track) -> tuple[list[MidiEvent], dict[str, None]]:
+        """What the items of a track play that are not muted, of each the active take, and what of it is lost."""
+        if track.id not in self._of_items:
+            self._of_items[track.id] = self._read(track)
+        return self._of_items[track.id]
+
+    def _read(self, track: Track) -> tuple[list[MidiEvent], dict[str, None]]:
         blocks = self._items_of(self._blocks[track.id])
         events: list[MidiEvent] = []
+        lost: dict[str, None] = {}
         for clip in sorted(track.clips, key=lambda clip: clip.position_s):
             if clip.mute or clip.source.kind != "midi" or clip.id not in blocks:
                 continue
@@ -99,7 +134,7 @@ class _Played:
                 "transposition by parts of a semitone": semitones != round(semitones),
             }
             lost.update(dict.fromkeys(trouble for trouble, is_so in troubles.items() if is_so))
-        return events
+        return events, lost
 
 
 def _sent(events: Iterable[MidiEvent], flags: int) -> Iterator[MidiEvent]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mixengine.hosts.rpp import midi_file
+from mixengine.hosts.rpp.notes_played import MAX_WAYS
 from mixengine.hosts.rpp.syntax import Document
 from mixengine.hosts.rpp.tempo import TempoMap
 from mixengine.model.effects import MidiEvent
@@ -168,3 +169,28 @@ def test_notes_come_by_sends_and_out_of_folders() -> None:
     circle = track(2, placed(NOTE, 0.0, 0.3), lines=("AUXRECV 0 0 1 0 0 0 0 0 0 -1:U 0 -1 ''",))
     assert heard(keys(0)[0], circle) == ["903c64", "803c00"]
     assert heard(track(1, fx(SYNTH), bus="1 1"), track(2, placed(NOTE, 0.0, 0.3), bus="2 -1")) == ["903c64", "803c00"]
+
+
+def layered(layers: int, width: int, notes: bool = True) -> bytes:
+    """An instrument, and layers of tracks that each send to all of the layer before; the last one has the notes."""
+    tracks = [[0], *([1 + width * layer + number for number in range(width)] for layer in range(layers))]
+    texts = [track(1, fx(SYNTH), lines=_sends(tracks[1]))]
+    for layer, numbers in enumerate(tracks[1:], 1):
+        senders = tracks[layer + 1] if layer < layers else []
+        item_lines = [placed(NOTE, 0.0, 0.3)] if notes and layer == layers else []
+        texts += [track(number + 1, *item_lines, lines=_sends(senders)) for number in numbers]
+    return project(*texts)
+
+
+def _sends(senders: list[int]) -> tuple[str, ...]:
+    return tuple(f"AUXRECV {sender} 0 1 0 0 0 0 0 0 -1:U 0 -1 ''" for sender in senders)
+
+
+def test_ways_through_layers_of_sends_are_bounded_and_what_is_left_out_is_named() -> None:
+    few = load(layered(3, 3)).session(hosted=True).tracks[0].effects[0]
+    assert few.plugin is not None and len(few.plugin.midi) == 2 * 3**3  # as often as there are ways
+    assert few.notes == ()
+    many = load(layered(12, 6)).session(hosted=True).tracks[0].effects[0]  # two thousand million ways
+    assert many.plugin is not None and 0 < len(many.plugin.midi) <= 2 * MAX_WAYS
+    assert many.notes == (f"notes by more than {MAX_WAYS} ways of sends",)
+    assert load(layered(12, 6, notes=False)).session(hosted=True).tracks[0].effects[0].notes == ()
