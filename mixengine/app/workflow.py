@@ -5,9 +5,10 @@ Nothing is written before the plan exists, and what is written appears at once (
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,28 +143,40 @@ def run_job(
 
     def run() -> Outcome:
         session = heard_session(job, host, time_selection=time_selection, listen=listen, progress=progress)
-        try:
-            plan = decision.decide(job, session, host.earlier_plan, settings, progress)
-        except UserError as error:
-            if type(error) is UserError and host.hosts_plugins and (lines := hosted_plugins.not_played(host.session)):
-                raise UserError("; ".join([str(error), *lines])) from None
-            raise
-        notes = [*plan.notes, *listening.standing(plan, host.session, session)]
-        ways = listening.ways(registry.job(job), host, session)
-        outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
+        outcome = _decided(job, host, session, settings, progress)
         # an open project is not written when nothing changes; its side waits for the plan all the same
         if not dry_run and (even_unchanged or host.is_live or not project or not outcome.nothing):
-            try:
-                _write(host, session, plan, place, extras, outcome, project=project, progress=progress)
-            except UserError as error:
-                if not or_note:
-                    raise
-                outcome.notes.append(f"{or_note}: {error}")
+            with _noted(outcome, or_note):
+                _write(host, session, outcome, place, extras, project=project, progress=progress)
         return outcome
 
     outcome = hosted_plugins.without_stopped(run)
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _decided(job: str, host: Host, session: Session, settings: Any, progress: Progress) -> Outcome:
+    """The plan for a session as the job hears it, and what is to be said of it."""
+    try:
+        plan = decision.decide(job, session, host.earlier_plan, settings, progress)
+    except UserError as error:
+        if type(error) is UserError and host.hosts_plugins and (lines := hosted_plugins.not_played(host.session)):
+            raise UserError("; ".join([str(error), *lines])) from None
+        raise
+    notes = [*plan.notes, *listening.standing(plan, host.session, session)]
+    ways = listening.ways(registry.job(job), host, session)
+    return Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
+
+
+@contextlib.contextmanager
+def _noted(outcome: Outcome, or_note: str) -> Iterator[None]:
+    """Where ``or_note`` is given, results that cannot be written become a note that begins with it."""
+    try:
+        yield
+    except UserError as error:
+        if not or_note:
+            raise
+        outcome.notes.append(f"{or_note}: {error}")
 
 
 def decide(
@@ -210,21 +223,22 @@ def write(host: Host, plan: MixPlan, *, out: str | None = None, in_place: bool =
     job = registry.of_plan(plan)
     extras = tuple(job.requested(plan.settings))
     place = host.destination(out, job.suffix, in_place=in_place, with_files=bool(extras))
-    _write(host, heard_session(job.name, host), plan, place, extras, outcome, project=True, progress=no_progress)
+    _write(host, heard_session(job.name, host), outcome, place, extras, project=True, progress=no_progress)
     return outcome
 
 
 def _write(
     host: Host,
-    heard: Session,
-    plan: MixPlan,
+    session: Session,
+    outcome: Outcome,
     place: Destination,
     extras: tuple[Extra, ...],
-    outcome: Outcome,
     *,
     project: bool,
     progress: Progress,
 ) -> None:
+    """Write the plan of an outcome; ``session`` is what the job heard."""
+    plan = outcome.plan
     host.refresh()
 
     def stage_files(stage: Staging, side: str) -> dict[str, str]:
@@ -239,7 +253,7 @@ def _write(
 
     remembered = registry.of_plan(plan).remembered
     memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
-    results = Results(_audio(heard, plan, outcome.notes, progress), stage_files, memory, project)
+    results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.skipped)
