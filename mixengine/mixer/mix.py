@@ -11,12 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from mixengine.audio import timeline
+from mixengine.audio import timeline, turned_down
 from mixengine.audio.pan import placement
 from mixengine.audio.peaks import PeakMeter
-from mixengine.audio.writing import write_block
 from mixengine.mixer import nodes, routing
 from mixengine.mixer.engine import Engine
 from mixengine.model import apply, signal_path
@@ -140,21 +138,16 @@ def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress
 def to_file(session: Session, path: Path) -> None:
     """Render the audible tracks, before the master, to a 24-bit stereo WAV; all turned down to below `CEILING_DBTP`."""
     meter = PeakMeter(session.sample_rate, 2)
-    kept = path.with_name(f"{path.name}.blocks")  # a mix costs more than its samples on the disk
-    try:
-        with kept.open("wb") as samples:
-            for block in audible_blocks(session):
-                meter.add(block)
-                samples.write(np.ascontiguousarray(block, np.float32).tobytes())
-        gain = amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
-        with (
-            kept.open("rb") as samples,
-            soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file,
-        ):
-            while part := samples.read(_SUM_FRAMES * 2 * np.dtype(np.float32).itemsize):
-                write_block(file, np.frombuffer(part, np.float32).reshape(-1, 2) * gain)
-    finally:
-        kept.unlink(missing_ok=True)
+
+    def measured() -> Iterator[np.ndarray]:
+        for block in audible_blocks(session):
+            meter.add(block)
+            yield block
+
+    def gain() -> float:
+        return amplitude(min(CEILING_DBTP - meter.true_peak_dbtp, 0.0))
+
+    turned_down.write(path, session.sample_rate, measured(), gain)
 
 
 def audible_blocks(session: Session, end_s: float | None = None, *, master: bool = False) -> Iterator[np.ndarray]:
