@@ -78,6 +78,22 @@ def GetSetProjectInfo_String(sim, project, desc, text, is_set):
     return True, get_word(project.root, _TEXTS[desc], 1) or ""
 
 
+@api
+def get_config_var_string(sim, name, buf, size):
+    """REAPER's preferences; simulated is the one of the render window, whose lowest bit closes it."""
+    return (True, sim.config[name]) if name in sim.config else False
+
+
+@api
+def set_config_var_string(sim, name, value, persist):
+    """From version 7.74 on. Without ``persist`` it is not written into the settings."""
+    if name not in sim.config or persist:
+        sim.problem(f"set_config_var_string: {name}, {persist} is not simulated")
+        return 0
+    sim.config[name] = value
+    return 1
+
+
 def _sink(project: SimProject, name: str, text: str | None) -> str:
     """The configuration of a render format, a base64 line in a block of its own; ``text`` sets it."""
     block = project.root.first(name)

@@ -52,6 +52,8 @@ class RenderSwitches:
     fails_after : int
         Files that are written before that.
     dry_runs : int
+    open_windows : int
+        Render windows of dry runs that wait until somebody closes them.
     files : list of str
         All that were ever written.
     """
@@ -61,6 +63,7 @@ class RenderSwitches:
     fails: str = ""
     fails_after: int = 0
     dry_runs: int = 0
+    open_windows: int = 0
     files: list[str] = field(default_factory=list)
 
 
@@ -131,6 +134,8 @@ def stats(sim: Any, proj: SimProject, action: str) -> tuple[bool, str]:
     if wrong:
         sim.problem(f"action {action}: only the master mix between two positions is simulated, see {', '.join(wrong)}")
     switches.dry_runs += 1
+    if not int(sim.config["renderclosewhendone"]) & 1:
+        switches.open_windows += 1
     if switches.fails == "error":
         raise OSError("the render thread died")
     if switches.fails == "cancel dry run":

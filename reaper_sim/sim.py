@@ -68,6 +68,7 @@ class SimReaper:
         self.refuses_states = False
         """Whether no track takes a new state."""
         self.rendering = RenderSwitches()
+        self.config = {"renderclosewhendone": "2097156"}
         self.console = ""
         self.boxes: list[tuple[str, str, int]] = []
         self.box_answers: deque[int | Callable[[str, str, int], int]] = deque()

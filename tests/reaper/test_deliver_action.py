@@ -90,6 +90,24 @@ def test_without_figures_it_is_said_and_render_settings_are_put_back(both):
     assert failed == "Delivered, but not checked: REAPER's dry-run render failed (the render thread died)."
 
 
+def check_the_render_window(studio: Studio) -> None:
+    """It is closed by itself, whatever the user prefers, and the preference stays, also after an error."""
+    preference, rendering = dict(studio.sim.config), studio.sim.rendering
+    for target, fails in (("-40", ""), ("-41", "error")):
+        rendering.fails = fails
+        studio.press("deliver", YES, OK, inputs=[target, ""])
+        assert (studio.sim.config, rendering.open_windows) == (preference, 0)
+    rendering.fails = ""
+    del studio.sim.reaper_python.RPR_set_config_var_string  # a version that lets no script set it
+    assert studio.press("deliver", YES, OK, inputs=["-42", ""])[-1].startswith("REAPER measures −42.0 LUFS")
+    assert (studio.sim.config, rendering.open_windows, rendering.dry_runs) == (preference, 1, 3)
+
+
+def test_the_render_window_does_not_stay_open(both):
+    for studio in both:
+        check_the_render_window(studio)
+
+
 def check_a_refused_limiter(studio: Studio) -> str:
     """REAPER refuses the limiter: the master fader behind it must not go up to 0 dB."""
     studio.sim.reaper_python.RPR_SetMediaTrackInfo_Value(studio.sim.reaper_python.RPR_GetMasterTrack(0), "D_VOL", 0.1)

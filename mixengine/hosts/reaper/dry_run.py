@@ -2,7 +2,8 @@
 
 The figures are those of ``RENDER_STATS``: its words name an action that is run before. Which versions have that action
 is seen from its name in REAPER's list. Whether the action goes by the project's bounds and normalisation is not known;
-both are set for it and put back whatever happens. No undo block is opened.
+both are set for it and put back whatever happens. So is REAPER's preference that the render window closes when it is
+done, where a version lets scripts set it. No undo block is opened.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ cancelled, broke off, or gave no loudness."""
 ACTION = 42440
 """Action: calculate loudness of master mix via dry run render."""
 STATS = "RENDER_STATS"
+WINDOW = "renderclosewhendone"
+"""REAPER's preference of how a render ends."""
+_CLOSES = 1
+"""Its bit: the render window closes by itself."""
 _FIGURE = re.compile(r"(?:^|;)([A-Z]+):(-?(?:inf|[0-9.]+))(?=;|$)")
 
 
@@ -49,8 +54,10 @@ def measure(api: Any, request: dict[str, Any]) -> Measured:
     front = api.EnumProjects(-1, "", 4096)[0]
     if front != project and not is_open(api, project):
         return Measured(CLOSED)
-    settings = RenderSettings(api, project)
+    settings, window = RenderSettings(api, project), closing(api)
     try:
+        if window is not None:
+            api.set_config_var_string(WINDOW, window[1], 0)
         if front != project:
             api.SelectProjectInstance(project)  # the action measures the tab in front
         for name, value in values(request):
@@ -58,8 +65,23 @@ def measure(api: Any, request: dict[str, Any]) -> Measured:
         return figures(str(api.GetSetProjectInfo_String(project, STATS, str(ACTION), False)[3]))
     finally:
         settings.put_back()
+        if window is not None:
+            attempt(api.set_config_var_string, WINDOW, window[0], 0)
         if front != project:
             attempt(api.SelectProjectInstance, front)
+
+
+def closing(api: Any) -> tuple[str, str] | None:
+    """The preference of the render window as it stands, and with the window closing by itself.
+
+    ``None`` where it does so anyway, or where no script can set it (before REAPER 7.74).
+    """
+    if not api.APIExists("set_config_var_string"):
+        return None
+    is_known, _, now, _ = api.get_config_var_string(WINDOW, "", 64)
+    if not is_known or not now.isdigit() or int(now) & _CLOSES:
+        return None
+    return now, str(int(now) | _CLOSES)
 
 
 def values(request: dict[str, Any]) -> Iterator[tuple[str, float]]:

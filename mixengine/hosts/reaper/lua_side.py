@@ -33,6 +33,7 @@ SHAPES = {
     "TrackFX_GetNamedConfigParm": "iiios",
     "TrackFX_GetParam": "iiioo",
     "TrackFX_GetParamName": "iiios",
+    "get_config_var_string": "ios",
 }
 """Function → one letter for each argument of Python's: ``i`` goes in, ``o`` comes out, ``b`` both, ``s`` the size of a
 buffer, which Lua has not; ``v`` before them: without a value of its own."""
@@ -136,7 +137,8 @@ class LuaSide:
             return dry_run.Measured(dry_run.MISSING)
         project = request["project"]
         asked = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
-        results = self._talk.ask("render", **asked, steps=list(render_steps.dry_run_steps(request)))
+        steps = list(render_steps.dry_run_steps(request, dry_run.closing(api)))
+        results = self._talk.ask("render", **asked, steps=steps)
         if results["state"] != dry_run.DONE:
             is_closed = results["state"] == dry_run.CLOSED
             return dry_run.Measured(dry_run.CLOSED if is_closed else dry_run.STOPPED)

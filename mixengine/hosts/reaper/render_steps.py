@@ -73,9 +73,16 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
         yield _files(request, stem_renderer.MIX, 1, end_s - start_s)
 
 
-def dry_run_steps(request: dict[str, Any]) -> Iterator[Step]:
-    """The steps of `mixengine.hosts.reaper.dry_run.measure`; the figures are in the results as its ``STATS``."""
+def dry_run_steps(request: dict[str, Any], window: tuple[str, str] | None) -> Iterator[Step]:
+    """The steps of `mixengine.hosts.reaper.dry_run.measure`; the figures are in the results as its ``STATS``.
+
+    ``window`` is what its ``closing`` says.
+    """
     project = request["project"]
+    if window is not None:
+        get = _call("get_config_var_string", dry_run.WINDOW)
+        put = {**_call("set_config_var_string", dry_run.WINDOW, "", 0), "slot": 2}
+        yield {"do": "set", "get": get, "put": put, "result": 2, "value": window[1]}
     yield _in_front(project)
     yield from (_setting(project, name, value) for name, value in dry_run.values(request))
     stats = _call("GetSetProjectInfo_String", project, dry_run.STATS, str(dry_run.ACTION), False)
