@@ -16,6 +16,7 @@ from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
 from mixengine.model import settings as settings_of
+from mixengine.model.words import comma_separated
 from mixengine.system import extras
 from mixengine.system.errors import UserError, nearest, unknown
 
@@ -127,7 +128,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         raise unknown("--plugins", plugins, PLUGINS)
     if plugins == HOSTED:
         extras.require("plugins", f"--plugins {plugins}")
-    given = [word.strip() for word in words.split(",") if word.strip()]
+    given = comma_separated(words)
     jobs = tuple(RENDER if word == DELIVER else registry.job(word).name for word in given)
     if RENDER in given and DELIVER in given:
         raise UserError(f"{DELIVER} is {RENDER} with a target, which writes one mix: name one of the two")
@@ -182,7 +183,7 @@ def _value(kind: Any, text: str) -> Any:
         plain = next(entry for entry in inside if entry is not type(None))
         return None if text.lower() in ("", "none") else _value(plain, text)
     if origin is tuple:
-        return tuple(_value(inside[0], part.strip()) for part in text.split(",") if part.strip())
+        return tuple(_value(inside[0], part) for part in comma_separated(text))
     if kind is bool:
         if text.lower() not in _FLAGS:
             raise ValueError("give true or false")

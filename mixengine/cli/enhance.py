@@ -24,6 +24,7 @@ from mixengine.cli.shared import (
     report,
     say,
 )
+from mixengine.model.words import comma_separated
 from mixengine.repair.names import BREATH_DB, NAMES, NONE, SIBILANCE_DB
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
@@ -76,7 +77,7 @@ def enhance(
 
     path, target = path_of(source), output_path(out)
     place = str(model_dir) if model_dir else None
-    words = tuple(word.strip() for word in repair.split(",") if word.strip()) if repair is not None else ()
+    words = comma_separated(repair or "")
     if repair is not None and not words:
         raise UserError(f"--repair '{repair}' names no repair; choose from: {', '.join(NAMES)}, {NONE}")
     try:

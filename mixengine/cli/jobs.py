@@ -18,6 +18,7 @@ from mixengine.cli import shared
 from mixengine.jobs import registry
 from mixengine.jobs.job import Job, resolve
 from mixengine.model.settings import Option, SettingError, options
+from mixengine.model.words import comma_separated
 from mixengine.system.errors import UserError, unknown
 
 _SETTINGS = "settings"
@@ -208,7 +209,7 @@ def _value(option: Option, value: Any) -> Any:
     if option.about.comma and value is None:
         return None
     if option.about.comma:
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        return comma_separated(value)
     if option.many:
         return tuple(value or ())
     return not value if _is_turned(option) else value

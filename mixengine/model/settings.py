@@ -21,13 +21,15 @@ _ABOUT = "about"
 @dataclass(frozen=True, slots=True)
 class Dialog:
     """A field of REAPER's options dialog: its caption, the key under which REAPER keeps what was entered, its place
-    among the lines, and what stands there at first when that is not the setting's default.
+    among the lines, what stands there at first when that is not the setting's default, and the button that it is for
+    when that is not the job's.
     """
 
     caption: str
     key: str
     place: int = 65
     default: Any = None
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def isolate(ui: ReaperUI) -> None:
 
 def separate(ui: ReaperUI) -> None:
     """The selected items in parts, on new tracks below their own."""
-    start(ui, "separate", ItemAction)
+    start(ui, "separate", ItemAction, repair=())  # which is for new takes
 
 
 def start(ui: ReaperUI, job: str, kind: type[JobAction] = JobAction, **fixed: Any) -> None:

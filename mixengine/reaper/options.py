@@ -13,6 +13,7 @@ from mixengine.jobs import registry
 from mixengine.jobs.job import Job
 from mixengine.model.settings import Dialog, Option
 from mixengine.model.settings import options as settings_of
+from mixengine.model.words import comma_separated
 from mixengine.system.errors import UserError
 
 _SECTION, _KEY = "mixengine", "options"
@@ -46,9 +47,17 @@ class DialogField:
             raise UserError(f"{self.caption}: '{text}' must be {words}; nothing was changed")
         if self.words:
             return text.lower()
-        if self.option is not None and self.option.kind in (int, float):
+        if self.option is not None and self.option.many:
+            self._check_words(self.option, text)
+        elif self.option is not None and self.option.kind in (int, float):
             self._check_number(self.option, text)
         return text
+
+    def _check_words(self, option: Option, text: str) -> None:
+        for word in comma_separated(text):
+            if word not in option.about.choices:
+                words = ", ".join(option.about.choices)
+                raise UserError(f"{self.caption}: '{word}' is none of {words}; nothing was changed")
 
     def _check_number(self, option: Option, text: str) -> None:
         if not text and option.optional:
@@ -86,15 +95,14 @@ def fields() -> list[DialogField]:
 
 
 def _line(job: Job, option: Option, dialog: Dialog) -> DialogField:
-    return DialogField(
-        dialog.key, f"{job.button}: {dialog.caption}", _displayed_default(option, dialog), job.name, option
-    )
+    caption = f"{dialog.button or job.button}: {dialog.caption}"
+    return DialogField(dialog.key, caption, _displayed_default(option, dialog), job.name, option)
 
 
 def _displayed_default(option: Option, dialog: Dialog) -> Any:
     """A default as the dialog shows it: what is not given is empty."""
     default = option.default if dialog.default is None else dialog.default
-    if default is None:
+    if default is None or default == ():
         return ""
     return f"{default:g}" if isinstance(default, (int, float)) and not isinstance(default, bool) else default
 
@@ -120,10 +128,14 @@ def settings(api: Any, job: str) -> dict[str, Any]:
     now = load(api)
     chosen = {line.option: now[line.key] for line in fields() if line.job == job and line.option is not None}
     return {
-        option.name: option.kind(value) if isinstance(value, str) else value
+        option.name: _value(option, value) if isinstance(value, str) else value
         for option, value in chosen.items()
         if value != ""
     }
+
+
+def _value(option: Option, text: str) -> Any:
+    return comma_separated(text) if option.many else option.kind(text)
 
 
 def listen(api: Any) -> str:
@@ -135,7 +147,7 @@ def listen(api: Any) -> str:
 def ask(api: Any, *, has_panel: bool = False) -> None:
     """Show the dialog and keep what was entered; `UserError` for a field that makes no sense."""
     now, lines = load(api), [*fields(), *([PANEL] if has_panel else [])]
-    values = [_as_text(now[line.key]) for line in lines]
+    values = [as_text(now[line.key]) for line in lines]
     captions = [line.caption for line in lines]
     answer = api.GetUserInputs(
         "mixengine: preset and options",
@@ -150,7 +162,8 @@ def ask(api: Any, *, has_panel: bool = False) -> None:
     keep(api, **{line.key: line.checked(text.strip()) for line, text in entered})
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as it stands in a field."""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

@@ -12,13 +12,20 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mixengine.reaper import backend
+from mixengine.reaper import backend, options
 from reaper_sim import SimReaper
 
 OK, CANCEL, YES, NO = 1, 2, 6, 7
 
 
 RATE = 16000
+
+
+def dialog(**entered: str) -> list[str]:
+    """What stands in the fields of the options dialog: what was entered (key → text), in the others the defaults."""
+    shown = {line.key: options.as_text(line.default) for line in options.fields()}
+    assert set(entered) <= set(shown)
+    return list((shown | entered).values())
 
 
 class InProcess:

@@ -9,7 +9,7 @@ import pytest
 from mixengine.hosts.rpp.project import Project
 from tests.helpers.reaper_bench import lines
 from tests.helpers.rpp_builders import item, project, source, track
-from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, dialog
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
@@ -115,21 +115,7 @@ def test_a_voice_that_is_clear_is_said_to_be(studio, audio):
 
 
 def test_always_apply_asks_nothing_at_the_end(studio):
-    fields = [
-        "pop",
-        "instrument",
-        "auto",
-        "podcast",
-        "",
-        "psd-adaptive",
-        "6",
-        "yes",
-        "speech-music",
-        "no",
-        "as needed",
-        "track",
-        "24",
-    ]
+    fields = dialog(always_apply="yes")
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)

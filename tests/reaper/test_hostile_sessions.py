@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.rpp_builders import envelope, item, project, source, track
-from tests.helpers.studio import CANCEL, YES
+from tests.helpers.studio import CANCEL, YES, dialog
 
 MIDI = ["<SOURCE MIDI", "HASDATA 1 960 QN", "E 1920 b0 7b 00", ">"]
 
@@ -89,21 +89,7 @@ def test_midi_alone_is_one_sentence(studio, audio, action):
 
 def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypatch):
     monkeypatch.setitem(sys.modules, "silero_vad", None)
-    fields = [
-        "pop",
-        "instrument",
-        "auto",
-        "podcast",
-        "",
-        "silero",
-        "6",
-        "no",
-        "speech-music",
-        "no",
-        "as needed",
-        "track",
-        "24",
-    ]
+    fields = dialog(detector="silero")
     studio.press("options", inputs=fields)
     *_, said = studio.press("duck", YES)
     assert 'pip install "mixengine[neural]"' in said and said.endswith("The project was not changed.")

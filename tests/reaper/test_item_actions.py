@@ -12,7 +12,7 @@ from mixengine.hosts.rpp.project import Project
 from tests.helpers.reaper_bench import lines
 from tests.helpers.rpp_builders import guid, project, track
 from tests.helpers.separation_songs import clip_lines, song
-from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio, studio_with
+from tests.helpers.studio import CANCEL, NO, OK, YES, InProcess, Studio, dialog, studio_with
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 soundfile = pytest.importorskip("soundfile")
@@ -94,29 +94,23 @@ def test_a_missing_file_is_one_sentence(studio, tmp_path, name):
 
 
 def test_the_scenario_is_an_option(studio):
-    fields = [
-        "pop",
-        "instrument",
-        "auto",
-        "podcast",
-        "",
-        "psd-adaptive",
-        "6",
-        "no",
-        "music",
-        "no",
-        "as needed",
-        "track",
-        "24",
-    ]
-    studio.press("options", inputs=fields)
+    studio.press("options", inputs=dialog(separate="music"))
     [summary] = studio.press("separate", 2)
     assert "harmonic of 'interview one.wav' by hpss" in summary
     assert studio.settings["scenario"] == "music"
-    fields[8] = "musik"
-    studio.press("options", inputs=fields)
+    studio.press("options", inputs=dialog(separate="musik"))
     [said] = studio.press("separate")
     assert "scenario 'musik' is unknown (did you mean 'music'?)" in said
+
+
+def test_what_is_mended_before_isolating_is_an_option(studio):
+    studio.press("isolate", CANCEL)
+    assert "repair" not in studio.settings
+    studio.press("options", inputs=dialog(repair="hum, clicks"))
+    [summary] = studio.press("isolate", CANCEL)
+    assert studio.settings["repair"] == ["hum", "clicks"] and "voice" in summary
+    studio.press("separate", CANCEL)
+    assert studio.settings["repair"] == []  # parts are not repaired
 
 
 def test_a_look_at_the_report_first(studio, monkeypatch):

@@ -19,14 +19,12 @@ from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import pink, write
-from tests.helpers.studio import CANCEL, EVENTS, NO, OK, RATE, YES, InProcess, happens_at_work
+from tests.helpers.studio import CANCEL, EVENTS, NO, OK, RATE, YES, InProcess, dialog, happens_at_work
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 pytest.importorskip("lupa", reason="lupa is not installed")
 
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
-
-OPTIONS = [*"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "), "as needed", "track", "24"]
 
 
 @pytest.mark.parametrize("name", ["balance", "duck", "unmask"])
@@ -84,8 +82,8 @@ def test_the_actions_without_a_job_end_as_in_python(both):
     results = []
     for studio in both:
         said = [studio.press(name) for name in ("bypass", "remember", "remove", "last_report", "isolate", "separate")]
-        said.append(studio.press("options", inputs=OPTIONS))
-        said.append(studio.press("options", inputs=["pop", *OPTIONS[1:6], "deep", *OPTIONS[7:]]))
+        said.append(studio.press("options", inputs=dialog()))
+        said.append(studio.press("options", inputs=dialog(max_cut_db="deep")))
         studio.sim.input_answers.append(None)
         said.append(studio.press("match"))
         results.append((said, studio.sim.inputs, studio.sim.ext_state.get("mixengine", "options")))

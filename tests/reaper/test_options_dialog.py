@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.studio import CANCEL, YES
+from tests.helpers.studio import CANCEL, YES, dialog
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
-
-LAST = ("as needed", "track", "24")
-"""Listen, and the two of rendered stems."""
 
 
 def test_options_are_kept_and_used(studio):
     studio.press(
         "options",
-        inputs=["podcast", "active", "auto", "film", "12", "psd-adaptive", "3.5", "no", "speech-music", "no", *LAST],
+        inputs=dialog(preset="podcast", method="active", duck_preset="film", target_lu="12", max_cut_db="3.5"),
     )
     studio.press("balance", YES, CANCEL)
     assert (studio.settings["preset"], studio.settings["method"]) == ("podcast", "active")
     studio.press(
         "options",
-        inputs=[
-            "pop",
-            "instrument",
-            "auto",
-            "podcast",
-            "12",
-            "psd-adaptive",
-            "3.5",
-            "no",
-            "speech-music",
-            "no",
-            *LAST,
-        ],
+        inputs=dialog(target_lu="12", max_cut_db="3.5"),
     )
     assert studio.sim.inputs[-1][2][:2] == ["podcast", "active"]  # the dialog shows what was chosen before
     studio.press("duck", YES, CANCEL)
@@ -45,18 +30,17 @@ def test_options_are_kept_and_used(studio):
 @pytest.mark.parametrize(
     "field, text, said",
     [
-        (4, "loud", "Duck: LU"),
-        (4, "nan", "Duck: LU"),
-        (6, "-6", "Unmask"),
-        (6, "", "Unmask"),
-        (7, "maybe", "yes or no"),
-        (10, "sometimes", "as needed, always or items"),
+        ("target_lu", "loud", "Duck: LU"),
+        ("target_lu", "nan", "Duck: LU"),
+        ("max_cut_db", "-6", "Unmask"),
+        ("max_cut_db", "", "Unmask"),
+        ("always_apply", "maybe", "yes or no"),
+        ("listen", "sometimes", "as needed, always or items"),
+        ("repair", "hum,buzz", "Isolate: mend"),
     ],
 )
 def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, field, text, said):
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST]
-    fields[field] = text
-    [answer] = studio.press("options", inputs=fields)
+    [answer] = studio.press("options", inputs=dialog(**{field: text}))
     assert said in answer and answer.endswith("nothing was changed")
     assert not studio.sim.ext_state.get("mixengine", "options")
 
@@ -65,7 +49,7 @@ def test_nonsense_in_the_dialog_is_one_sentence_and_changes_nothing(studio, fiel
 def test_the_time_selection_alone_is_heard_when_the_options_say_so(studio, audio, action):
     if action == "unmask":
         studio.sim.open(audio / "masked.RPP")
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "3", "no", "speech-music", "yes", *LAST]
+    fields = dialog(max_cut_db="3", time_selection="yes")
     studio.sim.reaper_python.RPR_GetSet_LoopTimeRange2(0, True, False, 2.25, 3.75, False)
     *_, whole = studio.press(action, YES, CANCEL)
     studio.press("options", inputs=fields)
@@ -86,14 +70,14 @@ def test_cancel_in_the_dialog_changes_nothing(studio):
 def test_an_unknown_preset_is_named_by_the_job(studio):
     studio.press(
         "options",
-        inputs=["pöp", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST],
+        inputs=dialog(preset="pöp"),
     )
     *_, said = studio.press("balance", YES)
     assert "pöp" in said and said.endswith("The project was not changed.")
 
 
 def test_a_separator_in_a_field_is_refused(studio):
-    fields = ["p|op", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no", *LAST]
+    fields = dialog(preset="p|op")
     assert len(studio.press("options", inputs=fields)) == 1
 
 
@@ -103,29 +87,16 @@ def test_damaged_options_do_not_stop_the_dialog(studio, kept):
     assert (
         studio.press(
             "options",
-            inputs=[
-                "pop",
-                "instrument",
-                "auto",
-                "podcast",
-                "",
-                "psd-adaptive",
-                "6",
-                "no",
-                "speech-music",
-                "no",
-                *LAST,
-            ],
+            inputs=dialog(),
         )
         == []
     )
 
 
 def test_how_stems_are_rendered(studio):
-    fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
-    studio.press("options", inputs=[*fields, "as needed", "group", "32f"])
+    studio.press("options", inputs=dialog(stems_per="group", bits="32f"))
     studio.press("render", YES, CANCEL)
     assert (studio.settings["stems_per"], studio.settings["bits"]) == ("group", "32f")
-    studio.press("options", inputs=[*fields, "as needed", "song", "24"])
+    studio.press("options", inputs=dialog(stems_per="song"))
     *_, said = studio.press("render", YES)
     assert "song" in said and said.endswith("The project was not changed.")

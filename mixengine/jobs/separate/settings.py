@@ -83,7 +83,13 @@ class SeparateSettings:
         "auto", help="Of a take: what voices are; auto judges by the sound.", choices=("auto", "speech", "song")
     )
     repair: tuple[str, ...] = setting(
-        (), option="--repair", metavar="A,B", comma=True, help=_REPAIR, choices=(*NAMES, NONE)
+        (),
+        option="--repair",
+        metavar="A,B",
+        comma=True,
+        help=_REPAIR,
+        choices=(*NAMES, NONE),
+        dialog=Dialog(f"mend before {'/'.join(NAMES)} (empty: none)", "repair", place=98, button="Isolate"),
     )
     min_sure: float = setting(
         MIN_SURE, help="Of a take: what is a fault less surely than this is left and named.", min=0.0, max=1.0
