@@ -95,7 +95,7 @@ def answer(source: Path, error: str, out: Path) -> tuple[str, bool]:
     lufs, peak = ours(sound, rate)
     if not math.isfinite(lufs):
         return said, not sound.any() and "no loudness" in said
-    named = re.search(r"--target (\S+) --ceiling (\S+?);", error)
+    named = re.search(r": target (\S+) ceiling_dbtp (\S+?);", error)
     if named is None:
         return f"{said} (and names no target)", False
     settings = RenderSettings(target=named[1], ceiling_dbtp=float(named[2]))

@@ -18,7 +18,7 @@ _MIN_SPEECH_SHARE = 0.6
 
 
 def microphones(
-    session: Session, tracks: list[Track], chosen: dict[str, str], named: tuple[str, ...], *, option: str
+    session: Session, tracks: list[Track], chosen: dict[str, str], named: tuple[str, ...]
 ) -> tuple[list[Track], list[str]]:
     """The microphones among the audible tracks, in mixer order, and a note where sound decided.
 
@@ -28,8 +28,6 @@ def microphones(
         Track id → role, as the user says.
     named : tuple of str
         Tracks that the user calls microphones; then no others are.
-    option : str
-        With which the user says so, for the note.
 
     Raises
     ------
@@ -48,7 +46,7 @@ def microphones(
     notes = []
     if by_sound:
         listed = ", ".join(track.name for track in by_sound)
-        notes.append(f"taken for microphones of speakers by their sound: {listed}; {option} says which")
+        notes.append(f"taken for microphones of speakers by their sound: {listed}; name the tracks where that is wrong")
     ids = {track.id for track in (*by_name, *by_sound)}
     return [track for track in tracks if track.id in ids], notes
 

@@ -15,6 +15,7 @@ from mixengine.jobs.render import at_target, export, files
 from mixengine.jobs.render.export import Rendered, summary_lines
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.model.session import Session
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
@@ -95,7 +96,8 @@ def _render_file(
 ) -> Rendered:
     """A finished audio file at a target."""
     if settings.target is None:
-        raise UserError(f"{path}: is an audio file: say with --target how loud it is to be, or give a session")
+        words = " how loud it is to be, or give a session"
+        raise SettingError(f"{path}: is an audio file: say with ", SettingName("target"), words)
     folder, name = _place(path, settings, out)
     if (folder / name).resolve() == path.resolve():
         raise UserError(f"{path}: is what is read; choose another place with -o")
@@ -127,11 +129,12 @@ def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Pat
     alone = settings.target is not None or (settings.mix and not settings.stems)
     if out is not None and Path(out).suffix.lower() in files.FORMATS.values():
         if not alone:
-            raise UserError(f"-o {out}: names one file; give a folder, or --mix to write the mix alone")
-        if Path(out).suffix.lower() != suffix:
-            raise UserError(
-                f"-o {out}: is not named as {settings.file_format}; use --format {Path(out).suffix.lower()[1:]}"
+            raise SettingError(
+                f"-o {out}: names one file; give a folder, or ", SettingName("mix"), " to write the mix alone"
             )
+        if Path(out).suffix.lower() != suffix:
+            words = f"-o {out}: is not named as {settings.file_format}; use "
+            raise SettingError(words, SettingName("format"), f" {Path(out).suffix.lower()[1:]}")
         place = Path(out).absolute()
         return place.parent, place.name
     if out is not None:

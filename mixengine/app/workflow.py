@@ -25,6 +25,7 @@ from mixengine.model import plan as mixplan
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
+from mixengine.model.settings import SettingError, parts
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
@@ -160,9 +161,10 @@ def _decided(job: str, host: Host, session: Session, settings: Any, progress: Pr
     try:
         plan = decision.decide(job, session, host.earlier_plan, settings, progress)
     except UserError as error:
-        if type(error) is UserError and host.hosts_plugins and (lines := hosted_plugins.not_played(host.session)):
-            raise UserError("; ".join([str(error), *lines])) from None
-        raise
+        if type(error) not in (UserError, SettingError) or not host.hosts_plugins:
+            raise
+        lines = hosted_plugins.not_played(host.session)
+        raise SettingError(*parts(error), *(f"; {line}" for line in lines)) from None
     notes = [*plan.notes, *listening.standing(plan, host.session, session)]
     ways = listening.ways(registry.job(job), host, session)
     return Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
@@ -208,8 +210,7 @@ def heard_session(
     if registry.job(job).listens and not host.renders and listen != listening.ITEMS:
         whole = subprojects.played(whole, host.plugins, _inner, depth)
     session = crop.to_time_selection(whole) if time_selection else whole
-    chosen = registry.job(job)
-    return listening.heard(chosen, host, session, listen, whole=whole, with_mix=with_mix, progress=progress)
+    return listening.heard(registry.job(job), host, session, listen, whole=whole, with_mix=with_mix, progress=progress)
 
 
 def _inner(host: Host, depth: int) -> Session:

@@ -110,6 +110,11 @@ class SettingError(UserError):
         return "".join(names.get(part, part) if isinstance(part, SettingName) else part for part in self.parts)
 
 
+def parts(error: UserError) -> tuple[str, ...]:
+    """The parts of a message, to be put into another `SettingError`."""
+    return error.parts if isinstance(error, SettingError) else (str(error),)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A setting as the user meets it.

@@ -55,7 +55,7 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
         raise no_selection(session.path)
     picked = selection.pick(session)
     roles = selection.chosen_roles(session, settings)
-    mics, notes = speakers.microphones(session, picked.tracks, roles, settings.mic, option="--mic")
+    mics, notes = speakers.microphones(session, picked.tracks, roles, settings.mic)
     if not mics:
         raise selection.nothing_to_do(session, picked.skipped, "automixed")
     # a ride of each voice (`level`) would make bleed come and go

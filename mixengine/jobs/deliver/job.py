@@ -22,6 +22,7 @@ from mixengine.model.delivery import MEASURES, PROGRAMME, Target
 from mixengine.model.labels import OWN_LABEL
 from mixengine.model.plan import Change, Limiter, MasterTrim, MixPlan
 from mixengine.model.session import MASTER, LimiterSettings, Session
+from mixengine.model.settings import SettingError, parts
 from mixengine.model.units import MAX_FADER_DB, plain_db, signed_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
@@ -50,7 +51,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         try:
             found = approached(spool, target, None, progress, speech)
         except UserError as error:
-            raise UserError(f"{session.path}: {error}") from None
+            raise SettingError(f"{session.path}: ", *parts(error)) from None
         true_peak_before = found.way.true_peak_dbtp()
     tried, before, span = found.tried, found.before, bounds(session, render)
     details = DeliverDetails(

@@ -73,7 +73,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     if not mix.activity(SPEECH):
         notes.append(f"no speech found in {_listed(mix.names(SPEECH)) or 'any track'}: nothing is ducked")
     elif not mix.tracks(MUSIC) and not mix.tracks(AMBIENCE) and not layers:
-        notes.append("no music or ambience found: nothing to duck; name it with --music or --ambience")
+        notes.append("no music or ambience found: nothing to duck; say which tracks are music or ambience")
     return MixPlan(
         job="duck",
         session=session.name,

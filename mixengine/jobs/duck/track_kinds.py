@@ -79,6 +79,6 @@ def assign_by_sound(
             kind = MUSIC  # speech is already named: what sounds like it and is called a vocal belongs to the music
         if kind is None:
             kind = MUSIC
-            notes.append(f"{track.name}: neither clearly speech nor music, taken as music; say --speech or --ambience")
+            notes.append(f"{track.name}: neither clearly speech nor music, taken as music; say which it is")
         parts.of[track_id] = kind
     return notes

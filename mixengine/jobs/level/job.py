@@ -127,7 +127,7 @@ def _voices(
     if settings.style == SINGING and not settings.track:
         role_of = {track.id: chosen.get(track.id) or roles.role_of_track(session, track) for track in tracks}
         return [track for track in tracks if role_of[track.id] == "lead_vocal"], []
-    return speakers.microphones(session, tracks, chosen, settings.track, option="--track")
+    return speakers.microphones(session, tracks, chosen, settings.track)
 
 
 def _speaks(

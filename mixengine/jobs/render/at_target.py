@@ -22,6 +22,7 @@ from mixengine.mixer.engine import Engine
 from mixengine.model import delivery, selection
 from mixengine.model.delivery import DIALOGUE, Target
 from mixengine.model.session import Session
+from mixengine.model.settings import SettingError, SettingName, parts
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
@@ -41,7 +42,8 @@ def resolved(settings: RenderSettings, suffix_format: str = "") -> tuple[RenderS
     target = delivery.parse(settings.target, settings.ceiling_dbtp)
     form = settings.format or suffix_format or target.format or "wav"
     if settings.art is not None and form not in pictures.FORMATS:
-        raise UserError(f"--art: a {form} file holds no picture: add --format mp3, aac, opus or flac")
+        words = f": a {form} file holds no picture: add "
+        raise SettingError(SettingName("art"), words, SettingName("format"), " mp3, aac, opus or flac")
     return replace(settings, format=form), target
 
 
@@ -146,7 +148,8 @@ def file_spool(path: Path, settings: RenderSettings, target: Target, progress: P
     file = AudioFile(str(path))
     try:
         if settings.stems or settings.start_s is not None or settings.end_s is not None:
-            raise UserError(f"{path}: is a finished file: --stems, --from and --to are for sessions")
+            stems, start, end = map(SettingName, ("stems", "start_s", "end_s"))
+            raise SettingError(f"{path}: is a finished file: ", stems, ", ", start, " and ", end, " are for sessions")
         rate = encode.rate_for(settings.file_format, target.rate or file.rate)
         tick = _ticker(progress, file.frames, file.rate)
         spool = gather(_read(file), file.rate, file.channels, rate, target.max_channels, tick)
@@ -189,7 +192,7 @@ def _finish(
     try:
         written = finish(spool, target, settings, path, file_tags, progress, speech)
     except UserError as error:
-        raise UserError(f"{done.session}: {error}") from None
+        raise SettingError(f"{done.session}: ", *parts(error)) from None
     done.finished, done.curves = written.result, written.curves
     done.notes += [*written.notes, *_other_than_asked(target, settings), *_left_out(settings, file_tags)]
     done.written = [RenderedFile("mix", name, file_name, (), written.peak_dbfs, written.clipped)]
@@ -210,7 +213,7 @@ def _left_out(settings: RenderSettings, file_tags: Tags) -> list[str]:
     notes = []
     form = settings.file_format
     if form not in files.EXACT and settings.bits != RenderSettings().bits:
-        notes.append(f"--bits {settings.bits}: left out, {form} has no bits per sample")
+        notes.append(f"bits {settings.bits}: left out, {form} has no bits per sample")
     if form == "aac" and file_tags.chapters and not encode.takes_chapters():
         notes.append("no chapters are in this AAC file: this PyAV cannot write them (pip install -U av)")
     return notes

@@ -11,6 +11,7 @@ import numpy as np
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.mixer.limiter import TruePeaks
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.units import amplitude
 from mixengine.report.html import excerpts
 from mixengine.report.html.excerpt import Excerpt
@@ -72,7 +73,7 @@ def measure(path: Path) -> Side:
     try:
         file = AudioFile(str(path))
     except UnreadableAudio as error:
-        raise UserError(f"--reference: {error}") from None
+        raise SettingError(SettingName("reference"), f": {error}") from None
     try:
         loudness = LoudnessMeter(file.rate, file.channels, dual_mono=True)
         peaks, spectrum = TruePeaks(file.rate, file.channels), Spectrum(file.rate)
@@ -86,7 +87,7 @@ def measure(path: Path) -> Side:
             sides += float(np.square(pair[:, 0] - pair[:, 1]).sum())
             middle += float(np.square(pair[:, 0] + pair[:, 1]).sum())
     except UnreadableAudio as error:
-        raise UserError(f"--reference: {error}") from None
+        raise SettingError(SettingName("reference"), f": {error}") from None
     finally:
         file.close()
     if not math.isfinite(loudness.integrated()):

@@ -13,8 +13,8 @@ from mixengine import __version__
 from mixengine.jobs.render import pictures
 from mixengine.jobs.render import tags as tagging
 from mixengine.jobs.render.tags import Chapter, Tags
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.words import name_list
-from mixengine.system.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,15 @@ class LossySink:
         encoder = ENCODERS[form]
         if channels not in encoder.channels:
             held = name_list([str(count) for count in encoder.channels])
-            raise UserError(f"--format {form}: holds {held} channels here, not {channels}; use flac")
+            raise SettingError(SettingName("format"), f" {form}: holds {held} channels here, not {channels}; use flac")
         self.path, self._form, self._tags, self.peak = path, form, tags, 0.0
         options = {"id3v2_version": "0"} if form == "mp3" else {}
         try:
             self._container = av.open(str(path), "w", format=encoder.container, options=options)
             stream: Any = self._container.add_stream(encoder.codec, rate=rate)
         except (FFmpegError, ValueError) as error:
-            raise UserError(f"--format {form}: this installation of PyAV has no encoder for it ({error})") from None
+            words = f" {form}: this installation of PyAV has no encoder for it ({error})"
+            raise SettingError(SettingName("format"), words) from None
         self._stream = stream
         self._layout = _LAYOUTS[channels]
         self._stream.layout = self._layout

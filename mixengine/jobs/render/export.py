@@ -181,7 +181,7 @@ def to_staging(
         paths = [stage.path(entry.file) for entry in entries]
         done.file_null_dbfs = decibels(files.residual(paths[0], paths[1:]))
     done.notes += [
-        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
+        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; turn it down, or write bits 32f"
         for file in done.written
         if file.clipped
     ]

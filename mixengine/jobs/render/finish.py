@@ -89,7 +89,7 @@ def approached(
     else:
         tried = way.reach(target, measure, level, target.ceiling_dbtp)
         if not tried.reached or way.is_dense(tried.limited):
-            raise UserError(refusal.words(way, target, measure, level, tried))
+            raise refusal.refused(way, target, measure, level, tried)
     return Approached(measure, level, before, way, tried, shares, dialogue_from, notes)
 
 

@@ -7,11 +7,12 @@ import math
 from mixengine.jobs.render.approach import MAX_DENSE_SHARE, Approach, Approacher
 from mixengine.mixer.limiter import HEAVY_DB
 from mixengine.model.delivery import MEASURES, MIN_LEVEL, PROGRAMME, Target
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.units import plain_db
 
 
-def words(way: Approacher, target: Target, measure: str, level: float, tried: Approach) -> str:
-    """In words, for a target that ``tried`` does not reach, or reaches by too much limiting."""
+def refused(way: Approacher, target: Target, measure: str, level: float, tried: Approach) -> SettingError:
+    """The error, for a target that ``tried`` does not reach, or reaches by too much limiting."""
     gain_db = way.sanest_gain_db(tried.gain_db, target.ceiling_dbtp)
     nearest = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp).after.of(measure)
     limited = tried.limited
@@ -23,10 +24,12 @@ def words(way: Approacher, target: Target, measure: str, level: float, tried: Ap
     )
     shown = math.floor(10.0 * nearest) / 10.0
     is_option = measure == PROGRAMME and shown >= MIN_LEVEL  # a number as target is one of LUFS
-    option = f": --target {shown:g} --ceiling {target.ceiling_dbtp:g}" if is_option else ""
-    return (
+    ceiling = f"{target.ceiling_dbtp:g}"
+    options = (": ", SettingName("target"), f" {shown:g} ", SettingName("ceiling_dbtp"), f" {ceiling}")
+    return SettingError(
         f"{plain_db(level)} {MEASURES[measure]} at {plain_db(target.ceiling_dbtp)} dBTP {why}; the nearest that leaves "
         f"the sound as it is (no more than 12 dB, and 6 dB in {100 * MAX_DENSE_SHARE:.0f} % of what sounds) is "
-        f"{plain_db(shown)}{option}; or compress before (mixengine level, "
-        "or a compressor on the master); nothing was written"
+        f"{plain_db(shown)}",
+        *(options if is_option else ()),
+        "; or compress before (mixengine level, or a compressor on the master); nothing was written",
     )

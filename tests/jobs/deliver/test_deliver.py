@@ -122,7 +122,7 @@ def test_without_dialogue_the_programme_is_named(session: Session) -> None:
 
 
 def test_what_is_not_sane_is_refused(session: Session) -> None:
-    with pytest.raises(UserError, match="--target"):
+    with pytest.raises(UserError, match=r": target -\d+\.?\d* ceiling_dbtp -1;"):
         decided(session, "-3")
 
 

@@ -102,11 +102,13 @@ def test_a_session_like_its_mix(tmp_path: Path) -> None:
         assert key in values
 
 
-def test_a_target_beyond_sense_names_the_nearest(tmp_path: Path) -> None:
+def test_a_target_beyond_sense_names_the_nearest(run, tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", song(), RATE)
-    with pytest.raises(UserError, match=r"--target -\d+\.?\d* --ceiling -1") as refused:
+    with pytest.raises(UserError, match=r": target -\d+\.?\d* ceiling_dbtp -1;") as refused:
         at(path, "-3")
-    nearest = str(refused.value).split("--target ")[1].split(" ")[0]
+    nearest = str(refused.value).split(": target ")[1].split(" ")[0]
+    typed = run("render", path, "--target", "-3", "-o", tmp_path / "out")  # who types reads options
+    assert f": --target {nearest} --ceiling -1;" in typed.stderr
     assert at(path, nearest).finished is not None
     assert not [p for p in tmp_path.iterdir() if p.is_dir() and p.name != "a-render"]
 
@@ -184,7 +186,7 @@ def test_what_is_told_of_a_lossy_file_is_what_was_written(tmp_path: Path, monkey
 @pytest.mark.parametrize("channels", [3, 4, 8])
 def test_channels_that_a_lossy_format_has_no_place_for(tmp_path: Path, channels: int) -> None:
     pytest.importorskip("av")
-    with pytest.raises(UserError, match=f"--format aac: holds 1, 2, 6 channels here, not {channels}; use flac"):
+    with pytest.raises(UserError, match=f"format aac: holds 1, 2, 6 channels here, not {channels}; use flac"):
         at(write(tmp_path / "a.wav", song(RATE, 1.0, channels), RATE), "-20", format="aac")
 
 
@@ -261,7 +263,7 @@ def test_settings_that_do_not_fit(settings: dict[str, object], said: str) -> Non
 
 def test_an_audio_file_needs_a_target(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", song(), RATE)
-    with pytest.raises(UserError, match="--target"):
+    with pytest.raises(UserError, match="say with target how loud"):
         render_files.render(path, RenderSettings())
     with pytest.raises(UserError, match="is what is read"):
         render_files.render(path, RenderSettings(target="-20"), out=str(path))
@@ -292,7 +294,7 @@ def test_a_refusal_names_what_was_measured(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", song(), RATE)
     with pytest.raises(UserError, match="dB RMS") as refused:
         at(path, str(own))
-    assert "--target" not in str(refused.value), "a number as target would be one of LUFS"
+    assert "target" not in str(refused.value), "a number as target would be one of LUFS"
 
 
 def test_stems_as_tracks_have_no_target(run, tmp_path: Path) -> None:
@@ -323,7 +325,7 @@ def test_the_nearest_target_of_a_click_is_reached(tmp_path: Path, target: str) -
     path = write(tmp_path / "a.wav", sound, RATE)
     with pytest.raises(UserError, match="the nearest that leaves the sound as it is") as refused:
         at(path, target)
-    named = re.search(r"--target (\S+) --ceiling (\S+?);", str(refused.value))
+    named = re.search(r": target (\S+) ceiling_dbtp (\S+?);", str(refused.value))
     assert named is not None
     done = at(path, named[1], ceiling_dbtp=float(named[2])).finished
     assert done is not None and done.lufs == pytest.approx(float(named[1]), abs=0.1)

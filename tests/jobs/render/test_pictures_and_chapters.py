@@ -87,11 +87,11 @@ def test_a_picture_must_be_one(tmp_path: Path) -> None:
 
 def test_what_a_file_has_no_place_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write(tmp_path / "a.wav", tone(330.0, 1.0, RATE), RATE)
-    with pytest.raises(UserError, match="a wav file holds no picture: add --format mp3"):
+    with pytest.raises(UserError, match="art: a wav file holds no picture: add format mp3"):
         render_files.render(source, RenderSettings(target="podcast", art="cover.jpg"))
     settings = RenderSettings(target="-20", format="opus", bits="16")
     done = render_files.render(source, settings, out=str(tmp_path / "a.opus"))
-    assert "--bits 16: left out, opus has no bits per sample" in done.notes
+    assert "bits 16: left out, opus has no bits per sample" in done.notes
     monkeypatch.setattr(encode, "takes_chapters", lambda: False)
     lossy(tmp_path / "b.m4a", "aac", Tags("T", chapters=CHAPTERS))
     with av.open(str(tmp_path / "b.m4a")) as file:
