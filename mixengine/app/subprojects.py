@@ -108,18 +108,9 @@ def _key(path: str, session: Session, plugins: str) -> str:
 
 
 def _write(session: Session, start_s: float, end_s: float, target: Path) -> None:
-    import soundfile
-
-    from mixengine.audio.writing import write_block
+    from mixengine.audio.writing import write_whole
     from mixengine.mixer import routing
     from mixengine.mixer.engine import Engine
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with soundfile.SoundFile(part, "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
-            for block, _ in Engine(session, routing.graph(session), start_s=start_s, end_s=end_s).blocks():
-                write_block(file, block)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    engine = Engine(session, routing.graph(session), start_s=start_s, end_s=end_s)
+    write_whole(target, session.sample_rate, (block for block, _ in engine.blocks()))

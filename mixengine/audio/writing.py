@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from collections.abc import Iterable
+from pathlib import Path, PurePath
 
 import numpy as np
 import soundfile
 
 from mixengine.model.session import Session, Track
 from mixengine.system import file_names
+from mixengine.system.atomic import write_atomically
 
 
 def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
@@ -17,6 +19,26 @@ def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:
         file.write(block)
     except RuntimeError as error:  # libsndfile reports a full disk as its own error
         raise _disk_full(str(error)) from None
+
+
+def write_whole(path: Path, rate: int, blocks: Iterable[np.ndarray]) -> None:
+    """Write a stereo WAV of 32-bit float, which appears when it is whole; an error of the blocks leaves none.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where it is not there.
+    rate : int > 0
+    blocks : iterable of ndarray [shape=(frames, 2)]
+    """
+
+    def fill(part: Path) -> None:
+        with soundfile.SoundFile(part, "w", rate, 2, "FLOAT", format="WAV") as file:
+            for block in blocks:
+                write_block(file, block)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, fill, sync=False)
 
 
 def takes_bytes(file: soundfile.SoundFile) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from mixengine.audio.writing import write_block
+from mixengine.audio.writing import write_whole
 from mixengine.mixer import routing
 from mixengine.mixer.engine import Engine
 from mixengine.model.session import BALANCE, PAN_PRE_FX, VOLUME_PRE_FX, Session, Track
@@ -55,14 +54,16 @@ def before_fader(session: Session, track: Track, start_s: float, end_s: float) -
 
 def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:
     """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole; not at all after ``stop``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with soundfile.SoundFile(part, "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
-            for block in before_fader(session, track, start_s, end_s):
-                if stop.is_set():
-                    return
-                write_block(file, block)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+
+    def until_stopped() -> Iterator[np.ndarray]:
+        for block in before_fader(session, track, start_s, end_s):
+            if stop.is_set():
+                raise _Stopped
+            yield block
+
+    with contextlib.suppress(_Stopped):
+        write_whole(path, session.sample_rate, until_stopped())
+
+
+class _Stopped(Exception):
+    """Nobody waits for the file any more."""
