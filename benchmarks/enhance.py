@@ -32,7 +32,7 @@ from mixengine.audio.files import audio_files
 from mixengine.evaluation.evaluate import SNRS_DB, evaluate, examples
 from mixengine.evaluation.folders import enhancer
 from mixengine.evaluation.page import headers, page, rows, to_dict
-from mixengine.report.progress import Progress
+from mixengine.report.progress import TerminalProgress
 from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.registry import open_model
@@ -138,7 +138,7 @@ def main() -> None:
         compared = procedures(options.only, options.prior_steps, speakers, noises, Path(place))
         total = min(options.files or 10**9, len(audio_files(speech))) * (len(SNRS_DB) + 1) + len(audio_files(noise))
         mixtures = examples(speech, noise, seed=options.seed, files=options.files)
-        scores = evaluate(compared, mixtures, Progress(), total)
+        scores = evaluate(compared, mixtures, TerminalProgress(), total)
         if options.out:
             example = next(examples(speech, noise, [5.0], seed=options.seed, files=options.files))
             options.out.mkdir(parents=True, exist_ok=True)

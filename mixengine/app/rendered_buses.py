@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixengine.audio.loudness import LoudnessMeter
+from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, routing
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Edge, Graph
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem
     from mixengine.mixer.not_in_items import Beyond
 
-_SILENT_LUFS = -70.0
 _MAX_NAMES = 8
 
 
@@ -61,7 +60,7 @@ def with_gains(
             lines.append(f"plug-ins of {session.track(name).name} were not heard: {notes[0]}")
             continue
         before_lufs, after_lufs = _before_lufs(session, name, stems[name]), _after_lufs(session, stems[name])
-        if min(before_lufs, after_lufs) <= _SILENT_LUFS:
+        if min(before_lufs, after_lufs) <= ABSOLUTE_GATE_LUFS:
             silent.append(session.track(name).name)
             continue
         gain_db = after_lufs - before_lufs

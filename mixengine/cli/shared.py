@@ -150,9 +150,9 @@ def console() -> Any:
 
 def progress() -> Any:
     """The function that a job calls to report progress."""
-    from mixengine.report.progress import Progress
+    from mixengine.report.progress import TerminalProgress
 
-    return Progress()
+    return TerminalProgress()
 
 
 def say(line: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from mixengine.audio import timeline
-from mixengine.audio.loudness import LoudnessMeter
+from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, nodes, routing
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Graph
@@ -22,7 +22,6 @@ from mixengine.model.session import MASTER, Session, Track
 STRETCH_S = 10.0
 STRETCHES = 3
 _MAX_TRIED = 60
-_SILENT_LUFS = -70.0
 
 
 def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, float]) -> dict[str, float]:
@@ -41,7 +40,7 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     PluginStopped
         A plug-in on a bus cannot be played.
     """
-    asked = {track.id for track in tracks}
+    wanted = {track.id for track in tracks}
     bare = replace(session, tracks=tuple(_bare(track, faders_db) for track in session.tracks))
     graph = routing.graph(bare)
     stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
@@ -49,7 +48,7 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     if not buses:
         return {}
     feeding = {name for name in graph.playing if buses & (set(graph.reached(frozenset({name}))) - {name})}
-    heard = sorted(feeding & asked, key=graph.playing.index)
+    heard = sorted(feeding & wanted, key=graph.playing.index)
     if not heard:
         return {}
     part = _only(graph, frozenset(feeding))
@@ -59,12 +58,16 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     for span_s in spans_s:
         _measure(bare, part, heard, meters, span_s, copies=copies)
     for name in heard:
-        if meters[name][1].integrated() <= _SILENT_LUFS:  # it rests where the others are loudest
+        if meters[name][1].integrated() <= ABSOLUTE_GATE_LUFS:  # it rests where the others are loudest
             for span_s in _loudest(bare, [bare.track(name)]):
                 if span_s not in spans_s:
                     _measure(bare, part, [name], meters, span_s, copies=copies)
     levels = {name: [meter.integrated() for meter in pair] for name, pair in meters.items()}
-    return {name: through - direct for name, (through, direct) in levels.items() if min(through, direct) > _SILENT_LUFS}
+    return {
+        name: through - direct
+        for name, (through, direct) in levels.items()
+        if min(through, direct) > ABSOLUTE_GATE_LUFS
+    }
 
 
 def without_heard(session: Session) -> Session:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.model import presets
-from mixengine.system.errors import UserError, nearest, unknown
+from mixengine.model.settings import unknown_word
+from mixengine.system.errors import UserError, nearest
 
 PROGRAMME, DIALOGUE, RMS = "programme", "dialogue", "rms"
 MEASURES = {PROGRAMME: "LUFS", DIALOGUE: "LKFS of the dialogue", RMS: "dB RMS"}
@@ -72,10 +73,10 @@ class Target:
 
 def available() -> dict[str, Path]:
     """Name → file; a user's file hides a shipped one of the same name."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for place in (presets.folder(), presets.user_folder()):
-        found.update({path.stem: path for path in sorted((place / "delivery").glob("*.toml"))})
-    return found
+        files.update({path.stem: path for path in sorted((place / "delivery").glob("*.toml"))})
+    return files
 
 
 def shown() -> list[Target]:
@@ -113,7 +114,7 @@ def load(name: str) -> Target:
     """
     files = available()
     if not name.endswith(".toml") and name not in files:
-        raise unknown("--target", name, files)
+        raise unknown_word("target", name, files)
     path = Path(name) if name.endswith(".toml") else files[name]
     return _checked(path, presets.read_toml(path, "target"))
 

@@ -268,6 +268,11 @@ class Session:
         """End of the last clip, muted or not."""
         return max((clip.end_s for track in self.tracks for clip in track.clips), default=0.0)
 
+    @property
+    def stated_roles(self) -> dict[str, str]:
+        """Track → role, of those whose role is stated."""
+        return {track.id: track.role for track in self.tracks if track.role}
+
     def track(self, track_id: str) -> Track:
         """Return the track with this id; ``KeyError`` when there is none."""
         for track in self.tracks:

@@ -9,12 +9,11 @@ from typing import Any
 _LINE_EVERY_S = 5.0
 
 
-class Progress:
+class TerminalProgress:
     """Called with (done, total, what)."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._last_line = self._started
+        self._last_line = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
 
@@ -29,9 +28,9 @@ class Progress:
     def _draw(self, done: int, total: int, what: str) -> None:
         if self._bar is None:
             from rich.console import Console
-            from rich.progress import Progress as Bar
+            from rich.progress import Progress
 
-            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar = Progress(console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task(what, total=total)
             self._bar.start()
         self._bar.update(self._task, completed=done, total=total, description=what)

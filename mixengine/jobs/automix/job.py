@@ -94,7 +94,7 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
             bleed_before_db=before_db,
             bleed_after_db=after_db,
             floor_db=timing.floor_db,
-            roles={track.id: track.role for track in session.tracks if track.role} | roles,
+            roles=session.stated_roles | roles,
         ),
         notes=tuple(notes),
     )
@@ -105,8 +105,8 @@ def _decide(session: Session, room: Room, timing: gains.Timing, settings: Automi
     result = _Result({}, np.ones((len(room.keys), room.speaks.shape[1])), {})
     groups = room.groups()
     in_rooms = [session.track(room.keys[at]) for group in groups for at in group]
-    asked = [track for track in in_rooms if track.selected or not settings.selected_only]
-    writable, left_out = targets.targets(session, asked, buses=False, verb="lower")
+    wanted = [track for track in in_rooms if track.selected or not settings.selected_only]
+    writable, left_out = targets.targets(session, wanted, buses=False, verb="lower")
     notes += left_out
     may_write = {track.id for track in writable}
     for number, group in enumerate(groups, start=1):

@@ -83,7 +83,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             tracks=tuple(rows),
             headroom_db=-decision.peak_dbtp,
             start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.people_db),
-            roles={track.id: track.role for track in session.tracks if track.role} | material.chosen,
+            roles=session.stated_roles | material.chosen,
             readings=material.readings,
         ),
         notes=(

@@ -21,6 +21,7 @@ from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import no_selection
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -71,7 +72,8 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     envelopes = changes.envelopes(layers, settings)
     decided = [*changes.faders(mix, moves_db, style), *envelopes, *changes.markers(layers)]
     if not mix.activity(SPEECH):
-        notes.append(f"no speech found in {_listed(mix.names(SPEECH)) or 'any track'}: nothing is ducked")
+        names = name_list([f"'{name}'" for name in mix.names(SPEECH)])
+        notes.append(f"no speech found in {names or 'any track'}: nothing is ducked")
     elif not mix.tracks(MUSIC) and not mix.tracks(AMBIENCE) and not layers:
         notes.append("no music or ambience found: nothing to duck; say which tracks are music or ambience")
     return MixPlan(
@@ -90,7 +92,7 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
             regions=tuple(region for layer in layers for region in layer.regions),
             envelopes=tuple(shown(session, change) for change in envelopes),
             levels=tuple(LevelMove(session.track(key).name, move_db) for key, move_db in moves_db.items()),
-            roles={track.id: track.role for track in session.tracks if track.role} | sorted_parts.roles,
+            roles=session.stated_roles | sorted_parts.roles,
         ),
         notes=tuple(notes),
     )
@@ -111,7 +113,3 @@ def _levelled(mix: Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, f
     move_db = bed.BEDS[style.bed](levels)
     movable = [track for track in music if not signal_path.why_fader_stays(mix.session, track)]
     return {track.id: move_db for track in movable if move_db and (track.selected or not settings.selected_only)}
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:4]) + (" …" if len(names) > 4 else "")

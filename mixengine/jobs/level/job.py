@@ -63,15 +63,15 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
     heard = [bare.track(track.id) for track in voices]
     speaks = _speaks(bare, heard, settings, notes, progress)
     traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
-    asked = [track for track in voices if track.selected or not settings.selected_only]
-    writable, left_out = targets.targets(session, asked, buses=False, verb="level")
+    wanted = [track for track in voices if track.selected or not settings.selected_only]
+    writable, left_out = targets.targets(session, wanted, buses=False, verb="level")
     notes += left_out
     rides = [
         _ride(session, track, traces[track.id], speaks[track.id], settings)
         for track in voices
         if track.id in traces and track.id in speaks
     ]
-    held = _held(asked, writable)
+    held = _held(wanted, writable)
     rides = [_with_breaths(bare, voice, points, settings) for voice, points in rides]
     notes += [
         f"{voice.track}: {voice.doubtful_breaths} possible breath{'s' * (voice.doubtful_breaths > 1)} left, as they "
@@ -102,17 +102,17 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
             envelopes=tuple(
                 shown(session, change, points) for (_, points), change in zip(written, envelopes, strict=True)
             ),
-            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+            roles=session.stated_roles | chosen,
         ),
         notes=tuple(notes),
     )
 
 
-def _held(asked: list[Track], writable: list[Track]) -> Callable[[Track], str]:
+def _held(wanted: list[Track], writable: list[Track]) -> Callable[[Track], str]:
     """Why a voice may not be ridden; empty where it may."""
 
     def why(track: Track) -> str:
-        if track not in asked:
+        if track not in wanted:
             return "not selected"
         if track not in writable:
             return "its envelopes cannot be written: left alone"
@@ -185,9 +185,9 @@ def _with_breaths(
 ) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
     if not settings.breaths_db or voice.why:
         return voice, points
-    found = breaths.find(session, session.track(voice.id))
-    cuts = breaths.sure(found, settings.breaths_db)
-    doubtful = sum(breath.sure < MIN_SURE for breath in found)
+    own_breaths = breaths.find(session, session.track(voice.id))
+    cuts = breaths.sure(own_breaths, settings.breaths_db)
+    doubtful = sum(breath.sure < MIN_SURE for breath in own_breaths)
     voice = replace(voice, breaths=len(cuts), doubtful_breaths=doubtful)
     return voice, breaths.lowered(points, cuts) if cuts else points
 

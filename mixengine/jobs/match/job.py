@@ -192,7 +192,7 @@ def _plan(request, matched, mix_material, strips, master, trim_db, peak, predict
             controller_parameters=findings.plain_numbers(prediction.track_parameters) if prediction else {},
             controller_master=tuple(map(float, prediction.master_parameters)) if prediction else (),
             curves=findings.curves(matched, peak, request.reference),
-            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+            roles=session.stated_roles | chosen,
         ),
         notes=tuple(notes),
     )

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mixengine.audio.loudness import LoudnessMeter, gated_lufs
+from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter, gated_lufs
 from mixengine.model.delivery import DIALOGUE, PROGRAMME, RMS
 
 _BLOCK_HOPS = 4
@@ -71,7 +71,7 @@ class Levels:
     def sounding_share(self) -> float:
         """Share of the time above the absolute gate of -70 LUFS, 0 to 1."""
         momentary = self._loudness.momentary()
-        return float((momentary > -70.0).mean()) if len(momentary) else 0.0
+        return float((momentary > ABSOLUTE_GATE_LUFS).mean()) if len(momentary) else 0.0
 
     @property
     def noise_db(self) -> float:

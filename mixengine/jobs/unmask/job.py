@@ -132,7 +132,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             tracks=tuple(rows),
             masking_map=tuple(decision.map),
             voices=tuple(decision.voices),
-            roles={track.id: track.role for track in session.tracks if track.role} | chosen,
+            roles=session.stated_roles | chosen,
         ),
         notes=(*session.notes, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
     )
