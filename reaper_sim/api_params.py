@@ -37,7 +37,7 @@ NAMES = (
 )
 DEFAULTS = (1, 3 / 99, 0.006, 0.02, 0, 0, 1, 0, 0, 0, 10 ** (-150 / 20), 1, 0, 0.05, 0, 0, 0, 0.25, 0, 0, 0)
 _TOP = {0: 2.0, 10: 2.0, 11: 2.0, 13: 10.0}
-_MOST = 10.0
+_MAX = 10.0
 """No parameter's number is larger: dB, milliseconds and ratios given as such are found out by that."""
 _HEADER = b"mcer" + struct.pack("<II4QI2QIII", 0xFEED5EEF, 4, 1, 2, 4, 8, 2, 1, 2, 92, 0, 0x00100000)
 _DATA = struct.Struct("<II21f")
@@ -120,7 +120,7 @@ def TrackFX_SetParam(sim, track, fx, param, val):
     found, values = _at(sim, track, fx, param, "TrackFX_SetParam")
     if not found:
         return False
-    if not math.isfinite(val) or not -1e-9 <= val <= _MOST:
+    if not math.isfinite(val) or not -1e-9 <= val <= _MAX:
         sim.problem(f"TrackFX_SetParam: {NAMES[param]} takes the stored number, not {val}")
         return False
     new = list(values)

@@ -64,7 +64,7 @@ def find(read: Read, rate: int, frames: int) -> list[Breath]:
     unvoiced = (low < 0.5 * middle) & (high < 2.0 * middle)
     inside = unvoiced & ~speaks & (levels_db > floor_db + _OVER_FLOOR_DB)
     spans = runs(inside, round(_GAP_S / STEP_S), *(round(length_s / STEP_S) for length_s in _LENGTHS_S))
-    found = []
+    breaths = []
     for number, (first, last) in enumerate(spans):
         part = levels_db[first:last]
         top_db = float(part.max())
@@ -78,8 +78,8 @@ def find(read: Read, rate: int, frames: int) -> list[Breath]:
         doubt += _REPEATED_DOUBT * float(any(near))
         over_db = float(np.median(part) - np.median(floor_db[first:last]))
         sure = round(max(1.0 - doubt, 0.0), 2)
-        found.append(Breath(first * STEP_S, last * STEP_S, round(top_db, 1), over_db, sure))
-    return found
+        breaths.append(Breath(first * STEP_S, last * STEP_S, round(top_db, 1), over_db, sure))
+    return breaths
 
 
 def _floor(levels_db: np.ndarray) -> np.ndarray:

@@ -65,16 +65,16 @@ def turn_back(values: np.ndarray, phase: np.ndarray, orders: np.ndarray) -> None
 
 def silence(samples: np.ndarray, rate: int) -> np.ndarray:
     """Samples within digital silence of at least `NOTHING_S` [shape=(frames, channels)]."""
-    nothing, least = np.abs(samples) <= NOTHING, least_silence(rate)
-    if not nothing.any() or len(samples) < least:
+    nothing, min_run = np.abs(samples) <= NOTHING, min_silence(rate)
+    if not nothing.any() or len(samples) < min_run:
         return np.zeros_like(nothing)
-    starts = np.pad(_runs(nothing, least), ((least, least - 1), (0, 0)))
+    starts = np.pad(_runs(nothing, min_run), ((min_run, min_run - 1), (0, 0)))
     counts = np.cumsum(starts, axis=0, dtype=np.int32)
-    within: np.ndarray = counts[least:] > counts[:-least]
+    within: np.ndarray = counts[min_run:] > counts[:-min_run]
     return within
 
 
-def least_silence(rate: int) -> int:
+def min_silence(rate: int) -> int:
     """Samples without sound that make digital silence."""
     return max(round(NOTHING_S * rate), 2)
 
@@ -139,11 +139,11 @@ class LineFrames:
 
     def _silent(self, block: np.ndarray) -> np.ndarray:
         """Which frames of a block hold a run of digital silence [shape=(count, channels)]."""
-        nothing, least = np.abs(block) <= NOTHING, least_silence(self._rate)
-        inside = self._size - least + 1
-        counts = _summed(_runs(nothing, least))
-        found: np.ndarray = (counts[inside:] - counts[:-inside])[:: self.hop] > 0
-        return found
+        nothing, min_run = np.abs(block) <= NOTHING, min_silence(self._rate)
+        inside = self._size - min_run + 1
+        counts = _summed(_runs(nothing, min_run))
+        silent: np.ndarray = (counts[inside:] - counts[:-inside])[:: self.hop] > 0
+        return silent
 
 
 class _Wanted:
@@ -191,10 +191,10 @@ def phase_of(frequency_hz: np.ndarray, hop_s: float) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def _runs(flags: np.ndarray, least: int) -> np.ndarray:
+def _runs(flags: np.ndarray, min_run: int) -> np.ndarray:
     """Where ``least`` flags in a row begin [shape=(frames - least + 1, channels)]."""
     counts = _summed(flags)
-    begins: np.ndarray = counts[least:] - counts[:-least] == least
+    begins: np.ndarray = counts[min_run:] - counts[:-min_run] == min_run
     return begins
 
 

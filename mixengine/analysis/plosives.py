@@ -46,7 +46,7 @@ def find(read: Read, rate: int, frames: int) -> list[Pop]:
         return []
     usual_db = around_db + max(float(np.percentile((low_db - around_db)[speaks], _VOICE_SHARE)), -_MIN_BELOW_DB)
     inside = low_db > usual_db + _OVER_DB
-    found = []
+    pops = []
     for first, last in runs(inside, round(_GAP_S / STEP_S), *(round(length_s / STEP_S) for length_s in _LENGTHS_S)):
         top = first + int(np.argmax(low_db[first:last]))
         before = low_db[max(top - round(_RISE_S / STEP_S), 0) : top + 1]
@@ -56,8 +56,6 @@ def find(read: Read, rate: int, frames: int) -> list[Pop]:
             continue
         rest = ndimage.maximum_filter1d(rest_db, 3)[top]
         doubt = _DOUBTS[0] * 2.0 ** (-(low_db[top] - rest) / 6.0) + _DOUBTS[1] * 2.0 ** (-(rise_db - _RISE_DB) / 6.0)
-        found.append(Pop(first * STEP_S, last * STEP_S, float(low_db[top] - usual_db[top]), float(1.0 - doubt)))
-    often = len(found) > max(_MAX_PER_S * frames / rate, 3.0)
-    return [
-        Pop(pop.start_s, pop.end_s, pop.over_db, round(max(pop.sure - _DOUBTS[2] * often, 0.0), 2)) for pop in found
-    ]
+        pops.append(Pop(first * STEP_S, last * STEP_S, float(low_db[top] - usual_db[top]), float(1.0 - doubt)))
+    often = len(pops) > max(_MAX_PER_S * frames / rate, 3.0)
+    return [Pop(pop.start_s, pop.end_s, pop.over_db, round(max(pop.sure - _DOUBTS[2] * often, 0.0), 2)) for pop in pops]

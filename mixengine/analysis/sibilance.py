@@ -39,10 +39,10 @@ def find(read: Read, rate: int, frames: int) -> list[Sibilant]:
     inside = (high_db > low_db) & (high_db > around_db - _BELOW_VOICE_DB)
     sounding = low_db > around_db - _BELOW_VOICE_DB
     share = inside.sum() / max(int((inside | sounding).sum()), 1)
-    found = []
+    sibilants = []
     for first, last in runs(inside, round(_GAP_S / STEP_S), *(round(length_s / STEP_S) for length_s in _LENGTHS_S)):
         over_db = float((high_db[first:last] - low_db[first:last]).mean())
         sure = 1.0 - 0.4 * 2.0 ** (-over_db / 3.0) - 0.2 * float(share > _MAX_SHARE)
         level_db = float((high_db[first:last] - around_db[first:last]).max())
-        found.append(Sibilant(first * STEP_S, last * STEP_S, level_db, round(max(sure, 0.0), 2)))
-    return found
+        sibilants.append(Sibilant(first * STEP_S, last * STEP_S, level_db, round(max(sure, 0.0), 2)))
+    return sibilants

@@ -19,28 +19,28 @@ def decode_mpeg(source: str, target: str, channels: int, progress: Callable[[], 
     """Decode MPEG audio from its frames."""
     with open(source, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start, end = _mpeg_bytes(source, len(data))
-        found = mpeg_audio.walk(data, start, end)  # type: ignore[arg-type]
-        if not found.parts:
+        audio = mpeg_audio.walk(data, start, end)  # type: ignore[arg-type]
+        if not audio.parts:
             raise NotDecoded("holds no frame of MPEG audio")
-        first = found.parts[0].header
-        writer = Writer(target, channels, sum(part.length for part in found.parts) * 8.0, progress)
+        first = audio.parts[0].header
+        writer = Writer(target, channels, sum(part.length for part in audio.parts) * 8.0, progress)
         faults = Faults()
         try:
-            for part in found.parts:
+            for part in audio.parts:
                 _decode_part(data, part, writer, faults)
         finally:
             writer.close()
         if not writer.frames:
             raise NotDecoded("holds no sound that can be decoded")
         notes = faults.notes()
-        promised, count = found.promised, len(found.parts[0].frames)
-        if found.parts[0].tag is not None and promised and count < promised - 1 and len(found.parts) == 1:
-            promised_s = (promised * first.samples - sum(found.parts[0].trims)) / first.rate
+        promised, count = audio.promised, len(audio.parts[0].frames)
+        if audio.parts[0].tag is not None and promised and count < promised - 1 and len(audio.parts) == 1:
+            promised_s = (promised * first.samples - sum(audio.parts[0].trims)) / first.rate
             notes.append(f"breaks off at {writer.frames / writer.rate:.1f} of {promised_s:.1f} s")
-        if found.cut_bytes:
+        if audio.cut_bytes:
             notes.append("ends in the middle of a frame: it was cut off")
-        if len(found.parts) > 1:
-            notes.append(f"holds {len(found.parts)} recordings, read one after the other")
+        if len(audio.parts) > 1:
+            notes.append(f"holds {len(audio.parts)} recordings, read one after the other")
         return Decoded(writer.rate, writer.channels, writer.frames, _CODECS[first.layer], 0, notes)
 
 

@@ -202,13 +202,13 @@ def _ogg(path: str, kind: Kind) -> Access:
 def _mpeg(path: str, _kind_of: Kind) -> Access:
     """Trust libsndfile about an MP3 whose table says how many frames there are, and there are as many."""
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = mpeg_audio.walk(data)  # type: ignore[arg-type]
-    if not found.parts:
+        audio = mpeg_audio.walk(data)  # type: ignore[arg-type]
+    if not audio.parts:
         raise Undecodable("holds no sound: no frame of MPEG audio is in it")
-    part = found.parts[0]
+    part = audio.parts[0]
     tag = part.tag
     whole = tag is not None and tag.delay is not None and tag.frames == len(part.frames)
-    if whole and len(found.parts) == 1 and not part.lost and not found.cut_bytes and _begins_well(path):
+    if whole and len(audio.parts) == 1 and not part.lost and not audio.cut_bytes and _begins_well(path):
         return Access(path)
     return _copy(path, "")
 

@@ -30,15 +30,15 @@ class Compiled:
         import numba
 
         try:
-            made = numba.njit(cache=True, nogil=True, **self._options)(self._function)
+            compiled = numba.njit(cache=True, nogil=True, **self._options)(self._function)
         except RuntimeError:
-            made = numba.njit(nogil=True, **self._options)(self._function)
-        self.__dict__["dispatcher"] = made
+            compiled = numba.njit(nogil=True, **self._options)(self._function)
+        self.__dict__["dispatcher"] = compiled
         module = self._function.__globals__
         for name, value in list(module.items()):
             if isinstance(value, Compiled):
                 module[name] = value.dispatcher
-        return made
+        return compiled
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

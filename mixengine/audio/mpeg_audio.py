@@ -128,7 +128,7 @@ def header_at(data: Sequence[int] | bytes, at: int) -> Header | None:
 def walk(data: bytes, start: int = 0, end: int | None = None) -> MpegAudio:
     """Every frame of MPEG audio in ``data`` [bytes or a memory map] between two positions."""
     end = len(data) if end is None else end
-    found, known = MpegAudio(), dict[bytes, "Header | None"]()
+    audio, known = MpegAudio(), dict[bytes, "Header | None"]()
     at, part, junk, bit_rate = start, None, 0, 0
     while at + 4 <= end:
         if skipped := _tag_bytes(data, at, end):
@@ -146,20 +146,20 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> MpegAudio:
             at, junk = at + step, junk + step
             continue
         if at + header.size > end:
-            found.cut_bytes = end - at
+            audio.cut_bytes = end - at
             break
         tag = _tag(data, at, header)
         if part is None or tag is not None or not header.fits(part.header):
             part = Part(header, tag)
-            found.parts.append(part)
+            audio.parts.append(part)
         if junk:
             part.lost[len(part.frames)] = junk
         junk, bit_rate = 0, word[2] & 0xF0
         if tag is None:
             part.frames.append((at, header.size))
         at += header.size
-    found.parts = [part for part in found.parts if part.frames]
-    return found
+    audio.parts = [part for part in audio.parts if part.frames]
+    return audio
 
 
 def _chained(data: bytes, at: int, end: int, links: int) -> bool:

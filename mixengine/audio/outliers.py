@@ -57,8 +57,8 @@ def find(track: Track, rate: int) -> tuple[Outlier, ...]:
     above = levels[order]
     for count in range(min(MAX_PLACES, len(above) - 1), 0, -1):
         if above[count - 1] >= MIN_PEAK and above[count - 1] > MIN_STEP * above[count]:
-            found = [Outlier(start_s + float(frames[i]) / rate, float(levels[i])) for i in order[:count]]
-            return tuple(sorted(found, key=lambda outlier: outlier.time_s))
+            outliers = [Outlier(start_s + float(frames[i]) / rate, float(levels[i])) for i in order[:count]]
+            return tuple(sorted(outliers, key=lambda outlier: outlier.time_s))
     return ()
 
 

@@ -146,8 +146,8 @@ def blocks(
 
 
 def _close(reader: ClipReader, silenced: Callable[[Silenced], object]) -> None:
-    if found := reader.silenced:
-        silenced(found)
+    if bad := reader.silenced:
+        silenced(bad)
     reader.close()
 
 

@@ -123,24 +123,24 @@ def _read(root: Path, options: FolderOptions) -> tuple[Session, tuple[InputFile,
     """The session, every file, and path → name of the copy for files that need one."""
     root = Path(os.path.abspath(root))
     place = audio_root(root)
-    found = read_tracks(place, options)
-    if not any(track.clips for track in found.tracks):
-        silent = [entry.file for entry in found.inputs]
+    content = read_tracks(place, options)
+    if not any(track.clips for track in content.tracks):
+        silent = [entry.file for entry in content.inputs]
         raise UserError(
             f"{root}: no audio files (WAV, AIFF, FLAC, MP3, M4A, Ogg, films with sound, …) in this folder"
-            + (f"; {silent[0]}: {found.inputs[0].reason}" if silent else "")
+            + (f"; {silent[0]}: {content.inputs[0].reason}" if silent else "")
         )
-    commonest = rates(found.files)
+    commonest = rates(content.files)
     rate = max(commonest, key=lambda rate: (commonest[rate], rate), default=_FALLBACK_RATE)
-    session = Session(name=root.name, path=str(root), sample_rate=rate, tracks=tuple(found.tracks))
+    session = Session(name=root.name, path=str(root), sample_rate=rate, tracks=tuple(content.tracks))
     left_out = mixes(session)
     tracks = tuple(replace(track, mute=True) if track.id in left_out else track for track in session.tracks)
     below = "" if place == root else f"{place.name}/"
-    inputs = [_with_mix(entry, session, left_out) for entry in found.inputs]
+    inputs = [_with_mix(entry, session, left_out) for entry in content.inputs]
     inputs = [replace(entry, file=below + entry.file) for entry in inputs]
     inputs += [InputFile(path.relative_to(root).as_posix(), "", why) for path, why in other_files(place)]
-    copies = {str(entry.path): _copy_name(entry) for entry in found.files if _needs_copy(entry)}
-    notes = [*_names(tracks), *found.notes, *_said(place, root, copies)]
+    copies = {str(entry.path): _copy_name(entry) for entry in content.files if _needs_copy(entry)}
+    notes = [*_names(tracks), *content.notes, *_said(place, root, copies)]
     notes += [f"{session.track(key).name}: left out (muted): {why}" for key, why in left_out.items()]
     notes += [f"{entry.file}: left out: {entry.reason}" for entry in inputs if entry.reason == "a film without sound"]
     notes += media_notes(tracks)

@@ -59,7 +59,7 @@ def _by_sound(tracks: Sequence[Track]) -> list[Track]:
     if any(part is None for part in excerpts):
         return []
     matrix = np.stack([part for part in excerpts if part is not None], axis=1)
-    found = []
+    mixes = []
     for at, track in enumerate(tracks):
         mix, others = matrix[:, at], np.delete(matrix, at, axis=1)
         sounding = np.flatnonzero(np.square(others).sum(axis=0) > 0.0)
@@ -71,8 +71,8 @@ def _by_sound(tracks: Sequence[Track]) -> list[Track]:
         gains, *_ = np.linalg.lstsq(others[:, sounding], mix, rcond=None)
         rest = mix - others[:, sounding] @ gains
         if float(rest @ rest) < _RESIDUAL * power and gains.min() > _MIN_GAIN:
-            found.append(track)
-    return found if len(found) == 1 else []
+            mixes.append(track)
+    return mixes if len(mixes) == 1 else []
 
 
 def _alike(sounds: np.ndarray) -> bool:

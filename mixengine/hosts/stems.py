@@ -123,13 +123,13 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         for effect in track.effects
         if wanted.bypassed and effect.label == wanted.bypassed
     }
-    asked = {name for one in passes for name in one.tracks}
+    rendered = {name for one in passes for name in one.tracks}
     request = StemRequest(
         session.sample_rate,
         passes,
         tuple(track.id for track in session.tracks if track.solo),
         wanted.bypassed,
-        tuple(sorted(ours & asked)),
+        tuple(sorted(ours & rendered)),
         pre_fader,
         wanted.mix_span_s,
     )

@@ -120,9 +120,9 @@ class JobAction:
             if not result.get("cancelled"):
                 self.ui.say(f"{result['error']}\n\nThe project was not changed.")
 
-    def _render(self, asked: dict[str, Any]) -> None:
+    def _render(self, encoded: dict[str, Any]) -> None:
         """Let REAPER render what the backend cannot hear, and start it again on that."""
-        request = codec.decode(StemRequest, asked)
+        request = codec.decode(StemRequest, encoded)
         count = len({track for one in request.passes for track in one.tracks})
         self.ui.api.Help_Set(f"mixengine: REAPER renders {count} track{'s' * (count != 1)}", False)
         try:

@@ -97,10 +97,10 @@ class Clicks(Impulsive):
     name = "clicks"
     kind = 0
 
-    def place(self, found: tuple[float, float] | float) -> tuple[int, int]:
+    def place(self, fault: tuple[float, float] | float) -> tuple[int, int]:
         """See `Impulsive.place`."""
-        assert not isinstance(found, tuple)
-        return round(found * self.rate), 1
+        assert not isinstance(fault, tuple)
+        return round(fault * self.rate), 1
 
     def look(self, read: Read, at: int, count: int, channel: int) -> Candidate | None:
         """See `Impulsive.look`."""

@@ -24,10 +24,10 @@ class DropOuts(Impulsive):
     kind = 1
     alike_sure = 0.75  # a computer that misses a buffer leaves gaps of one length too
 
-    def place(self, found: tuple[float, float] | float) -> tuple[int, int]:
+    def place(self, fault: tuple[float, float] | float) -> tuple[int, int]:
         """See `Impulsive.place`."""
-        assert isinstance(found, tuple)
-        return round(found[0] * self.rate), round(found[1] * self.rate)
+        assert isinstance(fault, tuple)
+        return round(fault[0] * self.rate), round(fault[1] * self.rate)
 
     def look(self, read: Read, at: int, count: int, channel: int) -> Candidate:
         """See `Impulsive.look`."""

@@ -28,7 +28,7 @@ class Hum(Repair):
 
     def __init__(self, rate: int, channels: int, frames: int, wish: Wish) -> None:
         super().__init__(rate, channels, frames, wish)
-        self.reach = line_frames.least_silence(rate)
+        self.reach = line_frames.min_silence(rate)
 
     def find(self, read: Read) -> list[Fault]:
         """See `Repair.find`."""

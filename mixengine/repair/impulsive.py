@@ -68,7 +68,7 @@ class Impulsive(Repair):
             for channel, meter in enumerate(meters):
                 meter.add(np.ascontiguousarray(block[:, channel]))
         places = sorted(
-            (*self.place(found), channel) for channel, meter in enumerate(meters) for found in meter.finish()[self.kind]
+            (*self.place(fault), channel) for channel, meter in enumerate(meters) for fault in meter.finish()[self.kind]
         )
         looked: list[list[Candidate]] = [[] for _ in meters]
         for at, count, channel in places:
@@ -88,7 +88,7 @@ class Impulsive(Repair):
         return [*self._too_many([meter.crowded[self.kind] for meter in meters]), *self._joined(faults)]
 
     @abstractmethod
-    def place(self, found: tuple[float, float] | float) -> tuple[int, int]:
+    def place(self, fault: tuple[float, float] | float) -> tuple[int, int]:
         """First frame and number of frames of what a meter found."""
 
     @abstractmethod

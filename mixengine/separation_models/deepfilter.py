@@ -49,8 +49,8 @@ class DeepFilter(Model):
             count = -(-(len(block) + _DELAY) // size)
             frames = np.pad(block[:, 0], (0, count * size - len(block))).astype(np.float32).reshape(count, size)
             out = np.empty_like(frames)
-            for frame, made in zip(frames, out, strict=True):
-                self._library.df_process_frame(state, frame.ctypes.data, made.ctypes.data)
+            for frame, cleaned in zip(frames, out, strict=True):
+                self._library.df_process_frame(state, frame.ctypes.data, cleaned.ctypes.data)
         finally:
             self._library.df_free(state)
         return {"speech": out.reshape(-1)[_DELAY : _DELAY + len(block), None]}

@@ -59,8 +59,8 @@ class DTLN(Model):
             spectrum = np.fft.rfft(padded[at : at + _FRAME])
             mask, states[0] = self._networks[0](np.abs(spectrum), states[0])
             frame = np.fft.irfft(spectrum * mask, _FRAME)
-            made, states[1] = self._networks[1](frame, states[1])
-            out[at : at + _FRAME] += made
+            output, states[1] = self._networks[1](frame, states[1])
+            out[at : at + _FRAME] += output
         return {"speech": out[_FRAME - _HOP :][: len(block), None]}
 
 
@@ -78,8 +78,8 @@ class _Recurrent:
 
     def __call__(self, frame: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inputs = (frame.reshape(1, 1, self._size).astype(np.float32), state)
-        made, state = self._session.run(None, dict(zip(self._names, inputs, strict=True)))
-        return made.reshape(-1), state
+        output, state = self._session.run(None, dict(zip(self._names, inputs, strict=True)))
+        return output.reshape(-1), state
 
 
 def wheel() -> Path | None:

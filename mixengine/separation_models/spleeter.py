@@ -104,10 +104,10 @@ def _loaded(network: Any, path: Path) -> Any:
             [np.ndarray, np.dtype, *types, reconstruct, (reconstruct, "numpy.core.multiarray._reconstruct")]
         ):
             arrays = torch.load(path, map_location="cpu", weights_only=True)
-        made = network(2)
-        made.load_state_dict({name: torch.from_numpy(np.asarray(array)) for name, array in arrays.items()})
+        loaded = network(2)
+        loaded.load_state_dict({name: torch.from_numpy(np.asarray(array)) for name, array in arrays.items()})
     except MemoryError:
         raise
     except Exception as error:  # whatever a damaged file makes of the unpickler
         raise weights.damaged(path, error) from None
-    return made.eval()
+    return loaded.eval()

@@ -102,8 +102,8 @@ def _follow(
 ) -> Following | None:
     best: Following | None = None
     coarsely = [_coarse(first, second, max_offset_s, around) for around in (0.0, *around_s)]
-    found = [fits[0] for windows in coarsely for fits in windows if fits]
-    seeds = _seeds(found)
+    matches = [fits[0] for windows in coarsely for fits in windows if fits]
+    seeds = _seeds(matches)
     for line in (*seeds, *map(Line, guesses_s)):
         tried = _along(first, second, line, [], _FEW, rate)
         if tried is None and line in seeds:
@@ -115,11 +115,11 @@ def _follow(
                 break
     if best is None:
         return None
-    result = _along(first, second, best.line, found, count, rate, refine=True)
+    result = _along(first, second, best.line, matches, count, rate, refine=True)
     if best.line.drift and (result is None or len(result.stretches) < _MANY):
         # a few stretches of people who hear each other lean: now the one is late and now the other
         middle_s = float(np.mean([stretch.time_s for stretch in best.stretches]))
-        flat = _along(first, second, Line(best.line.at(middle_s)), found, count, rate, refine=True)
+        flat = _along(first, second, Line(best.line.at(middle_s)), matches, count, rate, refine=True)
         if flat is not None and (result is None or len(flat.stretches) > len(result.stretches)):
             return flat
     return result or best
@@ -128,15 +128,15 @@ def _follow(
 def _coarse(first: Sound, second: Sound, max_offset_s: float, around_s: float) -> list[list[Fit]]:
     shift = round(around_s / coarse.FRAME_S)
     moved = Print(second.print.first - shift, second.print.steps)
-    found = [
+    matches = [
         coarse.fits(first.print, moved, at, max_offset_s) for at in coarse.windows(first.print, moved, max_offset_s)
     ]
-    return [[replace(fit, offset_s=fit.offset_s + shift * coarse.FRAME_S) for fit in fits] for fits in found]
+    return [[replace(fit, offset_s=fit.offset_s + shift * coarse.FRAME_S) for fit in fits] for fits in matches]
 
 
-def _seeds(found: list[Fit]) -> list[Line]:
+def _seeds(matches: list[Fit]) -> list[Line]:
     """Lines to try: what most windows agree on, then what is left."""
-    left = [fit for fit in found if fit.score >= coarse.MIN_SCORE]
+    left = [fit for fit in matches if fit.score >= coarse.MIN_SCORE]
     seeds: list[Line] = []
     while left and len(seeds) < _SEEDS:
         times_s, offsets_s = np.array([fit.time_s for fit in left]), np.array([fit.offset_s for fit in left])
@@ -147,11 +147,11 @@ def _seeds(found: list[Fit]) -> list[Line]:
 
 
 def _along(
-    first: Sound, second: Sound, line: Line, found: list[Fit], count: int, rate: int, *, refine: bool = False
+    first: Sound, second: Sound, line: Line, matches: list[Fit], count: int, rate: int, *, refine: bool = False
 ) -> Following | None:
     """Measure stretches along a line; ``None`` where they do not agree on a line."""
     places = _places(first, second, line, count)
-    measured = [_measure(first, second, time_s, _guesses(line, found, time_s), line.drift, rate) for time_s in places]
+    measured = [_measure(first, second, time_s, _guesses(line, matches, time_s), line.drift, rate) for time_s in places]
     good = [stretch for stretch in measured if stretch is not None and stretch.score >= MIN_SCORE]
     agreed = _agreeing(good)
     if agreed is None:
@@ -251,10 +251,10 @@ def _places(first: Sound, second: Sound, line: Line, count: int) -> list[float]:
     return [float(starts_s[at]) + stretch_s / 2.0 for at in chosen if both[at] > 0.0]
 
 
-def _guesses(line: Line, found: list[Fit], time_s: float) -> list[float]:
+def _guesses(line: Line, matches: list[Fit], time_s: float) -> list[float]:
     """Offsets to try at a time: that of the line, and that of the nearest window where it says another."""
     guesses_s = [line.at(time_s)]
-    near = [fit for fit in found if fit.score >= coarse.MIN_SCORE and abs(fit.time_s - time_s) < 4 * coarse.WINDOW_S]
+    near = [fit for fit in matches if fit.score >= coarse.MIN_SCORE and abs(fit.time_s - time_s) < 4 * coarse.WINDOW_S]
     for fit in sorted(near, key=lambda fit: abs(fit.time_s - time_s))[:1]:
         if lags.MAX_LAG_S * 0.5 < abs(fit.offset_s - guesses_s[0]) < _JUMP_S:
             guesses_s.append(fit.offset_s)

@@ -136,9 +136,9 @@ class LuaSide:
         if not api.kbd_getTextFromCmd(dry_run.ACTION, api.SectionFromUniqueID(0)):
             return dry_run.Measured(dry_run.MISSING)
         project = request["project"]
-        asked = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
+        current = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
         steps = list(render_steps.dry_run_steps(request, dry_run.closing(api)))
-        results = self._talk.ask("render", **asked, steps=steps)
+        results = self._talk.ask("render", **current, steps=steps)
         if results["state"] != dry_run.DONE:
             is_closed = results["state"] == dry_run.CLOSED
             return dry_run.Measured(dry_run.CLOSED if is_closed else dry_run.STOPPED)
@@ -149,8 +149,8 @@ class LuaSide:
         answer = stem_renderer.reply(stem_renderer.STOPPED)
         try:
             steps = list(render_steps.steps(request, self._reading))
-            asked = {"project": request["project"], "changes": request["changes"], "steps": steps}
-            answer = render_steps.answer(self._talk.ask("render", **asked), request)
+            current = {"project": request["project"], "changes": request["changes"], "steps": steps}
+            answer = render_steps.answer(self._talk.ask("render", **current), request)
         finally:
             if answer["state"] != stem_renderer.DONE:
                 stem_renderer.remove(request["folder"])

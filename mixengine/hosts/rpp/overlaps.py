@@ -82,10 +82,10 @@ def replaced(entries: Sequence[Placed], root: Block, track: Block) -> tuple[Clip
 
 def _over_each_other(entries: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
     """Each two items that sound and overlap, once with either as the one that might be replaced."""
-    heard = [entry for entry in entries if not entry.clip.mute and entry.clip.source.kind != "empty"]
-    heard.sort(key=_start)
-    for place, entry in enumerate(heard):
-        for other in heard[place + 1 :]:
+    audible = [entry for entry in entries if not entry.clip.mute and entry.clip.source.kind != "empty"]
+    audible.sort(key=_start)
+    for place, entry in enumerate(audible):
+        for other in audible[place + 1 :]:
             if other.clip.position_s >= entry.clip.end_s:
                 break
             yield entry, other

@@ -49,15 +49,15 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
     with spool:
         speech = at_target.speech_of(plain, render, target)
         try:
-            found = approached(spool, target, None, progress, speech)
+            goal = approached(spool, target, None, progress, speech)
         except UserError as error:
             raise SettingError(f"{session.path}: ", *parts(error)) from None
-        true_peak_before = found.way.true_peak_dbtp()
-    tried, before, span = found.tried, found.before, bounds(session, render)
+        true_peak_before = goal.way.true_peak_dbtp()
+    tried, before, span = goal.tried, goal.before, bounds(session, render)
     details = DeliverDetails(
         target=target.name,
-        measured_by=found.measure,
-        level=found.level,
+        measured_by=goal.measure,
+        level=goal.level,
         ceiling_dbtp=target.ceiling_dbtp,
         lufs_before=before.of(PROGRAMME),
         true_peak_before_dbtp=true_peak_before,
@@ -73,7 +73,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         start_s=span.start_s,
         end_s=span.end_s,
     )
-    changes, more = _changes(session, target, f"{plain_db(found.level)} {MEASURES[found.measure]}", tried)
+    changes, more = _changes(session, target, f"{plain_db(goal.level)} {MEASURES[goal.measure]}", tried)
     return MixPlan(
         "deliver",
         session.name,
@@ -81,7 +81,7 @@ def plan(session: Session, settings: DeliverSettings, progress: Progress = no_pr
         asdict(settings),
         changes,
         details,
-        (*notes, *_unheard(plain, engine), *found.notes, *more),
+        (*notes, *_unheard(plain, engine), *goal.notes, *more),
     )
 
 

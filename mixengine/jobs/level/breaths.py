@@ -31,9 +31,9 @@ def find(session: Session, track: Track) -> list[Breath]:
     return breaths.find(read, rate, math.ceil(timeline.span(track)[1] * rate))
 
 
-def sure(found: Sequence[Breath], breaths_db: float) -> list[tuple[Breath, float]]:
+def sure(candidates: Sequence[Breath], breaths_db: float) -> list[tuple[Breath, float]]:
     """Those that are sure, each with how far it goes down: never below the room."""
-    cuts = [(breath, breaths.cut_db(breath, breaths_db)) for breath in found if breath.sure >= MIN_SURE]
+    cuts = [(breath, breaths.cut_db(breath, breaths_db)) for breath in candidates if breath.sure >= MIN_SURE]
     return [(breath, cut_db) for breath, cut_db in cuts if cut_db]
 
 

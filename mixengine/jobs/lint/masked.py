@@ -32,11 +32,11 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
     if len(picked) < 2:
         return
     session, excerpts = shortened(context)
-    heard = [session.track(track.id) for track in picked]
-    heard = [track for track in heard if track.audio_clips]
-    measured = measure_spectra(session, heard, use_cache=context.use_cache, progress=context.progress)
+    audible = [session.track(track.id) for track in picked]
+    audible = [track for track in audible if track.audio_clips]
+    measured = measure_spectra(session, audible, use_cache=context.use_cache, progress=context.progress)
     sounding = []
-    for track in sorted(heard, key=lambda track: track.id):
+    for track in sorted(audible, key=lambda track: track.id):
         spectra = measured[track.id]
         if isinstance(spectra, Spectra) and spectra.peak > 0.0:
             gain = amplitude(signal_path.path_gain_db(context.session, track, {})) ** 2

@@ -124,9 +124,9 @@ def measure(track: Track, session: Session) -> TrackStats:
                 impulses[index].add(row, max(high, -low))
             frame += len(block)
     powers, means = hops.finish()
-    found = [meter.finish() for meter in impulses]
-    clicks = max((clicks for clicks, _ in found), key=len)
-    gaps = max((gaps for _, gaps in found), key=len)
+    faults = [meter.finish() for meter in impulses]
+    clicks = max((clicks for clicks, _ in faults), key=len)
+    gaps = max((gaps for _, gaps in faults), key=len)
     worst = max(rails, key=lambda rail: (rail.runs, rail.short_runs, rail.level))
     return TrackStats(
         rate=rate,

@@ -30,8 +30,8 @@ Find = Callable[[Read, int, int], list[Any]]
 
 def sharp_sibilants(context: LintContext) -> Iterator[Finding]:
     """Voices with many sibilants that are sharper than most."""
-    for track, seconds, found in _voices(context, sibilance.find):
-        sharp = [(at_s, each) for at_s, each in found if each.level_db > SHARP_DB]
+    for track, seconds, faults in _voices(context, sibilance.find):
+        sharp = [(at_s, each) for at_s, each in faults if each.level_db > SHARP_DB]
         if len(sharp) >= MIN_PER_MINUTE * seconds / 60.0 and len(sharp) > 1:
             top_db = max(each.level_db for _, each in sharp)
             yield Finding(
@@ -48,17 +48,17 @@ def sharp_sibilants(context: LintContext) -> Iterator[Finding]:
 
 def pops(context: LintContext) -> Iterator[Finding]:
     """Voices with pops of plosives."""
-    for track, seconds, found in _voices(context, plosives.find):
-        if len(found) >= MIN_PER_MINUTE * seconds / 60.0 and len(found) > 1:
+    for track, seconds, faults in _voices(context, plosives.find):
+        if len(faults) >= MIN_PER_MINUTE * seconds / 60.0 and len(faults) > 1:
             yield Finding(
                 "plosives",
                 HINT,
                 (track.name,),
-                f"{len(found)} pops below {plosives.TO_HZ:.0f} Hz in {seconds:.0f} s "
-                f"(at {times([at_s for at_s, _ in found])})",
+                f"{len(faults)} pops below {plosives.TO_HZ:.0f} Hz in {seconds:.0f} s "
+                f"(at {times([at_s for at_s, _ in faults])})",
                 f"listen to it; {repair_command('plosives')} lowers them, a pop filter avoids them",
-                found[0][0],
-                found[-1][0],
+                faults[0][0],
+                faults[-1][0],
             )
 
 
@@ -69,14 +69,14 @@ def _voices(context: LintContext, find: Find) -> Iterator[tuple[Track, float, li
             continue
         rate = min(stats.rate, RATE)
         starts = _loudest(stats)
-        found = []
+        faults = []
         for start_s in starts:
             samples = context.excerpt(track, start_s, start_s + EXCERPT_S, rate)[:, None]
             for each in find(lambda at, count, samples=samples: samples[at : at + count], rate, len(samples)):  # type: ignore[misc]
                 if each.sure >= SURE:
-                    found.append((start_s + each.start_s, each))
+                    faults.append((start_s + each.start_s, each))
         length_s = len(stats.levels_db) * HOP_S
-        yield track, min(len(starts) * EXCERPT_S, length_s), found
+        yield track, min(len(starts) * EXCERPT_S, length_s), faults
 
 
 def _loudest(stats: TrackStats) -> list[float]:

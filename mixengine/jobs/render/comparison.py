@@ -123,7 +123,7 @@ def _starts(powers: np.ndarray, length_s: float) -> list[float]:
 
 def pairs(mix: Side, reference: Side) -> list[Pair]:
     """A passage of each part of both, equally loud."""
-    found = []
+    passages = []
     for mix_s, reference_s in zip(mix.starts_s, reference.starts_s, strict=False):
         sounds = [_passage(side.path, start_s) for side, start_s in ((mix, mix_s), (reference, reference_s))]
         levels = [excerpts.matched_db([sound], rate) for sound, rate in sounds]
@@ -135,8 +135,8 @@ def pairs(mix: Side, reference: Side) -> list[Pair]:
             Excerpt(lufs - loudness, excerpts.address(sound * amplitude(lufs - loudness), rate))
             for (sound, rate), loudness in zip(sounds, own, strict=True)
         ]
-        found.append(Pair(lufs, mix_s, reference_s, *played))
-    return found
+        passages.append(Pair(lufs, mix_s, reference_s, *played))
+    return passages
 
 
 def _passage(path: Path, start_s: float) -> tuple[np.ndarray, int]:

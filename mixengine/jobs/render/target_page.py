@@ -26,9 +26,9 @@ def way(result: Finished, curves: Curves | None, length_s: float) -> str:
     before = plain_db(result.lufs_before) if unit == "LUFS" else ""
     close = level is not None and abs(level - result.level) <= result.tolerance + 0.1
     fits = result.true_peak_dbtp <= result.ceiling_dbtp + 0.02
-    asked = f"{plain_db(result.level)} ± {result.tolerance:g}"
+    goal = f"{plain_db(result.level)} ± {result.tolerance:g}"
     rows: list[list[Cell | str]] = [
-        [f"Level ({unit})", asked, before, Cell(plain_db(level, 2), style="strong"), _verdict(close)],
+        [f"Level ({unit})", goal, before, Cell(plain_db(level, 2), style="strong"), _verdict(close)],
         [
             "True peak (dBTP)",
             f"≤ {plain_db(result.ceiling_dbtp)}",

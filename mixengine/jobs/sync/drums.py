@@ -78,9 +78,9 @@ def kit(session: Session, takes: list[TakeOf], sounds: dict[str, Sound]) -> list
     for take in drums:
         if take is reference or take in overheads:
             continue
-        found = _compare(sounds[take.key], sounds[reference.key], rate)
-        if found is not None:
-            later, inverted, score = found
+        common = _compare(sounds[take.key], sounds[reference.key], rate)
+        if common is not None:
+            later, inverted, score = common
             whole = round(later * rate) if abs(later * rate) >= _MIN_SAMPLES else 0
             result.append(DrumMic(take.key, reference.key, whole / rate, inverted, score))
     return result

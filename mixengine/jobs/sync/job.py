@@ -68,21 +68,23 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
     notes = [*session.notes, *notes, *(f"{by_key[key].track.name}: {why}" for key, why in skipped.items())]
     others = [track for track in session.tracks if track.clips and track.id in picked.skipped]
     notes += [f"{track.name}: {picked.skipped[track.id]}; its items stay where they are" for track in others]
-    found, unseen = links(recordings, sounds, settings.max_offset_s, progress)
+    shared, unseen = links(recordings, sounds, settings.max_offset_s, progress)
     if unseen:
         notes.append(
             f"{count(unseen, 'pair')} of recordings whose fingerprints have nothing in common were not compared sample "
             "by sample: where one is heard softly in the other it is not noticed"
         )
-    heard = [take for take in recordings if take.key in sounds]
-    tree = forest(heard, found, to)
-    mics = drums.kit(session, heard, sounds) if settings.drums else []
+    readable = [take for take in recordings if take.key in sounds]
+    tree = forest(readable, shared, to)
+    mics = drums.kit(session, readable, sounds) if settings.drums else []
     case = _Case(session, settings, sounds, tree, by_key, {mic.key: mic for mic in mics})
-    if to is not None and not any(tree.reference_of.get(take.key) == take.key for take in heard if take.track.id == to):
+    if to is not None and not any(
+        tree.reference_of.get(take.key) == take.key for take in readable if take.track.id == to
+    ):
         notes.append(f"{session.track(to).name}: has nothing in common with any other")
     changes: list[Change] = []
     rows: list[Alignment] = []
-    for take in heard:
+    for take in readable:
         own, row = _decide(case, take, notes)
         changes += own
         rows.append(row)

@@ -49,10 +49,10 @@ def _name(clip: Clip) -> str:
     return clip.name or PurePath(clip.source.path).name
 
 
-def lines(found: Iterable[Overlap]) -> list[str]:
+def lines(overlaps: Iterable[Overlap]) -> list[str]:
     """A note for each track."""
     by_track: dict[str, list[Overlap]] = {}
-    for each in found:
+    for each in overlaps:
         by_track.setdefault(each.track, []).append(each)
     return [
         f"{own[0].name}: items lie over others now (REAPER mixes or hides them as the track is set): "

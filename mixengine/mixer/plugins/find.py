@@ -51,14 +51,14 @@ def _key(name: str) -> str:
 @cache
 def _reapers_list() -> dict[str, frozenset[str]]:
     """Of REAPER's list of plug-ins: file → identifiers in it."""
-    found: dict[str, set[str]] = {}
+    listed: dict[str, set[str]] = {}
     for path in sorted(reaper_folder().glob(_LIST)):
         for line in _text(path).splitlines():
             name, equals, rest = line.partition("=")
             ids = re.findall(r"\{([0-9A-Fa-f]{32})", rest)
             if equals and ids:
-                found.setdefault(_key(name.partition("<")[0]), set()).update(each.upper() for each in ids)
-    return {name: frozenset(ids) for name, ids in found.items()}
+                listed.setdefault(_key(name.partition("<")[0]), set()).update(each.upper() for each in ids)
+    return {name: frozenset(ids) for name, ids in listed.items()}
 
 
 def reaper_folder() -> Path:
