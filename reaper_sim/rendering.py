@@ -32,6 +32,8 @@ MIX, STEMS, PRE_FADER = 0, 2, 8192
 DRY_RUN = 42440
 DRY_RUN_NAME = "Calculate loudness of master mix via dry run render"
 FLOAT_WAV = "ZXZhdyAAAA=="
+PREFERENCES = {"renderclosewhendone": "2097156"}
+"""Of REAPER, as they stand at first: the render window stays open."""
 _MIDWAY = ("cancel", "no disk", "error")
 _AFTER_FADER = (VOLUME, VOLUME_TRIM, PAN, MUTE)
 
@@ -53,7 +55,7 @@ class RenderSwitches:
         Files that are written before that.
     dry_runs : int
     open_windows : int
-        Render windows of dry runs that wait until somebody closes them.
+        Render windows that wait until somebody closes them.
     files : list of str
         All that were ever written.
     """
@@ -65,6 +67,10 @@ class RenderSwitches:
     dry_runs: int = 0
     open_windows: int = 0
     files: list[str] = field(default_factory=list)
+
+    def leave_open(self, config: dict[str, str]) -> None:
+        """A render begins, whose window stays unless the preference closes it."""
+        self.open_windows += not int(config["renderclosewhendone"]) & 1
 
 
 def targets(proj: SimProject) -> list[tuple[int, Path]]:
@@ -101,6 +107,7 @@ def render(sim: Any, proj: SimProject) -> None:
     bounds_s = _number(sim, proj, "RENDER_STARTPOS"), _number(sim, proj, "RENDER_ENDPOS")
     rate = int(_number(sim, proj, "RENDER_SRATE"))
     switches = sim.rendering
+    switches.leave_open(sim.config)
     if switches.fails == "refuse":
         return
     with _session(proj, rate) as session:
@@ -134,8 +141,7 @@ def stats(sim: Any, proj: SimProject, action: str) -> tuple[bool, str]:
     if wrong:
         sim.problem(f"action {action}: only the master mix between two positions is simulated, see {', '.join(wrong)}")
     switches.dry_runs += 1
-    if not int(sim.config["renderclosewhendone"]) & 1:
-        switches.open_windows += 1
+    switches.leave_open(sim.config)
     if switches.fails == "error":
         raise OSError("the render thread died")
     if switches.fails == "cancel dry run":

@@ -19,7 +19,7 @@ from reaper_sim.extstate import ExtState
 from reaper_sim.inside import inside
 from reaper_sim.pointers import Pointers
 from reaper_sim.project import SimProject
-from reaper_sim.rendering import RenderSwitches
+from reaper_sim.rendering import PREFERENCES, RenderSwitches
 from reaper_sim.tree import Node, Run
 from reaper_sim.undo import restored
 
@@ -68,7 +68,7 @@ class SimReaper:
         self.refuses_states = False
         """Whether no track takes a new state."""
         self.rendering = RenderSwitches()
-        self.config = {"renderclosewhendone": "2097156"}
+        self.config = dict(PREFERENCES)
         self.console = ""
         self.boxes: list[tuple[str, str, int]] = []
         self.box_answers: deque[int | Callable[[str, str, int], int]] = deque()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mixengine.hosts.reaper.stem_renderer import RenderSettings, attempt, is_open
+from mixengine.hosts.reaper.stem_renderer import WINDOW, RenderSettings, attempt, is_open
 
 CLOSED, DONE, MISSING, STOPPED = "closed", "done", "missing", "stopped"
 """Result: the project is not open any more; there are figures; this version has no such action; the dry run was
@@ -21,10 +21,8 @@ cancelled, broke off, or gave no loudness."""
 ACTION = 42440
 """Action: calculate loudness of master mix via dry run render."""
 STATS = "RENDER_STATS"
-WINDOW = "renderclosewhendone"
-"""REAPER's preference of how a render ends."""
 _CLOSES = 1
-"""Its bit: the render window closes by itself."""
+"""Bit of `WINDOW`: the render window closes by itself."""
 _FIGURE = re.compile(r"(?:^|;)([A-Z]+):(-?(?:inf|[0-9.]+))(?=;|$)")
 
 

@@ -137,7 +137,7 @@ class LuaSide:
             return dry_run.Measured(dry_run.MISSING)
         project = request["project"]
         current = {"project": project, "changes": api.GetProjectStateChangeCount(project)}
-        steps = list(render_steps.dry_run_steps(request, dry_run.closing(api)))
+        steps = list(render_steps.dry_run_steps(request | {"window": dry_run.closing(api)}))
         results = self._talk.ask("render", **current, steps=steps)
         if results["state"] != dry_run.DONE:
             is_closed = results["state"] == dry_run.CLOSED
@@ -148,7 +148,7 @@ class LuaSide:
         """See `mixengine.hosts.reaper.stem_renderer.render`; of the project that was read last."""
         answer = stem_renderer.reply(stem_renderer.STOPPED)
         try:
-            steps = list(render_steps.steps(request, self._reading))
+            steps = list(render_steps.steps(request | {"window": dry_run.closing(LuaApi(self._talk))}, self._reading))
             current = {"project": request["project"], "changes": request["changes"], "steps": steps}
             answer = render_steps.answer(self._talk.ask("render", **current), request)
         finally:

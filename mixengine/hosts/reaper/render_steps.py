@@ -30,6 +30,7 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
     """
     project, folder, master = request["project"], request["folder"], reading["master_pointer"]
     tracks = {track["pointer"]: track for track in reading["tracks"]}
+    yield from _window(request)
     yield _in_front(project)
     for name in request["solos"]:
         yield _track_value(request["tracks"][name][0], "I_SOLO", 0.0)
@@ -73,20 +74,22 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
         yield _files(request, stem_renderer.MIX, 1, end_s - start_s)
 
 
-def dry_run_steps(request: dict[str, Any], window: tuple[str, str] | None) -> Iterator[Step]:
-    """The steps of `mixengine.hosts.reaper.dry_run.measure`; the figures are in the results as its ``STATS``.
-
-    ``window`` is what its ``closing`` says.
-    """
+def dry_run_steps(request: dict[str, Any]) -> Iterator[Step]:
+    """The steps of `mixengine.hosts.reaper.dry_run.measure`; the figures are in the results as its ``STATS``."""
     project = request["project"]
-    if window is not None:
-        get = _call("get_config_var_string", dry_run.WINDOW)
-        put = {**_call("set_config_var_string", dry_run.WINDOW, "", 0), "slot": 2}
-        yield {"do": "set", "get": get, "put": put, "result": 2, "value": window[1]}
+    yield from _window(request)
     yield _in_front(project)
     yield from (_setting(project, name, value) for name, value in dry_run.values(request))
     stats = _call("GetSetProjectInfo_String", project, dry_run.STATS, str(dry_run.ACTION), False)
     yield {"do": "read", "key": dry_run.STATS, **stats, "result": 2}
+
+
+def _window(request: dict[str, Any]) -> Iterator[Step]:
+    """The render window closes by itself, where that is to be set."""
+    if request["window"]:
+        get = _call("get_config_var_string", stem_renderer.WINDOW)
+        put = {**_call("set_config_var_string", stem_renderer.WINDOW, "", 0), "slot": 2}
+        yield {"do": "set", "get": get, "put": put, "result": 2, "value": request["window"][1]}
 
 
 def _in_front(project: str) -> Step:

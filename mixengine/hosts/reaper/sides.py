@@ -64,7 +64,7 @@ class Inside:
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
-        return stem_renderer.render(self._api, request)
+        return stem_renderer.render(self._api, request | {"window": dry_run.closing(self._api)})
 
     def measure(self, request: dict[str, Any]) -> Measured:
         """See `mixengine.hosts.reaper.dry_run.measure`."""
@@ -108,7 +108,7 @@ class Outside:
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:
         """See `mixengine.hosts.reaper.stem_renderer.render`."""
-        return self._call(stem_renderer, "render", request)
+        return self._call(stem_renderer, "render", request | {"window": dry_run.closing(connect())})
 
     def measure(self, request: dict[str, Any]) -> Measured:
         """See `mixengine.hosts.reaper.dry_run.measure`; a request for each of its calls."""

@@ -21,6 +21,8 @@ RENDER = 42230
 STEMS, PRE_FADER = 2, 8192
 MIX = "mix"
 """Name of the file with the mix."""
+WINDOW = "renderclosewhendone"
+"""REAPER's preference of how a render ends."""
 _MAX_PROJECTS = 1000
 _BYTES_PER_FRAME = 8
 """Stereo, 32-bit float."""
@@ -42,7 +44,8 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         solo is lifted meanwhile), ``bypassed`` (plug-ins of this label are bypassed meanwhile, on the tracks
         ``with_own``), ``passes`` (list of ``{"start_s", "end_s", "tracks": ids}``), ``pre_fader`` (ask for stems that
         end before the fader; older versions have none), ``mix_span_s`` ([start, end] of a render of the mix without the
-        master's effects, or ``None``), ``master`` (the word for the mix in the answer).
+        master's effects, or ``None``), ``master`` (the word for the mix in the answer), ``window`` (if given, `WINDOW`
+        as it stands and as it is to be meanwhile, see `mixengine.hosts.reaper.dry_run.closing`).
 
     Returns
     -------
@@ -69,14 +72,18 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 def _with_all_put_back(api: Any, request: dict[str, Any], front: str) -> dict[str, Any]:
     project = request["project"]
-    settings = RenderSettings(api, project)
+    settings, window = RenderSettings(api, project), request.get("window")
     if front != project:
         api.SelectProjectInstance(project)  # the action renders the tab in front
     try:
+        if window:
+            api.set_config_var_string(WINDOW, window[1], 0)
         with _sounding(api, request), _selection(api, project, request):
             return _rendered(api, settings, request)
     finally:
         settings.put_back()
+        if window:
+            attempt(api.set_config_var_string, WINDOW, window[0], 0)
         if front != project:
             attempt(api.SelectProjectInstance, front)
 

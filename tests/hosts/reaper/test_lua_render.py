@@ -17,6 +17,7 @@ from mixengine.model.session import MASTER
 from mixengine.system.errors import UserError
 from mixengine.system.talk import ScriptError
 from reaper_sim import SimReaper
+from reaper_sim.rendering import PREFERENCES
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.reaper_bench import EQ, FLAT, Api
 from tests.helpers.rpp_builders import guid, project, reaeq, track
@@ -80,6 +81,7 @@ def test_files_and_settings_are_those_of_python_inside(song, tmp_path):
         answer, after = rendered(side, current, REQUEST, str(folder))
         assert own.data() == before
         assert own.undo.steps == []
+        assert (sim.config, sim.rendering.open_windows) == (PREFERENCES, 0)
         assert sim.current is sim.projects[-1]
         assert after.changes == take(side, own, sim).changes
         answers.append((list(answer.files), answer.pre_fader))
@@ -115,7 +117,7 @@ def test_any_call_that_fails_leaves_all_as_it_was(song, tmp_path):
             rendered(side, current, REQUEST, str(tmp_path))
         except ScriptError as error:
             assert "call number" in str(error)
-        assert own.data() == before, number
+        assert (own.data(), sim.config) == (before, PREFERENCES), number
         assert sim.current is sim.projects[-1]
         for path in tmp_path.iterdir():
             path.unlink()

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from mixengine.hosts.reaper import stem_renderer
+from mixengine.hosts.reaper.sides import Inside
 from mixengine.hosts.reaper.stem_request import Pass, StemRequest
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js
 from tests.helpers.reaper_bench import Bench
@@ -62,7 +63,7 @@ WITH_MIX = StemRequest(RATE, REQUEST.passes, (guid(1),), OWN, (guid(3),), mix_sp
 
 
 def ask(bench: Bench, folder: Path, request: StemRequest = REQUEST) -> dict[str, Any]:
-    return stem_renderer.render(bench.api, request.encoded(bench.take(), str(folder)))
+    return Inside(bench.api).render(request.encoded(bench.take(), str(folder)))
 
 
 def sounds_of(answer: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -104,7 +105,7 @@ def test_own_plug_ins_are_bypassed_meanwhile(bench, folder, tmp_path):
 
 
 def state(bench: Bench) -> tuple[Any, ...]:
-    return bench.saved, len(bench.project.undo.steps), bench.project.undo.depth
+    return bench.saved, len(bench.project.undo.steps), bench.project.undo.depth, dict(bench.sim.config)
 
 
 @pytest.mark.parametrize("fails", ["", "cancel", "no disk", "refuse", "error"])
@@ -119,6 +120,7 @@ def test_everything_is_put_back(bench, folder, fails, files):
     else:
         assert ask(bench, folder, request)["state"] == (stem_renderer.STOPPED if fails else stem_renderer.DONE)
     assert state(bench) == before
+    assert bench.sim.rendering.open_windows == 0
     assert len(list(folder.iterdir())) == (2 if not fails else 0)
 
 
@@ -143,7 +145,7 @@ def test_everything_is_put_back_whichever_call_fails(bench, folder, number):
 
     encoded = WITH_MIX.encoded(bench.take(), str(folder))
     try:
-        answer = stem_renderer.render(Failing(), encoded)
+        answer = Inside(Failing()).render(encoded)
     except RuntimeError:
         answer = None
     if answer is None or answer["state"] != stem_renderer.DONE:
@@ -154,9 +156,9 @@ def test_everything_is_put_back_whichever_call_fails(bench, folder, number):
 def test_an_edited_or_closed_project_is_not_rendered(bench, folder):
     encoded = REQUEST.encoded(bench.take(), str(folder))
     bench.api.SetMediaTrackInfo_Value(bench.api.GetTrack(0, 0), "D_VOL", 0.7)
-    assert stem_renderer.render(bench.api, encoded)["state"] == stem_renderer.EDITED
+    assert Inside(bench.api).render(encoded)["state"] == stem_renderer.EDITED
     bench.sim.close(bench.project)
-    assert stem_renderer.render(bench.api, encoded)["state"] == stem_renderer.CLOSED
+    assert Inside(bench.api).render(encoded)["state"] == stem_renderer.CLOSED
     assert not list(folder.iterdir())
 
 
@@ -164,7 +166,7 @@ def test_the_tab_in_front_stays_in_front(bench, folder):
     encoded = REQUEST.encoded(bench.take(), str(folder))
     other = bench.sim.open()
     untouched = other.data()
-    assert stem_renderer.render(bench.api, encoded)["state"] == stem_renderer.DONE
+    assert Inside(bench.api).render(encoded)["state"] == stem_renderer.DONE
     assert (bench.sim.current, other.data()) == (other, untouched)
 
 
@@ -185,6 +187,12 @@ def test_few_calls(bench, folder):
     per_track = [name for name, arguments in bench.sim.calls if name in of_tracks or "I_SOLO" in arguments]
     assert len(names) - len(per_track) <= 40, sorted(names)
     assert bench.sim.calls.counts["Main_OnCommandEx"] == 1
+    for path in folder.iterdir():
+        path.unlink()
+    encoded = REQUEST.encoded(bench.take(), str(folder))
+    bench.sim.calls.clear()
+    Inside(bench.api).render(encoded)
+    assert len(bench.sim.calls) == len(names) + 4  # for the render window
 
 
 def test_a_stretch_is_a_part_of_the_whole(bench, folder, tmp_path):
