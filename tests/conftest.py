@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixengine.report.html import excerpts, theme
+from mixengine.report.html import theme
 from mixengine.system import parallel
 from tests.helpers import command_line, kernels
 from tests.helpers.sounds import noise, tone, write
@@ -87,12 +87,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def sketched() -> Iterator[None]:
     """Figures of pages are made, but neither placed nor printed: that takes two thirds of a small ``balance``.
 
-    Their sound is Vorbis, as where libsndfile cannot write MP3, which takes three times as long. Tests of pages undo
-    both; so does what runs in a process of its own.
+    Tests of pages undo it; so does what runs in a process of its own.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "printed", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
-        patch.setattr(excerpts, "_FORMATS", {"OGG": excerpts._FORMATS["OGG"]})
         yield
 
 

@@ -1,4 +1,4 @@
-"""Fixtures: figures and sound as a user gets them."""
+"""Fixtures: figures as a user sees them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mixengine.report.html import excerpts, theme
+from mixengine.report.html import theme
 
-_PRINTED, _FORMATS = theme.printed, excerpts._FORMATS
-
-
-@pytest.fixture(scope="module", autouse=True)
-def as_mp3(sketched: None) -> Iterator[None]:
-    """Sound in pages is MP3, elsewhere Vorbis."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(excerpts, "_FORMATS", _FORMATS)
-        yield
+_PRINTED = theme.printed
 
 
 @pytest.fixture(scope="module")
