@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import ModuleType
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import spec_from_file_location
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,12 +40,60 @@ def restore(modules: dict[str, ModuleType]) -> None:
             setattr(sys.modules[parent], last, module)
 
 
+class _ReadOnce(SourceFileLoader):
+    """Runs a module's code anew at each import, but reads it once."""
+
+    def __init__(self, fullname: str, path: str) -> None:
+        super().__init__(fullname, path)
+        self._code: CodeType | None = None
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """The module's code."""
+        if self._code is None:
+            self._code = super().get_code(fullname)
+        return self._code
+
+
+class _FoundOnce:
+    """Finds reapy's modules where they were found first: reapy is imported hundreds of times by the tests."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, ModuleSpec] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As `importlib.abc.MetaPathFinder`."""
+        if fullname != "reapy" and not fullname.startswith("reapy."):
+            return None
+        if fullname not in self._first:
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is None or spec.origin is None or type(spec.loader) is not SourceFileLoader:
+                return spec
+            spec.loader = _ReadOnce(fullname, spec.origin)
+            self._first[fullname] = spec
+        first = self._first[fullname]
+        return spec_from_file_location(
+            fullname,
+            first.origin,
+            loader=first.loader,
+            submodule_search_locations=first.submodule_search_locations,
+        )
+
+
+_FINDER = _FoundOnce()
+
+
 def import_reapy() -> ModuleType:
     """A fresh reapy without its noise on new Pythons."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return importlib.import_module("reapy")
+    sys.meta_path.insert(0, _FINDER)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return importlib.import_module("reapy")
+    finally:
+        sys.meta_path.remove(_FINDER)
 
 
 @contextmanager

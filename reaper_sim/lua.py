@@ -25,6 +25,7 @@ from reaper_sim.sim import SimReaper
 BOTH = {"GetSet_LoopTimeRange", "GetSet_LoopTimeRange2", "GetSet_ArrangeView2"}
 """Functions whose results go in too, although they are called ``…Out``."""
 _LARGE = 2**31 - 1
+_MAX_PAUSE_S = 0.01
 
 
 def goes_in(signature: Signature, argument: Argument, follower: str = "") -> bool:
@@ -104,13 +105,16 @@ class LuaReaper:
             code()
 
     def run_until_end(self, *, timeout_s: float = 60.0, rate_hz: float = 300.0) -> None:
-        """Tick until the script is over."""
+        """Tick until the script is over: ``rate_hz`` times a second, more rarely while it only waits for an answer."""
         end_s = time.monotonic() + timeout_s
+        pause_s, calls = 1.0 / rate_hz, len(self.sim.calls)
         while self.deferred:
             if time.monotonic() > end_s:
                 raise TimeoutError(f"the script is not over after {timeout_s} s")
             self.tick()
-            time.sleep(1.0 / rate_hz)
+            waits, calls = len(self.sim.calls) == calls, len(self.sim.calls)
+            pause_s = max(min(1.3 * pause_s, _MAX_PAUSE_S), 1.0 / rate_hz) if waits else 1.0 / rate_hz
+            time.sleep(pause_s)
 
     def _exec_process(self, command: bytes, timeout_ms: int) -> None:
         assert timeout_ms in (-1, -2), "REAPER would stand still until the program ends"

@@ -29,10 +29,12 @@ class Compiled:
         """The function of numba; nothing is compiled before it is called."""
         import numba
 
+        # nobody calls it from C, and compiling a way in for C takes as long as many a function itself
+        options = {"nogil": True, "no_cfunc_wrapper": True, **self._options}
         try:
-            compiled = numba.njit(cache=True, nogil=True, **self._options)(self._function)
+            compiled = numba.njit(cache=True, **options)(self._function)
         except RuntimeError:
-            compiled = numba.njit(nogil=True, **self._options)(self._function)
+            compiled = numba.njit(**options)(self._function)
         self.__dict__["dispatcher"] = compiled
         module = self._function.__globals__
         for name, value in list(module.items()):

@@ -18,6 +18,7 @@ import functools
 import importlib.util
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 import soxr
@@ -62,22 +63,25 @@ def pesto_hz(mono: np.ndarray, rate: int, *, exact: bool = False) -> float | Non
 
     ``exact`` steps 10 ms at the signal's own rate, otherwise 50 ms at 16 kHz.
     """
-    pesto = import_pesto()
+    import_pesto()
     import torch
 
     if not exact:
         mono, rate = soxr.resample(mono, rate, _FAST_RATE, quality="HQ"), _FAST_RATE
     if len(mono) < rate // 10:
         return None
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
-        _, f0_hz, _, _ = pesto.predict(
-            torch.from_numpy(np.ascontiguousarray(mono, dtype=np.float32)),
-            rate,
-            step_size=10.0 if exact else 50.0,
-            model_name="mir-1k_g7",
-        )
+        model = _pesto_model(rate, 10.0 if exact else 50.0)
+        samples = torch.from_numpy(np.ascontiguousarray(mono, dtype=np.float32))
+        f0_hz, *_ = model(samples, sr=rate, convert_to_freq=True)
     return float(f0_hz.mean())
+
+
+@functools.lru_cache(maxsize=4)
+def _pesto_model(rate: int, step_ms: float) -> Any:
+    """Read once: its filters for a rate take longer to make than a track takes to be heard."""
+    return import_pesto().load_model("mir-1k_g7", step_ms, sampling_rate=rate)
 
 
 @functools.cache

@@ -71,13 +71,16 @@ def response_db(bands: Sequence[EqBand], frequencies_hz: np.ndarray, rate: int) 
     ValueError
         As `sos`.
     """
+    return each_response_db(bands, frequencies_hz, rate).sum(axis=0)
+
+
+def each_response_db(bands: Sequence[EqBand], frequencies_hz: np.ndarray, rate: int) -> np.ndarray:
+    """`response_db` of each band by itself [shape=(bands, …)]."""
     frequencies_hz = np.asarray(frequencies_hz, dtype=float)
     z = np.exp(-2j * np.pi * np.minimum(frequencies_hz, rate / 2) / rate)
-    total_db = np.zeros(frequencies_hz.shape)
-    for b0, b1, b2, a0, a1, a2 in sos(bands, rate):
-        gain = np.abs((b0 + (b1 + b2 * z) * z) / (a0 + (a1 + a2 * z) * z))
-        total_db += 20.0 * np.log10(np.maximum(gain, 1e-12))
-    return total_db
+    b0, b1, b2, a0, a1, a2 = sos(bands, rate).T.reshape(6, -1, *(1,) * z.ndim)
+    gain = np.abs((b0 + (b1 + b2 * z) * z) / (a0 + (a1 + a2 * z) * z))
+    return 20.0 * np.log10(np.maximum(gain, 1e-12))
 
 
 class ReaEqFilter:

@@ -59,26 +59,28 @@ def _by_sound(tracks: Sequence[Track]) -> list[Track]:
     if any(part is None for part in excerpts):
         return []
     matrix = np.stack([part for part in excerpts if part is not None], axis=1)
+    products = matrix.T @ matrix  # everything below follows from these
+    sounding = np.flatnonzero(products.diagonal() > 0.0)
     mixes = []
     for at, track in enumerate(tracks):
-        mix, others = matrix[:, at], np.delete(matrix, at, axis=1)
-        sounding = np.flatnonzero(np.square(others).sum(axis=0) > 0.0)
-        power = float(mix @ mix)
-        if not power or len(sounding) < _MIN_OTHERS or track.clips[0].length_s < 0.9 * longest_s:
+        others = sounding[sounding != at]
+        power = float(products[at, at])
+        if not power or len(others) < _MIN_OTHERS or track.clips[0].length_s < 0.9 * longest_s:
             continue
-        if _alike(others[:, sounding]):
+        between = products[np.ix_(others, others)]
+        if _alike(between):
             continue
-        gains, *_ = np.linalg.lstsq(others[:, sounding], mix, rcond=None)
-        rest = mix - others[:, sounding] @ gains
-        if float(rest @ rest) < _RESIDUAL * power and gains.min() > _MIN_GAIN:
+        gains, *_ = np.linalg.lstsq(between, products[others, at], rcond=None)
+        rest = power + float(gains @ between @ gains - 2.0 * gains @ products[others, at])
+        if rest < _RESIDUAL * power and gains.min() > _MIN_GAIN:
             mixes.append(track)
     return mixes if len(mixes) == 1 else []
 
 
-def _alike(sounds: np.ndarray) -> bool:
-    """Whether any two sounds [shape=(frames, sounds)] are so alike that any of them is a sum of others."""
-    unit = sounds / np.linalg.norm(sounds, axis=0)
-    return bool((np.abs(unit.T @ unit) - np.eye(unit.shape[1])).max() > _MAX_CORRELATION)
+def _alike(products: np.ndarray) -> bool:
+    """Whether any two sounds, given as the sums of their products, are so alike that any is a sum of others."""
+    norms = np.sqrt(products.diagonal())
+    return bool((np.abs(products / np.outer(norms, norms)) - np.eye(len(norms))).max() > _MAX_CORRELATION)
 
 
 def _excerpts(track: Track, longest_s: float) -> np.ndarray | None:

@@ -6,6 +6,7 @@ tables in docs. A message names the setting; the command line puts its own optio
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -146,6 +147,12 @@ class Option:
 
 def options(kind: type) -> list[Option]:
     """The settings of a class in order; fields without a description are left out."""
+    return list(_options(kind))
+
+
+@functools.cache
+def _options(kind: type) -> tuple[Option, ...]:
+    """`options`, read once: the words of a class's annotations become types by being evaluated."""
     hints = typing.get_type_hints(kind)
     described = []
     for entry in fields(kind):
@@ -154,7 +161,7 @@ def options(kind: type) -> list[Option]:
             plain, many, optional = _kind(hints[entry.name])
             flag = about.option or _flag(entry.name, many)
             described.append(Option(entry.name, flag, plain, many, optional, entry.default, about))
-    return described
+    return tuple(described)
 
 
 def _kind(hint: Any) -> tuple[type, bool, bool]:

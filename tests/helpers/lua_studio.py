@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ class LuaStudio(Studio):
     def until_started(self) -> None:
         while not InProcess.started:
             self.scripts[0].tick()
+            time.sleep(0.001)
 
     def wait(self) -> None:
         for script in self.scripts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -81,6 +82,12 @@ def render(of: Track, rate: int, **options) -> np.ndarray:
 
 def phrase(rate: int, seconds: float, f0_hz: float = 120.0) -> np.ndarray:
     """Syllables, four a second: a gliding pulse train through three formants, with some breath."""
+    return _phrase(rate, seconds, f0_hz).copy()
+
+
+@functools.lru_cache(maxsize=64)
+def _phrase(rate: int, seconds: float, f0_hz: float) -> np.ndarray:
+    """`phrase`, made once: a second of it is thirty sines."""
     t = np.arange(round(rate * seconds)) / rate
     phase = 2 * np.pi * f0_hz * (t + 0.02 * np.sin(2 * np.pi * 0.7 * t))
     voice = np.zeros_like(t)

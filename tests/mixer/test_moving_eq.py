@@ -11,6 +11,7 @@ from mixengine.audio.reaeq import ReaEqFilter
 from mixengine.mixer.effects import kind_of, moving_eq
 from mixengine.mixer.effects.moving_eq import MovingEq
 from mixengine.model.session import CompressorSettings, Effect, EnvelopePoint, EqBand, Session, Track
+from tests.helpers.arrays import assert_near
 from tests.helpers.signals import clip, noise, write
 
 RATE = 8000
@@ -37,20 +38,20 @@ def filtered(band: EqBand, sound: np.ndarray, *cuts: int, start: int = 0) -> np.
 
 def test_constant_points_are_a_still_band(sound: np.ndarray) -> None:
     still = ReaEqFilter([EqBand("band", 1000.0, -6.0, 1.0)], RATE)(sound)
-    assert filtered(moving((0.0, DEEP, 0), (9.0, DEEP, 0)), sound) == pytest.approx(still, abs=1e-9)
+    assert_near(filtered(moving((0.0, DEEP, 0), (9.0, DEEP, 0)), sound), still, abs=1e-9)
 
 
 def test_before_between_and_after(sound: np.ndarray) -> None:
     out = filtered(DOWN_AND_UP, sound)
     still = ReaEqFilter([EqBand("band", 1000.0, -6.0, 1.0)], RATE)(sound)
-    assert out[: RATE - 64] == pytest.approx(sound[: RATE - 64], abs=1e-12)
-    assert out[int(1.4 * RATE) : int(2.49 * RATE)] == pytest.approx(still[int(1.4 * RATE) : int(2.49 * RATE)], abs=1e-4)
-    assert out[int(3.2 * RATE) :] == pytest.approx(sound[int(3.2 * RATE) :], abs=1e-4)
+    assert_near(out[: RATE - 64], sound[: RATE - 64], abs=1e-12)
+    assert_near(out[int(1.4 * RATE) : int(2.49 * RATE)], still[int(1.4 * RATE) : int(2.49 * RATE)], abs=1e-4)
+    assert_near(out[int(3.2 * RATE) :], sound[int(3.2 * RATE) :], abs=1e-4)
 
 
 @pytest.mark.parametrize("cuts", [(1,), (7, 8100, 8164), (100, 9000, 20001), tuple(range(500, 32000, 777))])
 def test_blocks_do_not_matter(sound: np.ndarray, cuts: tuple[int, ...]) -> None:
-    assert filtered(DOWN_AND_UP, sound, *cuts) == pytest.approx(filtered(DOWN_AND_UP, sound), abs=1e-12)
+    assert_near(filtered(DOWN_AND_UP, sound, *cuts), filtered(DOWN_AND_UP, sound), abs=1e-12)
 
 
 def test_a_ramp_does_not_click() -> None:
@@ -72,13 +73,13 @@ def test_time_is_the_sessions(tmp_path, sound: np.ndarray) -> None:
     of = Session("song", "song.rpp", RATE, (track,))
     silence = np.zeros((RATE // 2, 2))
     expected = filtered(DOWN_AND_UP, np.concatenate([silence, sound]))
-    assert rendered(of) == pytest.approx(expected, abs=1e-5)
-    assert rendered(of, start_s=1.1, run_in_s=0.5) == pytest.approx(expected[int(1.1 * RATE) :], abs=1e-4)
+    assert_near(rendered(of), expected, abs=1e-5)
+    assert_near(rendered(of, start_s=1.1, run_in_s=0.5), expected[int(1.1 * RATE) :], abs=1e-4)
     # the sound behind a look-ahead is late, and so are its envelopes
     ahead = CompressorSettings(0.0, 1.0, 3.0, 3.0, 0.0, lookahead_ms=50.0)
     late = Effect("VST: ReaComp (Cockos)", "mixengine comp", compressor=ahead)
     delayed = Session("song", "song.rpp", RATE, (Track("a", "a", clips=(item,), effects=(late, effect)),))
-    assert rendered(delayed) == pytest.approx(expected, abs=1e-4)
+    assert_near(rendered(delayed), expected, abs=1e-4)
 
 
 def rendered(of: Session, **options: float) -> np.ndarray:

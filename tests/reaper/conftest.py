@@ -10,13 +10,16 @@ import pytest
 
 from mixengine.reaper import backend
 from reaper_sim import SimReaper
-from tests.helpers.rpp_builders import item, project, source, track
+from tests.helpers.rpp_builders import HEAD, item, project, source, track
 from tests.helpers.signals import talk
 from tests.helpers.sounds import noise, pink, tone, write
 from tests.helpers.studio import RATE, InProcess, Studio, studio_with
 
 if TYPE_CHECKING:
     from tests.helpers.lua_studio import LuaStudio
+
+AT_RATE = tuple(line.replace("48000", str(RATE)) for line in HEAD)
+"""Of projects at the rate of their files: others are resampled at each listening."""
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +36,14 @@ def audio(tmp_path_factory) -> Path:
         track(1, placed["voice"], name="voice"),
         track(2, placed["music"], name="music", bus="1 1"),
         track(3, placed["bass"], name="bass", bus="2 -1"),
+        head=AT_RATE,
     )
     (folder / "song.RPP").write_bytes(song)
     names = ("lead vocal", "pad", "bass")
     parts = [
         track(n, item(10 + n, media=source(f"{name}.wav")), name=f'"{name}"') for n, name in enumerate(names, start=1)
     ]
-    (folder / "masked.RPP").write_bytes(project(*parts).replace(b"SOFFS 0.75", b"SOFFS 0"))
+    (folder / "masked.RPP").write_bytes(project(*parts, head=AT_RATE).replace(b"SOFFS 0.75", b"SOFFS 0"))
     return folder
 
 

@@ -195,7 +195,7 @@ def _fit(bands: list[EqBand], hz: np.ndarray, wanted_db: np.ndarray, rate: int) 
     first = np.clip(first, low + 1e-6, high - 1e-6)
 
     def each(x: np.ndarray) -> np.ndarray:
-        return np.array([reaeq.response_db([band], hz, rate) for band in of(x)])
+        return reaeq.each_response_db(of(x), hz, rate)
 
     def slopes(x: np.ndarray) -> np.ndarray:
         """Derivatives [shape=(frequencies, parameters)]; a knob moves its own band only."""
