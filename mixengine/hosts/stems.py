@@ -11,13 +11,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mixengine.hosts.reaper.stem_request import STOPPED, Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
-from mixengine.model.session import MASTER, Session
+from mixengine.model.session import MASTER, Session, Track
 from mixengine.system.errors import UserError
 from mixengine.system.user_dirs import cache_folder
 
@@ -68,7 +68,7 @@ class Stem:
     """A file with the sound of a track before its fader: ``offset_s`` into it the session stands at ``start_s``.
 
     ``note`` says what of it could not be had, if anything; ``as_left`` that other tracks' faders stood in it as the
-    user left them, not as they do now.
+    user left them, not as they do now; ``taken_back`` that it was rendered behind the fader, which was taken out of it.
     """
 
     path: str
@@ -77,6 +77,7 @@ class Stem:
     offset_s: float
     note: str = ""
     as_left: bool = False
+    taken_back: bool = False
 
 
 @dataclass
@@ -99,9 +100,6 @@ class Order:
 
 def order(project: Project, session: Session, wanted: Wanted) -> Order:
     """Which of the wanted stems are kept already, and the request for the others."""
-    from mixengine.hosts import post_fader
-
-    tracks = {track.id: track for track in session.tracks}
     pre_fader = _version(project.version) >= _FIRST_WITH_PRE_FADER
     missing: dict[tuple[float, float], list[str]] = {}
     places: dict[tuple[str, float, float], Path] = {}
@@ -110,8 +108,8 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
             path, is_kept, as_left = _kept(project, session, wanted, track_id, span, len(places), pre_fader=pre_fader)
-            note = "" if pre_fader else post_fader.warning(tracks[track_id], session)
-            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note, as_left))
+            stem = Stem(str(path), start_s, end_s, start_s - span[0], as_left=as_left)
+            stems.setdefault(track_id, []).append(stem)
             if not is_kept:
                 missing.setdefault(span, []).append(track_id)
                 place = (track_id, *span)
@@ -203,12 +201,32 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
         if answer.pre_fader or track_id == MASTER:
+            _mark(place).unlink(missing_ok=True)
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
+            _mark(place).touch()
             os.remove(path)
+    order.stems = {
+        name: [_marked(stem, tracks[name], session) if name != MASTER else stem for stem in stems]
+        for name, stems in order.stems.items()
+    }
     keep(Path(stem.path) for stems in order.stems.values() for stem in stems)
     return order.stems
+
+
+def _mark(place: Path) -> Path:
+    """Stands beside a file out of which the fader was taken."""
+    return place.parent / "rendered-behind-the-fader"
+
+
+def _marked(stem: Stem, track: Track, session: Session) -> Stem:
+    """The stem with what is to be said of it where the fader was taken out of its file."""
+    from mixengine.hosts import post_fader
+
+    if not _mark(Path(stem.path)).is_file():
+        return stem
+    return replace(stem, note=post_fader.warning(track, session), taken_back=True)
 
 
 def place_of(key: str | None, name: str, number: int) -> Path:

@@ -26,7 +26,14 @@ pytest.importorskip("lupa", reason="lupa is not installed")
 
 from tests.helpers.lua_studio import SCRIPTS, LuaStudio
 
-OPTIONS = [*"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "), "as needed", "track", "24"]
+OPTIONS = [
+    *"pop instrument auto podcast  psd-adaptive 6 no speech-music no".split(" "),
+    "as needed",
+    "track",
+    "24",
+    "no",
+    "wav",
+]
 
 
 @pytest.mark.parametrize("name", ["balance", "duck", "unmask"])

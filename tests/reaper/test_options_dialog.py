@@ -8,8 +8,10 @@ from tests.helpers.studio import CANCEL, YES
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
-LAST = ("as needed", "track", "24")
-"""Listen, and the two of rendered stems."""
+LAST = ("as needed", "track", "24", "no", "wav")
+"""Listen, and the four of rendered stems."""
+MAX_FIELDS = 16
+"""Of REAPER's dialog."""
 
 
 def test_options_are_kept_and_used(studio):
@@ -123,9 +125,14 @@ def test_damaged_options_do_not_stop_the_dialog(studio, kept):
 
 def test_how_stems_are_rendered(studio):
     fields = ["pop", "instrument", "auto", "podcast", "", "psd-adaptive", "6", "no", "speech-music", "no"]
-    studio.press("options", inputs=[*fields, "as needed", "group", "32f"])
+    studio.press("options", inputs=[*fields, "as needed", "group", "32f", "yes", "wav"])
     studio.press("render", YES, CANCEL)
     assert (studio.settings["stems_per"], studio.settings["bits"]) == ("group", "32f")
-    studio.press("options", inputs=[*fields, "as needed", "song", "24"])
+    assert (studio.settings["pre_fader"], studio.settings["format"]) == (True, "wav")
+    assert len(studio.sim.inputs[-1][2]) + 1 <= MAX_FIELDS  # and the panel
+    studio.press("options", inputs=[*fields, "as needed", "track", "32f", "no", "flac"])
+    *_, said = studio.press("render", YES)
+    assert "FLAC holds whole numbers only" in said and said.endswith("The project was not changed.")
+    studio.press("options", inputs=[*fields, "as needed", "song", "24", "no", "wav"])
     *_, said = studio.press("render", YES)
     assert "song" in said and said.endswith("The project was not changed.")
