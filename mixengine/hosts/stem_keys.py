@@ -89,7 +89,8 @@ def _upstream(session: Session, track: Track) -> set[str]:
 def _at(lines: list[str], fader_db: float) -> list[str]:
     """The lines of a track with its fader at another place."""
     at = next(place for place, line in enumerate(lines) if line.startswith("VOLPAN "))  # those of items follow
-    return [*lines[:at], f"VOLPAN {fader_db:.3f} dB {lines[at].split(maxsplit=2)[2:]}", *lines[at + 1 :]]
+    level = f"{round(fader_db, 3) + 0.0:.3f}"  # without a minus before zeros
+    return [*lines[:at], f"VOLPAN {level} dB {lines[at].split(maxsplit=2)[2:]}", *lines[at + 1 :]]
 
 
 def _lines(block: Block, left_out: frozenset[str], without: str, pre_fader: bool) -> Iterator[str]:

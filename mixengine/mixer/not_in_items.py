@@ -34,10 +34,13 @@ class Beyond:
         all are.
     silent : tuple of Effect
         Plug-ins of the track that whoever renders it cannot play.
+    is_return : bool
+        Tracks that play into it are heard beside it too.
     """
 
     reasons: tuple[str, ...] = ()
     silent: tuple[Effect, ...] = ()
+    is_return: bool = False
 
 
 def beyond_items(
@@ -93,10 +96,10 @@ def flow(session: Session, beyond: Collection[str]) -> routing.Graph:
 
 
 def buses_beyond(session: Session, graph: routing.Graph) -> dict[str, Beyond]:
-    """Folders, and buses whose tracks play through them alone, with plug-ins that mixengine does not play.
+    """Folders, buses and returns with plug-ins that mixengine does not play.
 
-    Not returns: what sends into them is heard on another way too, and how the two add up is not known. By track id,
-    each after what feeds it; ``graph`` is the `flow` of the session.
+    Of a bus all tracks play through it alone. By track id, each after what feeds it; ``graph`` is the `flow` of the
+    session.
     """
     ways = Counter(edge.source for edges in graph.into.values() for edge in edges)
     buses: dict[str, Beyond] = {}
@@ -104,8 +107,8 @@ def buses_beyond(session: Session, graph: routing.Graph) -> dict[str, Beyond]:
         plugins = active_plugins(session.track(name))
         if all(map(_is_modelled, plugins)) or any(map(_plays, session.track(name).clips)) or not graph.into[name]:
             continue
-        if all(edge.receive is None or ways[edge.source] == 1 for edge in graph.into[name]):
-            buses[name] = Beyond((counted(plugins),))
+        beside = any(edge.receive is not None and ways[edge.source] > 1 for edge in graph.into[name])
+        buses[name] = Beyond((counted(plugins),), is_return=beside)
     return buses
 
 
