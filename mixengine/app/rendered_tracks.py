@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mixengine.jobs.job import STRETCHES, Job
-from mixengine.model import printed
-from mixengine.model.session import MASTER, Clip, Effect, Session, Source, Track
+from mixengine.model import printed, unheard
+from mixengine.model.session import MASTER, Automation, Clip, Effect, Session, Source, Track
 from mixengine.model.words import name_list
 from mixengine.system import file_names
 
@@ -77,7 +77,11 @@ def with_stems(
     mix_span_s = (0.0, session.duration_s) if checks_mix and session.duration_s else None
     left_db = {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
     wanted = dict.fromkeys((*beyond, *buses), spans)
-    stems = render(Wanted(wanted, names, job.own_label, mix_span_s, frozenset(buses), left_db))
+    items_behind = frozenset(name for name, each in beyond.items() if each.items_behind)
+    stems = render(Wanted(wanted, names, job.own_label, mix_span_s, frozenset(buses), left_db, items_behind))
+    session = unheard.with_items_heard(
+        session, {name for name, each in beyond.items() if each.hears_items_of(session.track(name))}
+    )
     behind = [session.track(name).name for name in beyond if any(stem.taken_back for stem in stems[name])]
     if behind:
         line = f"this REAPER renders stems behind the fader; the known {_BEHIND} were taken out of: {name_list(behind)}"
@@ -109,7 +113,14 @@ def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: 
     lost = [clip for clip in track.clips if clip.source.kind in _LOST]
     how = ", ".join([through, *beyond.reasons, *dict.fromkeys(stem.note for stem in stems if stem.note)])
     kept = (effect for effect in track.effects if _stays(effect, beyond, own_label))
+    if beyond.items_behind:
+        track = replace(track, automation=tuple(map(_without_items, track.automation)))
     return replace(printed.behind_plugins(track, (*clips, *lost), kept), heard=how)
+
+
+def _without_items(entry: Automation) -> Automation:
+    """An envelope; one with automation items is off, as they are in the sound."""
+    return replace(entry, active=False) if entry.items else entry
 
 
 def _stays(effect: Effect, beyond: Beyond, own_label: str) -> bool:

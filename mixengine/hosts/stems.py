@@ -53,6 +53,9 @@ class Wanted:
         Those tracks whose sound hangs on the faders of others: a render with the faders of ``left_db`` is used again.
     left_db : mapping of str to float
         Track id → fader as the user left it, where it stands elsewhere now.
+    items_behind : frozenset of str
+        Those tracks of which automation items behind the fader are heard too: rendered behind it, and the fader and
+        what has no such items is taken out.
     """
 
     stretches: Mapping[str, tuple[tuple[float, float], ...]]
@@ -61,6 +64,7 @@ class Wanted:
     mix_span_s: tuple[float, float] | None = None
     buses: frozenset[str] = frozenset()
     left_db: Mapping[str, float] = field(default_factory=dict)
+    items_behind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +95,20 @@ class Order:
         (Track id, start and end of the pass) → where the file is kept.
     stems : dict of str to list of Stem
         All that was wanted; the files of ``places`` are not there yet.
+    items_behind : frozenset of str
+        See `Wanted`.
     """
 
     request: StemRequest
     places: dict[tuple[str, float, float], Path] = field(default_factory=dict)
     stems: dict[str, list[Stem]] = field(default_factory=dict)
+    items_behind: frozenset[str] = frozenset()
 
 
 def order(project: Project, session: Session, wanted: Wanted) -> Order:
     """Which of the wanted stems are kept already, and the request for the others."""
     pre_fader = _version(project.version) >= _FIRST_WITH_PRE_FADER
-    missing: dict[tuple[float, float], list[str]] = {}
+    missing: dict[tuple[float, float, bool], list[str]] = {}
     places: dict[tuple[str, float, float], Path] = {}
     stems: dict[str, list[Stem]] = {}
     for track_id, spans in wanted.stretches.items():
@@ -111,10 +118,10 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
             stem = Stem(str(path), start_s, end_s, start_s - span[0], as_left=as_left)
             stems.setdefault(track_id, []).append(stem)
             if not is_kept:
-                missing.setdefault(span, []).append(track_id)
+                missing.setdefault((*span, track_id in wanted.items_behind), []).append(track_id)
                 place = (track_id, *span)
                 places[place] = path
-    passes = tuple(Pass(*span, tuple(tracks)) for span, tracks in missing.items())
+    passes = tuple(Pass(start_s, end_s, tuple(names), behind) for (start_s, end_s, behind), names in missing.items())
     ours = {
         track.id
         for track in session.tracks
@@ -136,7 +143,7 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         stems[MASTER] = [Stem(str(path), *wanted.mix_span_s, 0.0)]
         place = (MASTER, *wanted.mix_span_s)
         places[place] = path
-    return Order(request, places, stems)
+    return Order(request, places, stems, wanted.items_behind)
 
 
 def _kept(
@@ -195,22 +202,23 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
     from mixengine.hosts import post_fader
 
     tracks = {track.id: track for track in session.tracks}
+    tracks |= {name: post_fader.without_items(tracks[name]) for name in order.items_behind}
     for (track_id, start_s, end_s), place in order.places.items():
         path = answer.files.get((track_id, start_s, end_s))
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if answer.pre_fader or track_id == MASTER:
+        if track_id == MASTER or (answer.pre_fader and track_id not in order.items_behind):
             _mark(place).unlink(missing_ok=True)
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
-            _mark(place).touch()
+            if not answer.pre_fader:
+                _mark(place).touch()
             os.remove(path)
-    order.stems = {
-        name: [_marked(stem, tracks[name], session) if name != MASTER else stem for stem in stems]
-        for name, stems in order.stems.items()
-    }
+    for name in order.stems.keys() - {MASTER}:
+        behind = name in order.items_behind
+        order.stems[name] = [_marked(stem, tracks[name], session, behind) for stem in order.stems[name]]
     keep(Path(stem.path) for stems in order.stems.values() for stem in stems)
     return order.stems
 
@@ -220,13 +228,13 @@ def _mark(place: Path) -> Path:
     return place.parent / "rendered-behind-the-fader"
 
 
-def _marked(stem: Stem, track: Track, session: Session) -> Stem:
+def _marked(stem: Stem, track: Track, session: Session, behind: bool) -> Stem:
     """The stem with what is to be said of it where the fader was taken out of its file."""
     from mixengine.hosts import post_fader
 
-    if not _mark(Path(stem.path)).is_file():
-        return stem
-    return replace(stem, note=post_fader.warning(track, session), taken_back=True)
+    taken_back = _mark(Path(stem.path)).is_file()
+    note = post_fader.warning(track, session) if taken_back or behind else ""
+    return replace(stem, note=note, taken_back=taken_back)
 
 
 def place_of(key: str | None, name: str, number: int) -> Path:
