@@ -149,6 +149,8 @@ def run_job(
                 raise UserError("; ".join([str(error), *lines])) from None
             raise
         notes = [*plan.notes, *listening.standing(plan, host.session, session)]
+        if host.hosts_plugins:
+            notes += [line for line in hosted_plugins.noticed() if line not in notes]
         ways = listening.ways(registry.job(job), host, session)
         outcome = Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
         # an open project is not written when nothing changes; its side waits for the plan all the same

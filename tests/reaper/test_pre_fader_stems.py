@@ -71,7 +71,7 @@ def test_they_hold_the_plug_ins_without_faders_and_come_in_muted(studio, tmp_pat
     assert_stems(tmp_path, atol=1e-5)
     assert "null check: the stems give the mix through the faders" in said
     assert "null check against REAPER's own mix, before the master's effects: the same" in said
-    assert "so 'mixengine stems' is muted, and the tracks go on playing" in said
+    assert "'mixengine stems' comes in muted for that, and the tracks go on playing" in said
     assert "renders stems behind the fader" not in said
     after = Project(studio.saved, tmp_path / "song.RPP").session()
     assert [one.mute for one in after.tracks] == [False, False, False, True, False, False]

@@ -22,6 +22,7 @@ from mixengine.jobs.render.spool import Spool
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
+from mixengine.mixer.plugins import stopped
 from mixengine.model import selection, unheard
 from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
@@ -172,7 +173,7 @@ def to_staging(
     done = Rendered(
         session.path, rate, engine.length / rate, pre_fader=early, unheard=unsupported.unsupported(session, graph)
     )
-    marked = [span.note] if span.note else []
+    marked = [span.note] * bool(span.note)
     own = [*around, *pre_fader.notes(session, graph, chosen)] if early else stem_notes(engine, with_stems=bool(chosen))
     done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session), *own]
     entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
@@ -192,24 +193,27 @@ def to_staging(
         if early:
             written = dict(zip([stem.owner for stem in chosen], paths[-len(chosen) :], strict=True))
             played = pre_fader.played(session, graph, written, span.start_s, engine.length / rate)
-            residual = pre_fader.difference(played, mix, span.start_s, span.end_s, master=master, progress=progress)
-            done.file_null_dbfs = decibels(residual)
+            done.file_null_dbfs = decibels(pre_fader.difference(played, mix, span, master=master, progress=progress))
             done.tolerance_dbfs = pre_fader.tolerance_db(len(chosen), settings.bits, NULL_BAR_DBFS)
+    noticed = [line for line in stopped.lines() if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
-    done.notes += done.silenced
+    done.notes += [*noticed, *done.silenced, *_clipped(done.written)]
     done.null_dbfs = decibels(worst) if chosen and not early else None
     if both and not rest and not early:
         progress(0, 1, "comparing the files")
         done.tolerance_dbfs = files.null_tolerance_db(len(chosen), settings.bits)
         done.file_null_dbfs = decibels(files.residual(paths[0], paths[1:]))
-    done.notes += [
-        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
-        for file in done.written
-        if file.clipped
-    ]
     done.seconds = time.monotonic() - started
     progress(1, 1, "rendered")
     return done
+
+
+def _clipped(written: list[RenderedFile]) -> list[str]:
+    return [
+        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
+        for file in written
+        if file.clipped
+    ]
 
 
 def session_notes(session: Session) -> list[str]:

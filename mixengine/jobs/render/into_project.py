@@ -74,7 +74,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     ]
     if early:
         notes += [*around, *pre_fader.notes(session, graph, chosen)]
-        notes.append(f"so '{FOLDER}' is muted, and the tracks go on playing")
+        notes.append(f"'{FOLDER}' comes in muted for that, and the tracks go on playing")
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
     progress(1, 1, "stems found")
     return MixPlan(

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from mixengine.jobs.render import files
+from mixengine.jobs.render.bounds import Bounds
 from mixengine.jobs.render.spool import Spool
 from mixengine.jobs.render.stems import Stem
 from mixengine.mixer import nodes
@@ -110,7 +111,7 @@ def played(session: Session, graph: Graph, stems: Mapping[str, Path], start_s: f
     return Played(replace(session, tracks=tuple(tracks)), Graph(tuple(order), into, tuple(playing)))
 
 
-def difference(played: Played, mix: Spool, start_s: float, end_s: float, *, master: bool, progress: Progress) -> float:
+def difference(played: Played, mix: Spool, span: Bounds, *, master: bool, progress: Progress) -> float:
     """Largest amplitude of what the stems give through the session minus the mix.
 
     Raises
@@ -118,7 +119,7 @@ def difference(played: Played, mix: Spool, start_s: float, end_s: float, *, mast
     UnreadableAudio
         A written file cannot be read back.
     """
-    engine = Engine(played.session, played.graph, start_s=start_s, end_s=end_s, master=master)
+    engine = Engine(played.session, played.graph, start_s=span.start_s, end_s=span.end_s, master=master)
     worst, done = 0.0, 0
     rest = np.zeros((0, 2), np.float32)
     mixed = mix.blocks()
@@ -141,7 +142,7 @@ def verdict(gives_the_mix: bool, difference: str, tolerance: str) -> str:
     words = "the stems give the mix" if gives_the_mix else "THE STEMS DO NOT GIVE THE MIX"
     return (
         f"null check: {words} through the faders, pans, envelopes, sends and folders of the session: difference "
-        f"{difference} (rounding may leave {tolerance})"
+        f"{difference} (limit {tolerance})"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import soundfile
 from mixengine.audio.writing import write_block
 from mixengine.mixer import routing
 from mixengine.mixer.engine import Engine
+from mixengine.mixer.plugins import process, stopped
 from mixengine.model.session import BALANCE, PAN_PRE_FX, VOLUME_PRE_FX, Session, Track
 
 _PRE_FX = (VOLUME_PRE_FX, PAN_PRE_FX)
@@ -53,16 +56,32 @@ def before_fader(session: Session, track: Track, start_s: float, end_s: float) -
     return (mix for mix, _ in engine.blocks())
 
 
+def remarks_of(path: Path) -> Path:
+    """Where it stands what was noticed of the plug-ins of a printed file: it is used again without playing them."""
+    return path.with_suffix(".json")
+
+
+def recall(path: Path) -> None:
+    """Say again what was noticed of the plug-ins of a printed file."""
+    with contextlib.suppress(OSError, ValueError):
+        for class_id, name, remark in json.loads(remarks_of(path).read_text(encoding="utf-8")):
+            stopped.remark(class_id, name, remark)
+
+
 def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:
     """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole; not at all after ``stop``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    plugins = [(effect, process.shared(effect, session.sample_rate)) for effect in track.effects if effect.plugin]
     try:
         with soundfile.SoundFile(part, "w", session.sample_rate, 2, "FLOAT", format="WAV") as file:
             for block in before_fader(session, track, start_s, end_s):
                 if stop.is_set():
                     return
                 write_block(file, block)
+        remarks = [[e.plugin.class_id, e.name, one.remark] for e, one in plugins if e.plugin and one.remark]
+        if remarks:
+            remarks_of(path).write_text(json.dumps(remarks), encoding="utf-8")
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
