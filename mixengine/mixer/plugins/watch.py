@@ -1,8 +1,8 @@
 """Bursts of sound and gaps that come at regular times and that the input of a plug-in does not explain.
 
 A plug-in without a licence plays so: noise, or silence, for a moment every so many seconds. What a plug-in does to its
-input is told from that by the level: a burst is louder than anything it made of a sound so far, and begins although
-nothing did before it; a gap lies where the input is at a level that passes everywhere else.
+input is told from that by the level: a burst is louder than anything it made of a sound so far, and than all that came
+in shortly before; a gap lies where the input is at a level that passes everywhere else.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def _bursts(power_in: np.ndarray, power_out: np.ndarray) -> tuple[np.ndarray, np
     recent = _recent_max(power_in, round(_ECHO_S / HOP_S))
     heard = (recent > _SILENT) & (power_out > _SILENT)
     usual = np.quantile(power_out[heard] / recent[heard], 1.0 - _MAX_SHARE) if heard.any() else 0.0
-    flags = (power_out > _AUDIBLE) & (power_out > 10.0 ** (_BURST_DB / 10.0) * usual * recent)
+    # what a filter lets through of a rare sound is unusual too, but no louder than that sound
+    flags = (power_out > _AUDIBLE) & (power_out > max(10.0 ** (_BURST_DB / 10.0) * usual, 1.0) * recent)
     return flags, ~flags
 
 
