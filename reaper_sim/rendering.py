@@ -22,7 +22,19 @@ from mixengine.audio.peaks import PeakMeter
 from mixengine.hosts.rpp.project import Project
 from mixengine.mixer import routing
 from mixengine.mixer.engine import Engine
-from mixengine.model.session import MASTER, MUTE, PAN, VOLUME, VOLUME_TRIM, Clip, Session, Source, Track
+from mixengine.model.session import (
+    MASTER,
+    MUTE,
+    PAN,
+    VOLUME,
+    VOLUME_PRE_FX,
+    VOLUME_TRIM,
+    Clip,
+    EnvelopePoint,
+    Session,
+    Source,
+    Track,
+)
 from reaper_sim import sounds
 from reaper_sim.items import TRACK
 from reaper_sim.project import SimProject
@@ -180,12 +192,31 @@ def _session(proj: SimProject, rate: int) -> Iterator[Session]:
     """The project as it sounds in REAPER: with the notes of MIDI items played by the synth on their track."""
     project = Project(proj.data(), proj.path or Path("unsaved.RPP"))
     session = replace(project.session(), sample_rate=rate)
+    pools = {
+        int(get_word(pool, "ID", 1) or 0): float(get_word(pool, "PPT", 2) or 1.0) for pool in proj.root.all("POOLEDENV")
+    }
     with tempfile.TemporaryDirectory() as folder, sounds.plugins():
         tracks = [
             _with_synth(track, node, rate, Path(folder), place, session.tempo_bpm)
             for place, (track, node) in enumerate(zip(session.tracks, proj.tracks, strict=True))
         ]
-        yield replace(session, tracks=tuple(tracks))
+        moved = (_with_items(track, node, pools) for track, node in zip(tracks, proj.tracks, strict=True))
+        yield replace(session, tracks=tuple(moved))
+
+
+def _with_items(track: Track, node: Node, pools: dict[int, float]) -> Track:
+    """The track with automation items as the simulation has them: the value of a pool's first point, all the time."""
+    for block, kind in (("VOLENV", VOLUME_PRE_FX), ("VOLENV2", VOLUME), ("MUTEENV", MUTE)):
+        envelope = node.first(block)
+        for line in envelope.lines if envelope else ():
+            if line.name != "POOLEDENVINST":
+                continue
+            start_s, end_s = line.number(2), line.number(2) + line.number(3)
+            value = pools[line.integer(1)]
+            points = (EnvelopePoint(0.0, 1.0, 1), EnvelopePoint(start_s, value, 1), EnvelopePoint(end_s, 1.0, 1))
+            own = [replace(entry, points=points) if entry.kind == kind else entry for entry in track.automation]
+            track = replace(track, automation=tuple(own))
+    return track
 
 
 def _with_synth(track: Track, node: Node, rate: int, folder: Path, place: int, tempo_bpm: float) -> Track:

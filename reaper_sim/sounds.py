@@ -1,6 +1,6 @@
-"""Plug-ins that only the simulated REAPER has: a gain, a gain of the treble, and an instrument that plays notes.
+"""Plug-ins that only the simulated REAPER has: gains (of all, of the treble), a hall, and an instrument.
 
-They stand in projects as ``<JS "sim gain +9.5dB" "">``, ``<JS "sim treble -6dB" "">`` and
+They stand in projects as ``<JS "sim gain +9.5dB" "">``, ``<JS "sim treble -6dB" "">``, ``<JS "sim hall -3dB" "">`` and
 ``<VST "VSTi: Sim Synth -12dB (mixengine)" …>``: the number is part of the name, which is all that a session knows.
 """
 
@@ -19,8 +19,9 @@ from mixengine.mixer.effects.kind import Kind
 from mixengine.model.session import Effect
 from reaper_sim.tree import Node
 
-_NAME = re.compile(r"[Ss]im (gain|treble|synth) ([-+][\d.]+)dB", re.IGNORECASE)
+_NAME = re.compile(r"[Ss]im (gain|treble|hall|synth) ([-+][\d.]+)dB", re.IGNORECASE)
 _CORNER_HZ = 2000.0
+_HALL_S = 0.4
 
 
 def sort_and_level(name: str) -> tuple[str, float] | None:
@@ -50,6 +51,38 @@ class _Gain:
         return block + (self._amplitude - 1.0) * treble
 
 
+def hall(level_db: float, rate: int) -> np.ndarray:
+    """Impulse response of the hall, without the direct sound [shape=(frames,)]: decaying noise; white sound comes out
+    at ``level_db``.
+    """
+    times_s = np.arange(int(_HALL_S * rate)) / rate
+    response = np.random.default_rng(7).standard_normal(len(times_s)) * np.exp(-6.0 * times_s / _HALL_S)
+    return response * 10.0 ** (level_db / 20.0) / np.sqrt(np.square(response).sum())
+
+
+class _Hall:
+    """The hall as a stream."""
+
+    def __init__(self, effect: Effect, rate: int) -> None:
+        _, level_db = sort_and_level(effect.name) or ("hall", 0.0)
+        self._response = hall(level_db, rate)[:, None]
+        self._rest: np.ndarray | None = None
+
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        from scipy import signal
+
+        out = signal.oaconvolve(block.astype(float), self._response, axes=0)
+        if self._rest is not None:
+            out[: len(self._rest)] += self._rest[: len(out)]
+        self._rest = out[len(block) :]
+        return out[: len(block)]
+
+
+def _make(effect: Effect, rate: int) -> _Gain | _Hall:
+    own = sort_and_level(effect.name)
+    return _Hall(effect, rate) if own is not None and own[0] == "hall" else _Gain(effect, rate)
+
+
 def _fits(effect: Effect) -> bool:
     own = sort_and_level(effect.name)
     return own is not None and own[0] != "synth"
@@ -58,7 +91,7 @@ def _fits(effect: Effect) -> bool:
 @contextmanager
 def plugins() -> Iterator[None]:
     """Meanwhile the mixer has the simulation's own plug-ins, as REAPER has what the user installed."""
-    effects.PROCESSORS["simulated"] = Kind(fits=_fits, make=_Gain)
+    effects.PROCESSORS["simulated"] = Kind(fits=_fits, make=_make)
     try:
         yield
     finally:

@@ -162,7 +162,9 @@ def _stems(whole: Session, wanted: Wanted, progress: Progress) -> Mapping[str, S
             key = _key(session, session.track(track_id), begin_s, end_s)
             path = store.place_of(key, wanted.names[track_id], 0)
             result.setdefault(track_id, []).append(store.Stem(str(path), start_s, end_s, start_s - begin_s))
-            if not path.is_file():
+            if path.is_file():
+                printing.recall(path)
+            else:
                 missing[path] = (session.track(track_id), begin_s, end_s)
     seconds = sum(end_s - begin_s for _, begin_s, end_s in missing.values())
     folder = cache_folder()
@@ -237,7 +239,14 @@ def _lines(whole: Session, session: Session) -> list[str]:
         if track.heard.startswith(THROUGH):
             names.append(f"{track.name} ({track.heard.removeprefix(THROUGH).removeprefix(', ')})")
     lines = [f"heard {THROUGH}: {name_list(names, _MAX_NAMES)}"] if names else []
-    return [*lines, *not_played(whole), *(f"plug-in {line}" for line in stopped.remarks())]
+    return [*lines, *not_played(whole), *stopped.lines()]
+
+
+def noticed() -> list[str]:
+    """What was noticed of plug-ins while they played, so far."""
+    from mixengine.mixer.plugins import stopped
+
+    return stopped.lines()
 
 
 def not_played(whole: Session) -> list[str]:

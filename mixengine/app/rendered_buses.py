@@ -1,16 +1,21 @@
-"""Buses with plug-ins that only the program plays that the project is open in: what these make of the loudness.
+"""Buses and returns with plug-ins that only the program plays that the project is open in: what these do to loudness.
 
 A bus is rendered before its fader, and its loudness compared with that of what comes into it. A plain gain of the
 difference takes the place of its plug-ins: what a compressor does to one of the tracks inside is taken to be what it
-does to all of them together.
+does to all of them together. Of a return what comes out is split (`mixengine.app.return_split`): what is in step with
+what comes in is a gain in the same way, the rest is known by its power, of which each track gets as much as it sends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from mixengine.app import return_split
+from mixengine.app.return_split import Split
 from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, routing
 from mixengine.mixer.engine import Engine
@@ -28,20 +33,23 @@ from mixengine.model.session import (
     Source,
     Track,
 )
-from mixengine.model.units import signed_db
+from mixengine.model.units import decibels, signed_db
 from mixengine.model.words import name_list
 
 if TYPE_CHECKING:
     from mixengine.hosts.stems import Stem
     from mixengine.mixer.not_in_items import Beyond
 
+_IN_STEP = ((0.9, "in step with it"), (0.1, "partly in step with it"), (0.0, "diffuse"))
+"""Share of the power in step, and how that is called."""
+_NOTHING_DB = -150.0
 _MAX_NAMES = 8
 
 
 def with_gains(
     session: Session, buses: Mapping[str, Beyond], stems: Mapping[str, Sequence[Stem]], through: str
 ) -> Session:
-    """The session with a gain in place of the plug-ins of each bus, and a note of them.
+    """The session with a gain in place of the plug-ins of each bus or return, and a note of them.
 
     Parameters
     ----------
@@ -54,19 +62,38 @@ def with_gains(
     through : str
         What they are heard through, in words.
     """
-    heard, silent, lines = [], [], []
+    heard: list[str] = []
+    returns: list[str] = []
+    silent: list[str] = []
+    lines: list[str] = []
     for name, beyond in buses.items():
+        track = session.track(name)
         if notes := [stem.note for stem in stems[name] if stem.note]:  # what was rendered is not all that comes out
-            lines.append(f"plug-ins of {session.track(name).name} were not heard: {notes[0]}")
+            lines.append(f"plug-ins of {track.name} were not heard: {notes[0]}")
+            continue
+        why = ", ".join(beyond.reasons)
+        if beyond.is_return:
+            result = _split(session, name, stems[name])
+            if result.quietest_lufs <= ABSOLUTE_GATE_LUFS:
+                silent.append(track.name)
+                continue
+            session = _with(session, _as_return(track, result))
+            how = next(word for share, word in _IN_STEP if result.share_in_step >= share)
+            returns.append(f"{track.name} ({why}, {signed_db(result.gain_db)} dB, {how})")
             continue
         before_lufs, after_lufs = _before_lufs(session, name, stems[name]), _after_lufs(session, stems[name])
         if min(before_lufs, after_lufs) <= ABSOLUTE_GATE_LUFS:
-            silent.append(session.track(name).name)
+            silent.append(track.name)
             continue
         gain_db = after_lufs - before_lufs
-        plain = Effect("gain of its plug-ins", utility=UtilitySettings(gain_db))
-        session = _with(session, replace(session.track(name), effects=(plain,)))
-        heard.append(f"{session.track(name).name} ({', '.join(beyond.reasons)}, {signed_db(gain_db)} dB)")
+        session = _with(session, replace(track, effects=(_plain(gain_db),)))
+        heard.append(f"{track.name} ({why}, {signed_db(gain_db)} dB)")
+    if returns:
+        lines.insert(
+            0,
+            f"returns heard {through}, against what is sent into them; each track gets as much of it as it sends: "
+            f"{name_list(returns, _MAX_NAMES)}",
+        )
     if heard:
         lines.insert(0, f"buses heard {through}: {name_list(heard, _MAX_NAMES)}")
     if silent:
@@ -74,18 +101,50 @@ def with_gains(
     return replace(session, notes=(*lines, *session.notes))
 
 
+def _plain(gain_db: float) -> Effect:
+    return Effect("gain of its plug-ins", utility=UtilitySettings(gain_db))
+
+
+def _as_return(track: Track, result: Split) -> Track:
+    """A return with what was heard of its plug-ins."""
+    return replace(
+        track,
+        effects=(_plain(max(decibels(abs(result.in_step)), _NOTHING_DB)),),
+        inverted=track.inverted != (result.in_step < 0.0),
+        diffuse_db=max(decibels(result.diffuse), _NOTHING_DB),
+    )
+
+
 def feeding(graph: Graph, buses: Iterable[str]) -> set[str]:
     """The tracks that come into one of the buses."""
     return {name for bus in buses for name in _up_to(graph, bus).order}.difference(buses)
 
 
+def _split(session: Session, name: str, stems: Sequence[Stem]) -> Split:
+    return return_split.split(_before(session, name, stems), _after(session, stems), session.sample_rate)
+
+
 def _before_lufs(session: Session, name: str, stems: Sequence[Stem]) -> float:
-    """Loudness of what comes into a bus, with the faders that stood when it was rendered."""
+    return _loudness(_before(session, name, stems), session.sample_rate)
+
+
+def _after_lufs(session: Session, stems: Sequence[Stem]) -> float:
+    return _loudness(_after(session, stems), session.sample_rate)
+
+
+def _loudness(blocks: Iterable[np.ndarray], rate: int) -> float:
+    meter = LoudnessMeter(rate, 2)
+    for block in blocks:
+        meter.add(block)
+    return meter.integrated()
+
+
+def _before(session: Session, name: str, stems: Sequence[Stem]) -> Iterator[np.ndarray]:
+    """What comes into a bus, with the faders that stood when it was rendered, stretch after stretch."""
     early = tuple(entry for entry in session.track(name).automation if entry.kind in (VOLUME_PRE_FX, PAN_PRE_FX))
     session = signal_path.without_solos(_with(session, replace(_bare(session.track(name)), automation=early)))
     left = replace(session, tracks=tuple(map(_as_left, session.tracks)))
     graph = _up_to(routing.graph(session), name)
-    meter = LoudnessMeter(session.sample_rate, 2)
     for stem in stems:
         engine = Engine(
             left if stem.as_left else session,
@@ -96,23 +155,19 @@ def _before_lufs(session: Session, name: str, stems: Sequence[Stem]) -> float:
             master=False,
             threads=False,
         )
-        for block, _ in engine.blocks():
-            meter.add(block)
-    return meter.integrated()
+        yield from (block for block, _ in engine.blocks())
 
 
-def _after_lufs(session: Session, stems: Sequence[Stem]) -> float:
+def _after(session: Session, stems: Sequence[Stem]) -> Iterator[np.ndarray]:
+    """What was rendered of a bus, stretch after stretch."""
     clips = tuple(
         Clip(f"stem {number}", Source(stem.path), stem.start_s, stem.end_s - stem.start_s, offset_s=stem.offset_s)
         for number, stem in enumerate(stems)
     )
     alone = _bare(Track("bus", "bus", clips=clips))
     session = replace(session, tracks=(alone,))
-    meter = LoudnessMeter(session.sample_rate, 2)
     for stem in stems:
-        for block in mix.sum_blocks(session, [alone], start_s=stem.start_s, end_s=stem.end_s):
-            meter.add(block)
-    return meter.integrated()
+        yield from mix.sum_blocks(session, [alone], start_s=stem.start_s, end_s=stem.end_s)
 
 
 def _as_left(track: Track) -> Track:

@@ -8,17 +8,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mixengine.jobs.job import STRETCHES, Job
-from mixengine.model.session import (
-    MASTER,
-    PAN_PRE_FX,
-    VOLUME_PRE_FX,
-    Automation,
-    Clip,
-    Effect,
-    Session,
-    Source,
-    Track,
-)
+from mixengine.model import printed, unheard
+from mixengine.model.session import MASTER, Automation, Clip, Effect, Session, Source, Track
+from mixengine.model.words import name_list
 from mixengine.system import file_names
 
 if TYPE_CHECKING:
@@ -26,6 +18,7 @@ if TYPE_CHECKING:
     from mixengine.mixer.not_in_items import Beyond
     from mixengine.mixer.routing import Graph
 
+_BEHIND = "fader, pan and envelopes"
 _LOST = frozenset(("missing", "damaged", "offline"))
 
 
@@ -84,7 +77,15 @@ def with_stems(
     mix_span_s = (0.0, session.duration_s) if checks_mix and session.duration_s else None
     left_db = {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
     wanted = dict.fromkeys((*beyond, *buses), spans)
-    stems = render(Wanted(wanted, names, job.own_label, mix_span_s, frozenset(buses), left_db))
+    items_behind = frozenset(name for name, each in beyond.items() if each.items_behind)
+    stems = render(Wanted(wanted, names, job.own_label, mix_span_s, frozenset(buses), left_db, items_behind))
+    session = unheard.with_items_heard(
+        session, {name for name, each in beyond.items() if each.hears_items_of(session.track(name))}
+    )
+    behind = [session.track(name).name for name in beyond if any(stem.taken_back for stem in stems[name])]
+    if behind:
+        line = f"this REAPER renders stems behind the fader; the known {_BEHIND} were taken out of: {name_list(behind)}"
+        session = replace(session, notes=(line, *session.notes))
     replaced = (
         _with_stems(track, stems[track.id], beyond[track.id], job.own_label, through) if track.id in beyond else track
         for track in session.tracks
@@ -111,30 +112,20 @@ def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: 
     ]
     lost = [clip for clip in track.clips if clip.source.kind in _LOST]
     how = ", ".join([through, *beyond.reasons, *dict.fromkeys(stem.note for stem in stems if stem.note)])
-    return replace(
-        track,
-        clips=(*clips, *lost),
-        effects=tuple(effect for effect in track.effects if _stays(effect, beyond, own_label)),
-        automation=tuple(map(_without_its_sound, track.automation)),
-        inverted=False,
-        channels=2,
-        receives=(),
-        leads=tuple((lead, before_effects) for lead, before_effects in track.leads if not before_effects),
-        heard=how,
-    )
+    kept = (effect for effect in track.effects if _stays(effect, beyond, own_label))
+    if beyond.items_behind:
+        track = replace(track, automation=tuple(map(_without_items, track.automation)))
+    return replace(printed.behind_plugins(track, (*clips, *lost), kept), heard=how)
+
+
+def _without_items(entry: Automation) -> Automation:
+    """An envelope; one with automation items is off, as they are in the sound."""
+    return replace(entry, active=False) if entry.items else entry
 
 
 def _stays(effect: Effect, beyond: Beyond, own_label: str) -> bool:
     """Whether a plug-in is not in the sound: the job's own, and those that nobody could play."""
     return (bool(own_label) and effect.label == own_label) or effect in beyond.silent
-
-
-def _without_its_sound(entry: Automation) -> Automation:
-    """An envelope; those before the plug-ins are in the sound already: off, so that no job takes them for free."""
-    neutral = 1.0 if entry.kind == VOLUME_PRE_FX else 0.0
-    if entry.kind not in (VOLUME_PRE_FX, PAN_PRE_FX) or all(point.value == neutral for point in entry.points):
-        return entry
-    return replace(entry, active=False)
 
 
 def _file_name(track: Track) -> str:

@@ -110,5 +110,7 @@ def _render(host: Host, settings: Any, task: Task, result: ItemResult) -> None:
     result.outputs |= {file.kind: file.file for file in done.written if file.kind == "mix"}
     if stems:
         result.outputs["stems"] = str(Path(stems[0].file).parent)
+        if done.pre_fader:
+            result.notes.append(f"render: {render_files.summary_lines(done)[1]}")
         if done.null_dbfs is not None and not math.isinf(done.null_dbfs):
             result.notes.append(f"render: sum of {len(stems)} stems − mix = {done.null_dbfs:.0f} dBFS")

@@ -6,6 +6,7 @@ is silent, or for one side a copy of the other; `warning` says so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,11 @@ def undone(path: Path, target: Path, track: Track, session: Session, start_s: fl
         while len(block := source.read(_FRAMES, dtype="float32", always_2d=True)):
             write_block(file, _without(block, strip.gain(at, len(block), start_s)))
             at += len(block)
+
+
+def without_items(track: Track) -> Track:
+    """The track without its envelopes that hold automation items: these stay in its sound."""
+    return replace(track, automation=tuple(entry for entry in track.automation if not entry.items))
 
 
 def warning(track: Track, session: Session) -> str:

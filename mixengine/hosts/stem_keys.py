@@ -40,7 +40,8 @@ def stem_key(
     pre_fader: bool,
     faders_db: Mapping[str, float] | None = None,
 ) -> str | None:
-    """The key of a track's stem between two times; ``None`` where its state could not be read whole.
+    """The key of a track's stem between two times; ``None`` where its state is not all that it depends on, or could
+    not be read whole.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def stem_key(
     leads = {lead for name in upstream for lead, _ in tracks[name].leads}
     senders = sorted((upstream | leads) - {track_id})
     blocks = [project.tracks[name] for name in (track_id, *senders)]
-    if any(block.line(PARTLY_READ) is not None for block in blocks):
+    if any(block.line(PARTLY_READ) is not None or _holds_automation_items(block) for block in blocks):
         return None
     own = list(_lines(blocks[0], _LOOKS | _AFTER if pre_fader else _LOOKS, without, pre_fader))
     others = [list(_lines(block, _LOOKS, "", False)) for block in blocks[1:]]
@@ -66,6 +67,13 @@ def stem_key(
     head = [session.sample_rate, session.tempo_bpm, session.pan_law, session.pan_mode, project.version, *span_s]
     text = json.dumps([_VERSION, pre_fader, head, own, others, stamps])
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _holds_automation_items(block: Block) -> bool:
+    """Whether the points of a pool sound, which stand in no track's state."""
+    return any(line.name == "POOLEDENVINST" for line in block.lines) or any(
+        map(_holds_automation_items, block.children)
+    )
 
 
 def _upstream(session: Session, track: Track) -> set[str]:
@@ -89,7 +97,8 @@ def _upstream(session: Session, track: Track) -> set[str]:
 def _at(lines: list[str], fader_db: float) -> list[str]:
     """The lines of a track with its fader at another place."""
     at = next(place for place, line in enumerate(lines) if line.startswith("VOLPAN "))  # those of items follow
-    return [*lines[:at], f"VOLPAN {fader_db:.3f} dB {lines[at].split(maxsplit=2)[2:]}", *lines[at + 1 :]]
+    level = f"{round(fader_db, 3) + 0.0:.3f}"  # without a minus before zeros
+    return [*lines[:at], f"VOLPAN {level} dB {lines[at].split(maxsplit=2)[2:]}", *lines[at + 1 :]]
 
 
 def _lines(block: Block, left_out: frozenset[str], without: str, pre_fader: bool) -> Iterator[str]:

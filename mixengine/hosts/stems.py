@@ -11,13 +11,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mixengine.hosts.reaper.stem_request import STOPPED, Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
-from mixengine.model.session import MASTER, Session
+from mixengine.model.session import MASTER, Session, Track
 from mixengine.system.errors import UserError
 from mixengine.system.user_dirs import cache_folder
 
@@ -53,6 +53,9 @@ class Wanted:
         Those tracks whose sound hangs on the faders of others: a render with the faders of ``left_db`` is used again.
     left_db : mapping of str to float
         Track id → fader as the user left it, where it stands elsewhere now.
+    items_behind : frozenset of str
+        Those tracks of which automation items behind the fader are heard too: rendered behind it, and the fader and
+        what has no such items is taken out.
     """
 
     stretches: Mapping[str, tuple[tuple[float, float], ...]]
@@ -61,6 +64,7 @@ class Wanted:
     mix_span_s: tuple[float, float] | None = None
     buses: frozenset[str] = frozenset()
     left_db: Mapping[str, float] = field(default_factory=dict)
+    items_behind: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Stem:
     """A file with the sound of a track before its fader: ``offset_s`` into it the session stands at ``start_s``.
 
     ``note`` says what of it could not be had, if anything; ``as_left`` that other tracks' faders stood in it as the
-    user left them, not as they do now.
+    user left them, not as they do now; ``taken_back`` that it was rendered behind the fader, which was taken out of it.
     """
 
     path: str
@@ -77,6 +81,7 @@ class Stem:
     offset_s: float
     note: str = ""
     as_left: bool = False
+    taken_back: bool = False
 
 
 @dataclass
@@ -90,33 +95,33 @@ class Order:
         (Track id, start and end of the pass) → where the file is kept.
     stems : dict of str to list of Stem
         All that was wanted; the files of ``places`` are not there yet.
+    items_behind : frozenset of str
+        See `Wanted`.
     """
 
     request: StemRequest
     places: dict[tuple[str, float, float], Path] = field(default_factory=dict)
     stems: dict[str, list[Stem]] = field(default_factory=dict)
+    items_behind: frozenset[str] = frozenset()
 
 
 def order(project: Project, session: Session, wanted: Wanted) -> Order:
     """Which of the wanted stems are kept already, and the request for the others."""
-    from mixengine.hosts import post_fader
-
-    tracks = {track.id: track for track in session.tracks}
     pre_fader = _version(project.version) >= _FIRST_WITH_PRE_FADER
-    missing: dict[tuple[float, float], list[str]] = {}
+    missing: dict[tuple[float, float, bool], list[str]] = {}
     places: dict[tuple[str, float, float], Path] = {}
     stems: dict[str, list[Stem]] = {}
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
             path, is_kept, as_left = _kept(project, session, wanted, track_id, span, len(places), pre_fader=pre_fader)
-            note = "" if pre_fader else post_fader.warning(tracks[track_id], session)
-            stems.setdefault(track_id, []).append(Stem(str(path), start_s, end_s, start_s - span[0], note, as_left))
+            stem = Stem(str(path), start_s, end_s, start_s - span[0], as_left=as_left)
+            stems.setdefault(track_id, []).append(stem)
             if not is_kept:
-                missing.setdefault(span, []).append(track_id)
+                missing.setdefault((*span, track_id in wanted.items_behind), []).append(track_id)
                 place = (track_id, *span)
                 places[place] = path
-    passes = tuple(Pass(*span, tuple(tracks)) for span, tracks in missing.items())
+    passes = tuple(Pass(start_s, end_s, tuple(names), behind) for (start_s, end_s, behind), names in missing.items())
     ours = {
         track.id
         for track in session.tracks
@@ -138,7 +143,7 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         stems[MASTER] = [Stem(str(path), *wanted.mix_span_s, 0.0)]
         place = (MASTER, *wanted.mix_span_s)
         places[place] = path
-    return Order(request, places, stems)
+    return Order(request, places, stems, wanted.items_behind)
 
 
 def _kept(
@@ -197,18 +202,39 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
     from mixengine.hosts import post_fader
 
     tracks = {track.id: track for track in session.tracks}
+    tracks |= {name: post_fader.without_items(tracks[name]) for name in order.items_behind}
     for (track_id, start_s, end_s), place in order.places.items():
         path = answer.files.get((track_id, start_s, end_s))
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if answer.pre_fader or track_id == MASTER:
+        if track_id == MASTER or (answer.pre_fader and track_id not in order.items_behind):
+            _mark(place).unlink(missing_ok=True)
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)
+            if not answer.pre_fader:
+                _mark(place).touch()
             os.remove(path)
+    for name in order.stems.keys() - {MASTER}:
+        behind = name in order.items_behind
+        order.stems[name] = [_marked(stem, tracks[name], session, behind) for stem in order.stems[name]]
     keep(Path(stem.path) for stems in order.stems.values() for stem in stems)
     return order.stems
+
+
+def _mark(place: Path) -> Path:
+    """Stands beside a file out of which the fader was taken."""
+    return place.parent / "rendered-behind-the-fader"
+
+
+def _marked(stem: Stem, track: Track, session: Session, behind: bool) -> Stem:
+    """The stem with what is to be said of it where the fader was taken out of its file."""
+    from mixengine.hosts import post_fader
+
+    taken_back = _mark(Path(stem.path)).is_file()
+    note = post_fader.warning(track, session) if taken_back or behind else ""
+    return replace(stem, note=note, taken_back=taken_back)
 
 
 def place_of(key: str | None, name: str, number: int) -> Path:

@@ -2,7 +2,8 @@
 
 Folders, and tracks with sends into them, whose effects are heard: the mix before the master is rendered with and
 without the track, and the loudness of the difference is compared with that of the track through its folders' faders
-alone. A compressor of a known law keeps the gain that the whole mix asks of it, so that the differences add up.
+alone. A compressor of a known law keeps the gain that the whole mix asks of it, so that the differences add up. What a
+return plays out of step with what is sent into it (`Track.diffuse_db`) adds its power, by as much as the track sends.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, nodes, routing
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Graph
-from mixengine.model.session import MASTER, Session, Track
+from mixengine.model.effects import UtilitySettings
+from mixengine.model.session import MASTER, Effect, Session, Track
 
 STRETCH_S = 10.0
 STRETCHES = 3
@@ -44,7 +46,8 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     bare = replace(session, tracks=tuple(_bare(track, faders_db) for track in session.tracks))
     graph = routing.graph(bare)
     stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
-    buses = {name for name in graph.order if stages[name]}
+    returns = [name for name in graph.order if bare.track(name).diffuse_db is not None]
+    buses = {name for name in graph.order if stages[name]} | set(returns)
     if not buses:
         return {}
     feeding = {name for name in graph.playing if buses & (set(graph.reached(frozenset({name}))) - {name})}
@@ -53,21 +56,36 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
         return {}
     part = _only(graph, frozenset(feeding))
     copies = any(stage.held for name in part.order for stage in stages[name])
-    meters = {name: (LoudnessMeter(bare.sample_rate, 2), LoudnessMeter(bare.sample_rate, 2)) for name in heard}
+    meters = {name: _Meters(bare.sample_rate, returns) for name in heard}
     spans_s = _loudest(bare, [bare.track(name) for name in sorted(feeding)])
     for span_s in spans_s:
         _measure(bare, part, heard, meters, span_s, copies=copies)
     for name in heard:
-        if meters[name][1].integrated() <= ABSOLUTE_GATE_LUFS:  # it rests where the others are loudest
+        if meters[name].direct.integrated() <= ABSOLUTE_GATE_LUFS:  # it rests where the others are loudest
             for span_s in _loudest(bare, [bare.track(name)]):
                 if span_s not in spans_s:
                     _measure(bare, part, [name], meters, span_s, copies=copies)
-    levels = {name: [meter.integrated() for meter in pair] for name, pair in meters.items()}
+    levels = {name: (each.through_lufs(), each.direct.integrated()) for name, each in meters.items()}
     return {
         name: through - direct
         for name, (through, direct) in levels.items()
         if min(through, direct) > ABSOLUTE_GATE_LUFS
     }
+
+
+class _Meters:
+    """Those of a track: its own sound before its buses, its share behind them, and of what each return plays out of
+    step.
+    """
+
+    def __init__(self, rate: int, returns: Iterable[str]) -> None:
+        self.direct, self.share = LoudnessMeter(rate, 2), LoudnessMeter(rate, 2)
+        self.diffuse = {name: LoudnessMeter(rate, 2) for name in returns}
+
+    def through_lufs(self) -> float:
+        """Loudness of all its shares."""
+        levels = [meter.integrated() for meter in (self.share, *self.diffuse.values())]
+        return 10.0 * float(np.log10(sum(10.0 ** (level / 10.0) for level in levels) or 1e-300))
 
 
 def without_heard(session: Session) -> Session:
@@ -102,7 +120,7 @@ def _measure(
     session: Session,
     graph: Graph,
     heard: list[str],
-    meters: Mapping[str, tuple[LoudnessMeter, LoudnessMeter]],
+    meters: Mapping[str, _Meters],
     span_s: tuple[float, float],
     *,
     copies: bool,
@@ -117,11 +135,37 @@ def _measure(
     engine = Engine(session, graph, sets, start_s=start_s, end_s=end_s, run_in_s=mix.RUN_IN_S, master=False)
     for whole, parts in engine.blocks():
         for name, part in zip(heard, parts, strict=True):
-            meters[name][0].add(whole - part if copies else part)
+            meters[name].share.add(whole - part if copies else part)
     for name in heard:
         track = session.track(name)
         for block in mix.sum_blocks(session, [track], start_s=start_s, end_s=end_s):
-            meters[name][1].add(block)
+            meters[name].direct.add(block)
+    for returned in meters[heard[0]].diffuse:
+        through, way = _diffuse(session, graph, returned)
+        sending = [name for name in heard if returned in graph.reached(frozenset({name}))]
+        engine = Engine(
+            through, way, [frozenset({name}) for name in sending], start_s=start_s, end_s=end_s, master=False
+        )
+        for _, parts in engine.blocks():
+            for name, part in zip(sending, parts, strict=True):
+                meters[name].diffuse[returned].add(part)
+
+
+def _diffuse(session: Session, graph: Graph, returned: str) -> tuple[Session, Graph]:
+    """The session and its flow with nothing but the ways through a return, which plays its diffuse level.
+
+    A compressor behind it gets that alone, and so turns it down less than the whole mix asks for.
+    """
+    track = session.track(returned)
+    level = Effect("diffuse", utility=UtilitySettings(track.diffuse_db or 0.0))
+    tracks = tuple(replace(track, effects=(level,)) if other is track else other for other in session.tracks)
+    behind = set(graph.reached(frozenset({returned})))
+    before = {name for name in graph.order if returned in graph.reached(frozenset({name}))}
+    into = {
+        name: tuple(edge for edge in edges if name in before or edge.source in behind)
+        for name, edges in graph.into.items()
+    }
+    return replace(session, tracks=tracks), replace(graph, into=into)
 
 
 def _loudest(session: Session, tracks: list[Track]) -> list[tuple[float, float]]:

@@ -51,6 +51,8 @@ class Engine:
         Apply the tracks' own effects; off only with a straight graph.
     taps : mapping of str to Tap, optional
         Track id → callback for the track's post-fader blocks in the mix.
+    early_taps : mapping of str to Tap, optional
+        The same of its blocks behind its effects, before its fader.
     frames : int > 0
         Length of a block.
     threads : bool
@@ -69,6 +71,7 @@ class Engine:
         master: bool = True,
         effects: bool = True,
         taps: Mapping[str, Tap] | None = None,
+        early_taps: Mapping[str, Tap] | None = None,
         frames: int = BLOCK_FRAMES,
         threads: bool = True,
     ) -> None:
@@ -92,7 +95,7 @@ class Engine:
         edges = [edge for node in self._nodes.values() for edge in node.into]
         sends = {edge: nodes.send_strip(edge.receive, session) for edge in edges if edge.receive is not None}
         self._sources = [tracks[name] for name in graph.playing]
-        self._mix_pass = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps)
+        self._mix_pass = Pass(graph, self._nodes, sends, frozenset(graph.playing), taps, early_taps)
         self.silenced: list[tuple[str, Silenced]] = []
         """Track id and samples that are no numbers, of each clip that had any in the last run of `blocks`."""
         self._stem_passes = [Pass(graph, self._nodes, sends, stem) for stem in stems]

@@ -23,6 +23,10 @@ _INSTRUMENTS = ("VSTi:", "VST3i:", "AUi:", "AUv3i:", "CLAPi:", "LV2i:", "DXi:")
 """How REAPER's names of plug-ins that are instruments begin."""
 
 
+_ITEMS_BEFORE, _ITEMS_BEHIND = frozenset(("VOLENV", "PANENV")), frozenset(("VOLENV2", "VOLENV3", "MUTEENV"))
+"""Envelopes, by REAPER's names, whose automation items a render plays: before the fader, behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beyond:
     """Why a track's sound is not in its items.
@@ -34,10 +38,20 @@ class Beyond:
         all are.
     silent : tuple of Effect
         Plug-ins of the track that whoever renders it cannot play.
+    is_return : bool
+        Tracks that play into it are heard beside it too.
+    items_behind : bool
+        Automation items move what is behind its fader: they are heard behind it too, and its fader is taken out.
     """
 
     reasons: tuple[str, ...] = ()
     silent: tuple[Effect, ...] = ()
+    is_return: bool = False
+    items_behind: bool = False
+
+    def hears_items_of(self, track: Track) -> bool:
+        """Whether all automation items of a track that is rendered so are heard."""
+        return set(track.automation_items) <= (_ITEMS_BEFORE | _ITEMS_BEHIND if self.items_behind else _ITEMS_BEFORE)
 
 
 def beyond_items(
@@ -78,8 +92,18 @@ def beyond_items(
             if reasons:
                 refused[track.id] = f"{name_list(list(reasons))}: a folder, the tracks inside would be in its sound"
             continue
-        beyond[track.id] = Beyond(reasons)
+        behind = bool(_ITEMS_BEHIND & set(_heard_items(track)))
+        beyond[track.id] = Beyond(reasons, items_behind=behind)
     return beyond, refused
+
+
+def _heard_items(track: Track) -> list[str]:
+    """The envelopes with automation items that are heard when the track is rendered.
+
+    A fader that an envelope rules stands at no known place, so that it cannot be taken out of what is behind it.
+    """
+    known = _ITEMS_BEFORE if signal_path.is_ruled(track) else _ITEMS_BEFORE | _ITEMS_BEHIND
+    return [name for name in track.automation_items if name in known]
 
 
 def flow(session: Session, beyond: Collection[str]) -> routing.Graph:
@@ -93,10 +117,10 @@ def flow(session: Session, beyond: Collection[str]) -> routing.Graph:
 
 
 def buses_beyond(session: Session, graph: routing.Graph) -> dict[str, Beyond]:
-    """Folders, and buses whose tracks play through them alone, with plug-ins that mixengine does not play.
+    """Folders, buses and returns with plug-ins that mixengine does not play.
 
-    Not returns: what sends into them is heard on another way too, and how the two add up is not known. By track id,
-    each after what feeds it; ``graph`` is the `flow` of the session.
+    Of a bus all tracks play through it alone. By track id, each after what feeds it; ``graph`` is the `flow` of the
+    session.
     """
     ways = Counter(edge.source for edges in graph.into.values() for edge in edges)
     buses: dict[str, Beyond] = {}
@@ -104,8 +128,8 @@ def buses_beyond(session: Session, graph: routing.Graph) -> dict[str, Beyond]:
         plugins = active_plugins(session.track(name))
         if all(map(_is_modelled, plugins)) or any(map(_plays, session.track(name).clips)) or not graph.into[name]:
             continue
-        if all(edge.receive is None or ways[edge.source] == 1 for edge in graph.into[name]):
-            buses[name] = Beyond((counted(plugins),))
+        beside = any(edge.receive is not None and ways[edge.source] > 1 for edge in graph.into[name])
+        buses[name] = Beyond((counted(plugins),), is_return=beside)
     return buses
 
 
@@ -147,6 +171,8 @@ def _reasons(session: Session, track: Track, modelled: bool, own_label: str) -> 
     yield from (name for kind, name in _RENDERED_KINDS.items() if kind in kinds)
     notes = dict.fromkeys(note for clip in clips for note in clip.notes)
     yield from (note.partition(" (")[0] for note in notes)
+    if _heard_items(track):
+        yield "automation items"
     senders = {receive.source for receive in track.receives if _carries_audio(receive)} if clips else set()
     if any(other.id in senders and not signal_path.is_muted(session, other) for other in session.tracks):
         yield "receives"

@@ -64,6 +64,8 @@ class Pass:
         Tracks whose own clips play.
     taps : mapping of str to Tap, optional
         Track id → callback for the track's post-fader blocks.
+    early_taps : mapping of str to Tap, optional
+        Track id → callback for the track's blocks behind its effects, before its fader.
     """
 
     def __init__(
@@ -73,8 +75,10 @@ class Pass:
         sends: Mapping[Edge, Strip],
         sources: frozenset[str],
         taps: Mapping[str, Tap] | None = None,
+        early_taps: Mapping[str, Tap] | None = None,
     ) -> None:
-        self._nodes, self._sends, self._sources, self._taps = nodes, sends, sources, taps or {}
+        self._nodes, self._sends, self._sources = nodes, sends, sources
+        self._taps, self._early_taps = taps or {}, early_taps or {}
         self._names = [*graph.reached(sources), MASTER]
         reached = set(self._names)
         self._into = {name: [e for e in nodes[name].into if e.source in reached] for name in self._names}
@@ -108,6 +112,8 @@ class Pass:
             outputs[name, PRE_FX] = block
             block = self._through(name, node, block, moment, compute_gains)
             outputs[name, POST_FX] = block
+            if name in self._early_taps:
+                self._early_taps[name](block, moment.at - node.output_latency)
             outputs[name, POST_FADER] = block = moment.gain(node.after, node.output_latency).apply(block)
             if name in self._taps:
                 self._taps[name](block, moment.at - node.output_latency)

@@ -182,7 +182,14 @@ def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
                 for track in left
             ),
         )
-    new = Track(change.track, change.name, change.parent, channels=change.channels, fader_db=change.fader_db)
+    new = Track(
+        change.track,
+        change.name,
+        change.parent,
+        channels=change.channels,
+        fader_db=change.fader_db,
+        mute=change.mute,
+    )
     tracks = [replace(t, is_folder=True) if t.id == change.parent else t for t in session.tracks]
     return replace(session, tracks=(*tracks, new))
 

@@ -4,15 +4,32 @@ each kind, with the tracks and items. Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from mixengine.model import signal_path
-from mixengine.model.session import Clip, Session, Track
+from mixengine.model.session import MASTER, Clip, Session, Track
 from mixengine.model.units import plain_db
 from mixengine.model.words import name_list
 
 NO_WAY = "no way into the mix (no main send, and no other that is heard)"
 _MAX_PLACES = 4
+
+
+def automation_items_line(names: Sequence[str]) -> str:
+    """That the automation items of these tracks are not played."""
+    return f"automation items of envelopes are not evaluated: {name_list(names)}"
+
+
+def with_items_heard(session: Session, heard: Collection[str]) -> Session:
+    """The session whose note does not name the automation items of the tracks ``heard`` (ids)."""
+    tracks = [track for track in session.tracks if track.automation_items]
+    master = [MASTER] * any(entry.active and entry.items for entry in session.master_automation)
+    before = automation_items_line([*(track.name or track.id for track in tracks), *master])
+    left = [*(track.name or track.id for track in tracks if track.id not in heard), *master]
+    after = (automation_items_line(left),) if left else ()
+    notes = (line for note in session.notes for line in (after if note == before else (note,)))
+    return replace(session, notes=tuple(notes))
 
 
 def lines(session: Session, tracks: Iterable[Track]) -> list[str]:

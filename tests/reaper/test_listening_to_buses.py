@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+from scipy.signal import oaconvolve
 
 from mixengine.hosts.rpp.project import Project
+from reaper_sim import sounds
 from tests.helpers.plugin_sessions import RENDER_HEAD, at_start, fx, js, midi, synth
 from tests.helpers.rpp_builders import project, track
 from tests.helpers.sounds import pink, write
-from tests.helpers.studio import CANCEL, YES, studio_with
+from tests.helpers.studio import CANCEL, YES, InProcess, studio_with
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
@@ -21,6 +26,8 @@ RATE, SECONDS = 16000, 4.0
 HEAD = tuple(line.replace("48000", str(RATE)) for line in RENDER_HEAD)
 BUS_DB = -8.0
 NAMES = ("kick", "snare", "bass", "lead vocal")
+SENDS = (1.0, 0.25)
+"""Of kick and snare into the return, as amplitudes."""
 
 
 @pytest.fixture
@@ -145,13 +152,15 @@ def test_an_instrument_in_a_folder_plays_into_its_plug_ins(stage):
     assert "buses heard through REAPER: band (1 plug-in, −8.0 dB)" in said
 
 
-def test_a_track_that_feeds_two_buses_is_behind_neither(stage):
+def test_a_bus_beside_which_a_track_plays_is_a_return(stage):
     song = bus_song(js("sim gain +9dB")).replace(
         b'NAME "lead vocal"', b"NAME \"lead vocal\"\r\n    AUXRECV 1 0 1 0 0 0 0 0 0 -1:U 0 -1 ''"
     )
     studio = stage(song)
     *_, said = studio.press("balance", YES, CANCEL)
-    assert "effects are not heard by mixengine, levels are measured before them: drum bus" in said
+    assert "returns heard through REAPER, against what is sent into them" in said
+    assert "drum bus (1 plug-in, +9.0 dB, in step with it)" in said
+    assert "buses heard" not in said
 
 
 def test_a_long_project_is_heard_in_the_same_stretches_again(stage, monkeypatch):
@@ -165,8 +174,74 @@ def test_a_long_project_is_heard_in_the_same_stretches_again(stage, monkeypatch)
     assert (studio.saved, studio.sim.rendering.files) == (after, rendered)
 
 
-def test_a_return_is_named_and_left(stage):
-    studio = stage(bus_song(js("sim gain +9dB"), direct=True))
+def sending_song(
+    *plugins: list[str], sends: tuple[float, ...] = SENDS, wet: bool = False, inverted: bool = False
+) -> bytes:
+    """Kick and snare send into a return by different levels; ``wet``: what comes back is printed into their items."""
+    receives = [f"AUXRECV {n} 0 {level:g} 0 0 0 0 0 0 -1:U 0 -1 ''" for n, level in enumerate(sends, start=1)]
+    chain = [fx(*plugins)] if plugins else []
+    verb = track(1, *chain, name="verb", lines=("SEL 0", f"IPHASE {inverted:d}", *([] if wet else receives)))
+    parts = [instrument(n + 2, name, start="wet " * (wet and n < 2)) for n, name in enumerate(NAMES)]
+    return project(verb, *parts, head=HEAD)
+
+
+def write_wet(folder: Path, response: np.ndarray) -> None:
+    """Kick and snare with what a return makes of what they send into it."""
+    for name, send in zip(NAMES, SENDS, strict=False):
+        dry = soundfile.read(folder / f"{name}.wav")[0]
+        write(folder / f"wet {name}.wav", dry + send * oaconvolve(dry, response)[: len(dry)], RATE)
+
+
+@pytest.mark.parametrize(
+    "plugin, response, inverted, level_db, how",
+    [
+        ("sim hall +3dB", sounds.hall(3.0, RATE), False, 3.0, "diffuse"),
+        ("sim gain -3dB", np.array([10.0 ** (-3.0 / 20.0)]), False, -3.0, "in step with it"),
+        ("sim gain -3dB", -np.array([10.0 ** (-3.0 / 20.0)]), True, -3.0, "in step with it"),
+    ],
+)
+def test_a_track_with_a_return_is_as_loud_as_the_printed_sound(
+    stage, tmp_path, plugin, response, inverted, level_db, how
+):
+    """Its sound is each sender's by as much as it sends; a reverb adds power, a gain amplitudes."""
+    printed = stage(sending_song(wet=True))
+    write_wet(tmp_path / "songs", response)
+    printed.press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    through = stage(sending_song(js(plugin), inverted=inverted))
+    *_, said = through.press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.3)
+    [level, word] = re.findall(r"verb \(1 plug-in, (\S+) dB, ([\w ]+)\)", said)[0]
+    assert float(level.replace("−", "-")) == pytest.approx(level_db, abs=0.5) and word == how
+    assert "each track gets as much of it as it sends" in said
+    assert "heard through the effects of their buses: kick (" in said  # what it makes of each track
+    assert "effects are not heard" not in said
+    assert len(through.sim.rendering.files) == 1
+    stage(sending_song(js(plugin, bypassed=True), sends=(0.0, 0.0))).press("balance", YES, CANCEL)
+    assert np.abs(measured_lufs() - expected).max() > 1.0  # heard without it
+
+
+def measured_lufs() -> np.ndarray:
+    """What the last balance measured of the tracks with items."""
+    plan = json.loads((InProcess.started[-1].parent / "plan.json").read_text(encoding="utf-8"))
+    return np.array([row["measured_lufs"] for row in plan["details"]["tracks"] if row["name"] in NAMES])
+
+
+def test_a_second_press_with_a_return_renders_nothing_and_changes_nothing(stage):
+    studio = stage(sending_song(js("sim hall -3dB")))
+    studio.press("balance", YES, YES)
+    after, rendered = studio.saved, list(studio.sim.rendering.files)
+    studio.press("balance", YES)
+    assert (studio.saved, studio.sim.rendering.files) == (after, rendered)
+
+
+def test_a_return_that_is_silent_is_said(stage):
+    studio = stage(sending_song(js("sim hall -150dB")))
     *_, said = studio.press("balance", YES, CANCEL)
-    assert "effects are not heard by mixengine, levels are measured before them: drum bus" in said
-    assert studio.sim.rendering.files == []
+    assert "buses that are silent before or behind their plug-ins: verb" in said
+
+
+def test_a_return_behind_a_mute_is_not_rendered(stage):
+    studio = stage(sending_song(js("sim hall -3dB")).replace(b"MUTESOLO 0 0 0", b"MUTESOLO 1 0 0", 1))
+    *_, said = studio.press("balance", YES, CANCEL)
+    assert "returns heard" not in said and studio.sim.rendering.files == []

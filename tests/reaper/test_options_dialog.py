@@ -8,6 +8,9 @@ from tests.helpers.studio import CANCEL, YES, dialog
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
 
+MAX_FIELDS = 16
+"""Of REAPER's dialog."""
+
 
 def test_options_are_kept_and_used(studio):
     studio.press(
@@ -94,9 +97,14 @@ def test_damaged_options_do_not_stop_the_dialog(studio, kept):
 
 
 def test_how_stems_are_rendered(studio):
-    studio.press("options", inputs=dialog(stems_per="group", bits="32f"))
+    studio.press("options", inputs=dialog(stems_per="group", bits="32f", pre_fader="yes"))
     studio.press("render", YES, CANCEL)
     assert (studio.settings["stems_per"], studio.settings["bits"]) == ("group", "32f")
+    assert (studio.settings["pre_fader"], studio.settings["format"]) == (True, "wav")
+    assert len(studio.sim.inputs[-1][2]) + 1 <= MAX_FIELDS  # and the panel
+    studio.press("options", inputs=dialog(bits="32f", format="flac"))
+    *_, said = studio.press("render", YES)
+    assert "FLAC holds whole numbers only" in said and said.endswith("The project was not changed.")
     studio.press("options", inputs=dialog(stems_per="song"))
     *_, said = studio.press("render", YES)
     assert "song" in said and said.endswith("The project was not changed.")

@@ -55,6 +55,9 @@ def steps(request: dict[str, Any], reading: dict[str, Any]) -> Iterator[Step]:
     yield {"do": "read", "key": PRE_FADER, **now, "result": 1}
     render = {"do": "call", **_call("Main_OnCommandEx", stem_renderer.RENDER, 0, project)}
     for number, one in enumerate(request["passes"]):
+        if request["pre_fader"] and any(other["behind_fader"] for other in request["passes"]):
+            source = stem_renderer.STEMS | stem_renderer.PRE_FADER * (not one["behind_fader"])
+            yield _setting(project, "RENDER_SETTINGS", float(source))
         wanted = {request["tracks"][name][0] for name in one["tracks"]}
         yield from _place(project, one["start_s"], one["end_s"], f"pass{number}-$tracknumber")
         for pointer in [master, *tracks]:

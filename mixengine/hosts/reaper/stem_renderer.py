@@ -42,10 +42,11 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
         ``project`` (pointer), ``changes`` (its count of changes at the snapshot), ``folder`` (an empty folder for the
         files), ``sample_rate``, ``tracks`` (id → [pointer, number in the project, from 1]), ``solos`` (tracks whose
         solo is lifted meanwhile), ``bypassed`` (plug-ins of this label are bypassed meanwhile, on the tracks
-        ``with_own``), ``passes`` (list of ``{"start_s", "end_s", "tracks": ids}``), ``pre_fader`` (ask for stems that
-        end before the fader; older versions have none), ``mix_span_s`` ([start, end] of a render of the mix without the
-        master's effects, or ``None``), ``master`` (the word for the mix in the answer), ``window`` (if given, `WINDOW`
-        as it stands and as it is to be meanwhile, see `mixengine.hosts.reaper.dry_run.closing`).
+        ``with_own``), ``passes`` (list of ``{"start_s", "end_s", "tracks": ids, "behind_fader"}``), ``pre_fader`` (ask
+        for stems that end before the fader, but in a pass ``behind_fader``; older versions have none), ``mix_span_s``
+        ([start, end] of a render of the mix without the master's effects, or ``None``), ``master`` (the word for the
+        mix in the answer), ``window`` (if given, `WINDOW` as it stands and as it is to be meanwhile, see
+        `mixengine.hosts.reaper.dry_run.closing`).
 
     Returns
     -------
@@ -210,6 +211,7 @@ def _rendered(api: Any, settings: RenderSettings, request: dict[str, Any]) -> di
     pre_fader = bool(int(settings.read("RENDER_SETTINGS", float)) & PRE_FADER)
     files: list[list[Any]] = []
     for number, one in enumerate(request["passes"]):
+        settings.set("RENDER_SETTINGS", float(STEMS | PRE_FADER * (pre_fader and not one["behind_fader"])))
         settings.set("RENDER_STARTPOS", float(one["start_s"]))
         settings.set("RENDER_ENDPOS", float(one["end_s"]))
         settings.set("RENDER_PATTERN", f"pass{number}-$tracknumber")

@@ -26,11 +26,14 @@ class Edited(UserError):
 
 @dataclass(frozen=True)
 class Pass:
-    """One render: these tracks (ids) between two times."""
+    """One render: these tracks (ids) between two times; ``behind_fader``: stems that end there, whatever the request
+    says.
+    """
 
     start_s: float
     end_s: float
     tracks: tuple[str, ...]
+    behind_fader: bool = False
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,14 @@ def _new_track(state: ProjectEdits, change: mixplan.NewTrack) -> None:
     elif change.track in state.project.tracks:
         raise Skip(f"the project already has track '{change.name}'")
     else:
-        track = Track(change.track, change.name, change.parent, channels=change.channels, fader_db=change.fader_db)
+        track = Track(
+            change.track,
+            change.name,
+            change.parent,
+            channels=change.channels,
+            fader_db=change.fader_db,
+            mute=change.mute,
+        )
         structure.add_track(state.project, track, state.track(change.parent) if change.parent else None)
     state.flush()
 

@@ -71,9 +71,10 @@ def has_automation_items(block: Block) -> bool:
     return any(line.name == "POOLEDENVINST" for line in block.lines)
 
 
-def with_automation_items(owner: Block) -> bool:
-    """Whether an active envelope of a track, or of the project for the master, holds automation items."""
-    return any(is_envelope(block) and is_active(block) and has_automation_items(block) for block in owner.children)
+def with_automation_items(owner: Block) -> tuple[str, ...]:
+    """Names of the active envelopes of a track, or of the project for the master, that hold automation items."""
+    blocks = (block for block in owner.children if is_envelope(block) and is_active(block))
+    return tuple(block.name for block in blocks if has_automation_items(block))
 
 
 def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool:

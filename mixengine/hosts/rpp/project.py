@@ -30,9 +30,9 @@ from mixengine.hosts.rpp import (
 from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
-from mixengine.model.session import Marker, Session, Track
+from mixengine.model import unheard
+from mixengine.model.session import MASTER, Marker, Session, Track
 from mixengine.model.units import decibels
-from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
@@ -189,14 +189,13 @@ class Project:
     def _notes(self) -> tuple[str, ...]:
         notes = [self._versions_note] if self._versions_note else []
         if self.document.unclosed is not None:
-            notes.append(
-                f"line {self.document.line_count}: the file ends inside <{self.document.unclosed.name}: it was cut off"
-            )
-        owners = {key: _name(block) or key for key, block in self.tracks.items()}
-        pooled = [name for key, name in owners.items() if envelopes.with_automation_items(self.tracks[key])]
-        pooled += ["master"] * envelopes.with_automation_items(self.root)
+            inside = self.document.unclosed.name
+            notes.append(f"line {self.document.line_count}: the file ends inside <{inside}: it was cut off")
+        numbered = enumerate(self.tracks.values(), start=1)
+        pooled = [_name(one) or f"Track {n}" for n, one in numbered if envelopes.with_automation_items(one)]
+        pooled += [MASTER] * bool(envelopes.with_automation_items(self.root))
         if pooled and self._moving:
-            notes.append(f"automation items of envelopes are not evaluated: {name_list(pooled)}")
+            notes.append(unheard.automation_items_line(pooled))
         moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
         if moved:
             notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")
@@ -262,6 +261,7 @@ def _read_track(
             if child.name in envelopes.TRACK_ENVELOPES
         ),
         automation_mode=mode.integer(1) if mode else 0,
+        automation_items=envelopes.with_automation_items(block) if moving else (),
         **mixer.of_track(block, ids),
         locked=is_locked(block),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.jobs.render import dialogue, encode, files, pictures, silenced, tags
 from mixengine.jobs.render.bounds import bounds
-from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes
+from mixengine.jobs.render.export import Rendered, RenderedFile, session_notes, stem_notes
 from mixengine.jobs.render.finish import finish
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.spool import BLOCK_FRAMES, Spool, gather
@@ -73,7 +73,7 @@ def session_spool(
     except UnreadableAudio as error:
         raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
     marked = [span.note] if span.note else []
-    notes = [*session_notes(session, engine), *silenced.notes(engine)]
+    notes = [*session_notes(session), *stem_notes(engine, with_stems=False), *silenced.notes(engine)]
     return spool, engine, [*session.notes, *damaged.values(), *marked, *notes]
 
 

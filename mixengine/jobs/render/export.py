@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mixengine.audio.files import UnreadableAudio
-from mixengine.jobs.render import files, silenced
+from mixengine.audio import timeline
+from mixengine.jobs.render import files, pre_fader, silenced, streaming
 from mixengine.jobs.render.bounds import bounds
 from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.settings import RenderSettings
+from mixengine.jobs.render.spool import Spool
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
+from mixengine.mixer.plugins import stopped
 from mixengine.model import selection, unheard
 from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
@@ -36,7 +33,6 @@ from mixengine.system.staging import Staging
 
 NULL_BAR_DBFS = -90.0
 """Limit of the difference between the sum of stems and the mix."""
-_PROGRESS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +63,9 @@ class Rendered:
         that are not selected count as one more stem.
     file_null_dbfs, tolerance_dbfs : float, optional
         The same of the written files, and its limit from rounding; ``None`` where a file for it was not written.
+    pre_fader : bool
+        The stems end before the faders. They do not add up to the mix; ``null_dbfs`` is ``None``, and
+        ``file_null_dbfs`` compares the mix with the written stems as the session plays them in place of their tracks.
     unheard : list of Unsupported
         What of the session was not rendered; named as in the ``--json`` output.
     notes, silenced : list of str
@@ -93,6 +92,7 @@ class Rendered:
     null_dbfs: float | None = None
     file_null_dbfs: float | None = None
     tolerance_dbfs: float | None = None
+    pre_fader: bool = False
     unheard: list[unsupported.Unsupported] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     silenced: list[str] = field(default_factory=list)
@@ -117,11 +117,12 @@ class Rendered:
 
     @property
     def adds_up(self) -> bool | None:
-        """Whether the stems are the mix; ``None`` when there is nothing to compare."""
-        if self.null_dbfs is None:
+        """Whether the stems are the mix (or give it through the faders); ``None`` when there is nothing to compare."""
+        if self.null_dbfs is None and self.file_null_dbfs is None:
             return None
         written = self.file_null_dbfs is None or self.file_null_dbfs <= (self.tolerance_dbfs or 0.0)
-        return self.null_dbfs < NULL_BAR_DBFS and (written or any(file.clipped for file in self.written))
+        exact = self.null_dbfs is None or self.null_dbfs < NULL_BAR_DBFS
+        return exact and (written or any(file.clipped for file in self.written))
 
     def to_dict(self) -> dict[str, Any]:
         """The ``--json`` object."""
@@ -155,42 +156,67 @@ def to_staging(
         raise UserError(f"{session.path}: nothing sounds that mixengine can render{selection.why_silent(session)}")
     both = settings.stems == settings.mix
     chosen = stems(session, graph, settings.gathered_per) if both or settings.stems else []
+    early, around = bool(chosen) and settings.pre_fader, list[str]()
+    if early:
+        chosen, around = pre_fader.possible(chosen, graph)
+        if not chosen:
+            raise UserError(f"{session.path}: {'; '.join(around)}")
     rest = frozenset(graph.playing) - {name for stem in chosen for name in stem.tracks}
-    sets = [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
-    engine = Engine(session, graph, sets, start_s=span.start_s, end_s=span.end_s, master=master)
+    sets = [] if early else [frozenset(stem.tracks) for stem in chosen] + ([rest] if chosen and rest else [])
+    length = timeline.frame_at(span.end_s - span.start_s, rate)
+    taps = pre_fader.Taps([stem.owner for stem in chosen] if early else [], length)
+    engine = Engine(
+        session, graph, sets, start_s=span.start_s, end_s=span.end_s, master=master, early_taps=taps.callbacks
+    )
     if not engine.length:
         raise UserError(f"{session.path}: there is nothing between {span.start_s:g} s and {span.end_s:g} s")
-    done = Rendered(session.path, rate, engine.length / rate, unheard=unsupported.unsupported(session, graph))
-    marked = [span.note] if span.note else []
-    done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session, engine, with_stems=bool(chosen))]
+    done = Rendered(
+        session.path, rate, engine.length / rate, pre_fader=early, unheard=unsupported.unsupported(session, graph)
+    )
+    marked = [span.note] * bool(span.note)
+    own = [*around, *pre_fader.notes(session, graph, chosen)] if early else stem_notes(engine, with_stems=bool(chosen))
+    done.notes = [*session.notes, *damaged.values(), *marked, *session_notes(session), *own]
     entries = ([_mix_entry(session, side, mix_name)] if both or settings.mix else []) + [
         _stem_entry(session, stem, side, files.FORMATS[settings.file_format]) for stem in chosen
     ]
-    with _sinks(entries, stage, rate, engine.length, settings) as sinks:
-        worst = _stream(engine, sinks, both or settings.mix, len(chosen), progress)
-        done.written = [
-            RenderedFile(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
-            for entry, sink in zip(entries, sinks, strict=True)
-        ]
+    paths = [stage.path(entry.file) for entry in entries]
+    with Spool(rate, 2) as mix:
+        places = [(entry.name, path) for entry, path in zip(entries, paths, strict=True)]
+        with streaming.sinks(places, rate, engine.length, settings) as sinks:
+            blocks = taps.take if early else lambda parts: parts[: len(chosen)]
+            keep = mix.write if early else lambda _block: None
+            worst = streaming.to_sinks(engine, sinks, blocks, both or settings.mix, progress, keep)
+            done.written = [
+                RenderedFile(entry.kind, entry.name, entry.file, entry.tracks, decibels(sink.peak), sink.clipped)
+                for entry, sink in zip(entries, sinks, strict=True)
+            ]
+        if early:
+            written = dict(zip([stem.owner for stem in chosen], paths[-len(chosen) :], strict=True))
+            played = pre_fader.played(session, graph, written, span.start_s, engine.length / rate)
+            done.file_null_dbfs = decibels(pre_fader.difference(played, mix, span, master=master, progress=progress))
+            done.tolerance_dbfs = pre_fader.tolerance_db(len(chosen), settings.bits, NULL_BAR_DBFS)
+    noticed = [line for line in stopped.lines() if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
-    done.notes += done.silenced
-    done.null_dbfs = decibels(worst) if chosen else None
-    if both and not rest:
+    done.notes += [*noticed, *done.silenced, *_clipped(done.written)]
+    done.null_dbfs = decibels(worst) if chosen and not early else None
+    if both and not rest and not early:
         progress(0, 1, "comparing the files")
         done.tolerance_dbfs = files.null_tolerance_db(len(chosen), settings.bits)
-        paths = [stage.path(entry.file) for entry in entries]
         done.file_null_dbfs = decibels(files.residual(paths[0], paths[1:]))
-    done.notes += [
-        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; turn it down, or write bits 32f"
-        for file in done.written
-        if file.clipped
-    ]
     done.seconds = time.monotonic() - started
     progress(1, 1, "rendered")
     return done
 
 
-def session_notes(session: Session, engine: Engine, *, with_stems: bool = False) -> list[str]:
+def _clipped(written: list[RenderedFile]) -> list[str]:
+    return [
+        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
+        for file in written
+        if file.clipped
+    ]
+
+
+def session_notes(session: Session) -> list[str]:
     """What a user should know of a session's render."""
     notes = []
     if session.master_mute:
@@ -198,6 +224,12 @@ def session_notes(session: Session, engine: Engine, *, with_stems: bool = False)
     notes += unheard.mixer_lines(session)
     if solos := [track.name for track in session.tracks if track.solo and not track.mute]:
         notes.append(f"only what is soloed is heard: {', '.join(solos[:6])}{' …' if len(solos) > 6 else ''}")
+    return notes + unsupported.resampling(session)
+
+
+def stem_notes(engine: Engine, *, with_stems: bool) -> list[str]:
+    """How plug-ins are in stems."""
+    notes = []
     if followers := ", ".join(engine.followers):
         notes.append(f"stems go through the gain that the whole mix asked of: {followers} (so that they add up)")
     if with_stems and (hosting := engine.hosting):
@@ -205,7 +237,7 @@ def session_notes(session: Session, engine: Engine, *, with_stems: bool = False)
             f"each stem goes through a copy of its own of the plug-ins of: {', '.join(hosting)} (where they are not "
             "linear the stems do not add up)"
         )
-    return notes + unsupported.resampling(session)
+    return notes
 
 
 def _mix_entry(session: Session, side: str, name: str) -> RenderedFile:
@@ -215,52 +247,6 @@ def _mix_entry(session: Session, side: str, name: str) -> RenderedFile:
 def _stem_entry(session: Session, stem: Stem, side: str, suffix: str) -> RenderedFile:
     names = tuple(session.track(name).name for name in stem.tracks)
     return RenderedFile("stem", stem.name, f"{side}stems/{stem.file}{suffix}", names)
-
-
-@contextmanager
-def _sinks(
-    entries: list[RenderedFile], stage: Staging, rate: int, frames: int, settings: RenderSettings
-) -> Iterator[list[files.Sink]]:
-    """All files, open for writing; closed on exit, also after an error."""
-    sinks: list[files.Sink] = []
-    try:
-        for entry in entries:
-            path = stage.path(entry.file)
-            sinks.append(files.Sink(path, rate, frames, settings.file_format, settings.bits, entry.name))
-        yield sinks
-    finally:
-        for sink in sinks:
-            sink.close()
-
-
-def _stream(engine: Engine, sinks: list[files.Sink], with_mix: bool, count: int, progress: Progress) -> float:
-    """Render and write; returns the largest amplitude of the stems' sum minus the mix."""
-    worst, frames, last_shown = 0.0, 0, 0.0
-    total = math.ceil(engine.length / engine.session.sample_rate)
-    with ThreadPoolExecutor() as pool:
-        try:
-            for mix, parts in engine.blocks():
-                blocks = [mix] * with_mix + parts[:count]
-                waiting = [pool.submit(sink.write, block) for sink, block in zip(sinks, blocks, strict=True)]
-                if parts:
-                    worst = max(worst, float(np.abs(_difference(mix, parts)).max(initial=0.0)))
-                for future in waiting:
-                    future.result()
-                frames += len(mix)
-                if (now := time.monotonic()) - last_shown > _PROGRESS_EVERY_S:
-                    last_shown = now
-                    progress(frames // engine.session.sample_rate, total, "rendering")
-        except UnreadableAudio as error:
-            raise UserError(f"{error}; nothing was written; mute that item or replace the file") from None
-    return worst
-
-
-def _difference(mix: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
-    """The stems' sum minus the mix, summed backwards: in another order than the mix was."""
-    total = np.zeros_like(mix)
-    for part in reversed(parts):
-        total += part
-    return total - mix
 
 
 def summary_lines(done: Rendered) -> list[str]:
@@ -277,7 +263,10 @@ def summary_lines(done: Rendered) -> list[str]:
         lines.append(
             f"null check: {verdict}: sum of stems - mix = {_dbfs(done.null_dbfs)} (bar {NULL_BAR_DBFS:g} dBFS)"
         )
-    if done.file_null_dbfs is not None:
+    if done.pre_fader and done.file_null_dbfs is not None:
+        left = _dbfs(done.tolerance_dbfs or 0.0)
+        lines.append(pre_fader.verdict(bool(done.adds_up), _dbfs(done.file_null_dbfs), left))
+    elif done.file_null_dbfs is not None:
         lines.append(
             f"null check of the written files: {_dbfs(done.file_null_dbfs)}; "
             f"rounding and dither of {len(stems_written) + 1} files may leave {_dbfs(done.tolerance_dbfs or 0.0)}"

@@ -2,7 +2,7 @@
 
 The plan only names the files, which are in ``mixengine/`` beside the project; `write` renders them. Stems are taken
 before the master, because they pass it in the project; where the pan law attenuates centred tracks, their faders
-compensate.
+compensate. Stems that end before the faders are not the mix: their folder is muted, and the originals go on playing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 
 from mixengine.analysis import cache
 from mixengine.hosts.rpp.new import guid
-from mixengine.jobs.render import export, files, own_mix
+from mixengine.jobs.render import export, files, own_mix, pre_fader
 from mixengine.jobs.render.details import RenderDetails, StemRow
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.render.stems import Stem, stems
@@ -44,14 +44,18 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     session, damaged = unsupported.readable(session)
     graph = routing.graph(session)
     chosen = stems(session, graph, settings.gathered_per) if graph.playing else []
+    around: list[str] = []
+    if settings.pre_fader:
+        chosen, around = pre_fader.possible(chosen, graph)
     if not chosen:
         raise UserError(f"{session.path}: nothing sounds that could become a stem")
     start_s = settings.start_s or 0.0
     end_s = session.duration_s if settings.end_s is None else settings.end_s
     place = _place(session, settings, chosen)
     root = guid(place, "folder")
-    level_db = _make_up_db(session)
-    changes: list[Change] = [NewTrack(root, FOLDER, fader_db=level_db, reason="the stems, together")]
+    early = settings.pre_fader
+    level_db = 0.0 if early else _make_up_db(session)
+    changes: list[Change] = [NewTrack(root, FOLDER, fader_db=level_db, mute=early, reason="the stems, together")]
     for stem in chosen:
         track = guid(place, "track", stem.file)
         path = f"{place}/stems/{stem.file}{files.FORMATS[settings.file_format]}"
@@ -59,7 +63,7 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
             NewTrack(track, stem.name, root, level_db, reason="a stem"),
             NewClip(track, guid(place, "clip", stem.file), path, start_s, end_s - start_s, name=stem.name),
         ]
-    muted = [session.track(name) for stem in chosen for name in stem.tracks]
+    muted = [] if early else [session.track(name) for stem in chosen for name in stem.tracks]
     changes += [MuteTrack(track.id, track.mute, True, reason="its stem plays instead") for track in muted]
     missing = unsupported.unsupported(session, graph)
     notes = [
@@ -68,6 +72,9 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
         *unheard.mixer_lines(session),
         *(f"{entry.track}: not in its stem: {'; '.join(entry.what)}" for entry in missing),
     ]
+    if early:
+        notes += [*around, *pre_fader.notes(session, graph, chosen)]
+        notes.append(f"'{FOLDER}' comes in muted for that, and the tracks go on playing")
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
     progress(1, 1, "stems found")
     return MixPlan(
@@ -96,23 +103,23 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     """
     assert isinstance(mix_plan.details, RenderDetails)
     inside = mix_plan.details.folder
-    if (stage.folder / inside / REPORT).exists():
-        return _compared(session, None)
     settings = codec.decode(RenderSettings, mix_plan.settings)
+    if (stage.folder / inside / REPORT).exists():
+        return _compared(session, settings, None)
     # all of the session: the originals are muted, also what lies outside the markers that bound a render
     end_s = session.duration_s if settings.end_s is None else settings.end_s
     settings = replace(settings, stems=True, mix=False, start_s=settings.start_s or 0.0, end_s=end_s)
     side = f"{inside}/"
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
-        raise UserError(f"{session.path}: the stems do not add up to the mix ({export.summary_lines(done)[1]})")
-    notes = [*done.silenced, *_compared(session, done)]
+        raise UserError(f"{session.path}: the stems are not the mix ({export.summary_lines(done)[1]})")
+    notes = [*done.silenced, *export.summary_lines(done)[1:] * done.pre_fader, *_compared(session, settings, done)]
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
     return notes
 
 
-def _compared(session: Session, done: export.Rendered | None) -> list[str]:
+def _compared(session: Session, settings: RenderSettings, done: export.Rendered | None) -> list[str]:
     """How REAPER's own mix differs, in words, and in ``done``; nothing where it was not rendered."""
     session, _ = unsupported.readable(session)
     result = own_mix.difference(session)
@@ -120,7 +127,8 @@ def _compared(session: Session, done: export.Rendered | None) -> list[str]:
         return []
     if done is not None:
         done.own_mix_dbfs, done.own_mix_db = result
-    return [own_mix.note(*result, unsupported.unsupported(session, routing.graph(session)))]
+    missing = unsupported.unsupported(session, routing.graph(session))
+    return [own_mix.note(*result, missing, own_mix.THROUGH_FADERS if settings.pre_fader else own_mix.SUM)]
 
 
 def _place(session: Session, settings: RenderSettings, chosen: list[Stem]) -> str:

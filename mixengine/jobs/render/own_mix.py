@@ -19,6 +19,9 @@ from mixengine.model.words import name_list
 
 SAME_DBFS = -90.0
 """A smaller difference is none."""
+SUM = "the sum of the stems"
+THROUGH_FADERS = "the tracks through their faders, pans, sends and folders"
+"""What is compared, in words; the second where the stems end before the faders."""
 
 
 def difference(session: Session) -> tuple[float, float] | None:
@@ -49,8 +52,8 @@ def difference(session: Session) -> tuple[float, float] | None:
     return decibels(worst), decibels(power / own_power) / 2.0 if own_power else 0.0
 
 
-def note(peak_dbfs: float, relative_db: float, unheard: list[Unsupported]) -> str:
-    """The result in words, with what the mixer did not play."""
+def note(peak_dbfs: float, relative_db: float, unheard: list[Unsupported], what: str = SUM) -> str:
+    """The result in words, with what the mixer did not play; ``what`` was compared."""
     if peak_dbfs < SAME_DBFS:
         return (
             f"null check against REAPER's own mix, before the master's effects: the same ({plain_db(peak_dbfs)} dBFS)"
@@ -58,6 +61,6 @@ def note(peak_dbfs: float, relative_db: float, unheard: list[Unsupported]) -> st
     missing = name_list([f"{entry.track} ({', '.join(entry.what)})" for entry in unheard if entry.id])
     why = f"; not in the stems: {missing}" if missing else ""
     return (
-        f"REAPER's own mix, before the master's effects, differs from the sum of the stems by up to "
+        f"REAPER's own mix, before the master's effects, differs from {what} by up to "
         f"{plain_db(peak_dbfs)} dBFS, {plain_db(-relative_db)} dB below the mix{why}"
     )

@@ -19,6 +19,8 @@ class RenderSettings:
         What to write; neither: both.
     stems_per : str
         A name of `mixengine.jobs.render.stems.PER`: a stem for each ``track``, ``group`` or selected track.
+    pre_fader : bool
+        Stems end before the faders, behind the plug-ins.
     target : str, optional
         The mix at a distributor's loudness: a name or file of `mixengine.model.delivery`, or a number of LUFS.
     ceiling_dbtp : float, optional
@@ -49,6 +51,11 @@ class RenderSettings:
         old_options=("--by",),
         dialog=Dialog("one stem per (track/group)", "stems_per", place=96),
     )
+    pre_fader: bool = setting(
+        False,
+        help="Stems end before the faders, behind the plug-ins.",
+        dialog=Dialog("stems before the fader (yes/no)", "pre_fader", place=98),
+    )
     target: str | None = setting(
         None,
         help="The mix at a loudness: podcast, streaming, apple, spotify, youtube, ebu-r128, atsc-a85, netflix, acx, a "
@@ -70,6 +77,7 @@ class RenderSettings:
         None,
         help="wav, flac; with --target also mp3, aac, opus (default: the target's, else wav).",
         choices=("wav", "flac", "mp3", "aac", "opus"),
+        dialog=Dialog("format (wav/flac)", "stem_format", place=99, default="wav"),
     )
     bits: str = setting(
         "24",
@@ -89,6 +97,8 @@ class RenderSettings:
         if (self.format, self.bits) == ("flac", "32f"):
             choice = ("; use ", bits, " 24 or ", SettingName("format"), " wav")
             raise SettingError(bits, " 32f: FLAC holds whole numbers only", *choice)
+        if self.pre_fader and self.mix and not self.stems:
+            raise SettingError(SettingName("pre_fader"), ": is for stems, and only the mix is asked for")
         self._check_target()
         if self.end_s is not None and self.end_s <= (self.start_s or 0.0):
             raise SettingError(end, f" {self.end_s:g} is not after ", start, f" {self.start_s or 0.0:g}")
@@ -104,6 +114,8 @@ class RenderSettings:
             return
         if self.stems or self.selected_only:
             raise SettingError(target, ": is for the mix; render stems without it")
+        if self.pre_fader:
+            raise SettingError(SettingName("pre_fader"), ": is for stems; ", target, " is for the mix")
         if self.art is not None and self.format == "wav":
             raise SettingError(SettingName("art"), ": a WAV holds no picture; ", form, " mp3, aac, opus or flac does")
 

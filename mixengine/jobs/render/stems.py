@@ -17,11 +17,14 @@ from mixengine.system import file_names
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """A stem: its name, the tracks that play in it, and the name of its file without suffix."""
+    """A stem: its name, the tracks that play in it, the name of its file without suffix, and the id of the track or
+    folder that it is the stem of.
+    """
 
     name: str
     tracks: tuple[str, ...]
     file: str
+    owner: str = ""
 
 
 def stems(session: Session, graph: Graph, per: str) -> list[Stem]:
@@ -43,7 +46,9 @@ def stems(session: Session, graph: Graph, per: str) -> list[Stem]:
     owners = {track.id: track.name for track in owner.values()}
     unique = file_names.Unique()
     files = [unique(file_names.safe(owners[key])) for key in gathered]
-    return [Stem(owners[key], tuple(tracks), file) for (key, tracks), file in zip(gathered.items(), files, strict=True)]
+    return [
+        Stem(owners[key], tuple(tracks), file, key) for (key, tracks), file in zip(gathered.items(), files, strict=True)
+    ]
 
 
 def _by_track(_session: Session, playing: list[Track]) -> dict[str, Track]:

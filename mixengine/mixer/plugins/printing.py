@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 from mixengine.audio.writing import write_whole
 from mixengine.mixer import routing
 from mixengine.mixer.engine import Engine
+from mixengine.mixer.plugins import process, stopped
 from mixengine.model.session import BALANCE, PAN_PRE_FX, VOLUME_PRE_FX, Session, Track
 
 _PRE_FX = (VOLUME_PRE_FX, PAN_PRE_FX)
@@ -52,14 +54,30 @@ def before_fader(session: Session, track: Track, start_s: float, end_s: float) -
     return (mix for mix, _ in engine.blocks())
 
 
+def remarks_of(path: Path) -> Path:
+    """Where it stands what was noticed of the plug-ins of a printed file: it is used again without playing them."""
+    return path.with_suffix(".json")
+
+
+def recall(path: Path) -> None:
+    """Say again what was noticed of the plug-ins of a printed file."""
+    with contextlib.suppress(OSError, ValueError):
+        for class_id, name, remark in json.loads(remarks_of(path).read_text(encoding="utf-8")):
+            stopped.remark(class_id, name, remark)
+
+
 def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:
     """Write `before_fader` as a WAV of 32-bit float, which appears when it is whole; not at all after ``stop``."""
+    plugins = [(effect, process.shared(effect, session.sample_rate)) for effect in track.effects if effect.plugin]
 
     def until_stopped() -> Iterator[np.ndarray]:
         for block in before_fader(session, track, start_s, end_s):
             if stop.is_set():
                 raise _Stopped
             yield block
+        remarks = [[e.plugin.class_id, e.name, one.remark] for e, one in plugins if e.plugin and one.remark]
+        if remarks:  # before the file: whoever finds that looks for them
+            remarks_of(path).write_text(json.dumps(remarks), encoding="utf-8")
 
     with contextlib.suppress(_Stopped):
         write_whole(path, session.sample_rate, until_stopped())

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from mixengine.mixer.plugins import find, stopped, worker
+from mixengine.mixer.plugins import find, stopped, watch, worker
 from mixengine.model.effects import MidiEvent
 from mixengine.model.session import Effect
 from mixengine.system import processes
@@ -50,6 +50,9 @@ class PluginProcess:
         self._failure: stopped.PluginStopped | None = None
         self._count = 0
         self._ended: list[int] = []
+        self._watches: dict[int, watch.Watch] = {}
+        self.remark = ""
+        """What was noticed of it while it played, in words."""
 
     @property
     def latency(self) -> int:
@@ -85,7 +88,25 @@ class PluginProcess:
             notes = [[frame, event.message.hex()] for frame, event in events]
             request = {"do": "play", "copy": number, "ended": ended, "events": notes}
             _, sound = self._ask(request, np.ascontiguousarray(block, dtype=np.float32).tobytes(), PLAY_S)
-        return np.frombuffer(sound, dtype=np.float32).reshape(-1, worker.CHANNELS)
+            out = np.frombuffer(sound, dtype=np.float32).reshape(-1, worker.CHANNELS)
+            self._watch(number, ended, block, out)
+        return out
+
+    def _watch(self, number: int, ended: Sequence[int], block: np.ndarray, out: np.ndarray) -> None:
+        """Look for what a missing licence does; of an instrument, whose input is notes, nothing could be told so."""
+        for copy in ended:
+            self._watches.pop(copy, None)
+        if self._plugin.is_instrument or self.remark:
+            return
+        if number not in self._watches:
+            self._watches[number] = watch.Watch(self._rate, self._facts["latency"])
+        self._noted(self._watches[number].add(block, out))
+
+    def _noted(self, remark: str) -> None:
+        if remark:
+            self.remark = remark
+            self._watches.clear()
+            stopped.remark(self._plugin.class_id, self._name, remark)
 
     def _start(self) -> None:
         if self._failure is not None:  # other tracks wait for it too
@@ -118,7 +139,7 @@ class PluginProcess:
             raise self._stopped("the project and the plug-in disagree on whether it is an instrument")
         if self._facts["peak_in_silence"] > _LOUD_IN_SILENCE:
             peak_dbfs = 20.0 * np.log10(self._facts["peak_in_silence"])
-            stopped.remark(self._plugin.class_id, self._name, f"plays {peak_dbfs:.0f} dBFS by itself in silence")
+            self._noted(f"plays {peak_dbfs:.0f} dBFS by itself in silence")
 
     def _ask(self, request: dict[str, Any], payload: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
         process = self.process

@@ -41,9 +41,9 @@ def remark(class_id: str, name: str, text: str) -> None:
         _remarks[class_id] = f"{name}: {text}"
 
 
-def remarks() -> list[str]:
-    """All of them, in the order of their texts."""
-    return sorted(_remarks.values())
+def lines() -> list[str]:
+    """What is to be said of plug-ins that are played, in the order of their names."""
+    return [f"plug-in {text}" for text in sorted(_remarks.values())]
 
 
 def forget() -> None:

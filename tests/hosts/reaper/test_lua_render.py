@@ -93,6 +93,27 @@ def test_files_and_settings_are_those_of_python_inside(song, tmp_path):
         assert np.abs(by_lua).max() > 0.01
 
 
+def test_a_pass_behind_the_fader_is_that_of_python_inside(song, tmp_path):
+    """Between others: only its stems hold the fader."""
+    quiet = song.with_name("quiet.RPP")
+    quiet.write_bytes(song.read_bytes().replace(b"VOLPAN 1 0 -1 -1 1", b"VOLPAN 0.5 0 -1 -1 1"))
+    passes = (Pass(0.0, 0.5, (guid(2),)), Pass(0.0, 0.75, (guid(2),), behind_fader=True), Pass(0.0, 1.0, (guid(2),)))
+    answers = []
+    for name, side_of in (("inside", lambda sim: Inside(Api(sim))), ("lua", lambda sim: direct(sim)[1])):
+        sim, own = opened(quiet)
+        side, folder = side_of(sim), tmp_path / name
+        folder.mkdir()
+        before = own.data()
+        answer, _ = rendered(side, take(side, own, sim), StemRequest(RATE, passes, solos=(guid(1),)), str(folder))
+        assert own.data() == before and answer.pre_fader
+        answers.append([soundfile.read(path)[0] for path in answer.files.values()])
+    for inside, by_lua in zip(*answers, strict=True):
+        np.testing.assert_array_equal(inside, by_lua)
+    first, behind, last = answers[1]
+    np.testing.assert_allclose(behind[: len(first)], 0.5 * first, atol=1e-6)
+    np.testing.assert_allclose(last[: len(first)], first, atol=1e-6)
+
+
 def calls_of(song: Path, folder: Path) -> int:
     sim, own = opened(song)
     side = direct(sim)[1]

@@ -14,7 +14,7 @@ import soundfile
 from mixengine.app import render_files, workflow
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.render.settings import RenderSettings
-from mixengine.mixer.plugins import process
+from mixengine.mixer.plugins import process, stopped
 from mixengine.mixer.plugins.stopped import PluginStopped
 from mixengine.model.effects import HostedPlugin
 from mixengine.model.session import Effect
@@ -25,14 +25,14 @@ from tests.helpers.rpp_builders import chain, project, track
 
 pytestmark = needs_real_plugins
 RATE = 48000
-ABORTS, LOOPS, EATS, NOISY, DIVIDES = 1, 2, 3, 4, 5
+ABORTS, LOOPS, EATS, NOISY, DIVIDES, BURSTS, GAPS = 1, 2, 3, 4, 5, 6, 7
 """What the plug-in's parameter makes it do."""
 
 
 @pytest.fixture(scope="module")
 def states() -> dict[int, bytes]:
-    kinds = (ABORTS, LOOPS, EATS, NOISY, DIVIDES)
-    answers = real_plugins.alone(*({"plugin": TROUBLE, "set": {"Kind": kind / 5.0}} for kind in kinds))
+    kinds = (ABORTS, LOOPS, EATS, NOISY, DIVIDES, BURSTS, GAPS)
+    answers = real_plugins.alone(*({"plugin": TROUBLE, "set": {"Kind": kind / 7.0}} for kind in kinds))
     return {kind: answer["state"] for kind, answer in zip(kinds, answers, strict=True)}
 
 
@@ -130,6 +130,31 @@ def test_copies_of_a_track_are_played_into_one_file(
 def test_noise_of_its_own_is_named(states: dict[int, bytes], plugins: Path, tmp_path: Path, sound: np.ndarray) -> None:
     _, done = rendered(saved(tmp_path, track(1, fx(TROUBLE.lines(states[NOISY])), at_start(10, "a.wav", 0.5))))
     assert "plays -6 dBFS by itself in silence" in lines_about(done)[0]
+
+
+@pytest.mark.parametrize(("kind", "what"), [(BURSTS, "plays something of its own"), (GAPS, "goes silent")])
+def test_what_a_missing_licence_does_is_named(
+    kind: int, what: str, states: dict[int, bytes], plugins: Path, tmp_path: Path
+) -> None:
+    """On a track, also from the file that was kept of it, and on the master."""
+    rate, length_s = 16000, 22.0
+    sound = 0.02 * np.random.default_rng(5).standard_normal((int(length_s * rate), 2))
+    soundfile.write(tmp_path / "long.wav", sound, rate, "FLOAT")
+    own = track(1, fx(TROUBLE.lines(states[kind])), at_start(10, "long.wav", length_s))
+    path = saved(tmp_path, own)
+    path.write_bytes(path.read_bytes().replace(b"SAMPLERATE 48000", b"SAMPLERATE 16000"))
+    line = re.compile(
+        rf"plug-in VST3: Test Trouble \(Mixengine Tests\): {what} for 0\.[56] s every 4 s, whatever comes in"
+    )
+    for _ in range(2):
+        _, done = rendered(path)
+        (note,) = lines_about(done)
+        assert line.match(note)
+        stopped.forget()
+    master = chain(TROUBLE.lines(states[kind]), name="MASTERFXLIST")
+    _, done = rendered(saved(tmp_path, track(1, at_start(10, "long.wav", length_s)), master=master))
+    (note,) = lines_about(done)
+    assert line.match(note)
 
 
 def test_what_is_not_there_or_another(plugins: Path, tmp_path: Path, sound: np.ndarray) -> None:

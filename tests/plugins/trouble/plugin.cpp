@@ -11,6 +11,7 @@ class TestTrouble : public Plugin {
     float kind = 0.0f;
     std::vector<char*> taken;
     uint32_t noise = 1;
+    uint64_t played = 0;
 
     void make(int which) {
         if (which == 1) std::abort();
@@ -36,7 +37,7 @@ protected:
         p.symbol = "kind";
         p.ranges.def = 0.0f;
         p.ranges.min = 0.0f;
-        p.ranges.max = 5.0f;
+        p.ranges.max = 7.0f;
     }
 
     float getParameterValue(uint32_t) const override { return kind; }
@@ -49,9 +50,13 @@ protected:
         if (loudest > 0.0f) make(which);
         for (uint32_t i = 0; i < frames; ++i) {
             noise = noise * 1664525u + 1013904223u;
-            const float extra = which == 4 ? 0.5f * (int32_t(noise) / 2147483648.0f) : 0.0f;
-            for (int c = 0; c < 2; ++c) out[c][i] = which == 5 && loudest > 0.0f ? in[c][i] / 0.0f : in[c][i] + extra;
+            // 6 and 7: for half a second in every four, as plug-ins do whose licence is missing, noise or silence
+            const bool now = (played + i) % uint64_t(4.0 * getSampleRate()) >= uint64_t(3.5 * getSampleRate());
+            const float extra = which == 4 || (which == 6 && now) ? 0.5f * (int32_t(noise) / 2147483648.0f) : 0.0f;
+            const float kept = which == 7 && now ? 0.0f : 1.0f;
+            for (int c = 0; c < 2; ++c) out[c][i] = which == 5 && loudest > 0.0f ? in[c][i] / 0.0f : kept * in[c][i] + extra;
         }
+        played += frames;
     }
 
     DISTRHO_DECLARE_NON_COPYABLE_WITH_LEAK_DETECTOR(TestTrouble)
