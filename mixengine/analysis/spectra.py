@@ -7,7 +7,7 @@ Frames are aligned to session time, so that tracks can be compared frame by fram
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,20 +38,24 @@ class Spectra:
     peak : float
         Largest power of a band in a frame (mean square, summed over channels).
     levels : str
-        Powers relative to ``peak`` in steps of 0.01 dB, compressed. Being relative, they do not change with the
+        Powers relative to ``peak`` in steps of ``step_db``, compressed. Being relative, they do not change with the
         track's gain.
+    step_db : float > 0
     """
 
     first: int
     peak: float
     levels: str
+    step_db: float = _STEP_DB
 
     def powers(self, gain: float = 1.0) -> np.ndarray:
         """Mean square in each critical band through a power gain, by frame [shape=(frames, bands), float32]."""
+        return np.float32(self.peak * gain) * self.relative()
+
+    def relative(self) -> np.ndarray:
+        """Like `powers`, with the largest at 1 [shape=(frames, bands), float32]."""
         steps = steps_of(self.levels, BANDS)
-        powers = np.float32(self.peak * gain) * np.float32(10.0) ** (
-            steps.astype(np.float32) * np.float32(_STEP_DB / 10.0)
-        )
+        powers = np.float32(10.0) ** (steps.astype(np.float32) * np.float32(self.step_db / 10.0))
         return np.where(steps == SILENT, np.float32(0.0), powers)
 
 
@@ -78,6 +82,24 @@ def measure(track: Track, rate: int) -> Spectra:
             meter.add(block[:, channel])
     total = np.sum([_frames(meter.finish()) for meter in meters], axis=0)
     return Spectra(first, *packed(total * (2.0 if channels == 1 else 1.0), _STEP_DB))
+
+
+def from_bands(bands: BandPowers, start_s: float, *, gain: float = 1.0, step_db: float = _STEP_DB) -> Spectra:
+    """Spectra from band powers that were measured already.
+
+    Parameters
+    ----------
+    bands : BandPowers
+    start_s : float
+        Session time at which they begin.
+    gain : float > 0
+        Power gain.
+    step_db : float > 0
+        Resolution.
+    """
+    first = math.floor(start_s / FRAME_S + 1e-9)
+    aligned = replace(bands, times_s=bands.times_s + max(start_s - first * FRAME_S, 0.0))
+    return Spectra(first, *packed(_frames(aligned) * gain, step_db), step_db)
 
 
 def _frames(bands: BandPowers) -> np.ndarray:

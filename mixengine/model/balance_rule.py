@@ -34,6 +34,11 @@ class BalanceRule:
     taste_db, taste_microphones_db : float ≥ 0
         Standard deviation of one person's level around the rule, on finished stems and on raw recordings with several
         microphones on an instrument. 0: the rule is meant as it stands, and present levels say nothing.
+    covered_share : float, 0 … 1
+        Part of the audibility that an instrument has among equally loud ones that the others must leave it. 0: who is
+        covered stays so.
+    covered_max_db : float ≥ 0
+        How far an instrument is raised for that at most.
     """
 
     name: str = LEVELS
@@ -47,6 +52,8 @@ class BalanceRule:
     people_microphones_db: float = 0.0
     taste_db: float = 0.0
     taste_microphones_db: float = 0.0
+    covered_share: float = 0.0
+    covered_max_db: float = 0.0
 
     def crest_lu(self, crest_db: float) -> float:
         """What the crest factor asks for."""
@@ -76,8 +83,10 @@ def parse(path: Path, data: dict[str, Any]) -> BalanceRule:
     for key in set(known) & set(data) - {"title"}:
         value = data[key]
         low, high = {"centroid_pivot_hz": (20.0, 20000.0)}.get(key, (-_MAX_VALUE, _MAX_VALUE))
-        if key.startswith(("people", "taste")):
+        if key.startswith(("people", "taste", "covered")):
             low = 0.0
+        if key == "covered_share":
+            high = 1.0
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise UserError(f"{path}: {key} = {value!r} is not a number in [{low:g}, {high:g}]")
         values[key] = float(value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import methods, solve
 from mixengine.jobs.balance.analyse import sum_peaks_dbtp
+from mixengine.jobs.balance.covered import Raised
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -34,6 +36,8 @@ class Decision:
         Common shift for the ceiling.
     peak_piece : int or None
         The piece of the sum (see `sum_peaks_dbtp`) that asked for the shift.
+    raised : dict of str to Raised
+        What is set louder so that the others do not cover it; in ``targets_lufs`` already.
     """
 
     faders_db: dict[str, float]
@@ -43,6 +47,7 @@ class Decision:
     start: Start = field(default_factory=Start)
     shift_db: float = 0.0
     peak_piece: int | None = None
+    raised: dict[str, Raised] = field(default_factory=dict)
 
 
 def decide(
@@ -53,8 +58,15 @@ def decide(
     method: Method,
     settings: BalanceSettings,
     kept: Start,
+    raise_covered: Callable[[dict[str, float]], dict[str, Raised]],
 ) -> Decision:
-    """Targets, faders, and for our own methods one common shift that gives the sum its headroom."""
+    """Targets, faders, and for our own methods one common shift that gives the sum its headroom.
+
+    Parameters
+    ----------
+    raise_covered : callable
+        Targets → what to raise, see `mixengine.jobs.balance.covered.raised`.
+    """
     strength = settings.strength / 100.0
 
     def peaks_dbtp(faders_db: dict[str, float], pieces: list[int] | None = None) -> dict[int, float]:
@@ -72,11 +84,13 @@ def decide(
         equation.track: equation.present_lufs + kept.way * (wanted_lufs[equation.track] - equation.present_lufs)
         for equation in equations
     }
+    raised = raise_covered(targets)
+    targets |= {track: targets[track] + rise.raised_db for track, rise in raised.items()}
     faders_db = solve.faders(equations, targets, strength=strength)
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept)
+        return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
     first_targets = targets
     for attempt in range(_MAX_SHIFTS):
@@ -100,4 +114,5 @@ def decide(
         kept,
         shift_db,
         max(peaks, key=lambda piece: peaks[piece]) if shift_db < 0.0 else None,
+        raised,
     )

@@ -13,7 +13,8 @@ from mixengine.model.details import Details
 class Row:
     """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before.
 
-    ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set.
+    ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set, with ``raised_db``
+    that keep the track ``covered_by`` (a name) from covering it.
     """
 
     id: str = ""
@@ -28,6 +29,8 @@ class Row:
     centroid_hz: float | None = None
     wanted_lufs: float | None = None
     target_lufs: float | None = None
+    raised_db: float = 0.0
+    covered_by: str | None = None
     gain_db: float = 0.0
     fader_before_db: float = 0.0
     fader_after_db: float = 0.0

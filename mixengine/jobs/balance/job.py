@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from mixengine.audio.pitch import has_pesto
-from mixengine.jobs.balance import microphones
+from mixengine.jobs.balance import covered, microphones
 from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
-from mixengine.jobs.balance.equations import Balanced, equations_of, start_of, wanted_of
+from mixengine.jobs.balance.equations import Balanced, equations_of, keeps_relations, start_of, wanted_of
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.mixer import bus_gain
 from mixengine.model import instruments, presets, roles, selection, signal_path
+from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.name_vote import NameVote
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.units import decibels, signed_db
+from mixengine.model.units import decibels, plain_db, signed_db
 from mixengine.model.words import name_list
 from mixengine.report.clock import clock
 from mixengine.system import extras
@@ -64,9 +66,17 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     progress(len(material.picked), len(material.picked), "summing the mix")
     summed = without_faults(session, material.readings)
     sum_tracks = [summed.track(track.id) for track in material.sounding]
-    decision = decide(summed, sum_tracks, equations, material.readings, method, settings, kept)
+    raise_covered = partial(
+        covered.raised,
+        equations,
+        readings=material.readings,
+        groups=tracks.instruments,
+        # where a preset states levels, they are meant
+        rule=preset.rule if keeps_relations(method, preset) else BalanceRule(),
+    )
+    decision = decide(summed, sum_tracks, equations, material.readings, method, settings, kept, raise_covered)
     rows = [
-        decided_row(row, decision, method, wishes.get(row.id), row.id in held)
+        decided_row(session, row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
         for row in _measured_rows(session, material, method, buses_db)
@@ -84,7 +94,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             headroom_db=-decision.peak_dbtp,
             start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.people_db),
             roles=session.stated_roles | material.chosen,
-            readings=material.readings,
+            readings={key: replace(reading, spectrum=None) for key, reading in material.readings.items()},
         ),
         notes=(
             *session.notes,
@@ -92,6 +102,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             *_bus_note(session, buses_db),
             *_pitch_note(material.options),
             *_fault_notes(session, material.readings),
+            *_covered_note(rows),
             *ceiling_notes(summed, sum_tracks, material.readings, decision, use_cache=settings.cache),
         ),
     )
@@ -208,6 +219,12 @@ def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
     """What was heard through a bus, and how much that made louder or softer."""
     names = [f"{session.track(name).name} ({signed_db(gain_db)} dB)" for name, gain_db in buses_db.items()]
     return [f"heard through the effects of their buses: {name_list(names, _MAX_NAMES)}"] if names else []
+
+
+def _covered_note(rows: list[Row]) -> list[str]:
+    """Which tracks were raised so that the others do not cover them, how far, and who would have."""
+    names = [f"{row.name} ({plain_db(row.raised_db)} dB, by {row.covered_by})" for row in rows if row.covered_by]
+    return [f"raised, because others would have covered them: {name_list(names, _MAX_NAMES)}"] if names else []
 
 
 def _pitch_note(options: MeasureOptions) -> list[str]:

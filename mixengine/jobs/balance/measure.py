@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixengine.analysis import spectra
 from mixengine.audio import bark, timeline
-from mixengine.audio.bands import BandMeter, BandPowers, band_response
+from mixengine.audio.bands import BandMeter, BandPowers, band_response, k_response
 from mixengine.audio.loudness import LoudnessMeter, gated_lufs
 from mixengine.audio.outliers import Outlier
 from mixengine.audio.peaks import PeakMeter
@@ -22,13 +23,14 @@ from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 8
+VERSION = 9
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
 
 _MIN_HZ = 20.0
 _MIN_LENGTH_S = 0.5
+_SPECTRUM_STEP_DB = 0.5
 _MULTITRACK_WINDOW_S = 0.28
 _MAX_GAP_WINDOWS = 9
 """Windows of 400 ms that begin so many steps of 100 ms apart leave half a second between them."""
@@ -92,6 +94,8 @@ class Reading:
         Edges of the narrow band (``None`` without ``shi2025``) and the centroid band.
     outliers : tuple of Outlier
         Single samples far above everything else, which are not in the other measures.
+    spectrum : Spectra or None
+        Critical bands over time of the mono mix, as loud as ``heard_lufs``; not kept in plans.
     """
 
     heard_lufs: float
@@ -117,6 +121,7 @@ class Reading:
     band_hz: tuple[float, float] | None
     centroid_band_hz: tuple[float, float]
     outliers: tuple[Outlier, ...] = ()
+    spectrum: spectra.Spectra | None = None
 
 
 def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
@@ -173,8 +178,9 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     spectrum = band_powers.active_spectrum(PLAYING_RANGE_LU)
     energy_hz, octaves = _energy_centroid(band_powers.frequencies_hz, spectrum)
     around = band_response(rate, energy_hz * 2.0**-octaves, energy_hz * 2.0**octaves)
+    heard_lufs = own_gate_lufs(powers)
     return Reading(
-        heard_lufs=own_gate_lufs(powers),
+        heard_lufs=heard_lufs,
         active_s=float(playing.sum()) * 0.1,
         crest_db=_crest_db(peaks.sample_peak, float(spectrum.sum())),
         playing_s=_stretches(playing),
@@ -196,6 +202,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         energy_centroid_hz=energy_hz,
         band_hz=shi2025.band_hz,
         centroid_band_hz=shi2025.centroid_band_hz,
+        spectrum=_spectrum(band_powers, start_s, heard_lufs),
     )
 
 
@@ -239,6 +246,13 @@ def _energy_centroid(frequencies_hz: np.ndarray, spectrum: np.ndarray) -> tuple[
     mean = float(spectrum @ octaves / total)
     spread = float(np.sqrt(max(spectrum @ np.square(octaves - mean) / total, 0.0)))
     return 2.0**mean, spread
+
+
+def _spectrum(band_powers: BandPowers, start_s: float, heard_lufs: float) -> spectra.Spectra:
+    """Critical bands of the mono mix over time, raised to the loudness as heard: what is wide counts whole."""
+    mono_lufs = own_gate_lufs(band_powers.windows(k_response(band_powers.rate)(band_powers.frequencies_hz)))
+    wider_db = heard_lufs - mono_lufs if math.isfinite(heard_lufs) and math.isfinite(mono_lufs) else 0.0
+    return spectra.from_bands(band_powers, start_s, gain=10.0 ** (wider_db / 10.0), step_db=_SPECTRUM_STEP_DB)
 
 
 def _robust_lufs(band_powers: BandPowers, f0_hz: float | None) -> float:

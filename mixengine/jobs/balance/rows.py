@@ -48,12 +48,16 @@ def measured_row(
     )
 
 
-def decided_row(row: Row, decision: Decision, method: Method, wanted: Wanted | None, locked: bool) -> Row:
+def decided_row(
+    session: Session, row: Row, decision: Decision, method: Method, wanted: Wanted | None, locked: bool
+) -> Row:
     """The row with fader, target and the reason in words."""
     assert row.measured_lufs is not None and row.active_share is not None
     after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
     wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way
     gain_db = after_db - row.fader_before_db
+    raised = decision.raised.get(row.id)
+    covered_by = session.track(raised.covered_by).name if raised else None
     measured = f"measured {plain_db(row.measured_lufs)}{method.band} over {100 * row.active_share:.0f} % active time"
     if locked:
         reason = f"held where it is: {measured}"
@@ -64,6 +68,8 @@ def decided_row(row: Row, decision: Decision, method: Method, wanted: Wanted | N
             reason += f" ({wanted.why})"
         if way < 1.0:
             reason += f", set {100 * way:.0f} % of the way there"
+        if raised:
+            reason += f", raised {plain_db(raised.raised_db)} dB: '{covered_by}' would have covered it"
         reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:
@@ -73,6 +79,8 @@ def decided_row(row: Row, decision: Decision, method: Method, wanted: Wanted | N
         row,
         wanted_lufs=wanted_lufs,
         target_lufs=target_lufs,
+        raised_db=raised.raised_db if raised else 0.0,
+        covered_by=covered_by,
         gain_db=gain_db + 0.0,
         fader_after_db=after_db + 0.0,
         reason=reason,

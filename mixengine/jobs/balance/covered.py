@@ -1,0 +1,225 @@
+"""No track that sounds ends up covered by the others.
+
+How much of an instrument's loudness the others leave audible follows from its and their excitation on the Bark scale
+while it plays (`mixengine.analysis.masking`). What can be expected depends on the session: a voice beside one guitar
+stands clearer than one of thirty tracks. So the measure is the same session with all instruments equally loud. An
+instrument that would keep less than a part of the audibility that it has there (`BalanceRule.covered_share`) is raised
+until it has that, by `BalanceRule.covered_max_db` at most. One that is hardly audible even there says nothing: nobody
+expects to hear the low octave under a bass by itself.
+
+Everything is relative: a gain common to all tracks changes nothing. Microphones of one instrument are one sound, which
+covers others, not its own parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixengine.analysis import masking
+from mixengine.analysis.spectra import BANDS
+from mixengine.jobs.balance.measure import Reading
+from mixengine.jobs.balance.solve import FaderEquation
+from mixengine.model.balance_rule import BalanceRule
+
+MIN_RAISE_DB = 0.05
+"""Smaller raises are not made."""
+
+_MIN_AUDIBLE = 0.1
+"""Share of its loudness that a track must keep among equally loud ones to be expected to be heard."""
+_MAX_FRAMES = 400
+_SWEEPS = 4
+"""Who is raised covers others a little more: as often everybody is looked at."""
+_HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A track that is set louder so that the others do not cover it.
+
+    Attributes
+    ----------
+    raised_db : float > 0
+    covered_by : str
+        Id of the track that would cover it most.
+    """
+
+    raised_db: float
+    covered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Instrument:
+    """The tracks of one instrument at the levels that were decided.
+
+    Attributes
+    ----------
+    tracks : tuple of str
+        Loudest first.
+    level_lufs : float
+        Of all of them together.
+    fixed : bool
+        Does not move.
+    powers : ndarray [shape=(frames, bands)]
+        Mean square in each critical band, by frame of the session.
+    frames : ndarray of int [shape=(playing,)]
+        Frames in which it plays, a few hundred at most.
+    weights : ndarray [shape=(playing, bands)]
+        Share of each band of these frames in its loudness; the sum is 1.
+    """
+
+    tracks: tuple[str, ...]
+    level_lufs: float
+    fixed: bool
+    powers: np.ndarray
+    frames: np.ndarray
+    weights: np.ndarray
+
+    def excess_db(self, total: np.ndarray, gain: float) -> np.ndarray:
+        """Excitation of the others above its own, in dB [shape=(playing, bands)].
+
+        Parameters
+        ----------
+        total : ndarray [shape=(frames, bands)]
+            Powers of all instruments.
+        gain : float > 0
+            Power gain with which this one is in it.
+        """
+        own = self.powers[self.frames] * gain
+        others = masking.spread(np.maximum(total[self.frames] - own, 0.0))
+        return 10.0 * np.log10(np.maximum(others, masking.TINY) / np.maximum(masking.spread(own), masking.TINY))
+
+    def audible(self, excess_db: np.ndarray) -> float:
+        """Share of its loudness that the others leave audible, 0 … 1."""
+        return 1.0 - float((self.weights * masking.degree(excess_db)).sum())
+
+    def lack_db(self, excess_db: np.ndarray, share: float, max_db: float) -> float:
+        """How far it must be raised to keep a share audible, 0 … ``max_db``."""
+        if self.audible(excess_db) >= share:
+            return 0.0
+        low_db, high_db = 0.0, max_db
+        if self.audible(excess_db - high_db) < share:
+            return max_db
+        for _ in range(_HALVINGS):
+            middle_db = (low_db + high_db) / 2.0
+            if self.audible(excess_db - middle_db) < share:
+                low_db = middle_db
+            else:
+                high_db = middle_db
+        return high_db
+
+
+def raised(
+    equations: list[FaderEquation],
+    targets_lufs: Mapping[str, float],
+    readings: Mapping[str, Reading],
+    groups: Iterable[tuple[str, ...]],
+    rule: BalanceRule,
+) -> dict[str, Raised]:
+    """Tracks that the others would cover, and how far each is to be raised.
+
+    Parameters
+    ----------
+    targets_lufs : mapping of str to float
+        Track id → where it is to be set; locked tracks stay where they are.
+    readings : mapping of str to Reading
+        With spectra; tracks without take no part.
+    groups : iterable of tuple of str
+        Ids of tracks that are microphones of one instrument.
+    rule : BalanceRule
+        With ``covered_share`` 0 nothing is raised.
+
+    Returns
+    -------
+    dict of str to Raised
+        By track id; the microphones of an instrument are raised alike.
+    """
+    instruments = _instruments(equations, targets_lufs, readings, groups) if rule.covered_share > 0.0 else []
+    if len(instruments) < 2:
+        return {}
+    alike = 10.0 ** (-np.array([instrument.level_lufs for instrument in instruments]) / 10.0)
+    expected = np.array(
+        [one.audible(excess_db) for one, excess_db in zip(instruments, _excess(instruments, alike), strict=True)]
+    )
+    wanted = np.where(expected < _MIN_AUDIBLE, 0.0, rule.covered_share * expected)
+    raises_db = np.zeros(len(instruments))
+    for _ in range(_SWEEPS):
+        more_db = np.zeros(len(instruments))
+        for at, excess_db in enumerate(_excess(instruments, 10.0 ** (raises_db / 10.0))):
+            if not instruments[at].fixed:
+                left_db = rule.covered_max_db - raises_db[at]
+                more_db[at] = instruments[at].lack_db(excess_db, float(wanted[at]), left_db)
+        raises_db += more_db
+        if more_db.max() < MIN_RAISE_DB:
+            break
+    result: dict[str, Raised] = {}
+    for at in np.flatnonzero(raises_db >= MIN_RAISE_DB).tolist():
+        by = instruments[_chief(instruments, at)].tracks[0]
+        result |= dict.fromkeys(instruments[at].tracks, Raised(float(raises_db[at]), by))
+    return result
+
+
+def _excess(instruments: list[_Instrument], gains: np.ndarray) -> Iterator[np.ndarray]:
+    """`_Instrument.excess_db` of each, with a power gain on each."""
+    total = np.zeros_like(instruments[0].powers)
+    for instrument, gain in zip(instruments, gains, strict=True):
+        total += instrument.powers * gain
+    return (one.excess_db(total, float(gain)) for one, gain in zip(instruments, gains, strict=True))
+
+
+def _chief(instruments: list[_Instrument], at: int) -> int:
+    """Which instrument has the largest part in what covers the one at this place."""
+    target = instruments[at]
+    total = np.sum([i.powers[target.frames] for i in instruments], axis=0) - target.powers[target.frames]
+    others = np.maximum(masking.spread(total), masking.TINY)
+    parts = [
+        float((target.weights * masking.spread(one.powers[target.frames]) / others).sum()) if place != at else -1.0
+        for place, one in enumerate(instruments)
+    ]
+    return int(np.argmax(parts))
+
+
+def _instruments(
+    equations: list[FaderEquation],
+    targets_lufs: Mapping[str, float],
+    readings: Mapping[str, Reading],
+    groups: Iterable[tuple[str, ...]],
+) -> list[_Instrument]:
+    """The instruments that sound, on one axis of time; the loudest power is 1."""
+    spectra = {
+        equation.track: spectrum
+        for equation in equations
+        if (spectrum := readings[equation.track].spectrum) is not None and spectrum.peak > 0.0
+    }
+    levels_lufs = {
+        equation.track: equation.level_lufs + equation.fader_db if equation.locked else targets_lufs[equation.track]
+        for equation in equations
+        if equation.track in spectra
+    }
+    locked = {equation.track for equation in equations if equation.locked}
+    together = [kept for group in groups if (kept := tuple(track for track in group if track in spectra))]
+    alone = set(spectra) - {track for group in together for track in group}
+    relative = {track: spectrum.relative() for track, spectrum in spectra.items()}
+    first = min((spectrum.first for spectrum in spectra.values()), default=0)
+    count = max((spectrum.first + len(relative[track]) for track, spectrum in spectra.items()), default=0) - first
+    peaks = {
+        track: spectrum.peak * 10.0 ** ((levels_lufs[track] - readings[track].heard_lufs) / 10.0)
+        for track, spectrum in spectra.items()
+    }
+    loudest = max(peaks.values(), default=1.0)
+    result = []
+    for tracks in (*together, *((track,) for track in spectra if track in alone)):
+        powers = np.zeros((count, BANDS))
+        for track in tracks:
+            start = spectra[track].first - first
+            powers[start : start + len(relative[track])] += relative[track] * (peaks[track] / loudest)
+        playing = np.flatnonzero(masking.playing(powers))
+        spread_evenly = np.linspace(0, len(playing) - 1, min(_MAX_FRAMES, len(playing)))
+        chosen = playing[np.unique(spread_evenly.round().astype(int))]
+        level_lufs = 10.0 * np.log10(sum(10.0 ** (levels_lufs[track] / 10.0) for track in tracks))
+        by_level = tuple(sorted(tracks, key=lambda track: -levels_lufs[track]))
+        weights = masking.loudness_weights(powers[chosen])
+        result.append(_Instrument(by_level, level_lufs, bool(locked & set(tracks)), powers, chosen, weights))
+    return result
