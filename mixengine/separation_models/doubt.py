@@ -36,7 +36,7 @@ certainty. Where it takes half a dB (noise 10 dB below speech) a doubt too many 
 _LOSS_FROM_DB, _LOSS_OVER_DB = 12.0, 3.0
 """A network that takes away so much over 20 s is doubted whatever it was; 5 dB below noise speech loses 6 dB."""
 
-# From tools/train_doubt.py, in the order of `FEATURES`; the last weight is the constant.
+# Fitted as tools/train_doubt.py does, on another draw of its windows; in the order of `FEATURES`, then the constant.
 # fmt: off
 _MEANS = np.array([7.683, 0.752, 0.743, 0.327, -7.462, -21.045])
 _SPREADS = np.array([8.661, 0.205, 0.197, 0.604, 9.147, 14.7])
