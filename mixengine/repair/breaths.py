@@ -22,14 +22,7 @@ class Breaths(DynamicBand):
         faults = []
         for breath in breaths.find(read, self.rate, self.frames):
             cut_db = breaths.cut_db(breath, self.wish.breath_db)
-            if not cut_db:
-                continue
-            done = breath.sure >= self.wish.min_sure
-            if done:
-                self.lower(breath.start_s, breath.end_s, -cut_db)
-            what = f"{breath.level_db:+.0f} dB beside the voice"
-            change_db = -round(cut_db, 1) if done else None
-            faults.append(
-                Fault(self.name, round(breath.start_s, 3), round(breath.end_s, 3), breath.sure, done, change_db, what)
-            )
+            if cut_db:
+                what = f"{breath.level_db:+.0f} dB beside the voice"
+                faults.append(self.treat(breath.start_s, breath.end_s, breath.sure, cut_db, what))
         return faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from mixengine.repair.repair import Repair
+from mixengine.repair.repair import Fault, Repair
 
 
 class DynamicBand(Repair):
@@ -28,6 +28,14 @@ class DynamicBand(Repair):
         self.reach = len(taps) // 2
         self._times: list[float] = []
         self._gains_db: list[float] = []
+
+    def treat(self, start_s: float, end_s: float, sure: float, cut_db: float, what: str) -> Fault:
+        """Lower the band by ``cut_db`` > 0 where that is a fault surely enough, and say so; faults come in order."""
+        done = sure >= self.wish.min_sure
+        if done:
+            self.lower(start_s, end_s, -cut_db)
+        change_db = -round(cut_db, 1) if done else None
+        return Fault(self.name, round(start_s, 3), round(end_s, 3), sure, done, change_db, what)
 
     def lower(self, start_s: float, end_s: float, gain_db: float) -> None:
         """Lower the band between two times; faults come in order."""

@@ -27,13 +27,8 @@ class Plosives(DynamicBand):
         if not pops:
             return []
         self.prepare(signal.firwin(2 * round(_FILTER_S * self.rate / 2) + 1, _CORNER_HZ, fs=self.rate))
-        faults = []
-        for pop in pops:
-            done = pop.sure >= self.wish.min_sure
-            cut_db = min(pop.over_db, _MAX_CUT_DB)
-            if done:
-                self.lower(pop.start_s, pop.end_s, -cut_db)
-            what = f"{pop.over_db:.0f} dB over the voice's own below {plosives.TO_HZ:.0f} Hz"
-            change_db = -round(cut_db, 1) if done else None
-            faults.append(Fault(self.name, round(pop.start_s, 3), round(pop.end_s, 3), pop.sure, done, change_db, what))
-        return faults
+        beside = f"dB over the voice's own below {plosives.TO_HZ:.0f} Hz"
+        return [
+            self.treat(pop.start_s, pop.end_s, pop.sure, min(pop.over_db, _MAX_CUT_DB), f"{pop.over_db:.0f} {beside}")
+            for pop in pops
+        ]

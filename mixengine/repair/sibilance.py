@@ -33,12 +33,6 @@ class Sibilance(DynamicBand):
             cut_db = min(each.level_db - self.wish.sibilance_db, _MAX_CUT_DB)
             if cut_db < _MIN_CUT_DB:
                 continue
-            done = each.sure >= self.wish.min_sure
-            if done:
-                self.lower(each.start_s, each.end_s, -cut_db)
             what = f"{each.level_db:+.0f} dB beside the voice"
-            change_db = -round(cut_db, 1) if done else None
-            faults.append(
-                Fault(self.name, round(each.start_s, 3), round(each.end_s, 3), each.sure, done, change_db, what)
-            )
+            faults.append(self.treat(each.start_s, each.end_s, each.sure, cut_db, what))
         return faults

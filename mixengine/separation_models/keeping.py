@@ -5,12 +5,13 @@ The whole recording is judged before the first block (`mixengine.audio.passages`
 - speech goes through the model; where the pauses lie 40 to 45 dB below the voice there is little to remove, and the
   noise is lowered by no more than the pauses explain (`noise_floor`);
 - song is treated in that way always;
-- music and single instruments are left as they are;
+- music and single instruments are left as they are; where noise is heard between them, and no speech, they are treated
+  as song is, so that the noise does not come and go with them;
 - noise alone goes through the model, as far as its spectrum shows no tones. Noise out of which something rises, and
   noise between the lines of a song, is treated as a song's pauses are.
 
 Where the judge says speech and what the model takes away does not look like noise (`doubt`), one of them errs: it
-counts as song.
+counts as song. A voice well above a steady noise loses what the pauses explain and no more, whoever it is (`steady`).
 Under everything lies a floor: nothing is lowered by more. From one treatment to the next there is a cross-fade.
 """
 
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.audio.passages import KINDS, STEP_S, Judgement, PassageMeter
-from mixengine.separation_models import adapt, doubt, noise_floor
+from mixengine.separation_models import adapt, doubt, noise_floor, steady, tones
 from mixengine.separation_models.model import Model
 
 FLOOR_DB = -24.0
@@ -36,8 +37,12 @@ in twenty has more than 37 dB; of clean ones half have 45 dB, of sung stems thre
 _NOISE_RANGE_DB = 18.0
 """Noise alone rarely has a larger range: three in four of 80 recordings have less than 15 dB."""
 _SONG_SHARE = 0.25
+_NOISE_SHARE = 0.1
+"""Share of a recording that is noise from which music is taken for played under that noise."""
 _TONES_TO, _NOISE_FROM = 0.6, 0.75
 """Flatness of spectra: 27 of 28 noises have more than 0.75, chords, bells and violins less than 0.3."""
+_MARGIN_S = 1.5
+"""What is seen in 10 s to either side is smoothed by so much."""
 UNCLEAR = "unclear"
 
 
@@ -96,7 +101,7 @@ class Keeping(Model):
         super().__init__(model.variant, model.folder)
         self.name, self.stems, self.weight_files = model.name, model.stems, model.weight_files
         self.chunk_s, self.fade_s, self.remarks = model.chunk_s, model.fade_s, model.remarks
-        self.context_s = max(model.context_s, noise_floor.REACH_S)
+        self.context_s = max(model.context_s, noise_floor.REACH_S) + _MARGIN_S
         self.passages: tuple[Passage, ...] = ()
         self._model, self._guard, self._floor = model, guard, 10.0 ** (guard.floor_db / 20.0)
         self._start = 0
@@ -160,7 +165,8 @@ class Keeping(Model):
         speech = np.where(kinds == _SPEECH, 1.0 - clean, 0.0)
         model = np.where(kinds == _NOISE, noise, 0.0)
         model[kinds == _MUSIC] = 0.0 if self._guard.keep_music else 1.0
-        floor = np.where(kinds == _MUSIC, 0.0, 1.0 - speech - model)
+        under_noise = not (kinds == _SPEECH).any() and (kinds == _NOISE).mean() >= _NOISE_SHARE
+        floor = np.where((kinds == _MUSIC) & ~np.bool_(under_noise), 0.0, 1.0 - speech - model)
         return np.stack([speech, model, floor], axis=1)
 
     def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
@@ -173,11 +179,14 @@ class Keeping(Model):
         if speech.any() or model.any():
             made = adapt.run(self._model, block, rate)[stem]
             if (self._shares[:, 1] > 0.0).any() and self._guard.keep_music:
-                toneless = _tonelessness(block, rate)
+                toneless = _tonelessness(block, rate, self._start)
                 model, floor = model * toneless, floor + model * (1.0 - toneless)
-            if speech.any() and self._guard.voice != "speech":
-                doubts = doubt.doubt(block, made, speech, rate, self._start)
-                speech, floor = speech * (1.0 - doubts), floor + speech * doubts
+            if self._guard.voice != "speech":
+                explained = steady.share(block, made, rate, self._start)
+                if speech.any():
+                    doubts = np.maximum(explained, doubt.doubt(block, made, speech, rate, self._start))
+                    speech, floor = speech * (1.0 - doubts), floor + speech * doubts
+                model, floor = model * (1.0 - explained), floor + model * explained
             made = np.float32(self._floor) * block + np.float32(1.0 - self._floor) * made
             out = out + (speech + model)[:, None] * (made - block)
         if floor.any():
@@ -186,13 +195,11 @@ class Keeping(Model):
         return {stem: out}
 
 
-def _tonelessness(block: np.ndarray, rate: int) -> np.ndarray:
+def _tonelessness(block: np.ndarray, rate: int, start: int) -> np.ndarray:
     """How far a sound is noise and no music, 0 … 1 [shape=(frames,)], from how flat its spectrum is within 10 s."""
-    flatness = noise_floor.flatness_around(block, rate)
-    share = np.clip((flatness - _TONES_TO) / (_NOISE_FROM - _TONES_TO), 0.0, 1.0)
-    at = np.arange(len(share)) * noise_floor.frames_at(rate).hop
-    shape: np.ndarray = np.interp(np.arange(len(block)), at, share).astype(np.float32)
-    return shape
+    flatness = np.minimum(*(each(block, rate, start) for each in (tones.flatness_around, tones.low_flatness_around)))
+    share: np.ndarray = np.clip((flatness - _TONES_TO) / (_NOISE_FROM - _TONES_TO), 0.0, 1.0).astype(np.float32)
+    return share
 
 
 def guarded(model: Model, guard: Guard) -> Model:

@@ -14,16 +14,14 @@ References
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from scipy import ndimage
 
-from mixengine.audio.stft import Stft
+from mixengine.separation_models import tones
+from mixengine.separation_models.tones import frames_at
 
-REACH_S = 10.0
+REACH_S = tones.REACH_S
 """A pause tells of the noise so long before and after it; the context that `lowered` needs on both sides."""
-_HOP_S = 0.016
 _STEADY_S = 0.3
 _MAX_SPREAD_DB = 1.5
 _MAX_FALL_DB = 0.7
@@ -31,11 +29,9 @@ _MAX_FALL_DB = 0.7
 _NEAR_LOWEST_DB = 6.0
 _LOWEST = 0.05
 _MIN_PAUSE_S = 0.3
-_TONES_HZ = (200.0, 6000.0)
 _MIN_FLATNESS = 0.85
 _MAX_PEAK = 5.0
 """A soft note under noise leaves the spectrum flat but for its partials."""
-_ENVELOPE_BINS = 17
 _ALPHA = 0.92
 _MIN_XI = 10.0 ** (-25.0 / 10.0)
 _FADE_FRAMES = 5
@@ -43,13 +39,6 @@ _FADE_FRAMES = 5
 _SILENCE = 1e-14
 _RANGE_DB = 90.0
 """What lies so far below the loudest frame is silence, and no noise."""
-
-
-@lru_cache(maxsize=8)
-def frames_at(rate: int) -> Stft:
-    """Frames of 64 ms every 16 ms: long enough to see between the harmonics of a low voice."""
-    hop = max(round(rate * _HOP_S), 1)
-    return Stft(4 * hop, hop)
 
 
 def lowered(block: np.ndarray, rate: int, floor: float, *, skip: int = 0) -> np.ndarray:
@@ -116,10 +105,10 @@ def floor_power(power: np.ndarray, pause: np.ndarray) -> np.ndarray:
     pause : ndarray of bool [shape=(frames,)]
         See `pauses`.
     """
-    size = _odd(2 * REACH_S)
-    frames = _around(pause.astype(np.float64), size)
-    sums = _around(np.where(pause[:, None], power, 0.0).astype(np.float64), size)
-    enough = frames >= _MIN_PAUSE_S / _HOP_S
+    size = tones.odd(2 * REACH_S)
+    frames = tones.around(pause.astype(np.float64), size)
+    sums = tones.around(np.where(pause[:, None], power, 0.0).astype(np.float64), size)
+    enough = frames >= _MIN_PAUSE_S / tones.HOP_S
     noise = np.where(enough[:, None], sums / np.maximum(frames, 1.0)[:, None], 0.0)
     smooth: np.ndarray = ndimage.uniform_filter1d(noise, 3, axis=1, mode="nearest").astype(np.float32)
     return smooth
@@ -129,11 +118,11 @@ def pauses(power: np.ndarray, rate: int) -> np.ndarray:
     """Which frames hold steady noise and nothing else [shape=(frames,)]."""
     if not len(power):
         return np.zeros(0, dtype=bool)
-    size = _odd(_STEADY_S)
+    size = tones.odd(_STEADY_S)
     level_db = 10.0 * np.log10(np.maximum(ndimage.uniform_filter1d(power.sum(axis=1), 3, mode="nearest"), _SILENCE))
     mean = ndimage.uniform_filter1d(level_db, size, mode="nearest")
     spread_db = np.sqrt(np.maximum(ndimage.uniform_filter1d(np.square(level_db), size, mode="nearest") - mean**2, 0.0))
-    reach = _odd(2 * REACH_S)
+    reach = tones.odd(2 * REACH_S)
     silent = ndimage.maximum_filter1d(level_db, size, mode="nearest") < level_db.max() - _RANGE_DB
     silent |= level_db <= 10.0 * np.log10(_SILENCE) + 1.0
     lowest_db = ndimage.percentile_filter(
@@ -152,44 +141,9 @@ def pauses(power: np.ndarray, rate: int) -> np.ndarray:
 
 def _is_toneless(power: np.ndarray, rate: int, size: int) -> np.ndarray:
     """Where the mean spectrum of 0.3 s is flat, and no bin stands far above its neighbours [shape=(frames,)]."""
-    mean, flatness = _flatness(power, rate, size)
+    mean, flatness = tones.flatness(power, tones.inside(frames_at(rate), rate, tones.VOICE_HZ), size)
     toneless: np.ndarray = flatness > _MIN_FLATNESS
     at = np.flatnonzero(toneless)
-    envelope = ndimage.median_filter(mean[at], (1, _ENVELOPE_BINS), mode="nearest")
+    envelope = ndimage.median_filter(mean[at], (1, tones.ENVELOPE_BINS), mode="nearest")
     toneless[at] = (mean[at] / envelope).max(axis=1) < _MAX_PEAK
     return toneless
-
-
-def _flatness(power: np.ndarray, rate: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean spectrum over ``size`` frames, and how flat it is against its envelope: near 1 in noise, 0 in tones."""
-    stft = frames_at(rate)
-    hz = stft.frequencies_hz(rate)
-    inside = (hz >= _TONES_HZ[0]) & (hz <= min(_TONES_HZ[1], 0.45 * rate))
-    # a running sum keeps the rounding errors of earlier loud frames, below zero too
-    mean = np.maximum(ndimage.uniform_filter1d(power[:, inside].astype(np.float64), size, axis=0, mode="nearest"), 0.0)
-    mean += _SILENCE
-    ratio = mean / np.maximum(ndimage.uniform_filter1d(mean, _ENVELOPE_BINS, axis=1, mode="nearest"), _SILENCE)
-    return mean, np.exp(np.log(ratio).mean(axis=1))
-
-
-def flatness_around(block: np.ndarray, rate: int) -> np.ndarray:
-    """Flatness of the spectra within 10 s, weighted by their power, 0 … 1 [shape=(frames of `frames_at`,)]."""
-    power = np.square(np.abs(frames_at(rate).forward(block))).sum(axis=0)
-    _, flatness = _flatness(power, rate, _odd(_STEADY_S))
-    level = power.sum(axis=1).astype(np.float64)
-    size = _odd(2 * REACH_S)
-    around: np.ndarray = _around(flatness * level, size) / np.maximum(_around(level, size), _SILENCE)
-    return around
-
-
-def _around(values: np.ndarray, size: int) -> np.ndarray:
-    """Sums over ``size`` frames around each."""
-    half = size // 2
-    total = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
-    at = np.arange(len(values))
-    sums: np.ndarray = total[np.minimum(at + half + 1, len(values))] - total[np.maximum(at - half, 0)]
-    return sums
-
-
-def _odd(seconds: float) -> int:
-    return 2 * max(round(seconds / _HOP_S / 2), 1) + 1

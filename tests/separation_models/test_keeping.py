@@ -62,6 +62,14 @@ def bells(seconds: float = 12.0, rate: int = RATE) -> np.ndarray:
     return (0.1 * samples / np.sqrt(np.mean(samples**2))).astype(np.float32)[:, None]
 
 
+def bass(seconds: float = 12.0, rate: int = RATE) -> np.ndarray:
+    """Partials of a bowed low E closer to each other than a short frame can part [shape=(frames, 1)]."""
+    time_s = np.arange(int(seconds * rate)) / rate
+    wobble = np.cumsum(1.0 + 0.002 * np.sin(2 * np.pi * 4.0 * time_s)) / rate
+    samples = sum(np.sin(2 * np.pi * k * 41.2 * wobble + k * k) / k for k in range(1, 90))
+    return (0.1 * samples / np.sqrt(np.mean(samples**2))).astype(np.float32)[:, None]
+
+
 @pytest.fixture(scope="module")
 def net():
     return UNet()
@@ -140,6 +148,38 @@ def test_a_speaker_in_noise_is_not_taken_for_a_singer(net, monkeypatch):
     talk = voice(12.0)
     noisy = talk + hiss(talk, 5)
     assert np.allclose(made(net, noisy), made(net, noisy, voice="speech"), atol=1e-4)
+
+
+def test_a_bass_taken_for_noise_is_kept(net, monkeypatch):
+    monkeypatch.setattr(passages, "_HEAD_START", np.array([0.0, 0.0, 0.0, 50.0]))  # everything is noise
+    samples = bass()
+    assert si_sdr_db(samples[:, 0], separate(net, samples, RATE)["speech"][:, 0]) < 15.0
+    assert si_sdr_db(samples[:, 0], made(net, samples)[:, 0]) > 25.0
+
+
+def test_a_singer_over_steady_noise_taken_for_a_speaker_loses_what_pauses_explain(net, monkeypatch):
+    voice_alone = sung(24.0)
+    voice_alone *= ((np.arange(len(voice_alone)) / RATE) % 6.0 < 4.2)[:, None]
+    noisy = voice_alone + hiss(voice_alone, 15)
+    monkeypatch.setattr(passages, "_HEAD_START", np.array([50.0, 0.0, 0.0, 0.0]))
+    answer = made(net, noisy)
+    rests = (np.arange(len(noisy)) / RATE) % 6.0 > 4.5
+    assert np.mean(answer[rests] ** 2) < np.mean(noisy[rests] ** 2) * 10**-1.2
+    assert si_sdr_db(voice_alone[:, 0], answer[:, 0]) > 20.0
+
+
+@pytest.mark.parametrize(("before", "is_lowered"), [("noise", True), ("speech", False)])
+def test_noise_does_not_come_and_go_with_music_over_it(net, monkeypatch, before, is_lowered):
+    rests = np.zeros((4 * RATE, 1), np.float32)
+    played = np.concatenate([rests, chords(6.0), rests])
+    kinds = np.repeat([passages.KINDS.index(each) for each in (before, "music", "noise")], [4, 6, 4])
+    judgement = passages.Judgement(kinds, np.ones(14), np.full(14, 10.0), np.full(14, 10.0))
+    monkeypatch.setattr(passages.PassageMeter, "finish", lambda _: judgement)
+    noisy = played + hiss(played, 20)
+    music = slice(5 * RATE, 9 * RATE)
+    out_db = si_sdr_db(played[music, 0], made(net, noisy)[music, 0])
+    assert (out_db > si_sdr_db(played[music, 0], noisy[music, 0]) + 1.0) == is_lowered
+    assert out_db > 15.0
 
 
 @pytest.mark.parametrize("floor_db", [-24.0, -12.0, -6.0])
