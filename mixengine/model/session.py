@@ -170,9 +170,8 @@ class Track:
     the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
     through others, each with whether it acts before the effects. ``user_fader_db``: its fader without earlier runs, if
     any. ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
-    ``diffuse_db`` is of a return that was rendered: how loud what its plug-ins play besides what comes in is against
-    that (a reverb, echoes); it does not add up with the sound itself. ``automation_items`` names its active envelopes
-    that hold automation items, in REAPER's words.
+    ``diffuse_db``: of a rendered return, the level of what its plug-ins add (a reverb, echoes) against what comes in;
+    it is not in step with that. ``automation_items`` names its active envelopes that hold some, in REAPER's words.
     """
 
     id: str

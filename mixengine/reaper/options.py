@@ -6,6 +6,7 @@ The dialog asks for the settings that jobs mark for it (`mixengine.model.setting
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from mixengine.system.errors import UserError
 
 _SECTION, _KEY = "mixengine", "options"
 _SEPARATOR = "|"
+_TITLE = "mixengine: preset and options"
+_MAX_LINES = 16
+"""Of `GetUserInputs`."""
 ALWAYS_APPLY, TIME_SELECTION, LISTEN = "always_apply", "time_selection", "listen"
 LISTEN_MODES = ("as needed", "always", "items")
 """Which tracks are heard through REAPER, see `mixengine.app.listening`, which REAPER's Python does not load."""
@@ -145,21 +149,37 @@ def listen(api: Any) -> str:
 
 
 def ask(api: Any, *, has_panel: bool = False) -> None:
-    """Show the dialog and keep what was entered; `UserError` for a field that makes no sense."""
-    now, lines = load(api), [*fields(), *([PANEL] if has_panel else [])]
-    values = [as_text(now[line.key]) for line in lines]
-    captions = [line.caption for line in lines]
+    """Show the dialog, in pages where it has more lines than REAPER's, and keep what was entered.
+
+    `UserError` for a field that makes no sense; nothing is kept where a page is cancelled.
+    """
+    lines = [*fields(), *([PANEL] if has_panel else [])]
+    pages = math.ceil(len(lines) / _MAX_LINES)
+    size = math.ceil(len(lines) / pages)
+    entered: dict[str, Any] = {}
+    for page in range(pages):
+        title = f"{_TITLE} ({page + 1} of {pages})" if pages > 1 else _TITLE
+        answers = _answers(api, title, lines[page * size : (page + 1) * size])
+        if not answers:
+            return
+        entered |= answers
+    keep(api, **entered)
+
+
+def _answers(api: Any, title: str, lines: list[DialogField]) -> dict[str, Any]:
+    """What was entered into one page, by key; nothing where it was cancelled."""
+    now = load(api)
     answer = api.GetUserInputs(
-        "mixengine: preset and options",
-        len(captions),
-        ",".join([*captions, "extrawidth=120", f"separator={_SEPARATOR}"]),
-        _SEPARATOR.join(values),
+        title,
+        len(lines),
+        ",".join([*(line.caption for line in lines), "extrawidth=120", f"separator={_SEPARATOR}"]),
+        _SEPARATOR.join(as_text(now[line.key]) for line in lines),
         1024,
     )
     if not answer[0]:
-        return
+        return {}
     entered = zip(lines, answer[4].split(_SEPARATOR), strict=False)
-    keep(api, **{line.key: line.checked(text.strip()) for line, text in entered})
+    return {line.key: line.checked(text.strip()) for line, text in entered}
 
 
 def as_text(value: Any) -> str:

@@ -181,16 +181,32 @@ def test_the_window_goes_when_python_is_gone(panel):
 
 
 def test_the_dialog_asks_for_it_only_where_it_can_be_shown(click):
-    captions: list[list[str]] = []
+    pages: list[list[str]] = []
 
-    def answer(names: list[str], values: list[str]) -> None:
-        captions.append(names)
+    def answer(names: list[str], values: list[str]) -> list[str]:
+        pages.append(names)
+        return values
 
-    for clicks in (None, deque[Click]()):
-        click.clicks = clicks
-        click.sim.input_answers.append(answer)
-        click.press("options")
-    assert captions[1] == [*captions[0], options.PANEL.caption]
+    click.sim.input_answers.append(answer)
+    click.press("options")
+    click.clicks = deque[Click]()
+    click.sim.input_answers.extend([answer, answer])  # more lines than a dialog of REAPER's has: two pages
+    click.press("options")
+    without, *with_panel = pages
+    assert [caption for page in with_panel for caption in page] == [*without, options.PANEL.caption]
+
+
+def test_cancel_in_the_second_page_keeps_nothing(click):
+    click.clicks = deque[Click]()
+    first: list[str] = []
+
+    def answer(names: list[str], values: list[str]) -> list[str]:
+        first.extend(names)
+        return ["podcast", *values[1:]]
+
+    click.sim.input_answers.extend([answer, None])
+    click.press("options")
+    assert first and not click.sim.ext_state.get("mixengine", "options")
 
 
 def test_scripts_of_an_earlier_version_leave_it_to_the_boxes():

@@ -101,8 +101,8 @@ def test_how_stems_are_rendered(studio):
     studio.press("render", YES, CANCEL)
     assert (studio.settings["stems_per"], studio.settings["bits"]) == ("group", "32f")
     assert (studio.settings["pre_fader"], studio.settings["format"]) == (True, "wav")
-    assert len(studio.sim.inputs[-1][2]) + 1 <= MAX_FIELDS  # and the panel
-    studio.press("options", inputs=dialog(bits="32f", format="flac"))
+    assert len(studio.sim.inputs[-1][2]) <= MAX_FIELDS
+    studio.press("options", inputs=dialog(bits="32f", stem_format="flac"))
     *_, said = studio.press("render", YES)
     assert "FLAC holds whole numbers only" in said and said.endswith("The project was not changed.")
     studio.press("options", inputs=dialog(stems_per="song"))
