@@ -129,6 +129,8 @@ def test_always_apply_asks_nothing_at_the_end(studio):
         "as needed",
         "track",
         "24",
+        "no",
+        "wav",
     ]
     studio.press("options", inputs=fields)
     api = studio.sim.reaper_python

@@ -103,6 +103,8 @@ def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypat
         "as needed",
         "track",
         "24",
+        "no",
+        "wav",
     ]
     studio.press("options", inputs=fields)
     *_, said = studio.press("duck", YES)

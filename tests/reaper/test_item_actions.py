@@ -108,6 +108,8 @@ def test_the_scenario_is_an_option(studio):
         "as needed",
         "track",
         "24",
+        "no",
+        "wav",
     ]
     studio.press("options", inputs=fields)
     [summary] = studio.press("separate", 2)
