@@ -196,9 +196,9 @@ class NewTrack(Addition):
     parent: str | None = None
     fader_db: float = 0.0
     channels: int = 2
-    mute: bool = False
     remove: bool = False
     reason: str = ""
+    mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,9 @@ def low_pass(dry: np.ndarray) -> np.ndarray:
     "effect", [low_pass, echo, reverb, gate, compressor, tremolo, lambda dry: 0.0 * dry, lambda dry: -dry]
 )
 def test_what_effects_do_is_not_noticed(effect):
-    for seed in (1, 2):
-        dry = music(seed)
-        wet = effect(dry)
-        assert watched(dry, wet) == ""
+    dry = music()
+    wet = effect(dry)
+    assert watched(dry, wet) == ""
 
 
 def test_one_burst_and_irregular_ones_are_no_licence():
