@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.analysis.packing import SILENT, packed, steps_of
+from mixengine.analysis.packing import RANGE_DB, SILENT, packed, steps_of
 from mixengine.audio import bark, timeline
 from mixengine.audio.bands import BandMeter, BandPowers
 from mixengine.model.session import Track
@@ -55,8 +55,10 @@ class Spectra:
     def relative(self) -> np.ndarray:
         """Like `powers`, with the largest at 1 [shape=(frames, bands), float32]."""
         steps = steps_of(self.levels, BANDS)
-        powers = np.float32(10.0) ** (steps.astype(np.float32) * np.float32(self.step_db / 10.0))
-        return np.where(steps == SILENT, np.float32(0.0), powers)
+        # a table: there are far fewer steps than powers
+        below = -np.arange(math.ceil(RANGE_DB / self.step_db) + 1, dtype=np.float32)
+        powers = np.append(np.float32(10.0) ** (below * np.float32(self.step_db / 10.0)), np.float32(0.0))
+        return powers[np.where(steps == SILENT, len(powers) - 1, -steps)]
 
 
 def measure(track: Track, rate: int) -> Spectra:

@@ -18,8 +18,8 @@ JSON_KEYS = {"session", "method", "preset", "start", "tracks", "headroom_db", "i
 
 
 TRACK_KEYS = set(
-    "name file group role active_share measured_lufs true_peak_dbtp f0_hz centroid_hz wanted_lufs target_lufs gain_db "
-    "fader_before_db fader_after_db reason".split()
+    "name file group role active_share measured_lufs true_peak_dbtp f0_hz centroid_hz wanted_lufs target_lufs "
+    "raised_db covered_by gain_db fader_before_db fader_after_db reason".split()
 )
 
 

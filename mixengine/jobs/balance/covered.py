@@ -23,6 +23,7 @@ from mixengine.analysis.spectra import BANDS
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
+from mixengine.model.units import decibels
 
 MIN_RAISE_DB = 0.05
 """Smaller raises are not made."""
@@ -68,6 +69,8 @@ class _Instrument:
         Frames in which it plays, a few hundred at most.
     weights : ndarray [shape=(playing, bands)]
         Share of each band of these frames in its loudness; the sum is 1.
+    excitation_db : ndarray [shape=(playing, bands)]
+        Its own excitation in these frames.
     """
 
     tracks: tuple[str, ...]
@@ -76,6 +79,7 @@ class _Instrument:
     powers: np.ndarray
     frames: np.ndarray
     weights: np.ndarray
+    excitation_db: np.ndarray
 
     def excess_db(self, total: np.ndarray, gain: float) -> np.ndarray:
         """Excitation of the others above its own, in dB [shape=(playing, bands)].
@@ -87,9 +91,8 @@ class _Instrument:
         gain : float > 0
             Power gain with which this one is in it.
         """
-        own = self.powers[self.frames] * gain
-        others = masking.spread(np.maximum(total[self.frames] - own, 0.0))
-        return 10.0 * np.log10(np.maximum(others, masking.TINY) / np.maximum(masking.spread(own), masking.TINY))
+        others = np.maximum(total[self.frames] - self.powers[self.frames] * gain, 0.0)
+        return _excitation_db(others) - self.excitation_db - np.float32(decibels(gain) / 2.0)
 
     def audible(self, excess_db: np.ndarray) -> float:
         """Share of its loudness that the others leave audible, 0 … 1."""
@@ -155,27 +158,34 @@ def raised(
         if more_db.max() < MIN_RAISE_DB:
             break
     result: dict[str, Raised] = {}
+    total = _total(instruments, np.ones(len(instruments)))
     for at in np.flatnonzero(raises_db >= MIN_RAISE_DB).tolist():
-        by = instruments[_chief(instruments, at)].tracks[0]
+        by = instruments[_chief(instruments, at, total)].tracks[0]
         result |= dict.fromkeys(instruments[at].tracks, Raised(float(raises_db[at]), by))
     return result
 
 
 def _excess(instruments: list[_Instrument], gains: np.ndarray) -> Iterator[np.ndarray]:
     """`_Instrument.excess_db` of each, with a power gain on each."""
-    total = np.zeros_like(instruments[0].powers)
-    for instrument, gain in zip(instruments, gains, strict=True):
-        total += instrument.powers * gain
+    total = _total(instruments, gains)
     return (one.excess_db(total, float(gain)) for one, gain in zip(instruments, gains, strict=True))
 
 
-def _chief(instruments: list[_Instrument], at: int) -> int:
-    """Which instrument has the largest part in what covers the one at this place."""
+def _total(instruments: list[_Instrument], gains: np.ndarray) -> np.ndarray:
+    """Powers of all together [shape=(frames, bands)]."""
+    total = np.zeros_like(instruments[0].powers)
+    for instrument, gain in zip(instruments, gains, strict=True):
+        total += instrument.powers * gain
+    return total
+
+
+def _chief(instruments: list[_Instrument], at: int, total: np.ndarray) -> int:
+    """Which instrument has the largest part in what covers the one at this place; ``total`` is that of all."""
     target = instruments[at]
-    total = np.sum([i.powers[target.frames] for i in instruments], axis=0) - target.powers[target.frames]
-    others = np.maximum(masking.spread(total), masking.TINY)
+    others = masking.spread(np.maximum(total[target.frames] - target.powers[target.frames], 0.0))
+    per_power = masking.spread_back(target.weights / np.maximum(others, masking.TINY))
     parts = [
-        float((target.weights * masking.spread(one.powers[target.frames]) / others).sum()) if place != at else -1.0
+        float(np.vdot(per_power, one.powers[target.frames])) if place != at else -1.0
         for place, one in enumerate(instruments)
     ]
     return int(np.argmax(parts))
@@ -220,6 +230,12 @@ def _instruments(
         chosen = playing[np.unique(spread_evenly.round().astype(int))]
         level_lufs = 10.0 * np.log10(sum(10.0 ** (levels_lufs[track] / 10.0) for track in tracks))
         by_level = tuple(sorted(tracks, key=lambda track: -levels_lufs[track]))
-        weights = masking.loudness_weights(powers[chosen])
-        result.append(_Instrument(by_level, level_lufs, bool(locked & set(tracks)), powers, chosen, weights))
+        own = powers[chosen]
+        weights, own_db = masking.loudness_weights(own.astype(np.float32)), _excitation_db(own)
+        result.append(_Instrument(by_level, level_lufs, bool(locked & set(tracks)), powers, chosen, weights, own_db))
     return result
+
+
+def _excitation_db(powers: np.ndarray) -> np.ndarray:
+    """Excitation of band powers of 1 at most, in dB [shape=(frames, bands), float32]."""
+    return 10.0 * np.log10(np.maximum(masking.spread(powers.astype(np.float32)), masking.TINY))
