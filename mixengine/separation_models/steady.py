@@ -47,7 +47,8 @@ def share(block: np.ndarray, made: np.ndarray, rate: int, start: int = 0) -> np.
     before, after = (stft.forward(np.pad(each, ((skip, 0), (0, 0)))) for each in (block, made))
     power, *levels = (np.square(np.abs(each)).mean(axis=0) for each in (before, after, before - after))
     noise = noise_floor.floor_power(power, noise_floor.pauses(power, rate))
-    shares = _shares(*(each.sum(axis=1).astype(np.float64) for each in (power, *levels, noise)), stft.hop / rate)
+    recorded, left, taken, known = (each.sum(axis=1).astype(np.float64) for each in (power, *levels, noise))
+    shares = _shares(recorded, left, taken, known, stft.hop / rate)
     shape: np.ndarray = np.interp(np.arange(len(block)) + skip, np.arange(len(shares)) * stft.hop, shares)
     return shape.astype(np.float32)
 
