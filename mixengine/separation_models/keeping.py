@@ -11,7 +11,7 @@ The whole recording is judged before the first block (`mixengine.audio.passages`
   noise between the lines of a song, is treated as a song's pauses are.
 
 Where the judge says speech and what the model takes away does not look like noise (`doubt`), one of them errs: it
-counts as song. A voice well above a steady noise loses what the pauses explain and no more, whoever it is (`steady`).
+counts as song. Where it takes more of a voice than a steady noise explains, the voice counts as song too (`steady`).
 Under everything lies a floor: nothing is lowered by more. From one treatment to the next there is a cross-fade.
 """
 
