@@ -134,8 +134,7 @@ def run_job(
     UserError
         The session or a setting is not usable, or the results cannot be written; nothing is written then.
     """
-    started = time.monotonic()
-    host = source if isinstance(source, Host) else hosts.open_host(source)
+    started, host = time.monotonic(), source if isinstance(source, Host) else hosts.open_host(source)
     host.plugins = plugins or host.plugins
     extras = (*registry.job(job).requested(asdict(settings)), *extras)
     place = host.destination(out, registry.job(job).suffix, in_place=in_place, with_files=bool(extras))
