@@ -34,9 +34,10 @@ class BalanceRule:
     taste_db, taste_microphones_db : float ≥ 0
         Standard deviation of one person's level around the rule, on finished stems and on raw recordings with several
         microphones on an instrument. 0: the rule is meant as it stands, and present levels say nothing.
-    covered_share : float, 0 … 1
-        Part of the audibility that an instrument has among equally loud ones that the others must leave it. 0: who is
-        covered stays so.
+    covered_share, covered_share_kept : float, 0 … 1
+        Part of the audibility that an instrument has among equally loud ones that the others must leave it: where
+        levels come from the rule, and where present levels are kept (what they hide may be meant). 0: who is covered
+        stays so.
     covered_max_db : float ≥ 0
         How far an instrument is raised for that at most.
     """
@@ -53,6 +54,7 @@ class BalanceRule:
     taste_db: float = 0.0
     taste_microphones_db: float = 0.0
     covered_share: float = 0.0
+    covered_share_kept: float = 0.0
     covered_max_db: float = 0.0
 
     def crest_lu(self, crest_db: float) -> float:
@@ -85,7 +87,7 @@ def parse(path: Path, data: dict[str, Any]) -> BalanceRule:
         low, high = {"centroid_pivot_hz": (20.0, 20000.0)}.get(key, (-_MAX_VALUE, _MAX_VALUE))
         if key.startswith(("people", "taste", "covered")):
             low = 0.0
-        if key == "covered_share":
+        if key.startswith("covered_share"):
             high = 1.0
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
             raise UserError(f"{path}: {key} = {value!r} is not a number in [{low:g}, {high:g}]")

@@ -3,7 +3,8 @@
 How much of an instrument's loudness the others leave audible follows from its and their excitation on the Bark scale
 while it plays (`mixengine.analysis.masking`). What can be expected depends on the session: a voice beside one guitar
 stands clearer than one of thirty tracks. So the measure is the same session with all instruments equally loud. An
-instrument that would keep less than a part of the audibility that it has there (`BalanceRule.covered_share`) is raised
+instrument that would keep less than a part of the audibility that it has there (`BalanceRule.covered_share`; less where
+present levels are kept) is raised
 until it has that, by `BalanceRule.covered_max_db` at most. One that is hardly audible even there says nothing: nobody
 expects to hear the low octave under a bass by itself.
 
@@ -120,6 +121,7 @@ def raised(
     readings: Mapping[str, Reading],
     groups: Iterable[tuple[str, ...]],
     rule: BalanceRule,
+    way: float = 1.0,
 ) -> dict[str, Raised]:
     """Tracks that the others would cover, and how far each is to be raised.
 
@@ -133,20 +135,23 @@ def raised(
         Ids of tracks that are microphones of one instrument.
     rule : BalanceRule
         With ``covered_share`` 0 nothing is raised.
+    way : float, 0 … 1
+        How far tracks go from their present levels to those of the rule.
 
     Returns
     -------
     dict of str to Raised
         By track id; the microphones of an instrument are raised alike.
     """
-    instruments = _instruments(equations, targets_lufs, readings, groups) if rule.covered_share > 0.0 else []
+    share = rule.covered_share_kept + way * (rule.covered_share - rule.covered_share_kept)
+    instruments = _instruments(equations, targets_lufs, readings, groups) if share > 0.0 else []
     if len(instruments) < 2:
         return {}
     alike = 10.0 ** (-np.array([instrument.level_lufs for instrument in instruments]) / 10.0)
     expected = np.array(
         [one.audible(excess_db) for one, excess_db in zip(instruments, _excess(instruments, alike), strict=True)]
     )
-    wanted = np.where(expected < _MIN_AUDIBLE, 0.0, rule.covered_share * expected)
+    wanted = np.where(expected < _MIN_AUDIBLE, 0.0, share * expected)
     raises_db = np.zeros(len(instruments))
     for _ in range(_SWEEPS):
         more_db = np.zeros(len(instruments))

@@ -73,6 +73,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         groups=tracks.instruments,
         # where a preset states levels, they are meant
         rule=preset.rule if keeps_relations(method, preset) else BalanceRule(),
+        way=kept.way,
     )
     decision = decide(summed, sum_tracks, equations, material.readings, method, settings, kept, raise_covered)
     rows = [

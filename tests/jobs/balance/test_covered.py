@@ -43,11 +43,23 @@ def raised(
     groups: Sequence[tuple[str, ...]] = (),
     locked: Sequence[str] = (),
     rule: BalanceRule = RULE,
+    way: float = 1.0,
 ) -> dict[str, covered.Raised]:
     """Name → what is raised, of sounds with the level at which each is to be set."""
     equations = [FaderEquation(name, level, 0.0, 0.0, locked=name in locked) for name, (level, _) in sounds.items()]
     targets = {name: level for name, (level, _) in sounds.items()}
-    return covered.raised(equations, targets, {name: reading for name, (_, reading) in sounds.items()}, groups, rule)
+    readings = {name: reading for name, (_, reading) in sounds.items()}
+    return covered.raised(equations, targets, readings, groups, rule, way)
+
+
+def test_where_levels_are_kept_they_may_hide_more() -> None:
+    rule = replace(RULE, covered_share_kept=0.3)
+    sounds = {"flute": (-27.0, sound(LOW)), "organ": (-20.0, sound(LOW))}
+    by_way = [raised(sounds, rule=rule, way=way)["flute"].raised_db for way in (0.0, 0.5, 1.0)]
+    assert 0.0 < by_way[0] < by_way[1] < by_way[2]
+    assert by_way[2] == raised(sounds)["flute"].raised_db
+    louder = {**sounds, "flute": (-22.5, sound(LOW))}
+    assert raised(louder, rule=rule) and not raised(louder, rule=rule, way=0.0)
 
 
 def test_who_is_covered_is_raised_as_far_as_needed() -> None:
@@ -113,7 +125,7 @@ def test_gain_of_all_order_and_time_do_not_matter() -> None:
 def song(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """A soft flute under a wide pad whose levels somebody has set, beside two sounds that leave it room."""
     root = tmp_path_factory.mktemp("covered")
-    write(root / "Flute.wav", tone(880.0, 2.0, RATE, level=0.02, harmonics=3), RATE)
+    write(root / "Flute.wav", tone(880.0, 2.0, RATE, level=0.008, harmonics=3), RATE)
     left, right = pink(2.0, RATE, seed=2), pink(2.0, RATE, seed=3)
     write(root / "Pad.wav", np.hstack([left, right]), RATE)
     write(root / "Bass.wav", tone(55.0, 2.0, RATE, level=0.1), RATE)
