@@ -86,7 +86,7 @@ _FINDER = _FoundOnce()
 
 def import_reapy() -> ModuleType:
     """A fresh reapy without its noise on new Pythons."""
-    sys.meta_path.insert(0, _FINDER)
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), _FINDER)  # after `reaper_sim.ports`, which changes a module
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
