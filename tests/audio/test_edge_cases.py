@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 import pytest
 
+from mixengine.analysis.spectra import Spectra
 from mixengine.audio.filters import Band
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
@@ -48,6 +49,8 @@ MATERIAL = {
 
 def numbers(value) -> list[float]:
     """Every number inside a result."""
+    if isinstance(value, Spectra):
+        return numbers([float(value.first), value.peak, *value.powers().ravel()])
     if dataclasses.is_dataclass(value):
         return [n for f in dataclasses.fields(value) for n in numbers(getattr(value, f.name))]
     if isinstance(value, (tuple, list, np.ndarray)):
