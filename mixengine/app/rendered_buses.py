@@ -74,13 +74,16 @@ def with_gains(
     for name, beyond in buses.items():
         track = session.track(name)
         if notes := [stem.note for stem in stems[name] if stem.note]:  # what was rendered is not all that comes out
-            lines.append(f"plug-ins of {track.name} were not heard: {notes[0]}")
+            left_out = ", what it plays is left out" if beyond.is_return else ""
+            lines.append(f"plug-ins of {track.name} were not heard{left_out}: {notes[0]}")
+            session = _with(session, _silenced(track)) if beyond.is_return else session
             continue
         why = ", ".join(beyond.reasons)
         if beyond.is_return:
             result = _split(session, name, rendered)
             if result.quietest_lufs <= ABSOLUTE_GATE_LUFS:
                 silent.append(track.name)
+                session = _with(session, _silenced(track))
                 continue
             session = _with(session, _as_return(track, result))
             how = next(word for share, word in _IN_STEP if result.share_in_step >= share)
@@ -118,6 +121,11 @@ def _as_return(track: Track, result: Split) -> Track:
         inverted=track.inverted != (result.in_step < 0.0),
         diffuse_db=max(decibels(result.diffuse), _NOTHING_DB),
     )
+
+
+def _silenced(track: Track) -> Track:
+    """A return that nothing comes out of; without its plug-ins it would pass on what is sent into it."""
+    return replace(track, effects=(_plain(_NOTHING_DB),), diffuse_db=None)
 
 
 def feeding(graph: Graph, buses: Iterable[str]) -> set[str]:
