@@ -17,9 +17,9 @@ from mixengine.audio import timeline
 from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, nodes, routing
 from mixengine.mixer.engine import Engine
-from mixengine.mixer.routing import Graph
+from mixengine.mixer.routing import Edge, Graph
 from mixengine.model.effects import UtilitySettings
-from mixengine.model.session import MASTER, Effect, Session, Track
+from mixengine.model.session import MASTER, PRE_FX, Effect, Session, Track
 
 STRETCH_S = 10.0
 STRETCHES = 3
@@ -162,10 +162,19 @@ def _diffuse(session: Session, graph: Graph, returned: str) -> tuple[Session, Gr
     behind = set(graph.reached(frozenset({returned})))
     before = {name for name in graph.order if returned in graph.reached(frozenset({name}))}
     into = {
-        name: tuple(edge for edge in edges if name in before or edge.source in behind)
+        name: tuple(
+            edge
+            for edge in edges
+            if name in before or (edge.source in behind and not (edge.source == returned and _is_early(edge)))
+        )
         for name, edges in graph.into.items()
     }
     return replace(session, tracks=tracks), replace(graph, into=into)
+
+
+def _is_early(edge: Edge) -> bool:
+    """Whether a send takes its sound from before the plug-ins: nothing of theirs is in it."""
+    return nodes.mode_of(edge) == PRE_FX
 
 
 def _loudest(session: Session, tracks: list[Track]) -> list[tuple[float, float]]:
