@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mixengine.mixer import bus_gain
+from mixengine.mixer.engine import Engine
 from mixengine.model.effects import UtilitySettings
 from mixengine.model.session import PRE_FX, CompressorSettings, Effect, EqBand, Receive, Session, Track
 from tests.helpers.signals import clip, noise, write
@@ -116,3 +118,21 @@ def test_what_a_return_sends_from_before_its_plug_ins_is_not_diffuse(
     onward = Track("b", "b", receives=(Receive("r", mode),))
     heard = gains(Session("s", "", RATE, (source, returned("a", -3.01), onward)))
     assert heard == pytest.approx({"a": expected_db}, abs=0.02)
+
+
+def test_a_return_in_step_costs_no_pass_of_its_own(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Engine] = []
+
+    def counted(*args: Any, **options: Any) -> Engine:
+        built.append(Engine(*args, **options))
+        return built[-1]
+
+    monkeypatch.setattr(bus_gain, "Engine", counted)
+    source = Track("a", "a", clips=(clip(files[0], length_s=4.0),))
+    passes = []
+    for diffuse_db in (-150.0, -20.0):
+        built.clear()
+        heard = gains(Session("s", "", RATE, (source, returned("a", diffuse_db, in_step_db=-6.0206))))
+        assert heard == pytest.approx({"a": 10.0 * np.log10(2.25 + 10.0 ** (diffuse_db / 10.0))}, abs=0.02)
+        passes.append(len(built))
+    assert passes == [1, 2]
