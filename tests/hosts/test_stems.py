@@ -15,7 +15,7 @@ from mixengine.hosts import post_fader, stems
 from mixengine.hosts.reaper.stem_request import Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
-from mixengine.model.session import VOLUME, Automation, EnvelopePoint, EqBand, Session, Track
+from mixengine.model.session import VOLUME, VOLUME_TRIM, Automation, EnvelopePoint, EqBand, Session, Track
 from mixengine.system.errors import UserError
 from tests.helpers.plugin_sessions import at_start, fx, js
 from tests.helpers.rpp_builders import envelope, guid, project, reaeq, track
@@ -165,12 +165,19 @@ def test_a_full_disk_is_seen_before(folder, monkeypatch):
     stems.check_space(request, folder)
 
 
+def level(first: float, last: float, kind: str = VOLUME) -> Automation:
+    """A volume envelope of one second."""
+    return Automation(kind, (EnvelopePoint(0.0, first), EnvelopePoint(1.0, last)))
+
+
 STRIPS = {
     "fader": Track("t", "t", fader_db=-9.0),
+    "low fader": Track("t", "t", fader_db=-75.0),
+    "low fader and envelope": Track("t", "t", fader_db=-45.0, automation=(level(0.02, 1.0),)),
     "pan": Track("t", "t", fader_db=3.0, pan=0.4),
     "law and taper": Track("t", "t", pan=-0.3, pan_law=0.7079, pan_taper=1),
     "width": Track("t", "t", pan=0.2, width=0.5),
-    "envelope": Track("t", "t", automation=(Automation(VOLUME, (EnvelopePoint(0.0, 0.1), EnvelopePoint(1.0, 1.0))),)),
+    "envelope": Track("t", "t", automation=(level(0.1, 1.0),)),
 }
 
 
@@ -189,8 +196,11 @@ def test_a_known_fader_is_taken_out(tmp_path, name):
 
 def test_what_cannot_be_turned_up_again_is_said(tmp_path):
     session = Session("s", "s.RPP", RATE)
-    silenced = Track("t", "t", automation=(Automation(VOLUME, (EnvelopePoint(0.0, 0.0), EnvelopePoint(1.0, 1.0))),))
-    assert post_fader.warning(silenced, session) == "where its envelopes silence it nothing was heard"
+    for drawn in ((level(0.0, 1.0),), (level(0.01, 1.0), level(0.01, 1.0, VOLUME_TRIM))):
+        silenced = Track("t", "t", automation=drawn)
+        assert post_fader.warning(silenced, session) == "where its envelopes silence it nothing was heard"
+    down = Track("t", "t", fader_db=-130.0)
+    assert post_fader.warning(down, session) == "its fader is down so far that nothing was heard"
     hard_left = Track("t", "t", pan=-1.0)
     assert post_fader.warning(hard_left, session) == "its pan was taken back as far as that can be"
     dry = noise(0.1, RATE, channels=2)

@@ -71,6 +71,14 @@ def test_a_track_is_as_loud_as_with_its_items_printed(stage, name, knows):
     assert len(studio.sim.rendering.files) == 1
 
 
+def test_a_low_fader_hides_nothing(stage):
+    low = "0.0005 0.2 -1 -1 1"
+    stage(start="soft ", volpan=low).press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)), volpan=low).press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.05)
+
+
 def test_they_are_rendered_anew_each_time(stage):
     """The points of a pool stand in no track's state, so that a change of them would not be noticed."""
     studio = stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)))
