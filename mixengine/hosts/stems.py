@@ -208,8 +208,8 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
+        _mark(place).unlink(missing_ok=True)  # of an earlier file of that name
         if track_id == MASTER or (answer.pre_fader and track_id not in order.items_behind):
-            _mark(place).unlink(missing_ok=True)
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,17 @@ def test_a_stem_is_kept_and_asked_for_once(folder):
     size = Path(stem.path).stat().st_size
     assert (stems.clear(), Path(stem.path).exists()) == ((1, size), False)
     assert stems.order(host, session, wanted()).request.passes
+
+
+def test_a_mark_of_an_earlier_file_does_not_stay(folder):
+    """What cannot be used again has the same place each time: rendered by an old REAPER, then by one that can more."""
+    host = Project(text().replace(b"NAME b", b'MIXENGINE_PARTLY_READ "x"\r\n    NAME b'), folder / "song.RPP")
+    session = host.session()
+    behind = wanted(items_behind=frozenset((guid(2),)))
+    for pre_fader in (False, True):
+        answer = replace(rendered(folder), pre_fader=pre_fader)
+        [stem] = stems.take(stems.order(host, session, behind), answer, session)[guid(2)]
+        assert stem.taken_back is not pre_fader
 
 
 def test_an_answer_without_the_file_is_an_error(folder):
