@@ -118,6 +118,29 @@ def test_a_stem_is_kept_and_asked_for_once(folder):
     assert stems.order(host, session, wanted()).request.passes
 
 
+def test_buses_are_heard_with_the_same_faders(folder):
+    """One may play into another: all as the user left the others' faders, or all as these stand now."""
+    buses = [guid(1), guid(2)]
+    options = {"buses": frozenset(buses), "names": dict.fromkeys(buses, "x")}
+
+    def ordered(data: bytes, left_db: dict[str, float]) -> stems.Order:
+        host = Project(data, folder / "song.RPP")
+        wanted = stems.Wanted(dict.fromkeys(buses, ((0.0, 0.5),)), left_db=left_db, **options)
+        return stems.order(host, host.session(), wanted)
+
+    def moved(data: bytes) -> bytes:
+        return data.replace(b"VOLPAN 1 0 -1 -1 1", b"VOLPAN 0.25 0 -1 -1 1", 1)
+
+    first = ordered(text(), {})
+    files = {(bus, 0.0, 0.5): str(write(folder / f"{bus}.wav", noise(0.5, RATE, channels=2), RATE)) for bus in buses}
+    stems.take(first, StemAnswer(files), Project(text(), folder / "song.RPP").session())
+    again = ordered(moved(text()), {guid(1): 0.0})
+    assert [again.stems[bus][0].as_left for bus in buses] == [True, True] and not again.request.passes
+    edited = ordered(moved(text(**OTHER["plug-in"])), {guid(1): 0.0})
+    assert [edited.stems[bus][0].as_left for bus in buses] == [False, False]
+    assert edited.request.passes == (Pass(0.0, 0.5, (guid(2),)),)
+
+
 def test_a_mark_of_an_earlier_file_does_not_stay(folder):
     """What cannot be used again has the same place each time: rendered by an old REAPER, then by one that can more."""
     host = Project(text().replace(b"NAME b", b'MIXENGINE_PARTLY_READ "x"\r\n    NAME b'), folder / "song.RPP")
