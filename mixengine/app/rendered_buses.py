@@ -2,8 +2,9 @@
 
 A bus is rendered before its fader, and its loudness compared with that of what comes into it. A plain gain of the
 difference takes the place of its plug-ins: what a compressor does to one of the tracks inside is taken to be what it
-does to all of them together. Of a return what comes out is split (`mixengine.app.return_split`): what is in step with
-what comes in is a gain in the same way, the rest is known by its power, of which each track gets as much as it sends.
+does to all of them together. Buses and returns that play into it are heard as they were rendered. Of a return what
+comes out is split (`mixengine.app.return_split`): what is in step with what comes in is a gain in the same way, the
+rest is known by its power, of which each track gets as much as it sends.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import numpy as np
 from mixengine.app import return_split
 from mixengine.app.return_split import Split
 from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
-from mixengine.mixer import mix, routing
+from mixengine.mixer import mix, nodes, routing
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Edge, Graph
-from mixengine.model import signal_path
+from mixengine.model import printed, signal_path
 from mixengine.model.effects import UtilitySettings
 from mixengine.model.session import (
     BALANCE,
     MASTER,
     PAN_PRE_FX,
+    PRE_FX,
     VOLUME_PRE_FX,
     Clip,
     Effect,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 _IN_STEP = ((0.9, "in step with it"), (0.1, "partly in step with it"), (0.0, "diffuse"))
 """Share of the power in step, and how that is called."""
 _NOTHING_DB = -150.0
+_Rendered = Mapping[str, "Sequence[Stem]"]
+"""Bus → its stems."""
 _MAX_NAMES = 8
 
 
@@ -66,22 +70,26 @@ def with_gains(
     returns: list[str] = []
     silent: list[str] = []
     lines: list[str] = []
+    rendered = {name: stems[name] for name in buses}
     for name, beyond in buses.items():
         track = session.track(name)
         if notes := [stem.note for stem in stems[name] if stem.note]:  # what was rendered is not all that comes out
-            lines.append(f"plug-ins of {track.name} were not heard: {notes[0]}")
+            left_out = ", what it plays is left out" if beyond.is_return else ""
+            lines.append(f"plug-ins of {track.name} were not heard{left_out}: {notes[0]}")
+            session = _with(session, _silenced(track)) if beyond.is_return else session
             continue
         why = ", ".join(beyond.reasons)
         if beyond.is_return:
-            result = _split(session, name, stems[name])
+            result = _split(session, name, rendered)
             if result.quietest_lufs <= ABSOLUTE_GATE_LUFS:
                 silent.append(track.name)
+                session = _with(session, _silenced(track))
                 continue
             session = _with(session, _as_return(track, result))
             how = next(word for share, word in _IN_STEP if result.share_in_step >= share)
             returns.append(f"{track.name} ({why}, {signed_db(result.gain_db)} dB, {how})")
             continue
-        before_lufs, after_lufs = _before_lufs(session, name, stems[name]), _after_lufs(session, stems[name])
+        before_lufs, after_lufs = _before_lufs(session, name, rendered), _after_lufs(session, stems[name])
         if min(before_lufs, after_lufs) <= ABSOLUTE_GATE_LUFS:
             silent.append(track.name)
             continue
@@ -115,17 +123,22 @@ def _as_return(track: Track, result: Split) -> Track:
     )
 
 
+def _silenced(track: Track) -> Track:
+    """A return that nothing comes out of; without its plug-ins it would pass on what is sent into it."""
+    return replace(track, effects=(_plain(_NOTHING_DB),), diffuse_db=None)
+
+
 def feeding(graph: Graph, buses: Iterable[str]) -> set[str]:
     """The tracks that come into one of the buses."""
     return {name for bus in buses for name in _up_to(graph, bus).order}.difference(buses)
 
 
-def _split(session: Session, name: str, stems: Sequence[Stem]) -> Split:
-    return return_split.split(_before(session, name, stems), _after(session, stems), session.sample_rate)
+def _split(session: Session, name: str, rendered: _Rendered) -> Split:
+    return return_split.split(_before(session, name, rendered), _after(session, rendered[name]), session.sample_rate)
 
 
-def _before_lufs(session: Session, name: str, stems: Sequence[Stem]) -> float:
-    return _loudness(_before(session, name, stems), session.sample_rate)
+def _before_lufs(session: Session, name: str, rendered: _Rendered) -> float:
+    return _loudness(_before(session, name, rendered), session.sample_rate)
 
 
 def _after_lufs(session: Session, stems: Sequence[Stem]) -> float:
@@ -139,13 +152,14 @@ def _loudness(blocks: Iterable[np.ndarray], rate: int) -> float:
     return meter.integrated()
 
 
-def _before(session: Session, name: str, stems: Sequence[Stem]) -> Iterator[np.ndarray]:
+def _before(session: Session, name: str, rendered: _Rendered) -> Iterator[np.ndarray]:
     """What comes into a bus, with the faders that stood when it was rendered, stretch after stretch."""
     early = tuple(entry for entry in session.track(name).automation if entry.kind in (VOLUME_PRE_FX, PAN_PRE_FX))
     session = signal_path.without_solos(_with(session, replace(_bare(session.track(name)), automation=early)))
+    session, graph = _with_rendered(session, {other: stems for other, stems in rendered.items() if other != name})
+    graph = _up_to(graph, name)
     left = replace(session, tracks=tuple(map(_as_left, session.tracks)))
-    graph = _up_to(routing.graph(session), name)
-    for stem in stems:
+    for stem in rendered[name]:
         engine = Engine(
             left if stem.as_left else session,
             graph,
@@ -160,14 +174,38 @@ def _before(session: Session, name: str, stems: Sequence[Stem]) -> Iterator[np.n
 
 def _after(session: Session, stems: Sequence[Stem]) -> Iterator[np.ndarray]:
     """What was rendered of a bus, stretch after stretch."""
-    clips = tuple(
-        Clip(f"stem {number}", Source(stem.path), stem.start_s, stem.end_s - stem.start_s, offset_s=stem.offset_s)
-        for number, stem in enumerate(stems)
-    )
-    alone = _bare(Track("bus", "bus", clips=clips))
+    alone = _bare(Track("bus", "bus", clips=_clips(stems)))
     session = replace(session, tracks=(alone,))
     for stem in stems:
         yield from mix.sum_blocks(session, [alone], start_s=stem.start_s, end_s=stem.end_s)
+
+
+def _clips(stems: Sequence[Stem]) -> tuple[Clip, ...]:
+    return tuple(
+        Clip(f"stem {number}", Source(stem.path), stem.start_s, stem.end_s - stem.start_s, offset_s=stem.offset_s)
+        for number, stem in enumerate(stems)
+    )
+
+
+def _with_rendered(session: Session, rendered: _Rendered) -> tuple[Session, Graph]:
+    """The session and its flow with buses that play what was rendered of them, in place of what comes into them.
+
+    What they send from before their plug-ins is not in that: a second track plays it, which nothing else hears.
+    """
+    graph = routing.graph(session)
+    rendered = {name: stems for name, stems in rendered.items() if name in graph.order}
+    early = {name: f"{name} before its plug-ins" for name in rendered}
+
+    def source(edge: Edge) -> str:
+        return early.get(edge.source, edge.source) if nodes.mode_of(edge) == PRE_FX else edge.source
+
+    into = {name: tuple(replace(edge, source=source(edge)) for edge in edges) for name, edges in graph.into.items()}
+    into |= {early[name]: into[name] for name in rendered} | dict.fromkeys(rendered, ())
+    order = tuple(each for name in graph.order for each in ((early[name], name) if name in rendered else (name,)))
+    before = tuple(replace(session.track(name), id=early[name], effects=()) for name in rendered)
+    for name, stems in rendered.items():
+        session = _with(session, printed.behind_plugins(session.track(name), _clips(stems)))
+    return replace(session, tracks=(*session.tracks, *before)), Graph(order, into, (*graph.playing, *rendered))
 
 
 def _as_left(track: Track) -> Track:

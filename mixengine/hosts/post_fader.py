@@ -6,6 +6,7 @@ is silent, or for one side a copy of the other; `warning` says so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import numpy as np
 import soundfile
 
 from mixengine.audio.pan import placement, sides
-from mixengine.audio.strip import Gain, output_strip
+from mixengine.audio.strip import Gain, Strip, output_strip
 from mixengine.audio.writing import write_block
-from mixengine.model.session import MUTE, PAN, VOLUME, VOLUME_TRIM, Session, Track
+from mixengine.model.session import MUTE, PAN, Session, Track
 
-_MIN_LEVEL = 1e-3
-"""-60 dB: below, nothing is turned up again."""
+_MIN_FADER = 1e-6
+"""-120 dB: what a fader turns down further is not turned up again; the files are floats."""
+_MIN_DRAWN = 1e-3
+"""-60 dB: what envelopes turn down further is not turned up again: between points they are known less well."""
 _MIN_SIDE = 1e-2
 _FRAMES = 65536
 
@@ -29,13 +32,14 @@ def undone(path: Path, target: Path, track: Track, session: Session, start_s: fl
     Both files are stereo, at the session's rate.
     """
     strip = output_strip(track, session)
+    min_level = _min_level(strip)
     with (
         soundfile.SoundFile(path) as source,
         soundfile.SoundFile(target, "w", source.samplerate, 2, "FLOAT", format="WAV") as file,
     ):
         at = 0
         while len(block := source.read(_FRAMES, dtype="float32", always_2d=True)):
-            write_block(file, _without(block, strip.gain(at, len(block), start_s)))
+            write_block(file, _without(block, strip.gain(at, len(block), start_s), min_level))
             at += len(block)
 
 
@@ -48,9 +52,12 @@ def warning(track: Track, session: Session) -> str:
     """What cannot be turned up again on a track, in words; empty: nothing."""
     placed = sides(track.pan, placement(track, session))
     moving = [entry for entry in track.automation if entry.active and entry.points]
-    drawn = [entry for entry in moving if entry.kind in (VOLUME, VOLUME_TRIM)]
-    if any(entry.kind == MUTE and any(point.value < 0.5 for point in entry.points) for entry in moving) or any(
-        point.value < _MIN_LEVEL for entry in drawn for point in entry.points
+    strip = output_strip(track, session)
+    if strip.level < _MIN_FADER:
+        return "its fader is down so far that nothing was heard"
+    lowest = strip.level * math.prod(min(point.value for point in entry.points) for entry in strip.volumes)
+    if lowest < _min_level(strip) or any(
+        entry.kind == MUTE and any(point.value < 0.5 for point in entry.points) for entry in moving
     ):
         return "where its envelopes silence it nothing was heard"
     if any(entry.kind == PAN for entry in moving) or (placed is not None and _weakest(placed) < _MIN_SIDE):
@@ -63,9 +70,14 @@ def _weakest(placed: np.ndarray) -> float:
     return float(np.linalg.svd(placed, compute_uv=False).min() if placed.ndim > 1 else placed.min())
 
 
-def _without(block: np.ndarray, gain: Gain) -> np.ndarray:
+def _min_level(strip: Strip) -> float:
+    """Where a strip's level is below, nothing is turned up again."""
+    return max(min(strip.level, 1.0) * _MIN_DRAWN, _MIN_FADER) if strip.volumes else _MIN_FADER
+
+
+def _without(block: np.ndarray, gain: Gain, min_level: float) -> np.ndarray:
     level = np.broadcast_to(np.asarray(gain.level, dtype=float), len(block))
-    turned = np.where(level >= _MIN_LEVEL, 1.0 / np.maximum(level, _MIN_LEVEL), 0.0)[:, None]
+    turned = np.where(level >= min_level, 1.0 / np.maximum(level, min_level), 0.0)[:, None]
     if gain.sides is None:
         return (block * turned).astype(np.float32)
     if gain.crosses:

@@ -50,7 +50,8 @@ class Wanted:
         The mix between these times too, without the master's effects, as the stem of `MASTER`; it is always rendered
         anew.
     buses : frozenset of str
-        Those tracks whose sound hangs on the faders of others: a render with the faders of ``left_db`` is used again.
+        Those tracks whose sound hangs on the faders of others: renders with the faders of ``left_db`` are used again,
+        where all of them are there.
     left_db : mapping of str to float
         Track id → fader as the user left it, where it stands elsewhere now.
     items_behind : frozenset of str
@@ -111,11 +112,27 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
     missing: dict[tuple[float, float, bool], list[str]] = {}
     places: dict[tuple[str, float, float], Path] = {}
     stems: dict[str, list[Stem]] = {}
+    standing_db = {track.id: track.fader_db for track in session.tracks}
+    left_db = {**standing_db, **wanted.left_db}
+
+    def kept(track_id: str, span: tuple[float, float], faders_db: Mapping[str, float]) -> tuple[Path, bool]:
+        moved_db = faders_db if track_id in wanted.buses else None
+        without = wanted.bypassed
+        key = stem_key(project, session, track_id, span, without=without, pre_fader=pre_fader, faders_db=moved_db)
+        path = place_of(key, wanted.names[track_id], len(places))
+        return path, key is not None and path.is_file()
+
+    as_left = bool(wanted.left_db) and all(  # of all buses or of none: one may play into another
+        kept(bus, (max(start_s - RUN_IN_S, 0.0), end_s), left_db)[1]
+        for bus in wanted.buses
+        for start_s, end_s in wanted.stretches[bus]
+    )
     for track_id, spans in wanted.stretches.items():
         for start_s, end_s in spans:
             span = (max(start_s - RUN_IN_S, 0.0), end_s)
-            path, is_kept, as_left = _kept(project, session, wanted, track_id, span, len(places), pre_fader=pre_fader)
-            stem = Stem(str(path), start_s, end_s, start_s - span[0], as_left=as_left)
+            path, is_kept = kept(track_id, span, left_db if as_left else standing_db)
+            as_left_here = as_left and track_id in wanted.buses
+            stem = Stem(str(path), start_s, end_s, start_s - span[0], as_left=as_left_here)
             stems.setdefault(track_id, []).append(stem)
             if not is_kept:
                 missing.setdefault((*span, track_id in wanted.items_behind), []).append(track_id)
@@ -144,34 +161,6 @@ def order(project: Project, session: Session, wanted: Wanted) -> Order:
         place = (MASTER, *wanted.mix_span_s)
         places[place] = path
     return Order(request, places, stems, wanted.items_behind)
-
-
-def _kept(
-    project: Project,
-    session: Session,
-    wanted: Wanted,
-    track_id: str,
-    span_s: tuple[float, float],
-    number: int,
-    *,
-    pre_fader: bool,
-) -> tuple[Path, bool, bool]:
-    """Where the stem of a track is kept, whether it is there, and whether faders stood in it as the user left them."""
-
-    def place(faders_db: Mapping[str, float] | None) -> tuple[Path, bool]:
-        key = stem_key(
-            project, session, track_id, span_s, without=wanted.bypassed, pre_fader=pre_fader, faders_db=faders_db
-        )
-        path = place_of(key, wanted.names[track_id], number)
-        return path, key is not None and path.is_file()
-
-    if track_id not in wanted.buses:
-        return *place(None), False
-    standing_db = {track.id: track.fader_db for track in session.tracks}
-    path, is_there = place({**standing_db, **wanted.left_db})
-    if is_there and wanted.left_db:
-        return path, True, True
-    return *place(standing_db), False
 
 
 def check_room(seconds: float, sample_rate: int, folder: Path, whose: str, instead: str) -> None:
@@ -208,8 +197,8 @@ def take(order: Order, answer: StemAnswer, session: Session) -> dict[str, list[S
         if path is None or not os.path.isfile(path):
             raise UserError(STOPPED)
         place.parent.mkdir(parents=True, exist_ok=True)
+        _mark(place).unlink(missing_ok=True)  # of an earlier file of that name
         if track_id == MASTER or (answer.pre_fader and track_id not in order.items_behind):
-            _mark(place).unlink(missing_ok=True)
             shutil.move(path, place)
         else:
             post_fader.undone(Path(path), place, tracks[track_id], session, start_s)

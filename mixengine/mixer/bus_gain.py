@@ -8,6 +8,7 @@ return plays out of step with what is sent into it (`Track.diffuse_db`) adds its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -17,13 +18,15 @@ from mixengine.audio import timeline
 from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
 from mixengine.mixer import mix, nodes, routing
 from mixengine.mixer.engine import Engine
-from mixengine.mixer.routing import Graph
+from mixengine.mixer.routing import Edge, Graph
 from mixengine.model.effects import UtilitySettings
-from mixengine.model.session import MASTER, Effect, Session, Track
+from mixengine.model.session import MASTER, PRE_FX, Effect, Session, Track
 
 STRETCH_S = 10.0
 STRETCHES = 3
 _MAX_TRIED = 60
+_MIN_DIFFUSE_DB = -60.0
+"""What a return plays out of step below this is nothing."""
 
 
 def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, float]) -> dict[str, float]:
@@ -46,7 +49,7 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     bare = replace(session, tracks=tuple(_bare(track, faders_db) for track in session.tracks))
     graph = routing.graph(bare)
     stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
-    returns = [name for name in graph.order if bare.track(name).diffuse_db is not None]
+    returns = [name for name in graph.order if _diffuse_db(bare.track(name)) >= _MIN_DIFFUSE_DB]
     buses = {name for name in graph.order if stages[name]} | set(returns)
     if not buses:
         return {}
@@ -151,21 +154,34 @@ def _measure(
                 meters[name].diffuse[returned].add(part)
 
 
+def _diffuse_db(track: Track) -> float:
+    return -math.inf if track.diffuse_db is None else track.diffuse_db
+
+
 def _diffuse(session: Session, graph: Graph, returned: str) -> tuple[Session, Graph]:
     """The session and its flow with nothing but the ways through a return, which plays its diffuse level.
 
     A compressor behind it gets that alone, and so turns it down less than the whole mix asks for.
     """
     track = session.track(returned)
-    level = Effect("diffuse", utility=UtilitySettings(track.diffuse_db or 0.0))
+    level = Effect("diffuse", utility=UtilitySettings(_diffuse_db(track)))
     tracks = tuple(replace(track, effects=(level,)) if other is track else other for other in session.tracks)
     behind = set(graph.reached(frozenset({returned})))
     before = {name for name in graph.order if returned in graph.reached(frozenset({name}))}
     into = {
-        name: tuple(edge for edge in edges if name in before or edge.source in behind)
+        name: tuple(
+            edge
+            for edge in edges
+            if name in before or (edge.source in behind and not (edge.source == returned and _is_early(edge)))
+        )
         for name, edges in graph.into.items()
     }
     return replace(session, tracks=tracks), replace(graph, into=into)
+
+
+def _is_early(edge: Edge) -> bool:
+    """Whether a send takes its sound from before the plug-ins: nothing of theirs is in it."""
+    return nodes.mode_of(edge) == PRE_FX
 
 
 def _loudest(session: Session, tracks: list[Track]) -> list[tuple[float, float]]:

@@ -25,6 +25,8 @@ _INSTRUMENTS = ("VSTi:", "VST3i:", "AUi:", "AUv3i:", "CLAPi:", "LV2i:", "DXi:")
 
 _ITEMS_BEFORE, _ITEMS_BEHIND = frozenset(("VOLENV", "PANENV")), frozenset(("VOLENV2", "VOLENV3", "MUTEENV"))
 """Envelopes, by REAPER's names, whose automation items a render plays: before the fader, behind it."""
+_ITEMS_BESIDE = frozenset(("PANENV2",))
+"""Those that are no reason for a render behind the fader, and are in its sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Beyond:
 
     def hears_items_of(self, track: Track) -> bool:
         """Whether all automation items of a track that is rendered so are heard."""
-        return set(track.automation_items) <= (_ITEMS_BEFORE | _ITEMS_BEHIND if self.items_behind else _ITEMS_BEFORE)
+        behind = _ITEMS_BEHIND | _ITEMS_BESIDE if self.items_behind else frozenset()
+        return set(track.automation_items) <= _ITEMS_BEFORE | behind
 
 
 def beyond_items(

@@ -237,10 +237,9 @@ class Session:
     """A project: its tracks in mixer order, and what concerns the whole project.
 
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
-    ``resample_mode`` is REAPER's number. ``master_effects_on`` and ``master_automation_mode`` are as those of a track;
-    ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders it, without
-    the master's effects, where a job asked for it. With ``envelopes_bypassed`` no envelope of a track is heard,
-    whatever is drawn in it.
+    ``resample_mode`` is REAPER's number. ``master_effects_on``, ``master_automation_mode`` and ``…_items`` are as those
+    of a track; ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders
+    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard.
     """
 
     name: str
@@ -263,6 +262,7 @@ class Session:
     master_automation: tuple[Automation, ...] = ()
     master_effects_on: bool = True
     master_automation_mode: int = 0
+    master_automation_items: tuple[str, ...] = field(default=(), compare=False)
     time_selection_s: tuple[float, float] | None = None
     envelopes_bypassed: bool = False
     own_mix: Clip | None = field(default=None, compare=False)

@@ -16,20 +16,22 @@ NO_WAY = "no way into the mix (no main send, and no other that is heard)"
 _MAX_PLACES = 4
 
 
-def automation_items_line(names: Sequence[str]) -> str:
-    """That the automation items of these tracks are not played."""
-    return f"automation items of envelopes are not evaluated: {name_list(names)}"
+def with_items_named(session: Session) -> Session:
+    """The session with a note that names the tracks whose automation items are not played, if any."""
+    return replace(session, notes=(*_items_lines(session), *session.notes))
 
 
 def with_items_heard(session: Session, heard: Collection[str]) -> Session:
     """The session whose note does not name the automation items of the tracks ``heard`` (ids)."""
-    tracks = [track for track in session.tracks if track.automation_items]
-    master = [MASTER] * any(entry.active and entry.items for entry in session.master_automation)
-    before = automation_items_line([*(track.name or track.id for track in tracks), *master])
-    left = [*(track.name or track.id for track in tracks if track.id not in heard), *master]
-    after = (automation_items_line(left),) if left else ()
-    notes = (line for note in session.notes for line in (after if note == before else (note,)))
+    before, after = _items_lines(session), _items_lines(session, heard)
+    notes = (line for note in session.notes for line in (after if note in before else (note,)))
     return replace(session, notes=tuple(notes))
+
+
+def _items_lines(session: Session, heard: Collection[str] = ()) -> list[str]:
+    names = [track.name for track in session.tracks if track.automation_items and track.id not in heard]
+    names += [MASTER] * bool(session.master_automation_items)
+    return [f"automation items of envelopes are not evaluated: {name_list(names)}"] * bool(names)
 
 
 def lines(session: Session, tracks: Iterable[Track]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from mixengine.hosts import post_fader, stems
 from mixengine.hosts.reaper.stem_request import Pass, StemAnswer, StemRequest
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.stem_keys import stem_key
-from mixengine.model.session import VOLUME, Automation, EnvelopePoint, EqBand, Session, Track
+from mixengine.model.session import VOLUME, VOLUME_TRIM, Automation, EnvelopePoint, EqBand, Session, Track
 from mixengine.system.errors import UserError
 from tests.helpers.plugin_sessions import at_start, fx, js
 from tests.helpers.rpp_builders import envelope, guid, project, reaeq, track
@@ -117,6 +118,40 @@ def test_a_stem_is_kept_and_asked_for_once(folder):
     assert stems.order(host, session, wanted()).request.passes
 
 
+def test_buses_are_heard_with_the_same_faders(folder):
+    """One may play into another: all as the user left the others' faders, or all as these stand now."""
+    buses = [guid(1), guid(2)]
+    options = {"buses": frozenset(buses), "names": dict.fromkeys(buses, "x")}
+
+    def ordered(data: bytes, left_db: dict[str, float]) -> stems.Order:
+        host = Project(data, folder / "song.RPP")
+        wanted = stems.Wanted(dict.fromkeys(buses, ((0.0, 0.5),)), left_db=left_db, **options)
+        return stems.order(host, host.session(), wanted)
+
+    def moved(data: bytes) -> bytes:
+        return data.replace(b"VOLPAN 1 0 -1 -1 1", b"VOLPAN 0.25 0 -1 -1 1", 1)
+
+    first = ordered(text(), {})
+    files = {(bus, 0.0, 0.5): str(write(folder / f"{bus}.wav", noise(0.5, RATE, channels=2), RATE)) for bus in buses}
+    stems.take(first, StemAnswer(files), Project(text(), folder / "song.RPP").session())
+    again = ordered(moved(text()), {guid(1): 0.0})
+    assert [again.stems[bus][0].as_left for bus in buses] == [True, True] and not again.request.passes
+    edited = ordered(moved(text(**OTHER["plug-in"])), {guid(1): 0.0})
+    assert [edited.stems[bus][0].as_left for bus in buses] == [False, False]
+    assert edited.request.passes == (Pass(0.0, 0.5, (guid(2),)),)
+
+
+def test_a_mark_of_an_earlier_file_does_not_stay(folder):
+    """What cannot be used again has the same place each time: rendered by an old REAPER, then by one that can more."""
+    host = Project(text().replace(b"NAME b", b'MIXENGINE_PARTLY_READ "x"\r\n    NAME b'), folder / "song.RPP")
+    session = host.session()
+    behind = wanted(items_behind=frozenset((guid(2),)))
+    for pre_fader in (False, True):
+        answer = replace(rendered(folder), pre_fader=pre_fader)
+        [stem] = stems.take(stems.order(host, session, behind), answer, session)[guid(2)]
+        assert stem.taken_back is not pre_fader
+
+
 def test_an_answer_without_the_file_is_an_error(folder):
     host = Project(text(), folder / "song.RPP")
     order = stems.order(host, host.session(), wanted())
@@ -165,12 +200,19 @@ def test_a_full_disk_is_seen_before(folder, monkeypatch):
     stems.check_space(request, folder)
 
 
+def level(first: float, last: float, kind: str = VOLUME) -> Automation:
+    """A volume envelope of one second."""
+    return Automation(kind, (EnvelopePoint(0.0, first), EnvelopePoint(1.0, last)))
+
+
 STRIPS = {
     "fader": Track("t", "t", fader_db=-9.0),
+    "low fader": Track("t", "t", fader_db=-75.0),
+    "low fader and envelope": Track("t", "t", fader_db=-45.0, automation=(level(0.02, 1.0),)),
     "pan": Track("t", "t", fader_db=3.0, pan=0.4),
     "law and taper": Track("t", "t", pan=-0.3, pan_law=0.7079, pan_taper=1),
     "width": Track("t", "t", pan=0.2, width=0.5),
-    "envelope": Track("t", "t", automation=(Automation(VOLUME, (EnvelopePoint(0.0, 0.1), EnvelopePoint(1.0, 1.0))),)),
+    "envelope": Track("t", "t", automation=(level(0.1, 1.0),)),
 }
 
 
@@ -189,8 +231,11 @@ def test_a_known_fader_is_taken_out(tmp_path, name):
 
 def test_what_cannot_be_turned_up_again_is_said(tmp_path):
     session = Session("s", "s.RPP", RATE)
-    silenced = Track("t", "t", automation=(Automation(VOLUME, (EnvelopePoint(0.0, 0.0), EnvelopePoint(1.0, 1.0))),))
-    assert post_fader.warning(silenced, session) == "where its envelopes silence it nothing was heard"
+    for drawn in ((level(0.0, 1.0),), (level(0.01, 1.0), level(0.01, 1.0, VOLUME_TRIM))):
+        silenced = Track("t", "t", automation=drawn)
+        assert post_fader.warning(silenced, session) == "where its envelopes silence it nothing was heard"
+    down = Track("t", "t", fader_db=-130.0)
+    assert post_fader.warning(down, session) == "its fader is down so far that nothing was heard"
     hard_left = Track("t", "t", pan=-1.0)
     assert post_fader.warning(hard_left, session) == "its pan was taken back as far as that can be"
     dry = noise(0.1, RATE, channels=2)

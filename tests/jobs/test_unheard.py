@@ -16,7 +16,7 @@ from mixengine.jobs.render import export
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import unsupported
 from mixengine.mixer.routing import graph
-from mixengine.model import selection
+from mixengine.model import selection, unheard
 from mixengine.model.session import Session
 from mixengine.system.staging import Staging
 from tests.helpers import rpp_builders as b
@@ -158,6 +158,19 @@ def test_automation_items_name_their_tracks(place):
     master = [line.replace("<VOLENV2", "<MASTERVOLENV2") for line in pooled]
     session = read(place, master, b.track(1, pooled), b.track(2, off), b.track(3, pooled, name="voice"))
     assert session.notes == ("automation items of envelopes are not evaluated: T1, voice, master",)
+
+
+@pytest.mark.parametrize("name", ["MASTERVOLENV2", "MASTERWIDTHENV2"])
+def test_automation_items_that_are_heard_are_no_longer_named(place, name):
+    """Also beside an envelope of the master that is not read."""
+    pooled = b.envelope("VOLENV2", "0 1 0", lines=("POOLEDENVINST 1 0 1 0 1 0 0 1 0 0 0 0",))
+    master = [line.replace("<VOLENV2", f"<{name}") for line in pooled]
+    session = read(place, master, b.track(1, pooled), b.track(2, pooled, name="voice"))
+    for heard, left in ((1, "voice, master"), (2, "T1, master")):
+        notes = unheard.with_items_heard(session, {b.guid(heard)}).notes
+        assert notes == (f"automation items of envelopes are not evaluated: {left}",)
+    notes = unheard.with_items_heard(read(place, b.track(1, pooled)), {b.guid(1)}).notes
+    assert notes == ()
 
 
 def test_the_projects_speed_is_said(place):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mixengine.mixer import bus_gain
-from mixengine.model.session import CompressorSettings, Effect, EqBand, Receive, Session, Track
+from mixengine.mixer.engine import Engine
+from mixengine.model.effects import UtilitySettings
+from mixengine.model.session import PRE_FX, CompressorSettings, Effect, EqBand, Receive, Session, Track
 from tests.helpers.signals import clip, noise, write
 
 RATE = 8000
@@ -99,3 +102,37 @@ def test_a_track_that_rests_where_the_others_are_loudest_is_heard_too(files: tup
     later = replace(soft, clips=(clip(files[1], position_s=45.0, length_s=4.0),))
     spread = replace(made, tracks=(bus, replace(loud, clips=often), later, rest))
     assert gains(spread) == pytest.approx({"a": -6.0, "b": -6.0}, abs=0.02)
+
+
+def returned(source: str, diffuse_db: float, in_step_db: float = -150.0, mode: int = 0) -> Track:
+    gain = Effect("gain", utility=UtilitySettings(in_step_db))
+    return Track("r", "r", effects=(gain,), receives=(Receive(source, mode),), diffuse_db=diffuse_db)
+
+
+@pytest.mark.parametrize("mode, expected_db", [(0, 10.0 * np.log10(3.0)), (PRE_FX, 10.0 * np.log10(4.0 + 0.5))])
+def test_what_a_return_sends_from_before_its_plug_ins_is_not_diffuse(
+    files: tuple[Path, Path], mode: int, expected_db: float
+) -> None:
+    """Sent on, the diffuse sound is twice as strong; what is sent from before is in step with the track's own."""
+    source = Track("a", "a", clips=(clip(files[0], length_s=4.0),))
+    onward = Track("b", "b", receives=(Receive("r", mode),))
+    heard = gains(Session("s", "", RATE, (source, returned("a", -3.01), onward)))
+    assert heard == pytest.approx({"a": expected_db}, abs=0.02)
+
+
+def test_a_return_in_step_costs_no_pass_of_its_own(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Engine] = []
+
+    def counted(*args: Any, **options: Any) -> Engine:
+        built.append(Engine(*args, **options))
+        return built[-1]
+
+    monkeypatch.setattr(bus_gain, "Engine", counted)
+    source = Track("a", "a", clips=(clip(files[0], length_s=4.0),))
+    passes = []
+    for diffuse_db in (-150.0, -20.0):
+        built.clear()
+        heard = gains(Session("s", "", RATE, (source, returned("a", diffuse_db, in_step_db=-6.0206))))
+        assert heard == pytest.approx({"a": 10.0 * np.log10(2.25 + 10.0 ** (diffuse_db / 10.0))}, abs=0.02)
+        passes.append(len(built))
+    assert passes == [1, 2]

@@ -71,6 +71,14 @@ def test_a_track_is_as_loud_as_with_its_items_printed(stage, name, knows):
     assert len(studio.sim.rendering.files) == 1
 
 
+def test_a_low_fader_hides_nothing(stage):
+    low = "0.0005 0.2 -1 -1 1"
+    stage(start="soft ", volpan=low).press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)), volpan=low).press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.05)
+
+
 def test_they_are_rendered_anew_each_time(stage):
     """The points of a pool stand in no track's state, so that a change of them would not be noticed."""
     studio = stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)))
@@ -89,9 +97,21 @@ def test_what_is_not_heard_of_them_stays_named(stage):
     ruled = stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)), mode=1)
     *_, said = ruled.press("balance", YES, CANCEL)
     assert f"{NAMED}: pad" in said and ruled.sim.rendering.files == []
-    both = stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)), envelope("PANENV2", "0 0 0", lines=(ITEM,)))
+    both = stage(envelope("VOLENV2", "0 1 0", lines=(ITEM,)), envelope("WIDTHENV2", "0 1 0", lines=(ITEM,)))
     *_, said = both.press("balance", YES, CANCEL)
     assert f"{NAMED}: pad" in said and "pad (automation items)" in said
+
+
+@pytest.mark.parametrize("pan", [0.2, -0.9])
+def test_a_pan_that_moves_beside_the_fader_is_heard_with_it(stage, pan):
+    """It stays in what is rendered behind the fader, out of which the knob is taken, to be put back on it."""
+    place = f"0.5 {pan} -1 -1 1"
+    stage(envelope("PANENV2", "0 0.25 0"), start="soft ", volpan=place).press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    both = (envelope("VOLENV2", "0 1 0", lines=(ITEM,)), envelope("PANENV2", "0 0 0", lines=(ITEM,)))
+    *_, said = stage(*both, volpan=place).press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.05)
+    assert NAMED not in said
 
 
 def test_items_of_envelopes_that_are_off_are_none(stage):

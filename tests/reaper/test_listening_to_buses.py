@@ -241,6 +241,58 @@ def test_a_return_that_is_silent_is_said(stage):
     assert "buses that are silent before or behind their plug-ins: verb" in said
 
 
+def returns_song(*returns: list[str]) -> bytes:
+    """Tracks before the instruments."""
+    return project(*returns, *(instrument(n + 3, name) for n, name in enumerate(NAMES)), head=HEAD)
+
+
+def receiving(source: int, mode: int = 0) -> tuple[str, ...]:
+    return "SEL 0", f"AUXRECV {source} {mode} 1 0 0 0 0 0 0 -1:U 0 -1 ''"
+
+
+@pytest.mark.parametrize("gain_db, said_db", [(6.0, "+6.0"), (-3.0, "−3.0")])
+def test_a_folder_around_a_reverb_does_no_more_than_its_plug_in(stage, gain_db, said_db):
+    folder = track(1, fx(js(f"sim gain {gain_db:+g}dB")), name="rooms", bus="1 1", lines=("SEL 0",))
+    verb = track(2, fx(js("sim hall +3dB")), name="verb", bus="2 -1", lines=receiving(2))
+    *_, said = stage(returns_song(folder, verb)).press("balance", YES, CANCEL)
+    assert f"rooms (1 plug-in, {said_db} dB)" in said
+    gain = 10.0 ** ((3.3 + gain_db) / 10.0)  # what this hall is measured at, and its folder
+    [level] = re.findall(r"effects of their buses: kick \((\S+) dB\)", said)
+    assert float(level.replace("−", "-")) == pytest.approx(10.0 * np.log10(1.0 + gain), abs=0.4)
+
+
+@pytest.mark.parametrize("mode", [0, 1, 3])
+def test_a_return_that_a_reverb_is_sent_into_does_no_more_than_its_plug_in(stage, mode):
+    """Also where it is sent from before the reverb (1)."""
+    verb = track(1, fx(js("sim hall -3dB")), name="verb", lines=receiving(2))
+    second = track(2, fx(js("sim gain -6dB")), name="second", lines=receiving(0, mode))
+    *_, said = stage(returns_song(verb, second)).press("balance", YES, CANCEL)
+    assert "second (1 plug-in, −6.0 dB, in step with it)" in said
+
+
+@pytest.mark.parametrize("audible", ["sim gain -3dB", "sim hall -3dB"])
+def test_a_return_that_is_silent_adds_nothing(stage, audible):
+    first = track(1, fx(js(audible)), name="first", lines=receiving(2))
+    plain, silent = (track(2, *chain, name="second", lines=receiving(2)) for chain in ([], [fx(js("sim hall -150dB"))]))
+    stage(returns_song(first, [line for line in plain if "AUXRECV" not in line])).press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    *_, said = stage(returns_song(first, silent)).press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.01)
+    assert "silent before or behind their plug-ins: second" in said and "measured before them" not in said
+
+
+def test_a_return_that_could_not_be_heard_adds_nothing_and_is_named(stage):
+    """Its sound behind a hard pan says nothing about its other side."""
+    song = sending_song(js("sim hall +9dB")).replace(b"VOLPAN 1 0 -1 -1 1", b"VOLPAN 1 -1 -1 -1 1", 1)
+    stage(song.replace(b"MUTESOLO 0 0 0", b"MUTESOLO 1 0 0", 1)).press("balance", YES, CANCEL)
+    expected = measured_lufs()
+    studio = stage(song)
+    studio.sim.rendering.knows_pre_fader = False
+    *_, said = studio.press("balance", YES, CANCEL)
+    np.testing.assert_allclose(measured_lufs(), expected, atol=0.01)
+    assert "plug-ins of verb were not heard, what it plays is left out: its pan was taken back" in said
+
+
 def test_a_return_behind_a_mute_is_not_rendered(stage):
     studio = stage(sending_song(js("sim hall -3dB")).replace(b"MUTESOLO 0 0 0", b"MUTESOLO 1 0 0", 1))
     *_, said = studio.press("balance", YES, CANCEL)

@@ -31,7 +31,7 @@ from mixengine.hosts.rpp.media_paths import MediaPaths
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line
 from mixengine.model import unheard
-from mixengine.model.session import MASTER, Marker, Session, Track
+from mixengine.model.session import Marker, Session, Track
 from mixengine.model.units import decibels
 from mixengine.system.errors import UserError
 
@@ -131,10 +131,11 @@ class Project:
             markers=_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
             master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving, hosted=hosted),
+            master_automation_items=envelopes.with_automation_items(self.root) if self._moving else (),
             time_selection_s=_time_selection(self.root),
             **mixer.of_session(self.root),
         )
-        return switches.obeyed(session, self.root)
+        return switches.obeyed(unheard.with_items_named(session), self.root)
 
     def _read_tracks(self, hosted: bool) -> tuple[Track, ...]:
         tracks: list[Track] = []
@@ -191,11 +192,6 @@ class Project:
         if self.document.unclosed is not None:
             inside = self.document.unclosed.name
             notes.append(f"line {self.document.line_count}: the file ends inside <{inside}: it was cut off")
-        numbered = enumerate(self.tracks.values(), start=1)
-        pooled = [_name(one) or f"Track {n}" for n, one in numbered if envelopes.with_automation_items(one)]
-        pooled += [MASTER] * bool(envelopes.with_automation_items(self.root))
-        if pooled and self._moving:
-            notes.append(unheard.automation_items_line(pooled))
         moved = [_name(block) or key for key, block in self.tracks.items() if effects.moves_more_than_gains(block)]
         if moved:
             notes.append(f"envelopes on frequency or width of mixengine's equaliser are not heard: {', '.join(moved)}")
