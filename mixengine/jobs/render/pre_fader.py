@@ -137,12 +137,13 @@ def tolerance_db(stems: int, bits: str, bar_dbfs: float) -> float:
     return max(files.null_tolerance_db(stems, bits) + MAX_FADER_DB, bar_dbfs)
 
 
-def verdict(gives_the_mix: bool, difference: str, tolerance: str) -> str:
-    """The result of the check in words, from levels in words."""
+def verdict(gives_the_mix: bool, difference: str, tolerance: str, clipped: int) -> str:
+    """The result of the check in words, from levels in words and the count of samples that the stems' files clipped."""
     words = "the stems give the mix" if gives_the_mix else "THE STEMS DO NOT GIVE THE MIX"
+    why = f", because {clipped} of their samples clipped: use --bits 32f" if clipped and not gives_the_mix else ""
     return (
         f"null check: {words} through the faders, pans, envelopes, sends and folders of the session: difference "
-        f"{difference} (limit {tolerance})"
+        f"{difference} (limit {tolerance}){why}"
     )
 
 
