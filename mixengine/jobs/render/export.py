@@ -196,7 +196,9 @@ def to_staging(
             written = dict(zip([stem.owner for stem in chosen], paths[-len(chosen) :], strict=True))
             played = pre_fader.played(session, graph, written, span.start_s, engine.length / rate)
             done.file_null_dbfs = decibels(pre_fader.difference(played, mix, span, master=master, progress=progress))
-            done.tolerance_dbfs = pre_fader.tolerance_db(len(chosen), settings.bits, NULL_BAR_DBFS)
+            done.tolerance_dbfs = pre_fader.tolerance_db(
+                played, written.keys(), settings.bits, NULL_BAR_DBFS, master=master
+            )
     noticed = [line for line in stopped.lines() if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
     done.notes += [*noticed, *done.silenced, *_clipped(done.written, early)]
