@@ -199,7 +199,7 @@ def to_staging(
             done.tolerance_dbfs = pre_fader.tolerance_db(
                 played, written.keys(), settings.bits, NULL_BAR_DBFS, master=master
             )
-    noticed = [line for line in stopped.lines() if line not in done.notes]  # of plug-ins, while they played
+    noticed = [line for line in stopped.lines(session) if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
     done.notes += [*noticed, *done.silenced, *_clipped(done.written, early)]
     done.null_dbfs = decibels(worst) if chosen and not early else None
