@@ -11,7 +11,7 @@ import pytest
 from mixengine.app import hosted_plugins
 from mixengine.jobs.render import export
 from mixengine.jobs.render.settings import RenderSettings
-from mixengine.mixer.plugins import stopped
+from mixengine.mixer.plugins import printing, stopped
 from mixengine.model.effects import Effect, HostedPlugin
 from mixengine.model.session import Track
 from mixengine.system.staging import Staging
@@ -47,3 +47,14 @@ def test_a_render_says_nothing_of_another_session(tmp_path: Path):
     with Staging(tmp_path / "out") as stage:
         done = export.to_staging(session(Songs(tmp_path).track("A", 2)), RenderSettings(mix=True), stage)
     assert not [note for note in done.notes if "Reverb" in note]
+
+
+@pytest.mark.parametrize("text", ["5", "null", "[1]", '[["a", "b"]]', '[["a", "b", 3]]', '{"a": 1}', "[" * 10**5, "\\"])
+def test_damaged_notes_beside_a_printed_file_are_no_trouble(text: str, tmp_path: Path):
+    path = tmp_path / "printed.wav"
+    printing.remarks_of(path).write_text(text, encoding="utf-8")
+    printing.recall(path)
+    whole = '[1, ["%s", "Reverb", "hums"]]' % ("AB" * 16)
+    printing.remarks_of(path).write_text(whole, encoding="utf-8")
+    printing.recall(path)
+    assert stopped.lines(session(master_effects=(REVERB,))) == ["plug-in Reverb: hums"]
