@@ -239,14 +239,14 @@ def _lines(whole: Session, session: Session) -> list[str]:
         if track.heard.startswith(THROUGH):
             names.append(f"{track.name} ({track.heard.removeprefix(THROUGH).removeprefix(', ')})")
     lines = [f"heard {THROUGH}: {name_list(names, _MAX_NAMES)}"] if names else []
-    return [*lines, *not_played(whole), *stopped.lines()]
+    return [*lines, *not_played(whole), *stopped.lines(whole)]
 
 
-def noticed() -> list[str]:
-    """What was noticed of plug-ins while they played, so far."""
+def noticed(whole: Session) -> list[str]:
+    """What was noticed of a session's plug-ins while they played, so far."""
     from mixengine.mixer.plugins import stopped
 
-    return stopped.lines()
+    return stopped.lines(whole)
 
 
 def not_played(whole: Session) -> list[str]:

@@ -166,7 +166,7 @@ def _decided(job: str, host: Host, session: Session, settings: Any, progress: Pr
         raise SettingError(*parts(error), *(f"; {line}" for line in lines)) from None
     notes = [*plan.notes, *listening.standing(plan, host.session, session)]
     if host.hosts_plugins:
-        notes += [line for line in hosted_plugins.noticed() if line not in notes]
+        notes += [line for line in hosted_plugins.noticed(host.session) if line not in notes]
     ways = listening.ways(registry.job(job), host, session)
     return Outcome(plan, notes=notes, inputs=host.inputs, heard=ways)
 

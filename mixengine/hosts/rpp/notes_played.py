@@ -3,7 +3,8 @@
 A send (``AUXRECV``) carries notes unless the lowest five bits of its MIDI flags are all set; they name the one channel
 that is sent (0: all), the next five the channel that it becomes (0: the same). That a folder gets the notes of the
 tracks in it by their main sends, and that notes pass instruments, is inferred. A track that sends in several ways is
-played as often; in layers of tracks the ways multiply, so that no more than `MAX_WAYS` are followed.
+played as often; in layers of tracks the ways multiply, so that no more than `MAX_WAYS` are followed, and none of the
+others once there are `MAX_EVENTS`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from mixengine.model.session import Track
 
 MAX_WAYS = 1000
 """Ways by which notes reach one instrument, its own items among them; what comes by more is left out and named."""
+MAX_EVENTS = 1_000_000
+"""Of one instrument: an hour at 280 a second. The items of one track are played whole in any case."""
 _NOTE_ON = 0x90
 _ROUNDED_S = 1e-6
 _NONE, _CHANNEL_BITS = 31, 5
@@ -61,11 +64,11 @@ class _Played:
         self._sending = {track.id: list(self._senders(track)) for track in tracks}
         self._carriers = self._reached_by_notes(tracks)
         self._of_items: dict[str, tuple[list[MidiEvent], dict[str, None]]] = {}
-        self._ways = 0
+        self._ways = self._many = 0
 
     def given(self, track: Track) -> Track:
         lost: dict[str, None] = {}
-        self._ways = 0
+        self._ways = self._many = 0
         events = self._events(track, lost, frozenset())
         events.sort(key=lambda event: (round(event.time_s / _ROUNDED_S), _begins(event)))
         return replace(track, effects=tuple(_with_notes(effect, tuple(events), lost) for effect in track.effects))
@@ -76,6 +79,7 @@ class _Played:
         around |= {track.id}
         events, troubles = self._own(track)
         events = [*events]
+        self._many += len(events)
         lost.update(troubles)
         for name, flags in self._sending[track.id]:
             source = self._tracks[name]
@@ -83,6 +87,9 @@ class _Played:
                 continue
             if self._ways >= MAX_WAYS:
                 lost[f"notes by more than {MAX_WAYS} ways of sends"] = None
+                break
+            if self._many >= MAX_EVENTS:
+                lost[f"notes by further ways of sends: there are {MAX_EVENTS} events already"] = None
                 break
             events += _sent(self._events(source, lost, around), flags)
         return events

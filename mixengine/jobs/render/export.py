@@ -121,6 +121,8 @@ class Rendered:
         if self.null_dbfs is None and self.file_null_dbfs is None:
             return None
         written = self.file_null_dbfs is None or self.file_null_dbfs <= (self.tolerance_dbfs or 0.0)
+        if self.pre_fader:  # compared with the mix itself: what its file clipped is not in it
+            return written
         exact = self.null_dbfs is None or self.null_dbfs < NULL_BAR_DBFS
         return exact and (written or any(file.clipped for file in self.written))
 
@@ -194,10 +196,12 @@ def to_staging(
             written = dict(zip([stem.owner for stem in chosen], paths[-len(chosen) :], strict=True))
             played = pre_fader.played(session, graph, written, span.start_s, engine.length / rate)
             done.file_null_dbfs = decibels(pre_fader.difference(played, mix, span, master=master, progress=progress))
-            done.tolerance_dbfs = pre_fader.tolerance_db(len(chosen), settings.bits, NULL_BAR_DBFS)
-    noticed = [line for line in stopped.lines() if line not in done.notes]  # of plug-ins, while they played
+            done.tolerance_dbfs = pre_fader.tolerance_db(
+                played, written.keys(), settings.bits, NULL_BAR_DBFS, master=master
+            )
+    noticed = [line for line in stopped.lines(session) if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
-    done.notes += [*noticed, *done.silenced, *_clipped(done.written)]
+    done.notes += [*noticed, *done.silenced, *_clipped(done.written, early)]
     done.null_dbfs = decibels(worst) if chosen and not early else None
     if both and not rest and not early:
         progress(0, 1, "comparing the files")
@@ -208,9 +212,11 @@ def to_staging(
     return done
 
 
-def _clipped(written: list[RenderedFile]) -> list[str]:
+def _clipped(written: list[RenderedFile], early: bool) -> list[str]:
+    """What was clipped; the level of a stem before its fader is not in the user's hand."""
     return [
-        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f, or turn it down"
+        f"{file.name}: {file.clipped} samples were beyond full scale and clipped; use --bits 32f"
+        + ", or turn it down" * (file.kind == "mix" or not early)
         for file in written
         if file.clipped
     ]
@@ -265,7 +271,8 @@ def summary_lines(done: Rendered) -> list[str]:
         )
     if done.pre_fader and done.file_null_dbfs is not None:
         left = _dbfs(done.tolerance_dbfs or 0.0)
-        lines.append(pre_fader.verdict(bool(done.adds_up), _dbfs(done.file_null_dbfs), left))
+        clipped = sum(file.clipped for file in stems_written)
+        lines.append(pre_fader.verdict(bool(done.adds_up), _dbfs(done.file_null_dbfs), left, clipped))
     elif done.file_null_dbfs is not None:
         lines.append(
             f"null check of the written files: {_dbfs(done.file_null_dbfs)}; "

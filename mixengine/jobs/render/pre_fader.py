@@ -7,14 +7,14 @@ the mix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from mixengine.jobs.render import files
+from mixengine.jobs.render import files, raised
 from mixengine.jobs.render.bounds import Bounds
 from mixengine.jobs.render.spool import Spool
 from mixengine.jobs.render.stems import Stem
@@ -24,7 +24,7 @@ from mixengine.mixer.passes import Tap
 from mixengine.mixer.routing import Edge, Graph
 from mixengine.model import printed
 from mixengine.model.session import MASTER, PRE_FX, Clip, Session, Source, Track
-from mixengine.model.units import MAX_FADER_DB
+from mixengine.model.units import amplitude, decibels
 from mixengine.model.words import name_list
 from mixengine.system.progress import Progress
 
@@ -132,17 +132,21 @@ def difference(played: Played, mix: Spool, span: Bounds, *, master: bool, progre
     return worst
 
 
-def tolerance_db(stems: int, bits: str, bar_dbfs: float) -> float:
-    """What rounding and dither of the files may leave, raised by faders, in dBFS; at least ``bar_dbfs``."""
-    return max(files.null_tolerance_db(stems, bits) + MAX_FADER_DB, bar_dbfs)
+def tolerance_db(played: Played, stems: Collection[str], bits: str, bar_dbfs: float, *, master: bool) -> float:
+    """What rounding and dither of the files may leave in dBFS, raised as far as faders, envelopes and sends behind them
+    can; at least ``bar_dbfs``.
+    """
+    each = amplitude(files.null_tolerance_db(0, bits))
+    return max(decibels(raised.at_master(played.session, played.graph, stems, each, master=master)), bar_dbfs)
 
 
-def verdict(gives_the_mix: bool, difference: str, tolerance: str) -> str:
-    """The result of the check in words, from levels in words."""
+def verdict(gives_the_mix: bool, difference: str, tolerance: str, clipped: int) -> str:
+    """The result of the check in words, from levels in words and the count of samples that the stems' files clipped."""
     words = "the stems give the mix" if gives_the_mix else "THE STEMS DO NOT GIVE THE MIX"
+    why = f", because {clipped} of their samples clipped: use --bits 32f" if clipped and not gives_the_mix else ""
     return (
         f"null check: {words} through the faders, pans, envelopes, sends and folders of the session: difference "
-        f"{difference} (limit {tolerance})"
+        f"{difference} (limit {tolerance}){why}"
     )
 
 

@@ -18,6 +18,8 @@ from mixengine.mixer.plugins import process, stopped
 from mixengine.model.session import BALANCE, PAN_PRE_FX, VOLUME_PRE_FX, Session, Track
 
 _PRE_FX = (VOLUME_PRE_FX, PAN_PRE_FX)
+_FIELDS = 3
+"""Of what was noticed: the plug-in's identifier and name, and words."""
 
 
 def before_fader(session: Session, track: Track, start_s: float, end_s: float) -> Iterator[np.ndarray]:
@@ -60,10 +62,14 @@ def remarks_of(path: Path) -> Path:
 
 
 def recall(path: Path) -> None:
-    """Say again what was noticed of the plug-ins of a printed file."""
-    with contextlib.suppress(OSError, ValueError):
-        for class_id, name, remark in json.loads(remarks_of(path).read_text(encoding="utf-8")):
-            stopped.remark(class_id, name, remark)
+    """Say again what was noticed of the plug-ins of a printed file; of a damaged note, what can be read."""
+    try:
+        remarks = json.loads(remarks_of(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return
+    for each in remarks if isinstance(remarks, list) else []:
+        if isinstance(each, list) and len(each) == _FIELDS and all(isinstance(field, str) for field in each):
+            stopped.remark(*each)
 
 
 def write(session: Session, track: Track, start_s: float, end_s: float, path: Path, stop: threading.Event) -> None:

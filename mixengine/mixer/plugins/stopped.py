@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 
+from mixengine.model.session import Session
+
 
 class PluginStopped(Exception):
     """A plug-in crashed, hung, or is not there; whoever renders begins again without it."""
@@ -41,9 +43,13 @@ def remark(class_id: str, name: str, text: str) -> None:
         _remarks[class_id] = f"{name}: {text}"
 
 
-def lines() -> list[str]:
-    """What is to be said of plug-ins that are played, in the order of their names."""
-    return [f"plug-in {text}" for text in sorted(_remarks.values())]
+def lines(session: Session) -> list[str]:
+    """What is to be said of the plug-ins that a session plays, in the order of their names."""
+    chains = [track.effects for track in session.tracks if track.effects_on]
+    chains += [session.master_effects] * session.master_effects_on
+    played = {effect.plugin.class_id for chain in chains for effect in chain if effect.plugin and not effect.bypassed}
+    with _lock:
+        return [f"plug-in {text}" for text in sorted(_remarks[name] for name in played & _remarks.keys())]
 
 
 def forget() -> None:

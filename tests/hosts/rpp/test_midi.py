@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.hosts.rpp import midi_file
+from mixengine.hosts.rpp import midi_file, notes_played
 from mixengine.hosts.rpp.notes_played import MAX_WAYS
 from mixengine.hosts.rpp.syntax import Document
 from mixengine.hosts.rpp.tempo import TempoMap
@@ -184,6 +184,14 @@ def layered(layers: int, width: int, notes: bool = True) -> bytes:
 
 def _sends(senders: list[int]) -> tuple[str, ...]:
     return tuple(f"AUXRECV {sender} 0 1 0 0 0 0 0 0 -1:U 0 -1 ''" for sender in senders)
+
+
+def test_events_by_many_ways_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand ways of a long item each would fill the memory."""
+    monkeypatch.setattr(notes_played, "MAX_EVENTS", 10)
+    many = load(layered(3, 3)).session(hosted=True).tracks[0].effects[0]
+    assert many.plugin is not None and 10 <= len(many.plugin.midi) < 2 * 3**3
+    assert many.notes == ("notes by further ways of sends: there are 10 events already",)
 
 
 def test_ways_through_layers_of_sends_are_bounded_and_what_is_left_out_is_named() -> None:

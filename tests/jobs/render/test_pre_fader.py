@@ -119,6 +119,76 @@ def test_a_stem_that_is_not_what_was_taken_is_noticed(tmp_path, monkeypatch):
     assert any("THE STEMS DO NOT GIVE THE MIX" in line for line in export.summary_lines(done))
 
 
+def too_loud(folder: Path) -> Session:
+    """A track whose plug-ins bring it beyond full scale, and whose fader brings it back."""
+    songs = Songs(folder)
+    louder = Effect("JS: gain", utility=UtilitySettings(20.0))
+    return session(songs.track("Loud", 2, effects=(louder,), fader_db=-30.0), songs.track("Other", 2, fader_db=-12.0))
+
+
+def test_a_clipped_stem_does_not_give_the_mix(tmp_path):
+    done = rendered(too_loud(tmp_path), tmp_path / "out", bits="24")
+    [loud] = [file for file in done.written if file.name == "Loud"]
+    assert loud.clipped and done.adds_up is False
+    [line] = [line for line in export.summary_lines(done) if "null check" in line]
+    assert "DO NOT GIVE" in line and f"because {loud.clipped} of their samples clipped: use --bits 32f" in line
+    assert [note for note in done.notes if "clipped" in note and "turn it down" not in note]
+    whole = rendered(too_loud(tmp_path), tmp_path / "float", bits="32f")
+    assert whole.adds_up and not any("clipped" in line for line in export.summary_lines(whole))
+
+
+def test_clipped_stems_are_not_put_into_a_project(tmp_path):
+    of = too_loud(tmp_path)
+    with Staging(tmp_path / "beside") as stage, pytest.raises(UserError, match="samples clipped"):
+        into_project.write(of, into_project.plan(of, RenderSettings(pre_fader=True)), stage, lambda *_: None)
+
+
+def test_a_mix_file_that_clips_hides_no_wrong_stem(tmp_path, monkeypatch):
+    """The stems are compared with the mix itself, of which nothing is clipped."""
+    from mixengine.jobs.render import files
+
+    songs = Songs(tmp_path)
+    of = session(*(songs.track(name, 2, fader_db=12.0) for name in "AB"), master_db=12.0)
+    right = rendered(of, tmp_path / "right", bits="24")
+    assert right.written[0].clipped and right.adds_up
+    write = files.Sink.write
+    monkeypatch.setattr(
+        files.Sink, "write", lambda self, block: write(self, block * (0.5 if self.path.stem == "B" else 1.0))
+    )
+    assert rendered(of, tmp_path / "wrong", bits="24").adds_up is False
+
+
+def test_the_limit_follows_the_faders_on_the_way(tmp_path):
+    """16 bits, 36 dB louder behind the file: its rounding is no fault, and a stem 1 % too soft is one."""
+    songs = Songs(tmp_path)
+    softer = Effect("JS: gain", utility=UtilitySettings(-40.0))
+    folder = replace(songs.track("Folder", 2, is_folder=True, fader_db=12.0), clips=())
+    track = songs.track("A", 2, parent="Folder", fader_db=12.0, effects=(softer,))
+    done = rendered(session(folder, track, master_db=12.0), tmp_path / "up", bits="16")
+    assert done.adds_up and done.file_null_dbfs > -60.0
+    down = session(replace(folder, fader_db=-3.0), replace(track, fader_db=-12.0), master_db=-6.0)
+    lower = rendered(down, tmp_path / "down", bits="16")
+    assert lower.adds_up and lower.tolerance_dbfs == -90.0
+    assert done.tolerance_dbfs == pytest.approx(20.0 * np.log10(1.5 * 2.0**-15) + 36.0, abs=0.01)
+
+
+def test_the_limit_counts_envelopes_sends_and_pans(tmp_path):
+    from mixengine.jobs.render import raised
+    from mixengine.mixer import routing
+
+    songs = Songs(tmp_path)
+    drawn = Automation(VOLUME, points((0.0, 0.5), (0.4, 2.0)))
+    voice = songs.track("Voice", 2, automation=(drawn,), inverted=True)
+    bus = replace(songs.track("Bus", 2), clips=(), receives=(Receive("Voice", POST_FX, 6.0206),))
+    for of, largest in (
+        (session(voice), 2.0),
+        (session(voice, bus), 4.0),
+        (session(voice, bus, master_db=-120.0), 0.0),
+    ):
+        got = raised.at_master(of, routing.graph(of), {"Voice"}, 1.0, master=True)
+        assert got == pytest.approx(largest, abs=1e-4)
+
+
 def test_a_part_of_the_time_and_solos(tmp_path):
     of = song(tmp_path / "song")
     part = rendered(of, tmp_path / "part", bits="32f", start_s=0.2001, end_s=0.5)
