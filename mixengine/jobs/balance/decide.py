@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mixengine.jobs.balance import methods, solve
 from mixengine.jobs.balance.analyse import sum_peaks_dbtp
@@ -20,6 +20,9 @@ CEILING_DBTP = -1.0
 _MAX_SHIFTS = 6
 _LOUD_RANGE_DB = 2.0
 _SHIFT_MARGIN_DB = 0.05
+_MAX_SHIFT_SHARE, _SPARE_SHIFT_DB = 2.0, 1.0
+"""Beside tracks whose faders stay, all others go down by as often the excess and this much more, not further: what they
+leave of the excess is not theirs."""
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Decision:
         The piece of the sum (see `sum_peaks_dbtp`) that asked for the shift.
     raised : dict of str to Raised
         What is set louder so that the others do not cover it; in ``targets_lufs`` already.
+    kept_hot : bool
+        Tracks whose faders stay hold the sum above the ceiling: there is no common shift.
     """
 
     faders_db: dict[str, float]
@@ -48,6 +53,7 @@ class Decision:
     shift_db: float = 0.0
     peak_piece: int | None = None
     raised: dict[str, Raised] = field(default_factory=dict)
+    kept_hot: bool = False
 
 
 def decide(
@@ -92,27 +98,33 @@ def decide(
     if strength < 1.0 or any(equation.locked for equation in equations):
         return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first_targets = targets
+    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+    max_shift_db = math.inf
+    if len(faders_db) < len(sounding):
+        max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - CEILING_DBTP) + _SPARE_SHIFT_DB
+    total_db = 0.0
     for attempt in range(_MAX_SHIFTS):
         if peak_dbtp <= CEILING_DBTP:
             break
         # faders at their bounds do not follow: the first shift falls short by a little, the next goes a little further
         excess_db, before = peak_dbtp - CEILING_DBTP, faders_db
         shift_db = -excess_db if not attempt else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
+        total_db += shift_db
+        if -total_db > max_shift_db:
+            return replace(first, kept_hot=True)
         targets = {track: target + shift_db for track, target in targets.items()}
         faders_db = solve.faders(equations, targets)
         together = len(before) == len(sounding) and all(
             abs(faders_db[track] - level_db - shift_db) < 1e-9 for track, level_db in before.items()
         )
         peak_dbtp = CEILING_DBTP if together else max(peaks_dbtp(faders_db, loud).values())
-    shift_db = next((targets[track] - first for track, first in first_targets.items()), 0.0)
     return Decision(
         faders_db,
         targets,
         peak_dbtp,
-        {track: level + shift_db for track, level in wanted_lufs.items()},
+        {track: level + total_db for track, level in wanted_lufs.items()},
         kept,
-        shift_db,
-        max(peaks, key=lambda piece: peaks[piece]) if shift_db < 0.0 else None,
+        total_db,
+        max(peaks, key=lambda piece: peaks[piece]) if total_db < 0.0 else None,
         raised,
     )

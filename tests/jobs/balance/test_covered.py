@@ -8,22 +8,18 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from mixengine import hosts
 from mixengine.analysis.packing import packed
 from mixengine.analysis.spectra import BANDS, Spectra
-from mixengine.jobs import registry
 from mixengine.jobs.balance import covered
-from mixengine.jobs.balance.details import BalanceDetails, Row
+from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.measure import Reading
-from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
-from tests.helpers.sounds import noise, pink, tone, write
+from tests.helpers.balanced import balance, flute_under_a_pad, rows
 
 RULE = BalanceRule("r", covered_share=0.6, covered_max_db=6.0)
-RATE = 22050
 LOW, HIGH = (6, 7, 8), (18, 19, 20)
 STEP_DB = 0.5
 
@@ -123,23 +119,11 @@ def test_gain_of_all_order_and_time_do_not_matter() -> None:
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A soft flute under a wide pad whose levels somebody has set, beside two sounds that leave it room."""
-    root = tmp_path_factory.mktemp("covered")
-    write(root / "Flute.wav", tone(880.0, 2.0, RATE, level=0.008, harmonics=3), RATE)
-    left, right = pink(2.0, RATE, seed=2), pink(2.0, RATE, seed=3)
-    write(root / "Pad.wav", np.hstack([left, right]), RATE)
-    write(root / "Bass.wav", tone(55.0, 2.0, RATE, level=0.1), RATE)
-    write(root / "Hats.wav", np.diff(noise(2.0, RATE, level=0.05), axis=0), RATE)
-    return hosts.open_session(root)
+    return flute_under_a_pad(tmp_path_factory.mktemp("covered"))
 
 
 def balanced(session: Session, **settings: object) -> MixPlan:
-    return registry.run("balance", session, BalanceSettings(**{"start_from": "present", **settings}))  # type: ignore[arg-type]
-
-
-def rows(plan: MixPlan) -> dict[str, Row]:
-    assert isinstance(plan.details, BalanceDetails)
-    return {row.name: row for row in plan.details.tracks}
+    return balance(session, **{"start_from": "present", **settings})
 
 
 @pytest.fixture(scope="module")
