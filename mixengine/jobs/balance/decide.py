@@ -20,6 +20,8 @@ CEILING_DBTP = -1.0
 _MAX_SHIFTS = 6
 _LOUD_RANGE_DB = 2.0
 _SHIFT_MARGIN_DB = 0.05
+_MIN_REACHED_DB = 0.005
+"""What is set higher by less is not worth a word: REAPER shows two decimals."""
 _MAX_SHIFT_SHARE, _SPARE_SHIFT_DB = 2.0, 1.0
 """Beside tracks whose faders stay, all others go down by as often the excess and this much more, not further: what they
 leave of the excess is not theirs."""
@@ -40,7 +42,8 @@ class Decision:
     peak_piece : int or None
         The piece of the sum (see `sum_peaks_dbtp`) that asked for the shift.
     raised : dict of str to Raised
-        What is set louder so that the others do not cover it; in ``targets_lufs`` already.
+        What is set louder so that the others do not cover it, by as much as strength and the bounds of the fader leave
+        of it; in ``targets_lufs`` whole.
     kept_hot : bool
         Tracks whose faders stay hold the sum above the ceiling: there is no common shift.
     """
@@ -71,7 +74,7 @@ def decide(
     Parameters
     ----------
     raise_covered : callable
-        Targets → what to raise, see `mixengine.jobs.balance.covered.raised`.
+        Levels → what to raise, see `mixengine.jobs.balance.covered.raised`.
     """
     strength = settings.strength / 100.0
 
@@ -90,15 +93,18 @@ def decide(
         equation.track: equation.present_lufs + kept.way * (wanted_lufs[equation.track] - equation.present_lufs)
         for equation in equations
     }
-    raised = raise_covered(targets)
+    plain_db = solve.faders(equations, targets)
+    raised = raise_covered({equation.track: equation.level_lufs + plain_db[equation.track] for equation in equations})
     targets |= {track: targets[track] + rise.raised_db for track, rise in raised.items()}
     faders_db = solve.faders(equations, targets, strength=strength)
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
+        raised = _reached(raised, equations, targets, faders_db, strength)
         return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+    first_raised = _reached(raised, equations, targets, faders_db)
+    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=first_raised)
     max_shift_db = math.inf
     if len(faders_db) < len(sounding):
         max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - CEILING_DBTP) + _SPARE_SHIFT_DB
@@ -126,5 +132,21 @@ def decide(
         kept,
         total_db,
         max(peaks, key=lambda piece: peaks[piece]) if total_db < 0.0 else None,
-        raised,
+        _reached(raised, equations, targets, faders_db),
     )
+
+
+def _reached(
+    raised: dict[str, Raised],
+    equations: list[solve.FaderEquation],
+    targets_lufs: dict[str, float],
+    faders_db: dict[str, float],
+    strength: float = 1.0,
+) -> dict[str, Raised]:
+    """What faders show of the raises that are in their targets; those of which nothing is left are left out."""
+    before = {
+        track: level - raised[track].raised_db if track in raised else level for track, level in targets_lufs.items()
+    }
+    otherwise_db = solve.faders(equations, before, strength=strength)
+    reached = {track: replace(rise, raised_db=faders_db[track] - otherwise_db[track]) for track, rise in raised.items()}
+    return {track: rise for track, rise in reached.items() if abs(rise.raised_db) > _MIN_REACHED_DB}

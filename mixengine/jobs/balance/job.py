@@ -223,9 +223,11 @@ def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
 
 
 def _covered_note(rows: list[Row]) -> list[str]:
-    """Which tracks were raised so that the others do not cover them, how far, and who would have."""
+    """Which tracks are set higher so that the others do not cover them, how far, and who would have."""
     names = [f"{row.name} ({plain_db(row.raised_db)} dB, by {row.covered_by})" for row in rows if row.covered_by]
-    return [f"raised, because others would have covered them: {name_list(names, _MAX_NAMES)}"] if names else []
+    if not names:
+        return []
+    return [f"set higher than otherwise, because others would have covered them: {name_list(names, _MAX_NAMES)}"]
 
 
 def _pitch_note(options: MeasureOptions) -> list[str]:

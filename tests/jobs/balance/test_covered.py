@@ -134,9 +134,27 @@ def plan(song: Session) -> MixPlan:
 def test_it_is_said_who_is_raised_how_far_and_why(plan: MixPlan) -> None:
     flute = rows(plan)["Flute"]
     assert 1.0 < flute.raised_db <= 6.0 and flute.covered_by == "Pad"
-    assert f"raised {flute.raised_db:.1f} dB: 'Pad' would have covered it" in flute.reason
+    assert f"{flute.raised_db:.1f} dB higher than otherwise: 'Pad' would have covered it" in flute.reason
     assert any("Flute" in note and "by Pad" in note for note in plan.notes)
     assert all(row.raised_db == 0.0 and row.covered_by is None for name, row in rows(plan).items() if name != "Flute")
+
+
+def test_what_is_said_is_what_the_fader_shows(song: Session, plan: MixPlan) -> None:
+    whole = rows(plan)["Flute"].raised_db
+    half = rows(balanced(song, strength=50.0))["Flute"]
+    assert half.raised_db == pytest.approx(whole / 2.0) and f"{whole / 2.0:.1f} dB higher" in half.reason
+    none = balanced(song, strength=0.0)
+    assert all(row.raised_db == 0.0 and row.covered_by is None for row in rows(none).values())
+    assert not any("covered" in note for note in none.notes)
+    # with its fader near the top, only the way that is left can be gone
+    tracks = (
+        replace(track, fader_db=11.0, clips=tuple(replace(clip, gain_db=-11.0) for clip in track.clips))
+        if track.name == "Flute"
+        else track
+        for track in song.tracks
+    )
+    flute = rows(balanced(replace(song, tracks=tuple(tracks))))["Flute"]
+    assert flute.gain_db == pytest.approx(1.0) and flute.raised_db < whole - 0.5
 
 
 def test_plans_hold_no_spectra(plan: MixPlan) -> None:
