@@ -13,7 +13,6 @@ from mixengine.analysis.spectra import BANDS, Spectra
 from mixengine.jobs.balance import covered
 from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.measure import Reading
-from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
@@ -42,10 +41,9 @@ def raised(
     way: float = 1.0,
 ) -> dict[str, covered.Raised]:
     """Name → what is raised, of sounds with the level at which each is to be set."""
-    equations = [FaderEquation(name, level, 0.0, 0.0, locked=name in locked) for name, (level, _) in sounds.items()]
-    targets = {name: level for name, (level, _) in sounds.items()}
+    levels = {name: level for name, (level, _) in sounds.items()}
     readings = {name: reading for name, (_, reading) in sounds.items()}
-    return covered.raised(equations, targets, readings, groups, rule, way)
+    return covered.raised(levels, readings, groups, rule, way, locked)
 
 
 def test_where_levels_are_kept_they_may_hide_more() -> None:

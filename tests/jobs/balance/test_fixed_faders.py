@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from mixengine.model.plan import MixPlan
-from mixengine.model.session import Session
+from mixengine.model.session import VOLUME, Automation, EnvelopePoint, Session
 from tests.helpers.balanced import balance, flute_under_a_pad, rows
 
 
@@ -32,7 +33,7 @@ def with_pad(session: Session, *, leads_hats: bool = False, **changes: object) -
 
 def test_a_fixed_track_above_the_ceiling_does_not_take_the_others_down(song: Session) -> None:
     hot = present(with_pad(song, leads_hats=True, fader_db=10.0))
-    assert all(abs(row.gain_db) < 12.0 for row in rows(hot).values())
+    assert all(row.gain_db > -12.0 for row in rows(hot).values())
     assert any("lower the master or 'Pad'" in note and "not lowered" in note for note in hot.notes)
 
 
@@ -44,3 +45,17 @@ def test_a_fixed_track_below_the_ceiling_lets_the_others_make_room(song: Session
     loud = present(with_pad(replace(song, tracks=hot), leads_hats=True, fader_db=-6.0))
     assert loud.details.headroom_db >= 1.0 - 1e-6  # type: ignore[attr-defined]
     assert any("dB lower so the sum stays below" in note for note in loud.notes)
+
+
+RULED = Automation(VOLUME, (EnvelopePoint(0.0, 1.0), EnvelopePoint(2.0, 1.0)))
+
+
+@pytest.mark.parametrize(
+    "stays",
+    [{"automation": (RULED,), "automation_mode": 1}, {"is_folder": True}, {"leads_hats": True}],
+    ids=["ruled", "folder", "lead"],
+)
+def test_who_does_not_move_covers_others_all_the_same(song: Session, stays: dict[str, Any]) -> None:
+    there = rows(present(with_pad(song, **stays)))
+    assert there["Pad"].gain_db == there["Pad"].raised_db == 0.0
+    assert there["Flute"].covered_by == "Pad" and 1.0 < there["Flute"].raised_db <= 6.0
