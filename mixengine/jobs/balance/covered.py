@@ -133,7 +133,7 @@ def raised(
     groups : iterable of tuple of str
         Ids of tracks that are microphones of one instrument.
     rule : BalanceRule
-        With ``covered_share`` 0 nothing is raised.
+        With ``covered_share`` 0 nothing is raised, whatever ``covered_share_kept`` says.
     way : float, 0 … 1
         How far tracks go from their present levels to those of the rule.
     fixed : collection of str
@@ -144,8 +144,10 @@ def raised(
     dict of str to Raised
         By track id; the microphones of an instrument are raised alike.
     """
+    if rule.covered_share == 0.0:
+        return {}
     share = rule.covered_share_kept + way * (rule.covered_share - rule.covered_share_kept)
-    instruments = _instruments(levels_lufs, readings, groups, fixed) if share > 0.0 else []
+    instruments = _instruments(levels_lufs, readings, groups, fixed)
     if len(instruments) < 2:
         return {}
     alike = 10.0 ** (-np.array([instrument.level_lufs for instrument in instruments]) / 10.0)

@@ -94,7 +94,9 @@ def test_what_is_held_is_not_raised_and_covers_from_where_it_stands() -> None:
 
 
 def test_a_rule_without_it_raises_nothing() -> None:
-    assert not raised({"flute": (-60.0, sound(LOW)), "organ": (-20.0, sound(LOW))}, rule=BalanceRule("levels"))
+    sounds = {"flute": (-60.0, sound(LOW)), "organ": (-20.0, sound(LOW))}
+    for rule in (BalanceRule("levels"), replace(RULE, covered_share=0.0, covered_share_kept=0.3)):
+        assert not any(raised(sounds, rule=rule, way=way) for way in (0.0, 0.4, 1.0))
 
 
 def test_gain_of_all_order_and_time_do_not_matter() -> None:
