@@ -31,7 +31,7 @@ PLAYING_RANGE_LU = 25.0
 _MIN_HZ = 20.0
 _MIN_LENGTH_S = 0.5
 _SPECTRUM_STEP_DB = 0.5
-_OPPOSITE_RATIO = 4.0
+_OPPOSITE_RATIO = 1.5
 """The difference of the channels is measured where it has more power than their mean by this: else the mean tells which
 bands sound, and a second transform of every stereo track would cost as much as the first."""
 _MULTITRACK_WINDOW_S = 0.28
@@ -148,7 +148,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     start_s, end_s = timeline.span(track)
     meter = LoudnessMeter(rate, channels, dual_mono=True)
     peaks = PeakMeter(rate, channels)
-    bands, opposite = BandMeter(rate), BandMeter(rate)
+    bands, opposite = BandMeter(rate), _Opposite(rate)
     for interleaved in timeline.blocks(track, rate, start_s=start_s, channels=channels):
         block = np.asfortranarray(interleaved)  # the meters run along channels
         meter.add(block)
@@ -156,12 +156,11 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         mean = timeline.mono(block)[:, 0]
         bands.add(mean)
         if channels == 2:
-            opposite.add(_opposite(block, mean))
+            opposite.add(block, mean)
     short = math.ceil(_MIN_LENGTH_S * rate) - timeline.frame_at(end_s - start_s, rate)
     if short > 0:  # loudness needs a window of 400 ms: a shorter sound is padded with silence
         meter.add(np.zeros((short, channels), dtype=np.float32))
     powers, band_powers = meter.powers(), bands.finish()
-    both = replace(band_powers, powers=band_powers.powers + opposite.finish().powers) if channels == 2 else band_powers
     playing = _playing(powers)
     pitches = Pitches(
         track,
@@ -210,7 +209,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         energy_centroid_hz=energy_hz,
         band_hz=shi2025.band_hz,
         centroid_band_hz=shi2025.centroid_band_hz,
-        spectrum=_spectrum(both, start_s, heard_lufs),
+        spectrum=_spectrum(opposite.added_to(band_powers), start_s, heard_lufs),
     )
 
 
@@ -263,11 +262,27 @@ def _spectrum(band_powers: BandPowers, start_s: float, heard_lufs: float) -> spe
     return spectra.from_bands(band_powers, start_s, gain=10.0 ** (wider_db / 10.0), step_db=_SPECTRUM_STEP_DB)
 
 
-def _opposite(block: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Half the difference of two channels where they cancel each other in the mean, else silence [shape=(frames,)]."""
-    difference = (block[:, 0] - block[:, 1]) * np.float32(0.5)
-    cancel = np.vdot(difference, difference) > _OPPOSITE_RATIO * np.vdot(mean, mean)
-    return difference if cancel else np.zeros_like(difference)
+class _Opposite:
+    """Band powers of half the difference of two channels, where they cancel each other in the mean."""
+
+    def __init__(self, rate: int) -> None:
+        self._meter: BandMeter | None = None
+        self._rate, self._before = rate, 0
+
+    def add(self, block: np.ndarray, mean: np.ndarray) -> None:
+        """Analyse the next samples of both channels [shape=(frames, 2)], of which ``mean`` is the mono mix."""
+        difference = (block[:, 0] - block[:, 1]) * np.float32(0.5)
+        cancel = np.vdot(difference, difference) > _OPPOSITE_RATIO * np.vdot(mean, mean)
+        if cancel and self._meter is None:  # most tracks never need it
+            self._meter = BandMeter(self._rate)
+            self._meter.add(np.zeros(self._before, np.float32))
+        if self._meter is not None:
+            self._meter.add(difference if cancel else np.zeros_like(difference))
+        self._before += len(block)
+
+    def added_to(self, bands: BandPowers) -> BandPowers:
+        """Powers of the mono mix and of this."""
+        return bands if self._meter is None else replace(bands, powers=bands.powers + self._meter.finish().powers)
 
 
 def _robust_lufs(band_powers: BandPowers, f0_hz: float | None) -> float:
