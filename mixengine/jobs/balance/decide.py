@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mixengine.jobs.balance import methods, solve
@@ -46,6 +46,8 @@ class Decision:
         of it; in ``targets_lufs`` whole.
     kept_hot : bool
         Tracks whose faders stay hold the sum above the ceiling: there is no common shift.
+    raised_share : float, 0 … 1
+        How much of the raises the ceiling leaves where there is no common shift.
     """
 
     faders_db: dict[str, float]
@@ -57,6 +59,7 @@ class Decision:
     peak_piece: int | None = None
     raised: dict[str, Raised] = field(default_factory=dict)
     kept_hot: bool = False
+    raised_share: float = 1.0
 
 
 def decide(
@@ -100,11 +103,10 @@ def decide(
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        raised = _reached(raised, equations, targets, faders_db, strength)
-        return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+        unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+        return _within_ceiling(unshifted, equations, strength, peaks_dbtp)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first_raised = _reached(raised, equations, targets, faders_db)
-    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=first_raised)
+    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, kept_hot=True)
     max_shift_db = math.inf
     if len(faders_db) < len(sounding):
         max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - CEILING_DBTP) + _SPARE_SHIFT_DB
@@ -117,7 +119,7 @@ def decide(
         shift_db = -excess_db if not attempt else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
         total_db += shift_db
         if -total_db > max_shift_db:
-            return replace(first, kept_hot=True)
+            return _within_ceiling(first, equations, 1.0, peaks_dbtp)
         targets = {track: target + shift_db for track, target in targets.items()}
         faders_db = solve.faders(equations, targets)
         together = len(before) == len(sounding) and all(
@@ -136,6 +138,69 @@ def decide(
     )
 
 
+def _within_ceiling(
+    decision: Decision,
+    equations: list[solve.FaderEquation],
+    strength: float,
+    peaks_dbtp: Callable[[dict[str, float]], dict[int, float]],
+) -> Decision:
+    """The decision without a common shift, raising only as far as the sum does not pass the ceiling for it.
+
+    Where gains go from one set to another in a straight line, peaks lie below the line between those of both: so the
+    share of that way is known without trying.
+    """
+    whole_db, targets, raised, peak_dbtp = (
+        decision.faders_db,
+        decision.targets_lufs,
+        decision.raised,
+        decision.peak_dbtp,
+    )
+    share = 1.0
+    if raised and peak_dbtp > CEILING_DBTP:
+        otherwise_db = solve.faders(equations, _without(raised, targets), strength=strength)
+        peaks = peaks_dbtp(otherwise_db)
+        below, above = (10.0 ** (level / 20.0) for level in (max(peaks.values()), peak_dbtp))
+        if above > below:
+            share = min(max((10.0 ** (CEILING_DBTP / 20.0) - below) / (above - below), 0.0), 1.0)
+            faders_db = {
+                track: _between_db(otherwise_db[track], level_db, share) if track in raised else level_db
+                for track, level_db in whole_db.items()
+            }
+            parts = {
+                track: (faders_db[track] - otherwise_db[track]) / (whole_db[track] - otherwise_db[track])
+                for track in raised
+                if whole_db[track] != otherwise_db[track]
+            }
+            without = _without(raised, targets)
+            raised = {
+                track: replace(raised[track], raised_db=raised[track].raised_db * parts[track]) for track in parts
+            }
+            targets = without | {track: without[track] + rise.raised_db for track, rise in raised.items()}
+            peak_dbtp = max((peaks_dbtp(faders_db) if share > 0.0 else peaks).values())
+            whole_db = faders_db
+    return replace(
+        decision,
+        faders_db=whole_db,
+        targets_lufs=targets,
+        peak_dbtp=peak_dbtp,
+        raised=_reached(raised, equations, targets, whole_db, strength),
+        raised_share=share,
+    )
+
+
+def _between_db(low_db: float, high_db: float, share: float) -> float:
+    """The gain that lies so far on the straight way from one to the other."""
+    low, high = 10.0 ** (low_db / 20.0), 10.0 ** (high_db / 20.0)
+    return 20.0 * math.log10(low + share * (high - low))
+
+
+def _without(raised: Mapping[str, Raised], targets_lufs: Mapping[str, float]) -> dict[str, float]:
+    """Targets as they would be without the raises that are in them."""
+    return {
+        track: level - raised[track].raised_db if track in raised else level for track, level in targets_lufs.items()
+    }
+
+
 def _reached(
     raised: dict[str, Raised],
     equations: list[solve.FaderEquation],
@@ -144,9 +209,6 @@ def _reached(
     strength: float = 1.0,
 ) -> dict[str, Raised]:
     """What faders show of the raises that are in their targets; those of which nothing is left are left out."""
-    before = {
-        track: level - raised[track].raised_db if track in raised else level for track, level in targets_lufs.items()
-    }
-    otherwise_db = solve.faders(equations, before, strength=strength)
+    otherwise_db = solve.faders(equations, _without(raised, targets_lufs), strength=strength)
     reached = {track: replace(rise, raised_db=faders_db[track] - otherwise_db[track]) for track, rise in raised.items()}
     return {track: rise for track, rise in reached.items() if abs(rise.raised_db) > _MIN_REACHED_DB}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mixengine.jobs.balance import covered
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import VOLUME, Automation, EnvelopePoint, Session
 from tests.helpers.balanced import balance, flute_under_a_pad, rows
@@ -59,3 +60,21 @@ def test_who_does_not_move_covers_others_all_the_same(song: Session, stays: dict
     there = rows(present(with_pad(song, **stays)))
     assert there["Pad"].gain_db == there["Pad"].raised_db == 0.0
     assert there["Flute"].covered_by == "Pad" and 1.0 < there["Flute"].raised_db <= 6.0
+
+
+@pytest.mark.parametrize(
+    ("fader_db", "settings", "part"),
+    [(3.8, {"lock": ("Pad",)}, True), (10.0, {"lock": ("Pad",)}, False), (10.0, {"strength": 70.0}, False)],
+    ids=["a part of it", "locked", "strength"],
+)
+def test_raises_do_not_make_a_sum_pass_the_ceiling_that_is_not_shifted(
+    song: Session, monkeypatch: pytest.MonkeyPatch, fader_db: float, settings: dict[str, Any], part: bool
+) -> None:
+    hot = with_pad(song, fader_db=fader_db)
+    limited = present(hot, **settings)
+    assert any("less than they need" in note for note in limited.notes)
+    assert any(row.raised_db > 0.1 for row in rows(limited).values()) == part
+    monkeypatch.setattr(covered, "raised", lambda *_, **__: {})
+    without = present(hot, **settings)
+    highest_dbtp = max(-1.0, -without.details.headroom_db)  # type: ignore[attr-defined]
+    assert -limited.details.headroom_db <= highest_dbtp + 1e-6  # type: ignore[attr-defined]
