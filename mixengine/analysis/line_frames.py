@@ -192,7 +192,7 @@ def phase_of(frequency_hz: np.ndarray, hop_s: float) -> np.ndarray:
 
 
 def _runs(flags: np.ndarray, min_run: int) -> np.ndarray:
-    """Where ``least`` flags in a row begin [shape=(frames - least + 1, channels)]."""
+    """Where ``min_run`` flags in a row begin [shape=(frames - min_run + 1, channels)]."""
     counts = _summed(flags)
     begins: np.ndarray = counts[min_run:] - counts[:-min_run] == min_run
     return begins

@@ -36,8 +36,8 @@ class BalanceRule:
         microphones on an instrument. 0: the rule is meant as it stands, and present levels say nothing.
     covered_share, covered_share_kept : float, 0 … 1
         Part of the audibility that an instrument has among equally loud ones that the others must leave it: where
-        levels come from the rule, and where present levels are kept (what they hide may be meant). 0: who is covered
-        stays so.
+        levels come from the rule, and where present levels are kept (what they hide may be meant). With the first at 0
+        who is covered stays so, whatever the second is; with the second at 0 where present levels are kept as they are.
     covered_max_db : float ≥ 0
         How far an instrument is raised for that at most.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 import numba
@@ -32,6 +33,7 @@ def test_an_installation_that_cannot_be_written_to_compiles_in_every_run(monkeyp
 def test_every_function_is_compiled_before_the_workers_start():
     """Workers that compile the same function at the same time would write the same file."""
     kernels.call_all()
+    assert gc.isenabled()  # this process goes on
     for path in kernels.sources():
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         functions = {name: value for name, value in vars(module).items() if numba.extending.is_jitted(value)}

@@ -6,7 +6,6 @@ the workers call any, once for each state of the sources, while the workers stil
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import subprocess
@@ -33,7 +32,9 @@ class Compiler:
         self._done = FOLDER / f"compiled-{hashlib.sha256(repr((state, versions)).encode()).hexdigest()[:16]}"
         self._process: subprocess.Popen[bytes] | None = None
         if not self._done.exists():
-            command = [sys.executable, "-c", "from tests.helpers import kernels; kernels.call_all()"]
+            # that process ends soon; a tenth of its time went into looking for garbage
+            work = "import gc; gc.disable(); from tests.helpers import kernels; kernels.call_all()"
+            command = [sys.executable, "-c", work]
             self._process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "NUMBA_CACHE_DIR": str(FOLDER)})
 
     def wait(self) -> None:
@@ -54,7 +55,6 @@ class Compiler:
 
 def call_all() -> None:
     """Call every function with the types that the product passes."""
-    gc.disable()  # the process ends soon; a tenth of its time went into looking for garbage
     import numpy as np
 
     from mixengine.analysis.impulses import ImpulseMeter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mixengine.reaper import options
 from tests.helpers.studio import CANCEL, YES, dialog
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -108,3 +109,25 @@ def test_how_stems_are_rendered(studio):
     studio.press("options", inputs=dialog(stems_per="song"))
     *_, said = studio.press("render", YES)
     assert "song" in said and said.endswith("The project was not changed.")
+
+
+def test_the_fields_of_the_dialog():
+    """What people see, in this order: a change here is a change to them."""
+    assert [(line.caption, options.as_text(line.default)) for line in options.fields()] == [
+        ("Balance: preset", "pop"),
+        ("Balance: method", "instrument"),
+        ("Balance: start from", "auto"),
+        ("Duck: preset", "podcast"),
+        ("Duck: LU above music (empty: preset)", ""),
+        ("Duck: detector", "psd-adaptive"),
+        ("Unmask: deepest cut dB", "3"),
+        ("Apply without asking (yes/no)", "no"),
+        ("Separate: scenario", "speech-music"),
+        ("Balance/Unmask: hear time selection only", "no"),
+        ("Listen through REAPER (as needed/always/items)", "as needed"),
+        ("Render: one stem per (track/group)", "track"),
+        ("Render: bits (16/24/32f)", "24"),
+        ("Isolate: mend before drop_outs/clicks/hum/plosives/sibilance/breaths (empty: none)", ""),
+        ("Render: stems before the fader (yes/no)", "no"),
+        ("Render: format (wav/flac)", "wav"),
+    ]

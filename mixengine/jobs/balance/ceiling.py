@@ -19,21 +19,39 @@ def ceiling_notes(
 ) -> list[str]:
     """Notes on the sum of the tracks: it passes the ceiling, or all tracks had to be set lower for it.
 
-    A sum that passes the ceiling is left so where locks, an anchor or a partial strength forbid a common shift.
+    A sum that passes the ceiling is left so where locks, an anchor or a partial strength forbid a common shift, and
+    where tracks whose faders stay hold it there.
     """
-    if decision.peak_dbtp > CEILING_DBTP + 0.05:
-        return [
-            f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or the held tracks"
-        ]
-    if decision.peak_piece is None:
-        return []
-    start_s = decision.peak_piece * SUM_PIECE_S
-    peak_dbtp, loudest = -math.inf, ""
-    # no track is louder there than anywhere else: most need not be looked at
     reach_dbtp = {
         track.id: readings[track.id].true_peak_dbtp + signal_path.path_gain_db(session, track, decision.faders_db)
         for track in tracks
     }
+    notes = []
+    if decision.raised_share < 1.0:
+        notes.append(
+            "tracks that others cover are set higher by less than they need, or not at all: the sum would pass "
+            f"{CEILING_DBTP:g} dBTP, or pass it further"
+        )
+    if decision.kept_hot:
+        loudest_kept = max(
+            (track for track in tracks if track.id not in decision.faders_db), key=lambda track: reach_dbtp[track.id]
+        )
+        return [
+            *notes,
+            f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or "
+            f"'{loudest_kept.name}', which reaches {signed_db(reach_dbtp[loudest_kept.id])} dBTP alone and whose fader "
+            "stays; the others were not lowered for it",
+        ]
+    if decision.peak_dbtp > CEILING_DBTP + 0.05:
+        return [
+            *notes,
+            f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or the held tracks",
+        ]
+    if decision.peak_piece is None:
+        return notes
+    start_s = decision.peak_piece * SUM_PIECE_S
+    peak_dbtp, loudest = -math.inf, ""
+    # no track is louder there than anywhere else: most need not be looked at
     for track in sorted(tracks, key=lambda track: reach_dbtp[track.id], reverse=True):
         if reach_dbtp[track.id] <= peak_dbtp:
             break

@@ -14,7 +14,7 @@ covers others, not its own parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,6 @@ import numpy as np
 from mixengine.analysis import masking
 from mixengine.analysis.spectra import BANDS
 from mixengine.jobs.balance.measure import Reading
-from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.units import decibels
 
@@ -116,35 +115,39 @@ class _Instrument:
 
 
 def raised(
-    equations: list[FaderEquation],
-    targets_lufs: Mapping[str, float],
+    levels_lufs: Mapping[str, float],
     readings: Mapping[str, Reading],
     groups: Iterable[tuple[str, ...]],
     rule: BalanceRule,
     way: float = 1.0,
+    fixed: Collection[str] = (),
 ) -> dict[str, Raised]:
     """Tracks that the others would cover, and how far each is to be raised.
 
     Parameters
     ----------
-    targets_lufs : mapping of str to float
-        Track id → where it is to be set; locked tracks stay where they are.
+    levels_lufs : mapping of str to float
+        Track id → where it is to be set, or stands if it is fixed, at the master; of every track that sounds.
     readings : mapping of str to Reading
         With spectra; tracks without take no part.
     groups : iterable of tuple of str
         Ids of tracks that are microphones of one instrument.
     rule : BalanceRule
-        With ``covered_share`` 0 nothing is raised.
+        With ``covered_share`` 0 nothing is raised, whatever ``covered_share_kept`` says.
     way : float, 0 … 1
         How far tracks go from their present levels to those of the rule.
+    fixed : collection of str
+        Ids of tracks whose faders stay: they cover others, and neither they nor their instruments are raised.
 
     Returns
     -------
     dict of str to Raised
         By track id; the microphones of an instrument are raised alike.
     """
+    if rule.covered_share == 0.0:
+        return {}
     share = rule.covered_share_kept + way * (rule.covered_share - rule.covered_share_kept)
-    instruments = _instruments(equations, targets_lufs, readings, groups) if share > 0.0 else []
+    instruments = _instruments(levels_lufs, readings, groups, fixed)
     if len(instruments) < 2:
         return {}
     alike = 10.0 ** (-np.array([instrument.level_lufs for instrument in instruments]) / 10.0)
@@ -197,23 +200,17 @@ def _chief(instruments: list[_Instrument], at: int, total: np.ndarray) -> int:
 
 
 def _instruments(
-    equations: list[FaderEquation],
-    targets_lufs: Mapping[str, float],
+    levels_lufs: Mapping[str, float],
     readings: Mapping[str, Reading],
     groups: Iterable[tuple[str, ...]],
+    fixed: Collection[str],
 ) -> list[_Instrument]:
     """The instruments that sound, on one axis of time; the loudest power is 1."""
     spectra = {
-        equation.track: spectrum
-        for equation in equations
-        if (spectrum := readings[equation.track].spectrum) is not None and spectrum.peak > 0.0
+        track: spectrum
+        for track in levels_lufs
+        if (spectrum := readings[track].spectrum) is not None and spectrum.peak > 0.0
     }
-    levels_lufs = {
-        equation.track: equation.level_lufs + equation.fader_db if equation.locked else targets_lufs[equation.track]
-        for equation in equations
-        if equation.track in spectra
-    }
-    locked = {equation.track for equation in equations if equation.locked}
     together = [kept for group in groups if (kept := tuple(track for track in group if track in spectra))]
     alone = set(spectra) - {track for group in together for track in group}
     relative = {track: spectrum.relative() for track, spectrum in spectra.items()}
@@ -237,7 +234,9 @@ def _instruments(
         by_level = tuple(sorted(tracks, key=lambda track: -levels_lufs[track]))
         own = powers[chosen]
         weights, own_db = masking.loudness_weights(own.astype(np.float32)), _excitation_db(own)
-        result.append(_Instrument(by_level, level_lufs, bool(locked & set(tracks)), powers, chosen, weights, own_db))
+        result.append(
+            _Instrument(by_level, level_lufs, not set(fixed).isdisjoint(tracks), powers, chosen, weights, own_db)
+        )
     return result
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from mixengine.jobs.balance import methods, solve
 from mixengine.jobs.balance.analyse import sum_peaks_dbtp
@@ -20,6 +20,11 @@ CEILING_DBTP = -1.0
 _MAX_SHIFTS = 6
 _LOUD_RANGE_DB = 2.0
 _SHIFT_MARGIN_DB = 0.05
+_MIN_REACHED_DB = 0.005
+"""What is set higher by less is not worth a word: REAPER shows two decimals."""
+_MAX_SHIFT_SHARE, _SPARE_SHIFT_DB = 2.0, 1.0
+"""Beside tracks whose faders stay, all others go down by as often the excess and this much more, not further: what they
+leave of the excess is not theirs."""
 
 
 @dataclass
@@ -37,7 +42,12 @@ class Decision:
     peak_piece : int or None
         The piece of the sum (see `sum_peaks_dbtp`) that asked for the shift.
     raised : dict of str to Raised
-        What is set louder so that the others do not cover it; in ``targets_lufs`` already.
+        What is set louder so that the others do not cover it, by as much as strength and the bounds of the fader leave
+        of it; in ``targets_lufs`` whole.
+    kept_hot : bool
+        Tracks whose faders stay hold the sum above the ceiling: there is no common shift.
+    raised_share : float, 0 … 1
+        How much of the raises the ceiling leaves where there is no common shift.
     """
 
     faders_db: dict[str, float]
@@ -48,6 +58,8 @@ class Decision:
     shift_db: float = 0.0
     peak_piece: int | None = None
     raised: dict[str, Raised] = field(default_factory=dict)
+    kept_hot: bool = False
+    raised_share: float = 1.0
 
 
 def decide(
@@ -65,7 +77,7 @@ def decide(
     Parameters
     ----------
     raise_covered : callable
-        Targets → what to raise, see `mixengine.jobs.balance.covered.raised`.
+        Levels → what to raise, see `mixengine.jobs.balance.covered.raised`.
     """
     strength = settings.strength / 100.0
 
@@ -84,35 +96,119 @@ def decide(
         equation.track: equation.present_lufs + kept.way * (wanted_lufs[equation.track] - equation.present_lufs)
         for equation in equations
     }
-    raised = raise_covered(targets)
+    plain_db = solve.faders(equations, targets)
+    raised = raise_covered({equation.track: equation.level_lufs + plain_db[equation.track] for equation in equations})
     targets |= {track: targets[track] + rise.raised_db for track, rise in raised.items()}
     faders_db = solve.faders(equations, targets, strength=strength)
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        return Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+        unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+        return _within_ceiling(unshifted, equations, strength, peaks_dbtp)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first_targets = targets
+    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, kept_hot=True)
+    max_shift_db = math.inf
+    if len(faders_db) < len(sounding):
+        max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - CEILING_DBTP) + _SPARE_SHIFT_DB
+    total_db = 0.0
     for attempt in range(_MAX_SHIFTS):
         if peak_dbtp <= CEILING_DBTP:
             break
         # faders at their bounds do not follow: the first shift falls short by a little, the next goes a little further
         excess_db, before = peak_dbtp - CEILING_DBTP, faders_db
         shift_db = -excess_db if not attempt else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
+        total_db += shift_db
+        if -total_db > max_shift_db:
+            return _within_ceiling(first, equations, 1.0, peaks_dbtp)
         targets = {track: target + shift_db for track, target in targets.items()}
         faders_db = solve.faders(equations, targets)
         together = len(before) == len(sounding) and all(
             abs(faders_db[track] - level_db - shift_db) < 1e-9 for track, level_db in before.items()
         )
         peak_dbtp = CEILING_DBTP if together else max(peaks_dbtp(faders_db, loud).values())
-    shift_db = next((targets[track] - first for track, first in first_targets.items()), 0.0)
     return Decision(
         faders_db,
         targets,
         peak_dbtp,
-        {track: level + shift_db for track, level in wanted_lufs.items()},
+        {track: level + total_db for track, level in wanted_lufs.items()},
         kept,
-        shift_db,
-        max(peaks, key=lambda piece: peaks[piece]) if shift_db < 0.0 else None,
-        raised,
+        total_db,
+        max(peaks, key=lambda piece: peaks[piece]) if total_db < 0.0 else None,
+        _reached(raised, equations, targets, faders_db),
     )
+
+
+def _within_ceiling(
+    decision: Decision,
+    equations: list[solve.FaderEquation],
+    strength: float,
+    peaks_dbtp: Callable[[dict[str, float]], dict[int, float]],
+) -> Decision:
+    """The decision without a common shift, raising only as far as the sum does not pass the ceiling for it.
+
+    Where gains go from one set to another in a straight line, peaks lie below the line between those of both: so the
+    share of that way is known without trying.
+    """
+    whole_db, targets, raised, peak_dbtp = (
+        decision.faders_db,
+        decision.targets_lufs,
+        decision.raised,
+        decision.peak_dbtp,
+    )
+    share = 1.0
+    if raised and peak_dbtp > CEILING_DBTP:
+        otherwise_db = solve.faders(equations, _without(raised, targets), strength=strength)
+        peaks = peaks_dbtp(otherwise_db)
+        below, above = (10.0 ** (level / 20.0) for level in (max(peaks.values()), peak_dbtp))
+        if above > below:
+            share = min(max((10.0 ** (CEILING_DBTP / 20.0) - below) / (above - below), 0.0), 1.0)
+            faders_db = {
+                track: _between_db(otherwise_db[track], level_db, share) if track in raised else level_db
+                for track, level_db in whole_db.items()
+            }
+            parts = {
+                track: (faders_db[track] - otherwise_db[track]) / (whole_db[track] - otherwise_db[track])
+                for track in raised
+                if whole_db[track] != otherwise_db[track]
+            }
+            without = _without(raised, targets)
+            raised = {
+                track: replace(raised[track], raised_db=raised[track].raised_db * parts[track]) for track in parts
+            }
+            targets = without | {track: without[track] + rise.raised_db for track, rise in raised.items()}
+            peak_dbtp = max((peaks_dbtp(faders_db) if share > 0.0 else peaks).values())
+            whole_db = faders_db
+    return replace(
+        decision,
+        faders_db=whole_db,
+        targets_lufs=targets,
+        peak_dbtp=peak_dbtp,
+        raised=_reached(raised, equations, targets, whole_db, strength),
+        raised_share=share,
+    )
+
+
+def _between_db(low_db: float, high_db: float, share: float) -> float:
+    """The gain that lies so far on the straight way from one to the other."""
+    low, high = 10.0 ** (low_db / 20.0), 10.0 ** (high_db / 20.0)
+    return 20.0 * math.log10(low + share * (high - low))
+
+
+def _without(raised: Mapping[str, Raised], targets_lufs: Mapping[str, float]) -> dict[str, float]:
+    """Targets as they would be without the raises that are in them."""
+    return {
+        track: level - raised[track].raised_db if track in raised else level for track, level in targets_lufs.items()
+    }
+
+
+def _reached(
+    raised: dict[str, Raised],
+    equations: list[solve.FaderEquation],
+    targets_lufs: dict[str, float],
+    faders_db: dict[str, float],
+    strength: float = 1.0,
+) -> dict[str, Raised]:
+    """What faders show of the raises that are in their targets; those of which nothing is left are left out."""
+    otherwise_db = solve.faders(equations, _without(raised, targets_lufs), strength=strength)
+    reached = {track: replace(rise, raised_db=faders_db[track] - otherwise_db[track]) for track, rise in raised.items()}
+    return {track: rise for track, rise in reached.items() if abs(rise.raised_db) > _MIN_REACHED_DB}

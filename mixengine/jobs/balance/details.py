@@ -13,8 +13,8 @@ from mixengine.model.details import Details
 class Row:
     """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before.
 
-    ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set, with ``raised_db``
-    that keep the track ``covered_by`` (a name) from covering it.
+    ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set, with more that
+    keeps the track ``covered_by`` (a name) from covering it; its fader shows ``raised_db`` of that.
     """
 
     id: str = ""

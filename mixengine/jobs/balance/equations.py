@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import groups, sections, solve, start
@@ -52,8 +52,13 @@ class Balanced:
     @property
     def instruments(self) -> list[tuple[str, ...]]:
         """Ids of tracks that are microphones of one instrument, or one part played twice."""
-        groups = instruments.microphones_of_one([self.votes[track.id] for track in self.tracks])
-        return [tuple(self.tracks[at].id for at in group.tracks) for group in groups]
+        return self.instruments_with(())
+
+    def instruments_with(self, others: Iterable[Track]) -> list[tuple[str, ...]]:
+        """The same, where other tracks than these may belong to an instrument too."""
+        tracks = [*self.tracks, *others]
+        groups = instruments.microphones_of_one([self.votes[track.id] for track in tracks])
+        return [tuple(tracks[at].id for at in group.tracks) for group in groups]
 
     @property
     def microphones(self) -> bool:
@@ -69,6 +74,18 @@ def wanted_of(balanced: Balanced, method: Method, preset: presets.Preset) -> dic
     return {
         track.id: wanted(balanced.readings[track.id], balanced.role_of[track.id], method, preset, together[track.id])
         for track in balanced.tracks
+    }
+
+
+def standing_lufs(balanced: Balanced, tracks: Iterable[Track]) -> dict[str, float]:
+    """Track id → its loudness at the master, of tracks that sound and whose faders take no part."""
+    return {
+        track.id: (
+            balanced.readings[track.id].heard_lufs
+            + signal_path.path_gain_db(balanced.session, track, {})
+            + balanced.buses_db.get(track.id, 0.0)
+        )
+        for track in tracks
     }
 
 

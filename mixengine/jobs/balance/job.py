@@ -16,7 +16,7 @@ from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
-from mixengine.jobs.balance.equations import Balanced, equations_of, keeps_relations, start_of, wanted_of
+from mixengine.jobs.balance.equations import Balanced, equations_of, keeps_relations, standing_lufs, start_of, wanted_of
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
@@ -66,16 +66,28 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     progress(len(material.picked), len(material.picked), "summing the mix")
     summed = without_faults(session, material.readings)
     sum_tracks = [summed.track(track.id) for track in material.sounding]
-    raise_covered = partial(
+    # they sound, and their faders stay
+    standing = [track for track in material.sounding if track.id in skipped and track.id not in material.skipped]
+    beside_lufs = standing_lufs(tracks, standing)
+    raised = partial(
         covered.raised,
-        equations,
         readings=material.readings,
-        groups=tracks.instruments,
+        groups=tracks.instruments_with(standing),
         # where a preset states levels, they are meant
         rule=preset.rule if keeps_relations(method, preset) else BalanceRule(),
         way=kept.way,
+        fixed=held | set(beside_lufs),
     )
-    decision = decide(summed, sum_tracks, equations, material.readings, method, settings, kept, raise_covered)
+    decision = decide(
+        summed,
+        sum_tracks,
+        equations,
+        material.readings,
+        method,
+        settings,
+        kept,
+        lambda levels_lufs: raised(levels_lufs | beside_lufs),
+    )
     rows = [
         decided_row(session, row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
@@ -223,9 +235,11 @@ def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
 
 
 def _covered_note(rows: list[Row]) -> list[str]:
-    """Which tracks were raised so that the others do not cover them, how far, and who would have."""
+    """Which tracks are set higher so that the others do not cover them, how far, and who would have."""
     names = [f"{row.name} ({plain_db(row.raised_db)} dB, by {row.covered_by})" for row in rows if row.covered_by]
-    return [f"raised, because others would have covered them: {name_list(names, _MAX_NAMES)}"] if names else []
+    if not names:
+        return []
+    return [f"set higher than otherwise, because others would have covered them: {name_list(names, _MAX_NAMES)}"]
 
 
 def _pitch_note(options: MeasureOptions) -> list[str]:

@@ -9,7 +9,7 @@ data that travels between processes.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 9
+VERSION = 10
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
@@ -31,6 +31,9 @@ PLAYING_RANGE_LU = 25.0
 _MIN_HZ = 20.0
 _MIN_LENGTH_S = 0.5
 _SPECTRUM_STEP_DB = 0.5
+_OPPOSITE_RATIO = 1.5
+"""The difference of the channels is measured where it has more power than their mean by this: else the mean tells which
+bands sound, and a second transform of every stereo track would cost as much as the first."""
 _MULTITRACK_WINDOW_S = 0.28
 _MAX_GAP_WINDOWS = 9
 """Windows of 400 ms that begin so many steps of 100 ms apart leave half a second between them."""
@@ -95,7 +98,8 @@ class Reading:
     outliers : tuple of Outlier
         Single samples far above everything else, which are not in the other measures.
     spectrum : Spectra or None
-        Critical bands over time of the mono mix, as loud as ``heard_lufs``; not kept in plans.
+        Critical bands over time, of the mono mix and of what its channels cancel in it, as loud as ``heard_lufs``; not
+        kept in plans.
     """
 
     heard_lufs: float
@@ -144,12 +148,15 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     start_s, end_s = timeline.span(track)
     meter = LoudnessMeter(rate, channels, dual_mono=True)
     peaks = PeakMeter(rate, channels)
-    bands = BandMeter(rate)
+    bands, opposite = BandMeter(rate), _Opposite(rate)
     for interleaved in timeline.blocks(track, rate, start_s=start_s, channels=channels):
         block = np.asfortranarray(interleaved)  # the meters run along channels
         meter.add(block)
         peaks.add(block)
-        bands.add(timeline.mono(block)[:, 0])
+        mean = timeline.mono(block)[:, 0]
+        bands.add(mean)
+        if channels == 2:
+            opposite.add(block, mean)
     short = math.ceil(_MIN_LENGTH_S * rate) - timeline.frame_at(end_s - start_s, rate)
     if short > 0:  # loudness needs a window of 400 ms: a shorter sound is padded with silence
         meter.add(np.zeros((short, channels), dtype=np.float32))
@@ -202,7 +209,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         energy_centroid_hz=energy_hz,
         band_hz=shi2025.band_hz,
         centroid_band_hz=shi2025.centroid_band_hz,
-        spectrum=_spectrum(band_powers, start_s, heard_lufs),
+        spectrum=_spectrum(opposite.added_to(band_powers), start_s, heard_lufs),
     )
 
 
@@ -249,10 +256,33 @@ def _energy_centroid(frequencies_hz: np.ndarray, spectrum: np.ndarray) -> tuple[
 
 
 def _spectrum(band_powers: BandPowers, start_s: float, heard_lufs: float) -> spectra.Spectra:
-    """Critical bands of the mono mix over time, raised to the loudness as heard: what is wide counts whole."""
+    """Critical bands over time, raised to the loudness as heard: what is wide counts whole."""
     mono_lufs = own_gate_lufs(band_powers.windows(k_response(band_powers.rate)(band_powers.frequencies_hz)))
     wider_db = heard_lufs - mono_lufs if math.isfinite(heard_lufs) and math.isfinite(mono_lufs) else 0.0
     return spectra.from_bands(band_powers, start_s, gain=10.0 ** (wider_db / 10.0), step_db=_SPECTRUM_STEP_DB)
+
+
+class _Opposite:
+    """Band powers of half the difference of two channels, where they cancel each other in the mean."""
+
+    def __init__(self, rate: int) -> None:
+        self._meter: BandMeter | None = None
+        self._rate, self._before = rate, 0
+
+    def add(self, block: np.ndarray, mean: np.ndarray) -> None:
+        """Analyse the next samples of both channels [shape=(frames, 2)], of which ``mean`` is the mono mix."""
+        difference = (block[:, 0] - block[:, 1]) * np.float32(0.5)
+        cancel = np.vdot(difference, difference) > _OPPOSITE_RATIO * np.vdot(mean, mean)
+        if cancel and self._meter is None:  # most tracks never need it
+            self._meter = BandMeter(self._rate)
+            self._meter.add(np.zeros(self._before, np.float32))
+        if self._meter is not None:
+            self._meter.add(difference if cancel else np.zeros_like(difference))
+        self._before += len(block)
+
+    def added_to(self, bands: BandPowers) -> BandPowers:
+        """Powers of the mono mix and of this."""
+        return bands if self._meter is None else replace(bands, powers=bands.powers + self._meter.finish().powers)
 
 
 def _robust_lufs(band_powers: BandPowers, f0_hz: float | None) -> float:

@@ -69,7 +69,7 @@ def decided_row(
         if way < 1.0:
             reason += f", set {100 * way:.0f} % of the way there"
         if raised:
-            reason += f", raised {plain_db(raised.raised_db)} dB: '{covered_by}' would have covered it"
+            reason += f", {plain_db(raised.raised_db)} dB higher than otherwise: '{covered_by}' would have covered it"
         reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:

@@ -8,22 +8,17 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from mixengine import hosts
 from mixengine.analysis.packing import packed
 from mixengine.analysis.spectra import BANDS, Spectra
-from mixengine.jobs import registry
 from mixengine.jobs.balance import covered
-from mixengine.jobs.balance.details import BalanceDetails, Row
+from mixengine.jobs.balance.details import BalanceDetails
 from mixengine.jobs.balance.measure import Reading
-from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session, Track
-from tests.helpers.sounds import noise, pink, tone, write
+from tests.helpers.balanced import balance, flute_under_a_pad, rows
 
 RULE = BalanceRule("r", covered_share=0.6, covered_max_db=6.0)
-RATE = 22050
 LOW, HIGH = (6, 7, 8), (18, 19, 20)
 STEP_DB = 0.5
 
@@ -46,10 +41,9 @@ def raised(
     way: float = 1.0,
 ) -> dict[str, covered.Raised]:
     """Name → what is raised, of sounds with the level at which each is to be set."""
-    equations = [FaderEquation(name, level, 0.0, 0.0, locked=name in locked) for name, (level, _) in sounds.items()]
-    targets = {name: level for name, (level, _) in sounds.items()}
+    levels = {name: level for name, (level, _) in sounds.items()}
     readings = {name: reading for name, (_, reading) in sounds.items()}
-    return covered.raised(equations, targets, readings, groups, rule, way)
+    return covered.raised(levels, readings, groups, rule, way, locked)
 
 
 def test_where_levels_are_kept_they_may_hide_more() -> None:
@@ -100,7 +94,9 @@ def test_what_is_held_is_not_raised_and_covers_from_where_it_stands() -> None:
 
 
 def test_a_rule_without_it_raises_nothing() -> None:
-    assert not raised({"flute": (-60.0, sound(LOW)), "organ": (-20.0, sound(LOW))}, rule=BalanceRule("levels"))
+    sounds = {"flute": (-60.0, sound(LOW)), "organ": (-20.0, sound(LOW))}
+    for rule in (BalanceRule("levels"), replace(RULE, covered_share=0.0, covered_share_kept=0.3)):
+        assert not any(raised(sounds, rule=rule, way=way) for way in (0.0, 0.4, 1.0))
 
 
 def test_gain_of_all_order_and_time_do_not_matter() -> None:
@@ -123,23 +119,11 @@ def test_gain_of_all_order_and_time_do_not_matter() -> None:
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """A soft flute under a wide pad whose levels somebody has set, beside two sounds that leave it room."""
-    root = tmp_path_factory.mktemp("covered")
-    write(root / "Flute.wav", tone(880.0, 2.0, RATE, level=0.008, harmonics=3), RATE)
-    left, right = pink(2.0, RATE, seed=2), pink(2.0, RATE, seed=3)
-    write(root / "Pad.wav", np.hstack([left, right]), RATE)
-    write(root / "Bass.wav", tone(55.0, 2.0, RATE, level=0.1), RATE)
-    write(root / "Hats.wav", np.diff(noise(2.0, RATE, level=0.05), axis=0), RATE)
-    return hosts.open_session(root)
+    return flute_under_a_pad(tmp_path_factory.mktemp("covered"))
 
 
 def balanced(session: Session, **settings: object) -> MixPlan:
-    return registry.run("balance", session, BalanceSettings(**{"start_from": "present", **settings}))  # type: ignore[arg-type]
-
-
-def rows(plan: MixPlan) -> dict[str, Row]:
-    assert isinstance(plan.details, BalanceDetails)
-    return {row.name: row for row in plan.details.tracks}
+    return balance(session, **{"start_from": "present", **settings})
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +134,27 @@ def plan(song: Session) -> MixPlan:
 def test_it_is_said_who_is_raised_how_far_and_why(plan: MixPlan) -> None:
     flute = rows(plan)["Flute"]
     assert 1.0 < flute.raised_db <= 6.0 and flute.covered_by == "Pad"
-    assert f"raised {flute.raised_db:.1f} dB: 'Pad' would have covered it" in flute.reason
+    assert f"{flute.raised_db:.1f} dB higher than otherwise: 'Pad' would have covered it" in flute.reason
     assert any("Flute" in note and "by Pad" in note for note in plan.notes)
     assert all(row.raised_db == 0.0 and row.covered_by is None for name, row in rows(plan).items() if name != "Flute")
+
+
+def test_what_is_said_is_what_the_fader_shows(song: Session, plan: MixPlan) -> None:
+    whole = rows(plan)["Flute"].raised_db
+    half = rows(balanced(song, strength=50.0))["Flute"]
+    assert half.raised_db == pytest.approx(whole / 2.0) and f"{whole / 2.0:.1f} dB higher" in half.reason
+    none = balanced(song, strength=0.0)
+    assert all(row.raised_db == 0.0 and row.covered_by is None for row in rows(none).values())
+    assert not any("covered" in note for note in none.notes)
+    # with its fader near the top, only the way that is left can be gone
+    tracks = (
+        replace(track, fader_db=11.0, clips=tuple(replace(clip, gain_db=-11.0) for clip in track.clips))
+        if track.name == "Flute"
+        else track
+        for track in song.tracks
+    )
+    flute = rows(balanced(replace(song, tracks=tuple(tracks))))["Flute"]
+    assert flute.gain_db == pytest.approx(1.0) and flute.raised_db < whole - 0.5
 
 
 def test_plans_hold_no_spectra(plan: MixPlan) -> None:

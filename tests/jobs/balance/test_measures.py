@@ -173,3 +173,14 @@ def test_bark_level_of_pink_noise_is_its_loudness_and_wide_is_louder_than_narrow
     assert bark.level_db(octaves, pink * 4) == pytest.approx(bark.level_db(octaves, pink) + 6.02, abs=0.01)
     assert bark.level_db(octaves, narrow) < bark.level_db(octaves, pink) - 6.0
     assert bark.level_db(octaves, pink * 0.0) == -np.inf
+
+
+def test_channels_in_opposite_polarity_sound_in_their_bands(tmp_path: Path) -> None:
+    one = noise(4.0, RATE)
+    turned = np.where(np.arange(len(one))[:, None] < 2 * RATE, one, -one)  # from the middle on
+    path = write(tmp_path / "wide.wav", np.hstack([one, turned]), RATE)
+    plain = write(tmp_path / "plain.wav", np.hstack([one, one]), RATE)
+    wide, narrow = (reading(file, MeasureOptions()) for file in (path, plain))
+    assert wide.heard_lufs == pytest.approx(narrow.heard_lufs, abs=0.01)
+    levels = [10.0 * np.log10(each.spectrum.powers().mean(axis=0)) for each in (wide, narrow)]
+    assert levels[0] == pytest.approx(levels[1], abs=0.1)
