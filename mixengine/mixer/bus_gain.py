@@ -158,15 +158,27 @@ def _diffuse_db(track: Track) -> float:
     return -math.inf if track.diffuse_db is None else track.diffuse_db
 
 
+def _in_step_db(track: Track) -> float:
+    """The gain that stands in a return for what of it is in step."""
+    return sum(effect.utility.volume_db for effect in track.effects if effect.utility is not None)
+
+
 def _diffuse(session: Session, graph: Graph, returned: str) -> tuple[Session, Graph]:
     """The session and its flow with nothing but the ways through a return, which plays its diffuse level.
 
-    A compressor behind it gets that alone, and so turns it down less than the whole mix asks for.
+    A compressor behind it gets that alone, and so turns it down less than the whole mix asks for. Another return behind
+    it plays all that it makes of it.
     """
-    track = session.track(returned)
-    level = Effect("diffuse", utility=UtilitySettings(_diffuse_db(track)))
-    tracks = tuple(replace(track, effects=(level,)) if other is track else other for other in session.tracks)
     behind = set(graph.reached(frozenset({returned})))
+
+    def passing(track: Track) -> Track:
+        if track.diffuse_db is None or track.id not in behind:
+            return track
+        in_step_db = -math.inf if track.id == returned else _in_step_db(track)
+        power = sum(10.0 ** (level_db / 10.0) for level_db in (in_step_db, track.diffuse_db))
+        return replace(track, effects=(Effect("diffuse", utility=UtilitySettings(10.0 * math.log10(power))),))
+
+    tracks = tuple(map(passing, session.tracks))
     before = {name for name in graph.order if returned in graph.reached(frozenset({name}))}
     into = {
         name: tuple(

@@ -136,3 +136,12 @@ def test_a_return_in_step_costs_no_pass_of_its_own(files: tuple[Path, Path], mon
         assert heard == pytest.approx({"a": 10.0 * np.log10(2.25 + 10.0 ** (diffuse_db / 10.0))}, abs=0.02)
         passes.append(len(built))
     assert passes == [1, 2]
+
+
+def test_a_reverb_of_a_reverb_is_heard(files: tuple[Path, Path]) -> None:
+    """What the first plays out of step passes the second with all of its power, which no longer hangs on its phase."""
+    source = Track("a", "a", clips=(clip(files[0], length_s=4.0),))
+    first = replace(returned("a", -3.01), main_send=False)
+    second = replace(returned("r", -6.02, in_step_db=-6.02), id="r2")
+    heard = gains(Session("s", "", RATE, (source, first, second)))
+    assert heard == pytest.approx({"a": 10.0 * np.log10(1.0 + 0.5 * 0.5)}, abs=0.02)
