@@ -71,7 +71,8 @@ def faulty(sound: np.ndarray, rate: int, level_db: float | None, generator: np.r
 
 def noticed(dry: np.ndarray, wet: np.ndarray, rate: int) -> bool:
     watch = Watch(rate, 0)
-    return any(watch.add(dry[at : at + BLOCK], wet[at : at + BLOCK]) for at in range(0, len(dry), BLOCK))
+    lines = [watch.add(dry[at : at + BLOCK], wet[at : at + BLOCK]) for at in range(0, len(dry), BLOCK)]
+    return any((*lines, watch.look()))
 
 
 def main() -> None:

@@ -232,21 +232,19 @@ def _stamp(path: str) -> list[int]:
 
 def _lines(whole: Session, session: Session) -> list[str]:
     """Which tracks were heard through their plug-ins, and what was not played."""
-    from mixengine.mixer.plugins import stopped
-
     names = []
     for track in session.tracks:
         if track.heard.startswith(THROUGH):
             names.append(f"{track.name} ({track.heard.removeprefix(THROUGH).removeprefix(', ')})")
     lines = [f"heard {THROUGH}: {name_list(names, _MAX_NAMES)}"] if names else []
-    return [*lines, *not_played(whole), *stopped.lines(whole)]
+    return [*lines, *not_played(whole), *noticed(whole)]
 
 
 def noticed(whole: Session) -> list[str]:
     """What was noticed of a session's plug-ins while they played, so far."""
-    from mixengine.mixer.plugins import stopped
+    from mixengine.mixer.plugins import process
 
-    return stopped.lines(whole)
+    return process.noticed(whole)
 
 
 def not_played(whole: Session) -> list[str]:

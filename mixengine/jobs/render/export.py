@@ -22,7 +22,7 @@ from mixengine.jobs.render.spool import Spool
 from mixengine.jobs.render.stems import Stem, stems
 from mixengine.mixer import routing, unsupported
 from mixengine.mixer.engine import Engine
-from mixengine.mixer.plugins import stopped
+from mixengine.mixer.plugins import process
 from mixengine.model import selection, unheard
 from mixengine.model.inputs import InputFile
 from mixengine.model.session import Session
@@ -199,7 +199,7 @@ def to_staging(
             done.tolerance_dbfs = pre_fader.tolerance_db(
                 played, written.keys(), settings.bits, NULL_BAR_DBFS, master=master
             )
-    noticed = [line for line in stopped.lines(session) if line not in done.notes]  # of plug-ins, while they played
+    noticed = [line for line in process.noticed(session) if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
     done.notes += [*noticed, *done.silenced, *_clipped(done.written, early)]
     done.null_dbfs = decibels(worst) if chosen and not early else None

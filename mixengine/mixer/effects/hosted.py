@@ -33,7 +33,7 @@ class _Copy:
     def __init__(self, effect: Effect, rate: int) -> None:
         self.process: PluginProcess = shared(effect, rate)
         self.number = self.process.copy()
-        weakref.finalize(self, self.process.end_copy, self.number)
+        weakref.finalize(self, self.process.end_copy, self.number).atexit = False
 
 
 class HostedEffect:

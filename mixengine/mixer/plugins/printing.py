@@ -81,6 +81,8 @@ def write(session: Session, track: Track, start_s: float, end_s: float, path: Pa
             if stop.is_set():
                 raise _Stopped
             yield block
+        for _, one in plugins:
+            one.look()
         remarks = [[e.plugin.class_id, e.name, one.remark] for e, one in plugins if e.plugin and one.remark]
         if remarks:  # before the file: whoever finds that looks for them
             remarks_of(path).write_text(json.dumps(remarks), encoding="utf-8")

@@ -19,7 +19,7 @@ import numpy as np
 
 from mixengine.mixer.plugins import find, stopped, watch, worker
 from mixengine.model.effects import MidiEvent
-from mixengine.model.session import Effect
+from mixengine.model.session import Effect, Session
 from mixengine.system import processes
 
 LOAD_S = 60.0
@@ -68,8 +68,17 @@ class PluginProcess:
             return self._count
 
     def end_copy(self, number: int) -> None:
-        """A copy is not played any more."""
+        """A copy is not played any more; nobody may wait here, so that nothing is locked."""
         self._ended.append(number)
+        follower = self._watches.pop(number, None)
+        if follower is not None and not self.remark:
+            self._noted(follower.look())
+
+    def look(self) -> None:
+        """Look at all that was played up to now: there may be no further block, and no copy has ended."""
+        with self._lock:
+            for follower in [*self._watches.values()] * (not self.remark):
+                self._noted(follower.look())
 
     def play(self, number: int, block: np.ndarray, events: Sequence[tuple[int, MidiEvent]] = ()) -> np.ndarray:
         """The next frames of a copy [shape=(frames, 2), float32], late by `latency`.
@@ -98,9 +107,10 @@ class PluginProcess:
             self._watches.pop(copy, None)
         if self._plugin.is_instrument or self.remark:
             return
-        if number not in self._watches:
-            self._watches[number] = watch.Watch(self._rate, self._facts["latency"])
-        self._noted(self._watches[number].add(block, out))
+        follower = self._watches.get(number)
+        if follower is None:
+            follower = self._watches[number] = watch.Watch(self._rate, self._facts["latency"])
+        self._noted(follower.add(block, out))
 
     def _noted(self, remark: str) -> None:
         if remark:
@@ -192,6 +202,13 @@ def end_all() -> None:
     """End all processes; what waits for one raises `PluginStopped`."""
     for process in list(_open.values()):
         _end(process.process)
+
+
+def noticed(session: Session) -> list[str]:
+    """What was noticed of the plug-ins that a session plays, up to now."""
+    for process in list(_open.values()):
+        process.look()
+    return stopped.lines(session)
 
 
 def shared(effect: Effect, rate: int) -> PluginProcess:

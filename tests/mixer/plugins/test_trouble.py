@@ -144,7 +144,7 @@ def test_what_a_missing_licence_does_is_named(
     path = saved(tmp_path, own)
     path.write_bytes(path.read_bytes().replace(b"SAMPLERATE 48000", b"SAMPLERATE 16000"))
     line = re.compile(
-        rf"plug-in VST3: Test Trouble \(Mixengine Tests\): {what} for 0\.[56] s every 4 s, whatever comes in"
+        rf"plug-in VST3: Test Trouble \(Mixengine Tests\): {what} for 0\.[56] s every 4 s, without a cause"
     )
     for _ in range(2):
         _, done = rendered(path)

@@ -48,6 +48,26 @@ def test_bursts_and_gaps_at_regular_times_are_noticed(gain, latency):
     assert watched(steady, gain * steady * ~now(), latency).startswith("goes silent for 0.5 s every 10 s")
 
 
+def test_the_end_of_a_sound_is_looked_at_too():
+    """The third burst comes after the last look: the next one would be at one and a half times the length."""
+    frames, watch = int(24.5 * RATE), Watch(RATE, 0)
+    dry = music()[:frames]
+    wet = dry + now()[:frames] * BURST[:frames]
+    lines = [watch.add(dry[at : at + 800], wet[at : at + 800]) for at in range(0, frames, 800)]
+    assert not any(lines)
+    assert watch.look().startswith("plays something of its own for 0.5 s every 10 s")
+    assert watch.look() == ""
+
+
+def test_the_work_grows_with_the_length(monkeypatch):
+    seen = []
+    monkeypatch.setattr("mixengine.mixer.plugins.watch.noticed", lambda *parts: seen.append(len(parts[0])) or "")
+    watch, block = Watch(400, 0), np.ones((400, 2), np.float32)
+    for _ in range(3600):
+        watch.add(block, block)
+    assert sum(seen) < 4.0 * 20 * 3600
+
+
 def test_level_and_channels_do_not_matter():
     dry = music()
     wet = dry + now() * BURST
@@ -116,4 +136,43 @@ def test_one_burst_and_irregular_ones_are_no_licence():
 
 
 def test_nothing_is_noticed_in_silence():
-    assert noticed(np.zeros(400), np.zeros(400)) == noticed(np.zeros(0), np.zeros(0)) == ""
+    assert noticed(*np.zeros((4, 400))) == noticed(*np.zeros((4, 0))) == ""
+
+
+def hits(spacing_s: float) -> np.ndarray:
+    """A short sound at regular times, and hardly anything between [shape=(frames, 2)]."""
+    times_s = np.arange(int(LENGTH_S * RATE)) / RATE
+    since_s = (times_s - 0.5) % spacing_s
+    sound = 0.5 * noise(len(times_s), 2, seed=2) * np.where(since_s < 0.5, np.exp(-10.0 * since_s), 0.0)[:, None]
+    return sound + 1e-5 * noise(len(times_s), 2, seed=7)
+
+
+@pytest.mark.parametrize("spacing_s", [4.0, 8.0, 9.6, 16.0])
+@pytest.mark.parametrize("decay_s", [3.0, 6.0])
+def test_long_tails_of_rare_sounds_are_not_noticed(spacing_s, decay_s):
+    from scipy.signal import oaconvolve
+
+    dry, frames = hits(spacing_s), int(decay_s * RATE)
+    response = np.random.default_rng(3).standard_normal(frames) * 10.0 ** (-3.0 * np.arange(frames) / frames)
+    response *= 2.0 / np.sqrt(np.square(response).sum())
+    assert watched(dry, oaconvolve(dry, response[:, None], axes=0)[: len(dry)]) == ""
+
+
+@pytest.mark.parametrize("delay_s", [2.18, 2.4, 4.0])
+@pytest.mark.parametrize("feedback", [0.0, 0.8])
+@pytest.mark.parametrize("gain", [1.0, 10.0])
+def test_late_echoes_of_rare_sounds_are_not_noticed(delay_s, feedback, gain):
+    dry = hits(9.6)
+    wet, late = dry.copy(), int(delay_s * RATE)
+    for repeat in range(1, 6):
+        wet[repeat * late :] += 0.7 * feedback ** (repeat - 1) * dry[: -repeat * late]
+    assert watched(dry, gain * wet) == ""
+
+
+def test_what_a_low_cut_takes_away_is_no_gap():
+    from scipy.signal import butter, sosfilt
+
+    times_s = np.arange(int(LENGTH_S * RATE)) / RATE
+    deep = ((times_s % 8.0 >= 6.5) & (times_s % 8.0 < 7.5))[:, None]
+    sound = np.where(deep, 0.3 * np.sin(2.0 * np.pi * 35.0 * times_s)[:, None], 0.1 * noise(len(times_s), 2, seed=5))
+    assert watched(sound, sosfilt(butter(4, 200.0, "highpass", fs=RATE, output="sos"), sound, axis=0)) == ""
