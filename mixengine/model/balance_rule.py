@@ -39,7 +39,7 @@ class BalanceRule:
         levels come from the rule, and where present levels are kept (what they hide may be meant). With the first at 0
         who is covered stays so, whatever the second is; with the second at 0 where present levels are kept as they are.
     covered_max_db : float ≥ 0
-        How far an instrument is raised for that at most.
+        How far an instrument is raised for that at most, or one lowered that covers most others.
     """
 
     name: str = LEVELS

@@ -8,12 +8,16 @@ present levels are kept) is raised
 until it has that, by `BalanceRule.covered_max_db` at most. One that is hardly audible even there says nothing: nobody
 expects to hear the low octave under a bass by itself.
 
+Where one instrument is what covers most of the others, that one is too loud: it is lowered, by as much as the median of
+them was to be raised, and they are raised by what is missing then.
+
 Everything is relative: a gain common to all tracks changes nothing. Microphones of one instrument are one sound, which
 covers others, not its own parts.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,21 +38,24 @@ _MAX_FRAMES = 400
 _SWEEPS = 4
 """Who is raised covers others a little more: as often everybody is looked at."""
 _HALVINGS = 12
+_MIN_BELOW = 3
+"""Who covers so many others, and more than half of them, is too loud: it is lowered, and they are raised less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A track that is set louder so that the others do not cover it.
+    """A track that is set louder so that the others do not cover it, or lower because it covers most of them.
 
     Attributes
     ----------
-    raised_db : float > 0
-    covered_by : str
-        Id of the track that would cover it most.
+    raised_db : float
+        Below 0: how much lower.
+    covered_by : str or None
+        Id of the track that would cover it most; none for what is set lower.
     """
 
     raised_db: float
-    covered_by: str
+    covered_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ def raised(
     way: float = 1.0,
     fixed: Collection[str] = (),
 ) -> dict[str, Raised]:
-    """Tracks that the others would cover, and how far each is to be raised.
+    """Tracks that the others would cover, and how far each is to be raised; or who covers most others, and is lowered.
 
     Parameters
     ----------
@@ -142,7 +149,7 @@ def raised(
     Returns
     -------
     dict of str to Raised
-        By track id; the microphones of an instrument are raised alike.
+        By track id; the microphones of an instrument move alike.
     """
     if rule.covered_share == 0.0:
         return {}
@@ -155,22 +162,53 @@ def raised(
         [one.audible(excess_db) for one, excess_db in zip(instruments, _excess(instruments, alike), strict=True)]
     )
     wanted = np.where(expected < _MIN_AUDIBLE, 0.0, share * expected)
-    raises_db = np.zeros(len(instruments))
+    highest_db = np.array([0.0 if one.fixed else rule.covered_max_db for one in instruments])
+    raises_db = _raises_db(instruments, wanted, np.zeros(len(instruments)), highest_db)
+    total = _total(instruments, np.ones(len(instruments)))
+    chiefs = {at: _chief(instruments, at, total) for at in np.flatnonzero(raises_db >= MIN_RAISE_DB).tolist()}
+    if (loud := _too_loud(instruments, chiefs)) is not None:
+        below = [at for at, chief in chiefs.items() if chief == loud]
+        lower_db = float(np.median(raises_db[below]))
+        start_db = np.zeros(len(instruments))
+        start_db[loud], highest_db[loud] = -lower_db, 0.0
+        highest_db[below] -= lower_db
+        raises_db = _raises_db(instruments, wanted, start_db, highest_db)
+    result: dict[str, Raised] = {}
+    for at in np.flatnonzero(np.abs(raises_db) >= MIN_RAISE_DB).tolist():
+        by = None
+        if raises_db[at] > 0.0:
+            by = instruments[chiefs[at] if at in chiefs else _chief(instruments, at, total)].tracks[0]
+        result |= dict.fromkeys(instruments[at].tracks, Raised(float(raises_db[at]), by))
+    return result
+
+
+def _raises_db(
+    instruments: list[_Instrument], wanted: np.ndarray, start_db: np.ndarray, highest_db: np.ndarray
+) -> np.ndarray:
+    """How far each instrument is raised to keep its wanted share audible, from ``start_db`` to ``highest_db``."""
+    raises_db = start_db.copy()
     for _ in range(_SWEEPS):
         more_db = np.zeros(len(instruments))
         for at, excess_db in enumerate(_excess(instruments, 10.0 ** (raises_db / 10.0))):
-            if not instruments[at].fixed:
-                left_db = rule.covered_max_db - raises_db[at]
-                more_db[at] = instruments[at].lack_db(excess_db, float(wanted[at]), left_db)
+            if raises_db[at] < highest_db[at]:
+                more_db[at] = instruments[at].lack_db(
+                    excess_db, float(wanted[at]), float(highest_db[at] - raises_db[at])
+                )
         raises_db += more_db
         if more_db.max() < MIN_RAISE_DB:
             break
-    result: dict[str, Raised] = {}
-    total = _total(instruments, np.ones(len(instruments)))
-    for at in np.flatnonzero(raises_db >= MIN_RAISE_DB).tolist():
-        by = instruments[_chief(instruments, at, total)].tracks[0]
-        result |= dict.fromkeys(instruments[at].tracks, Raised(float(raises_db[at]), by))
-    return result
+    return raises_db
+
+
+def _too_loud(instruments: list[_Instrument], chiefs: Mapping[int, int]) -> int | None:
+    """The one free instrument that is the chief of most others, by who covers whom."""
+    counts = Counter(chiefs.values())
+    enough = [
+        place
+        for place, count in counts.items()
+        if count >= _MIN_BELOW and 2 * count > len(instruments) - 1 and not instruments[place].fixed
+    ]
+    return max(enough, key=lambda at: (counts[at], instruments[at].level_lufs, instruments[at].tracks), default=None)
 
 
 def _excess(instruments: list[_Instrument], gains: np.ndarray) -> Iterator[np.ndarray]:

@@ -14,7 +14,8 @@ class Row:
     """What the table, the report and ``--json`` say about one track. Levels are as heard through the fader before.
 
     ``wanted_lufs`` is where the rule wants it, ``target_lufs`` how far of the way to that it is set, with more that
-    keeps the track ``covered_by`` (a name) from covering it; its fader shows ``raised_db`` of that.
+    keeps the track ``covered_by`` (a name) from covering it; its fader shows ``raised_db`` of that
+    (below 0: it is set lower, because it would cover most of the others).
     """
 
     id: str = ""

@@ -235,11 +235,14 @@ def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
 
 
 def _covered_note(rows: list[Row]) -> list[str]:
-    """Which tracks are set higher so that the others do not cover them, how far, and who would have."""
-    names = [f"{row.name} ({plain_db(row.raised_db)} dB, by {row.covered_by})" for row in rows if row.covered_by]
-    if not names:
-        return []
-    return [f"set higher than otherwise, because others would have covered them: {name_list(names, _MAX_NAMES)}"]
+    """Which tracks are set higher so that others do not cover them, how far and by whom; which lower, as they would."""
+    higher = [f"{row.name} ({plain_db(row.raised_db)} dB, by {row.covered_by})" for row in rows if row.raised_db > 0.0]
+    lower = [f"{row.name} ({plain_db(-row.raised_db)} dB)" for row in rows if row.raised_db < 0.0]
+    words = {
+        "set higher than otherwise, because others would have covered them": higher,
+        "set lower than otherwise, because it would have covered most of the others": lower,
+    }
+    return [f"{what}: {name_list(names, _MAX_NAMES)}" for what, names in words.items() if names]
 
 
 def _pitch_note(options: MeasureOptions) -> list[str]:

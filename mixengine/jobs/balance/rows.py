@@ -57,7 +57,7 @@ def decided_row(
     wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way
     gain_db = after_db - row.fader_before_db
     raised = decision.raised.get(row.id)
-    covered_by = session.track(raised.covered_by).name if raised else None
+    covered_by = session.track(raised.covered_by).name if raised and raised.covered_by else None
     measured = f"measured {plain_db(row.measured_lufs)}{method.band} over {100 * row.active_share:.0f} % active time"
     if locked:
         reason = f"held where it is: {measured}"
@@ -68,7 +68,11 @@ def decided_row(
             reason += f" ({wanted.why})"
         if way < 1.0:
             reason += f", set {100 * way:.0f} % of the way there"
-        if raised:
+        if raised and raised.raised_db < 0.0:
+            reason += (
+                f", {plain_db(-raised.raised_db)} dB lower than otherwise: it would have covered most of the others"
+            )
+        elif raised:
             reason += f", {plain_db(raised.raised_db)} dB higher than otherwise: '{covered_by}' would have covered it"
         reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db

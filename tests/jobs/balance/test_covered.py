@@ -78,6 +78,21 @@ def test_what_is_hardly_audible_among_equally_loud_tracks_stays() -> None:
     assert not raised({"flute": (-30.0, sound(LOW)), **crowd})
 
 
+def test_who_covers_most_others_is_lowered_instead() -> None:
+    others = {f"part {i}": (-30.0, sound((3 * i, 3 * i + 1))) for i in range(6)}
+    pad = {"pad": (-19.0, sound(range(BANDS)))}
+    result = raised(others | pad)
+    held = raised(others | pad, locked=("pad",))
+    assert -RULE.covered_max_db <= result["pad"].raised_db < 0.0 and result["pad"].covered_by is None
+    assert "pad" not in held and set(held) == set(others)
+    for name in others:
+        by = result[name].raised_db if name in result else 0.0
+        assert by < held[name].raised_db / 2.0 and by - result["pad"].raised_db <= RULE.covered_max_db + 1e-9
+    # of two others that it covers, it is them who move
+    two = dict(list(others.items())[:2]) | pad
+    assert all(rise.raised_db > 0.0 for rise in raised(two).values())
+
+
 def test_microphones_of_one_instrument_cover_others_and_not_each_other() -> None:
     kit = {"close": (-30.0, sound(LOW)), "far": (-20.0, sound(LOW))}
     group = [("close", "far")]
@@ -137,6 +152,15 @@ def test_it_is_said_who_is_raised_how_far_and_why(plan: MixPlan) -> None:
     assert f"{flute.raised_db:.1f} dB higher than otherwise: 'Pad' would have covered it" in flute.reason
     assert any("Flute" in note and "by Pad" in note for note in plan.notes)
     assert all(row.raised_db == 0.0 and row.covered_by is None for name, row in rows(plan).items() if name != "Flute")
+
+
+def test_it_is_said_who_is_lowered_and_why(song: Session) -> None:
+    tracks = (replace(track, fader_db=12.0) if track.name == "Pad" else track for track in song.tracks)
+    loud = balanced(replace(song, tracks=tuple(tracks)))
+    pad = rows(loud)["Pad"]
+    assert pad.raised_db < -0.1 and pad.covered_by is None
+    assert f"{-pad.raised_db:.1f} dB lower than otherwise: it would have covered most" in pad.reason
+    assert any("lower than otherwise" in note and "Pad" in note for note in loud.notes)
 
 
 def test_what_is_said_is_what_the_fader_shows(song: Session, plan: MixPlan) -> None:

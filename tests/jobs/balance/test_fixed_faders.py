@@ -64,8 +64,12 @@ def test_who_does_not_move_covers_others_all_the_same(song: Session, stays: dict
 
 @pytest.mark.parametrize(
     ("fader_db", "settings", "part"),
-    [(3.8, {"lock": ("Pad",)}, True), (10.0, {"lock": ("Pad",)}, False), (10.0, {"strength": 70.0}, False)],
-    ids=["a part of it", "locked", "strength"],
+    [
+        (3.8, {"lock": ("Pad",)}, True),
+        (10.0, {"lock": ("Pad",)}, False),
+        (10.0, {"lock": ("Pad",), "strength": 70.0}, False),
+    ],
+    ids=["a part of it", "locked", "locked, in part"],
 )
 def test_raises_do_not_make_a_sum_pass_the_ceiling_that_is_not_shifted(
     song: Session, monkeypatch: pytest.MonkeyPatch, fader_db: float, settings: dict[str, Any], part: bool
