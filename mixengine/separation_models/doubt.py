@@ -2,9 +2,8 @@
 
 Noise is there whether the voice sounds or not: what was taken out hardly follows the level of the recording, most of it
 remains where the recording is quiet, and its spectrum is flat. What a network takes out of a song goes up and down with
-the song, is lost where the song is quiet, and has the song's harmonics. A logistic model of six such numbers over 20 s
-says how sure that is. The less there is to take out, the smaller a doubt suffices. Where nearly everything is taken
-away for so long, the network is doubted in any case.
+the song, is lost where the song is quiet, and has the song's harmonics. A logistic model of five such numbers over 20 s
+says how sure that is. Where nearly everything is taken away for so long, the network is doubted in any case.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from mixengine.separation_models import tones
 REACH_S = 10.0
 """Seconds before and after a moment that are looked at."""
 STEP_S = 0.5
-FEATURES = ("loss_db", "flatness", "low_flatness", "follows", "left_in_quiet_db", "lost_in_quiet_db")
-"""What `describe` says: loss of level; flatness of what was taken out, and of that below 1200 Hz; correlation of its
-level (dB) with that of the recording; its level in the quietest fifth against its mean; level of what remains there
-against the recording."""
+FEATURES = ("loss_db", "flatness", "follows", "left_in_quiet_db", "lost_in_quiet_db")
+"""What `describe` says: loss of level; flatness of what was taken out; correlation of its level (dB) with that of the
+recording; its level in the quietest fifth against its mean; level of what remains there against the recording."""
 
 _FRAME_S = 0.05
 _MIN_FRAMES = 10
@@ -28,19 +26,18 @@ _QUIET_SHARE = 20.0
 _TINY = 1e-24
 _MIN_TAKEN = 1e-9
 """What is taken out counts as 90 dB below the recording where it is less."""
-_LIMITS = np.array([[0.0, 20.0], [0.0, 1.0], [0.0, 1.0], [-1.0, 1.0], [-30.0, 5.0], [-40.0, 0.0]])
-_LOSSES_DB, _FROM, _OVER = (0.5, 1.5), (0.25, 0.5), 0.2
-"""Probability from which the network is doubted, where it takes so much away, and over which range it grows to
-certainty. Where it takes half a dB (noise 10 dB below speech) a doubt too many costs little, one too few a voice."""
+_LIMITS = np.array([[0.0, 20.0], [0.0, 1.0], [-1.0, 1.0], [-30.0, 5.0], [-40.0, 0.0]])
+_FROM, _OVER = 0.5, 0.2
+"""Probability from which the network is doubted, and over which range it grows to certainty."""
 
 _LOSS_FROM_DB, _LOSS_OVER_DB = 12.0, 3.0
 """A network that takes away so much over 20 s is doubted whatever it was; 5 dB below noise speech loses 6 dB."""
 
-# Fitted as tools/train_doubt.py does, on another draw of its windows; in the order of `FEATURES`, then the constant.
+# From tools/train_doubt.py, in the order of `FEATURES`; the last weight is the constant.
 # fmt: off
-_MEANS = np.array([7.683, 0.752, 0.743, 0.327, -7.462, -21.045])
-_SPREADS = np.array([8.661, 0.205, 0.197, 0.604, 9.147, 14.7])
-_WEIGHTS = np.array([-0.265, -0.285, -2.057, 0.985, -0.355, -1.951, 0.796])
+_MEANS = np.array([4.74, 0.767, 0.301, -6.117, -14.249])
+_SPREADS = np.array([6.998, 0.197, 0.513, 7.942, 12.694])
+_WEIGHTS = np.array([0.166, -1.592, 0.66, -0.842, -2.256, -0.886])
 # fmt: on
 
 
@@ -50,9 +47,8 @@ def doubt(block: np.ndarray, made: np.ndarray, share: np.ndarray, rate: int, sta
     at = positions(len(block), rate, start)
     logit = (rows - _MEANS) / _SPREADS @ _WEIGHTS[:-1] + _WEIGHTS[-1]
     probability = np.nan_to_num(1.0 / (1.0 + np.exp(-logit)), nan=0.0)
-    loss_db = np.nan_to_num(rows[:, 0], nan=0.0)
-    doubts = np.clip((probability - np.interp(loss_db, _LOSSES_DB, _FROM)) / _OVER, 0.0, 1.0)
-    doubts = np.maximum(doubts, np.clip((loss_db - _LOSS_FROM_DB) / _LOSS_OVER_DB, 0.0, 1.0))
+    doubts = np.clip((probability - _FROM) / _OVER, 0.0, 1.0)
+    doubts = np.maximum(doubts, np.clip((np.nan_to_num(rows[:, 0], nan=0.0) - _LOSS_FROM_DB) / _LOSS_OVER_DB, 0.0, 1.0))
     shape: np.ndarray = np.interp(np.arange(start, start + len(block)), at, doubts).astype(np.float32)
     return shape
 
@@ -82,7 +78,7 @@ def describe(block: np.ndarray, made: np.ndarray, share: np.ndarray, rate: int, 
     does_count = (share > 0.0).astype(np.float32)[:, None]
     taken = (block - made) * does_count
     before, after, out, counted = (_frame_powers(each, lead, size) for each in (block, made, taken, does_count))
-    flatness, low_flatness = (each(taken, rate, start) for each in (tones.flatness_around, tones.low_flatness_around))
+    flatness = tones.flatness_around(taken, rate, start)
     reach = round(REACH_S / _FRAME_S)
     rows = []
     for at in positions(len(block), rate, start):
@@ -96,8 +92,8 @@ def describe(block: np.ndarray, made: np.ndarray, share: np.ndarray, rate: int, 
             rows.append(np.full(len(FEATURES), np.nan))
             continue
         values = _values(before[near][counts], after[near][counts], out[near][counts])
-        flat = [each[min(at - start, len(block) - 1)] for each in (flatness, low_flatness)]
-        rows.append(np.clip(np.array([values[0], *flat, *values[1:]]), *_LIMITS.T))
+        flat = flatness[min(at - start, len(block) - 1)]
+        rows.append(np.clip(np.array([values[0], flat, *values[1:]]), *_LIMITS.T))
     return np.array(rows)
 
 
@@ -109,7 +105,7 @@ def _frame_powers(block: np.ndarray, lead: int, size: int) -> np.ndarray:
 
 
 def _values(before: np.ndarray, after: np.ndarray, out: np.ndarray) -> list[float]:
-    """All `FEATURES` but the flatnesses, from powers of sounding frames."""
+    """All `FEATURES` but the flatness, from powers of sounding frames."""
     out = np.maximum(out, _MIN_TAKEN * before)
     before_db, out_db = 10.0 * np.log10(before), 10.0 * np.log10(out)
     quiet = before_db <= np.percentile(before_db, _QUIET_SHARE)

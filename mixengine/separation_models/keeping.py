@@ -13,14 +13,16 @@ The whole recording is judged before the first block (`mixengine.audio.passages`
 Where the judge says speech and what the model takes away does not look like noise (`doubt`), one of them errs: it
 counts as song. Where it takes more of a voice than a steady noise explains, the voice counts as song too (`steady`).
 Under everything lies a floor: nothing is lowered by more. From one treatment to the next there is a cross-fade.
+Where the network's work was refused for such a reason, the passage says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from mixengine.audio.passages import KINDS, STEP_S, Judgement, PassageMeter
 from mixengine.separation_models import adapt, doubt, noise_floor, steady, tones
@@ -41,9 +43,17 @@ _NOISE_SHARE = 0.1
 """Share of a recording that is noise from which music is taken for played under that noise."""
 _TONES_TO, _NOISE_FROM = 0.6, 0.75
 """Flatness of spectra: 27 of 28 noises have more than 0.75, chords, bells and violins less than 0.3."""
+_LOW_NOISE_FROM = 0.7
+"""The same below 1200 Hz. Wind howls there: of 78 noises 74 have more than 0.75, a storm 0.74, an alarm 0.68; most
+basses have less than 0.6."""
 _MARGIN_S = 1.5
 """What is seen in 10 s to either side is smoothed by so much."""
 UNCLEAR = "unclear"
+LIKE_THE_VOICE, TONES = "like the voice", "tones"
+_REASONS = (LIKE_THE_VOICE, TONES)
+_MIN_REFUSED = 0.005
+_REFUSED_S = 10.0
+"""What is refused comes and goes; a passage tells of the mean over so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ class Passage:
         Probability of the kind, 0 … 1.
     treatment : str
         ``model``, ``noise floor``: lowered as far as the pauses explain it, or ``kept``.
+    refused_share : float
+        How much of what the network was to do it was not let do, 0 … 1; known once the passage has gone through.
+    refused_for : str
+        Why: what it took out was ``like the voice``, or there are ``tones`` in it; ``""`` where it did all.
     """
 
     start_s: float
@@ -85,6 +99,8 @@ class Passage:
     kind: str
     sure: float
     treatment: str
+    refused_share: float = 0.0
+    refused_for: str = ""
 
 
 class Keeping(Model):
@@ -102,10 +118,10 @@ class Keeping(Model):
         self.name, self.stems, self.weight_files = model.name, model.stems, model.weight_files
         self.chunk_s, self.fade_s, self.remarks = model.chunk_s, model.fade_s, model.remarks
         self.context_s = max(model.context_s, noise_floor.REACH_S) + _MARGIN_S
-        self.passages: tuple[Passage, ...] = ()
         self._model, self._guard, self._floor = model, guard, 10.0 ** (guard.floor_db / 20.0)
         self._start = 0
-        self._shares = np.zeros((1, 3))
+        self._kinds, self._sure, self._shares = np.zeros(0, int), np.zeros(0), np.zeros((1, 3))
+        self._refused, self._asked = np.zeros((0, len(_REASONS))), np.zeros(0)
 
     def hop_at(self, rate: int) -> int:
         """See `Model.hop_at`."""
@@ -138,11 +154,25 @@ class Keeping(Model):
                 pass
         louder = side if energies[1] > energies[0] else middle
         judgement = louder.finish()
-        kinds = self._kinds(judgement)
-        self._shares = self._decide(kinds, judgement)
-        self.passages = _passages(kinds, judgement.sure, self._shares)
+        self._kinds, self._sure = self._judged(judgement), judgement.sure
+        self._shares = self._decide(self._kinds, judgement)
+        self._refused, self._asked = np.zeros((len(self._kinds), len(_REASONS))), np.zeros(len(self._kinds))
 
-    def _kinds(self, judgement: Judgement) -> np.ndarray:
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """What was heard, what is done to it, and, once it has gone through, how much of that was refused."""
+        asked = self._asked[:, None]
+        refused = np.divide(self._refused, asked, out=np.zeros_like(self._refused), where=asked > 0.0)
+        return _passages(self._kinds, self._sure, self._shares, refused)
+
+    def _note(self, asked: np.ndarray, refused: Sequence[np.ndarray], rate: int) -> None:
+        """Add up by second what share of each frame the network was to have, and what of it was refused for what."""
+        seconds = ((self._start + np.arange(len(asked))) / (rate * STEP_S)).astype(int).clip(max=len(self._asked) - 1)
+        self._asked += np.bincount(seconds, asked, len(self._asked))
+        for reason, each in enumerate(refused):
+            self._refused[:, reason] += np.bincount(seconds, each, len(self._asked))
+
+    def _judged(self, judgement: Judgement) -> np.ndarray:
         """The judge's kinds after what the user says, and after what the whole recording says."""
         kinds = judgement.kinds.copy()
         if self._guard.voice == "song":
@@ -178,15 +208,18 @@ class Keeping(Model):
         out = block
         if speech.any() or model.any():
             made = adapt.run(self._model, block, rate)[stem]
+            asked = speech + model
             if (self._shares[:, 1] > 0.0).any() and self._guard.keep_music:
                 toneless = _tonelessness(block, rate, self._start)
                 model, floor = model * toneless, floor + model * (1.0 - toneless)
+            has_tones = asked - speech - model
             if self._guard.voice != "speech":
                 explained = steady.share(block, made, rate, self._start)
                 if speech.any():
                     doubts = np.maximum(explained, doubt.doubt(block, made, speech, rate, self._start))
                     speech, floor = speech * (1.0 - doubts), floor + speech * doubts
                 model, floor = model * (1.0 - explained), floor + model * explained
+            self._note(asked, (asked - has_tones - speech - model, has_tones), rate)
             made = np.float32(self._floor) * block + np.float32(1.0 - self._floor) * made
             out = out + (speech + model)[:, None] * (made - block)
         if floor.any():
@@ -197,8 +230,10 @@ class Keeping(Model):
 
 def _tonelessness(block: np.ndarray, rate: int, start: int) -> np.ndarray:
     """How far a sound is noise and no music, 0 … 1 [shape=(frames,)], from how flat its spectrum is within 10 s."""
-    flatness = np.minimum(*(each(block, rate, start) for each in (tones.flatness_around, tones.low_flatness_around)))
-    share: np.ndarray = np.clip((flatness - _TONES_TO) / (_NOISE_FROM - _TONES_TO), 0.0, 1.0).astype(np.float32)
+    flatness, low_flatness = (each(block, rate, start) for each in (tones.flatness_around, tones.low_flatness_around))
+    ranges = (flatness, _NOISE_FROM), (low_flatness, _LOW_NOISE_FROM)
+    share: np.ndarray = np.minimum(*((each - _TONES_TO) / (noise_from - _TONES_TO) for each, noise_from in ranges))
+    share = np.clip(share, 0.0, 1.0).astype(np.float32)
     return share
 
 
@@ -207,9 +242,12 @@ def guarded(model: Model, guard: Guard) -> Model:
     return Keeping(model, guard) if len(model.stems) == 1 else model
 
 
-def _passages(kinds: np.ndarray, sure: np.ndarray, shares: np.ndarray) -> tuple[Passage, ...]:
-    treatments = np.select([shares[:, 0] + shares[:, 1] > 0.5, shares[:, 2] > 0.0], [0, 1], 2)
-    keys = kinds * 3 + treatments
+def _passages(kinds: np.ndarray, sure: np.ndarray, shares: np.ndarray, refused: np.ndarray) -> tuple[Passage, ...]:
+    by_model = shares[:, 0] + shares[:, 1]
+    refused = ndimage.uniform_filter1d(refused, max(round(_REFUSED_S / STEP_S), 1), axis=0, mode="nearest")
+    is_refused = (by_model > 0.5) & (refused.sum(axis=1) > 0.5)
+    treatments = np.select([(by_model > 0.5) & ~is_refused, is_refused | (shares[:, 2] > 0.0)], [0, 1], 2)
+    keys = kinds * 6 + treatments * 2 + is_refused
     edges = np.flatnonzero(np.diff(keys)) + 1
     spans = zip(np.concatenate([[0], edges]), np.concatenate([edges, [len(keys)]]), strict=True)
     return tuple(
@@ -219,6 +257,9 @@ def _passages(kinds: np.ndarray, sure: np.ndarray, shares: np.ndarray) -> tuple[
             KINDS[kinds[first]] if kinds[first] >= 0 else UNCLEAR,
             round(float(sure[first:last].mean()), 2),
             ("model", "noise floor", "kept")[treatments[first]],
+            round(float(share := refused[first:last].sum(axis=1).mean()), 2),
+            _REASONS[int(refused[first:last].sum(axis=0).argmax())] if share >= _MIN_REFUSED else "",
         )
         for first, last in spans
+        if last > first
     )

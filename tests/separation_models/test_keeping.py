@@ -209,6 +209,27 @@ def test_the_report_names_what_was_kept(tmp_path, net):
     assert any("kept" in note for note in done.notes)
 
 
+@pytest.mark.parametrize(
+    ("sound", "kind", "said"), [(sung, "speech", "--voice speech"), (bass, "noise", "--no-keep-music")]
+)
+def test_the_report_says_where_the_network_was_refused(tmp_path, net, monkeypatch, sound, kind, said):
+    monkeypatch.setattr(passages, "_HEAD_START", 50.0 * (np.array(passages.KINDS) == kind))
+    monkeypatch.setattr(keeping, "_CLEAN_FROM_DB", 90.0)
+    soundfile.write(tmp_path / "in.wav", sound(), RATE, "FLOAT")
+    done = enhance(str(tmp_path / "in.wav"), tmp_path / "out.wav", net)
+    assert {(row.kind, row.treatment) for row in done.taken_out} == {(kind, "noise floor")}
+    assert min(row.refused_share for row in done.taken_out) > 0.9
+    assert any("100 % refused" in note and said in note for note in done.notes)
+
+
+def test_the_report_of_speech_in_noise_names_no_refusal(tmp_path, net):
+    talk = voice(12.0)
+    soundfile.write(tmp_path / "in.wav", talk + hiss(talk, 5), RATE, "FLOAT")
+    done = enhance(str(tmp_path / "in.wav"), tmp_path / "out.wav", net)
+    assert [(row.treatment, row.refused_share < 0.1) for row in done.taken_out] == [("model", True)]
+    assert not any("refused" in note for note in done.notes)
+
+
 def test_the_command_takes_the_options(tmp_path):
     talk = voice(6.0)
     soundfile.write(tmp_path / "in.wav", talk + hiss(talk, 5), RATE)

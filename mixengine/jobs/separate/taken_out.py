@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.separation_models.keeping import Passage
+from mixengine.separation_models.keeping import LIKE_THE_VOICE, TONES, Passage
 
 _MAX_SENTENCES = 12
 _NOTICED_DB = -1.0
 _SILENCE = 1e-20
+_TOLD_SHARE = 0.25
+"""How much of its work the network must be refused for a note: less is the ordinary care of a voice."""
+_REASONS = {
+    LIKE_THE_VOICE: "what the network took out looked like the voice (--voice speech lets it)",
+    TONES: "there are tones in it, which the network would take (--no-keep-music lets it)",
+}
 
 
 @dataclass
@@ -25,6 +31,8 @@ class TakenOut:
         See `mixengine.separation_models.keeping.Passage`.
     sure : float
         Probability of the kind, 0 … 1.
+    refused_share, refused_for : float, str
+        How much of its work the network was refused, and why; see there too.
     change_db : float or None
         Level of the output against the input over the passage; ``None`` where it is silent.
     largest_cut_db : float
@@ -36,8 +44,13 @@ class TakenOut:
     kind: str
     treatment: str
     sure: float
+    refused_share: float = 0.0
+    refused_for: str = ""
     change_db: float | None = None
     largest_cut_db: float = 0.0
+
+
+_OF_PASSAGE = ("start_s", "end_s", "kind", "treatment", "sure", "refused_share", "refused_for")
 
 
 class Ledger:
@@ -69,7 +82,7 @@ class Ledger:
         for passage in passages:
             first, last = (round(time_s * rate / self._step) for time_s in (passage.start_s, passage.end_s))
             before, after = self._energies[:, first:last]
-            row = TakenOut(passage.start_s, passage.end_s, passage.kind, passage.treatment, passage.sure)
+            row = TakenOut(**{name: getattr(passage, name) for name in _OF_PASSAGE})
             if before.sum() > _SILENCE:
                 row.change_db = round(10.0 * float(np.log10(max(after.sum(), _SILENCE) / before.sum())), 2)
                 cuts = np.maximum(after, _SILENCE) / np.maximum(before, _SILENCE)
@@ -84,14 +97,23 @@ def sentences(rows: Sequence[TakenOut]) -> list[str]:
 
     A recording that is speech from start to end holds no surprise: nothing is said.
     """
-    if all((row.kind, row.treatment) == ("speech", "model") for row in rows):
+    if all((row.kind, row.treatment) == ("speech", "model") and not _is_told(row) for row in rows):
         return []
     lines = [_sentence(row) for row in rows if row.change_db is not None]
     more = len(lines) - _MAX_SENTENCES
     return lines if more <= 0 else [*lines[:_MAX_SENTENCES], f"{more} more passages: see --json"]
 
 
+def _is_told(row: TakenOut) -> bool:
+    return row.refused_share > _TOLD_SHARE
+
+
 def _sentence(row: TakenOut) -> str:
+    because = f"; {100.0 * row.refused_share:.0f} % refused: {_REASONS[row.refused_for]}" if _is_told(row) else ""
+    return f"{_what_became_of(row)}{because}"
+
+
+def _what_became_of(row: TakenOut) -> str:
     where = f"{clock(row.start_s)}–{clock(row.end_s)} is {row.kind if row.kind != 'unclear' else 'too short to judge'}"
     where += f" ({100.0 * row.sure:.0f} % sure)" if row.sure else ""
     if row.treatment == "kept":
