@@ -25,9 +25,9 @@ AT_RATE = tuple(line.replace("48000", str(RATE)) for line in HEAD)
 @pytest.fixture(scope="module")
 def audio(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("söng")
-    write(folder / "voice.wav", talk(RATE, ((0.5, 2.0), (3.0, 4.5)), 5.0)[:, None], RATE)
-    write(folder / "music.wav", tone(220.0, 5.0, RATE, level=0.3) + noise(5.0, RATE, level=0.3), RATE)
-    write(folder / "bass.wav", tone(80.0, 5.0, RATE, level=0.2), RATE)
+    write(folder / "voice.wav", 0.25 * talk(RATE, ((0.5, 2.0), (3.0, 4.5)), 5.0)[:, None], RATE)
+    write(folder / "music.wav", tone(220.0, 5.0, RATE, level=0.075) + noise(5.0, RATE, level=0.075), RATE)
+    write(folder / "bass.wav", tone(80.0, 5.0, RATE, level=0.01), RATE)  # too soft for taste: the balance has work
     write(folder / "lead vocal.wav", tone(500.0, 3.0, RATE, harmonics=4, level=0.05), RATE)
     write(folder / "pad.wav", pink(3.0, RATE), RATE)
     clips = {name: item(n, media=source(f"{name}.wav")) for n, name in ((11, "voice"), (12, "music"), (13, "bass"))}

@@ -120,5 +120,5 @@ def test_always_apply_asks_nothing_at_the_end(studio):
     api = studio.sim.reaper_python
     api.RPR_SetTrackSelected(api.RPR_GetTrack(0, 0), True)
     assert len(studio.press("unmask")) <= 1
-    assert studio.press("balance_groups") in ([], [studio.sim.boxes[-1][1]])
+    assert len(studio.press("balance_groups")) <= 1
     assert all("Yes: apply." not in text for _, text, _ in studio.sim.boxes)
