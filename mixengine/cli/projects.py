@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, InPlace, Out, Session, app, console, output_path, path_of, progress, say
+from mixengine.cli.shared import InPlace, Out, Session, app, console, output_path, path_of, progress, say
 
 rpp_app = typer.Typer(help="Look into REAPER project files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(rpp_app, name="rpp")
@@ -80,7 +80,7 @@ def cache_clear() -> None:
 @rpp_app.command("check")
 def rpp_check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
-    as_json: AsJson = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list, an object for each file.")] = False,
 ) -> None:
     """Read projects and write them again: exit 1 and say where if a byte would differ."""
     from mixengine.hosts.rpp import check

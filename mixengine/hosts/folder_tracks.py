@@ -100,6 +100,8 @@ def _opened(path: Path, root: Path, parent: str | None) -> AudioInput:
         entry.problem = str(error)
         return entry
     file.close()
+    if not file.frames:
+        entry.problem = f"{path}: holds no audio"
     entry.rate, entry.channels, entry.frames = file.rate, file.channels, file.frames
     entry.is_plain, entry.notes = file.is_plain, file.notes
     entry.stamp_s, entry.day = _stamp(path, file.rate)

@@ -180,10 +180,25 @@ def _lost(session: Session) -> Iterator[tuple[Track, str]]:
             yield track, _no_audio(track)
 
 
-def nothing_to_do(session: Session, skipped: dict[str, str], verb: str = "balanced") -> UserError:
-    """The error for a session in which no track can be balanced, or worked on as ``verb`` says."""
-    if not skipped:
+def nothing_to_do(
+    session: Session, skipped: dict[str, str], verb: str = "balanced", *, kind: str = "", setting: str = ""
+) -> UserError:
+    """The error for a session in which no track can be balanced, or worked on as ``verb`` says.
+
+    Parameters
+    ----------
+    skipped : dict of str to str
+        Track id → why the track takes no part.
+    kind, setting : str
+        What all other tracks were not taken for ("a voice"), and the setting that names a track to be taken for it.
+    """
+    if not session.tracks:
         return UserError(f"{session.path}: the session has no tracks")
     counts = Counter(skipped.values())
-    reasons = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in counts.most_common(4))
-    return UserError(f"{session.path}: no track can be {verb}: {reasons}")
+    reasons = [f"{reason} ({count})" if count > 1 else reason for reason, count in counts.most_common(4)]
+    others = [track.name for track in session.tracks if track.id not in skipped]
+    words = f"{session.path}: no track can be {verb}: "
+    if not (others and kind):
+        return UserError(words + "; ".join(reasons))
+    listed = "; ".join([f"{name_list(others)}: not taken for {kind}", *reasons])
+    return SettingError(f"{words}{listed}; name a track with ", SettingName(setting), " if it is one")

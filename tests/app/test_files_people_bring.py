@@ -10,11 +10,14 @@ import soundfile
 
 from mixengine import hosts
 from mixengine.app import enhance_files, render_files, workflow
+from mixengine.jobs.automix.settings import AutomixSettings
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.duck.settings import DuckSettings
+from mixengine.jobs.level.settings import LevelSettings
 from mixengine.jobs.lint.settings import LintSettings
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.jobs.separate.settings import SeparateSettings
+from mixengine.system.errors import UserError
 from mixengine.system.progress import no_progress
 from tests.helpers.encoded import RATE, ROWS, aligned_correlation, make, song
 from tests.helpers.sounds import write
@@ -92,6 +95,7 @@ def troubled(tmp_path_factory) -> Path:
     write(root / "host voice.wav", sound, RATE)
     write(root / "music.wav", song(6.0, seed=9), RATE)
     (root / "empty.wav").touch()
+    write(root / "header only.wav", np.zeros((0, 1), np.float32), 48000)
     (root / "page.mp3").write_bytes(b"<!DOCTYPE html><html><body>404</body></html>")
     (root / "pointer.flac").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n")
     (root / "damaged.m4a").write_bytes(b"\x00\x00\x00\x20ftypM4A " + bytes(3000))
@@ -105,6 +109,7 @@ def troubled(tmp_path_factory) -> Path:
 
 NAMED = {
     "empty.wav": "is empty",
+    "header only.wav": "holds no audio",
     "page.mp3": "is a web page",
     "pointer.flac": "is a Git LFS pointer",
     "damaged.m4a": "damaged",
@@ -126,6 +131,7 @@ def test_what_is_wrong_with_a_file_is_named_by_every_job(troubled, tmp_path) -> 
     for job, lines in said.items():
         for name, words in NAMED.items():
             assert any(name in line and words in line for line in lines), (job, name, lines)
+    assert not any("different sample rates" in line for line in said["lint"]), "what holds nothing has no rate"
     listed = {entry.file: entry.reason for entry in done.inputs}
     assert all(listed[name] for name in NAMED if name != "surround.wav")
 
@@ -142,13 +148,40 @@ def test_media_of_a_project_are_named_as_well(troubled, tmp_path) -> None:
             assert any(name in note and words in note for note in notes), (name, notes)
 
 
+@pytest.mark.parametrize(
+    ("job", "settings", "says"),
+    [
+        ("automix", AutomixSettings(), "not taken for a microphone"),
+        ("level", LevelSettings(), "not taken for a voice"),
+        ("level", LevelSettings(style="singing"), "not taken for a lead vocal"),
+    ],
+)
+def test_sound_of_another_kind_is_no_missing_track(job, settings, says, tmp_path) -> None:
+    for name in ("kick", "bass"):
+        write(tmp_path / "band" / f"{name}.wav", song(2.0), RATE)
+    (tmp_path / "band" / "empty.wav").touch()
+    with pytest.raises(UserError) as error:
+        workflow.run_job(job, tmp_path / "band", settings, dry_run=True)
+    message = str(error.value)
+    assert f"bass, kick: {says}" in message
+    assert "name a track with " in message
+    assert "empty.wav" in message
+
+
+def test_a_folder_has_no_selection_to_separate(tmp_path) -> None:
+    write(tmp_path / "band" / "kick.wav", song(2.0), RATE)
+    with pytest.raises(UserError, match="name a track with") as error:
+        workflow.run_job("separate", tmp_path / "band", SeparateSettings(model="mask"), dry_run=True)
+    assert "REAPER" not in str(error.value)
+
+
 def test_enhance_goes_on_after_files_that_cannot_be_read(troubled, tmp_path) -> None:
     settings = SeparateSettings(model="mask", take=True)
     lines: list[str] = []
     done = enhance_files.enhance(
         troubled, str(tmp_path / "e"), settings, failed=lines.append, progress=lambda: no_progress
     )
-    for name in ("empty.wav", "page.mp3", "pointer.flac", "damaged.m4a"):
+    for name in ("empty.wav", "header only.wav", "page.mp3", "pointer.flac", "damaged.m4a"):
         assert any(name in line and NAMED[name] in line for line in lines)
     notes = {Path(file.input).name: file.notes for file in done.files}
     assert any(NAMED["cut.wav"] in note for note in notes["cut.wav"])

@@ -44,10 +44,11 @@ def _problem(path: str) -> str:
     from mixengine.audio.files import AudioFile, UnreadableAudio
 
     try:
-        AudioFile(path).close()
+        file = AudioFile(path)
     except UnreadableAudio as error:
         return str(error)
-    return ""
+    file.close()
+    return "" if file.frames else f"{path}: holds no audio"
 
 
 def media_notes(tracks: Iterable[Track]) -> list[str]:

@@ -57,7 +57,7 @@ def plan(session: Session, settings: AutomixSettings, progress: Progress) -> Mix
     roles = selection.chosen_roles(session, settings)
     mics, notes = speakers.microphones(session, picked.tracks, roles, settings.mic)
     if not mics:
-        raise selection.nothing_to_do(session, picked.skipped, "automixed")
+        raise selection.nothing_to_do(session, picked.skipped, "automixed", kind="a microphone", setting="mic")
     # a ride of each voice (`level`) would make bleed come and go
     bare = targets.without_envelopes(session, (VOLUME_PRE_FX,))
     heard = [bare.track(track.id) for track in mics]

@@ -51,7 +51,9 @@ def plan(session: Session, settings: DuckSettings, progress: Progress) -> MixPla
     sorted_parts = track_kinds.assign_kinds(session, picked.tracks, settings)
     used = [t for t in picked.tracks if t.id in sorted_parts.of or t.id in sorted_parts.undecided]
     if not used:
-        raise selection.nothing_to_do(session, picked.skipped, "ducked")
+        raise selection.nothing_to_do(
+            session, picked.skipped, "ducked", kind="speech, music or ambience", setting="music"
+        )
     measured = measure_tracks(session, used, sorted_parts, settings, progress)
     skipped = picked.skipped | {key: value for key, value in measured.items() if isinstance(value, str)}
     tracks = {key: value for key, value in measured.items() if isinstance(value, TrackLoudness)}

@@ -56,7 +56,8 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
     chosen = selection.chosen_roles(session, settings)
     voices, notes = _voices(session, picked.tracks, chosen, settings)
     if not voices:
-        raise selection.nothing_to_do(session, picked.skipped, "levelled")
+        kind = "a lead vocal" if settings.style == SINGING else "a voice"
+        raise selection.nothing_to_do(session, picked.skipped, "levelled", kind=kind, setting="track")
     notes = [*session.notes, *selection.notes(session, voices), *notes]
     # the ride comes before these envelopes; an automix in them would make bleed come and go
     bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))

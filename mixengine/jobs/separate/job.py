@@ -111,8 +111,9 @@ def _items(session: Session, settings: SeparateSettings) -> tuple[list[tuple[Tra
     ]
     if not candidates:
         where = "these tracks hold no items" if settings.tracks else "no item is selected"
-        words = f"{session.path}: {where}; select items in REAPER and save, or name a track with "
-        raise SettingError(words, SettingName("tracks"))
+        # files of a folder cannot be selected
+        how = "" if Path(session.path).is_dir() else "select items in REAPER and save, or "
+        raise SettingError(f"{session.path}: {where}; {how}name a track with ", SettingName("tracks"))
     notes = [
         f"{_where(track, clip)}: {why}: left as it is" for track, clip in candidates if (why := _why_not(track, clip))
     ]

@@ -62,7 +62,8 @@ def plan(session: Session, settings: SyncSettings, progress: Progress) -> MixPla
     picked = selection.pick(session)
     recordings, notes = takes.takes_of(picked.tracks)
     if not recordings:
-        raise selection.nothing_to_do(session, picked.skipped, "aligned")
+        left = {track.id: "its items are too short, stretched or reversed" for track in picked.tracks}
+        raise selection.nothing_to_do(session, picked.skipped | left, "aligned")
     sounds, skipped = takes.sounds_of(session, recordings, use_cache=settings.cache, progress=progress)
     by_key = {take.key: take for take in recordings}
     notes = [*session.notes, *notes, *(f"{by_key[key].track.name}: {why}" for key, why in skipped.items())]
