@@ -162,7 +162,10 @@ def _ride(
     range_db = style.range_db if settings.range_db is None else settings.range_db
     part = settings.strength / 100.0
     style = replace(style, share=style.share * part, range_db=range_db * part)
-    points = ride.points(powers, spoken, style, settings.target_lufs)
+    target_lufs = None
+    if settings.target_lufs is not None:
+        target_lufs = loudness_lufs + part * (settings.target_lufs - loudness_lufs)
+    points = ride.points(powers, spoken, style, target_lufs)
     drawn = ride.gain_of(points, len(powers))
     voice = Voice(
         id=track.id,

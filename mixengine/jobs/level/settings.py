@@ -27,7 +27,7 @@ class LevelSettings:
     range_db : float, optional
         How far the gain goes up and down from its middle, 0 … 24 dB; ``None``: 12 dB for speech, 6 dB for singing.
     strength : float
-        Percent of the gain that is applied, 0 … 100.
+        Percent of the gain that is applied, of the way to ``target_lufs`` too, 0 … 100. Breaths have their own setting.
     breaths_db : float
         How far breaths between phrases are lowered, never below the room; 0: not at all.
     selected_only : bool

@@ -90,6 +90,9 @@ def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
     (voice,) = details(decided(session, target_lufs=-30.0)).voices
     assert voice.after_lufs == pytest.approx(-30.0, abs=0.1)
     assert not decided(session, strength=0.0).changes
+    assert not decided(session, strength=0.0, target_lufs=-30.0).changes
+    (half,) = details(decided(session, strength=50.0, target_lufs=-30.0)).voices
+    assert half.after_lufs == pytest.approx(0.5 * (half.loudness_lufs - 30.0), abs=0.1)
     (singer,) = details(decided(session, style="singing", track=("Host",))).voices
     (speaker,) = details(plan).voices
     assert singer.highest_db - singer.lowest_db < speaker.highest_db - speaker.lowest_db
