@@ -54,14 +54,14 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
         raise no_selection(session.path)
     picked = selection.pick(session)
     chosen = selection.chosen_roles(session, settings)
-    voices, notes = _voices(session, picked.tracks, chosen, settings)
+    listened, voices, notes = _voices(session, picked.tracks, chosen, settings)
     if not voices:
         raise selection.nothing_to_do(session, picked.skipped, "levelled")
     notes = [*session.notes, *selection.notes(session, voices), *notes]
     # the ride comes before these envelopes; an automix in them would make bleed come and go
     bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))
+    speaks = _speaks(bare, listened, voices, settings, notes, progress)
     heard = [bare.track(track.id) for track in voices]
-    speaks = _speaks(bare, heard, settings, notes, progress)
     traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
     wanted = [track for track in voices if track.selected or not settings.selected_only]
     writable, left_out = targets.targets(session, wanted, buses=False, verb="level")
@@ -123,21 +123,35 @@ def _held(wanted: list[Track], writable: list[Track]) -> Callable[[Track], str]:
 
 def _voices(
     session: Session, tracks: list[Track], chosen: dict[str, str], settings: LevelSettings
-) -> tuple[list[Track], list[str]]:
-    if settings.style == SINGING and not settings.track:
+) -> tuple[list[Track], list[Track], list[str]]:
+    """All microphones of the room, those of them that are voices to ride, and a note where sound decided.
+
+    Naming a voice leaves the others in the room: without them, what it has of theirs would be taken for its own.
+    """
+    named = {selection.find(session, name).id for name in settings.track}
+    if settings.style == SINGING:
         role_of = {track.id: chosen.get(track.id) or roles.role_of_track(session, track) for track in tracks}
-        return [track for track in tracks if role_of[track.id] == "lead_vocal"], []
-    return speakers.microphones(session, tracks, chosen, settings.track)
+        found, notes = [track for track in tracks if role_of[track.id] == "lead_vocal"], []
+    else:
+        found, notes = speakers.microphones(session, tracks, chosen, ())
+    listened = [track for track in tracks if track in found or track.id in named]
+    return listened, [track for track in listened if not named or track.id in named], notes
 
 
 def _speaks(
-    session: Session, voices: list[Track], settings: LevelSettings, notes: list[str], progress: Progress
+    session: Session,
+    listened: list[Track],
+    voices: list[Track],
+    settings: LevelSettings,
+    notes: list[str],
+    progress: Progress,
 ) -> dict[str, np.ndarray]:
     """Track id → when its own voice sounds, in each frame of `voice_levels`."""
-    powers, skipped = voice_levels.levels(session, voices, use_cache=settings.cache, progress=progress)
+    heard = [session.track(track.id) for track in listened]
+    powers, skipped = voice_levels.levels(session, heard, use_cache=settings.cache, progress=progress)
     notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
     audible = {key: level for key, level in powers.items() if level.any()}
-    notes += [f"{session.track(key).name}: silent, left alone" for key in powers if key not in audible]
+    notes += [f"{track.name}: silent, left alone" for track in voices if track.id in powers and track.id not in audible]
     if not audible:
         return {}
     room = listen(audible)

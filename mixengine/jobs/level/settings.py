@@ -16,8 +16,8 @@ class LevelSettings:
     Attributes
     ----------
     track : tuple of str
-        The voices; empty: tracks that are speakers by role or name, and those that sound like speech; with the style
-        ``singing``, tracks that are lead vocals by role or name.
+        The voices to ride, the other microphones are still listened to; empty: tracks that are speakers by role or
+        name, and those that sound like speech; with the style ``singing``, tracks that are lead vocals by role or name.
     roles : tuple of str
         ``TRACK=ROLE`` as the user says; wins over names and is remembered in the project.
     style : str

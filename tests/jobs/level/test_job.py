@@ -114,10 +114,14 @@ def drawn(path: Path) -> dict[str, list[tuple]]:
     }
 
 
-def test_bleed_of_others_is_not_raised(talk: Path) -> None:
-    measured = details(decided(hosts.open_session(talk)))
+def test_bleed_of_others_is_not_raised_and_naming_one_voice_changes_nothing_for_it(talk: Path) -> None:
+    room = hosts.open_session(talk)
+    measured = details(decided(room, target_lufs=-20.0))
     spoken_s = {name: sum(b - a for a, b in turns) for name, turns in conversation.TURNS_S.items()}
     assert {voice.track: voice.speaks_s for voice in measured.voices} == pytest.approx(spoken_s, abs=1.5)
+    alone = details(decided(room, target_lufs=-20.0, track=("Guest 2",)))
+    assert alone.voices == tuple(voice for voice in measured.voices if voice.track == "Guest 2")
+    assert alone.envelopes and alone.envelopes == tuple(e for e in measured.envelopes if e.track == "Guest 2")
 
 
 def test_running_twice_stacks_nothing(folder: Path, tmp_path: Path) -> None:
