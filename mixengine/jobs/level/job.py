@@ -18,12 +18,13 @@ from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.envelopes import targets
 from mixengine.jobs.envelopes.drawn import shown
+from mixengine.jobs.envelopes.folders import folder_gain
 from mixengine.jobs.level import breaths, ride
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
-from mixengine.model import roles, selection, signal_path
-from mixengine.model.plan import MixPlan
+from mixengine.model import apply, roles, selection, signal_path
+from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
 from mixengine.model.settings import no_selection
 from mixengine.model.units import plain_db, signed_db
@@ -58,16 +59,17 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
     if not voices:
         raise selection.nothing_to_do(session, picked.skipped, "levelled")
     notes = [*session.notes, *selection.notes(session, voices), *notes]
-    # the ride comes before these envelopes; an automix in them would make bleed come and go
+    # an automix, or the same by hand, would make bleed come and go
     bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))
     speaks = _speaks(bare, listened, voices, settings, notes, progress)
-    heard = [bare.track(track.id) for track in voices]
-    traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
+    users = _as_the_user_left_it(session)
+    heard = [users.track(track.id) for track in voices]
+    traces = level_traces.traces(users, heard, use_cache=settings.cache, progress=progress)
     wanted = [track for track in voices if track.selected or not settings.selected_only]
     writable, left_out = targets.targets(session, wanted, buses=False, verb="level")
     notes += left_out
     rides = [
-        _ride(session, track, traces[track.id], speaks[track.id], settings)
+        _ride(users, users.track(track.id), traces[track.id], speaks[track.id], settings)
         for track in voices
         if track.id in traces and track.id in speaks
     ]
@@ -105,6 +107,13 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
             roles=session.stated_roles | chosen,
         ),
         notes=tuple(notes),
+    )
+
+
+def _as_the_user_left_it(session: Session) -> Session:
+    """The session with the user's own envelopes and without those that other jobs drew: they come and go with a run."""
+    return apply.reverted(
+        session, [change for change in session.drawn if isinstance(change, Envelope) and change.drawn_by != JOB_NAME]
     )
 
 
@@ -163,13 +172,15 @@ def _ride(
 ) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
     """What one voice is like, and the points that ride it."""
     path_db = signal_path.path_gain_db(session, track, {})
-    powers = powers * 10.0 ** (path_db / 10.0)
+    folders = folder_gain(session, track, ride.times_of(len(powers)))
+    powers = powers * 10.0 ** (path_db / 10.0) * np.square(folders)
     # a window of 0.4 s is spoken where its middle is
     middles = (ride.times_of(len(powers)) / FRAME_S).astype(int)
     spoken = np.zeros(len(powers), dtype=bool)
     inside = middles < len(speaks)
     spoken[inside] = speaks[middles[inside]]
-    if not (powers[spoken] > 0.0).any():
+    spoken &= powers > 0.0  # where the user's envelopes silence it, nothing is said
+    if not spoken.any():
         return Voice(track.id, track.name, why="no voice in it: left alone"), ()
     loudness_lufs = float(to_lufs(powers[spoken].mean()))
     style = STYLES[settings.style]
