@@ -28,20 +28,23 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     """The tracks and folders whose envelopes to write, and a note for each track or folder that is left out.
 
     Each track, or with ``buses`` the outermost folders that hold only these tracks. Tracks inside such a folder are
-    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself. ``verb`` is
-    what the notes call it.
+    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself. What the
+    user locked is not written. ``verb`` is what the notes call it.
     """
     if session.envelopes_bypassed and tracks:
         who = ", ".join(track.name for track in tracks)
         return [], [f"{who}: not {verb}ed, as the project bypasses all envelopes (global automation override)"]
     ids = {track.id for track in tracks}
     targets: list[Track] = []
+    locked: list[Track] = []
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
-        if _kind(bus) is None:
+        if _kind(bus) is None or bus.locked:
             bus = track
-        if not all(other.id in ids for other in _inside(session, bus)):
+        if bus.locked:
+            locked.append(bus)
+        elif not all(other.id in ids for other in _inside(session, bus)):
             notes.append(
                 f"{track.name}: a folder that holds other sound too, its envelope would {verb} that: left alone"
             )
@@ -54,6 +57,8 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
             )
         elif bus not in targets:
             targets.append(bus)
+    moved = reached(session, locked, targets)
+    notes += [f"{track.name}: locked, its envelopes stay: left alone" for track in locked if track not in moved]
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
 
 

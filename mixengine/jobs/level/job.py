@@ -123,9 +123,9 @@ def _held(wanted: list[Track], writable: list[Track]) -> Callable[[Track], str]:
     def why(track: Track) -> str:
         if track not in wanted:
             return "not selected"
-        if track not in writable:
-            return "its envelopes cannot be written: left alone"
-        return "locked: left alone" if track.locked else ""
+        if track.locked:
+            return "locked: left alone"
+        return "" if track in writable else "its envelopes cannot be written: left alone"
 
     return why
 

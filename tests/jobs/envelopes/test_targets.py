@@ -177,6 +177,17 @@ def test_where_all_envelopes_are_bypassed_nothing_is_drawn() -> None:
     assert notes == ["pad, keys: not ducked, as the project bypasses all envelopes (global automation override)"]
 
 
+def test_what_is_locked_is_not_written_and_is_named() -> None:
+    of = session(track("band", folder=True), track("guitar", "band"), replace(track("pad", "band"), locked=True))
+    tracks = list(of.tracks[1:])
+    places, notes = automation.targets(of, tracks, buses=False)
+    assert places == [tracks[0]] and notes == ["pad: locked, its envelopes stay: left alone"]
+    # the folder around it may be written: that is not its own envelope
+    assert automation.targets(of, tracks, buses=True) == ([of.tracks[0]], [])
+    of = replace(of, tracks=(replace(of.tracks[0], locked=True), *of.tracks[1:]))
+    assert automation.targets(of, tracks, buses=True) == (places, notes)
+
+
 def test_one_point_holds_for_all_that_stands_behind_it() -> None:
     unity = (EnvelopePoint(0.0, 1.0), EnvelopePoint(10.0, 1.0))
     for drawn, kind in ((unity, VOLUME_PRE_FX), (DRAWN, VOLUME_TRIM)):
