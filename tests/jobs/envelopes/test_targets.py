@@ -73,6 +73,24 @@ def test_steps_outside_the_duck_stay_as_drawn() -> None:
     assert automation_values(times_s, after) == pytest.approx(automation_values(times_s, drawn), rel=0.02)
 
 
+@pytest.mark.parametrize("fader_scaling", [False, True])
+@pytest.mark.parametrize("shape", range(6))
+def test_what_the_user_drew_keeps_its_shape(shape: int, fader_scaling: bool) -> None:
+    bend = {"shape": shape, "tension": 0.6 if shape == 5 else 0.0}
+    for users in (
+        (EnvelopePoint(0.0, 1.0, **bend), EnvelopePoint(6.0, 0.5, **bend), EnvelopePoint(12.0, 1.0)),
+        (EnvelopePoint(0.0, 1.0, **bend), EnvelopePoint(20.0, 0.1)),
+    ):
+        drawn = Automation(VOLUME_TRIM, users, fader_scaling=fader_scaling)
+        _, after = result(Track("t", "t", clips=CLIP, automation=(*ALL_DRAWN[::2], drawn)))
+        times_s = np.linspace(0.0, 22.0, 2201)
+        duck = Automation(VOLUME_TRIM, DUCK, fader_scaling=fader_scaling)
+        expected = automation_values(times_s, drawn) * automation_values(times_s, duck)
+        error_db = 20.0 * np.log10(automation_values(times_s, after) / expected)
+        assert np.abs(error_db).max() < 0.2
+        assert len(after.points) < 40
+
+
 def test_an_envelope_that_is_off_is_not_written() -> None:
     track = Track("t", "t", clips=CLIP, automation=(Automation(VOLUME, (), active=False),))
     assert result(track)[1].active
