@@ -46,7 +46,10 @@ def microphones(
     notes = []
     if by_sound:
         listed = ", ".join(track.name for track in by_sound)
-        notes.append(f"taken for microphones of speakers by their sound: {listed}; name the tracks where that is wrong")
+        notes.append(
+            f"taken for microphones of speakers by their sound: {listed}; name the tracks or give their roles where "
+            "that is wrong"
+        )
     ids = {track.id for track in (*by_name, *by_sound)}
     return [track for track in tracks if track.id in ids], notes
 

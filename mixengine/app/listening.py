@@ -30,6 +30,13 @@ _LOST = frozenset(("missing", "damaged", "offline"))
 _MAX_NAMES = 8
 
 
+def session_of(host: Host) -> Session:
+    """The session of a host, which knows the envelopes that earlier runs drew in it."""
+    earlier = host.earlier_plan
+    drawn = tuple(change for change in earlier.changes if isinstance(change, Envelope)) if earlier else ()
+    return replace(host.session, drawn=drawn) if drawn else host.session
+
+
 def heard(
     job: Job,
     host: Host,

@@ -205,7 +205,7 @@ def heard_session(
     progress: Progress = no_progress,
 ) -> Session:
     """The session of a host as a job hears it; see `run_job` and `mixengine.app.listening.heard`."""
-    whole = host.session
+    whole = listening.session_of(host)
     if host.plugins == OFF and not host.renders:
         whole = hosted_plugins.unplayed(whole)
     if registry.job(job).listens and not host.renders and listen != listening.ITEMS:

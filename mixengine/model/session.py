@@ -129,8 +129,7 @@ class Clip:
 POST_FADER, PRE_FX, POST_FX = 0, 1, 3
 """Where a send takes its sound, in REAPER's numbers: after fader and pan, before the effects, between the two."""
 BALANCE, STEREO_PAN, DUAL_PAN = 3, 5, 6
-"""Pan modes, in REAPER's numbers: stereo balance (0 acts alike), the far channel moved over, left and right placed
-apart."""
+"""Pan modes, in REAPER's numbers: stereo balance (0 acts alike), the far channel moved over, both placed apart."""
 EARLY_TAPER = -1
 """Pan taper of projects that state none (``PANLAWFLAGS``): all that REAPER up to 7.09 saved."""
 DEFAULT_RESAMPLE_MODE = 3
@@ -163,9 +162,8 @@ class Track:
     REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
     ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
     curve to the sides (0 sine, 1 and 3 hybrid, 2 linear, or `EARLY_TAPER`), ``pan_mode`` as `BALANCE` says; ``None``:
-    as the session.
-    ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
-    ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
+    as the session. ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode
+    `DUAL_PAN`. ``main_send`` is off when a track plays only by its sends, ``effects_on`` when its chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
     the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
     through others, each with whether it acts before the effects. ``user_fader_db``: its fader without earlier runs, if
@@ -239,7 +237,8 @@ class Session:
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``master_effects_on``, ``master_automation_mode`` and ``…_items`` are as those
     of a track; ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders
-    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard.
+    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard. ``drawn`` are the
+    envelopes (`mixengine.model.plan.Envelope`) that earlier runs drew in it; the others are the user's own.
     """
 
     name: str
@@ -266,6 +265,7 @@ class Session:
     time_selection_s: tuple[float, float] | None = None
     envelopes_bypassed: bool = False
     own_mix: Clip | None = field(default=None, compare=False)
+    drawn: tuple[object, ...] = field(default=(), compare=False)
 
     @property
     def duration_s(self) -> float:

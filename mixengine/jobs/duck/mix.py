@@ -9,6 +9,7 @@ from mixengine.jobs.duck import depth, track_kinds, track_loudness
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import SPEECH
 from mixengine.jobs.duck.track_loudness import TrackLoudness
+from mixengine.jobs.envelopes.folders import folder_gain
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
@@ -65,9 +66,10 @@ class Mix:
     def powers(self, tracks: list[Track], *, plain: bool = False, move_db: float = 0.0) -> np.ndarray:
         """Sum of the tracks' powers, with their faders (and those ``move_db`` higher)."""
         total = np.zeros(self.hops)
+        times_s = (np.arange(self.hops) + 0.5) * depth.HOP_S
         for track in tracks:
             fader = amplitude(signal_path.path_gain_db(self.session, track, {}) + move_db)
-            gain = track_loudness.folder_gain(self.session, track, self.hops) * fader
+            gain = folder_gain(self.session, track, times_s) * fader
             total += self.loudness[track.id].over(self.hops, plain=plain) * np.square(gain)
         return total
 

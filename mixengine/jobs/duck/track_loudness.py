@@ -12,15 +12,13 @@ import numpy as np
 from scipy import signal
 
 from mixengine.audio import timeline
-from mixengine.audio.curves import automation_values
 from mixengine.audio.files import UnreadableAudio
 from mixengine.audio.k_weighting import k_weighting
 from mixengine.audio.loudness import channel_weights, to_lufs
 from mixengine.audio.speech import DETECTORS
 from mixengine.jobs.duck.classify import KindMeter
 from mixengine.jobs.duck.depth import HOP_S
-from mixengine.model import signal_path
-from mixengine.model.session import VOLUME_KINDS, Session, Track
+from mixengine.model.session import Session, Track
 
 _FRAMES = 1 << 18
 _RELATIVE_GATE = 0.1
@@ -131,17 +129,6 @@ class _Hops:
         if len(self._rest):
             self._means.append(np.array([self._rest.sum() / self._hop]))
         return np.concatenate([np.zeros(0), *self._means])
-
-
-def folder_gain(session: Session, track: Track, hops: int) -> np.ndarray:
-    """Gain of a track by the volume envelopes of its folders and of their VCA leads [shape=(hops,)]."""
-    gain = np.ones(hops)
-    times_s = (np.arange(hops) + 0.5) * HOP_S
-    for folder in session.ancestors(track):
-        for envelope in signal_path.with_lead_envelopes(session, folder).automation:
-            if envelope.kind in VOLUME_KINDS and envelope.active and envelope.points:
-                gain *= automation_values(times_s, envelope)
-    return gain
 
 
 def playing_lufs(powers: np.ndarray) -> float:

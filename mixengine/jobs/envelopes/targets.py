@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from mixengine.audio.curves import automation_values
+from mixengine.jobs.envelopes import product
 from mixengine.model import signal_path
 from mixengine.model.plan import Envelope
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
@@ -28,20 +26,23 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     """The tracks and folders whose envelopes to write, and a note for each track or folder that is left out.
 
     Each track, or with ``buses`` the outermost folders that hold only these tracks. Tracks inside such a folder are
-    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself. ``verb`` is
-    what the notes call it.
+    ducked with it; a folder with items of its own that also holds other audio cannot be ducked by itself. What the
+    user locked is not written. ``verb`` is what the notes call it.
     """
     if session.envelopes_bypassed and tracks:
         who = ", ".join(track.name for track in tracks)
         return [], [f"{who}: not {verb}ed, as the project bypasses all envelopes (global automation override)"]
     ids = {track.id for track in tracks}
     targets: list[Track] = []
+    locked: list[Track] = []
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
-        if _kind(bus) is None:
+        if _kind(bus) is None or bus.locked:
             bus = track
-        if not all(other.id in ids for other in _inside(session, bus)):
+        if bus.locked:
+            locked.append(bus)
+        elif not all(other.id in ids for other in _inside(session, bus)):
             notes.append(
                 f"{track.name}: a folder that holds other sound too, its envelope would {verb} that: left alone"
             )
@@ -54,6 +55,8 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
             )
         elif bus not in targets:
             targets.append(bus)
+    moved = reached(session, locked, targets)
+    notes += [f"{track.name}: locked, its envelopes stay: left alone" for track in locked if track not in moved]
     return [target for target in targets if not any(folder in targets for folder in session.ancestors(target))], notes
 
 
@@ -103,8 +106,9 @@ def envelope_change(
     before: tuple[EnvelopePoint, ...] = ()
     after = points
     if existing is not None and existing.points:
+        start_s, end_s = product.stretch(existing, start_s, end_s)
         before = tuple(point for point in existing.points if start_s <= point.time_s <= end_s)
-        after = _product(existing, before, points)
+        after = product.points(existing, before, points)
     created = existing is None
     return Envelope(track.id, kind, start_s, end_s, before, after, created=created, reason=reason, drawn_by=drawn_by)
 
@@ -125,23 +129,3 @@ def _kind(track: Track, first: str = "") -> str | None:
 
 def _is_unity(automation: Automation) -> bool:
     return all(abs(point.value - 1.0) < _CONSTANT for point in automation.points)
-
-
-def _product(
-    existing: Automation, inside: tuple[EnvelopePoint, ...], points: tuple[EnvelopePoint, ...]
-) -> tuple[EnvelopePoint, ...]:
-    """The duck's points and the user's points inside its range, each at the product of both curves."""
-    duck = Automation(existing.kind, points, fader_scaling=existing.fader_scaling)
-    duck_times_s = {round(point.time_s, 9) for point in points}
-    user = [point for point in inside if round(point.time_s, 9) not in duck_times_s]
-    times_s = np.array([point.time_s for point in (*points, *user)])
-    order = np.argsort(times_s)
-    values = automation_values(times_s[order], existing) * automation_values(times_s[order], duck)
-    merged = [(*points, *user)[index] for index in order]
-    if earlier := [point for point in existing.points if point.time_s <= merged[-1].time_s]:
-        # the user's segment continues after the duck's last point
-        merged[-1] = replace(merged[-1], shape=earlier[-1].shape, tension=earlier[-1].tension)
-    return tuple(
-        EnvelopePoint(point.time_s, float(value), point.shape, point.tension)
-        for point, value in zip(merged, values, strict=True)
-    )

@@ -18,12 +18,13 @@ from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.audio.loudness import to_lufs
 from mixengine.jobs.envelopes import targets
 from mixengine.jobs.envelopes.drawn import shown
+from mixengine.jobs.envelopes.folders import folder_gain
 from mixengine.jobs.level import breaths, ride
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
-from mixengine.model import roles, selection, signal_path
-from mixengine.model.plan import MixPlan
+from mixengine.model import apply, roles, selection, signal_path
+from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
 from mixengine.model.settings import no_selection
 from mixengine.model.units import plain_db, signed_db
@@ -54,21 +55,22 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
         raise no_selection(session.path)
     picked = selection.pick(session)
     chosen = selection.chosen_roles(session, settings)
-    voices, notes = _voices(session, picked.tracks, chosen, settings)
+    listened, voices, notes = _voices(session, picked.tracks, chosen, settings)
     if not voices:
         kind = "a lead vocal" if settings.style == SINGING else "a voice"
         raise selection.nothing_to_do(session, picked.skipped, "levelled", kind=kind, setting="track")
     notes = [*session.notes, *selection.notes(session, voices), *notes]
-    # the ride comes before these envelopes; an automix in them would make bleed come and go
+    # an automix, or the same by hand, would make bleed come and go
     bare = targets.without_envelopes(session, (VOLUME, VOLUME_TRIM))
-    heard = [bare.track(track.id) for track in voices]
-    speaks = _speaks(bare, heard, settings, notes, progress)
-    traces = level_traces.traces(bare, heard, use_cache=settings.cache, progress=progress)
+    speaks = _speaks(bare, listened, voices, settings, notes, progress)
+    users = _as_the_user_left_it(session)
+    heard = [users.track(track.id) for track in voices]
+    traces = level_traces.traces(users, heard, use_cache=settings.cache, progress=progress)
     wanted = [track for track in voices if track.selected or not settings.selected_only]
     writable, left_out = targets.targets(session, wanted, buses=False, verb="level")
     notes += left_out
     rides = [
-        _ride(session, track, traces[track.id], speaks[track.id], settings)
+        _ride(users, users.track(track.id), traces[track.id], speaks[track.id], settings)
         for track in voices
         if track.id in traces and track.id in speaks
     ]
@@ -109,36 +111,57 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
     )
 
 
+def _as_the_user_left_it(session: Session) -> Session:
+    """The session with the user's own envelopes and without those that other jobs drew: they come and go with a run."""
+    return apply.reverted(
+        session, [change for change in session.drawn if isinstance(change, Envelope) and change.drawn_by != JOB_NAME]
+    )
+
+
 def _held(wanted: list[Track], writable: list[Track]) -> Callable[[Track], str]:
     """Why a voice may not be ridden; empty where it may."""
 
     def why(track: Track) -> str:
         if track not in wanted:
             return "not selected"
-        if track not in writable:
-            return "its envelopes cannot be written: left alone"
-        return "locked: left alone" if track.locked else ""
+        if track.locked:
+            return "locked: left alone"
+        return "" if track in writable else "its envelopes cannot be written: left alone"
 
     return why
 
 
 def _voices(
     session: Session, tracks: list[Track], chosen: dict[str, str], settings: LevelSettings
-) -> tuple[list[Track], list[str]]:
-    if settings.style == SINGING and not settings.track:
+) -> tuple[list[Track], list[Track], list[str]]:
+    """All microphones of the room, those of them that are voices to ride, and a note where sound decided.
+
+    Naming a voice leaves the others in the room: without them, what it has of theirs would be taken for its own.
+    """
+    named = {selection.find(session, name).id for name in settings.track}
+    if settings.style == SINGING:
         role_of = {track.id: chosen.get(track.id) or roles.role_of_track(session, track) for track in tracks}
-        return [track for track in tracks if role_of[track.id] == "lead_vocal"], []
-    return speakers.microphones(session, tracks, chosen, settings.track)
+        found, notes = [track for track in tracks if role_of[track.id] == "lead_vocal"], []
+    else:
+        found, notes = speakers.microphones(session, tracks, chosen, ())
+    listened = [track for track in tracks if track in found or track.id in named]
+    return listened, [track for track in listened if not named or track.id in named], notes
 
 
 def _speaks(
-    session: Session, voices: list[Track], settings: LevelSettings, notes: list[str], progress: Progress
+    session: Session,
+    listened: list[Track],
+    voices: list[Track],
+    settings: LevelSettings,
+    notes: list[str],
+    progress: Progress,
 ) -> dict[str, np.ndarray]:
     """Track id → when its own voice sounds, in each frame of `voice_levels`."""
-    powers, skipped = voice_levels.levels(session, voices, use_cache=settings.cache, progress=progress)
+    heard = [session.track(track.id) for track in listened]
+    powers, skipped = voice_levels.levels(session, heard, use_cache=settings.cache, progress=progress)
     notes += [f"{session.track(key).name}: {why}" for key, why in skipped.items()]
     audible = {key: level for key, level in powers.items() if level.any()}
-    notes += [f"{session.track(key).name}: silent, left alone" for key in powers if key not in audible]
+    notes += [f"{track.name}: silent, left alone" for track in voices if track.id in powers and track.id not in audible]
     if not audible:
         return {}
     room = listen(audible)
@@ -150,20 +173,25 @@ def _ride(
 ) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
     """What one voice is like, and the points that ride it."""
     path_db = signal_path.path_gain_db(session, track, {})
-    powers = powers * 10.0 ** (path_db / 10.0)
+    folders = folder_gain(session, track, ride.times_of(len(powers)))
+    powers = powers * 10.0 ** (path_db / 10.0) * np.square(folders)
     # a window of 0.4 s is spoken where its middle is
     middles = (ride.times_of(len(powers)) / FRAME_S).astype(int)
     spoken = np.zeros(len(powers), dtype=bool)
     inside = middles < len(speaks)
     spoken[inside] = speaks[middles[inside]]
-    if not (powers[spoken] > 0.0).any():
+    spoken &= powers > 0.0  # where the user's envelopes silence it, nothing is said
+    if not spoken.any():
         return Voice(track.id, track.name, why="no voice in it: left alone"), ()
     loudness_lufs = float(to_lufs(powers[spoken].mean()))
     style = STYLES[settings.style]
     range_db = style.range_db if settings.range_db is None else settings.range_db
     part = settings.strength / 100.0
     style = replace(style, share=style.share * part, range_db=range_db * part)
-    points = ride.points(powers, spoken, style, settings.target_lufs)
+    target_lufs = None
+    if settings.target_lufs is not None:
+        target_lufs = loudness_lufs + part * (settings.target_lufs - loudness_lufs)
+    points = ride.points(powers, spoken, style, target_lufs)
     drawn = ride.gain_of(points, len(powers))
     voice = Voice(
         id=track.id,

@@ -16,8 +16,8 @@ class LevelSettings:
     Attributes
     ----------
     track : tuple of str
-        The voices; empty: tracks that are speakers by role or name, and those that sound like speech; with the style
-        ``singing``, tracks that are lead vocals by role or name.
+        The voices to ride, the other microphones are still listened to; empty: tracks that are speakers by role or
+        name, and those that sound like speech; with the style ``singing``, tracks that are lead vocals by role or name.
     roles : tuple of str
         ``TRACK=ROLE`` as the user says; wins over names and is remembered in the project.
     style : str
@@ -27,7 +27,7 @@ class LevelSettings:
     range_db : float, optional
         How far the gain goes up and down from its middle, 0 … 24 dB; ``None``: 12 dB for speech, 6 dB for singing.
     strength : float
-        Percent of the gain that is applied, 0 … 100.
+        Percent of the gain that is applied, of the way to ``target_lufs`` too, 0 … 100. Breaths have their own setting.
     breaths_db : float
         How far breaths between phrases are lowered, never below the room; 0: not at all.
     selected_only : bool

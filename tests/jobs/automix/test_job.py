@@ -202,6 +202,15 @@ def test_only_selected_tracks_change_and_strength_is_a_share(session: Session) -
     assert not decided(session, strength=0.0).changes
 
 
+def test_a_locked_microphone_stays_open(session: Session, plan: MixPlan) -> None:
+    locked = decided(replace(session, tracks=tuple(replace(t, locked=t.name == "Guest 1") for t in session.tracks)))
+    shares, before = ({mic.track: mic.open_share for mic in details(each).mics} for each in (locked, plan))
+    assert shares == before | {"Guest 1": 1.0} and before["Guest 1"] < 0.5
+    assert {drawn.track for drawn in details(locked).envelopes} == {"Host", "Guest 2"}
+    assert details(plan).bleed_after_db + 2.0 < details(locked).bleed_after_db < details(plan).bleed_before_db
+    assert "Guest 1: locked, its envelopes stay: left alone" in locked.notes
+
+
 def test_names_choose_and_bad_ones_are_told(session: Session) -> None:
     two = decided(session, mic=("Host", "Guest 1"))
     assert {mic.track for mic in details(two).mics} == {"Host", "Guest 1"}

@@ -133,6 +133,21 @@ def test_the_limit_binds_and_is_listed_and_marked(session: Session) -> None:
     assert not any(isinstance(change, Marker) for change in plan(session).changes)
 
 
+def test_music_that_is_locked_counts_as_staying(folder: Path) -> None:
+    write(folder / "music 2.wav", 0.5 * song(), RATE)
+    free = louder_clips(hosts.open_session(folder), "music", 6.0)
+    result = plan(edited(free, "music", locked=True))
+    names = {track.id: track.name for track in free.tracks}
+    assert (
+        {names[key] for key in envelopes(result)} == {move["track"] for move in result.details["levels"]} == {"music 2"}
+    )
+    assert min(depths(result)) > max(depths(plan(free)))
+    regions = result.details["regions"]
+    assert regions and not any(region["met"] for region in regions)
+    assert sum(isinstance(change, Marker) for change in result.changes) == len(regions)
+    assert "music: locked, its envelopes stay: left alone" in result.notes
+
+
 def test_no_depth_allowed_is_a_target_missed(session: Session) -> None:
     result = plan(session, max_duck_db=0.0, bed="keep")
     assert not envelopes(result)

@@ -73,6 +73,24 @@ def test_steps_outside_the_duck_stay_as_drawn() -> None:
     assert automation_values(times_s, after) == pytest.approx(automation_values(times_s, drawn), rel=0.02)
 
 
+@pytest.mark.parametrize("fader_scaling", [False, True])
+@pytest.mark.parametrize("shape", range(6))
+def test_what_the_user_drew_keeps_its_shape(shape: int, fader_scaling: bool) -> None:
+    bend = {"shape": shape, "tension": 0.6 if shape == 5 else 0.0}
+    for users in (
+        (EnvelopePoint(0.0, 1.0, **bend), EnvelopePoint(6.0, 0.5, **bend), EnvelopePoint(12.0, 1.0)),
+        (EnvelopePoint(0.0, 1.0, **bend), EnvelopePoint(20.0, 0.1)),
+    ):
+        drawn = Automation(VOLUME_TRIM, users, fader_scaling=fader_scaling)
+        _, after = result(Track("t", "t", clips=CLIP, automation=(*ALL_DRAWN[::2], drawn)))
+        times_s = np.linspace(0.0, 22.0, 2201)
+        duck = Automation(VOLUME_TRIM, DUCK, fader_scaling=fader_scaling)
+        expected = automation_values(times_s, drawn) * automation_values(times_s, duck)
+        error_db = 20.0 * np.log10(automation_values(times_s, after) / expected)
+        assert np.abs(error_db).max() < 0.2
+        assert len(after.points) < 40
+
+
 def test_an_envelope_that_is_off_is_not_written() -> None:
     track = Track("t", "t", clips=CLIP, automation=(Automation(VOLUME, (), active=False),))
     assert result(track)[1].active
@@ -175,6 +193,17 @@ def test_where_all_envelopes_are_bypassed_nothing_is_drawn() -> None:
     targets, notes = automation.targets(of, list(of.tracks), buses=True)
     assert targets == []
     assert notes == ["pad, keys: not ducked, as the project bypasses all envelopes (global automation override)"]
+
+
+def test_what_is_locked_is_not_written_and_is_named() -> None:
+    of = session(track("band", folder=True), track("guitar", "band"), replace(track("pad", "band"), locked=True))
+    tracks = list(of.tracks[1:])
+    places, notes = automation.targets(of, tracks, buses=False)
+    assert places == [tracks[0]] and notes == ["pad: locked, its envelopes stay: left alone"]
+    # the folder around it may be written: that is not its own envelope
+    assert automation.targets(of, tracks, buses=True) == ([of.tracks[0]], [])
+    of = replace(of, tracks=(replace(of.tracks[0], locked=True), *of.tracks[1:]))
+    assert automation.targets(of, tracks, buses=True) == (places, notes)
 
 
 def test_one_point_holds_for_all_that_stands_behind_it() -> None:

@@ -19,8 +19,10 @@ from mixengine.jobs.level import figures, table
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.settings import LevelSettings
 from mixengine.jobs.level.view import VIEW
+from mixengine.model import apply
 from mixengine.model.plan import Envelope, MixPlan, from_json
-from mixengine.model.session import VOLUME, VOLUME_PRE_FX, Session
+from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
+from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from tests.helpers import conversation, signals
 from tests.helpers.sounds import tone, write
@@ -90,9 +92,56 @@ def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
     (voice,) = details(decided(session, target_lufs=-30.0)).voices
     assert voice.after_lufs == pytest.approx(-30.0, abs=0.1)
     assert not decided(session, strength=0.0).changes
+    assert not decided(session, strength=0.0, target_lufs=-30.0).changes
+    (half,) = details(decided(session, strength=50.0, target_lufs=-30.0)).voices
+    assert half.after_lufs == pytest.approx(0.5 * (half.loudness_lufs - 30.0), abs=0.1)
     (singer,) = details(decided(session, style="singing", track=("Host",))).voices
     (speaker,) = details(plan).voices
     assert singer.highest_db - singer.lowest_db < speaker.highest_db - speaker.lowest_db
+
+
+def automated(session: Session, *points: EnvelopePoint, kind: str = VOLUME_TRIM) -> Session:
+    """The voice with an envelope that the user drew."""
+    drawn_by_hand = (Automation(kind, points),)
+    return replace(
+        session, tracks=tuple(replace(t, automation=drawn_by_hand) if t.name == "Host" else t for t in session.tracks)
+    )
+
+
+@pytest.mark.parametrize("kind", [VOLUME, VOLUME_TRIM])
+def test_a_voice_that_the_user_rode_by_hand_is_at_one_level(session: Session, kind: str) -> None:
+    square = 1
+    points = (
+        EnvelopePoint(max(start_s - 0.5, 0.0), amplitude(-level_db), square)
+        for (start_s, _), level_db in zip(TURNS, LEVELS_DB, strict=True)
+    )
+    plan = decided(automated(session, *points, kind=kind))
+    (voice,) = details(plan).voices
+    assert voice.spread_before_lu < 2.0 and not plan.changes
+
+
+@pytest.mark.parametrize("place", [VOLUME_TRIM, "folder"])
+def test_the_target_is_reached_behind_the_users_own_envelopes(session: Session, place: str) -> None:
+    lower = EnvelopePoint(0.0, amplitude(-10.0))
+    if place == "folder":
+        folder = Track("{folder}", "Voices", is_folder=True, automation=(Automation(VOLUME, (lower,)),))
+        inside = tuple(replace(track, parent=folder.id) for track in session.tracks)
+        lowered = replace(session, tracks=(folder, *inside))
+    else:
+        lowered = automated(session, lower, kind=place)
+    (before,), (after,) = (
+        details(decided(of, target_lufs=target)).envelopes for of, target in ((session, -30.0), (lowered, -40.0))
+    )
+    assert [point[0] for point in after.points] == [point[0] for point in before.points]
+    assert [point[1] for point in after.points] == pytest.approx([point[1] for point in before.points], abs=0.1)
+
+
+def test_what_other_jobs_drew_is_not_heard(session: Session, plan: MixPlan) -> None:
+    host = next(track for track in session.tracks if track.name == "Host")
+    points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(11.0, 0.1), EnvelopePoint(30.0, 0.1), EnvelopePoint(31.0, 1.0))
+    ducked = Envelope(host.id, VOLUME, 0.0, 31.0, (), points, created=True, drawn_by="duck")
+    standing = replace(apply.applied(session, [ducked]), drawn=(ducked,))
+    assert decided(standing).changes == plan.changes
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +160,14 @@ def drawn(path: Path) -> dict[str, list[tuple]]:
     }
 
 
-def test_bleed_of_others_is_not_raised(talk: Path) -> None:
-    measured = details(decided(hosts.open_session(talk)))
+def test_bleed_of_others_is_not_raised_and_naming_one_voice_changes_nothing_for_it(talk: Path) -> None:
+    room = hosts.open_session(talk)
+    measured = details(decided(room, target_lufs=-20.0))
     spoken_s = {name: sum(b - a for a, b in turns) for name, turns in conversation.TURNS_S.items()}
     assert {voice.track: voice.speaks_s for voice in measured.voices} == pytest.approx(spoken_s, abs=1.5)
+    alone = details(decided(room, target_lufs=-20.0, track=("Guest 2",)))
+    assert alone.voices == tuple(voice for voice in measured.voices if voice.track == "Guest 2")
+    assert alone.envelopes and alone.envelopes == tuple(e for e in measured.envelopes if e.track == "Guest 2")
 
 
 def test_running_twice_stacks_nothing(folder: Path, tmp_path: Path) -> None:
