@@ -1,5 +1,7 @@
 """A new run ignores the envelopes of earlier runs; a job that draws envelopes ignores and replaces only its own.
 
+Of its own it replaces those of the tracks that it may change (`mixengine.app.scope`); the others stand and are heard.
+
 Where an earlier run moved faders, jobs are told how the user had set them (`Track.user_fader_db`).
 """
 
@@ -9,6 +11,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from mixengine.app import scope
 from mixengine.jobs import registry
 from mixengine.model import apply, compose
 from mixengine.model import plan as mixplan
@@ -25,11 +28,14 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
         return registry.run(job, session, settings, progress)
     drawers = {about.name} if about.draws_envelopes else {each.name for each in registry.every()}
     drawn = tuple(change for change in before.changes if _is_drawn(change, drawers)) if before else ()
-    plan = registry.run(job, apply.reverted(session, drawn), settings, progress)
     if not about.draws_envelopes:
-        return plan
+        return registry.run(job, apply.reverted(session, drawn), settings, progress)
+    may_change = scope.of(about, session, settings)
+    replaced = tuple(change for change in drawn if scope.may_replace(change, session, may_change))
+    kept = scope.keeping(session, [change for change in drawn if change not in replaced])
+    plan = registry.run(job, apply.reverted(kept, replaced), settings, progress)
     standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
-    return compose.after_earlier(drawn, plan, standing)
+    return compose.after_earlier(replaced, plan, standing)
 
 
 def with_users_faders(session: Session, before: MixPlan | None) -> Session:

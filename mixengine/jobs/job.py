@@ -69,6 +69,8 @@ class Job:
         A new run replaces the envelopes of an earlier one.
     marker : str
         Markers that begin so belong to those envelopes.
+    changes_only : str
+        The setting that names the only tracks that it changes; empty: there is none.
     reads_only : bool
         It changes nothing in the project.
     remembered : bool
@@ -115,6 +117,7 @@ class Job:
     hears_envelopes: bool = False
     draws_envelopes: bool = False
     marker: str = ""
+    changes_only: str = ""
     reads_only: bool = False
     remembered: bool = True
     finishes: bool = False

@@ -129,8 +129,7 @@ class Clip:
 POST_FADER, PRE_FX, POST_FX = 0, 1, 3
 """Where a send takes its sound, in REAPER's numbers: after fader and pan, before the effects, between the two."""
 BALANCE, STEREO_PAN, DUAL_PAN = 3, 5, 6
-"""Pan modes, in REAPER's numbers: stereo balance (0 acts alike), the far channel moved over, left and right placed
-apart."""
+"""Pan modes, in REAPER's numbers: stereo balance (0 acts alike), the far channel moved over, each placed by itself."""
 EARLY_TAPER = -1
 """Pan taper of projects that state none (``PANLAWFLAGS``): all that REAPER up to 7.09 saved."""
 DEFAULT_RESAMPLE_MODE = 3
@@ -163,8 +162,7 @@ class Track:
     REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
     ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
     curve to the sides (0 sine, 1 and 3 hybrid, 2 linear, or `EARLY_TAPER`), ``pan_mode`` as `BALANCE` says; ``None``:
-    as the session.
-    ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`.
+    as the session. ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` their places in `DUAL_PAN`.
     ``main_send`` is off when a track plays only through its sends, ``effects_on`` when its whole chain is bypassed.
     ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
     the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
@@ -172,6 +170,7 @@ class Track:
     any. ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
     ``diffuse_db``: of a rendered return, the level of what its plug-ins add (a reverb, echoes) against what comes in;
     it is not in step with that. ``automation_items`` names its active envelopes that hold some, in REAPER's words.
+    ``kept`` says why the run at hand draws no envelope on it, if it may not.
     """
 
     id: str
@@ -206,6 +205,7 @@ class Track:
     heard: str = field(default="", compare=False)
     diffuse_db: float | None = field(default=None, compare=False)
     automation_items: tuple[str, ...] = field(default=(), compare=False)
+    kept: str = field(default="", compare=False)
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:

@@ -39,9 +39,11 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
-        if _kind(bus) is None:
+        if _kind(bus) is None or bus.kept:
             bus = track
-        if not all(other.id in ids for other in _inside(session, bus)):
+        if bus.kept:
+            notes.append(f"{bus.name}: {bus.kept}")
+        elif not all(other.id in ids for other in _inside(session, bus)):
             notes.append(
                 f"{track.name}: a folder that holds other sound too, its envelope would {verb} that: left alone"
             )

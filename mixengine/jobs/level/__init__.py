@@ -12,5 +12,6 @@ JOB = Job(
     details="mixengine.jobs.level.details:LevelDetails",
     view="mixengine.jobs.level.view:VIEW",
     draws_envelopes=True,
+    changes_only="track",
     button="Level",
 )
