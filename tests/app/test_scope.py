@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mixengine.app import decision, scope, workflow
@@ -37,12 +36,7 @@ def select(project: Path, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("talk")
-    said = conversation.voices()
-    for name in said:
-        sound = conversation.room(said, name, -14.0)
-        write(root / f"{name}.wav", sound[:, None].astype(np.float32), conversation.RATE)
-    return root
+    return conversation.write_room(tmp_path_factory.mktemp("talk"))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -14,8 +15,26 @@ from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied, reverted
 from mixengine.model.compose import after_earlier, merge
-from mixengine.model.plan import Change, Envelope, Fader, MixPlan, revert
-from mixengine.model.session import VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
+from mixengine.model.plan import (
+    Change,
+    Envelope,
+    Fader,
+    Limiter,
+    MasterTrim,
+    MixPlan,
+    MoveClip,
+    Pan,
+    Place,
+    revert,
+)
+from mixengine.model.session import (
+    VOLUME_KINDS,
+    Automation,
+    EnvelopePoint,
+    LimiterSettings,
+    Session,
+    Track,
+)
 from tests.helpers.any_plans import SESSION, bare, continued, envelope_change, knob, planned
 from tests.helpers.rpp_builders import body_of
 from tests.helpers.signals import talk
@@ -93,6 +112,43 @@ def test_a_plan_that_sets_a_knob_twice_is_continued():
     first = plan_of(Fader("t", 0.0, -3.0), Fader("t", -3.0, -6.0))
     joined = merge(first, plan_of(Fader("t", -6.0, -9.0)))
     assert applied(session, joined.changes).track("t").fader_db == -9.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "back"),
+    [
+        # as far from the original as the user moved it since
+        (Fader("t", 0.0, -3.0), Fader("t", -11.0, -5.0), -8.0),
+        (Fader("t", -3.0, 2.0), Fader("t", 2.0 + 1e-9, 4.0), -3.0),
+        (MasterTrim(-1.0, -4.0), MasterTrim(-3.0, -6.0), 0.0),
+        (Fader("t", 0.0, -3.0), Fader("t", -math.inf, -3.0), -math.inf),
+        (Fader("t", -math.inf, -3.0), Fader("t", -1.0, -6.0), -math.inf),
+        (Fader("t", 0.0, -math.inf), Fader("t", -2.0, -6.0), -2.0),
+        # where the user put it
+        (Pan("t", 0.5, 0.8), Pan("t", 0.0, 0.3), 0.0),
+        (Pan("t", 0.5, 0.8), Pan("t", 0.80000001, 0.3), 0.5),
+        # moved, trimmed and sped up as by the user
+        (
+            MoveClip("t", "c", Place(1.0, 10.0), Place(3.0, 5.0, 2.0)),
+            MoveClip("t", "c", Place(13.0, 2.5, 2.0), Place(20.0, 2.5)),
+            Place(11.0, 5.0),
+        ),
+        (
+            MoveClip("t", "c", Place(1.0, 10.0), Place(3.0, 5.0, 2.0)),
+            MoveClip("t", "c", Place(3.0, 5.0, 2.0), Place(20.0, 5.0)),
+            Place(1.0, 10.0),
+        ),
+        # mixengine's own plug-in goes as a whole
+        (
+            Limiter("t", "own", None, LimiterSettings(-1.0, 0.0)),
+            Limiter("t", "own", LimiterSettings(-2.0, 0.0), LimiterSettings(-3.0, 0.0)),
+            None,
+        ),
+    ],
+)
+def test_what_the_user_moved_between_two_plans_is_there_after_revert(first, second, back):
+    (joined,) = merge(plan_of(first), plan_of(second)).changes
+    assert (joined.before, joined.after) == (back, second.after)
 
 
 def test_a_plan_and_its_reverse_are_nothing():

@@ -11,10 +11,7 @@ from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, Clip, Source, Track
-from mixengine.model.units import SILENCE_DB, amplitude, decibels, plain_db
-
-TOLERANCE_DB = 0.005
-"""Faders closer than this count as equal: REAPER shows two decimals."""
+from mixengine.model.units import SAME_FADER_DB, SILENCE_DB, amplitude, decibels, plain_db
 
 
 def _set_gain(
@@ -46,7 +43,7 @@ def _set_gain(
 
 def _same(one_db: float, other_db: float) -> bool:
     one_db, other_db = max(one_db, SILENCE_DB), max(other_db, SILENCE_DB)
-    return one_db == other_db or abs(one_db - other_db) <= TOLERANCE_DB
+    return one_db == other_db or abs(one_db - other_db) <= SAME_FADER_DB
 
 
 def _set_volpan(state: ProjectEdits, track_id: str, index: int, text: str) -> None:
