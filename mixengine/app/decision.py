@@ -1,4 +1,5 @@
-"""A new run ignores the envelopes of earlier runs; a job that draws envelopes ignores and replaces only its own.
+"""A new run ignores the envelopes of earlier runs, but for those that are part of a track's level (`Job.draws_level`);
+a job that draws envelopes ignores and replaces only its own.
 
 Of its own it replaces those of the tracks that it may change (`mixengine.app.scope`); the others stand and are heard.
 
@@ -13,6 +14,7 @@ from typing import Any
 
 from mixengine.app import scope
 from mixengine.jobs import registry
+from mixengine.jobs.job import Job
 from mixengine.model import apply, compose
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
@@ -26,8 +28,7 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     session = with_users_faders(session, before)
     if about.hears_envelopes:
         return registry.run(job, session, settings, progress)
-    drawers = {about.name} if about.draws_envelopes else {each.name for each in registry.every()}
-    drawn = tuple(change for change in before.changes if _is_drawn(change, drawers)) if before else ()
+    drawn = tuple(change for change in before.changes if _is_drawn(change, unheard_drawers(about))) if before else ()
     if not about.draws_envelopes:
         return registry.run(job, apply.reverted(session, drawn), settings, progress)
     may_change = scope.of(about, session, settings)
@@ -36,6 +37,13 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     plan = registry.run(job, apply.reverted(kept, replaced), settings, progress)
     standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
     return compose.after_earlier(replaced, plan, standing)
+
+
+def unheard_drawers(job: Job) -> set[str]:
+    """The jobs whose envelopes a job does not hear: its own; where it draws none, those that hold for moments."""
+    if job.hears_envelopes:
+        return set()
+    return {job.name} if job.draws_envelopes else {each.name for each in registry.every() if not each.draws_level}
 
 
 def with_users_faders(session: Session, before: MixPlan | None) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mixengine.app import workflow
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
+from mixengine.jobs.level.settings import LevelSettings
 from mixengine.model.units import amplitude
 from tests.helpers import conversation
 
@@ -17,6 +19,13 @@ from tests.helpers import conversation
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """People in one room whose voices are 10 dB apart."""
     return conversation.write_room(tmp_path_factory.mktemp("talk"))
+
+
+@pytest.fixture(scope="module")
+def levelled(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("levelled") / "level.RPP"
+    workflow.run_job("level", talk, LevelSettings(target_lufs=-20.0), out=str(path))
+    return path
 
 
 def faders(project: Path) -> dict[str, float]:
@@ -46,3 +55,11 @@ def test_a_correction_by_hand_outlives_every_further_balance_and_the_revert(talk
     assert corrected != first and balance(project).plan.changes == () and faders(project) == corrected
     workflow.apply_plan(Path(kept), project, in_place=True, undo=True)
     assert faders(project) == pytest.approx({"Host": 0.0, "Guest 1": -8.0, "Guest 2": 0.0}, abs=0.01)
+
+
+def test_a_balance_hears_what_a_ride_makes_of_the_level(levelled: Path, tmp_path: Path) -> None:
+    project = tmp_path / "level.RPP"
+    shutil.copy(levelled, project)
+    balance(project)
+    found = faders(project)
+    assert max(found.values()) - min(found.values()) < 0.5
