@@ -243,18 +243,18 @@ def _write(
     plan = outcome.plan
     host.refresh()
 
-    def stage_files(stage: Staging, side: str) -> dict[str, str]:
+    def stage_files(stage: Staging, side: str, carried_out: MixPlan) -> dict[str, str]:
         names: dict[str, str] = {}
         for extra in extras:
             names |= extra(host.session, plan, stage, side, progress)
-        texts = {"plan": ("plan.json", host.plan_to_keep(plan, place).to_json()), **view_of(plan).files(plan)}
+        texts = {"plan": ("plan.json", host.plan_to_keep(carried_out, place).to_json()), **view_of(plan).files(plan)}
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
         return names
 
     remembered = registry.of_plan(plan).remembered
-    memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
+    memory = history.after(host.earlier_plan) if remembered else {}
     results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
@@ -286,10 +286,7 @@ def apply_plan(
         plan = mixplan.revert(plan)
     host = hosts.open_files(source)
     place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
-    earlier = host.earlier_plan
-    memory = (
-        history.ext_state(None, history.plan_after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
-    )
+    memory = (history.after_undo if undo else history.after)(host.earlier_plan)
     notes: list[str] = []
     results = Results(
         _audio(host.session, plan, notes, no_progress),

@@ -71,7 +71,7 @@ class WorkingCopy(Host):
         self._session = self._project.session(hosted=self.hosts_plugins)
         self._earlier_plan = history.stored_plan(self._project.root)
         original = self._original.session
-        plan = replace(plan, session=original.name, source=original.path)
+        plan = replace(result.plan, session=original.name, source=original.path)
         self.whole = compose.merge(self.whole, plan)
         return Written(plan, skipped=result.skipped)
 

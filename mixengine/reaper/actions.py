@@ -112,7 +112,7 @@ def remove(ui: ReaperUI) -> None:
         ui.side,
         state,
         mixplan.revert(before),
-        history.ext_state(before, None),
+        history.after_undo(before),
         title="mixengine: remove everything",
     )
     if done.skipped:

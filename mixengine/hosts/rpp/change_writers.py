@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from mixengine.hosts.rpp import effects, envelopes, item_places, new, project, structure, takes
-from mixengine.hosts.rpp.project_edits import ProjectEdits, Skip
+from mixengine.hosts.rpp.project_edits import Gone, ProjectEdits, Skip
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
 from mixengine.model import plan as mixplan
@@ -211,7 +211,7 @@ def _marker(state: ProjectEdits, change: mixplan.Marker) -> None:
     ]
     if change.remove:
         if not matching:
-            raise Skip(f"marker '{change.name}' is not in the project any more")
+            raise Gone(f"marker '{change.name}' is not in the project any more")
         for line in matching[-1]:
             document.edit(line.start, line.end, b"")
         return

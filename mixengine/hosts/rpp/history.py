@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 
 from mixengine.hosts.rpp import extstate
+from mixengine.hosts.rpp.extstate import Memory
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.model import compose
 from mixengine.model import plan as mixplan
@@ -33,6 +34,16 @@ def plan_after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:
     remaining = compose.merge(before, reverse).changes
     others = tuple(change for change in remaining if change not in reverse.changes)
     return replace(before, changes=others) if others else None
+
+
+def after(before: MixPlan | None) -> Memory:
+    """What to store after a plan followed ``before``: only what of it was carried out is remembered."""
+    return lambda carried_out: ext_state(before, carried_out)
+
+
+def after_undo(before: MixPlan | None) -> Memory:
+    """What to store after a plan reverted one: what could not be taken back is remembered."""
+    return lambda carried_out: ext_state(None, plan_after_undo(before, carried_out))
 
 
 def ext_state(before: MixPlan | None, plan: MixPlan | None) -> dict[str, str | None]:
