@@ -33,8 +33,12 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
         return registry.run(job, apply.reverted(session, drawn), settings, progress)
     may_change = scope.of(about, session, settings)
     replaced = tuple(change for change in drawn if scope.may_replace(change, session, may_change))
-    kept = scope.keeping(session, [change for change in drawn if change not in replaced])
+    scattered = scope.scattered(replaced, session)
+    replaced = tuple(change for change in replaced if mixplan.track_of(change) not in scattered)
+    kept = scope.keeping(session, [change for change in drawn if change not in replaced], scattered)
     plan = registry.run(job, apply.reverted(kept, replaced), settings, progress)
+    lines = [f"{session.track(track_id).name}: {why}" for track_id, why in scattered.items()]
+    plan = replace(plan, notes=(*plan.notes, *(line for line in lines if line not in plan.notes)))
     standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
     return compose.after_earlier(replaced, plan, standing)
 

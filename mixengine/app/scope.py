@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from mixengine.jobs.job import Job
-from mixengine.model import selection
+from mixengine.model import moved, selection
 from mixengine.model.plan import Change, Envelope, Marker
 from mixengine.model.session import Session, Track
 
-_UNDER = "its folder '{}' keeps the envelope of an earlier run, as not all in it may be changed: left alone"
+_UNDER = "its folder '{}' keeps the envelope of an earlier run: left alone"
+_AROUND = "'{}' in it keeps the envelope of an earlier run: left alone"
+_SCATTERED = "points of its {} envelope that {} drew were moved apart: left alone; delete them to have new ones"
 
 
 def of(job: Job, session: Session, settings: Any) -> set[str]:
@@ -46,13 +48,29 @@ def may_replace(change: Change, session: Session, scope: set[str]) -> bool:
     return scope.issuperset(sounding or [track.id])
 
 
-def keeping(session: Session, standing: Iterable[Change]) -> Session:
-    """The session whose tracks know that they sound through an envelope of the same job that stays (`Track.kept`)."""
+def scattered(drawn: Iterable[Change], session: Session) -> dict[str, str]:
+    """Id of each track on which points that an earlier run drew were moved apart → why nothing more is drawn there."""
+    return {
+        change.track: _SCATTERED.format(change.envelope.replace("_", " "), change.drawn_by)
+        for change in drawn
+        if isinstance(change, Envelope) and moved.is_scattered(change, moved.points_in(session, change))
+    }
+
+
+def keeping(session: Session, standing: Iterable[Change], scattered: dict[str, str]) -> Session:
+    """The session whose tracks know why nothing is drawn on them (`Track.kept`).
+
+    That is where they sound through an envelope of the same job that stays: their own that is ``scattered``, or that of
+    a folder around them. Nor is a folder drawn on around the former.
+    """
     why: dict[str, str] = {}
-    for change in standing:
-        folder = next((t for t in session.tracks if isinstance(change, Envelope) and t.id == change.track), None)
-        if folder is not None:
-            why |= {t.id: _UNDER.format(folder.name) for t in _inside(session, folder) if t is not folder}
+    drawn_on = {change.track for change in standing if isinstance(change, Envelope)}
+    for track in session.tracks:
+        if track.id in drawn_on:
+            why |= {other.id: _UNDER.format(track.name) for other in _inside(session, track) if other is not track}
+        if track.id in scattered:
+            why |= {folder.id: _AROUND.format(track.name) for folder in session.ancestors(track)}
+    why |= scattered
     return replace(session, tracks=tuple(replace(t, kept=why.get(t.id, t.kept)) for t in session.tracks))
 
 

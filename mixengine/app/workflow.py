@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.host import OFF
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
-from mixengine.model import crop, plan_file
+from mixengine.model import crop, moved, plan_file
 from mixengine.model import plan as mixplan
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
@@ -282,9 +283,9 @@ def apply_plan(
     """
     started = time.monotonic()
     plan = plan_file.load(plan_path)
-    if undo:
-        plan = mixplan.revert(plan)
     host = hosts.open_files(source)
+    if undo:
+        plan = mixplan.revert(moved.followed(plan, partial(moved.points_in, host.session), host.session.markers))
     place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
     memory = (history.after_undo if undo else history.after)(host.earlier_plan)
     notes: list[str] = []

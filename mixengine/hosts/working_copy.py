@@ -69,7 +69,7 @@ class WorkingCopy(Host):
         result = apply.apply(self.project, plan, ext_state=results.memory)
         self._project = result.project.at(self.path)
         self._session = self._project.session(hosted=self.hosts_plugins)
-        self._earlier_plan = history.stored_plan(self._project.root)
+        self._earlier_plan = history.earlier_plan(self._project)
         original = self._original.session
         plan = replace(result.plan, session=original.name, source=original.path)
         self.whole = compose.merge(self.whole, plan)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from mixengine.hosts.rpp import extstate
+from mixengine.hosts.rpp import envelopes, extstate
 from mixengine.hosts.rpp.extstate import Memory
+from mixengine.hosts.rpp.project import Project, read_markers
 from mixengine.hosts.rpp.syntax import Block
-from mixengine.model import compose
+from mixengine.model import compose, moved
 from mixengine.model import plan as mixplan
 from mixengine.model.details import Stored
-from mixengine.model.plan import MixPlan
+from mixengine.model.plan import Envelope, MixPlan
+from mixengine.model.session import EnvelopePoint
 from mixengine.system.errors import UserError
 
 
@@ -25,6 +27,18 @@ def stored_plan(root: Block | None) -> MixPlan | None:
         return mixplan.from_json(text) if text else None
     except UserError:
         return None
+
+
+def earlier_plan(project: Project) -> MixPlan | None:
+    """The stored plan, its envelopes and markers where they stand now."""
+    plan = stored_plan(project.root)
+
+    def points_of(change: Envelope) -> tuple[EnvelopePoint, ...]:
+        track = project.tracks.get(change.track)
+        block = track.first(envelopes.TRACK_BLOCKS.get(change.envelope, "")) if track else None
+        return envelopes.read(block, change.envelope).points if block else ()
+
+    return moved.followed(plan, points_of, read_markers(project.root)) if plan else None
 
 
 def plan_after_undo(before: MixPlan | None, reverse: MixPlan) -> MixPlan | None:

@@ -64,6 +64,17 @@ def test_what_could_not_be_taken_back_is_remembered():
     assert history.stored_plan(b.load(back).root) is None and b"PT" not in back
 
 
+def test_an_envelope_is_remembered_where_its_points_stand():
+    points = tuple(EnvelopePoint(time_s, value) for time_s, value in ((1.0, 1.0), (2.0, 0.5), (3.0, 1.0)))
+    drawn = Envelope(b.guid(1), "volume", 1.0, 3.0, (), points, created=True)
+    data = writer.apply(b.load(b.project(b.track(1))), b.plan_of(drawn), ext_state=history.after(None)).data
+    for second in "321":
+        data = data.replace(f"PT {second} ".encode(), f"PT {int(second) + 10} ".encode())
+    (found,) = history.earlier_plan(b.load(data)).changes
+    assert (found.start_s, found.end_s) == (11.0, 13.0)
+    assert b"PT 1" not in writer.apply(b.load(data), revert(b.plan_of(found))).data
+
+
 def test_the_users_roles_stay_when_the_plan_is_forgotten():
     project = b.load(b.project(b.track(1)))
     extstate.write(project.document, {"ROLES": '{"a": "b"}'})
