@@ -1,4 +1,7 @@
-"""A new run ignores the envelopes of earlier runs; a job that draws envelopes ignores and replaces only its own.
+"""A new run ignores the envelopes of earlier runs, but for those that are part of a track's level (`Job.draws_level`);
+a job that draws envelopes ignores and replaces only its own.
+
+Of its own it replaces those of the tracks that it may change (`mixengine.app.scope`); the others stand and are heard.
 
 Where an earlier run moved faders, jobs are told how the user had set them (`Track.user_fader_db`).
 """
@@ -9,7 +12,9 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from mixengine.app import scope
 from mixengine.jobs import registry
+from mixengine.jobs.job import Job
 from mixengine.model import apply, compose
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
@@ -23,13 +28,26 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     session = with_users_faders(session, before)
     if about.hears_envelopes:
         return registry.run(job, session, settings, progress)
-    drawers = {about.name} if about.draws_envelopes else {each.name for each in registry.every()}
-    drawn = tuple(change for change in before.changes if _is_drawn(change, drawers)) if before else ()
-    plan = registry.run(job, apply.reverted(session, drawn), settings, progress)
+    drawn = tuple(change for change in before.changes if _is_drawn(change, unheard_drawers(about))) if before else ()
     if not about.draws_envelopes:
-        return plan
+        return registry.run(job, apply.reverted(session, drawn), settings, progress)
+    may_change = scope.of(about, session, settings)
+    replaced = tuple(change for change in drawn if scope.may_replace(change, session, may_change))
+    scattered = scope.scattered(replaced, session)
+    replaced = tuple(change for change in replaced if mixplan.track_of(change) not in scattered)
+    kept = scope.keeping(session, [change for change in drawn if change not in replaced], scattered)
+    plan = registry.run(job, apply.reverted(kept, replaced), settings, progress)
+    lines = [f"{session.track(track_id).name}: {why}" for track_id, why in scattered.items()]
+    plan = replace(plan, notes=(*plan.notes, *(line for line in lines if line not in plan.notes)))
     standing = {track.id: {entry.kind: entry.points for entry in track.automation} for track in session.tracks}
-    return compose.after_earlier(drawn, plan, standing)
+    return compose.after_earlier(replaced, plan, standing)
+
+
+def unheard_drawers(job: Job) -> set[str]:
+    """The jobs whose envelopes a job does not hear: its own; where it draws none, those that hold for moments."""
+    if job.hears_envelopes:
+        return set()
+    return {job.name} if job.draws_envelopes else {each.name for each in registry.every() if not each.draws_level}
 
 
 def with_users_faders(session: Session, before: MixPlan | None) -> Session:

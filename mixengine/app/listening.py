@@ -134,9 +134,10 @@ def standing(plan: MixPlan, session: Session, heard_session: Session) -> list[st
 
 def _ducked_before(earlier: MixPlan | None, job: Job) -> list[str]:
     """Tracks with a pre-FX envelope of an earlier run, which a job that decides without it would hear all the same."""
-    if earlier is None or job.hears_envelopes:
+    if earlier is None:
         return []
-    drawn = [change for change in earlier.changes if isinstance(change, Envelope)]
+    unheard = decision.unheard_drawers(job)
+    drawn = [change for change in earlier.changes if isinstance(change, Envelope) and change.drawn_by in unheard]
     return list(dict.fromkeys(change.track for change in drawn if change.envelope == VOLUME_PRE_FX))
 
 

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.host import OFF
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
-from mixengine.model import crop, plan_file
+from mixengine.model import crop, moved, plan_file
 from mixengine.model import plan as mixplan
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
@@ -243,18 +244,18 @@ def _write(
     plan = outcome.plan
     host.refresh()
 
-    def stage_files(stage: Staging, side: str) -> dict[str, str]:
+    def stage_files(stage: Staging, side: str, carried_out: MixPlan) -> dict[str, str]:
         names: dict[str, str] = {}
         for extra in extras:
             names |= extra(host.session, plan, stage, side, progress)
-        texts = {"plan": ("plan.json", host.plan_to_keep(plan, place).to_json()), **view_of(plan).files(plan)}
+        texts = {"plan": ("plan.json", host.plan_to_keep(carried_out, place).to_json()), **view_of(plan).files(plan)}
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
         return names
 
     remembered = registry.of_plan(plan).remembered
-    memory = history.ext_state(host.earlier_plan, plan) if remembered else {}
+    memory = history.after(host.earlier_plan) if remembered else {}
     results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
@@ -282,14 +283,11 @@ def apply_plan(
     """
     started = time.monotonic()
     plan = plan_file.load(plan_path)
-    if undo:
-        plan = mixplan.revert(plan)
     host = hosts.open_files(source)
+    if undo:
+        plan = mixplan.revert(moved.followed(plan, partial(moved.points_in, host.session), host.session.markers))
     place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
-    earlier = host.earlier_plan
-    memory = (
-        history.ext_state(None, history.plan_after_undo(earlier, plan)) if undo else history.ext_state(earlier, plan)
-    )
+    memory = (history.after_undo if undo else history.after)(host.earlier_plan)
     notes: list[str] = []
     results = Results(
         _audio(host.session, plan, notes, no_progress),

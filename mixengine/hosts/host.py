@@ -21,6 +21,7 @@ from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
 
 if TYPE_CHECKING:
+    from mixengine.hosts.rpp.extstate import Memory
     from mixengine.hosts.stems import Stem, Wanted
 
 
@@ -50,9 +51,10 @@ class Results:
     audio : callable, optional
         Stages the files that the plan plays, below the folder of the project.
     files : callable
-        Stages what stands beside the project, below the folder name that it gets; returns output name → path.
-    memory : mapping, optional
-        What the project remembers (`mixengine.hosts.rpp.history.ext_state`); ``None`` leaves that as it is.
+        Stages what stands beside the project, below the folder name that it gets, for the plan as far as it was carried
+        out; returns output name → path.
+    memory : mapping or callable, optional
+        What the project remembers (`mixengine.hosts.rpp.history.after`); ``None`` leaves that as it is.
     project : bool
         Write the project; without it only ``files``.
     must_fit : str
@@ -60,8 +62,8 @@ class Results:
     """
 
     audio: Callable[[Staging], None] | None = None
-    files: Callable[[Staging, str], dict[str, str]] = lambda _stage, _side: {}
-    memory: Mapping[str, str | None] | None = None
+    files: Callable[[Staging, str, MixPlan], dict[str, str]] = lambda _stage, _side, _plan: {}
+    memory: Memory | None = None
     project: bool = True
     must_fit: str = ""
 

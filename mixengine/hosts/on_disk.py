@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from pathlib import Path
 
 from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.rpp import apply
+from mixengine.hosts.rpp.extstate import Memory
 from mixengine.hosts.rpp.project import Project
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
@@ -27,7 +27,7 @@ class OnDisk(Host):
     def write_media(self, folder: Path) -> None:
         """As `stage_media`, at once and into a folder: for a project that is written later."""
 
-    def rendered(self, plan: MixPlan, target: Path, *, memory: Mapping[str, str | None] | None = None) -> apply.Result:
+    def rendered(self, plan: MixPlan, target: Path, *, memory: Memory | None = None) -> apply.Result:
         """The text of the project for ``target`` with a plan applied."""
         return apply.apply(self.project_at(target), plan, ext_state=memory)
 
@@ -36,7 +36,6 @@ class OnDisk(Host):
         written = Written(plan)
         target = place.folder / place.project
         with Staging(place.folder) as stage:
-            names = results.files(stage, place.side)
             if results.project:
                 self.stage_media(stage)
                 if results.audio is not None:
@@ -47,6 +46,8 @@ class OnDisk(Host):
                 written.skipped = result.skipped
                 stage.path(place.project).write_bytes(result.data)
                 written.outputs["project"] = str(target)
+                plan = result.plan
+            names = results.files(stage, place.side, plan)
             stage.commit()
         written.outputs |= {key: str(place.folder / name) for key, name in names.items()}
         return written

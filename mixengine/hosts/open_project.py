@@ -89,7 +89,7 @@ class OpenProject(Host):
     @property
     def earlier_plan(self) -> MixPlan | None:
         """What the project remembers of earlier runs."""
-        return history.stored_plan(self.project.root)
+        return history.earlier_plan(self.project)
 
     def destination(
         self,

@@ -41,7 +41,7 @@ class ProjectFile(OnDisk):
     @property
     def earlier_plan(self) -> MixPlan | None:
         """What the project remembers of earlier runs."""
-        return history.stored_plan(self.project.root)
+        return history.earlier_plan(self.project)
 
     def check_writable(self) -> None:
         """Refuse a project that was cut off."""

@@ -69,9 +69,9 @@ class WorkingCopy(Host):
         result = apply.apply(self.project, plan, ext_state=results.memory)
         self._project = result.project.at(self.path)
         self._session = self._project.session(hosted=self.hosts_plugins)
-        self._earlier_plan = history.stored_plan(self._project.root)
+        self._earlier_plan = history.earlier_plan(self._project)
         original = self._original.session
-        plan = replace(plan, session=original.name, source=original.path)
+        plan = replace(result.plan, session=original.name, source=original.path)
         self.whole = compose.merge(self.whole, plan)
         return Written(plan, skipped=result.skipped)
 

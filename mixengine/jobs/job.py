@@ -63,12 +63,17 @@ class Job:
     old_suffixes : tuple of str
         What results were called in earlier versions.
     hears_envelopes : bool
-        It wants the session with the envelopes that an earlier run of mixengine drew; the others decide as if those
-        were not there.
+        It wants the session with all envelopes that an earlier run of mixengine drew; the others decide as if those
+        that hold for moments were not there.
     draws_envelopes : bool
         A new run replaces the envelopes of an earlier one.
+    draws_level : bool
+        They are part of a track's level, and all other jobs hear them; else they hold for moments, and a job that does
+        not want envelopes decides as if they were not there.
     marker : str
         Markers that begin so belong to those envelopes.
+    changes_only : str
+        The setting that names the only tracks that it changes; empty: there is none.
     reads_only : bool
         It changes nothing in the project.
     remembered : bool
@@ -114,7 +119,9 @@ class Job:
     old_suffixes: tuple[str, ...] = ()
     hears_envelopes: bool = False
     draws_envelopes: bool = False
+    draws_level: bool = False
     marker: str = ""
+    changes_only: str = ""
     reads_only: bool = False
     remembered: bool = True
     finishes: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 VOLUME_PRE_FX = "volume_pre_fx"
@@ -51,3 +52,15 @@ class Automation:
         if factor == 1.0:
             return self
         return replace(self, points=tuple(replace(point, time_s=point.time_s * factor) for point in self.points))
+
+
+def same_points(current: Sequence[EnvelopePoint], expected: Sequence[EnvelopePoint]) -> bool:
+    """Whether points have the same times and values, up to the digits that REAPER stores."""
+    return len(current) == len(expected) and all(
+        a.shape == b.shape and abs(a.time_s - b.time_s) < 1e-7 and abs(a.value - b.value) < 1e-7
+        for a, b in zip(sorted(current, key=_time), sorted(expected, key=_time), strict=True)
+    )
+
+
+def _time(point: EnvelopePoint) -> float:
+    return point.time_s

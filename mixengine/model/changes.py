@@ -256,7 +256,7 @@ class NewTake(Addition):
 
 @dataclass(frozen=True, slots=True)
 class Marker(Addition):
-    """Add a marker, or a region when ``end_s`` is set."""
+    """Add a marker, or a region when ``end_s`` is set. ``tracks`` are the ids of those of which it speaks, if any."""
 
     kind: ClassVar[str] = "marker"
     name: str
@@ -264,6 +264,7 @@ class Marker(Addition):
     end_s: float | None = None
     remove: bool = False
     reason: str = ""
+    tracks: tuple[str, ...] = ()
 
 
 def track_of(change: Change) -> str | None:

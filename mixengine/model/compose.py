@@ -5,17 +5,25 @@ Standard library only.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections.abc import Callable
+from dataclasses import astuple, replace
+from typing import Any
 
-from mixengine.model.plan import Addition, Change, Envelope, MasterTrim, MixPlan
+from mixengine.model.plan import Addition, Change, Envelope, Fader, MasterTrim, MixPlan, MoveClip, Pan, Place
 from mixengine.model.session import EnvelopePoint
+from mixengine.model.units import SAME_FADER_DB
+
+_SAME_PAN, _SAME_S = 1e-4, 1e-7
+"""Closer than this a value is the one that was written: files hold so many digits."""
 
 
 def merge(first: MixPlan | None, second: MixPlan) -> MixPlan:
     """One plan that does what ``first`` and then ``second`` did.
 
     Two settings of one parameter (a fader, an equaliser, a stretch of an envelope) become one, from the first value to
-    the last; what was added and removed again is left out; everything else is kept in order.
+    the last, and what the user moved between the two is part of the first; what was added and removed again is left
+    out; everything else is kept in order.
     """
     if first is None:
         return second
@@ -66,8 +74,58 @@ def _joined(first: Change, second: Change) -> Change | None:
             created=first.created,
         )
     else:
-        joined = replace(second, before=first.before)  # type: ignore[attr-defined,call-arg]
+        joined = replace(second, before=_original(first, second))  # type: ignore[call-arg]
     return None if joined.before == joined.after else joined  # type: ignore[attr-defined]
+
+
+def _original(first: Any, second: Any) -> Any:
+    """Where ``second`` goes back to when ``first`` is taken back too: what the user did between the two stays.
+
+    Plug-ins are mixengine's own, and go as a whole.
+    """
+    keeps = _KEEPS.get(type(first))
+    return first.before if keeps is None or first.after == second.before else keeps(first, second)
+
+
+def _level(first: Fader | MasterTrim, second: Fader | MasterTrim) -> float:
+    """As far from the original as the user moved it since; a level that ``first`` had silenced is the user's own."""
+    moved_db = second.before - first.after
+    if abs(moved_db) <= SAME_FADER_DB or second.after == first.before:  # the latter: it is back where it was
+        return first.before
+    level_db = first.before + moved_db
+    return second.before if math.isnan(level_db) or level_db == math.inf else level_db
+
+
+def _pan(first: Pan, second: Pan) -> float:
+    """A place that the user chose is one, whatever it was before."""
+    return first.before if abs(second.before - first.after) <= _SAME_PAN else second.before
+
+
+def _place(first: MoveClip, second: MoveClip) -> Place:
+    """Moved as far, trimmed and sped up by as much as the user did since."""
+    one, left, found = first.before, first.after, second.before
+    moved_s = found.position_s - left.position_s
+    if _alike(left, found):
+        return one
+    return Place(
+        one.position_s + moved_s if abs(moved_s) > _SAME_S else one.position_s,
+        one.length_s * found.length_s / left.length_s if left.length_s else found.length_s,
+        one.rate * found.rate / left.rate if left.rate else found.rate,
+    )
+
+
+def _alike(one: Place, other: Place) -> bool:
+    pairs = zip(astuple(one), astuple(other), strict=True)
+    return all(abs(a - b) <= _SAME_S for a, b in pairs)
+
+
+_KEEPS: dict[type[Change], Callable[[Any, Any], Any]] = {
+    Fader: _level,
+    MasterTrim: _level,
+    Pan: _pan,
+    MoveClip: _place,
+}
+"""What of the user's own hand is kept, by kind. Of a switch there is nothing to keep: moved, it is back already."""
 
 
 def after_earlier(earlier: tuple[Change, ...], plan: MixPlan, standing: dict[str, dict[str, tuple]]) -> MixPlan:

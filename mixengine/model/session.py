@@ -170,6 +170,7 @@ class Track:
     any. ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
     ``diffuse_db``: of a rendered return, the level of what its plug-ins add (a reverb, echoes) against what comes in;
     it is not in step with that. ``automation_items`` names its active envelopes that hold some, in REAPER's words.
+    ``kept`` says why the run at hand draws no envelope on it, if it may not.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Track:
     heard: str = field(default="", compare=False)
     diffuse_db: float | None = field(default=None, compare=False)
     automation_items: tuple[str, ...] = field(default=(), compare=False)
+    kept: str = field(default="", compare=False)
 
     @property
     def audio_clips(self) -> tuple[Clip, ...]:

@@ -6,6 +6,8 @@ import math
 
 SILENCE_DB = -150.0
 """REAPER shows everything below as -inf."""
+SAME_FADER_DB = 0.005
+"""Faders closer than this count as equal: REAPER shows two decimals."""
 MAX_FADER_DB = 12.0
 """Top of REAPER's faders."""
 

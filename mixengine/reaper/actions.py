@@ -100,7 +100,7 @@ def remove(ui: ReaperUI) -> None:
     if busy(ui):
         return
     state = snapshot.from_reading(ui.side.read(None))
-    before = history.stored_plan(state.parsed().root)
+    before = history.earlier_plan(state.parsed())
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
         return
@@ -112,7 +112,7 @@ def remove(ui: ReaperUI) -> None:
         ui.side,
         state,
         mixplan.revert(before),
-        history.ext_state(before, None),
+        history.after_undo(before),
         title="mixengine: remove everything",
     )
     if done.skipped:

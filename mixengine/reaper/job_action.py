@@ -203,7 +203,7 @@ class JobAction:
         if not self.plan.changes:
             self.ui.say("Nothing was ticked: the project was not changed.")
             return False
-        kept = history.ext_state(history.stored_plan(self.snapshot.parsed().root), self.plan)
+        kept = history.after(history.earlier_plan(self.snapshot.parsed()))
         try:
             done = write.write_over(
                 self.ui.side, self.snapshot, self.plan, kept, title=title, operations=self.operations

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from scipy import signal
 
 from tests.helpers import signals
+from tests.helpers.sounds import write
 
 RATE = 16000
 TURNS_S = {"Host": ((0.0, 6.0), (14.0, 20.0)), "Guest 1": ((6.5, 9.5), (20.5, 23.0)), "Guest 2": ((10.0, 13.5),)}
@@ -35,3 +38,11 @@ def room(sources: dict[str, np.ndarray], own: str, bleed_db: float, decay_s: flo
         if name != own:
             sound = sound + signal.oaconvolve(voice, decay)[: len(sound)]
     return sound
+
+
+def write_room(root: Path, bleed_db: float = -14.0) -> Path:
+    """A folder with a file for each microphone."""
+    said = voices()
+    for name in said:
+        write(root / f"{name}.wav", room(said, name, bleed_db)[:, None].astype(np.float32), RATE)
+    return root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import shutil
 from pathlib import Path
 
@@ -14,8 +16,26 @@ from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied, reverted
 from mixengine.model.compose import after_earlier, merge
-from mixengine.model.plan import Change, Envelope, Fader, MixPlan, revert
-from mixengine.model.session import VOLUME_KINDS, Automation, EnvelopePoint, Session, Track
+from mixengine.model.plan import (
+    Change,
+    Envelope,
+    Fader,
+    Limiter,
+    MasterTrim,
+    MixPlan,
+    MoveClip,
+    Pan,
+    Place,
+    revert,
+)
+from mixengine.model.session import (
+    VOLUME_KINDS,
+    Automation,
+    EnvelopePoint,
+    LimiterSettings,
+    Session,
+    Track,
+)
 from tests.helpers.any_plans import SESSION, bare, continued, envelope_change, knob, planned
 from tests.helpers.rpp_builders import body_of
 from tests.helpers.signals import talk
@@ -93,6 +113,43 @@ def test_a_plan_that_sets_a_knob_twice_is_continued():
     first = plan_of(Fader("t", 0.0, -3.0), Fader("t", -3.0, -6.0))
     joined = merge(first, plan_of(Fader("t", -6.0, -9.0)))
     assert applied(session, joined.changes).track("t").fader_db == -9.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "back"),
+    [
+        # as far from the original as the user moved it since
+        (Fader("t", 0.0, -3.0), Fader("t", -11.0, -5.0), -8.0),
+        (Fader("t", -3.0, 2.0), Fader("t", 2.0 + 1e-9, 4.0), -3.0),
+        (MasterTrim(-1.0, -4.0), MasterTrim(-3.0, -6.0), 0.0),
+        (Fader("t", 0.0, -3.0), Fader("t", -math.inf, -3.0), -math.inf),
+        (Fader("t", -math.inf, -3.0), Fader("t", -1.0, -6.0), -math.inf),
+        (Fader("t", 0.0, -math.inf), Fader("t", -2.0, -6.0), -2.0),
+        # where the user put it
+        (Pan("t", 0.5, 0.8), Pan("t", 0.0, 0.3), 0.0),
+        (Pan("t", 0.5, 0.8), Pan("t", 0.80000001, 0.3), 0.5),
+        # moved, trimmed and sped up as by the user
+        (
+            MoveClip("t", "c", Place(1.0, 10.0), Place(3.0, 5.0, 2.0)),
+            MoveClip("t", "c", Place(13.0, 2.5, 2.0), Place(20.0, 2.5)),
+            Place(11.0, 5.0),
+        ),
+        (
+            MoveClip("t", "c", Place(1.0, 10.0), Place(3.0, 5.0, 2.0)),
+            MoveClip("t", "c", Place(3.0, 5.0, 2.0), Place(20.0, 5.0)),
+            Place(1.0, 10.0),
+        ),
+        # mixengine's own plug-in goes as a whole
+        (
+            Limiter("t", "own", None, LimiterSettings(-1.0, 0.0)),
+            Limiter("t", "own", LimiterSettings(-2.0, 0.0), LimiterSettings(-3.0, 0.0)),
+            None,
+        ),
+    ],
+)
+def test_what_the_user_moved_between_two_plans_is_there_after_revert(first, second, back):
+    (joined,) = merge(plan_of(first), plan_of(second)).changes
+    assert (joined.before, joined.after) == (back, second.after)
 
 
 def test_a_plan_and_its_reverse_are_nothing():
@@ -245,3 +302,55 @@ def test_the_shown_points_are_those_that_stand_there(project: Path) -> None:
     (shown,) = outcome.plan.details["envelopes"]
     (change_made,) = (entry for entry in outcome.plan.changes if isinstance(entry, Envelope))
     assert [point[0] for point in shown["points"]] == [point.time_s for point in change_made.after]
+
+
+# ------------------------------------------------------------------------------------------------ the user moved points
+
+
+def later(text: bytes, by_s: float, *, words: tuple[bytes, ...] = (b"POSITION", b"PT"), from_s: float = 0.0) -> bytes:
+    """The project with time inserted: items and points go along."""
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        time_s = float(found[2])
+        return found[1] + (f"{time_s + by_s:.12g}".encode() if time_s >= from_s else found[2])
+
+    return re.sub(rb"(\n\s*(?:" + b"|".join(words) + rb") )([\d.]+)", moved, text)
+
+
+@pytest.mark.parametrize("user", [False, True])
+def test_a_duck_after_time_was_inserted_is_a_first_duck(project: Path, tmp_path: Path, user: bool) -> None:
+    if user:
+        with_points(project)
+    fresh = tmp_path / "fresh.RPP"
+    fresh.write_bytes(later(project.read_bytes(), 10.0))
+    shifted = fresh.read_bytes()
+    duck(project, bed="keep")
+    project.write_bytes(later(project.read_bytes(), 10.0))
+    outcome = duck(project, bed="keep", hold_s=1.0)
+    duck(fresh, bed="keep", hold_s=1.0)
+    assert points_of(project) == pytest.approx(points_of(fresh), abs=1e-6)
+    workflow.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
+    assert body(project) == body_of(shifted)
+
+
+def points_of(path: Path) -> list[float]:
+    """Times and values of all points, one after the other."""
+    found = re.findall(rb"\n\s*PT (\S+) (\S+)", path.read_bytes())
+    return [float(word) for pair in found for word in pair]
+
+
+def test_points_that_are_only_partly_there_stay_and_nothing_is_drawn_over_them(project: Path) -> None:
+    duck(project, bed="keep")
+    text = later(project.read_bytes(), 30.0, words=(b"PT",), from_s=10.0)
+    lines = text.split(b"\r\n")
+    lines.remove(next(line for line in lines if line.lstrip().startswith(b"PT ")))
+    project.write_bytes(b"\r\n".join(lines))
+    before = body(project)
+    for _ in range(2):
+        outcome = duck(project, bed="keep", hold_s=1.0)
+        assert body(project) == before
+        assert any("music: points of its volume envelope that duck drew were moved apart" in n for n in outcome.notes)
+    project.write_bytes(b"\r\n".join(line for line in project.read_bytes().split(b"\r\n") if b" PT " not in line))
+    assert "PT" not in body(project).decode()
+    duck(project, bed="keep")
+    assert b" PT " in body(project)

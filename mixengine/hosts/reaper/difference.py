@@ -8,7 +8,7 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from mixengine.hosts.reaper import fx_difference
 from mixengine.hosts.reaper.fx_difference import NewFx
@@ -50,7 +50,7 @@ _SHOW_COMMANDS = {"VOLENV2": 40406, "VOLENV": 40408, "VOLENV3": 42020}
 """REAPER's actions that show an envelope of the selected tracks, and make it where there is none."""
 
 
-def of_plan(before: Project, plan: MixPlan, ext_state: Mapping[str, str | None]) -> Operations:
+def of_plan(before: Project, plan: MixPlan, ext_state: extstate.Memory) -> Operations:
     """The operations that a plan needs in the project ``before``.
 
     Parameters
@@ -58,8 +58,8 @@ def of_plan(before: Project, plan: MixPlan, ext_state: Mapping[str, str | None])
     before : Project
         The project as it is open in REAPER.
     plan : MixPlan
-    ext_state : mapping
-        What the project remembers, see `mixengine.hosts.rpp.history.ext_state`.
+    ext_state : mapping or callable
+        What the project remembers, see `mixengine.hosts.rpp.history.after`.
     """
     result = rpp_apply.apply(before, plan, ext_state=ext_state)
     if result.data == before.document.data:

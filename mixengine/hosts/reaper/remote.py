@@ -5,14 +5,13 @@ Reading and writing each travel as one request and run inside REAPER, whose Pyth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mixengine.hosts.reaper import mix_check
 from mixengine.hosts.reaper import snapshot as snapshots
 from mixengine.hosts.reaper import write as writing
 from mixengine.hosts.reaper.sides import Outside
 from mixengine.hosts.reaper.snapshot import Snapshot
 from mixengine.hosts.reaper.stem_request import StemAnswer, StemRequest, rendered
+from mixengine.hosts.rpp.extstate import Memory
 from mixengine.model.plan import MixPlan
 
 
@@ -21,7 +20,7 @@ def take() -> Snapshot:
     return snapshots.from_reading(Outside().read(None))
 
 
-def write(snapshot: Snapshot, plan: MixPlan, ext_state: Mapping[str, str | None]) -> list[str]:
+def write(snapshot: Snapshot, plan: MixPlan, ext_state: Memory) -> list[str]:
     """Apply a plan to the project of a snapshot; returns what was skipped."""
     return writing.write_over(Outside(), snapshot, plan, ext_state).skipped
 

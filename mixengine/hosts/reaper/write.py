@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +30,7 @@ def write(
     api: Any,
     snapshot: Snapshot,
     plan: MixPlan,
-    ext_state: Mapping[str, str | None],
+    ext_state: extstate.Memory,
     *,
     title: str | None = None,
     operations: Operations | None = None,
@@ -46,8 +45,8 @@ def write(
         The project as the plan saw it. When it was edited since, a new snapshot is taken: changes that do not fit any
         more are skipped and named.
     plan : MixPlan
-    ext_state : mapping
-        What the project remembers, see `mixengine.hosts.rpp.history.ext_state`.
+    ext_state : mapping or callable
+        What the project remembers, see `mixengine.hosts.rpp.history.after`.
     title : str, optional
         Name of the undo step; default ``mixengine: <job>``.
     operations : Operations, optional
@@ -65,7 +64,7 @@ def write_over(
     side: Side,
     snapshot: Snapshot,
     plan: MixPlan,
-    ext_state: Mapping[str, str | None],
+    ext_state: extstate.Memory,
     *,
     title: str | None = None,
     operations: Operations | None = None,

@@ -7,20 +7,24 @@ The plan may be older than the file. Objects are looked up by id. A value that i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mixengine.hosts.rpp import extstate, project
 from mixengine.hosts.rpp.change_writers import WRITERS
-from mixengine.hosts.rpp.project_edits import ProjectEdits, Skip
+from mixengine.hosts.rpp.project_edits import Gone, ProjectEdits, Skip
 from mixengine.model import plan as mixplan
 
 
 @dataclass
 class Result:
-    """The new project and what could not be done: how many changes, and each reason once."""
+    """The new project, the plan as far as it was carried out, and what could not be done: how many changes, and each
+    reason once.
+
+    What is gone counts as carried out: nothing of it is left to be taken back.
+    """
 
     project: project.Project
+    plan: mixplan.MixPlan
     applied: int = 0
     refused: int = 0
     skipped: list[str] = field(default_factory=list)
@@ -31,9 +35,7 @@ class Result:
         return self.project.document.data
 
 
-def apply(
-    source: project.Project, plan: mixplan.MixPlan, *, ext_state: Mapping[str, str | None] | None = None
-) -> Result:
+def apply(source: project.Project, plan: mixplan.MixPlan, *, ext_state: extstate.Memory | None = None) -> Result:
     """Make the changes of ``plan`` in a project.
 
     Parameters
@@ -42,7 +44,7 @@ def apply(
         Left as it is.
     plan : MixPlan
         What to change.
-    ext_state : mapping, optional
+    ext_state : mapping, or callable that gives it for the plan as far as it was carried out; optional
         Values to store in the project, see `mixengine.hosts.rpp.extstate.write`.
 
     Raises
@@ -57,19 +59,24 @@ def apply(
         source.document.forget_edits()
 
 
-def _apply_changes(source: project.Project, plan: mixplan.MixPlan, ext_state: Mapping[str, str | None]) -> Result:
+def _apply_changes(source: project.Project, plan: mixplan.MixPlan, memory: extstate.Memory) -> Result:
     state = ProjectEdits(source)
-    result = Result(source)
+    result, carried_out = Result(source, plan), []
     for change in plan.changes:
         try:
             _refuse_locked(state, change)
             WRITERS[type(change)](state, change)
             result.applied += 1
+            carried_out.append(change)
         except Skip as reason:
+            if isinstance(reason, Gone):
+                carried_out.append(change)
             result.refused += 1
             if str(reason) not in result.skipped:
                 result.skipped.append(str(reason))
     state.flush()
+    result.plan = replace(plan, changes=tuple(carried_out))
+    ext_state = memory(result.plan) if callable(memory) else memory
     spellings = state.spellings
     if not any(value is not None for value in ext_state.values()):
         # no plan is stored this time: only spellings that were stored before stay

@@ -6,15 +6,12 @@ import math
 from collections.abc import Callable
 
 from mixengine.hosts.rpp import effects, envelopes, item_places, new, project, structure, takes
-from mixengine.hosts.rpp.project_edits import ProjectEdits, Skip
+from mixengine.hosts.rpp.project_edits import Gone, ProjectEdits, Skip
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, Clip, Source, Track
-from mixengine.model.units import SILENCE_DB, amplitude, decibels, plain_db
-
-TOLERANCE_DB = 0.005
-"""Faders closer than this count as equal: REAPER shows two decimals."""
+from mixengine.model.units import SAME_FADER_DB, SILENCE_DB, amplitude, decibels, plain_db
 
 
 def _set_gain(
@@ -46,7 +43,7 @@ def _set_gain(
 
 def _same(one_db: float, other_db: float) -> bool:
     one_db, other_db = max(one_db, SILENCE_DB), max(other_db, SILENCE_DB)
-    return one_db == other_db or abs(one_db - other_db) <= TOLERANCE_DB
+    return one_db == other_db or abs(one_db - other_db) <= SAME_FADER_DB
 
 
 def _set_volpan(state: ProjectEdits, track_id: str, index: int, text: str) -> None:
@@ -214,7 +211,7 @@ def _marker(state: ProjectEdits, change: mixplan.Marker) -> None:
     ]
     if change.remove:
         if not matching:
-            raise Skip(f"marker '{change.name}' is not in the project any more")
+            raise Gone(f"marker '{change.name}' is not in the project any more")
         for line in matching[-1]:
             document.edit(line.start, line.end, b"")
         return

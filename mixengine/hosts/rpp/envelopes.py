@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line, format_number
+from mixengine.model.automation import same_points
 from mixengine.model.plan import Envelope
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint
 
@@ -108,18 +109,6 @@ def apply(document: Document, track: Block, change: Envelope, guid: str) -> bool
     later = (line.start for line in points if line.number(1) > last_s)
     document.insert(next(later, block.close), [point_text(point) for point in change.after], block)
     return True
-
-
-def same_points(current: list[EnvelopePoint], expected: tuple[EnvelopePoint, ...]) -> bool:
-    """Whether points have the same times and values, up to the digits that REAPER stores."""
-    return len(current) == len(expected) and all(
-        a.shape == b.shape and abs(a.time_s - b.time_s) < 1e-7 and abs(a.value - b.value) < 1e-7
-        for a, b in zip(sorted(current, key=_time), sorted(expected, key=_time), strict=True)
-    )
-
-
-def _time(point: EnvelopePoint) -> float:
-    return point.time_s
 
 
 def _insert_new(document: Document, track: Block, name: str, guid: str, points: tuple[EnvelopePoint, ...]) -> None:

@@ -12,10 +12,16 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Callable, Mapping
 
 from mixengine.hosts.rpp.syntax import Block, Document
 from mixengine.hosts.rpp.words import Line, quote
+from mixengine.model.plan import MixPlan
 
+Values = Mapping[str, str | None]
+"""Key → what to store under it; ``None`` removes it."""
+Memory = Values | Callable[[MixPlan], Values]
+"""What a project is to remember: known before, or told by the plan as far as it was carried out."""
 SECTION = "MIXENGINE"
 _CHUNK = 900
 

@@ -128,7 +128,7 @@ class Project:
             tracks=tracks,
             tempo_bpm=tempo.number(1, 120.0) if tempo else 120.0,
             master_db=decibels(master.number(1, 1.0)) if master else 0.0,
-            markers=_markers(self.root),
+            markers=read_markers(self.root),
             notes=(*self._notes(), *media_check.media_notes(tracks)),
             master_effects=fx_chains.effects_of(self.root.first("MASTERFXLIST"), moving=self._moving, hosted=hosted),
             master_automation_items=envelopes.with_automation_items(self.root) if self._moving else (),
@@ -289,7 +289,8 @@ def _time_selection(root: Block) -> tuple[float, float] | None:
     return times_s if times_s[0] < times_s[1] else None
 
 
-def _markers(root: Block) -> tuple[Marker, ...]:
+def read_markers(root: Block) -> tuple[Marker, ...]:
+    """The markers and regions of a project."""
     return tuple(
         Marker(lines[0].text(3), lines[0].number(2), lines[1].number(2) if len(lines) == 2 else None)
         for lines in marker_lines(root)

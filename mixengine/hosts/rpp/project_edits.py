@@ -10,6 +10,10 @@ class Skip(Exception):
     """This change cannot be made; the message tells the user why."""
 
 
+class Gone(Skip):
+    """What it would change is not there any more, and with it what an earlier plan did to it."""
+
+
 class ProjectEdits:
     """A project being changed. Structural changes rewrite the text at once; all others are collected as edits."""
 
@@ -34,17 +38,17 @@ class ProjectEdits:
         self._touched.add(key)
 
     def track(self, track_id: str) -> Block:
-        """The block of a track; `Skip` when it is gone."""
+        """The block of a track; `Gone` when it is not there."""
         block = self.project.tracks.get(track_id)
         if block is None:
-            raise Skip(f"track {track_id} is not in the project any more")
+            raise Gone(f"track {track_id} is not in the project any more")
         return block
 
     def item(self, track_id: str, item_id: str) -> Block:
-        """The block of an item; `Skip` when it is gone."""
+        """The block of an item; `Gone` when it is not there."""
         block = self.project.items(self.track(track_id)).get(item_id)
         if block is None:
-            raise Skip(f"item {item_id} is not on its track any more")
+            raise Gone(f"item {item_id} is not on its track any more")
         return block
 
     def name(self, track_id: str) -> str:

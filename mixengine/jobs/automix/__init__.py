@@ -12,5 +12,6 @@ JOB = Job(
     details="mixengine.jobs.automix.details:AutomixDetails",
     view="mixengine.jobs.automix.view:VIEW",
     draws_envelopes=True,
+    changes_only="mic",
     button="Automix",
 )

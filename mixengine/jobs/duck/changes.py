@@ -62,6 +62,7 @@ def markers(layers: list[Layer]) -> list[Marker]:
             round(region.start_s, 3),
             round(region.end_s, 3),
             reason=f"target {plain_db(layer.target_lu)} LU, ducked {plain_db(region.depth_db)} dB",
+            tracks=tuple(track.id for track in layer.candidates),
         )
         for layer in layers
         for region in layer.regions

@@ -22,9 +22,13 @@ from mixengine.model.units import decibels
 
 @dataclass
 class Layer:
-    """One kind of background under one kind of speech."""
+    """One kind of background under one kind of speech.
+
+    ``candidates`` are all tracks of that kind, ``tracks`` those that are ducked.
+    """
 
     name: str
+    candidates: list[Track]
     tracks: list[Track]
     scene: Scene
     activity: list[tuple[float, float]]
@@ -68,7 +72,7 @@ def layers_of(
         scene = Scene(
             depth.activity_share(activity, mix.hops), mix.powers(speech_tracks), background, mix.powers(staying)
         )
-        layers.append(Layer(name, tracks, scene, activity, target_lu, written))
+        layers.append(Layer(name, candidates, tracks, scene, activity, target_lu, written))
     return layers
 
 

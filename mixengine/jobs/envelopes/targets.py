@@ -38,10 +38,12 @@ def targets(session: Session, tracks: list[Track], *, buses: bool, verb: str = "
     notes: list[str] = []
     for track in tracks:
         bus = _bus(session, track, ids) if buses else track
-        if _kind(bus) is None or bus.locked:
+        if _kind(bus) is None or bus.locked or bus.kept:
             bus = track
         if bus.locked:
             locked.append(bus)
+        elif bus.kept:
+            notes.append(f"{bus.name}: {bus.kept}")
         elif not all(other.id in ids for other in _inside(session, bus)):
             notes.append(
                 f"{track.name}: a folder that holds other sound too, its envelope would {verb} that: left alone"

@@ -12,5 +12,7 @@ JOB = Job(
     details="mixengine.jobs.level.details:LevelDetails",
     view="mixengine.jobs.level.view:VIEW",
     draws_envelopes=True,
+    draws_level=True,
+    changes_only="track",
     button="Level",
 )

@@ -9,7 +9,9 @@ import zlib
 import pytest
 
 from mixengine.hosts.rpp import apply as writer
-from mixengine.hosts.rpp import extstate, media
+from mixengine.hosts.rpp import extstate, history, media
+from mixengine.model.plan import Envelope, Fader, Pan, revert
+from mixengine.model.session import EnvelopePoint
 from tests.helpers import rpp_builders as b
 from tests.helpers.rpp_changes import OTHERS
 
@@ -35,6 +37,42 @@ def test_the_plan_is_remembered_replaced_and_forgotten(extra):
     assert stored(data, None) == data
     for line in extra:
         assert once.count(line.encode()) == short.count(line.encode()) > 0
+
+
+def test_only_what_was_carried_out_is_remembered():
+    data = b.project(b.track(1), b.track(2))
+    done, refused = Pan(b.guid(1), 0.0, 0.5), Fader(b.guid(2), -7.0, -3.0)
+    gone = Pan(b.guid(9), 0.0, 0.5)
+    result = writer.apply(b.load(data), b.plan_of(done, refused, gone), ext_state=history.after(None))
+    assert len(result.skipped) == 2 and result.plan.changes == (done, gone)
+    assert history.stored_plan(b.load(result.data).root).changes == (done, gone)
+
+
+def test_what_could_not_be_taken_back_is_remembered():
+    points = (EnvelopePoint(1.0, 0.5), EnvelopePoint(2.0, 1.0))
+    drawn = Envelope(b.guid(1), "volume", 1.0, 2.0, (), points, created=True)
+    plan = b.plan_of(drawn, Pan(b.guid(2), 0.0, 0.5))
+    data = writer.apply(b.load(b.project(b.track(1), b.track(2))), plan, ext_state=history.after(None)).data
+    edited = data.replace(b"PT 1 0.5", b"PT 1 0.6")
+    for _ in range(2):
+        before = history.stored_plan(b.load(edited).root)
+        memory = history.after_undo(before)
+        edited = writer.apply(b.load(edited), revert(before), ext_state=memory).data
+        assert history.stored_plan(b.load(edited).root).changes == (drawn,)
+    mended = edited.replace(b"PT 1 0.6", b"PT 1 0.5")
+    back = writer.apply(b.load(mended), revert(before), ext_state=history.after_undo(before)).data
+    assert history.stored_plan(b.load(back).root) is None and b"PT" not in back
+
+
+def test_an_envelope_is_remembered_where_its_points_stand():
+    points = tuple(EnvelopePoint(time_s, value) for time_s, value in ((1.0, 1.0), (2.0, 0.5), (3.0, 1.0)))
+    drawn = Envelope(b.guid(1), "volume", 1.0, 3.0, (), points, created=True)
+    data = writer.apply(b.load(b.project(b.track(1))), b.plan_of(drawn), ext_state=history.after(None)).data
+    for second in "321":
+        data = data.replace(f"PT {second} ".encode(), f"PT {int(second) + 10} ".encode())
+    (found,) = history.earlier_plan(b.load(data)).changes
+    assert (found.start_s, found.end_s) == (11.0, 13.0)
+    assert b"PT 1" not in writer.apply(b.load(data), revert(b.plan_of(found))).data
 
 
 def test_the_users_roles_stay_when_the_plan_is_forgotten():
