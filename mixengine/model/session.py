@@ -159,18 +159,17 @@ class Receive:
 @dataclass(frozen=True, slots=True)
 class Track:
     """A track or a folder (``is_folder``); ``parent`` is the id of the folder it sits in. ``automation_mode`` is
-    REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch).
-    ``pan_law`` is the amplitude of a centred sound (above 1: its inverse, with gain compensation), ``pan_taper`` the
-    curve to the sides (0 sine, 1 and 3 hybrid, 2 linear, or `EARLY_TAPER`), ``pan_mode`` as `BALANCE` says; ``None``:
-    as the session. ``width`` crosses left and right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode
-    `DUAL_PAN`. ``main_send`` is off when a track plays only by its sends, ``effects_on`` when its chain is bypassed.
-    ``notes`` name what the file asks of the track and mixengine does not play. ``locked`` says that the user locked
-    the track's controls: nothing is written to it. ``leads`` are the tracks that this one follows as VCA leads, also
-    through others, each with whether it acts before the effects. ``user_fader_db``: its fader without earlier runs, if
-    any. ``heard`` says how, where the clips are not the track's items but what was rendered of it before its fader.
-    ``diffuse_db``: of a rendered return, the level of what its plug-ins add (a reverb, echoes) against what comes in;
-    it is not in step with that. ``automation_items`` names its active envelopes that hold some, in REAPER's words.
-    ``kept`` says why the run at hand draws no envelope on it, if it may not.
+    REAPER's number (0 trim/read, 1 read, 2 touch, 3 write, 4 latch). ``pan_law`` is the amplitude of a centred sound
+    (above 1: its inverse, with gain compensation), ``pan_taper`` the curve to the sides (0 sine, 1 and 3 hybrid, 2
+    linear, or `EARLY_TAPER`), ``pan_mode`` as `BALANCE` says; ``None``: as the session. ``width`` crosses left and
+    right (0 is mono, -1 swapped), ``dual_pan`` is their places in mode `DUAL_PAN`. ``main_send`` is off when a track
+    plays only by its sends, ``effects_on`` when its chain is bypassed. ``notes`` name what the file asks of the track
+    and mixengine does not play. ``locked`` says that the user locked the track's controls: nothing is written to it.
+    ``leads`` are the tracks that this one follows as VCA leads, also through others, each with whether it acts before
+    the effects. ``user_fader_db``: its fader without earlier runs, if any. ``heard`` says how, where the clips are not
+    the track's items but what was rendered of it before its fader. ``diffuse_db``: level of what a rendered return's
+    plug-ins add (a reverb, echoes) against what comes in, out of step with it. ``automation_items`` names its active
+    envelopes that hold some, in REAPER's words; ``kept`` why the run at hand draws no envelope on it, if it may not.
     """
 
     id: str
@@ -239,8 +238,8 @@ class Session:
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``master_effects_on``, ``master_automation_mode`` and ``…_items`` are as those
     of a track; ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders
-    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard. ``drawn`` are the
-    envelopes (`mixengine.model.plan.Envelope`) that earlier runs drew in it; the others are the user's own.
+    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard. ``drawn``: each
+    `Envelope` of earlier runs.
     """
 
     name: str
