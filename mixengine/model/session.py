@@ -7,8 +7,7 @@ Conventions
 -----------
 Times are seconds. Faders and clip gains are dB (``-inf`` is a fader pulled all the way down). Pan runs from -1 (left)
 to 1 (right). Envelope values stay in the unit the project file uses: linear amplitude for volume (1.0 is 0 dB),
-1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's own lasting name for an object: a GUID in
-REAPER, a path in a folder.
+1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's lasting name of an object: a GUID or a path.
 """
 
 from __future__ import annotations
