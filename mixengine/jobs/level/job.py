@@ -139,9 +139,10 @@ def _voices(
     Naming a voice leaves the others in the room: without them, what it has of theirs would be taken for its own.
     """
     named = {selection.find(session, name).id for name in settings.track}
+    notes: list[str] = []
     if settings.style == SINGING:
         role_of = {track.id: chosen.get(track.id) or roles.role_of_track(session, track) for track in tracks}
-        found, notes = [track for track in tracks if role_of[track.id] == "lead_vocal"], []
+        found = [track for track in tracks if role_of[track.id] == "lead_vocal"]
     else:
         found, notes = speakers.microphones(session, tracks, chosen, ())
     listened = [track for track in tracks if track in found or track.id in named]
