@@ -48,11 +48,10 @@ def balance(project: Path) -> workflow.Outcome:
 def test_a_correction_by_hand_outlives_every_further_balance_and_the_revert(talk: Path, tmp_path: Path) -> None:
     project = tmp_path / "song.RPP"
     workflow.run_job("balance", talk, BalanceSettings(preset="podcast"), out=str(project))
-    first = faders(project)
     move(project, "Guest 1", -8.0)
     kept = balance(project).outputs["plan"]
     corrected = faders(project)
-    assert corrected != first and balance(project).plan.changes == () and faders(project) == corrected
+    assert balance(project).plan.changes == () and faders(project) == corrected
     workflow.apply_plan(Path(kept), project, in_place=True, undo=True)
     assert faders(project) == pytest.approx({"Host": 0.0, "Guest 1": -8.0, "Guest 2": 0.0}, abs=0.01)
 

@@ -61,7 +61,8 @@ def apply(source: project.Project, plan: mixplan.MixPlan, *, ext_state: extstate
 
 def _apply_changes(source: project.Project, plan: mixplan.MixPlan, memory: extstate.Memory) -> Result:
     state = ProjectEdits(source)
-    result, carried_out = Result(source, plan), []
+    result = Result(source, plan)
+    carried_out: list[mixplan.Change] = []
     for change in plan.changes:
         try:
             _refuse_locked(state, change)
