@@ -25,24 +25,21 @@ from mixengine.jobs.unmask.reasons import (
     no_cut_reason,
 )
 from mixengine.jobs.unmask.settings import UnmaskSettings
+from mixengine.jobs.unmask.stays import LABEL, named_track, why_tracks_stay, why_unheard
 from mixengine.jobs.unmask.voices import Voice, voices_of
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
-from mixengine.model.settings import SettingError, SettingName, no_selection
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.units import amplitude, signed_db
-from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
-LABEL = "mixengine tone"
-"""Name of our equaliser in a track's chain."""
 PRIORITY_ROLES = ("voice", "lead_vocal")
 """Roles that must be heard through the others, first one first."""
 SPEECH_ROLES = ("voice", "lead_vocal", "backing_vocal")
 UNKNOWN = "unknown"
 """Role of a track whose name and user say nothing."""
 
-_FOLDER = "a folder: an equaliser there would change everything inside"
 _HARMLESS = "covers nothing that matters"
 
 
@@ -104,16 +101,22 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     if not first:
         words = f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with "
         raise SettingError(words, SettingName("priority"), " TRACK")
-    allowed = _allowed(session, settings)
+    stays, unheard = why_tracks_stay(session, settings), why_unheard(session)
+    allowed = {track.id for track in session.tracks} - set(stays)
     decision = MODES[settings.mode](_Request(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
     skipped = picked.skipped | decision.skipped
-    rows, changes = [], []
+    rows: list[Row] = []
+    changes: list[Equalizer] = []
+    off: list[str] = []
     for track in session.tracks:
         if track.is_folder and not track.clips:
             continue
         bands = decision.bands.get(track.id, ())
-        reason = skipped.get(track.id) or _left_alone(track, allowed) or decision.reasons.get(track.id, _HARMLESS)
+        reason = skipped.get(track.id) or stays.get(track.id) or decision.reasons.get(track.id, _HARMLESS)
         before, after = _own_bands(track), bands or None
+        if bands and track.id in unheard:
+            reason = f"{unheard[track.id]}; {reason}"
+            off.append(f"{track.name}: {unheard[track.id]}")
         changeable = track.id in allowed and track.id not in skipped
         if changeable and before != after:
             if after is None:
@@ -132,9 +135,10 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             tracks=tuple(rows),
             masking_map=tuple(decision.map),
             voices=tuple(decision.voices),
+            unheard=tuple(off),
             roles=session.stated_roles | chosen,
         ),
-        notes=(*session.notes, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
+        notes=(*session.notes, *off, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
     )
 
 
@@ -142,7 +146,7 @@ def _ranks(
     session: Session, settings: UnmaskSettings, role_of: dict[str, str], skipped: dict[str, str]
 ) -> tuple[dict[str, int], int]:
     """Rank of each track, and the rank of those without priority."""
-    named = [_track(session, name).id for name in settings.priority]
+    named = [named_track(session, name).id for name in settings.priority]
     for track_id in named:
         if track_id in skipped:
             name = session.track(track_id).name
@@ -153,34 +157,9 @@ def _ranks(
     return ranks | {track_id: place for place, track_id in reversed(list(enumerate(named)))}, rest
 
 
-def _allowed(session: Session, settings: UnmaskSettings) -> set[str]:
-    allowed = {_track(session, name).id for name in settings.tracks} or {track.id for track in session.tracks}
-    if settings.selected_only:
-        selected = {track.id for track in session.tracks if track.selected}
-        if not selected:
-            raise no_selection(session.path)
-        allowed &= selected
-    return allowed - {track.id for track in session.tracks if track.is_folder}
-
-
-def _track(session: Session, name: str) -> Track:
-    """The track that the user means; a folder without items of its own has no sound to judge."""
-    track = selection.find(session, name)
-    if track.is_folder and not track.clips:
-        raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
-    return track
-
-
 def _own_bands(track: Track) -> tuple[EqBand, ...] | None:
     """Bands of our equaliser on a track, ``None`` when it has none."""
     return next((effect.bands for effect in track.effects if effect.label == LABEL), None)
-
-
-def _left_alone(track: Track, allowed: set[str]) -> str:
-    """Why a track's equaliser may not change, empty when it may."""
-    if track.is_folder:
-        return _FOLDER
-    return "" if track.id in allowed else "stays as it is: not among the chosen tracks"
 
 
 def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...], reason: str) -> Row:
@@ -232,7 +211,7 @@ def _explain(request: _Request, decision: _Decision, voices: list[Voice], target
     session, rate = request.session, request.session.sample_rate
     gains = gains_of(decision.bands, rate)
     decision.map = masking_map(targets, gains)
-    decision.voices = [clarity_of(session, voice, gains) for voice in voices]
+    decision.voices = [clarity_of(session, voice, gains, request.allowed) for voice in voices]
     needing = {track_id for voice in voices if voice.needs_room for track_id in voice.ids}
     for target in targets:
         decision.masked[target.id] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -78,8 +78,8 @@ def boost_reason(
     )
 
 
-def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) -> Clarity:
-    """What the cuts do for a voice."""
+def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray], allowed: Set[str]) -> Clarity:
+    """What the cuts do for a voice; ``allowed`` are the ids of the tracks that may be equalised."""
     others, through = voice.target.together(gains), voice.target.through(gains)
     changed = any(name in gains for name in (voice.target.id, *voice.target.maskers))
     names = tuple(session.track(track_id).name for track_id in voice.ids)
@@ -94,17 +94,18 @@ def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) 
         won_db=round(clearness.fader_equivalent_db(voice.target, through, others), 1) if changed else 0.0,
         clear_enough=not voice.needs_room,
     )
-    return replace(plain, words=_clarity_words(plain, voice))
+    return replace(plain, words=_clarity_words(plain, voice, tried=not allowed.isdisjoint(voice.target.maskers)))
 
 
-def _clarity_words(clarity: Clarity, voice: Voice) -> str:
+def _clarity_words(clarity: Clarity, voice: Voice, *, tried: bool) -> str:
     if not voice.needs_room:
         return f"as clear as {voice.aim.words}: nothing to do ({_percent(clarity.clear_before)} of it stands clear)"
     left_db = clarity.short_db - clarity.won_db
     if clarity.won_db <= 0.0:
+        instead = "no equaliser does better" if tried else "the equalisers of what covers it stay as they are"
         return (
             f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.aim)} and more is usual: "
-            f"{clarity.short_db:.1f} dB on the other faders would do it, no equaliser does better: balance or duck"
+            f"{clarity.short_db:.1f} dB on the other faders would do it, {instead}: balance or duck"
         )
     words = (
         f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.clear_after)} with the equalisers: "

@@ -25,6 +25,8 @@ def _show(plan: MixPlan) -> list[Any]:
 def _nothing(plan: MixPlan) -> str:
     """What is said when no equaliser changes."""
     details = details_of(plan)
+    if details.unheard:
+        return "; ".join(details.unheard)
     if any(row.bands for row in details.tracks):
         return "the equalisers stand as they should already: nothing to do"
     return "; ".join(f"{voice.name}{' is' if voice.clear_enough else ':'} {voice.words}" for voice in details.voices)
