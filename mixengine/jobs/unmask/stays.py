@@ -12,18 +12,21 @@ from mixengine.system.errors import UserError
 LABEL = f"{OWN_LABEL} tone"
 """Name of our equaliser in a track's chain."""
 _FOLDER = "a folder: an equaliser there would change everything inside"
+_LOCKED = "locked in REAPER: stays as it is"
 _NOT_CHOSEN = "stays as it is: not among the chosen tracks"
 
 
 def why_tracks_stay(session: Session, settings: UnmaskSettings) -> dict[str, str]:
     """Track id → why its equaliser may not change, or would not sound if it did; without those that may."""
-    chosen = _chosen(session, settings)
+    chosen, locked = _chosen(session, settings), selection.locked_ids(session)
     reasons = {}
     for track in session.tracks:
         if track.is_folder:
             reasons[track.id] = _FOLDER
         elif track.id not in chosen:
             reasons[track.id] = _NOT_CHOSEN
+        elif track.id in locked:
+            reasons[track.id] = _LOCKED
         elif not track.effects_on:
             reasons[track.id] = signal_path.why_effects_stay(session, track.id, LABEL) or ""
     return reasons

@@ -48,6 +48,7 @@ def reason(result: MixPlan, name: str) -> str:
 
 STAYS = {
     "chain off": (lambda track: replace(track, effects_on=False), "its effect chain is switched off"),
+    "locked": (lambda track: replace(track, locked=True), "locked in REAPER"),
 }
 
 
