@@ -18,11 +18,13 @@ from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
 from mixengine.jobs.unmask.reasons import (
     MIN_SHARE,
+    SILENT,
     boost_reason,
     clarity_of,
     clear_enough_reason,
     cut_reason,
     no_cut_reason,
+    no_voice_reason,
 )
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.stays import LABEL, named_track, why_tracks_stay, why_unheard
@@ -75,6 +77,7 @@ class _Decision:
     skipped: dict[str, str] = field(default_factory=dict)
     map: list[MapRow] = field(default_factory=list)
     voices: list[Clarity] = field(default_factory=list)
+    no_voice: str = ""
 
 
 def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
@@ -111,17 +114,15 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     for track in session.tracks:
         if track.is_folder and not track.clips:
             continue
-        bands = decision.bands.get(track.id, ())
         reason = skipped.get(track.id) or stays.get(track.id) or decision.reasons.get(track.id, _HARMLESS)
-        before, after = _own_bands(track), bands or None
+        before, bands = _own_bands(track), decision.bands.get(track.id, ())
         if bands and track.id in unheard:
             reason = f"{unheard[track.id]}; {reason}"
             off.append(f"{track.name}: {unheard[track.id]}")
-        changeable = track.id in allowed and track.id not in skipped
-        if changeable and before != after:
-            if after is None:
+        if track.id in allowed and track.id not in skipped and before != (bands or None):
+            if not bands:
                 reason = f"takes mixengine's earlier equaliser off: {reason}"
-            changes.append(Equalizer(track.id, LABEL, before, after, reason))
+            changes.append(Equalizer(track.id, LABEL, before, bands or None, reason))
         rows.append(_row(track, role_of[track.id], decision, bands, reason))
     return MixPlan(
         job="unmask",
@@ -135,6 +136,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             tracks=tuple(rows),
             masking_map=tuple(decision.map),
             voices=tuple(decision.voices),
+            no_voice=decision.no_voice,
             unheard=tuple(off),
             roles=session.stated_roles | chosen,
         ),
@@ -187,10 +189,13 @@ def _decide_masking(request: _Request) -> _Decision:
     spectra = measure_spectra(session, request.tracks, use_cache=settings.cache, progress=request.progress)
     decision = _Decision(skipped={key: why for key, why in spectra.items() if isinstance(why, str)})
     measured = {track_id: result for track_id, result in spectra.items() if isinstance(result, Spectra)}
-    decision.reasons = {track_id: "silent" for track_id, spectra in measured.items() if not spectra.peak > 0.0}
+    decision.reasons = {track_id: SILENT for track_id, spectra in measured.items() if not spectra.peak > 0.0}
     tracks = _track_powers(request, measured)
     request.progress(len(request.tracks), len(request.tracks), "comparing tracks")
     voices = voices_of(tracks, request.role_of)
+    if not voices:
+        _say_why_no_voice(request, decision)
+        return decision
     decision.bands = cuts.choose_cuts(
         tracks,
         voices,
@@ -204,6 +209,13 @@ def _decide_masking(request: _Request) -> _Decision:
         decision.bands = moving.following(decision.bands, tracks, voices)
     _explain(request, decision, voices, masking.targets(tracks))
     return decision
+
+
+def _say_why_no_voice(request: _Request, decision: _Decision) -> None:
+    first = [track for track in request.tracks if request.ranks[track.id] < request.rest]
+    silent = decision.skipped | decision.reasons
+    decision.no_voice = no_voice_reason(first, silent)
+    decision.reasons |= {track.id: decision.no_voice for track in first if track.id not in silent}
 
 
 def _explain(request: _Request, decision: _Decision, voices: list[Voice], targets: list[masking.Target]) -> None:

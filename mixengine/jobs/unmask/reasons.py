@@ -12,13 +12,16 @@ from mixengine.analysis.masking import Target
 from mixengine.jobs.unmask import bands as eq_bands
 from mixengine.jobs.unmask.details import Clarity
 from mixengine.jobs.unmask.voices import MIN_SHORT_DB, Voice
-from mixengine.model.session import EqBand, Session
+from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.units import signed_db
 from mixengine.model.words import name_list
+from mixengine.report.words import joined
 
 _VERBS = {"voice": "speaks", "lead_vocal": "sings", "backing_vocal": "sings"}
 MIN_SHARE = 0.1
 """Share of a target that a track must cover alone to be named as its masker."""
+SILENT = "silent"
+"""Reason of a track without any sound."""
 MAX_LEVEL_LU = 99.0
 """Said of a voice that nothing else sounds with."""
 
@@ -125,6 +128,29 @@ def no_cut_reason(name: str, role: str, covered: float) -> str:
         f"covers {name} {_percent(covered)} of the time it {_VERBS.get(role, 'plays')}, "
         "but no cut here wins more than the fader would"
     )
+
+
+def no_voice_reason(first: Sequence[Track], silent: Mapping[str, str]) -> str:
+    """Words for a session without a voice above other tracks.
+
+    Parameters
+    ----------
+    first : sequence of Track
+        The tracks that must be heard.
+    silent : dict of str to str
+        Track id → why it does not sound, of those of them that do not.
+    """
+    sounding = [track.name for track in first if track.id not in silent]
+    lines = [_why_silent(track, silent[track.id]) for track in first if track.id in silent]
+    if len(sounding) == 1:
+        lines.insert(0, f"nothing sounds beside {sounding[0]}")
+    elif sounding:
+        lines.insert(0, f"{joined(sounding)} have the same rank: say with --priority who comes first")
+    return "; ".join(lines)
+
+
+def _why_silent(track: Track, reason: str) -> str:
+    return f"{track.name} is silent" if reason == SILENT else f"{track.name}: {reason}"
 
 
 def clear_enough_reason(names: Sequence[str]) -> str:
