@@ -7,8 +7,7 @@ Conventions
 -----------
 Times are seconds. Faders and clip gains are dB (``-inf`` is a fader pulled all the way down). Pan runs from -1 (left)
 to 1 (right). Envelope values stay in the unit the project file uses: linear amplitude for volume (1.0 is 0 dB),
-1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's own lasting name for an object: a GUID in
-REAPER, a path in a folder.
+1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's own lasting name: a GUID, or a path.
 """
 
 from __future__ import annotations
@@ -239,7 +238,7 @@ class Session:
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``master_effects_on``, ``master_automation_mode`` and ``…_items`` are as those
     of a track; ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders
-    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard.
+    it, without the master's effects. ``envelopes_bypassed``: no track's are heard. ``part_s``: a job works on it alone.
     """
 
     name: str
@@ -266,6 +265,7 @@ class Session:
     time_selection_s: tuple[float, float] | None = None
     envelopes_bypassed: bool = False
     own_mix: Clip | None = field(default=None, compare=False)
+    part_s: tuple[float, float] | None = field(default=None, compare=False)
 
     @property
     def duration_s(self) -> float:

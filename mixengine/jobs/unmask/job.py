@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
-from mixengine.jobs.unmask import cuts, moving, three_band
+from mixengine.jobs.unmask import cuts, moving, part, three_band
 from mixengine.jobs.unmask.bands import gains_of
 from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
@@ -34,6 +34,7 @@ from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.units import amplitude, signed_db
+from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
 PRIORITY_ROLES = ("voice", "lead_vocal")
@@ -42,6 +43,7 @@ SPEECH_ROLES = ("voice", "lead_vocal", "backing_vocal")
 UNKNOWN = "unknown"
 """Role of a track whose name and user say nothing."""
 
+_IN_PART = " in the time selection"
 _HARMLESS = "covers nothing that matters"
 
 
@@ -91,8 +93,13 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     Raises
     ------
     UserError
-        A name is unknown, or nothing says which track must be heard.
+        A name is unknown, nothing says which track must be heard, or bands cannot move as a part of the song asks for.
     """
+    if session.part_s and session.envelopes_bypassed:
+        raise UserError(
+            f"{session.path}: equalisers cannot act in the time selection alone: the project bypasses all envelopes "
+            "(global automation override)"
+        )
     chosen = selection.chosen_roles(session, settings)
     votes = roles.votes_of(session)
     role_of = {t.id: chosen.get(t.id) or votes[t.id].role or UNKNOWN for t in session.tracks}
@@ -116,12 +123,15 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             continue
         reason = skipped.get(track.id) or stays.get(track.id) or decision.reasons.get(track.id, _HARMLESS)
         before, bands = _own_bands(track), decision.bands.get(track.id, ())
+        changeable, is_decided = track.id in allowed and track.id not in skipped, bool(bands)
+        if changeable and session.part_s:
+            bands = part.only_within(before or (), bands, session.part_s)
         if bands and track.id in unheard:
             reason = f"{unheard[track.id]}; {reason}"
             off.append(f"{track.name}: {unheard[track.id]}")
-        if track.id in allowed and track.id not in skipped and before != (bands or None):
-            if not bands:
-                reason = f"takes mixengine's earlier equaliser off: {reason}"
+        if changeable and before != (bands or None):
+            if not is_decided:
+                reason = f"takes mixengine's earlier equaliser off{_IN_PART * bool(session.part_s)}: {reason}"
             changes.append(Equalizer(track.id, LABEL, before, bands or None, reason))
         rows.append(_row(track, role_of[track.id], decision, bands, reason))
     return MixPlan(
