@@ -111,9 +111,10 @@ def run(name: str, session: Session, settings: Any, progress: Progress = no_prog
     What it would change on a track that the user locked is left out.
     """
     from mixengine.model.plan import track_of
+    from mixengine.model.selection import locked_ids
 
     plan: MixPlan = job(name).load_plan()(session, settings, progress)
-    locked = {track.id for track in session.tracks if track.locked}
+    locked = locked_ids(session)
     return replace(plan, changes=tuple(change for change in plan.changes if track_of(change) not in locked))
 
 

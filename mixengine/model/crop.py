@@ -13,7 +13,7 @@ def to_time_selection(session: Session) -> Session:
         return session
     start_s, end_s = session.time_selection_s
     note = f"heard from {start_s:.2f} to {end_s:.2f} s only, the time selection"
-    return replace(within(session, start_s, end_s), notes=(*session.notes, note))
+    return replace(within(session, start_s, end_s), notes=(*session.notes, note), part_s=(start_s, end_s))
 
 
 def within(session: Session, start_s: float, end_s: float) -> Session:

@@ -147,12 +147,17 @@ def held(session: Session, settings: HoldsTracks, skipped: dict[str, str]) -> tu
     if anchor and anchor.id in skipped:
         raise SettingError(SettingName("anchor"), f" '{anchor.name}' cannot lead: {skipped[anchor.id]}")
     ids = {find(session, name).id for name in settings.lock} | ({anchor.id} if anchor else set())
-    ids |= {track.id for track in session.tracks if track.locked}
+    ids |= locked_ids(session)
     if settings.selected_only:
         if not any(track.selected for track in session.tracks):
             raise no_selection(session.path)
         ids |= {track.id for track in session.tracks if not track.selected}
     return (anchor.id if anchor else None), ids
+
+
+def locked_ids(session: Session) -> set[str]:
+    """Ids of the tracks whose controls the user locked in REAPER: nothing is written to them."""
+    return {track.id for track in session.tracks if track.locked}
 
 
 def notes(session: Session, tracks: list[Track]) -> list[str]:

@@ -3,11 +3,9 @@
 Plain frozen dataclasses, no audio and no input or output, standard library only, so that the Python inside REAPER can
 import them. Hosts (`mixengine.hosts`) build a `Session`; jobs read it; it never changes.
 
-Conventions
------------
 Times are seconds. Faders and clip gains are dB (``-inf`` is a fader pulled all the way down). Pan runs from -1 (left)
 to 1 (right). Envelope values stay in the unit the project file uses: linear amplitude for volume (1.0 is 0 dB),
-1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's lasting name of an object: a GUID or a path.
+1 (left) … -1 (right) for pan, 0 (muted) and 1 for mute. ``id`` is the host's own lasting name: a GUID, or a path.
 """
 
 from __future__ import annotations
@@ -237,8 +235,8 @@ class Session:
     ``pan_law``, ``pan_taper`` and ``pan_mode`` hold for tracks that set none of their own, and for the master.
     ``resample_mode`` is REAPER's number. ``master_effects_on``, ``master_automation_mode`` and ``…_items`` are as those
     of a track; ``time_selection_s`` is the user's own, its start and its end. ``own_mix`` is the mix as REAPER renders
-    it, without the master's effects. With ``envelopes_bypassed`` no envelope of a track is heard. ``drawn``: each
-    `Envelope` of earlier runs.
+    it, without the master's effects. ``envelopes_bypassed``: no track's are heard. ``part_s``: a job works on it alone.
+    ``drawn``: each `Envelope` of earlier runs.
     """
 
     name: str
@@ -266,6 +264,7 @@ class Session:
     envelopes_bypassed: bool = False
     own_mix: Clip | None = field(default=None, compare=False)
     drawn: tuple[object, ...] = field(default=(), compare=False)
+    part_s: tuple[float, float] | None = field(default=None, compare=False)
 
     @property
     def duration_s(self) -> float:

@@ -29,6 +29,16 @@ def test_what_a_job_names_is_there(name: str) -> None:
     assert type(empty.details) is resolve(job.details), "every field has a default"
 
 
+SAY_NOTHING = [job.name for job in registry.every() if job.load_view().nothing is not View().nothing]
+"""Jobs after which nothing is written where nothing changes; the others write the project all the same."""
+
+
+@pytest.mark.parametrize("name", SAY_NOTHING)
+def test_a_job_that_has_nothing_to_do_always_says_so(name: str) -> None:
+    empty = registry.typed(MixPlan(name, "", "", details=Stored({})))
+    assert registry.job(name).load_view().nothing(empty)
+
+
 def test_choices_are_those_that_exist() -> None:
     from mixengine.audio.speech import DETECTORS
     from mixengine.jobs.balance import start

@@ -18,6 +18,7 @@ from mixengine.jobs.render.finish import approached
 from mixengine.jobs.render.settings import RenderSettings
 from mixengine.mixer import unsupported
 from mixengine.mixer.engine import Engine
+from mixengine.model import signal_path
 from mixengine.model.delivery import MEASURES, PROGRAMME, Target
 from mixengine.model.labels import OWN_LABEL
 from mixengine.model.plan import Change, Limiter, MasterTrim, MixPlan
@@ -125,8 +126,10 @@ def _changes(session: Session, target: Target, level: str, tried: Approach) -> t
             "raises by ceiling less threshold is not compared with a running REAPER; look at the loudness of a dry-run "
             "render"
         )
-        if plugin is not None and (plugin.bypassed or not session.master_effects_on):
-            notes.append("mixengine's ReaLimit on the master is bypassed: switch it on, the level comes from it")
+        if why := signal_path.why_effects_stay(session, MASTER, LABEL):
+            if not session.master_effects_on:  # to switch it on would also bring in what was not measured
+                raise UserError(f"{session.path}: the level needs a limiter on the master: {why}")
+            notes.append(f"the master: {why}, the level comes from it")
         if session.master_automation:
             notes.append("envelopes of the master act behind the limiter")
     changes: list[Change] = []

@@ -121,6 +121,10 @@ class UnmaskDetails(Details):
         One per track that must be heard.
     voices : tuple of Clarity
         One per voice: takes and doubles of a lead vocal are one. Empty with mode ``three-band``.
+    no_voice : str
+        Why there is none, where that was looked for.
+    unheard : tuple of str
+        Tracks whose equaliser is decided and does not sound, each with the reason and what to do.
     roles : dict of str to str
         Track id → role.
     """
@@ -130,6 +134,8 @@ class UnmaskDetails(Details):
     tracks: tuple[Row, ...] = ()
     masking_map: tuple[MapRow, ...] = ()
     voices: tuple[Clarity, ...] = ()
+    no_voice: str = ""
+    unheard: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
 
     def usable(self) -> UnmaskDetails:

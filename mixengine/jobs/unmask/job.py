@@ -12,37 +12,38 @@ from dataclasses import asdict, dataclass, field, replace
 from mixengine.analysis import masking
 from mixengine.analysis.session_spectra import measure_spectra
 from mixengine.analysis.spectra import Spectra
-from mixengine.jobs.unmask import cuts, moving, three_band
+from mixengine.jobs.unmask import cuts, moving, part, three_band
 from mixengine.jobs.unmask.bands import gains_of
 from mixengine.jobs.unmask.details import Clarity, MapRow, Row, UnmaskDetails
 from mixengine.jobs.unmask.masking_map import masking_map
 from mixengine.jobs.unmask.reasons import (
     MIN_SHARE,
+    SILENT,
     boost_reason,
     clarity_of,
     clear_enough_reason,
     cut_reason,
     no_cut_reason,
+    no_voice_reason,
 )
 from mixengine.jobs.unmask.settings import UnmaskSettings
+from mixengine.jobs.unmask.stays import LABEL, named_track, why_tracks_stay, why_unheard
 from mixengine.jobs.unmask.voices import Voice, voices_of
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
-from mixengine.model.settings import SettingError, SettingName, no_selection
+from mixengine.model.settings import SettingError, SettingName
 from mixengine.model.units import amplitude, signed_db
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
-LABEL = "mixengine tone"
-"""Name of our equaliser in a track's chain."""
 PRIORITY_ROLES = ("voice", "lead_vocal")
 """Roles that must be heard through the others, first one first."""
 SPEECH_ROLES = ("voice", "lead_vocal", "backing_vocal")
 UNKNOWN = "unknown"
 """Role of a track whose name and user say nothing."""
 
-_FOLDER = "a folder: an equaliser there would change everything inside"
+_IN_PART = " in the time selection"
 _HARMLESS = "covers nothing that matters"
 
 
@@ -78,6 +79,7 @@ class _Decision:
     skipped: dict[str, str] = field(default_factory=dict)
     map: list[MapRow] = field(default_factory=list)
     voices: list[Clarity] = field(default_factory=list)
+    no_voice: str = ""
 
 
 def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixPlan:
@@ -91,8 +93,13 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     Raises
     ------
     UserError
-        A name is unknown, or nothing says which track must be heard.
+        A name is unknown, nothing says which track must be heard, or bands cannot move as a part of the song asks for.
     """
+    if session.part_s and session.envelopes_bypassed:
+        raise UserError(
+            f"{session.path}: equalisers cannot act in the time selection alone: the project bypasses all envelopes "
+            "(global automation override)"
+        )
     chosen = selection.chosen_roles(session, settings)
     votes = roles.votes_of(session)
     role_of = {t.id: chosen.get(t.id) or votes[t.id].role or UNKNOWN for t in session.tracks}
@@ -104,21 +111,28 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
     if not first:
         words = f"{session.path}: no track is a voice or a lead vocal: say which one must be heard with "
         raise SettingError(words, SettingName("priority"), " TRACK")
-    allowed = _allowed(session, settings)
+    stays, unheard = why_tracks_stay(session, settings), why_unheard(session)
+    allowed = {track.id for track in session.tracks} - set(stays)
     decision = MODES[settings.mode](_Request(session, settings, progress, picked.tracks, role_of, ranks, rest, allowed))
     skipped = picked.skipped | decision.skipped
-    rows, changes = [], []
+    rows: list[Row] = []
+    changes: list[Equalizer] = []
+    off: list[str] = []
     for track in session.tracks:
         if track.is_folder and not track.clips:
             continue
-        bands = decision.bands.get(track.id, ())
-        reason = skipped.get(track.id) or _left_alone(track, allowed) or decision.reasons.get(track.id, _HARMLESS)
-        before, after = _own_bands(track), bands or None
-        changeable = track.id in allowed and track.id not in skipped
-        if changeable and before != after:
-            if after is None:
-                reason = f"takes mixengine's earlier equaliser off: {reason}"
-            changes.append(Equalizer(track.id, LABEL, before, after, reason))
+        reason = skipped.get(track.id) or stays.get(track.id) or decision.reasons.get(track.id, _HARMLESS)
+        before, bands = _own_bands(track), decision.bands.get(track.id, ())
+        changeable, is_decided = track.id in allowed and track.id not in skipped, bool(bands)
+        if changeable and session.part_s:
+            bands = part.only_within(before or (), bands, session.part_s)
+        if bands and track.id in unheard:
+            reason = f"{unheard[track.id]}; {reason}"
+            off.append(f"{track.name}: {unheard[track.id]}")
+        if changeable and before != (bands or None):
+            if not is_decided:
+                reason = f"takes mixengine's earlier equaliser off{_IN_PART * bool(session.part_s)}: {reason}"
+            changes.append(Equalizer(track.id, LABEL, before, bands or None, reason))
         rows.append(_row(track, role_of[track.id], decision, bands, reason))
     return MixPlan(
         job="unmask",
@@ -132,9 +146,11 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             tracks=tuple(rows),
             masking_map=tuple(decision.map),
             voices=tuple(decision.voices),
+            no_voice=decision.no_voice,
+            unheard=tuple(off),
             roles=session.stated_roles | chosen,
         ),
-        notes=(*session.notes, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
+        notes=(*session.notes, *off, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
     )
 
 
@@ -142,7 +158,7 @@ def _ranks(
     session: Session, settings: UnmaskSettings, role_of: dict[str, str], skipped: dict[str, str]
 ) -> tuple[dict[str, int], int]:
     """Rank of each track, and the rank of those without priority."""
-    named = [_track(session, name).id for name in settings.priority]
+    named = [named_track(session, name).id for name in settings.priority]
     for track_id in named:
         if track_id in skipped:
             name = session.track(track_id).name
@@ -153,34 +169,9 @@ def _ranks(
     return ranks | {track_id: place for place, track_id in reversed(list(enumerate(named)))}, rest
 
 
-def _allowed(session: Session, settings: UnmaskSettings) -> set[str]:
-    allowed = {_track(session, name).id for name in settings.tracks} or {track.id for track in session.tracks}
-    if settings.selected_only:
-        selected = {track.id for track in session.tracks if track.selected}
-        if not selected:
-            raise no_selection(session.path)
-        allowed &= selected
-    return allowed - {track.id for track in session.tracks if track.is_folder}
-
-
-def _track(session: Session, name: str) -> Track:
-    """The track that the user means; a folder without items of its own has no sound to judge."""
-    track = selection.find(session, name)
-    if track.is_folder and not track.clips:
-        raise UserError(f"'{track.name}' is a folder: name the tracks inside it")
-    return track
-
-
 def _own_bands(track: Track) -> tuple[EqBand, ...] | None:
     """Bands of our equaliser on a track, ``None`` when it has none."""
     return next((effect.bands for effect in track.effects if effect.label == LABEL), None)
-
-
-def _left_alone(track: Track, allowed: set[str]) -> str:
-    """Why a track's equaliser may not change, empty when it may."""
-    if track.is_folder:
-        return _FOLDER
-    return "" if track.id in allowed else "stays as it is: not among the chosen tracks"
 
 
 def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...], reason: str) -> Row:
@@ -208,10 +199,13 @@ def _decide_masking(request: _Request) -> _Decision:
     spectra = measure_spectra(session, request.tracks, use_cache=settings.cache, progress=request.progress)
     decision = _Decision(skipped={key: why for key, why in spectra.items() if isinstance(why, str)})
     measured = {track_id: result for track_id, result in spectra.items() if isinstance(result, Spectra)}
-    decision.reasons = {track_id: "silent" for track_id, spectra in measured.items() if not spectra.peak > 0.0}
+    decision.reasons = {track_id: SILENT for track_id, spectra in measured.items() if not spectra.peak > 0.0}
     tracks = _track_powers(request, measured)
     request.progress(len(request.tracks), len(request.tracks), "comparing tracks")
     voices = voices_of(tracks, request.role_of)
+    if not voices:
+        _say_why_no_voice(request, decision)
+        return decision
     decision.bands = cuts.choose_cuts(
         tracks,
         voices,
@@ -227,12 +221,19 @@ def _decide_masking(request: _Request) -> _Decision:
     return decision
 
 
+def _say_why_no_voice(request: _Request, decision: _Decision) -> None:
+    first = [track for track in request.tracks if request.ranks[track.id] < request.rest]
+    silent = decision.skipped | decision.reasons
+    decision.no_voice = no_voice_reason(first, silent)
+    decision.reasons |= {track.id: decision.no_voice for track in first if track.id not in silent}
+
+
 def _explain(request: _Request, decision: _Decision, voices: list[Voice], targets: list[masking.Target]) -> None:
     """Measure what the cuts do, and put it in words."""
     session, rate = request.session, request.session.sample_rate
     gains = gains_of(decision.bands, rate)
     decision.map = masking_map(targets, gains)
-    decision.voices = [clarity_of(session, voice, gains) for voice in voices]
+    decision.voices = [clarity_of(session, voice, gains, request.allowed) for voice in voices]
     needing = {track_id for voice in voices if voice.needs_room for track_id in voice.ids}
     for target in targets:
         decision.masked[target.id] = (

@@ -22,7 +22,7 @@ _STYLE = DuckStyle()
 _MIN_RETURN_S = 0.5
 """A cut that comes back for less than this stays down."""
 _LINEAR, _SLOW = 0, 2
-_TIME_DIGITS, _VALUE_DIGITS = 3, 6
+TIME_DIGITS, VALUE_DIGITS = 3, 6
 """No more than REAPER writes into a project, so that a second run finds the same points."""
 Span = tuple[float, float]
 """Start and end in seconds."""
@@ -65,7 +65,7 @@ def bridged(frames: np.ndarray) -> list[Span]:
 
 def points(spans: Sequence[Span], gain_db: float) -> tuple[EnvelopePoint, ...]:
     """Four points a span, in amplitudes: at 0 dB, at ``gain_db``, still there, at 0 dB; none before 0 s."""
-    deep = round(amplitude(gain_db), _VALUE_DIGITS)
+    deep = round(amplitude(gain_db), VALUE_DIGITS)
     result: list[EnvelopePoint] = []
     for start_s, end_s in spans:
         down_s, up_s = start_s - _STYLE.lookahead_s, end_s + _STYLE.hold_s
@@ -78,4 +78,4 @@ def points(spans: Sequence[Span], gain_db: float) -> tuple[EnvelopePoint, ...]:
 
 
 def _point(time_s: float, value: float, shape: int) -> EnvelopePoint:
-    return EnvelopePoint(round(time_s, _TIME_DIGITS), value, shape)
+    return EnvelopePoint(round(time_s, TIME_DIGITS), value, shape)

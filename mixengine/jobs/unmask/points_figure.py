@@ -43,10 +43,12 @@ def gains_over_time(case: ReportContext) -> str:
 
 
 def _rows(case: ReportContext) -> list[tuple[str, EqBand]]:
-    """Track id and deepest moving band."""
+    """Track id and deepest moving cut."""
     rows = []
     for change in case.plan.changes:
-        moving = [b for b in (change.after or ()) if b.points] if isinstance(change, Equalizer) else []
-        if isinstance(change, Equalizer) and moving:
-            rows.append((change.track, min(moving, key=lambda band: band.gain_db)))
+        cuts = (
+            [b for b in (change.after or ()) if b.points and b.gain_db < 0.0] if isinstance(change, Equalizer) else []
+        )
+        if isinstance(change, Equalizer) and cuts:
+            rows.append((change.track, min(cuts, key=lambda band: band.gain_db)))
     return rows

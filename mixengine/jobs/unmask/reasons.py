@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +12,16 @@ from mixengine.analysis.masking import Target
 from mixengine.jobs.unmask import bands as eq_bands
 from mixengine.jobs.unmask.details import Clarity
 from mixengine.jobs.unmask.voices import MIN_SHORT_DB, Voice
-from mixengine.model.session import EqBand, Session
+from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.units import signed_db
 from mixengine.model.words import name_list
+from mixengine.report.words import joined
 
 _VERBS = {"voice": "speaks", "lead_vocal": "sings", "backing_vocal": "sings"}
 MIN_SHARE = 0.1
 """Share of a target that a track must cover alone to be named as its masker."""
+SILENT = "silent"
+"""Reason of a track without any sound."""
 MAX_LEVEL_LU = 99.0
 """Said of a voice that nothing else sounds with."""
 
@@ -78,8 +81,8 @@ def boost_reason(
     )
 
 
-def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) -> Clarity:
-    """What the cuts do for a voice."""
+def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray], allowed: Set[str]) -> Clarity:
+    """What the cuts do for a voice; ``allowed`` are the ids of the tracks that may be equalised."""
     others, through = voice.target.together(gains), voice.target.through(gains)
     changed = any(name in gains for name in (voice.target.id, *voice.target.maskers))
     names = tuple(session.track(track_id).name for track_id in voice.ids)
@@ -94,17 +97,18 @@ def clarity_of(session: Session, voice: Voice, gains: Mapping[str, np.ndarray]) 
         won_db=round(clearness.fader_equivalent_db(voice.target, through, others), 1) if changed else 0.0,
         clear_enough=not voice.needs_room,
     )
-    return replace(plain, words=_clarity_words(plain, voice))
+    return replace(plain, words=_clarity_words(plain, voice, tried=not allowed.isdisjoint(voice.target.maskers)))
 
 
-def _clarity_words(clarity: Clarity, voice: Voice) -> str:
+def _clarity_words(clarity: Clarity, voice: Voice, *, tried: bool) -> str:
     if not voice.needs_room:
         return f"as clear as {voice.aim.words}: nothing to do ({_percent(clarity.clear_before)} of it stands clear)"
     left_db = clarity.short_db - clarity.won_db
     if clarity.won_db <= 0.0:
+        instead = "no equaliser does better" if tried else "the equalisers of what covers it stay as they are"
         return (
             f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.aim)} and more is usual: "
-            f"{clarity.short_db:.1f} dB on the other faders would do it, no equaliser does better: balance or duck"
+            f"{clarity.short_db:.1f} dB on the other faders would do it, {instead}: balance or duck"
         )
     words = (
         f"{_percent(clarity.clear_before)} of it stands clear, {_percent(clarity.clear_after)} with the equalisers: "
@@ -124,6 +128,29 @@ def no_cut_reason(name: str, role: str, covered: float) -> str:
         f"covers {name} {_percent(covered)} of the time it {_VERBS.get(role, 'plays')}, "
         "but no cut here wins more than the fader would"
     )
+
+
+def no_voice_reason(first: Sequence[Track], silent: Mapping[str, str]) -> str:
+    """Words for a session without a voice above other tracks.
+
+    Parameters
+    ----------
+    first : sequence of Track
+        The tracks that must be heard.
+    silent : dict of str to str
+        Track id → why it does not sound, of those of them that do not.
+    """
+    sounding = [track.name for track in first if track.id not in silent]
+    lines = [_why_silent(track, silent[track.id]) for track in first if track.id in silent]
+    if len(sounding) == 1:
+        lines.insert(0, f"nothing sounds beside {sounding[0]}")
+    elif sounding:
+        lines.insert(0, f"{joined(sounding)} have the same rank: say with --priority who comes first")
+    return "; ".join(lines)
+
+
+def _why_silent(track: Track, reason: str) -> str:
+    return f"{track.name} is silent" if reason == SILENT else f"{track.name}: {reason}"
 
 
 def clear_enough_reason(names: Sequence[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from mixengine.jobs.unmask.details import UnmaskDetails
 from mixengine.jobs.unmask.table import details_of
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.report.html.context import ReportContext
@@ -25,9 +27,20 @@ def _show(plan: MixPlan) -> list[Any]:
 def _nothing(plan: MixPlan) -> str:
     """What is said when no equaliser changes."""
     details = details_of(plan)
+    if details.unheard:
+        return "; ".join(details.unheard)
     if any(row.bands for row in details.tracks):
         return "the equalisers stand as they should already: nothing to do"
-    return "; ".join(f"{voice.name}{' is' if voice.clear_enough else ':'} {voice.words}" for voice in details.voices)
+    if details.voices:
+        return "; ".join(f"{v.name}{' is' if v.clear_enough else ':'} {v.words}" for v in details.voices)
+    return details.no_voice or f"no equaliser changes{_reasons(details)}"
+
+
+def _reasons(details: UnmaskDetails) -> str:
+    """Why tracks stay as they are, as the end of a sentence."""
+    counts = Counter(row.reason for row in details.tracks if row.reason)
+    words = [f"{reason} ({number} tracks)" if number > 1 else reason for reason, number in counts.most_common(4)]
+    return ": " + "; ".join(words) if words else ""
 
 
 def _sentences(case: ReportContext) -> list[str]:
@@ -37,6 +50,8 @@ def _sentences(case: ReportContext) -> list[str]:
     clear = [voice for voice in details.voices if voice.clear_enough]
     if not changed and details.voices and len(clear) == len(details.voices):
         return [f"{voice.name} is {voice.words}." for voice in clear][:4]
+    if not changed and not details.voices:
+        return [f"{_nothing(case.plan)}."]
     lines = [f"{count(len(changed), 'equaliser')} set so that {first} can be heard through the other tracks."]
     lines += [f"{voice.name}: {voice.words}." for voice in details.voices]
     for row in details.tracks:

@@ -77,10 +77,17 @@ def test_a_limiter_that_stands_nearly_right_stays_and_a_bypassed_one_is_named(se
         chain = (Effect("ReaLimit", LABEL, bypassed, limiter=stands),)
         plan = decided(replace(session, master_effects=chain), "-13")
         assert plan.changes == ()
-        assert any("is bypassed: switch it on" in note for note in plan.notes) == bypassed
+        assert any("is bypassed or offline: switch it on" in note for note in plan.notes) == bypassed
     other = replace(limiter.after, threshold_db=limiter.after.threshold_db + 0.2)
     chain = (Effect("ReaLimit", LABEL, limiter=other),)
     assert len(decided(replace(session, master_effects=chain), "-13").changes) == 1
+
+
+def test_no_limiter_goes_into_a_master_chain_that_is_off(session: Session) -> None:
+    silent = replace(session, master_effects_on=False)
+    with pytest.raises(UserError, match="needs a limiter on the master: its effect chain is switched off"):
+        decided(silent, "-13")
+    assert decided(silent, "-30").changes == decided(session, "-30").changes  # the fader alone
 
 
 def test_a_mix_too_hot_for_the_limiter_is_refused(tmp_path: Path) -> None:
