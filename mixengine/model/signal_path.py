@@ -78,6 +78,24 @@ def why_fader_stays(session: Session, track: Track) -> str:
     return ""
 
 
+def why_effects_stay(session: Session, owner: str, label: str) -> str | None:
+    """Why an effect that mixengine writes would not sound; ``None`` where it would.
+
+    Parameters
+    ----------
+    owner : str
+        Id of a track, or `MASTER`.
+    label : str
+        What mixengine calls its own effect there. One that stands there already keeps its bypass when it is set anew.
+    """
+    is_on = session.master_effects_on if owner == MASTER else session.track(owner).effects_on
+    if not is_on:
+        return "its effect chain is switched off: an effect there would not sound"
+    if any(effect.label == label and effect.bypassed for effect in session.effects(owner)):
+        return f"its '{label}' is bypassed or offline: switch it on"
+    return None
+
+
 def is_lead(session: Session, track: Track) -> bool:
     """Whether any track follows this one as a VCA lead."""
     return track.id in lead_ids(session)
