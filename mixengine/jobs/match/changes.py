@@ -21,6 +21,7 @@ _MIN_CHANGE_DB, _MIN_CHANGE_PAN = 0.01, 0.001
 _SILENT_SIDE = 1e-9
 _SAME_WAY = "the same on every track of"
 _NOT_NEEDED = "what an earlier match put here is not needed any more"
+_NOT_SET = f"{_NOT_NEEDED}: this match does not set the track by itself"
 
 
 def without_own(session: Session, groups: Sequence[Group]) -> Session:
@@ -38,6 +39,14 @@ def without_own(session: Session, groups: Sequence[Group]) -> Session:
     return replace(
         session, tracks=tracks, master_effects=session.master_effects if stays else others(session.master_effects)
     )
+
+
+def of_others(session: Session, groups: Sequence[Group]) -> list[Change]:
+    """Removals of what an earlier match left on tracks that are no target of these groups."""
+    targets = {track.id for group in groups for track in group.targets}
+    left = [track for track in session.tracks if track.id not in targets and not track.locked]
+    why = Why("", equalizer=_NOT_SET, compressor=_NOT_SET)
+    return [change for track in left for change in _chain(session, track.id, Strip(), 0.0, "", why)]
 
 
 def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:

@@ -84,6 +84,7 @@ def changes_of(
     decided: list[Change] = []
     for group, strip, reason in zip(request.groups, strips, why, strict=True):
         decided += changes.of_group(request.current, group, strip, reason)
+    decided += changes.of_others(request.current, request.groups)
     return decided + changes.of_master(request.current, master, why_master), why, why_master
 
 

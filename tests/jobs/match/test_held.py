@@ -23,6 +23,7 @@ from mixengine.model.session import (
     VOLUME,
     Automation,
     Clip,
+    CompressorSettings,
     Effect,
     EnvelopePoint,
     EqBand,
@@ -34,6 +35,7 @@ from tests.helpers.match_songs import RATE, folder, other_mix, reference, stems
 
 SECONDS = 2.0
 TRACKS = ("hats", "lead vocal", "pad")
+SQUEEZE = Effect("VST: ReaComp (Cockos)", "My glue", compressor=CompressorSettings(-30.0, 4.0, 5.0, 80.0, 0.0, 6.0))
 
 
 def drawn(amplitude: float) -> tuple[Automation, ...]:
@@ -161,3 +163,25 @@ def test_of_a_gathered_family_what_stays_is_a_group_of_its_own():
     found = groups.find_groups(Session("s", "s.RPP", RATE, tuple(tracks)))
     assert [(group.name, len(group.tracks)) for group in found] == [("guitars", groups.MAX_GROUPS), ("gtr 3", 1)]
     assert [bool(group.held.words) for group in found] == [False, True]
+
+
+def test_a_match_after_a_change_of_folders_leaves_nothing_of_the_first(song):
+    session, ref = song
+    own = (
+        Effect("VST: ReaEQ (Cockos)", LABEL, bands=(EqBand("band", 1000.0, 6.0, 1.0),)),
+        Effect("VST: ReaComp (Cockos)", LABEL, compressor=SQUEEZE.compressor),
+    )
+    folder_track = Track("band", "Band", is_folder=True)
+    inside = [replace(t, effects=own, parent="band" if t.name != "pad" else None) for t in session.tracks]
+    session = replace(session, tracks=(folder_track, *inside))
+    plan = matched(session, ref)
+    assert [row.name for row in plan.details.tracks] == ["Band", "pad"]
+    after = apply.applied(session, plan.changes)
+    for name in ("hats", "lead vocal"):
+        removed = changed(plan, session, name, Equalizer, Compressor)
+        assert [change.after for change in removed] == [None, None]
+        assert all("earlier match" in change.reason for change in removed)
+    labelled = {track.name for track in after.tracks if any(effect.label == LABEL for effect in track.effects)}
+    assert labelled <= {"Band", "pad"}
+    assert apply.reverted(after, plan.changes) == session
+    assert written_loss(session, plan, ref) == pytest.approx(plan.details.loss.published["after"], rel=0.02)
