@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mixengine.jobs.match import changes, limits, reasons, render, translate
+import numpy as np
+
+from mixengine.jobs.match import changes, limits, master_chain, match, reasons, render, translate, windows
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
 from mixengine.jobs.match.material import SETUP, Material
@@ -13,9 +15,10 @@ from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.settings import MatchSettings
 from mixengine.jobs.match.translate import Strip
 from mixengine.mixer import mix
+from mixengine.model import apply
 from mixengine.model.plan import Change
 from mixengine.model.session import Session
-from mixengine.model.units import signed_db
+from mixengine.model.units import amplitude, decibels, signed_db
 from mixengine.system.progress import Progress
 
 _MAX_TRIMS = 3
@@ -46,6 +49,8 @@ class Decision:
 def decided(request: Request, matched: Match, mix_material: Material) -> Decision:
     """Strips that keep the true peak below the ceiling by the master's fader, else by those of all groups."""
     strips, master = _strips(request, matched, mix_material)
+    if master_chain.of(request.session).is_played and not mix_material.master.fader:
+        master = _levelled(request, matched, mix_material, strips, master)
     peak = _measured(request, matched, mix_material, strips, master)
     trim_db = _to_ceiling_db(peak)
     if not mix_material.master.fader:
@@ -61,6 +66,14 @@ def decided(request: Request, matched: Match, mix_material: Material) -> Decisio
         strips, master = _strips(request, matched, mix_material, total_db)
         peak = _measured(request, matched, mix_material, strips, master)
     return Decision(strips, master, total_db, peak)
+
+
+def as_played(request: Request, matched: Match, mix_material: Material, decision: Decision) -> Match:
+    """The match with the losses of what is written, before it is turned down below the ceiling."""
+    after = _applied(request, matched, mix_material, decision.strips, decision.master)
+    stands = replace(request.session, master_db=0.0)
+    heard_before, heard_after = (windows.played(each, mix_material.passages) for each in (stands, after))
+    return match.as_played(matched, mix_material, heard_before, heard_after / np.float32(amplitude(decision.trim_db)))
 
 
 def over(peak: render.Measured) -> str:
@@ -86,6 +99,24 @@ def changes_of(
         decided += changes.of_group(request.current, group, strip, reason)
     decided += changes.of_others(request.current, request.groups)
     return decided + changes.of_master(request.current, master, why_master), why, why_master
+
+
+def _levelled(
+    request: Request, matched: Match, mix_material: Material, strips: Sequence[Strip], master: Strip
+) -> Strip:
+    """The master at the level that was found, whatever the plug-ins on it make of the new levels."""
+    played = windows.played(_applied(request, matched, mix_material, strips, master), mix_material.passages)
+    found, heard = (
+        float(np.sqrt(np.mean(np.square(x, dtype=float)))) for x in (mix_material.mixed(matched.settings), played)
+    )
+    return replace(master, gain_db=round(master.gain_db + decibels(found / heard), 2)) if found and heard else master
+
+
+def _applied(
+    request: Request, matched: Match, mix_material: Material, strips: Sequence[Strip], master: Strip
+) -> Session:
+    decided, _, _ = changes_of(request, matched, mix_material, strips, master, 0.0)
+    return apply.applied(request.current, decided)
 
 
 def _measured(

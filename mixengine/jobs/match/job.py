@@ -20,6 +20,7 @@ from mixengine.jobs.match import (
     findings,
     groups,
     held,
+    master_chain,
     match,
     material,
     reasons,
@@ -67,6 +68,8 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     request = decision.Request(current, session, settings, song_groups, reference, progress)
     matched, mix_material, prediction = _matched(request)
     found = decision.decided(request, matched, mix_material)
+    if master_chain.of(request.session).is_played:
+        matched = decision.as_played(request, matched, mix_material, found)
     return _plan(request, matched, mix_material, found, prediction, chosen)
 
 
@@ -122,6 +125,7 @@ def _plan(request, matched, mix_material, found: decision.Decision, prediction, 
             f"song or reference end in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
         )
     notes += held.notes([*((g.name, g.held) for g in request.groups), (MASTER, mix_material.master)])
+    notes += master_chain.notes(session)
     if peak.true_peak_dbtp > render.CEILING_DBTP:
         notes.append(decision.over(peak))
     if session.pan_law != 1.0 and any(strip.pan for strip in strips):

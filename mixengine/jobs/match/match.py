@@ -102,6 +102,14 @@ def match(
     return Match(_written(material, candidates[best]), losses, measured, steps)
 
 
+def as_played(matched: Match, material: Material, before: np.ndarray, after: np.ndarray) -> Match:
+    """The match with losses of what its session plays before and after [shape=(passages, 2, frames)]."""
+    measured = {**matched.measured, "before": averaged(before), "after": averaged(after)}
+    target = measured["reference"]
+    judged = {name: terms(measured[name], target, material.compared) for name in ("before", "after")}
+    return replace(matched, terms={**matched.terms, **judged}, measured=measured)
+
+
 def unchanged(material: Material) -> ConsoleSettings:
     """Settings that leave the mix as it stands."""
     settings = console_settings.neutral(material.groups)

@@ -11,11 +11,10 @@ import soundfile
 from mixengine import hosts
 from mixengine.audio.peaks import PeakMeter
 from mixengine.jobs import registry
-from mixengine.jobs.match import groups, held, material, render
+from mixengine.jobs.match import features, groups, held, material, render, windows
 from mixengine.jobs.match import reference as references
 from mixengine.jobs.match.held import LABEL
 from mixengine.jobs.match.settings import MatchSettings
-from mixengine.mixer import mix
 from mixengine.model import apply
 from mixengine.model.plan import Compressor, Equalizer, Fader, MasterTrim, Pan
 from mixengine.model.session import (
@@ -35,6 +34,7 @@ from tests.helpers.match_songs import RATE, folder, other_mix, reference, stems
 
 SECONDS = 2.0
 TRACKS = ("hats", "lead vocal", "pad")
+BRIGHT = Effect("VST: ReaEQ (Cockos)", "My master EQ", bands=(EqBand("high_shelf", 3000.0, 9.0, 2.0),))
 SQUEEZE = Effect("VST: ReaComp (Cockos)", "My glue", compressor=CompressorSettings(-30.0, 4.0, 5.0, 80.0, 0.0, 6.0))
 
 
@@ -72,11 +72,10 @@ def row_of(plan, name):
 def written_loss(session, plan, ref):
     """The published loss of the session with the plan, before it was turned down below the ceiling."""
     (passage,) = plan.details.windows
-    frames = round(passage.length_s * RATE)
+    found = windows.Passages(round(passage.length_s * RATE), (passage.song_s,), (passage.reference_s,))
     trim = 10.0 ** (plan.details.master.trim_db / 20.0)
-    written = apply.applied(session, plan.changes)
-    heard = np.concatenate(list(mix.audible_blocks(written, master=True))).T[None, :, :frames] / np.float32(trim)
-    wanted = references.read(str(ref)).levelled[None, :, :frames]
+    heard = windows.played(apply.applied(session, plan.changes), found) / np.float32(trim)
+    wanted = references.read(str(ref)).levelled[None, :, : found.frames]
     return sum(material.terms(material.averaged(heard), material.averaged(wanted)).values())
 
 
@@ -185,3 +184,28 @@ def test_a_match_after_a_change_of_folders_leaves_nothing_of_the_first(song):
     assert labelled <= {"Band", "pad"}
     assert apply.reverted(after, plan.changes) == session
     assert written_loss(session, plan, ref) == pytest.approx(plan.details.loss.published["after"], rel=0.02)
+
+
+def test_filters_on_the_master_are_heard(song, tmp_path):
+    """A song with its own equaliser on the master, matched to its own mix, has nothing to change."""
+    session, _ = song
+    session = replace(session, master_effects=(BRIGHT,), master_db=-2.0)
+    render.to_file(session, tmp_path / "own.wav", lambda *_: None)
+    plan = matched(session, tmp_path / "own.wav")
+    assert all(abs(band.gain_db) <= 0.5 for row in (*plan.details.tracks, plan.details.master) for band in row.eq)
+    assert all(abs(row.gain_db) <= 0.5 for row in plan.details.tracks)
+    render.to_file(apply.applied(session, plan.changes), tmp_path / "mix.wav", lambda *_: None)
+    heard, wanted = (soundfile.read(tmp_path / name)[0].T for name in ("mix.wav", "own.wav"))
+    gap = np.diff([np.log(features.bark_bands(sound)[0]) for sound in (wanted, heard)], axis=0)[0]
+    assert np.abs(20.0 / np.log(10.0) * (gap - gap.mean())).max() < 0.5
+    assert not any("on the master" in note for note in plan.notes)
+
+
+def test_dynamics_on_the_master_are_named_and_measured_through(song):
+    session, ref = song
+    strange = Effect("VST3: Loud Maker (Nobody)", "")
+    session = replace(session, master_effects=(SQUEEZE, strange))
+    plan = matched(session, ref)
+    assert any("My glue is no part of the search" in note for note in plan.notes)
+    assert any("Loud Maker (Nobody) is not heard" in note for note in plan.notes)
+    assert written_loss(session, plan, ref) == pytest.approx(plan.details.loss.published["after"], rel=1e-3)
