@@ -63,8 +63,8 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
             changes.append(Pan(track.id, track.pan, pan, before + why.pan))
         if stays.effects:
             continue
-        behind = [signal_path.level_db(lead) for lead in signal_path.leads(session, track, before_effects=False)]
-        changes += _chain(session, track.id, strip, signal_path.level_db(track) + sum(behind), before, why)
+        behind = [held.level_db(session, lead) for lead in signal_path.leads(session, track, before_effects=False)]
+        changes += _chain(session, track.id, strip, held.level_db(session, track) + sum(behind), before, why)
     return changes
 
 

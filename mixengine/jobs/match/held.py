@@ -10,7 +10,7 @@ import numpy as np
 
 from mixengine.audio.curves import Curve
 from mixengine.model import signal_path
-from mixengine.model.session import MASTER, VOLUME, Session, Track
+from mixengine.model.session import MASTER, VOLUME, Automation, Session, Track
 from mixengine.model.units import decibels
 
 LABEL = "mixengine style"
@@ -69,11 +69,21 @@ def master_level_db(session: Session, starts_s: Iterable[float], length_s: float
     """Mean level of the envelope that rules the master's fader over passages; 0 where none does."""
     if not signal_path.is_master_ruled(session):
         return 0.0
-    curves = [
-        Curve(entry) for entry in session.master_automation if entry.kind == VOLUME and entry.active and entry.points
-    ]
-    times_s = np.concatenate([start_s + np.arange(0.0, length_s, _STEP_S) for start_s in sorted(starts_s)])
-    values = np.prod([curve.at(times_s) for curve in curves], axis=0)
+    return _mean_db(session.master_automation, [(start_s, start_s + length_s) for start_s in sorted(starts_s)])
+
+
+def level_db(session: Session, track: Track) -> float:
+    """What a track's fader adds to its level behind its effects: the mean of the envelope where one rules it."""
+    if not signal_path.is_ruled(track):
+        return signal_path.level_db(track)
+    return _mean_db(track.automation, [(0.0, session.duration_s)])
+
+
+def _mean_db(automation: Iterable[Automation], spans_s: Iterable[tuple[float, float]]) -> float:
+    """Mean level of the active volume envelopes over stretches of time, in order."""
+    ruling = [entry for entry in automation if entry.kind == VOLUME and entry.active and entry.points]
+    times_s = np.concatenate([np.arange(start_s, max(end_s, start_s + _STEP_S), _STEP_S) for start_s, end_s in spans_s])
+    values = np.prod([Curve(entry).at(times_s) for entry in ruling], axis=0)
     return max(decibels(float(np.sqrt(np.mean(np.square(values))))), _LOWEST_DB)
 
 
