@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mixengine.audio.pan import balance, knob, placement
+from mixengine.jobs.match import held
 from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.held import LABEL
 from mixengine.jobs.match.reasons import Why
 from mixengine.jobs.match.translate import Strip
 from mixengine.model import signal_path
@@ -14,22 +17,36 @@ from mixengine.model.plan import Change, Compressor, Equalizer, Fader, MasterTri
 from mixengine.model.session import MASTER, CompressorSettings, Effect, EqBand, Session, Track
 from mixengine.model.units import decibels
 
-LABEL = "mixengine style"
-"""Name of our equalisers and compressors in the chains."""
 _MIN_CHANGE_DB, _MIN_CHANGE_PAN = 0.01, 0.001
 _SILENT_SIDE = 1e-9
 _SAME_WAY = "the same on every track of"
 _NOT_NEEDED = "what an earlier match put here is not needed any more"
+_NOT_SET = f"{_NOT_NEEDED}: this match does not set the track by itself"
 
 
-def without_own(session: Session) -> Session:
-    """The session without the effects of an earlier match."""
+def without_own(session: Session, groups: Sequence[Group]) -> Session:
+    """The session without those effects of an earlier match that a match of these groups replaces or removes."""
+    staying = {track.id for group in groups if group.held.effects for track in group.targets}
+    staying |= {track.id for track in session.tracks if track.locked}
 
     def others(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         return tuple(effect for effect in effects if effect.label != LABEL)
 
-    tracks = tuple(replace(track, effects=others(track.effects)) for track in session.tracks)
-    return replace(session, tracks=tracks, master_effects=others(session.master_effects))
+    tracks = tuple(
+        track if track.id in staying else replace(track, effects=others(track.effects)) for track in session.tracks
+    )
+    stays = bool(held.of_master(session).effects)
+    return replace(
+        session, tracks=tracks, master_effects=session.master_effects if stays else others(session.master_effects)
+    )
+
+
+def of_others(session: Session, groups: Sequence[Group]) -> list[Change]:
+    """Removals of what an earlier match left on tracks that are no target of these groups."""
+    targets = {track.id for group in groups for track in group.targets}
+    left = [track for track in session.tracks if track.id not in targets and not track.locked]
+    why = Why("", equalizer=_NOT_SET, compressor=_NOT_SET)
+    return [change for track in left for change in _chain(session, track.id, Strip(), 0.0, "", why)]
 
 
 def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Change]:
@@ -38,14 +55,16 @@ def of_group(session: Session, group: Group, strip: Strip, why: Why) -> list[Cha
     before = "" if group.bus else f"{_SAME_WAY} {group.name}: "
     for track in group.targets:
         pan, extra_db = _panned(track, session, strip.pan)
-        stays = signal_path.why_fader_stays(session, track)
-        if not stays and math.isfinite(track.fader_db) and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
+        stays = held.of_track(session, track)
+        if not stays.fader and abs(strip.gain_db + extra_db) >= _MIN_CHANGE_DB:
             after = round(track.fader_db + strip.gain_db + extra_db, 2)
             changes.append(Fader(track.id, track.fader_db, after, before + why.level))
-        if abs(pan - track.pan) >= _MIN_CHANGE_PAN:
+        if not stays.pan and abs(pan - track.pan) >= _MIN_CHANGE_PAN:
             changes.append(Pan(track.id, track.pan, pan, before + why.pan))
-        behind = [signal_path.level_db(lead) for lead in signal_path.leads(session, track, before_effects=False)]
-        changes += _chain(session, track.id, strip, signal_path.level_db(track) + sum(behind), before, why)
+        if stays.effects:
+            continue
+        behind = [held.level_db(session, lead) for lead in signal_path.leads(session, track, before_effects=False)]
+        changes += _chain(session, track.id, strip, held.level_db(session, track) + sum(behind), before, why)
     return changes
 
 
@@ -87,7 +106,8 @@ def _current(session: Session, track_id: str) -> tuple[tuple[EqBand, ...] | None
 
 def of_master(session: Session, master: Strip, why: Why) -> list[Change]:
     """Changes of the master."""
-    changes = _chain(session, MASTER, master, 0.0, "", why)
-    if abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB and not signal_path.is_master_ruled(session):
+    stays = held.of_master(session)
+    changes = [] if stays.effects else _chain(session, MASTER, master, 0.0, "", why)
+    if not stays.fader and abs(master.gain_db - session.master_db) >= _MIN_CHANGE_DB:
         changes.append(MasterTrim(session.master_db, master.gain_db, why.level))
     return changes

@@ -57,8 +57,15 @@ class Statistics:
         return max(own + cross, 0.0), max(own - cross, 0.0)
 
 
-def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.ndarray, float]:
-    """Gains of the groups around 0 dB, and the common gain of the master, in dB; a silent group gets 0 dB."""
+def levels_db(
+    groups: Sequence[Statistics], reference: Statistics, fixed: Sequence[bool] = ()
+) -> tuple[np.ndarray, float]:
+    """Gains of the groups around 0 dB, and the common gain of the master, in dB; a silent group gets 0 dB.
+
+    Where groups are ``fixed``, these get 0 dB and the others are balanced against them.
+    """
+    if any(fixed):
+        return _levels_beside(groups, reference, np.asarray(fixed))
     powers = np.array([group.bark for group in groups])
     total = powers.sum(axis=0)
     usable = (total > 1e-9 * total.max(initial=0.0)) & (reference.bark > 1e-9 * reference.bark.max(initial=0.0))
@@ -83,6 +90,20 @@ def levels_db(groups: Sequence[Statistics], reference: Statistics) -> tuple[np.n
     remaining_db = np.mean(10.0 * np.log10(reference.bark[usable] / after[usable]))
     middle = float(np.median(gains_db[sounding])) if sounding.any() else 0.0
     return np.where(sounding, gains_db - middle, 0.0), float(remaining_db + middle)
+
+
+def _levels_beside(groups: Sequence[Statistics], reference: Statistics, fixed: np.ndarray) -> tuple[np.ndarray, float]:
+    """`levels_db` with the fixed groups as one whose gain is the master's."""
+    held = [group for group, stays in zip(groups, fixed, strict=True) if stays]
+    free = [group for group, stays in zip(groups, fixed, strict=True) if not stays]
+    together = Statistics(
+        np.sum([group.bark for group in held], axis=0),
+        *(sum(getattr(group, name) for group in held) for name in ("left", "right", "both")),
+    )
+    found, common_db = levels_db([*free, together], reference)
+    gains_db = np.zeros(len(groups))
+    gains_db[~fixed] = np.where([group.bark.any() for group in free], found[:-1] - found[-1], 0.0)
+    return gains_db, common_db + float(found[-1])
 
 
 def bands_db(mix: np.ndarray, reference: np.ndarray, responses_db: np.ndarray) -> tuple[np.ndarray, float]:

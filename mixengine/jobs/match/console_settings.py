@@ -16,6 +16,7 @@ from mixengine.jobs.match.closed_form import CENTRED_ROLES
 from mixengine.jobs.match.console import parameters as at
 from mixengine.jobs.match.console.pan import EDGE
 from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.held import FREE, Held
 
 GROUP_BANDS = {
     "low_shelf": (120.0, 0.707),
@@ -137,9 +138,16 @@ def with_thresholds(settings: ConsoleSettings, group_levels_db: np.ndarray, mast
 
 
 def variables(
-    groups: Sequence[Group], settings: ConsoleSettings, active: Sequence[bool], *, every_band: bool = False
-) -> Variables:
+    groups: Sequence[Group],
+    settings: ConsoleSettings,
+    active: Sequence[bool],
+    *,
+    master: Held = FREE,
+    every_band: bool = False,
+) -> Variables | None:
     """The variables of a match that starts from ``settings``: centred on its values, equaliser gains on 0 dB.
+
+    What stays of groups and master is none; ``None`` where there is nothing to optimise.
 
     Parameters
     ----------
@@ -155,26 +163,38 @@ def variables(
             entries += [
                 (27 * row + place, *rest) for place, *rest in _of_group(group, settings.tracks[row], every_band)
             ]
-    entries += [(settings.tracks.size + place, *rest) for place, *rest in _of_master(settings.master, every_band)]
+    gain_stays = bool(master.fader) and any(group.held.fader for group in groups)
+    entries += [
+        (settings.tracks.size + place, *rest)
+        for place, *rest in _of_master(settings.master, every_band, master, gain_stays)
+    ]
+    if not entries:
+        return None
     index, centre, width, low, high = (np.array(column) for column in zip(*entries, strict=True))
     return Variables(index.astype(int), centre, width, low, high)
 
 
 def _of_group(group: Group, values: np.ndarray, every_band: bool):
     fader = values[at.FADER]
-    yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
-    yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
+    if not group.held.fader:
+        yield at.FADER, fader, _WIDTHS["fader"], fader - _FADER_SPAN_DB, fader + _FADER_SPAN_DB
+    if not group.held.effects:
+        yield from _gains(values, at.EQ.start, every_band, GROUP_BANDS)
     width = _CENTRED_PAN_WIDTH if group.role in CENTRED_ROLES else _WIDTHS["pan"]
     max_pan = _max_pan(group)
-    yield at.PAN, values[at.PAN], width, max(1.0 - max_pan, EDGE), min(max_pan, 1.0 - EDGE)
-    if group.bus is not None:  # a gathered group has no bus for a compressor
+    if not group.held.pan:
+        yield at.PAN, values[at.PAN], width, max(1.0 - max_pan, EDGE), min(max_pan, 1.0 - EDGE)
+    if group.bus is not None and not group.held.effects:  # a gathered group has no bus for a compressor
         yield from _dynamics(values, at.DYNAMICS.start)
 
 
-def _of_master(values: np.ndarray, every_band: bool):
-    yield from _gains(values, at.MASTER_EQ.start, every_band, MASTER_BANDS)
-    yield from _places(values, at.MASTER_EQ.start, at.BANDS if every_band else MASTER_BANDS)
-    yield from _dynamics(values, at.MASTER_DYNAMICS.start)
+def _of_master(values: np.ndarray, every_band: bool, master: Held, gain_stays: bool):
+    if not master.effects:
+        yield from _gains(values, at.MASTER_EQ.start, every_band, MASTER_BANDS)
+        yield from _places(values, at.MASTER_EQ.start, at.BANDS if every_band else MASTER_BANDS)
+        yield from _dynamics(values, at.MASTER_DYNAMICS.start)
+    if gain_stays:  # neither the master's fader nor all of the groups' can take it
+        return
     out = values[at.MASTER_OUTPUT]
     yield at.MASTER_OUTPUT, out, _WIDTHS["master"], out - 2 * _FADER_SPAN_DB, out + 2 * _FADER_SPAN_DB
 

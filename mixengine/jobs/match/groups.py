@@ -3,7 +3,8 @@
 Folders are groups, and so are single tracks outside of folders. Where there are too many, single tracks are gathered by
 role (drums, vocals, guitars …), and if necessary folders too. A group with a bus (a folder, or its only track) gets the
 equaliser and the compressor there. A gathered group has no bus: its tracks get the same fader change, pan and
-equaliser, which is equivalent to processing their sum; for a compressor it would not be.
+equaliser, which is equivalent to processing their sum; for a compressor it would not be. What may not be moved is
+gathered by itself, so that a group moves as a whole.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mixengine.jobs.match import held
+from mixengine.jobs.match.held import FREE, Held
 from mixengine.model import roles, signal_path
 from mixengine.model.session import Session, Track
 
@@ -47,12 +50,15 @@ class Group:
         Where its equaliser, compressor, fader and pan are; ``None`` for a gathered group.
     role : str
         Of its bus or its family; `UNKNOWN` when it cannot be told from names.
+    held : Held
+        What of it stays, and why.
     """
 
     name: str
     tracks: tuple[Track, ...]
     bus: Track | None
     role: str
+    held: Held = FREE
 
     @property
     def targets(self) -> tuple[Track, ...]:
@@ -72,7 +78,7 @@ def find_groups(session: Session, *, max_groups: int = MAX_GROUPS, chosen: dict[
     ----------
     max_groups : int > 0
         Maximum number of groups: with more folders and single tracks, they are gathered by role. There are never
-        more than a dozen families of roles.
+        more than a dozen families of roles; of each, what may not be moved is a group beside the others.
     chosen : dict, optional
         Track id → role chosen by the user.
     """
@@ -99,7 +105,9 @@ def _units(session: Session, audible: list[Track], chosen: dict[str, str]) -> li
     groups = []
     for bus_id, tracks in members.items():
         bus = session.track(bus_id)
-        groups.append(Group(bus.name, tuple(tracks), bus, _role(session, bus, tracks, chosen)))
+        groups.append(
+            Group(bus.name, tuple(tracks), bus, _role(session, bus, tracks, chosen), held.of_track(session, bus))
+        )
     return groups
 
 
@@ -116,19 +124,20 @@ def _role(session: Session, bus: Track, tracks: list[Track], chosen: dict[str, s
 def _gathered(groups: list[Group], loose) -> list[Group]:
     """Gather the groups that are ``loose`` by family; a family of one group stays as it is."""
     kept = [group for group in groups if not loose(group)]
-    families: dict[str, list[Group]] = {}
+    families: dict[tuple[str, Held], list[Group]] = {}
     for group in groups:
         if loose(group):
-            families.setdefault(FAMILIES.get(group.role, UNKNOWN), []).append(group)
-    return kept + [_family(name, groups) for name, groups in families.items()]
+            families.setdefault((FAMILIES.get(group.role, UNKNOWN), group.held), []).append(group)
+    return kept + [_family(*key, groups) for key, groups in families.items()]
 
 
-def _family(name: str, groups: list[Group]) -> Group:
+def _family(name: str, stays: Held, groups: list[Group]) -> Group:
     if len(groups) == 1:
         return groups[0]
     members = {group.role for group in groups}
     role = members.pop() if len(members) == 1 else _FAMILY_ROLES.get(name, UNKNOWN).split()[-1]
-    return Group(name, tuple(track for group in groups for track in _flat(group)), None, role)
+    name = f"{name} ({stays.short})" if stays.short else name
+    return Group(name, tuple(track for group in groups for track in _flat(group)), None, role, stays)
 
 
 def _flat(group: Group) -> Iterable[Track]:

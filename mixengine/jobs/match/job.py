@@ -6,54 +6,39 @@ they stand.
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mixengine.jobs.match import (
     changes,
+    decision,
     descent,
     features,
     findings,
     groups,
+    held,
+    master_chain,
     match,
     material,
     reasons,
     render,
-    translate,
 )
 from mixengine.jobs.match import reference as references
 from mixengine.jobs.match.bark_filters import edges_hz
 from mixengine.jobs.match.details import MatchDetails
 from mixengine.jobs.match.groups import Group
 from mixengine.jobs.match.match import Match
-from mixengine.jobs.match.material import SETUP, Material
-from mixengine.jobs.match.reference import Reference
+from mixengine.jobs.match.material import Material
 from mixengine.jobs.match.settings import MatchSettings
-from mixengine.jobs.match.translate import Strip
 from mixengine.jobs.match.windows import Passages
 from mixengine.model import selection
-from mixengine.model.plan import Change, MixPlan
-from mixengine.model.session import Session, Track
+from mixengine.model.plan import MixPlan
+from mixengine.model.session import MASTER, Session, Track
 from mixengine.model.settings import SettingError, SettingName
-from mixengine.model.units import MAX_FADER_DB
 from mixengine.system.progress import Progress
-
-_MARGIN_DB = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is matched, and with what; ``current`` is the session with what an earlier run left in its chains."""
-
-    current: Session
-    session: Session
-    settings: MatchSettings
-    groups: list[Group]
-    reference: Reference
-    progress: Progress
 
 
 def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPlan:
@@ -72,24 +57,23 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     if settings.refine or settings.checkpoint:
         descent.torch()  # says how to install it, before anything else takes time
     reference = references.read(settings.reference, start_s=settings.reference_start_s or 0.0)
-    current, session = session, changes.without_own(session)
     chosen = selection.chosen_roles(session, settings)
     picked = selection.pick(session)
     if not picked.tracks:
         raise selection.nothing_to_do(session, picked.skipped, "matched")
     max_groups = groups.MAX_GROUPS if not (settings.checkpoint and Path(session.path).is_dir()) else len(session.tracks)
-    song_groups = groups.find_groups(session, max_groups=max_groups, chosen=chosen)
-    request = _Request(current, session, settings, song_groups, reference, progress)
+    current, find = session, functools.partial(groups.find_groups, max_groups=max_groups, chosen=chosen)
+    session = changes.without_own(current, find(current))
+    song_groups = find(session)  # the same groups, of tracks without what is replaced
+    request = decision.Request(current, session, settings, song_groups, reference, progress)
     matched, mix_material, prediction = _matched(request)
-    strips, master = _strips(request, matched)
-    untrimmed, _, _ = _changes(request, matched, mix_material, strips, master, 0.0)
-    peak = render.measured(session, current, untrimmed, progress)
-    trim_db = min(render.CEILING_DBTP - _MARGIN_DB - peak.true_peak_dbtp, 0.0)
-    master = replace(master, gain_db=round(master.gain_db + trim_db, 2))
-    return _plan(request, matched, mix_material, strips, master, trim_db, peak.trimmed(trim_db), prediction, chosen)
+    found = decision.decided(request, matched, mix_material)
+    if master_chain.of(request.session).is_played:
+        matched = decision.as_played(request, matched, mix_material, found)
+    return _plan(request, matched, mix_material, found, prediction, chosen)
 
 
-def _matched(request: _Request) -> tuple[Match, Material, Any]:
+def _matched(request: decision.Request) -> tuple[Match, Material, Any]:
     """The match, with a controller's parameters where there is a checkpoint."""
     settings, reference = request.settings, request.reference
     if not settings.checkpoint:
@@ -116,7 +100,7 @@ def _matched(request: _Request) -> tuple[Match, Material, Any]:
     return matched, mix_material, prediction
 
 
-def _given_passages(request: _Request) -> Passages | None:
+def _given_passages(request: decision.Request) -> Passages | None:
     """The passage the user chose, or, where a controller has the last word, the one that it hears."""
     settings = request.settings
     if settings.song_start_s is None and (settings.refine or not settings.checkpoint):
@@ -130,39 +114,20 @@ def _given_passages(request: _Request) -> Passages | None:
     return Passages(frames, (start_s,), (0.0,))
 
 
-def _strips(request: _Request, matched: Match) -> tuple[list[Strip], Strip]:
-    highest = [
-        MAX_FADER_DB - max((t.fader_db for t in group.targets if math.isfinite(t.fader_db)), default=0.0)
-        for group in request.groups
-    ]
-    return translate.strips(matched.settings, SETUP, request.session.sample_rate, highest)
-
-
-def _changes(
-    request: _Request, matched: Match, mix_material: Material, strips: Sequence[Strip], master: Strip, trim_db: float
-) -> tuple[list[Change], list[reasons.Why], reasons.Why]:
-    """What changes, and why each group and the master do."""
-    target, before = matched.measured["reference"], matched.measured["before"]
-    why = [
-        reasons.group_reason(group, strip, before, target, active)
-        for group, strip, active in zip(request.groups, strips, mix_material.active, strict=True)
-    ]
-    why_master = reasons.master_reason(master, before, target, trim_db)
-    decided: list[Change] = []
-    for group, strip, reason in zip(request.groups, strips, why, strict=True):
-        decided += changes.of_group(request.current, group, strip, reason)
-    return decided + changes.of_master(request.current, master, why_master), why, why_master
-
-
-def _plan(request, matched, mix_material, strips, master, trim_db, peak, prediction, chosen) -> MixPlan:
+def _plan(request, matched, mix_material, found: decision.Decision, prediction, chosen) -> MixPlan:
+    strips, master, trim_db, peak = found.strips, found.master, found.trim_db, found.peak
     session, target, before = request.session, matched.measured["reference"], matched.measured["before"]
-    decided, why, why_master = _changes(request, matched, mix_material, strips, master, trim_db)
+    decided, why, why_master = decision.changes_of(request, matched, mix_material, strips, master, trim_db)
     notes = [*session.notes, *request.reference.notes, *selection.notes(session, _tracks(request.groups))]
     if not mix_material.compared[0].all():
         top_khz = edges_hz()[2:][mix_material.compared[0]].max(initial=0.0) / 1000.0
         notes.append(
             f"song or reference end in a cliff, as lossy files do: above {top_khz:.1f} kHz nothing was compared"
         )
+    notes += held.notes([*((g.name, g.held) for g in request.groups), (MASTER, mix_material.master)])
+    notes += master_chain.notes(session)
+    if peak.true_peak_dbtp > render.CEILING_DBTP:
+        notes.append(decision.over(peak))
     if session.pan_law != 1.0 and any(strip.pan for strip in strips):
         notes.append("pans were found for a pan law of 0 dB; under the project's own, they change levels a little")
     if prediction is not None:

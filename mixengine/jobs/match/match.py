@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.jobs.match import closed_form, console_settings, descent, windows
+from mixengine.jobs.match import closed_form, console_settings, descent, limits, windows
 from mixengine.jobs.match.bark_filters import centres_hz
 from mixengine.jobs.match.console import eq
 from mixengine.jobs.match.console import parameters as at
@@ -87,22 +87,43 @@ def match(
     target = averaged(material.reference)
     measured = {"reference": target, "before": averaged(material.mixed(None))}
     start = controller if controller is not None else in_closed_form(material)
-    measured[stage] = averaged(material.mixed(settled(start)))
+    start = _reachable(material, start)
+    measured[stage] = averaged(material.mixed(_written(material, start)))
     refined, steps = start, 0
     if refine:
         refined, steps = _descended(material, start, seed, controller is not None, progress)
-        measured["after"] = averaged(material.mixed(settled(refined)))
+        measured["after"] = averaged(material.mixed(_written(material, refined)))
     losses = {name: terms(measured[name], target, material.compared) for name in measured if name != "reference"}
-    candidates = (
-        {stage: start}
-        if controller is not None
-        else {"before": console_settings.neutral(material.groups), stage: start}
-    )
+    candidates = {stage: start} if controller is not None else {"before": unchanged(material), stage: start}
     if refine:
         candidates["after"] = refined
     best = min(reversed(candidates), key=lambda name: _total(losses[name]))  # of equals, the later stage
     measured["after"], losses["after"] = measured[best], losses[best]
-    return Match(settled(candidates[best]), losses, measured, steps)
+    return Match(_written(material, candidates[best]), losses, measured, steps)
+
+
+def as_played(matched: Match, material: Material, before: np.ndarray, after: np.ndarray) -> Match:
+    """The match with losses of what its session plays before and after [shape=(passages, 2, frames)]."""
+    measured = {**matched.measured, "before": averaged(before), "after": averaged(after)}
+    target = measured["reference"]
+    judged = {name: terms(measured[name], target, material.compared) for name in ("before", "after")}
+    return replace(matched, terms={**matched.terms, **judged}, measured=measured)
+
+
+def unchanged(material: Material) -> ConsoleSettings:
+    """Settings that leave the mix as it stands."""
+    settings = console_settings.neutral(material.groups)
+    settings.master[at.MASTER_OUTPUT] = material.master_db
+    return settings
+
+
+def _reachable(material: Material, settings: ConsoleSettings) -> ConsoleSettings:
+    return limits.reachable(settings, material.groups, material.master, material.master_db)
+
+
+def _written(material: Material, settings: ConsoleSettings) -> ConsoleSettings:
+    """The settings as they will be written."""
+    return _reachable(material, settled(settings))
 
 
 def _total(terms: Mapping[str, float]) -> float:
@@ -118,13 +139,15 @@ def in_closed_form(material: Material) -> ConsoleSettings:
     group_statistics = [statistics(plain[:, index]) for index in range(len(groups))]
     reference = statistics(material.reference)
     reference = replace(reference, bark=np.where(material.compared[0], reference.bark, 0.0))
-    gains_db, master_db = closed_form.levels_db(group_statistics, reference)
-    movable = [group.role not in closed_form.CENTRED_ROLES for group in groups]
+    gains_db, master_db = closed_form.levels_db(group_statistics, reference, limits.fixed_faders(groups))
+    movable = [group.role not in closed_form.CENTRED_ROLES and not group.held.pan for group in groups]
     limit = console_settings.max_balance(groups)
     balances = np.clip(closed_form.pans(group_statistics, gains_db, movable, reference), -limit, limit)
     start = console_settings.with_levels(console_settings.neutral(groups), gains_db, balances, master_db)
     mixed = material.mixed(start)  # correlated groups add up to more than their powers
     responses_db = _one_db(start.master)
+    if material.master.effects:  # only the level remains
+        responses_db = np.zeros_like(responses_db)
     bands_db, level_db = closed_form.bands_db(statistics(mixed).bark, reference.bark, responses_db)
     start.master[_MASTER_GAINS] = bands_db
     start.master[at.MASTER_OUTPUT] += level_db
@@ -161,7 +184,11 @@ def _descended(
     material: Material, start: ConsoleSettings, seed: int, every_band: bool, progress: Progress
 ) -> tuple[ConsoleSettings, int]:
     """Settings after all stages and the number of steps; all stages are regularised towards ``start``."""
-    variables = console_settings.variables(material.groups, start, material.active, every_band=every_band)
+    variables = console_settings.variables(
+        material.groups, start, material.active, master=material.master, every_band=every_band
+    )
+    if variables is None:
+        return start, 0
     share = min(1.0, _USUAL_GROUPS / max(len(material.groups), 1))
     stages = [(frames, count, max(round(steps * share), _MIN_STEPS)) for frames, count, steps in _STAGES]
     total, done, current = sum(steps for *_, steps in stages), 0, start
@@ -182,7 +209,7 @@ def _descended(
         )
         current, done = outcome.settings, done + steps
     progress(total, total, "matched")
-    return current, done
+    return _reachable(material, current), done
 
 
 def _report(progress: Progress, before: int, total: int, step: int, _: int) -> None:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mixengine.jobs.match import bandwidth, features, windows
+from mixengine.jobs.match import bandwidth, features, held, windows
 from mixengine.jobs.match.bark_filters import BANDS
 from mixengine.jobs.match.closed_form import Statistics
 from mixengine.jobs.match.console import console
 from mixengine.jobs.match.console_settings import ConsoleSettings
 from mixengine.jobs.match.features import RATE
 from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.held import FREE, Held
 from mixengine.jobs.match.reference import Reference
 from mixengine.jobs.match.windows import Passages
 from mixengine.model.session import Session
+from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress
 
@@ -37,6 +39,10 @@ class Material:
         At −16 LUFS.
     compared : ndarray of bool [shape=(2, 24)], optional
         Bark bands of mid and side that are compared; default: all.
+    master : Held
+        What of the master stays.
+    master_db : float
+        The level at which its fader stays, if it does.
     """
 
     groups: tuple[Group, ...]
@@ -44,6 +50,8 @@ class Material:
     tracks: np.ndarray
     reference: np.ndarray
     compared: np.ndarray = field(default_factory=lambda: np.ones((2, BANDS), dtype=bool))
+    master: Held = FREE
+    master_db: float = 0.0
 
     @property
     def frames(self) -> int:
@@ -61,14 +69,15 @@ class Material:
         return self.tracks[..., windows.PREROLL : windows.PREROLL + self.frames]
 
     def mixed(self, settings: ConsoleSettings | None) -> np.ndarray:
-        """The passages through the console, aligned with the reference; without settings the plain sum.
+        """The passages through the console, aligned with the reference; without settings the sum as it stands.
 
         Returns
         -------
         ndarray of float32 [shape=(passages, 2, frames)]
         """
         if settings is None:
-            return self.plain.sum(axis=1)
+            total = self.plain.sum(axis=1)
+            return total * np.float32(amplitude(self.master_db)) if self.master_db else total
         first = windows.PREROLL + SETUP.delay
         tracks, master = settings.tracks.astype(np.float32), settings.master.astype(np.float32)
         return np.stack(
@@ -95,7 +104,7 @@ class Material:
             other = at if self.passages.same_song else other
             reference.append(self.reference[index % len(self.reference), :, other : other + frames])
         passages = Passages(frames, (), (), self.passages.same_song)
-        return Material(self.groups, passages, np.stack(tracks), np.stack(reference), self.compared)
+        return Material(self.groups, passages, np.stack(tracks), np.stack(reference), self.compared, self.master)
 
 
 def collect(
@@ -131,7 +140,14 @@ def collect(
         levelled[:, at : at + passages.frames]
         for at in (min(round(s * RATE), levelled.shape[1] - passages.frames) for s in passages.reference_s)
     ]
-    material = Material(tuple(groups), passages, np.stack(tracks), np.stack(excerpts))
+    material = Material(
+        tuple(groups),
+        passages,
+        np.stack(tracks),
+        np.stack(excerpts),
+        master=held.of_master(session),
+        master_db=held.master_level_db(session, passages.song_s, passages.frames / RATE),
+    )
     bands = bandwidth.compared_bands(material.reference, material.mixed(None))
     return replace(material, compared=np.stack([bands, bands & bandwidth.compared_sides(material.reference)]))
 

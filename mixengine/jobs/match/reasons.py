@@ -10,6 +10,7 @@ import numpy as np
 from mixengine.jobs.match.bark_filters import centres_hz
 from mixengine.jobs.match.closed_form import CENTRED_ROLES
 from mixengine.jobs.match.groups import Group
+from mixengine.jobs.match.held import FREE, Held
 from mixengine.jobs.match.translate import Strip
 from mixengine.model.session import EqBand
 from mixengine.model.units import signed_db
@@ -79,29 +80,40 @@ def group_reason(
     active : bool
         Whether the group plays in the passages compared.
     """
+    if group.held.pan:
+        return Why(group.held.words)
     if not active:
-        return Why(f"{_level_words(strip.gain_db)}: silent in the passages compared, only kept in proportion")
+        level = _level_words(strip.gain_db, group.held) + (";" if group.held.fader else ":")
+        return Why(f"{level} silent in the passages compared, only kept in proportion")
     pan = "stays in the middle" if group.role in CENTRED_ROLES else ""
     if abs(strip.pan) >= _MIN_PAN:
         pan = _pan_words(strip.pan, float(mix["stereo_width"]), float(reference["stereo_width"]))
     return Why(
-        _level_words(strip.gain_db),
-        bands_words(strip, differences_db(mix, reference)),
+        _level_words(strip.gain_db, group.held),
+        bands_words(strip, differences_db(mix, reference)) or _no_effects(group.held),
         pan,
         compressor_words(strip, mix, reference),
     )
 
 
 def master_reason(
-    strip: Strip, mix: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], trim_db: float
+    strip: Strip,
+    mix: Mapping[str, np.ndarray],
+    reference: Mapping[str, np.ndarray],
+    trim_db: float,
+    held: Held = FREE,
 ) -> Why:
-    """Reasons for the settings of the master."""
+    """Reasons for the settings of the master, of which ``held`` says what stays."""
     level = f"{signed_db(strip.gain_db)} dB to the level at which mixes are compared (reference at −16 LUFS)"
     if trim_db < 0.0:
         level += f"; {signed_db(trim_db)} dB of it keep the true peak under −1 dBTP"
+    if held.fader:
+        level = f"level stays: {held.fader}"
+        if trim_db < 0.0:
+            level += f"; {signed_db(trim_db)} dB on the groups' faders keep the true peak under −1 dBTP"
     return Why(
         level,
-        bands_words(strip, differences_db(mix, reference)),
+        bands_words(strip, differences_db(mix, reference)) or _no_effects(held),
         compressor=compressor_words(strip, mix, reference),
     )
 
@@ -139,7 +151,13 @@ def _more(name: str, gap_db: float) -> str:
     return f"{abs(gap_db):.1f} dB {more if gap_db > 0 else less} {name}"
 
 
-def _level_words(gain_db: float) -> str:
+def _no_effects(held: Held) -> str:
+    return f"no equaliser, no compressor: {held.effects}" if held.effects else ""
+
+
+def _level_words(gain_db: float, held: Held) -> str:
+    if held.fader:
+        return f"level stays: {held.fader}"
     if abs(gain_db) < _MIN_CHANGE_DB:
         return "level stays"
     return f"{signed_db(gain_db)} dB for the reference's balance"

@@ -7,26 +7,28 @@ strip that both can process the results are the same to within rounding (tested)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
+from mixengine.audio import turned_down
 from mixengine.audio.loudness import LoudnessMeter, to_lufs
 from mixengine.audio.peaks import PeakMeter
-from mixengine.audio.writing import write_block
 from mixengine.jobs.match.width import WidthMeter
 from mixengine.mixer import mix
 from mixengine.mixer.mix import CEILING_DBTP
 from mixengine.model import apply
 from mixengine.model.plan import Change, MixPlan
 from mixengine.model.session import Session
+from mixengine.model.units import amplitude
 from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
 
-__all__ = ["CEILING_DBTP", "Measured", "measured", "per_second", "to_file", "write"]
+__all__ = ["CEILING_DBTP", "MARGIN_DB", "Measured", "measured", "per_second", "to_file", "write"]
+MARGIN_DB = 0.05
+"""How far below the ceiling a mix is brought that would go over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def measured(session: Session, standing: Session, changes: Sequence[Change], pro
     Parameters
     ----------
     session : Session
-        Before, without the effects of an earlier match; measured before the master.
+        Before, without the effects of an earlier match.
     standing : Session
         The session that ``changes`` apply to.
     """
@@ -69,7 +71,7 @@ def measured(session: Session, standing: Session, changes: Sequence[Change], pro
     before, after = (LoudnessMeter(rate, 2) for _ in range(2))
     width_before, width_after = (WidthMeter(rate) for _ in range(2))
     total, done = max(int(session.duration_s * rate), 1), 0
-    for block in mix.audible_blocks(session, session.duration_s):
+    for block in mix.audible_blocks(session, session.duration_s, master=True):
         before.add(block)
         width_before.add(block)
         done += len(block)
@@ -102,13 +104,23 @@ def _seconds(meter: LoudnessMeter) -> list[float | None]:
 
 
 def to_file(session: Session, path: Path, progress: Progress) -> None:
-    """Write the mix as a 24-bit stereo WAV at the session's rate."""
-    total, done = max(int(session.duration_s * session.sample_rate), 1), 0
-    with soundfile.SoundFile(path, "w", session.sample_rate, 2, "PCM_24", format="WAV") as file:
+    """Write the mix as a 24-bit stereo WAV at the session's rate; turned down where it goes over `CEILING_DBTP`."""
+    total = max(int(session.duration_s * session.sample_rate), 1)
+    meter = PeakMeter(session.sample_rate, 2)
+
+    def blocks() -> Iterator[np.ndarray]:
+        done = 0
         for block in mix.audible_blocks(session, session.duration_s, master=True):
-            write_block(file, block)
+            meter.add(block)
+            yield block
             done += len(block)
             progress(min(done, total - 1), total, "rendering the mix")
+
+    def gain() -> float:
+        over_db = meter.true_peak_dbtp - CEILING_DBTP
+        return amplitude(-over_db - MARGIN_DB) if over_db > 0.0 else 1.0
+
+    turned_down.write(path, session.sample_rate, blocks(), gain)
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

@@ -57,7 +57,14 @@ class Strip:
 
 
 def strips(
-    settings: ConsoleSettings, setup: Setup, rate: int, highest_db: Sequence[float]
+    settings: ConsoleSettings,
+    setup: Setup,
+    rate: int,
+    highest_db: Sequence[float],
+    *,
+    fixed: Sequence[bool] = (),
+    master_stays_db: float | None = None,
+    trim_db: float = 0.0,
 ) -> tuple[list[Strip], Strip]:
     """Console settings as strips of the groups and of the master.
 
@@ -70,9 +77,22 @@ def strips(
     highest_db : sequence of float
         Largest gain of each group with which no fader exceeds `MAX_FADER_DB`. Faders are shifted to around 0 dB and
         below these limits; the master compensates.
+    fixed : sequence of bool, optional
+        Groups whose faders stay: where there is one, no fader is shifted.
+    master_stays_db : float, optional
+        The level at which the master's fader stays: all faders are shifted by the master's gain instead.
+    trim_db : float ≤ 0
+        What the groups' faders lower the mix by, beyond the settings, where the master's stays; thresholds follow.
     """
     faders = settings.tracks[:, at.FADER]
-    shift_db = min(-float(np.median(faders)), *(np.asarray(highest_db, dtype=float) - faders - _makeup_db(settings)))
+    room_db = np.asarray(highest_db, dtype=float) - faders - group_makeup_db(settings)
+    middle_db, after_db = -float(np.median(faders)), float(settings.master[at.MASTER_OUTPUT])
+    if any(fixed):
+        trim_db = 0.0
+    if master_stays_db is not None:
+        middle_db = master_gain_db(settings) - master_stays_db + trim_db
+        after_db += trim_db - master_stays_db
+    shift_db = 0.0 if any(fixed) else min(middle_db, *room_db)
     groups = [
         _strip(
             values[at.EQ], values[at.DYNAMICS], float(values[at.FADER]), shift_db, setup.track_lookahead, setup, rate
@@ -86,18 +106,19 @@ def strips(
     master = settings.master
     into_db = float(master[at.MASTER_INPUT]) - shift_db
     return panned, _strip(
-        master[at.MASTER_EQ],
-        master[at.MASTER_DYNAMICS],
-        into_db,
-        float(master[at.MASTER_OUTPUT]),
-        setup.master_lookahead,
-        setup,
-        rate,
+        master[at.MASTER_EQ], master[at.MASTER_DYNAMICS], into_db, after_db, setup.master_lookahead, setup, rate
     )
 
 
-def _makeup_db(settings: ConsoleSettings) -> np.ndarray:
-    """Make-up gain, which goes to the fader where there is no compressor."""
+def master_gain_db(settings: ConsoleSettings) -> float:
+    """What the master adds to the level besides its effects: its gains, and the make-up gain of no compressor."""
+    dynamics = settings.master[at.MASTER_DYNAMICS]
+    extra_db = 0.0 if dynamics[1] > 1.0 else float(dynamics[5])
+    return float(settings.master[at.MASTER_INPUT]) + float(settings.master[at.MASTER_OUTPUT]) + extra_db
+
+
+def group_makeup_db(settings: ConsoleSettings) -> np.ndarray:
+    """Make-up gain of the groups, which goes to the fader where there is no compressor."""
     dynamics = settings.tracks[:, at.DYNAMICS]
     return np.where(dynamics[:, 1] > 1.0, 0.0, dynamics[:, 5])
 

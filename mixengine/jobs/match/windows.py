@@ -6,17 +6,19 @@ measured per 100 ms. Where the reference is another mix of the same song, the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import soxr
 
 from mixengine.audio.loudness import LoudnessMeter, to_lufs
+from mixengine.jobs.match import master_chain
 from mixengine.jobs.match.features import MIN_FRAMES, RATE
 from mixengine.jobs.match.groups import Group
 from mixengine.mixer import mix
-from mixengine.model.session import Session
+from mixengine.model import signal_path
+from mixengine.model.session import Session, Track
 
 FRAMES = 262_144
 MAX_PASSAGES = 3
@@ -53,9 +55,9 @@ class Passages:
 
 
 def group_powers(session: Session, group: Group) -> np.ndarray:
-    """K-weighted power of a group through its strips, per 100 ms from start to end of the session."""
+    """K-weighted power of a group through its strips and the master's filters, per 100 ms from start to end."""
     meter = LoudnessMeter(session.sample_rate, 2)
-    for block in mix.sum_blocks(session, group.tracks, end_s=session.duration_s, effects=True, threads=True):
+    for block in _through_filters(session, group.tracks, 0.0, session.duration_s):
         meter.add(block)
     return meter.powers(_HOP_S)
 
@@ -144,7 +146,9 @@ def _lufs(power: np.ndarray) -> np.ndarray:
 
 
 def read(session: Session, group: Group, start_s: float, frames: int, *, preroll: int, after: int) -> np.ndarray:
-    """A passage of a group through its strips, at 44.1 kHz, with ``preroll`` frames before it and ``after`` behind.
+    """A passage of a group through its strips and the filters on the master, at 44.1 kHz.
+
+    It has ``preroll`` frames before it and ``after`` behind.
 
     Returns
     -------
@@ -153,16 +157,42 @@ def read(session: Session, group: Group, start_s: float, frames: int, *, preroll
     """
     length = preroll + frames + after
     first_s = start_s - preroll / RATE
-    skip = max(-first_s, 0.0)
-    stop_s = first_s + (length + 64) / RATE
-    blocks = list(
-        mix.sum_blocks(session, group.tracks, start_s=max(first_s, 0.0), end_s=stop_s, effects=True, threads=True)
+    blocks = _through_filters(session, group.tracks, max(first_s, 0.0), first_s + (length + 64) / RATE)
+    return _resampled(blocks, session.sample_rate, round(max(-first_s, 0.0) * RATE), length)
+
+
+def played(session: Session, passages: Passages) -> np.ndarray:
+    """The passages as the session plays them, the master with all that is on it [shape=(passages, 2, frames)]."""
+    tracks = signal_path.audible_tracks(session)
+
+    def passage(start_s: float) -> np.ndarray:
+        stop_s = start_s + (passages.frames + 64) / RATE
+        blocks = mix.sum_blocks(session, tracks, start_s=start_s, end_s=stop_s, effects=True, master=True, threads=True)
+        return _resampled(blocks, session.sample_rate, 0, passages.frames)
+
+    return np.stack([passage(start_s) for start_s in passages.song_s])
+
+
+def _through_filters(session: Session, tracks: Sequence[Track], start_s: float, end_s: float) -> Iterator[np.ndarray]:
+    filtered = master_chain.for_reading(session)
+    return mix.sum_blocks(
+        filtered or session,
+        tracks,
+        start_s=start_s,
+        end_s=end_s,
+        effects=True,
+        master=filtered is not None,
+        threads=True,
     )
+
+
+def _resampled(stream: Iterable[np.ndarray], rate: int, at: int, length: int) -> np.ndarray:
+    """Blocks as audio at 44.1 kHz that begins ``at`` frames into silence [shape=(2, length)]."""
+    blocks = list(stream)
     audio = np.concatenate(blocks) if blocks else np.zeros((0, 2), dtype=np.float32)
-    if session.sample_rate != RATE and len(audio):
-        audio = soxr.resample(audio, session.sample_rate, RATE, quality="HQ")
+    if rate != RATE and len(audio):
+        audio = soxr.resample(audio, rate, RATE, quality="HQ")
     out = np.zeros((2, length), dtype=np.float32)
-    at = round(skip * RATE)
     audio = audio[: length - at].T
     out[:, at : at + audio.shape[1]] = audio
     return out

@@ -33,6 +33,12 @@ def test_a_fader_that_an_envelope_rules_stays_and_counts_for_nothing():
     assert decided(replace(track, automation_mode=1)) == ([], -20.0)
 
 
+def test_a_threshold_counts_from_what_the_envelope_makes_of_the_level():
+    loud = (Automation(VOLUME, (EnvelopePoint(0.0, 2.0),)),)
+    moves, threshold_db = decided(Track("a", "a", automation=loud, automation_mode=1))
+    assert not moves and threshold_db == pytest.approx(-26.02, abs=0.01)
+
+
 def test_a_follower_moves_and_its_lead_counts_behind_the_compressor():
     track = Track("a", "a", fader_db=-10.0, leads=(("lead", False),))
     assert decided(track, LEAD) == ([pytest.approx(-3.0)], -5.0)
