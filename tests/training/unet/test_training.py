@@ -71,6 +71,16 @@ def test_all_kinds_of_mixture_are_finite_and_of_one_length(mixer):
     assert kinds == {"noise", "clean", "both"}
 
 
+def test_three_short_windows_make_the_long_one():
+    torch = pytest.importorskip("torch")
+    from mixengine.training.unet import network
+
+    values = torch.randn(2, 1, 300, 4)
+    frames = network._CONTEXT_FRAMES
+    whole = torch.nn.functional.max_pool2d(values, (frames, 1), 1, (frames // 2, 0))
+    assert torch.equal(network._local_maximum(values), whole)
+
+
 def train(folders, out, *words):
     command = ["train", "unet", "--speech", folders / "clean_train", "--noise", folders / "noise_train"]
     return run(*command, "--batch", "2", "-o", out, "--json", *words)
