@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixengine.audio.k_weighting import k_weighting
+from mixengine.audio.loudness import to_lufs
 from mixengine.model.units import decibels
-
-_OFFSET_LU = -0.691
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def split(before: Iterable[np.ndarray], after: Iterable[np.ndarray], rate: int) 
         return Split(0.0, 0.0, -math.inf)
     in_step = common / power_in
     diffuse = math.sqrt(max(power_out / power_in - in_step**2, 0.0))
-    return Split(in_step, diffuse, _OFFSET_LU + decibels(min(power_in, power_out) / frames) / 2.0)
+    return Split(in_step, diffuse, float(to_lufs(min(power_in, power_out) / frames)))
 
 
 def _together(first: Iterable[np.ndarray], second: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -171,6 +171,32 @@ def split(clip: Clip, at_s: float, part: str) -> tuple[Clip, Clip]:
     )
 
 
+def added_track(change: mixplan.NewTrack) -> Track:
+    """The track that a change adds."""
+    return Track(
+        change.track,
+        change.name,
+        change.parent,
+        channels=change.channels,
+        fader_db=change.fader_db,
+        mute=change.mute,
+    )
+
+
+def added_clip(change: mixplan.NewClip) -> Clip:
+    """The clip that a change adds."""
+    return Clip(
+        change.clip,
+        Source(change.file),
+        change.position_s,
+        change.length_s,
+        change.name,
+        change.offset_s,
+        fade_in=change.fade_in,
+        fade_out=change.fade_out,
+    )
+
+
 def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
     if change.remove:
         left = [track for track in session.tracks if track.id != change.track]
@@ -182,25 +208,15 @@ def _new_track(session: Session, change: mixplan.NewTrack) -> Session:
                 for track in left
             ),
         )
-    new = Track(
-        change.track,
-        change.name,
-        change.parent,
-        channels=change.channels,
-        fader_db=change.fader_db,
-        mute=change.mute,
-    )
     tracks = [replace(t, is_folder=True) if t.id == change.parent else t for t in session.tracks]
-    return replace(session, tracks=(*tracks, new))
+    return replace(session, tracks=(*tracks, added_track(change)))
 
 
 def _new_clip(session: Session, change: mixplan.NewClip) -> Session:
     def edit(track: Track) -> Track:
         clips = tuple(clip for clip in track.clips if clip.id != change.clip)
         if not change.remove:
-            source = Source(change.file)
-            new = Clip(change.clip, source, change.position_s, change.length_s, change.name, change.offset_s)
-            clips = (*clips, replace(new, fade_in=change.fade_in, fade_out=change.fade_out))
+            clips = (*clips, added_clip(change))
         return replace(track, clips=clips)
 
     return _with_track(session, change.track, edit)

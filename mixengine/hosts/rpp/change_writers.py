@@ -10,7 +10,8 @@ from mixengine.hosts.rpp.project_edits import Gone, ProjectEdits, Skip
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
 from mixengine.model import plan as mixplan
-from mixengine.model.session import MASTER, Clip, Source, Track
+from mixengine.model.apply import added_clip, added_track
+from mixengine.model.session import MASTER
 from mixengine.model.units import SAME_FADER_DB, SILENCE_DB, amplitude, decibels, plain_db
 
 
@@ -154,15 +155,8 @@ def _new_track(state: ProjectEdits, change: mixplan.NewTrack) -> None:
     elif change.track in state.project.tracks:
         raise Skip(f"the project already has track '{change.name}'")
     else:
-        track = Track(
-            change.track,
-            change.name,
-            change.parent,
-            channels=change.channels,
-            fader_db=change.fader_db,
-            mute=change.mute,
-        )
-        structure.add_track(state.project, track, state.track(change.parent) if change.parent else None)
+        parent = state.track(change.parent) if change.parent else None
+        structure.add_track(state.project, added_track(change), parent)
     state.flush()
 
 
@@ -176,17 +170,7 @@ def _new_clip(state: ProjectEdits, change: mixplan.NewClip) -> None:
         return
     if change.clip in state.project.items(track):
         raise Skip(f"track '{state.name(change.track)}' already has item '{change.name or change.file}'")
-    clip = Clip(
-        change.clip,
-        Source(change.file),
-        change.position_s,
-        change.length_s,
-        change.name,
-        change.offset_s,
-        fade_in=change.fade_in,
-        fade_out=change.fade_out,
-    )
-    document.insert(track.close, new.item_lines(clip, change.file), track, rank=2)
+    document.insert(track.close, new.item_lines(added_clip(change), change.file), track, rank=2)
 
 
 def _new_take(state: ProjectEdits, change: mixplan.NewTake) -> None:
