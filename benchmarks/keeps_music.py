@@ -1,6 +1,6 @@
 """What `enhance` leaves of sung leads, backing vocals and instruments, clean and under noise.
 
-    python benchmarks/keeps_music.py [FOLDER] [--seconds S] [--voices-only] [--raw] [--noise NOISE …]
+    python benchmarks/keeps_music.py [FOLDER] [--seconds S] [--voices-only] [--raw] [--model NAME] [--noise NOISE …]
 
 FOLDER holds ``balance/songs`` and ``audio/multitrack`` (default: ``../shared/data``). Printed per stem: SI-SDR of the
 output to what came in, level of the output where the stem sounds, share of frames of 50 ms there that were cut by more
@@ -96,13 +96,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each stem, from its start")
     parser.add_argument("--voices-only", action="store_true")
     parser.add_argument("--raw", action="store_true", help="the network without its judge")
+    parser.add_argument("--model", default="unet")
     parser.add_argument("--noise", action="append", default=[], help="white, or a file")
     options = parser.parse_args()
     found = stems(options.folder)
     if not found:
         print(f"{options.folder}: no stems there; give a folder with balance/songs or audio/multitrack")
         return
-    net = open_model("unet")
+    net = open_model(options.model)
     model = net if options.raw else guarded(net, Guard())
     print(f"{'stem':48s} SI-SDR  level  cut %  judged as; under noise: pauses dB, SI-SDR")
     for path in found:

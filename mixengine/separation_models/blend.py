@@ -1,4 +1,4 @@
-"""Mean of several denoisers, ours among them: what one takes for speech by mistake, the others lower.
+"""Mean of several denoisers, ours and DTLN among them: what one takes for speech by mistake, the others lower.
 
 Above the band of a network, ours stands in for it. Where ours hears no speech at all, it alone decides: the others
 leave more of pure noise.
@@ -15,17 +15,17 @@ from scipy import ndimage
 
 from mixengine.separation_models import adapt, registry
 from mixengine.separation_models.model import Model
-from mixengine.system import extras
 from mixengine.system.errors import UserError
 
-OURS, OTHERS = "unet", ("dtln", "deepfilter")
+OURS, OTHERS, OPTIONAL = "unet", ("dtln",), ("deepfilter",)
+ALL = "all"
 _STEP_S, _AROUND_S = 0.02, 0.4
 _LOST_FROM_DB, _LOST_OVER_DB = 18.0, 8.0
 """Loss in 0.4 s from which ours counts as having heard no speech; where speech lies 5 dB below noise it is 6 to 10."""
 
 
 class Blend(Model):
-    """Ours and whichever of `OTHERS` are installed; the notes name them."""
+    """Ours and DTLN; the variant ``all`` adds whichever of `OPTIONAL` is installed. The notes name them."""
 
     name = "blend"
     stems = ("speech",)
@@ -34,13 +34,15 @@ class Blend(Model):
 
     def __init__(self, variant: str, folder: Path) -> None:
         super().__init__(variant, folder)
+        if variant not in ("", ALL):
+            raise UserError(f"blend: has no variant '{variant}'; write blend or blend:{ALL}")
         self._ours = registry.open_model(OURS, folder)
-        self._others = [model for name in OTHERS if (model := _installed(name, folder)) is not None]
-        if not self._others:
-            raise UserError(f"blend: none of {', '.join(OTHERS)} is here; {extras.install_line('denoise')}")
+        optional = OPTIONAL if variant == ALL else ()
+        added = [model for name in optional if (model := _installed(name, folder)) is not None]
+        self._others = [*(registry.open_model(name, folder) for name in OTHERS), *added]
         here = [model.name for model in self._others]
-        absent = "".join(f"; {name} is not here" for name in OTHERS if name not in here)
-        self.remarks = (f"a blend of {', '.join([OURS, *here])}{absent}",)
+        absent = "".join(f"; {name} is not here" for name in optional if name not in here)
+        self.remarks = (f"a blend of {', '.join([OURS, *here])}{absent}",) if variant else ()
         self.context_s = max(model.context_s for model in (self._ours, *self._others))
 
     def hop_at(self, rate: int) -> int:

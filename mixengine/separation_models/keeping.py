@@ -147,11 +147,10 @@ class Keeping(Model):
                 side.add(both[1])
                 yield block
 
-        if type(self._model).listen is not Model.listen:
-            self._model.listen(passed(), rate)
-        else:
-            for _ in passed():
-                pass
+        stream = passed()
+        self._model.listen(stream, rate)
+        for _ in stream:  # what the model did not ask for
+            pass
         louder = side if energies[1] > energies[0] else middle
         judgement = louder.finish()
         self._kinds, self._sure = self._judged(judgement), judgement.sure

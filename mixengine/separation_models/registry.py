@@ -79,8 +79,7 @@ MODELS = {
     ),
     "blend": Entry(
         "mixengine.separation_models.blend:Blend",
-        "speech out of noise: mean of unet, dtln, deepfilter",
-        has_variants=False,
+        "speech out of noise: mean of unet and dtln; blend:all with deepfilter",
     ),
     "onnx": Entry("mixengine.separation_models.onnx:OnnxFile", "what the file holds: onnx:FILE"),
     "mask": Entry(
