@@ -8,9 +8,9 @@ every ninth speaker of ``librispeech_train_clean_100``, all of ``librispeech_tes
 strong as the speech itself, and taking it out must not count as an error): it is filtered out first, unless
 ``--rumble``. Printed per procedure and ratio of speech to noise: SI-SDR and its gain, SDR, STOI, PESQ, error of the
 mask, level of the speech, and for noise alone how far it goes down; then times real time on one
-core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise, DTLN, DeepFilterNet, the
-mean of the last two and ours (``blend``; each where installed), [AudioSep-UNet] (trained here), ours (``unet``), and
-ours as the command ``enhance`` uses it, with its judge and its floor (``enhance``).
+core. Compared: nothing, the spectral masks, ``noisereduce``, RNNoise, DTLN, DeepFilterNet (the latter where
+installed), [AudioSep-UNet] (trained here), ours (``unet``), the mean of ours and DTLN (``blend``), with DeepFilterNet
+too (``blend:all``), and ``blend`` as the command ``enhance`` uses it, with its judge and its floor (``enhance``).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from mixengine.evaluation.evaluate import SNRS_DB, evaluate, examples
 from mixengine.evaluation.folders import enhancer
 from mixengine.evaluation.page import headers, page, rows, to_dict
 from mixengine.report.progress import TerminalProgress
+from mixengine.separation_models import DENOISER
 from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.registry import open_model
@@ -84,9 +85,10 @@ def procedures(names: list[str], prior_steps: int, speakers: list[Path], noises:
         enhancers["rnnoise"] = enhancer(open_model("rnnoise"))
     if prior_steps:
         enhancers |= audiosep_unet(prior_steps, speakers, noises, place)
-    enhancers |= {name: enhancer(model) for name in ("dtln", "deepfilter", "blend") if (model := installed(name))}
-    enhancers["unet"] = enhancer(open_model("unet"))
-    enhancers["enhance"] = enhancer(guarded(open_model("unet"), Guard()))
+    enhancers |= {name: enhancer(open_model(name)) for name in ("dtln", "unet", DENOISER)}
+    if deepfilter := installed("deepfilter"):
+        enhancers |= {"deepfilter": enhancer(deepfilter), "blend:all": enhancer(open_model("blend:all"))}
+    enhancers["enhance"] = enhancer(guarded(open_model(DENOISER), Guard()))
     return {name: enhance for name, enhance in enhancers.items() if not names or name in names}
 
 

@@ -14,6 +14,7 @@ from mixengine.jobs.separate.enhance_files import enhance as enhance_file
 from mixengine.jobs.separate.repaired import wish_of
 from mixengine.jobs.separate.settings import SeparateSettings
 from mixengine.model.inputs import InputFile
+from mixengine.separation_models import DENOISER
 from mixengine.separation_models.keeping import Guard
 from mixengine.separation_models.registry import open_model
 from mixengine.system import file_names
@@ -59,7 +60,7 @@ def enhance(
     UserError
         The file, the model or the folder is not usable.
     """
-    opened = open_model(settings.model or "unet", settings.model_dir)
+    opened = open_model(settings.model or DENOISER, settings.model_dir)
     how: dict[str, Any] = {
         "blend": settings.blend,
         "guard": Guard(settings.floor_db, settings.keep_music, settings.voice),

@@ -26,6 +26,7 @@ from mixengine.cli.shared import (
 )
 from mixengine.model.words import comma_separated
 from mixengine.repair.names import BREATH_DB, NAMES, NONE, SIBILANCE_DB
+from mixengine.separation_models import DENOISER
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
@@ -41,7 +42,7 @@ def enhance(
         str, typer.Argument(metavar="FILE|SESSION", help="A recording, a folder of them, a .RPP project, or: reaper.")
     ],
     out: Annotated[str | None, typer.Option("-o", "--out", help="What to write: .wav, .flac, folder, project.")] = None,
-    model: Annotated[str, typer.Option(help="unet, rnnoise, mask, …; `separate --list` shows all.")] = "unet",
+    model: Annotated[str, typer.Option(help="blend, unet, mask, …; `separate --list` shows all.")] = DENOISER,
     blend: Annotated[float, typer.Option(help="0: only repaired, 1: as clean as can be.")] = 1.0,
     floor_db: Annotated[float, typer.Option(min=-120.0, max=0.0, help="Nothing is lowered by more (dB).")] = -24.0,
     keep_music: Annotated[
@@ -154,7 +155,7 @@ def _show(done: list, as_json: bool, inputs: list | None) -> None:
 def evaluate(
     speech: Annotated[Path, typer.Option(help="Folder with clean speech.")],
     noise: Annotated[Path, typer.Option(help="Folder with noise.")],
-    model: Annotated[list[str] | None, typer.Option(help="Models to compare. Default: unet.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help=f"Models to compare. Default: {DENOISER}.")] = None,
     snr: Annotated[list[float] | None, typer.Option(help="Ratios of speech to noise in dB.")] = None,
     files: Annotated[int, typer.Option(min=0, help="At most so many clean files; 0: all.")] = 0,
     seed: Annotated[int, typer.Option(help="Same seed, same mixtures.")] = 0,
@@ -168,7 +169,7 @@ def evaluate(
     from mixengine.report.tables import plain_table
 
     evaluation = write(
-        speech, noise, model or ["unet"], snr, out, files=files, seed=seed, model_dir=model_dir, progress=progress()
+        speech, noise, model or [DENOISER], snr, out, files=files, seed=seed, model_dir=model_dir, progress=progress()
     )
     if as_json:
         typer.echo(json.dumps(evaluation.to_dict(), indent=1))

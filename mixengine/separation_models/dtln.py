@@ -10,13 +10,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from scipy import fft
+from scipy import fft, ndimage
 
 from mixengine.separation_models import onnx
 from mixengine.separation_models.model import Model
 
 SHIPPED = tuple(Path(__file__).with_name(f"dtln_{number}.onnx") for number in (1, 2))
 _FRAME, _HOP = 512, 128
+_LEVEL, _MIN_LEVEL = 0.06, 1e-6
+"""Level (RMS) that the networks get, at which they do best on speech in noise; what is softer than the latter is not
+raised by more."""
+_LEVEL_FRAMES = 500
+"""The level is that of 4 s to either side."""
 
 
 class DTLN(Model):
@@ -43,11 +48,30 @@ class DTLN(Model):
 
     def process(self, block: np.ndarray, rate: int) -> dict[str, np.ndarray]:
         """See `Model.process`."""
+        gain = _to_level(block[:, 0])
         count = -(-len(block) // _HOP) + _FRAME // _HOP - 1
-        padded = np.pad(block[:, 0], (_FRAME - _HOP, count * _HOP - len(block))).astype(np.float32)
+        padded = np.pad(block[:, 0] * gain, (_FRAME - _HOP, count * _HOP - len(block)))
         spectra = fft.rfft(np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::_HOP], axis=1)
         frames = fft.irfft(spectra * self._mask_of(np.abs(spectra)), _FRAME, axis=1)
-        return {"speech": _overlapped(self._speech_of(frames))[_FRAME - _HOP :][: len(block), None]}
+        speech = _overlapped(self._speech_of(frames))[_FRAME - _HOP :][: len(block)]
+        return {"speech": (speech / gain)[:, None]}
+
+
+def _to_level(samples: np.ndarray) -> np.ndarray:
+    """Gain that brings the level of the surroundings to that of the training [shape=(samples,)].
+
+    The networks know absolute levels: 40 dB below it they leave nothing of the speech.
+    """
+    frames = -(-len(samples) // _HOP)
+    powers = np.square(np.pad(samples, (0, frames * _HOP - len(samples))), dtype=np.float64).reshape(-1, _HOP)
+    around, inside = (
+        ndimage.uniform_filter1d(each, 2 * _LEVEL_FRAMES + 1, mode="constant")
+        for each in (powers.mean(axis=1), np.ones(frames))
+    )
+    levels = np.sqrt(np.maximum(around / inside, 0.0))
+    gains = _LEVEL / np.maximum(levels, _MIN_LEVEL)
+    curve: np.ndarray = np.interp(np.arange(len(samples)), (np.arange(frames) + 0.5) * _HOP, gains).astype(np.float32)
+    return curve
 
 
 def _network(path: Path):

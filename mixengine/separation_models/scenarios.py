@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mixengine.model.settings import SettingError, SettingName
+from mixengine.separation_models import DENOISER, weights
 from mixengine.separation_models import registry as models
-from mixengine.separation_models import weights
 from mixengine.separation_models.model import Model
 from mixengine.system.errors import unknown
 
@@ -24,11 +24,11 @@ class Scenario:
 
 
 SCENARIOS = {
-    "speech-music": Scenario("speech and music", ("demucs", "spleeter", "unet"), "excellent", "slow"),
+    "speech-music": Scenario("speech and music", ("demucs", "spleeter", DENOISER), "excellent", "slow"),
     "speakers": Scenario("two people talking at once", ("asteroid",), "excellent", "medium"),
-    "speech-tv": Scenario("speech over TV or radio", ("demucs", "unet"), "excellent", "slow"),
+    "speech-tv": Scenario("speech over TV or radio", ("demucs", DENOISER), "excellent", "slow"),
     "music": Scenario("stems of music", ("openunmix", "demucs", "hpss"), "good", "medium"),
-    "noise": Scenario("one speaker in noise", ("unet", "gtcrn", "rnnoise"), "good", "fast"),
+    "noise": Scenario("one speaker in noise", (DENOISER, "unet", "gtcrn", "rnnoise"), "good", "fast"),
     "none": Scenario("no models installed", ("mask",), "least", "fast"),
 }
 FALLBACK_MODEL = "mask"

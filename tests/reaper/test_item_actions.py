@@ -42,7 +42,7 @@ def session(studio: Studio, folder: Path):
 def test_parts_on_new_tracks_and_back(studio, tmp_path):
     before = studio.saved
     [summary] = studio.press("separate", YES)
-    assert "speech of 'interview one.wav' by unet" in summary
+    assert "speech of 'interview one.wav' by blend" in summary
     assert studio.steps == ["mixengine: separate"]
     found = session(studio, tmp_path / "söng")
     assert [track.name for track in found.tracks] == ["voice", "speech", "residual", "other"]
@@ -61,7 +61,7 @@ def test_parts_on_new_tracks_and_back(studio, tmp_path):
 def test_dialogue_as_a_new_take(studio, tmp_path):
     before = studio.saved
     [summary] = studio.press("isolate", YES)
-    assert "speech of 'interview one.wav' by unet" in summary
+    assert "speech of 'interview one.wav' by blend" in summary
     assert studio.steps == ["mixengine: separate"]
     [clip] = session(studio, tmp_path / "söng").track(guid(1)).clips
     assert clip.name == "interview one.wav (speech)"

