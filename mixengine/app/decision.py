@@ -32,10 +32,13 @@ def decide(job: str, session: Session, before: MixPlan | None, settings: Any, pr
     if not about.draws_envelopes:
         return registry.run(job, apply.reverted(session, drawn), settings, progress)
     may_change = scope.of(about, session, settings)
-    replaced = tuple(change for change in drawn if scope.may_replace(change, session, may_change))
-    scattered = scope.scattered(replaced, session)
-    replaced = tuple(change for change in replaced if mixplan.track_of(change) not in scattered)
-    kept = scope.keeping(session, [change for change in drawn if change not in replaced], scattered)
+    envelopes = [change for change in drawn if not isinstance(change, mixplan.Marker)]
+    taken = [change for change in envelopes if scope.may_replace(change, session, may_change)]
+    scattered = scope.scattered(taken, session)
+    taken = [change for change in taken if mixplan.track_of(change) not in scattered]
+    kept = scope.keeping(session, [change for change in envelopes if change not in taken], scattered)
+    # a marker goes with the envelopes of which it speaks
+    replaced = tuple(change for change in drawn if change in taken or scope.is_marker_of(change, kept, may_change))
     plan = registry.run(job, apply.reverted(kept, replaced), settings, progress)
     lines = [f"{session.track(track_id).name}: {why}" for track_id, why in scattered.items()]
     plan = replace(plan, notes=(*plan.notes, *(line for line in lines if line not in plan.notes)))

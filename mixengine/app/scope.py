@@ -34,18 +34,22 @@ def of(job: Job, session: Session, settings: Any) -> set[str]:
 
 
 def may_replace(change: Change, session: Session, scope: set[str]) -> bool:
-    """Whether a change of an earlier run concerns only tracks that may be changed.
-
-    An envelope concerns the tracks that sound through it, a marker those of which it speaks; one of an earlier version
-    does not say it, and goes with any.
-    """
-    if isinstance(change, Marker):
-        return not change.tracks or not scope.isdisjoint(change.tracks)
+    """Whether an envelope of an earlier run concerns only tracks that may be changed: those that sound through it."""
     track = next((track for track in session.tracks if track.id == getattr(change, "track", None)), None)
     if track is None or track.locked:
         return False
     sounding = [other.id for other in _inside(session, track) if other.audio_clips]
     return scope.issuperset(sounding or [track.id])
+
+
+def is_marker_of(change: Change, session: Session, scope: set[str]) -> bool:
+    """Whether a change is a marker that speaks of a track that may be changed and is (`Track.kept`), or of none that
+    is left. One of an earlier version does not say of which, and goes with any.
+    """
+    if not isinstance(change, Marker):
+        return False
+    tracks = [track for track in session.tracks if track.id in change.tracks]
+    return not tracks or any(track.id in scope and not (track.locked or track.kept) for track in tracks)
 
 
 def scattered(drawn: Iterable[Change], session: Session) -> dict[str, str]:
@@ -64,7 +68,11 @@ def keeping(session: Session, standing: Iterable[Change], scattered: dict[str, s
     a folder around them. Nor is a folder drawn on around the former.
     """
     why: dict[str, str] = {}
-    drawn_on = {change.track for change in standing if isinstance(change, Envelope)}
+    drawn_on = {
+        change.track
+        for change in standing
+        if isinstance(change, Envelope) and moved.stands(change, moved.points_in(session, change))
+    }
     for track in session.tracks:
         if track.id in drawn_on:
             why |= {other.id: _UNDER.format(track.name) for other in _inside(session, track) if other is not track}

@@ -33,11 +33,12 @@ def followed(plan: MixPlan, points_of: Callable[[Envelope], Points], markers: Se
     markers : sequence of Marker
         Those that stand in the project.
     """
+    remembered = [change for change in plan.changes if isinstance(change, Marker) and not change.remove]
 
     def found(change: Change) -> Change:
         if isinstance(change, Envelope):
             return follow(change, points_of(change))
-        return follow_marker(change, markers) if isinstance(change, Marker) else change
+        return follow_marker(change, markers, remembered) if isinstance(change, Marker) else change
 
     return replace(plan, changes=tuple(found(change) for change in plan.changes))
 
@@ -66,18 +67,30 @@ def follow(change: Envelope, points: Points) -> Envelope:
     return _moved(change, points[starts[0] : starts[0] + count], points)
 
 
-def follow_marker(change: Marker, markers: Sequence[StandingMarker]) -> Marker:
-    """A marker where the only one with its name and length stands now; as it is where there is none, or several."""
+def follow_marker(change: Marker, markers: Sequence[StandingMarker], remembered: Sequence[Marker]) -> Marker:
+    """A marker where it stands now: of those with its name and length, the one of its place in their order.
+
+    As it is where there are not as many of them as ``remembered``.
+    """
     alike = [each for each in markers if each.name == change.name and _same_length(each, change)]
-    if change.remove or len(alike) != 1 or abs(alike[0].time_s - change.time_s) < _SAME:
+    earlier = [each for each in remembered if each.name == change.name and _same_length(each, change)]
+    if change.remove or not alike or len(alike) != len(earlier):
         return change
-    return replace(change, time_s=alike[0].time_s, end_s=alike[0].end_s)
+    now = sorted(alike, key=lambda each: each.time_s)[sorted(each.time_s for each in earlier).index(change.time_s)]
+    if abs(now.time_s - change.time_s) < _SAME:
+        return change
+    return replace(change, time_s=now.time_s, end_s=now.end_s)
 
 
-def _same_length(one: StandingMarker, other: Marker) -> bool:
+def _same_length(one: StandingMarker | Marker, other: Marker) -> bool:
     if one.end_s is None or other.end_s is None:
         return one.end_s is other.end_s
     return abs((one.end_s - one.time_s) - (other.end_s - other.time_s)) < _SAME
+
+
+def stands(change: Envelope, points: Points) -> bool:
+    """Whether any of its points is still there; the user may have taken them all away, or drawn others."""
+    return bool(_counted(change.after) & _counted(points))
 
 
 def is_scattered(change: Envelope, points: Points) -> bool:

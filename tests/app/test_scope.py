@@ -131,6 +131,20 @@ def test_regions_go_with_the_tracks_of_which_they_speak(monkeypatch: pytest.Monk
     assert plan.changes == (of_b.reverted(), old.reverted())
 
 
+def test_regions_stay_with_what_stays_and_go_with_what_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = track("folder", is_folder=True)
+    inside = [track(name, drawn=False, parent="folder", selected=name == "a") for name in ("a", "b")]
+    locked = track("locked", drawn=False, locked=True, selected=True)
+    about = (("a", "b"), ("locked",), ("gone",), ("gone", "a"))
+    markers = [Marker(f"{duck.MARKER}{number}", 1.0, 2.0, tracks=each) for number, each in enumerate(about)]
+    session = session_of(folder, *inside, locked)
+    assert plan_of(monkeypatch, session, drawn_on("folder"), *markers).changes == (markers[2].reverted(),)
+    bare = session_of(replace(folder, automation=()), *inside, locked)
+    plan = plan_of(monkeypatch, bare, drawn_on("folder"), *markers)
+    assert plan.notes[1] == "[]", "whose envelope was deleted by hand"
+    assert plan.changes == tuple(markers[at].reverted() for at in (0, 2, 3))
+
+
 def test_a_folder_goes_with_all_in_it_and_what_is_under_it_is_not_drawn_on_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

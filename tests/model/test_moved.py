@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mixengine.model import session
-from mixengine.model.moved import follow, follow_marker, is_scattered
+from mixengine.model.moved import follow, follow_marker, is_scattered, stands
 from mixengine.model.plan import Envelope, Marker
 from mixengine.model.session import EnvelopePoint
 
@@ -74,7 +74,21 @@ def test_a_region_is_known_by_its_name_and_length() -> None:
 
     def found(*spans: tuple[float, float]) -> Marker:
         others = session.Marker("mixengine: y", 21.0, 23.0), session.Marker("mixengine: x", 1.0)
-        return follow_marker(region, (*others, *(session.Marker("mixengine: x", *span) for span in spans)))
+        return follow_marker(region, (*others, *(session.Marker("mixengine: x", *span) for span in spans)), [region])
 
     assert found((11.0, 13.0)) == Marker("mixengine: x", 11.0, 13.0)
     assert found((1.0, 3.0)) == found((11.0, 14.0)) == found((11.0, 13.0), (21.0, 23.0)) == found() == region
+
+
+def test_regions_of_one_name_and_length_keep_their_order() -> None:
+    remembered = [Marker("mixengine: x", start_s, start_s + 2.0) for start_s in (5.0, 1.0, 9.0)]
+    standing = [session.Marker("mixengine: x", start_s, start_s + 2.0) for start_s in (11.0, 15.0, 29.0)]
+    found = [follow_marker(each, standing, remembered) for each in remembered]
+    assert [each.time_s for each in found] == [15.0, 11.0, 29.0]
+    assert [follow_marker(each, standing[:2], remembered) for each in remembered] == remembered
+
+
+def test_what_was_taken_away_by_hand_does_not_stand() -> None:
+    assert stands(CHANGE, (*DRAWN, *USERS)) and stands(CHANGE, later(DRAWN, 5.0)) and stands(CHANGE, DRAWN[2:])
+    assert not stands(CHANGE, ()) and not stands(CHANGE, USERS)
+    assert not stands(CHANGE, tuple(replace(p, value=0.3) for p in DRAWN))

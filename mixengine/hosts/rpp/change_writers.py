@@ -194,6 +194,8 @@ def _marker(state: ProjectEdits, change: mixplan.Marker) -> None:
         and all(abs(line.number(2) - time_s) < 1e-9 for line, time_s in zip(lines, times, strict=True))
     ]
     if change.remove:
+        if not matching and any(lines[0].text(3) == name for lines in same_kind):
+            raise Skip(f"marker '{change.name}' was moved: it stays")
         if not matching:
             raise Gone(f"marker '{change.name}' is not in the project any more")
         for line in matching[-1]:

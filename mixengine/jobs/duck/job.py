@@ -113,5 +113,7 @@ def _levelled(mix: Mix, settings: DuckSettings, style: DuckStyle) -> dict[str, f
         mix.powers(music, plain=True),
     )
     move_db = bed.BEDS[style.bed](levels)
-    movable = [track for track in music if not (track.locked or signal_path.why_fader_stays(mix.session, track))]
+    movable = [
+        track for track in music if not (track.locked or track.kept or signal_path.why_fader_stays(mix.session, track))
+    ]
     return {track.id: move_db for track in movable if move_db and (track.selected or not settings.selected_only)}

@@ -23,7 +23,7 @@ from mixengine.jobs.level import breaths, ride
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
-from mixengine.model import apply, roles, selection, signal_path
+from mixengine.model import apply, moved, roles, selection, signal_path
 from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
 from mixengine.model.settings import no_selection
@@ -113,9 +113,8 @@ def plan(session: Session, settings: LevelSettings, progress: Progress) -> MixPl
 
 def _as_the_user_left_it(session: Session) -> Session:
     """The session with the user's own envelopes and without those that other jobs drew: they come and go with a run."""
-    return apply.reverted(
-        session, [change for change in session.drawn if isinstance(change, Envelope) and change.drawn_by != JOB_NAME]
-    )
+    drawn = [change for change in session.drawn if isinstance(change, Envelope) and change.drawn_by != JOB_NAME]
+    return apply.reverted(session, [each for each in drawn if moved.stands(each, moved.points_in(session, each))])
 
 
 def _held(wanted: list[Track], writable: list[Track]) -> Callable[[Track], str]:
@@ -136,7 +135,8 @@ def _voices(
 ) -> tuple[list[Track], list[Track], list[str]]:
     """All microphones of the room, those of them that are voices to ride, and a note where sound decided.
 
-    Naming a voice leaves the others in the room: without them, what it has of theirs would be taken for its own.
+    Naming a speaker leaves the others in the room: without them, what it has of theirs would be taken for its own.
+    Singers are recorded one after the other: a double that rises and falls with the lead is no bleed of it.
     """
     named = {selection.find(session, name).id for name in settings.track}
     notes: list[str] = []
@@ -145,8 +145,10 @@ def _voices(
         found = [track for track in tracks if role_of[track.id] == "lead_vocal"]
     else:
         found, notes = speakers.microphones(session, tracks, chosen, ())
-    listened = [track for track in tracks if track in found or track.id in named]
-    return listened, [track for track in listened if not named or track.id in named], notes
+    voices = [track for track in (tracks if named else found) if not named or track.id in named]
+    if named and settings.style == SINGING:
+        return voices, voices, notes
+    return [track for track in tracks if track in found or track.id in named], voices, notes
 
 
 def _speaks(

@@ -142,6 +142,23 @@ def test_what_other_jobs_drew_is_not_heard(session: Session, plan: MixPlan) -> N
     ducked = Envelope(host.id, VOLUME, 0.0, 31.0, (), points, created=True, drawn_by="duck")
     standing = replace(apply.applied(session, [ducked]), drawn=(ducked,))
     assert decided(standing).changes == plan.changes
+    by_hand = (replace(point, value=0.25) if point.value < 1.0 else point for point in points)
+    users = replace(automated(session, *by_hand, kind=VOLUME), drawn=(ducked,))
+    without = decided(replace(users, drawn=()))
+    assert decided(users).changes == without.changes != plan.changes, "what is not there any more is not taken back"
+
+
+def test_a_named_singer_is_no_bleed_of_a_double(tmp_path: Path) -> None:
+    said = uneven()
+    late = np.roll(said, round(0.01 * RATE)) * np.float32(0.7)
+    for name, sound in (("Lead Vox", said), ("Lead Vox Double", late)):
+        write(tmp_path / "song" / f"{name}.wav", sound[:, None].astype(np.float32), RATE)
+    both = hosts.open_session(tmp_path / "song")
+    for name in ("Lead Vox", "Lead Vox Double"):
+        alone = replace(both, tracks=tuple(track for track in both.tracks if track.name == name))
+        voices = [details(decided(each, style="singing", track=(name,))).voices for each in (both, alone)]
+        assert voices[0] == voices[1]
+        assert voices[0][0].speaks_s > 5.0
 
 
 @pytest.fixture(scope="module")
