@@ -23,6 +23,7 @@ import soundfile
 import soxr
 
 from mixengine.audio.metrics import si_sdr_db
+from mixengine.separation_models import DENOISER
 from mixengine.separation_models.chunked import separate
 from mixengine.separation_models.keeping import Guard, Keeping, guarded
 from mixengine.separation_models.model import Model
@@ -96,7 +97,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each stem, from its start")
     parser.add_argument("--voices-only", action="store_true")
     parser.add_argument("--raw", action="store_true", help="the network without its judge")
-    parser.add_argument("--model", default="unet")
+    parser.add_argument("--model", default=DENOISER)
     parser.add_argument("--noise", action="append", default=[], help="white, or a file")
     options = parser.parse_args()
     found = stems(options.folder)

@@ -49,7 +49,7 @@ class Decision:
 def decided(request: Request, matched: Match, mix_material: Material) -> Decision:
     """Strips that keep the true peak below the ceiling by the master's fader, else by those of all groups."""
     strips, master = _strips(request, matched, mix_material)
-    if master_chain.of(request.session).is_played and not mix_material.master.fader:
+    if master_chain.acts(request.session) and not mix_material.master.fader:
         master = _levelled(request, matched, mix_material, strips, master)
     peak = _measured(request, matched, mix_material, strips, master)
     trim_db = _to_ceiling_db(peak)
@@ -74,6 +74,12 @@ def as_played(request: Request, matched: Match, mix_material: Material, decision
     stands = replace(request.session, master_db=0.0)
     heard_before, heard_after = (windows.played(each, mix_material.passages) for each in (stands, after))
     return match.as_played(matched, mix_material, heard_before, heard_after / np.float32(amplitude(decision.trim_db)))
+
+
+def is_further(matched: Match) -> bool:
+    """Whether what is written lies further from the reference than the mix as it stood."""
+    before, after = (sum(matched.terms[name].values()) for name in ("before", "after"))
+    return bool(after > before)
 
 
 def over(peak: render.Measured) -> str:

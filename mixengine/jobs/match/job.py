@@ -40,6 +40,11 @@ from mixengine.model.session import MASTER, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.system.progress import Progress
 
+_FURTHER = (
+    "heard through the master, the mix as it stood is nearer to the reference than what was found: take it back, or "
+    "match without what acts on the master"
+)
+
 
 def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPlan:
     """Decide faders, pans, equalisers and compressors of groups, and the master.
@@ -68,7 +73,7 @@ def plan(session: Session, settings: MatchSettings, progress: Progress) -> MixPl
     request = decision.Request(current, session, settings, song_groups, reference, progress)
     matched, mix_material, prediction = _matched(request)
     found = decision.decided(request, matched, mix_material)
-    if master_chain.of(request.session).is_played:
+    if master_chain.acts(request.session):
         matched = decision.as_played(request, matched, mix_material, found)
     return _plan(request, matched, mix_material, found, prediction, chosen)
 
@@ -126,6 +131,8 @@ def _plan(request, matched, mix_material, found: decision.Decision, prediction, 
         )
     notes += held.notes([*((g.name, g.held) for g in request.groups), (MASTER, mix_material.master)])
     notes += master_chain.notes(session)
+    if decision.is_further(matched):
+        notes.append(_FURTHER)
     if peak.true_peak_dbtp > render.CEILING_DBTP:
         notes.append(decision.over(peak))
     if session.pan_law != 1.0 and any(strip.pan for strip in strips):

@@ -43,6 +43,15 @@ def _sort(effect: Effect, rate: int) -> str:
     return "filters" if kind.linear and effect.plugin is None else "dynamics"
 
 
+def acts(session: Session) -> bool:
+    """Whether the master does anything besides its fader: plug-ins that are played, envelopes, pan, mono.
+
+    The search knows none of it, so that level and loss are measured on what is played.
+    """
+    moves = any(entry.active and entry.points for entry in session.master_automation)
+    return of(session).is_played or moves or session.master_mono or session.master_pan != 0.0
+
+
 def for_reading(session: Session) -> Session | None:
     """The session whose master has its filters and nothing else; ``None`` where it has none."""
     filters = of(session).filters
@@ -70,6 +79,8 @@ def notes(session: Session) -> list[str]:
         lines.append(
             f"on the master, {_names(chain.unheard)} is not heard: spectrum, level and loss are those without it"
         )
+    if session.master_mono:
+        lines.append("the master is mono: no pan is heard in it, whatever is found for the tracks")
     return lines
 
 

@@ -3,7 +3,8 @@
 Levels and pans are first computed in closed form. Then a few controls of every group and of the master are optimised by
 gradient descent on the audio-feature loss of [Diff-MST] through the console, regularised towards their start; first on
 short passages, then on longer ones. The result is the better of start and end, measured on whole passages by the
-console itself. Without a controller the unchanged mix is a candidate too, so that a match never increases the loss.
+console itself. Without a controller the unchanged mix is a candidate too, so that a match never
+increases the loss that it knows of; what acts on the master is measured afterwards (`as_played`).
 """
 
 from __future__ import annotations

@@ -209,3 +209,27 @@ def test_dynamics_on_the_master_are_named_and_measured_through(song):
     assert any("My glue is no part of the search" in note for note in plan.notes)
     assert any("Loud Maker (Nobody) is not heard" in note for note in plan.notes)
     assert written_loss(session, plan, ref) == pytest.approx(plan.details.loss.published["after"], rel=1e-3)
+
+
+RISING = (Automation(VOLUME, (EnvelopePoint(0.0, 0.3), EnvelopePoint(SECONDS, 1.2))),)
+
+
+@pytest.mark.parametrize(
+    "master",
+    [
+        {"master_automation": drawn(0.25)},
+        {"master_automation": RISING},
+        {"master_automation": RISING, "master_automation_mode": 1},
+        {"master_mono": True},
+        {"master_pan": 0.3},
+    ],
+    ids=["trimmed", "fades in", "ruled", "mono", "panned"],
+)
+def test_the_loss_is_what_the_master_plays(song, master):
+    session, ref = song
+    session = replace(session, **master)
+    plan = matched(session, ref)
+    assert written_loss(session, plan, ref) == pytest.approx(plan.details.loss.published["after"], rel=1e-3)
+    losses = plan.details.loss.published
+    assert (losses["after"] > losses["before"]) == any("take it back" in note for note in plan.notes)
+    assert session.master_mono == any("the master is mono" in note for note in plan.notes)
