@@ -38,8 +38,8 @@ SOUNDING_DB, PAUSE_DB = -40.0, -45.0
 
 def stems(root: Path) -> list[Path]:
     """All stems, voices first; whole mixes and sound effects left out."""
-    found = [*(root / "balance" / "songs").rglob("*.ogg"), *(root / "audio" / "multitrack").rglob("*.ogg")]
-    kept = [path for path in found if "egl314" not in path.parent.name and "MASTER" not in path.stem]
+    result = [*(root / "balance" / "songs").rglob("*.ogg"), *(root / "audio" / "multitrack").rglob("*.ogg")]
+    kept = [path for path in result if "egl314" not in path.parent.name and "MASTER" not in path.stem]
     return sorted(kept, key=lambda path: (VOICE.search(path.stem) is None, path))
 
 
@@ -100,14 +100,14 @@ def main() -> None:
     parser.add_argument("--model", default=DENOISER)
     parser.add_argument("--noise", action="append", default=[], help="white, or a file")
     options = parser.parse_args()
-    found = stems(options.folder)
-    if not found:
+    result = stems(options.folder)
+    if not result:
         print(f"{options.folder}: no stems there; give a folder with balance/songs or audio/multitrack")
         return
     net = open_model(options.model)
     model = net if options.raw else guarded(net, Guard())
     print(f"{'stem':48s} SI-SDR  level  cut %  judged as; under noise: pauses dB, SI-SDR")
-    for path in found:
+    for path in result:
         voice = VOICE.search(path.stem) is not None
         if options.voices_only and not voice:
             continue

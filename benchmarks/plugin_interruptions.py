@@ -33,8 +33,8 @@ FAULTS = {"noise 3 dB below the peak": -3.0, "noise 12 dB below the peak": -12.0
 
 def files(folder: Path, count: int) -> list[Path]:
     """Long enough, evenly out of all in the folder."""
-    found = sorted(path for kind in ("wav", "flac", "ogg", "mp3") for path in folder.rglob(f"*.{kind}"))
-    lasting = [path for path in found if soundfile.info(path).duration >= MIN_S]
+    result = sorted(path for kind in ("wav", "flac", "ogg", "mp3") for path in folder.rglob(f"*.{kind}"))
+    lasting = [path for path in result if soundfile.info(path).duration >= MIN_S]
     return lasting[:: max(len(lasting) // count, 1)][:count]
 
 

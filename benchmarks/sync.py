@@ -55,8 +55,8 @@ def ours(place: Path, first: np.ndarray, second: np.ndarray) -> object | None:
     session = session_of(place, {"a": first, "b": second})
     recordings, _ = takes.takes_of(list(session.tracks))  # type: ignore[attr-defined]
     sounds, _ = takes.sounds_of(session, recordings, use_cache=False, progress=lambda *_: None)  # type: ignore[arg-type]
-    found, _ = links.links(recordings, sounds, 30.0, lambda *_: None)
-    return found[0].relation if found else None
+    result, _ = links.links(recordings, sounds, 30.0, lambda *_: None)
+    return result[0].relation if result else None
 
 
 def theirs(first: np.ndarray, second: np.ndarray) -> tuple[float, float] | None:

@@ -82,15 +82,15 @@ def CountTrackEnvelopes(sim, track):
 
 @api
 def GetTrackEnvelope(sim, track, envidx):
-    found = envelopes(track) if track is not None else []
-    return found[envidx] if 0 <= envidx < len(found) else None
+    result = envelopes(track) if track is not None else []
+    return result[envidx] if 0 <= envidx < len(result) else None
 
 
 @api
 def GetTrackEnvelopeByChunkName(sim, tr, cfgchunkname_or_guid):
     wanted = cfgchunkname_or_guid.removeprefix("<")
-    found = envelopes(tr) if tr is not None else []
-    return next((e for e in found if kind(e) == wanted or get_word(e, "EGUID", 1) == wanted), None)
+    result = envelopes(tr) if tr is not None else []
+    return next((e for e in result if kind(e) == wanted or get_word(e, "EGUID", 1) == wanted), None)
 
 
 @api
@@ -120,8 +120,8 @@ def _is_id(entry: Any) -> bool:
 
 @api
 def GetTrackEnvelopeByName(sim, track, envname):
-    found = envelopes(track) if track is not None else []
-    return next((env for env in found if NAMES.get(kind(env)) == envname), None)
+    result = envelopes(track) if track is not None else []
+    return next((env for env in result if NAMES.get(kind(env)) == envname), None)
 
 
 @api

@@ -70,20 +70,20 @@ def TrackFX_GetEQ(sim, track, instantiate):
 
 
 def _state(sim: Any, track: Any, index: int, what: str) -> Any:
-    found = fx_at(sim, track, index, what)
-    state = found.state() if found else None
-    return (found, state) if state is not None else (None, None)
+    result = fx_at(sim, track, index, what)
+    state = result.state() if result else None
+    return (result, state) if state is not None else (None, None)
 
 
 @api
 def TrackFX_SetEQParam(sim, track, fxidx, bandtype, bandidx, paramtype, val, isnorm):
-    found, state = _state(sim, track, fxidx, "TrackFX_SetEQParam")
+    result, state = _state(sim, track, fxidx, "TrackFX_SetEQParam")
     if state is None:
         return False
     if bandtype == MASTER_GAIN:
         gain = _gain(val) if isnorm else val
         ones = _TAIL.unpack_from(state.tail)[:2]
-        found.set_state(dataclasses.replace(state, tail=_TAIL.pack(*ones, gain) + state.tail[_TAIL.size :]))
+        result.set_state(dataclasses.replace(state, tail=_TAIL.pack(*ones, gain) + state.tail[_TAIL.size :]))
         return True
     where = _bands_of_type(state.bands, bandtype)
     if not 0 <= bandidx < len(where) or paramtype not in (0, 1, 2):
@@ -101,7 +101,7 @@ def TrackFX_SetEQParam(sim, track, fxidx, bandtype, bandidx, paramtype, val, isn
         new = dataclasses.replace(band, bandwidth_oct=min(max(width, _WIDTHS[0]), _WIDTHS[1]))
     bands = list(state.bands)
     bands[where[bandidx]] = new
-    found.set_state(state.with_bands(tuple(bands)))
+    result.set_state(state.with_bands(tuple(bands)))
     return True
 
 
@@ -130,11 +130,11 @@ def TrackFX_GetEQBandEnabled(sim, track, fxidx, bandtype, bandidx):
 
 @api
 def TrackFX_SetEQBandEnabled(sim, track, fxidx, bandtype, bandidx, enable):
-    found, state = _state(sim, track, fxidx, "TrackFX_SetEQBandEnabled")
+    result, state = _state(sim, track, fxidx, "TrackFX_SetEQBandEnabled")
     where = _bands_of_type(state.bands, bandtype) if state else []
     if not 0 <= bandidx < len(where):
         return False
     bands = list(state.bands)
     bands[where[bandidx]] = dataclasses.replace(bands[where[bandidx]], enabled=enable)
-    found.set_state(state.with_bands(tuple(bands)))
+    result.set_state(state.with_bands(tuple(bands)))
     return True

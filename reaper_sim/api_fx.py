@@ -93,9 +93,9 @@ def _line_name(entry: Any) -> str:
 
 
 def fx_at(sim: Any, track: Track | None, index: int, what: str) -> Fx | None:
-    found = fx_list(track)
-    if 0 <= index < len(found):
-        return found[index]
+    result = fx_list(track)
+    if 0 <= index < len(result):
+        return result[index]
     sim.problem(f"{what}: there is no FX {index}")
     return None
 
@@ -149,9 +149,9 @@ def TrackFX_AddByName(sim, track, fxname, rec_fx, instantiate):
         sim.problem("TrackFX_AddByName: input FX are not simulated")
         return -1
     existing = fx_list(track)
-    found = next((i for i, fx in enumerate(existing) if _matches(fx, fxname)), -1)
-    if instantiate == 0 or (instantiate == 1 and found >= 0):
-        return found
+    result = next((i for i, fx in enumerate(existing) if _matches(fx, fxname)), -1)
+    if instantiate == 0 or (instantiate == 1 and result >= 0):
+        return result
     lines = _plugin_lines(fxname)
     if lines is None:
         return -1
@@ -167,11 +167,11 @@ def TrackFX_AddByName(sim, track, fxname, rec_fx, instantiate):
 
 @api
 def TrackFX_Delete(sim, track, fx):
-    found = fx_at(sim, track, fx, "TrackFX_Delete")
-    if found is None:
+    result = fx_at(sim, track, fx, "TrackFX_Delete")
+    if result is None:
         return False
-    for entry in found.chain.entries[found.start : found.stop]:
-        found.chain.drop(entry)
+    for entry in result.chain.entries[result.start : result.stop]:
+        result.chain.drop(entry)
     return True
 
 
@@ -181,11 +181,11 @@ def TrackFX_CopyToTrack(sim, src_track, src_fx, dest_track, dest_fx, is_move):
     if src_fx >= _INPUT_FX or dest_fx >= _INPUT_FX:
         sim.problem("TrackFX_CopyToTrack: input FX are not simulated")
         return
-    found = fx_at(sim, src_track, src_fx, "TrackFX_CopyToTrack")
-    if found is None or dest_track is None:
+    result = fx_at(sim, src_track, src_fx, "TrackFX_CopyToTrack")
+    if result is None or dest_track is None:
         return
     chain = chain_of(dest_track) or _new_chain(dest_track)
-    entries = found.chain.entries[found.start : found.stop]
+    entries = result.chain.entries[result.start : result.stop]
     copies = [
         build(chunk(entry).splitlines(), chain)
         if isinstance(entry, Node)
@@ -194,7 +194,7 @@ def TrackFX_CopyToTrack(sim, src_track, src_fx, dest_track, dest_fx, is_move):
     ]
     if is_move:
         for entry in entries:
-            found.chain.drop(entry)
+            result.chain.drop(entry)
     existing = fx_list(dest_track)
     at = existing[dest_fx].start if 0 <= dest_fx < len(existing) else len(chain.entries)
     for entry in reversed(copies):
@@ -205,17 +205,17 @@ def TrackFX_CopyToTrack(sim, src_track, src_fx, dest_track, dest_fx, is_move):
 
 @api
 def TrackFX_GetFXName(sim, track, fx, buf, size):
-    found = fx_at(sim, track, fx, "TrackFX_GetFXName")
-    return (True, found.label or found.node.words[1]) if found else False
+    result = fx_at(sim, track, fx, "TrackFX_GetFXName")
+    return (True, result.label or result.node.words[1]) if result else False
 
 
 @api
 def TrackFX_GetFXGUID(sim, track, fx):
-    found = fx_at(sim, track, fx, "TrackFX_GetFXGUID")
-    text = get_word(found.chain, "FXID", 1, found.span) if found else None
-    if found is None or text is None:
+    result = fx_at(sim, track, fx, "TrackFX_GetFXGUID")
+    text = get_word(result.chain, "FXID", 1, result.span) if result else None
+    if result is None or text is None:
         return None
-    return found.node.guids.setdefault("fx", Guid(text))
+    return result.node.guids.setdefault("fx", Guid(text))
 
 
 @api
@@ -225,8 +225,8 @@ def guidToString(sim, g, dest):
 
 @api
 def TrackFX_GetEnabled(sim, track, fx):
-    found = fx_at(sim, track, fx, "TrackFX_GetEnabled")
-    return found is not None and get_word(found.chain, "BYPASS", 1, found.span) in (None, "0")
+    result = fx_at(sim, track, fx, "TrackFX_GetEnabled")
+    return result is not None and get_word(result.chain, "BYPASS", 1, result.span) in (None, "0")
 
 
 @api
@@ -236,8 +236,8 @@ def TrackFX_SetEnabled(sim, track, fx, enabled):
 
 @api
 def TrackFX_GetOffline(sim, track, fx):
-    found = fx_at(sim, track, fx, "TrackFX_GetOffline")
-    return found is not None and get_word(found.chain, "BYPASS", 2, found.span) not in (None, "0")
+    result = fx_at(sim, track, fx, "TrackFX_GetOffline")
+    return result is not None and get_word(result.chain, "BYPASS", 2, result.span) not in (None, "0")
 
 
 @api
@@ -246,14 +246,14 @@ def TrackFX_SetOffline(sim, track, fx, offline):
 
 
 def _set_bypass(sim: Any, track: Track, index: int, word: int, value: bool) -> None:
-    found = fx_at(sim, track, index, "TrackFX_SetEnabled")
-    if found is not None:
-        set_word(found.chain, "BYPASS", word, str(int(value)), "BYPASS 0 0 0", found.span)
+    result = fx_at(sim, track, index, "TrackFX_SetEnabled")
+    if result is not None:
+        set_word(result.chain, "BYPASS", word, str(int(value)), "BYPASS 0 0 0", result.span)
 
 
 @api
 def TrackFX_GetNumParams(sim, track, fx):
-    found = fx_at(sim, track, fx, "TrackFX_GetNumParams")
-    state = found.state() if found else None
-    own = 3 * len(state.bands) + 1 if state else 21 if found and "ReaComp" in found.node.words[1] else 0
-    return own + 3 if found else 0  # bypass, wet, delta
+    result = fx_at(sim, track, fx, "TrackFX_GetNumParams")
+    state = result.state() if result else None
+    own = 3 * len(state.bands) + 1 if state else 21 if result and "ReaComp" in result.node.words[1] else 0
+    return own + 3 if result else 0  # bypass, wet, delta

@@ -22,11 +22,11 @@ def _band_number(parm: str, prefix: str) -> int | None:
 
 @api
 def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
-    found = fx_at(sim, track, fx, "TrackFX_GetNamedConfigParm")
-    if found is None:
+    result = fx_at(sim, track, fx, "TrackFX_GetNamedConfigParm")
+    if result is None:
         return False
-    name, state = found.node.words[1], found.state()
-    plain = {"renamed_name": found.label, "fx_name": name, "original_name": name, "fx_type": found.node.name}
+    name, state = result.node.words[1], result.state()
+    plain = {"renamed_name": result.label, "fx_name": name, "original_name": name, "fx_type": result.node.name}
     if parmname in plain:
         return True, plain[parmname]
     for prefix in ("BANDTYPE", "BANDENABLED"):
@@ -35,9 +35,9 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
             band = state.bands[number]
             return True, str(reaeq.BAND_NUMBERS[band.kind] if prefix == "BANDTYPE" else int(band.enabled))
     if parmname in ("vst_chunk", "vst_chunk_program"):
-        if (limiter := _limiter(found)) is not None:
+        if (limiter := _limiter(result)) is not None:
             return True, realimit.data_text(limiter)
-        numbers = api_params.decode(found)
+        numbers = api_params.decode(result)
         if state is not None or numbers is not None:
             return True, reaeq.data_text(state) if state else base64.b64encode(api_params.data(numbers)).decode()
     return False
@@ -45,14 +45,14 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
 
 @api
 def TrackFX_SetNamedConfigParm(sim, track, fx, parmname, value):
-    found = fx_at(sim, track, fx, "TrackFX_SetNamedConfigParm")
-    if found is None:
+    result = fx_at(sim, track, fx, "TrackFX_SetNamedConfigParm")
+    if result is None:
         return False
     if parmname == "renamed_name":
-        return _rename(found, value)
-    state = found.state()
+        return _rename(result, value)
+    state = result.state()
     if parmname in ("vst_chunk", "vst_chunk_program"):
-        return _set_chunk(sim, found, value)
+        return _set_chunk(sim, result, value)
     if state is None:
         return False
     for prefix in ("BANDTYPE", "BANDENABLED"):
@@ -66,7 +66,7 @@ def TrackFX_SetNamedConfigParm(sim, track, fx, parmname, value):
         kind = reaeq.BAND_KINDS[int(value)] if prefix == "BANDTYPE" else band.kind
         enabled = band.enabled if prefix == "BANDTYPE" else value != "0"
         bands[number] = EqBand(kind, band.frequency_hz, band.gain_db, band.bandwidth_oct, enabled)
-        found.set_state(state.with_bands(tuple(bands)))
+        result.set_state(state.with_bands(tuple(bands)))
         return True
     sim.problem(f"TrackFX_SetNamedConfigParm: unknown {parmname}")
     return False

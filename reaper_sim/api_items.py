@@ -46,8 +46,8 @@ def CountSelectedMediaItems(sim, proj):
 
 @api
 def GetSelectedMediaItem(sim, proj, selitem):
-    found = _selected(proj)
-    return found[selitem] if 0 <= selitem < len(found) else None
+    result = _selected(proj)
+    return result[selitem] if 0 <= selitem < len(result) else None
 
 
 @api

@@ -43,18 +43,18 @@ def SetProjectMarker2(sim, proj, markrgnindexnumber, isrgn, pos, rgnend, name):
 
 @api
 def CountProjectMarkers(sim, proj, num_markers, num_regions):
-    found = markers.read(proj.root)
-    regions = sum(marker.is_region for marker in found)
-    return len(found), len(found) - regions, regions
+    result = markers.read(proj.root)
+    regions = sum(marker.is_region for marker in result)
+    return len(result), len(result) - regions, regions
 
 
 @api
 def EnumProjectMarkers3(sim, proj, idx, isrgn, pos, rgnend, name, number, color):
     """``name`` comes back as it was given: Python cannot read a ``const char**``."""
-    found = markers.read(proj.root)
-    if not 0 <= idx < len(found):
+    result = markers.read(proj.root)
+    if not 0 <= idx < len(result):
         return 0
-    marker = found[idx]
+    marker = result[idx]
     return (
         idx + 1,
         marker.is_region,
@@ -79,8 +79,8 @@ def _handle(proj: SimProject, marker: Marker) -> MarkerHandle:
 
 @api
 def GetRegionOrMarker(sim, proj, index, guid_str):
-    found = markers.read(proj.root)
-    return _handle(proj, found[index]) if 0 <= index < len(found) else None
+    result = markers.read(proj.root)
+    return _handle(proj, result[index]) if 0 <= index < len(result) else None
 
 
 @api

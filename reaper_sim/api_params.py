@@ -95,8 +95,8 @@ def _at(sim: Any, track: Any, index: int, param: int, what: str) -> tuple[Fx | N
 
 @api
 def TrackFX_GetParamName(sim, track, fx, param, buf, size):
-    found, _ = _at(sim, track, fx, param, "TrackFX_GetParamName")
-    return (True, NAMES[param]) if found else False
+    result, _ = _at(sim, track, fx, param, "TrackFX_GetParamName")
+    return (True, NAMES[param]) if result else False
 
 
 @api
@@ -104,28 +104,28 @@ def TrackFX_GetParam(sim, track, fx, param, minval, maxval):
     equalizer = api_eq.parameter(sim, track, fx, param)
     if equalizer is not None:
         return equalizer, 0.0, 1.0
-    found, values = _at(sim, track, fx, param, "TrackFX_GetParam")
-    return (values[param], 0.0, _TOP.get(param, 1.0)) if found else -1.0
+    result, values = _at(sim, track, fx, param, "TrackFX_GetParam")
+    return (values[param], 0.0, _TOP.get(param, 1.0)) if result else -1.0
 
 
 @api
 def TrackFX_GetParamNormalized(sim, track, fx, param):
-    found, values = _at(sim, track, fx, param, "TrackFX_GetParamNormalized")
-    return values[param] / _TOP.get(param, 1.0) if found else -1.0
+    result, values = _at(sim, track, fx, param, "TrackFX_GetParamNormalized")
+    return values[param] / _TOP.get(param, 1.0) if result else -1.0
 
 
 @api
 def TrackFX_SetParam(sim, track, fx, param, val):
     """The stored number; clamped to the parameter's range (whether REAPER clamps is not known)."""
-    found, values = _at(sim, track, fx, param, "TrackFX_SetParam")
-    if not found:
+    result, values = _at(sim, track, fx, param, "TrackFX_SetParam")
+    if not result:
         return False
     if not math.isfinite(val) or not -1e-9 <= val <= _MAX:
         sim.problem(f"TrackFX_SetParam: {NAMES[param]} takes the stored number, not {val}")
         return False
     new = list(values)
     new[param] = min(max(val, 0.0), _TOP.get(param, 1.0))
-    store(found, tuple(new))
+    store(result, tuple(new))
     return True
 
 
@@ -144,8 +144,8 @@ def TrackFX_SetParamNormalized(sim, track, fx, param, value):
 
 @api
 def TrackFX_GetFormattedParamValue(sim, track, fx, param, buf, size):
-    found, values = _at(sim, track, fx, param, "TrackFX_GetFormattedParamValue")
-    if not found:
+    result, values = _at(sim, track, fx, param, "TrackFX_GetFormattedParamValue")
+    if not result:
         return False
     value = values[param]
     if param in (0, 10, 11):

@@ -42,8 +42,8 @@ def sends(track: Any, category: int) -> list[tuple[Node, int]]:
         return _receives(track)
     tracks = project_of(track).tracks
     mine = tracks.index(track)
-    found = (place for other in tracks for place in _receives(other)) if category == _SEND else iter(())
-    return [place for place in found if _line(place).integer(1, -1) == mine]
+    result = (place for other in tracks for place in _receives(other)) if category == _SEND else iter(())
+    return [place for place in result if _line(place).integer(1, -1) == mine]
 
 
 @api
@@ -68,31 +68,31 @@ def CreateTrackSend(sim, tr, desttr):
 
 @api
 def RemoveTrackSend(sim, tr, category, sendidx):
-    found = sends(tr, category)
-    if not 0 <= sendidx < len(found):
+    result = sends(tr, category)
+    if not 0 <= sendidx < len(result):
         return False
-    node, at = found[sendidx]
+    node, at = result[sendidx]
     node.drop(node.entries[at])
     return True
 
 
 @api
 def GetTrackSendInfo_Value(sim, tr, category, sendidx, parmname):
-    found = sends(tr, category)
-    if not 0 <= sendidx < len(found) or parmname not in _WORDS:
+    result = sends(tr, category)
+    if not 0 <= sendidx < len(result) or parmname not in _WORDS:
         sim.problem(f"GetTrackSendInfo_Value: no send {sendidx} or unknown {parmname}")
         return 0.0
-    return _line(found[sendidx]).number(_WORDS[parmname])
+    return _line(result[sendidx]).number(_WORDS[parmname])
 
 
 @api
 def SetTrackSendInfo_Value(sim, tr, category, sendidx, parmname, newvalue):
-    found = sends(tr, category)
-    if not 0 <= sendidx < len(found) or parmname not in _WORDS:
+    result = sends(tr, category)
+    if not 0 <= sendidx < len(result) or parmname not in _WORDS:
         sim.problem(f"SetTrackSendInfo_Value: no send {sendidx} or unknown {parmname}")
         return False
-    node, at = found[sendidx]
-    raw, token = _line(found[sendidx]).raw, _line(found[sendidx]).tokens[_WORDS[parmname]]
+    node, at = result[sendidx]
+    raw, token = _line(result[sendidx]).raw, _line(result[sendidx]).tokens[_WORDS[parmname]]
     if parse_number(token.text) != newvalue:
         node.entries[at] = raw[: token.start] + format_number(newvalue).encode() + raw[token.end :]
         node.mark()

@@ -34,8 +34,8 @@ def GetMediaItemNumTakes(sim, item):
 
 @api
 def GetTake(sim, item, takeidx):
-    found = takes(item) if item is not None else []
-    return _shown(found[takeidx]) if 0 <= takeidx < len(found) else None
+    result = takes(item) if item is not None else []
+    return _shown(result[takeidx]) if 0 <= takeidx < len(result) else None
 
 
 @api
@@ -261,8 +261,8 @@ def CountTakeEnvelopes(sim, take):
 
 @api
 def GetTakeEnvelope(sim, take, envidx):
-    found = take.envelopes if take is not None else []
-    return found[envidx] if 0 <= envidx < len(found) else None
+    result = take.envelopes if take is not None else []
+    return result[envidx] if 0 <= envidx < len(result) else None
 
 
 @api

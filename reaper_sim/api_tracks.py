@@ -44,8 +44,8 @@ def GetMasterTrack(sim, proj):
 
 
 def _selected(proj: SimProject, with_master: bool) -> list[Track]:
-    found: list[Track] = [track for track in proj.tracks if TRACK["I_SELECTED"].read(track)]
-    return [proj.master] * bool(with_master and MASTER["I_SELECTED"].read(proj.root)) + found
+    result: list[Track] = [track for track in proj.tracks if TRACK["I_SELECTED"].read(track)]
+    return [proj.master] * bool(with_master and MASTER["I_SELECTED"].read(proj.root)) + result
 
 
 @api
@@ -65,8 +65,8 @@ def GetSelectedTrack(sim, proj, seltrackidx):
 
 @api
 def GetSelectedTrack2(sim, proj, seltrackidx, wantmaster):
-    found = _selected(proj, wantmaster)
-    return found[seltrackidx] if 0 <= seltrackidx < len(found) else None
+    result = _selected(proj, wantmaster)
+    return result[seltrackidx] if 0 <= seltrackidx < len(result) else None
 
 
 @api

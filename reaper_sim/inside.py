@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 def purge(*names: str) -> dict[str, ModuleType]:
     """Forget modules and their submodules; returns what was forgotten."""
-    found = {
+    result = {
         key: module
         for key, module in sys.modules.items()
         if any(key == name or key.startswith(name + ".") for name in names)
     }
-    for key in found:
+    for key in result:
         del sys.modules[key]
         parent, _, last = key.rpartition(".")
         if parent in sys.modules:
             sys.modules[parent].__dict__.pop(last, None)
-    return found
+    return result
 
 
 def restore(modules: dict[str, ModuleType]) -> None:

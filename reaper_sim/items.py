@@ -33,8 +33,8 @@ class Take:
     @property
     def source(self) -> Node | None:
         start, stop = self.span
-        found = (e for e in self.item.entries[start:stop] if isinstance(e, Node) and e.name == "SOURCE")
-        return next(found, None)
+        result = (e for e in self.item.entries[start:stop] if isinstance(e, Node) and e.name == "SOURCE")
+        return next(result, None)
 
     @property
     def envelopes(self) -> list[Node]:

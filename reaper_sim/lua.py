@@ -174,8 +174,8 @@ class LuaReaper:
 
     def _marker_name(self, signature: Signature, given: dict[str, Any]) -> bytes:
         """Which Lua can read, other than Python."""
-        found = read_markers(given["proj"].root)
-        return found[given["idx"]].name.encode() if 0 <= given["idx"] < len(found) else b""
+        result = read_markers(given["proj"].root)
+        return result[given["idx"]].name.encode() if 0 <= given["idx"] < len(result) else b""
 
     def _value(self, kind: str, value: Any) -> Any:
         plain = kind.removeprefix("const ")

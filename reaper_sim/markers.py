@@ -42,7 +42,7 @@ class MarkerHandle:
 
 def read(root: Node) -> list[Marker]:
     """All of them in order of time."""
-    found: list[Marker] = []
+    result: list[Marker] = []
     open_regions: dict[int, Marker] = {}
     for entry in root.entries:
         if not isinstance(entry, bytes) or not entry.lstrip().startswith(b"MARKER "):
@@ -55,10 +55,10 @@ def read(root: Node) -> list[Marker]:
             region.raws.append(entry)
             continue
         marker = Marker(number, place, place, line.text(3), line.integer(5), is_region, [entry])
-        found.append(marker)
+        result.append(marker)
         if is_region:
             open_regions[number] = marker
-    whole = [marker for marker in found if not marker.is_region or len(marker.raws) == 2]
+    whole = [marker for marker in result if not marker.is_region or len(marker.raws) == 2]
     return sorted(whole, key=lambda marker: marker.position)
 
 

@@ -44,8 +44,8 @@ def windows(root: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
             noise = noise * (sounding_rms(samples) / (np.sqrt(np.mean(np.square(noise))) + 1e-9))
             mixed = (samples + 10.0 ** (-ratio_db / 20.0) * noise)[:, None].astype(np.float32)
             made = adapt.run(net, mixed, RATE)["speech"]
-            found = doubt.describe(mixed, made, np.ones(len(mixed)), RATE)
-            for row in found[[len(found) // 4, len(found) // 2]]:
+            result = doubt.describe(mixed, made, np.ones(len(mixed)), RATE)
+            for row in result[[len(result) // 4, len(result) // 2]]:
                 if np.isfinite(row).all():
                     rows.append(row)
                     kinds.append(kind)

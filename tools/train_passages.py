@@ -86,11 +86,11 @@ def load(root: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
             noise = noise * (sounding_rms(samples) / (np.sqrt(np.mean(np.square(noise))) + 1e-9))
             heard.append(samples + 10.0 ** (-ratio_db / 20.0) * noise)
         for each in heard:
-            found = rows_of(each)
-            rows.append(found)
-            kinds += [passages.KINDS.index(kind)] * len(found)
-            sources += [f"{kind} {source}" if kind in {"speech", "noise"} else source] * len(found)
-            numbers += [len(rows)] * len(found)
+            result = rows_of(each)
+            rows.append(result)
+            kinds += [passages.KINDS.index(kind)] * len(result)
+            sources += [f"{kind} {source}" if kind in {"speech", "noise"} else source] * len(result)
+            numbers += [len(rows)] * len(result)
     return np.concatenate(rows), np.array(kinds), np.array(sources), np.array(numbers)
 
 

@@ -59,6 +59,6 @@ def test_chance_before_the_sound_is_not_the_sound() -> None:
 
 
 def test_peaks_come_largest_first() -> None:
-    found = peaks(compared(SOURCE, heard(room(0.0025, -1.6))).response(0))
-    assert [round(1000.0 * lag_s, 1) for lag_s, _ in found] == [2.5, 0.0]
-    assert found[0][1] < 0.0 < found[1][1]
+    result = peaks(compared(SOURCE, heard(room(0.0025, -1.6))).response(0))
+    assert [round(1000.0 * lag_s, 1) for lag_s, _ in result] == [2.5, 0.0]
+    assert result[0][1] < 0.0 < result[1][1]

@@ -36,11 +36,11 @@ def test_what_lies_across_the_end_of_a_block_is_found(size: int, before_s: float
         sound[gap : gap + round(0.09 * RATE)] = 0.0
         sound[click] += 0.6
     meter = measured(sound, size)
-    found = meter.finish()
-    assert found[0] == pytest.approx([at / RATE for at in clicks], abs=2e-4)
-    assert found[1] == tuple((at / RATE, 0.09) for at in gaps)
+    result = meter.finish()
+    assert result[0] == pytest.approx([at / RATE for at in clicks], abs=2e-4)
+    assert result[1] == tuple((at / RATE, 0.09) for at in gaps)
     whole = measured(sound, len(sound))
-    assert found == whole.finish()
+    assert result == whole.finish()
 
 
 def test_silence_that_is_skipped_is_as_silence_that_is_read() -> None:

@@ -43,8 +43,8 @@ def corrected(text: str, tmp_path, **moves_db: float) -> Project:
 def test_the_median_of_a_role_is_learned(balanced, tmp_path):
     base = presets.load("rock")
     lessons = learn.learn(corrected(balanced, tmp_path, kick=3.0, cello=-2.0, violins=-4.0), base)
-    found = {lesson.role: (lesson.correction_db, lesson.after_lu - lesson.before_lu) for lesson in lessons}
-    assert found == {
+    result = {lesson.role: (lesson.correction_db, lesson.after_lu - lesson.before_lu) for lesson in lessons}
+    assert result == {
         "kick": (pytest.approx(3.0, abs=0.01), pytest.approx(3.0, abs=0.01)),
         "strings": (pytest.approx(-3.0, abs=0.01), pytest.approx(-3.0, abs=0.01)),
     }

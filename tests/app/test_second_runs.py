@@ -60,5 +60,5 @@ def test_a_balance_hears_what_a_ride_makes_of_the_level(levelled: Path, tmp_path
     project = tmp_path / "level.RPP"
     shutil.copy(levelled, project)
     balance(project)
-    found = faders(project)
-    assert max(found.values()) - min(found.values()) < 0.5
+    result = faders(project)
+    assert max(result.values()) - min(result.values()) < 0.5

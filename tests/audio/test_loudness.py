@@ -277,8 +277,8 @@ def test_nan_is_cleaned_before_it_is_measured(tmp_path):
 
 def real_files() -> list:
     """Six files spread over what is there, in sorted order."""
-    found = sorted(p for p in REAL_AUDIO.rglob("*") if p.suffix in {".flac", ".ogg"}) if REAL_AUDIO.is_dir() else []
-    return found[:: max(len(found) // 6, 1)][:6]
+    result = sorted(p for p in REAL_AUDIO.rglob("*") if p.suffix in {".flac", ".ogg"}) if REAL_AUDIO.is_dir() else []
+    return result[:: max(len(result) // 6, 1)][:6]
 
 
 @pytest.mark.skipif(not REAL_AUDIO.is_dir(), reason="no real recordings here")

@@ -39,24 +39,24 @@ def frame(word: str = "fffb9000", fill: int = 0x55) -> bytes:
 def test_words_about_the_music_are_no_frames() -> None:
     id3 = b"ID3\x04\0\0\0\0\x02\x00" + bytes(256)
     data = id3 + 5 * frame() + b"TAG" + bytes(125)
-    found = walk(data)
-    (part,) = found.parts
+    result = walk(data)
+    (part,) = result.parts
     assert [at for at, _ in part.frames] == [len(id3) + 417 * n for n in range(5)]
-    assert (part.lost, found.cut_bytes) == ({}, 0)
+    assert (part.lost, result.cut_bytes) == ({}, 0)
 
 
 def test_junk_between_frames_is_noted_where_it_stands() -> None:
-    found = walk(4 * frame() + b"\xff\xfb junk" * 60 + 6 * frame() + frame()[:100])
-    (part,) = found.parts
+    result = walk(4 * frame() + b"\xff\xfb junk" * 60 + 6 * frame() + frame()[:100])
+    (part,) = result.parts
     assert len(part.frames) == 10
     assert part.lost == {4: 420}
-    assert found.cut_bytes == 100
+    assert result.cut_bytes == 100
 
 
 def test_recordings_one_after_the_other() -> None:
     second = b"ID3\x04\0\0\0\0\0\x0a" + bytes(10)
-    found = walk(5 * frame() + second + 7 * frame("fffba4c0"))
-    assert [(len(part.frames), part.header.rate) for part in found.parts] == [(5, 44100), (7, 48000)]
+    result = walk(5 * frame() + second + 7 * frame("fffba4c0"))
+    assert [(len(part.frames), part.header.rate) for part in result.parts] == [(5, 44100), (7, 48000)]
 
 
 def test_where_the_sound_starts() -> None:

@@ -59,10 +59,10 @@ def test_as_measured_in_reaper(pan, law, left_db, right_db):
     ],
 )
 def test_width_as_measured_in_reaper(width, pan, left_in, right_in):
-    found = sides(pan, Placement(width=width))
+    result = sides(pan, Placement(width=width))
     for column, wanted in enumerate((left_in, right_in)):
         for row, level_db in enumerate(wanted):
-            heard = found[row, column]
+            heard = result[row, column]
             assert db(heard) == pytest.approx(level_db, abs=0.05) if level_db is not None else heard < 1e-9
 
 

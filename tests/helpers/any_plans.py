@@ -72,7 +72,7 @@ SESSION = st.tuples(tracks(0), tracks(1), tracks(2)).map(lambda found: Session("
 def bare(session: Session) -> Session:
     """The session without what is a matter of order only."""
     by_kind = [tuple(sorted(track.automation, key=lambda entry: entry.kind)) for track in session.tracks]
-    listed = tuple(replace(track, automation=found) for track, found in zip(session.tracks, by_kind, strict=True))
+    listed = tuple(replace(track, automation=result) for track, result in zip(session.tracks, by_kind, strict=True))
     return replace(session, tracks=listed, markers=tuple(sorted(session.markers, key=repr)))
 
 

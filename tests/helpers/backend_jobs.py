@@ -24,23 +24,23 @@ TRACKS = 4
 
 def wait(done: Callable[[], Any], timeout_s: float = 20.0) -> Any:
     end = time.monotonic() + timeout_s
-    while not (found := done()):
+    while not (result := done()):
         assert time.monotonic() < end, "not done in time"
         time.sleep(0.02)
-    return found
+    return result
 
 
 def in_group(group: int) -> list[int]:
     """Living processes of a process group (those already dead and not yet collected do not count)."""
-    found = []
+    result = []
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdigit() else []
         except OSError:
             continue
         if words and int(words[2]) == group and words[0] != "Z":
-            found.append(int(entry.name))
-    return found
+            result.append(int(entry.name))
+    return result
 
 
 def asked(folder: Path, **fields: Any) -> Path:

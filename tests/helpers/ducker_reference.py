@@ -25,12 +25,12 @@ def carve(mono: np.ndarray, rate: int, mid_db: float) -> np.ndarray:
 def feature(mono: np.ndarray, rate: int) -> np.ndarray:
     """log10 of the mean power density over 300 … 3000 Hz of each frame of 0.1 s."""
     frame = int(FRAME_S * rate)
-    found = []
+    result = []
     for at in range(0, len(mono) - frame + 1, frame):
         frequencies_hz, density = signal.welch(mono[at : at + frame], rate, nperseg=min(1024, frame))
         band = (frequencies_hz >= 300.0) & (frequencies_hz <= 3000.0)
-        found.append(np.log10(density[band].mean() + 1e-12))
-    return np.array(found)
+        result.append(np.log10(density[band].mean() + 1e-12))
+    return np.array(result)
 
 
 def control(mono: np.ndarray, rate: int) -> np.ndarray:

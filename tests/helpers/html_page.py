@@ -48,23 +48,23 @@ class Page(HTMLParser):
 
 def check(text: str) -> Page:
     """What every report must hold."""
-    found = Page(text)
+    result = Page(text)
     text.encode("utf-8")
     assert "://" not in text and "@import" not in text and not re.search(r"url\((?!#)", text)
-    for tag, name, value in found.attributes:
+    for tag, name, value in result.attributes:
         assert not name.startswith("on")
         if (tag, name) == ("audio", "src"):
             assert re.fullmatch(r"data:audio/(mpeg|ogg);base64,[A-Za-z0-9+/]+=*", value or "")
         elif name in ("href", "src", "xlink:href"):
             assert value and value.startswith("#")
-    assert len(found.ids) == len(set(found.ids))
+    assert len(result.ids) == len(set(result.ids))
     for reference in re.findall(r'(?:url\(#|href="#)([^)"]+)', text):
-        assert reference in found.ids
-    assert found.tags.count("script") == 1 and found.tags.count("h1") == 1
+        assert reference in result.ids
+    assert result.tags.count("script") == 1 and result.tags.count("h1") == 1
     assert (
-        found.tags.count("svg")
+        result.tags.count("svg")
         == text.count('role="img"')
-        == len(re.findall(r'aria-label="[^"]+"><', text)) - (found.tags.count("table"))
+        == len(re.findall(r'aria-label="[^"]+"><', text)) - (result.tags.count("table"))
     )
-    assert "nan" not in re.findall(r"[a-z]+", found.text.lower())
-    return found
+    assert "nan" not in re.findall(r"[a-z]+", result.text.lower())
+    return result

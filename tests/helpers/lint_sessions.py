@@ -67,7 +67,7 @@ def louder(session: Session, gain_db: float) -> Session:
 
 def indifferent(session: Session, *checks: str) -> list[dict]:
     """The findings of some checks, after making sure that neither a gain nor the order of tracks changes them."""
-    found = ask(session, *checks)
-    assert ask(louder(session, -7.3), *checks) == found
-    assert ask(replace(session, tracks=session.tracks[::-1]), *checks) == found
-    return found
+    result = ask(session, *checks)
+    assert ask(louder(session, -7.3), *checks) == result
+    assert ask(replace(session, tracks=session.tracks[::-1]), *checks) == result
+    return result

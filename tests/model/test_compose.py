@@ -335,8 +335,8 @@ def test_a_duck_after_time_was_inserted_is_a_first_duck(project: Path, tmp_path:
 
 def points_of(path: Path) -> list[float]:
     """Times and values of all points, one after the other."""
-    found = re.findall(rb"\n\s*PT (\S+) (\S+)", path.read_bytes())
-    return [float(word) for pair in found for word in pair]
+    result = re.findall(rb"\n\s*PT (\S+) (\S+)", path.read_bytes())
+    return [float(word) for pair in result for word in pair]
 
 
 def test_points_that_are_only_partly_there_stay_and_nothing_is_drawn_over_them(project: Path) -> None:

@@ -25,17 +25,17 @@ def later(points: tuple[EnvelopePoint, ...], by_s: float, from_s: float = 0.0) -
 @pytest.mark.parametrize("by_s", [0.0, 10.0, 100.0, -2.5])
 def test_all_moved_by_the_same_time(by_s: float) -> None:
     points = (*later(DRAWN, by_s), EnvelopePoint(300.0, 0.5))
-    found = follow(CHANGE, points)
-    assert (found.start_s, found.end_s) == (2.0 + by_s, 15.0 + by_s)
-    assert found.after == later(DRAWN, by_s) and found.before == later(USERS, by_s)
-    assert not is_scattered(found, points)
+    result = follow(CHANGE, points)
+    assert (result.start_s, result.end_s) == (2.0 + by_s, 15.0 + by_s)
+    assert result.after == later(DRAWN, by_s) and result.before == later(USERS, by_s)
+    assert not is_scattered(result, points)
 
 
 def test_time_inserted_in_between() -> None:
     points = later(DRAWN, 10.0, from_s=7.5)
-    found = follow(CHANGE, points)
-    assert (found.start_s, found.end_s, found.after) == (2.0, 25.0, points)
-    assert found.before[0] == USERS[0] and found.before[1].time_s == 19.0
+    result = follow(CHANGE, points)
+    assert (result.start_s, result.end_s, result.after) == (2.0, 25.0, points)
+    assert result.before[0] == USERS[0] and result.before[1].time_s == 19.0
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_region_is_known_by_its_name_and_length() -> None:
 def test_regions_of_one_name_and_length_keep_their_order() -> None:
     remembered = [Marker("mixengine: x", start_s, start_s + 2.0) for start_s in (5.0, 1.0, 9.0)]
     standing = [session.Marker("mixengine: x", start_s, start_s + 2.0) for start_s in (11.0, 15.0, 29.0)]
-    found = [follow_marker(each, standing, remembered) for each in remembered]
-    assert [each.time_s for each in found] == [15.0, 11.0, 29.0]
+    result = [follow_marker(each, standing, remembered) for each in remembered]
+    assert [each.time_s for each in result] == [15.0, 11.0, 29.0]
     assert [follow_marker(each, standing[:2], remembered) for each in remembered] == remembered
 
 

@@ -44,12 +44,12 @@ def test_parts_on_new_tracks_and_back(studio, tmp_path):
     [summary] = studio.press("separate", YES)
     assert "speech of 'interview one.wav' by blend" in summary
     assert studio.steps == ["mixengine: separate"]
-    found = session(studio, tmp_path / "söng")
-    assert [track.name for track in found.tracks] == ["voice", "speech", "residual", "other"]
-    children = [track for track in found.tracks if track.parent == guid(1)]
+    result = session(studio, tmp_path / "söng")
+    assert [track.name for track in result.tracks] == ["voice", "speech", "residual", "other"]
+    children = [track for track in result.tracks if track.parent == guid(1)]
     assert [clip.source.kind for track in children for clip in track.clips] == ["audio", "audio"]
     assert {clip.fade_in.length_s for track in children for clip in track.clips} == {0.2}
-    assert [clip.mute for clip in found.track(guid(1)).clips] == [True]
+    assert [clip.mute for clip in result.track(guid(1)).clips] == [True]
     assert len(list((tmp_path / "söng" / "mixengine").glob("*.wav"))) == 2
     studio.press("remove", OK)
     assert [line for line in lines(studio.saved) if "ROLES" not in line] == lines(before)

@@ -48,9 +48,9 @@ def matching(studio, monkeypatch):
 
 def test_the_reference_is_asked_for_and_the_whole_project_is_matched(matching):
     before = matching.saved
-    found = matching.press("match", YES, inputs=["/music/a söng.wav"])
-    assert len(found) == 1, found
-    summary = found[0]
+    result = matching.press("match", YES, inputs=["/music/a söng.wav"])
+    assert len(result) == 1, result
+    summary = result[0]
     assert matching.settings == {"reference": "/music/a söng.wav"}
     assert re.match(r"4 changes\nvoice, master: why\n", summary)
     assert matching.steps == ["mixengine: match"]

@@ -60,9 +60,9 @@ def test_changes_that_the_flags_do_not_cover_stay(sim, api, flags, kept):
     api.RPR_Undo_EndBlock2(0, "some", flags)
     sim.do_undo()
     env = api.RPR_GetTrackEnvelopeByChunkName(second, "<VOLENV2")
-    found = "v" * (api.RPR_GetMediaTrackInfo_Value(second, "D_VOL") == 0.25)
-    found += "e" * (api.RPR_CountEnvelopePoints(env) == 3) + "p" * (api.RPR_TrackFX_GetCount(second) == 1)
-    assert found == kept
+    result = "v" * (api.RPR_GetMediaTrackInfo_Value(second, "D_VOL") == 0.25)
+    result += "e" * (api.RPR_CountEnvelopePoints(env) == 3) + "p" * (api.RPR_TrackFX_GetCount(second) == 1)
+    assert result == kept
     assert (sim.saved() == before) == (kept == "")
 
 

@@ -199,9 +199,9 @@ def test_names_are_those_of_the_registry() -> None:
 def test_the_command_says_what_it_mended(tmp_path: Path) -> None:
     path = write(tmp_path / "in.wav", broken(voice()), RATE)
     answer = run("enhance", path, "-o", tmp_path / "out.wav", "--repair", "clicks,hum", "--model", "mask", "--json")
-    found = json.loads(answer.stdout)
-    assert {fault["repair"] for fault in found["faults"]} == {"clicks", "hum"}
-    assert any("3 clicks at 0:02.0" in note for note in found["notes"])
+    result = json.loads(answer.stdout)
+    assert {fault["repair"] for fault in result["faults"]} == {"clicks", "hum"}
+    assert any("3 clicks at 0:02.0" in note for note in result["notes"])
     plain = run("enhance", path, "-o", tmp_path / "plain.wav", "--model", "mask", "--blend", "0", "--json")
     assert json.loads(plain.stdout)["faults"] == [], "nothing is mended that was not asked for"
     assert np.array_equal(soundfile.read(tmp_path / "plain.wav")[0], soundfile.read(path)[0])

@@ -54,8 +54,8 @@ def test_gain_goes_through(name):
     audio = song(30000, 1)
     one = chunked.separate(registry.open_model(name), audio, 8000)
     half = chunked.separate(registry.open_model(name), audio * np.float32(0.5), 8000)
-    for stem, found in one.items():
-        assert difference_db(half[stem] * 2, found, audio) < -80.0
+    for stem, result in one.items():
+        assert difference_db(half[stem] * 2, result, audio) < -80.0
 
 
 @pytest.mark.parametrize("name", ["mask", "hpss", "mask-faithful"])
@@ -63,8 +63,8 @@ def test_swapped_channels_give_swapped_stems(name):
     audio = song(30000, 2)
     one = chunked.separate(registry.open_model(name), audio, 8000)
     other = chunked.separate(registry.open_model(name), audio[:, ::-1].copy(), 8000)
-    for stem, found in one.items():
-        assert difference_db(other[stem][:, ::-1], found, audio) < -100.0
+    for stem, result in one.items():
+        assert difference_db(other[stem][:, ::-1], result, audio) < -100.0
 
 
 @pytest.mark.parametrize("rate", [7350, 8000, 44100, 192000])

@@ -136,12 +136,12 @@ def test_blend(tmp_path, net):
     talk = voice(2.0)
     noisy = talk + hiss(talk, 5)
     soundfile.write(source, noisy, RATE, "FLOAT")
-    found = {}
+    result = {}
     for blend in (0.0, 0.5, 1.0):
         enhance(str(source), tmp_path / f"{blend}.wav", net, blend=blend)
-        found[blend] = soundfile.read(tmp_path / f"{blend}.wav", dtype="float32")[0]
-    assert np.array_equal(found[0.0], noisy[:, 0])
-    assert np.allclose(found[0.5], (found[0.0] + found[1.0]) / 2, atol=1e-6)
+        result[blend] = soundfile.read(tmp_path / f"{blend}.wav", dtype="float32")[0]
+    assert np.array_equal(result[0.0], noisy[:, 0])
+    assert np.allclose(result[0.5], (result[0.0] + result[1.0]) / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("blend", [-0.1, 1.1, float("nan")])
@@ -164,9 +164,9 @@ def test_the_command(tmp_path):
     soundfile.write(tmp_path / "in.wav", talk + hiss(talk, 5), RATE)
     done = run("enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["frames"] == len(talk)
-    assert soundfile.info(found["output"]).frames == len(talk)
+    result = json.loads(done.stdout)
+    assert result["frames"] == len(talk)
+    assert soundfile.info(result["output"]).frames == len(talk)
 
 
 @pytest.mark.parametrize(

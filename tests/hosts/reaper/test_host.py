@@ -81,9 +81,9 @@ def test_a_second_run_sets_the_limiter_of_the_first(crowded):
 def test_a_take_is_the_active_one_and_the_other_stays(bench):
     assert bench.do(NewTake(guid(1), guid(12), guid(98), "x.wav")) == []
     item = bench.api.GetTrackMediaItem(bench.api.GetTrack(0, 0), 1)
-    found = [bench.api.GetTake(item, index) for index in range(int(bench.api.CountTakes(item)))]
-    assert [bench.api.GetTakeName(take) for take in found] == ["take1", "x.wav"]
-    assert bench.api.GetActiveTake(item) == found[1]
+    result = [bench.api.GetTake(item, index) for index in range(int(bench.api.CountTakes(item)))]
+    assert [bench.api.GetTakeName(take) for take in result] == ["take1", "x.wav"]
+    assert bench.api.GetActiveTake(item) == result[1]
     assert bench.remove() == []
     assert int(bench.api.CountTakes(bench.api.GetTrackMediaItem(bench.api.GetTrack(0, 0), 1))) == 1
 

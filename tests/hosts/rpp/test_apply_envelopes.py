@@ -35,8 +35,8 @@ def test_a_new_envelope_stands_before_plugins_and_items(inside, kind):
     names = [block.name for block in b.load(written).root.all("TRACK")[0].children]
     ranks = [0 if "ENV" in name else 1 if name == "FXCHAIN" else 2 for name in names]
     assert ranks == sorted(ranks)
-    (found,) = (x for x in b.read_track(written).automation if x.kind == kind)
-    assert found.points[-3:] == DUCK
+    (result,) = (x for x in b.read_track(written).automation if x.kind == kind)
+    assert result.points[-3:] == DUCK
     assert b.undone(data, change) == data
 
 

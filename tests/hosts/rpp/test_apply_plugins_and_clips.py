@@ -105,11 +105,11 @@ def test_a_new_clip_reads_back(file, kind):
 def test_markers_come_and_go(existing, change):
     data = b.project(existing, ["<PROJBAY", ">"], b.track(1))
     written = b.done(data, change)
-    found = b.load(written).session().markers
+    result = b.load(written).session().markers
     old = b.load(data).session().markers
-    assert found[: len(old)] == old
-    assert len(found) == len(old) + 1
-    assert (found[-1].time_s, found[-1].end_s) == (
+    assert result[: len(old)] == old
+    assert len(result) == len(old) + 1
+    assert (result[-1].time_s, result[-1].end_s) == (
         pytest.approx(change.time_s),
         change.end_s and pytest.approx(change.end_s),
     )

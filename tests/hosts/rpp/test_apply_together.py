@@ -114,8 +114,8 @@ def test_an_applied_plan_is_in_the_session(changes):
         elif isinstance(change, Equalizer):
             assert [effect.bands for effect in session.track(change.track).effects].count(change.after) == 1
         elif isinstance(change, Compressor):
-            [found] = [effect.compressor for effect in session.track(change.track).effects if effect.compressor]
-            assert reacomp.same(found, change.after)
+            [result] = [effect.compressor for effect in session.track(change.track).effects if effect.compressor]
+            assert reacomp.same(result, change.after)
         elif isinstance(change, NewTake):
             assert change.take in [clip.take for clip in session.track(change.track).clips]
 

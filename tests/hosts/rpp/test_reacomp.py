@@ -190,8 +190,8 @@ def test_the_equaliser_stands_before_the_compressor(where):
     data = b.project(b.track(1, b.chain(b.plugin())))
     both = Compressor(where, "mixengine", None, SOFT), Equalizer(where, "mixengine", None, BANDS)
     for changes in (both, both[::-1]):
-        found = b.load(b.done(data, *changes)).session().effects(where)
-        assert [(bool(effect.bands), effect.compressor) for effect in found[-2:]] == [(True, None), (False, SOFT)]
+        result = b.load(b.done(data, *changes)).session().effects(where)
+        assert [(bool(effect.bands), effect.compressor) for effect in result[-2:]] == [(True, None), (False, SOFT)]
         assert b.undone(data, *changes) == data
 
 
@@ -224,5 +224,5 @@ def test_a_reaeq_is_no_reacomp():
     data = b.project(b.track(1, b.chain(b.reaeq("a", BANDS, b.guid(9)), b.reacomp("a", SOFT, b.guid(8)), b.plugin())))
     chain = b.load(data).root.all("TRACK")[0].first("FXCHAIN")
     assert chain is not None
-    kinds = [found and found[0].plugin for found in map(effects.read, chain.children)]
+    kinds = [result and result[0].plugin for result in map(effects.read, chain.children)]
     assert kinds == ["ReaEQ", "ReaComp", None]

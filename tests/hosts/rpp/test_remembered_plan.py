@@ -70,9 +70,9 @@ def test_an_envelope_is_remembered_where_its_points_stand():
     data = writer.apply(b.load(b.project(b.track(1))), b.plan_of(drawn), ext_state=history.after(None)).data
     for second in "321":
         data = data.replace(f"PT {second} ".encode(), f"PT {int(second) + 10} ".encode())
-    (found,) = history.earlier_plan(b.load(data)).changes
-    assert (found.start_s, found.end_s) == (11.0, 13.0)
-    assert b"PT 1" not in writer.apply(b.load(data), revert(b.plan_of(found))).data
+    (result,) = history.earlier_plan(b.load(data)).changes
+    assert (result.start_s, result.end_s) == (11.0, 13.0)
+    assert b"PT 1" not in writer.apply(b.load(data), revert(b.plan_of(result))).data
 
 
 def test_the_users_roles_stay_when_the_plan_is_forgotten():

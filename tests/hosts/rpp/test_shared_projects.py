@@ -94,7 +94,7 @@ def test_counts_agree_with_the_text(path):
     ("plugin_id", "magic"), [(b"1919247729", b"qeer"), (b"1919247213<5653", b"mcer")], ids=["ReaEQ", "ReaComp"]
 )
 def test_states_of_our_plugins_read_and_come_back_as_the_same_text(plugin_id, magic):
-    found = 0
+    result = 0
     for path in FILES:
         for block in Project.load(path).root.walk(frozenset({"FREEZE"})):
             if block.name != "VST" or plugin_id not in block.opening.raw:
@@ -109,8 +109,8 @@ def test_states_of_our_plugins_read_and_come_back_as_the_same_text(plugin_id, ma
             assert kind.module.writable(settings)
             assert kind.module.same(settings, kind.settings(kind.with_settings(state, settings)))
             assert kind.module.encode(kind.with_settings(state, settings)) == kind.module.encode(state)
-            found += 1
-    assert found >= 1
+            result += 1
+    assert result >= 1
 
 
 @each

@@ -77,14 +77,14 @@ def test_a_track_is_added_as_last_child(before, parent, after):
 @st.composite
 def trees(draw):
     """Depth changes of a well-formed session."""
-    level, found = 0, []
+    level, result = 0, []
     count = draw(st.integers(1, 9))
     for index in range(count):
         last = index == count - 1
         depth = -level if last else draw(st.integers(-level, 1))
-        found.append(depth)
+        result.append(depth)
         level += depth
-    return found
+    return result
 
 
 @settings(deadline=None, max_examples=120)

@@ -65,8 +65,8 @@ def envelopes(plan: MixPlan) -> dict[str, tuple]:
 
 
 def turns(plan: MixPlan) -> dict[str, list[tuple[float, float]]]:
-    found = details(plan).turns or {}
-    return {mic.track: list(found[mic.id]) for mic in details(plan).mics}
+    result = details(plan).turns or {}
+    return {mic.track: list(result[mic.id]) for mic in details(plan).mics}
 
 
 def mixed(session: Session) -> np.ndarray:

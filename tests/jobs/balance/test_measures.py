@@ -155,8 +155,8 @@ def test_bands_from_spectra_equal_filtered_audio(name: str, band: tuple[float, f
 @pytest.mark.parametrize("f0_hz", [31.0, 41.2, 55.0, 110.0, 440.0, 1480.0])
 @pytest.mark.parametrize("level", [0.3, 0.003])
 def test_robust_pitch_finds_notes_at_any_level(f0_hz: float, level: float) -> None:
-    found = robust_pitch.f0_hz(tone(f0_hz, 1.5, RATE, level=level)[:, 0], RATE)
-    assert found == pytest.approx(f0_hz, rel=0.02)
+    result = robust_pitch.f0_hz(tone(f0_hz, 1.5, RATE, level=level)[:, 0], RATE)
+    assert result == pytest.approx(f0_hz, rel=0.02)
 
 
 def test_robust_pitch_takes_the_middle_of_a_melody_and_no_noise() -> None:

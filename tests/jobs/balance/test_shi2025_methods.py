@@ -87,9 +87,9 @@ def test_faders_carry_the_papers_gain(folder: Path, method: str) -> None:
     field = {"p_lufs": "adjustment_narrowband", "lufs": "adjustment_fullband", "centroid": "adjustment_centroid"}[
         method
     ]
-    found = shi2025_results.entries(plan)
+    result = shi2025_results.entries(plan)
     for row in plan.details["tracks"]:
-        assert row["gain_db"] == pytest.approx(found[row["name"] + ".wav"][field], abs=1e-9)
+        assert row["gain_db"] == pytest.approx(result[row["name"] + ".wav"][field], abs=1e-9)
         assert row["fader_after_db"] == pytest.approx(row["fader_before_db"] + row["gain_db"], abs=1e-9)
 
 

@@ -65,9 +65,9 @@ def plain_loop(of: Scene, gain: np.ndarray) -> list[float]:
 @given(SPANS, LEVELS, LEVELS, st.integers(0, 99))
 def test_difference_equals_a_plain_loop(pairs, speech_db, background_db, seed):
     spans = in_a_row([(a, b / 10.0) for a, b in pairs])
-    found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
-    gain = np.random.default_rng(seed).uniform(0.1, 1.0, len(found.active))
-    assert found.difference_lu(gain) == pytest.approx(plain_loop(found, gain), abs=1e-6, nan_ok=True)
+    result = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
+    gain = np.random.default_rng(seed).uniform(0.1, 1.0, len(result.active))
+    assert result.difference_lu(gain) == pytest.approx(plain_loop(result, gain), abs=1e-6, nan_ok=True)
 
 
 def test_activity_share_is_exact_to_the_edge():
@@ -92,8 +92,8 @@ def test_the_limit_binds(max_duck_db):
 
 def test_music_that_rises_gives_one_step():
     spans = [(10.0, 110.0)]
-    found = scene(spans, -20.0, [-24.0] * 500 + [-18.0] * 500, 120.0)
-    ((before, after),) = depth.to_target(found, spans, STYLE, 10.0)
+    result = scene(spans, -20.0, [-24.0] * 500 + [-18.0] * 500, 120.0)
+    ((before, after),) = depth.to_target(result, spans, STYLE, 10.0)
     assert (before.depth_db, after.depth_db) == pytest.approx((6.0 + SAFETY_LU, 12.0 + SAFETY_LU), abs=0.3)
     assert after.start_s == pytest.approx(60.0, abs=2.0)
     assert after.start_s == before.end_s
@@ -105,9 +105,9 @@ def test_pauses_do_not_dilute():
     words = [(float(at), at + 0.3) for at in range(3, 57, 3)]
     hops = 1200
     share = depth.activity_share(words, hops)
-    found = Scene(share, share * power(-20.0), np.full(hops, power(-20.0)))
-    assert np.nanmax(np.abs(found.difference_lu())) < 0.8  # at the edges hops are spoken in part
-    pieces = depth.to_target(found, words, STYLE, 10.0)
+    result = Scene(share, share * power(-20.0), np.full(hops, power(-20.0)))
+    assert np.nanmax(np.abs(result.difference_lu())) < 0.8  # at the edges hops are spoken in part
+    pieces = depth.to_target(result, words, STYLE, 10.0)
     assert all(piece.depth_db == pytest.approx(10.0 + SAFETY_LU, abs=0.8) for region in pieces for piece in region)
 
 
@@ -133,8 +133,8 @@ def test_silent_or_soft_music_and_no_speech_need_nothing():
 
 
 def test_silent_speech_is_ducked_under_as_far_as_allowed():
-    found = scene([(5.0, 12.0)], -20.0, -20.0, 30.0)
-    silent = Scene(found.active, np.zeros(600), found.background)
+    result = scene([(5.0, 12.0)], -20.0, -20.0, 30.0)
+    silent = Scene(result.active, np.zeros(600), result.background)
     ((piece,),) = depth.to_target(silent, [(5.0, 12.0)], STYLE, 10.0)
     assert piece.depth_db == STYLE.max_duck_db
 
@@ -145,15 +145,15 @@ def test_the_target_is_met_at_every_moment_unless_the_limit_binds(
     pairs, speech_db, background_db, max_duck_db, target_lu
 ):
     spans = in_a_row(pairs)
-    found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
+    result = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
     style = DuckStyle(max_duck_db=max_duck_db)
-    pieces = depth.drawn_regions(depth.to_target(found, spans, style, target_lu))
-    least_lu = np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf)
-    near = np.zeros(len(found.active), dtype=bool)
+    pieces = depth.drawn_regions(depth.to_target(result, spans, style, target_lu))
+    least_lu = np.where(result.active > 0.0, ducked_lu(result, pieces, style), np.inf)
+    near = np.zeros(len(result.active), dtype=bool)
     for piece in (piece for region in pieces for piece in region):
         assert 0.1 <= piece.depth_db <= max_duck_db
         if piece.depth_db >= max_duck_db - 1e-9:  # what it lets through is heard half a window further
-            near |= (found.times_s > piece.start_s - 1.6) & (found.times_s < piece.end_s + 1.6)
+            near |= (result.times_s > piece.start_s - 1.6) & (result.times_s < piece.end_s + 1.6)
     assert not ((least_lu < target_lu - MARGIN_LU) & ~near).any()
 
 
@@ -162,9 +162,9 @@ def test_the_target_is_met_at_every_moment_unless_the_limit_binds(
 @example(7.0, 0.5, [0.0, 0.0], [-16.375, -7.5])  # needs 0.06 dB, less than what is ducked
 def test_no_deeper_than_the_worst_moment_needs(pause_s, length_s, speech_db, background_db):
     spans = in_a_row([(pause_s, length_s)])
-    found = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
-    need_db = 10.0 + SAFETY_LU - np.nanmin(np.where(found.active > 0.0, found.difference_lu(), np.nan))
-    regions = depth.drawn_regions(depth.to_target(found, spans, STYLE, 10.0))
+    result = scene(spans, speech_db, background_db, spans[-1][1] + 3.0)
+    need_db = 10.0 + SAFETY_LU - np.nanmin(np.where(result.active > 0.0, result.difference_lu(), np.nan))
+    regions = depth.drawn_regions(depth.to_target(result, spans, STYLE, 10.0))
     depths_db = [piece.depth_db for region in regions for piece in region]
     assert depths_db == ([pytest.approx(min(need_db, STYLE.max_duck_db), abs=0.05)] if need_db >= 0.1 else [])
 
@@ -173,9 +173,9 @@ def test_steps_are_few_however_restless_the_music_is():
     generator = np.random.default_rng(3)
     spans = in_a_row([(float(pause), 4.0) for pause in generator.exponential(1.0, 100) + 0.2])
     length_s = spans[-1][1] + 1.0
-    found = scene(spans, -20.0, generator.normal(-24.0, 3.0, int(length_s)).tolist(), length_s)
-    pieces = depth.drawn_regions(depth.to_target(found, spans, STYLE, 10.0))
-    assert np.where(found.active > 0.0, ducked_lu(found, pieces), np.inf).min() >= 10.0 - MARGIN_LU
+    result = scene(spans, -20.0, generator.normal(-24.0, 3.0, int(length_s)).tolist(), length_s)
+    pieces = depth.drawn_regions(depth.to_target(result, spans, STYLE, 10.0))
+    assert np.where(result.active > 0.0, ducked_lu(result, pieces), np.inf).min() >= 10.0 - MARGIN_LU
     assert len(envelope.points(pieces, STYLE)) < 20 * length_s / 60.0
 
 
@@ -186,7 +186,7 @@ def test_the_target_is_met_where_music_jumps(seed):
     hops = int((spans[-1][1] + 1.0) / HOP_S)
     background = power(np.repeat(generator.normal(-20.0, 10.0, 12), hops // 12 + 1)[:hops])
     speech = power(np.repeat(generator.normal(-20.0, 6.0, 30), hops // 30 + 1)[:hops])
-    found = Scene(depth.activity_share(spans, hops), speech, background)
+    result = Scene(depth.activity_share(spans, hops), speech, background)
     style = DuckStyle(max_duck_db=60.0)
-    pieces = depth.drawn_regions(depth.to_target(found, spans, style, 10.0))
-    assert np.where(found.active > 0.0, ducked_lu(found, pieces, style), np.inf).min() >= 10.0 - MARGIN_LU
+    pieces = depth.drawn_regions(depth.to_target(result, spans, style, 10.0))
+    assert np.where(result.active > 0.0, ducked_lu(result, pieces, style), np.inf).min() >= 10.0 - MARGIN_LU

@@ -78,10 +78,10 @@ def test_a_sample_far_too_high_is_named(tmp_path: Path, level_dbfs: float, peak_
     sound = voice() * 10.0 ** (level_dbfs / 20.0)
     broken = sound.copy()
     broken[round(0.002 * RATE)] = 10.0 ** (peak_dbfs / 20.0)
-    (found,) = ask(stems(tmp_path, broken=broken, sound=sound), "outliers")
-    assert found["severity"] == "error" and found["tracks"] == ("broken",)
-    assert f"{peak_dbfs:+.1f} dBFS" in found["message"]
-    assert found["start_s"] == pytest.approx(0.002, abs=1e-3)
+    (result,) = ask(stems(tmp_path, broken=broken, sound=sound), "outliers")
+    assert result["severity"] == "error" and result["tracks"] == ("broken",)
+    assert f"{peak_dbfs:+.1f} dBFS" in result["message"]
+    assert result["start_s"] == pytest.approx(0.002, abs=1e-3)
 
 
 @pytest.mark.parametrize("mains_hz", [50.0, 60.0])
@@ -91,11 +91,11 @@ def test_hum_is_found_in_the_pauses(tmp_path: Path, mains_hz: float) -> None:
     room = 1e-4 * np.random.default_rng(3).standard_normal(len(t))
     hum = sum(0.003 / k * np.sin(2 * np.pi * k * (mains_hz + 0.03) * t + k) for k in range(1, 7))
     sounds = {"hums": speaks + room + hum, "clean": speaks + room}
-    (found,) = ask(stems(tmp_path, **{k: v[:, None].astype(np.float32) for k, v in sounds.items()}), "hum")
-    assert found["tracks"] == ("hums",)
-    assert f"hum of {mains_hz:.0f} Hz" in found["message"]
-    assert found["end_s"] - found["start_s"] == pytest.approx(2.0)
-    assert "`mixengine enhance --repair hum --blend 0` takes it out where it lasts" in found["advice"]
+    (result,) = ask(stems(tmp_path, **{k: v[:, None].astype(np.float32) for k, v in sounds.items()}), "hum")
+    assert result["tracks"] == ("hums",)
+    assert f"hum of {mains_hz:.0f} Hz" in result["message"]
+    assert result["end_s"] - result["start_s"] == pytest.approx(2.0)
+    assert "`mixengine enhance --repair hum --blend 0` takes it out where it lasts" in result["advice"]
 
 
 def test_a_bass_in_the_pauses_of_a_voice_is_no_hum(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ def test_a_single_over_is_found_where_it_is(tmp_path: Path, subtype: str) -> Non
     at = 3 * RATE
     samples[at - 1 : at + 5] = np.array([0.2, 1.0, 1.0, 1.0, 1.0, 0.1])[:, None]
     write(tmp_path / "a.wav", samples, RATE, subtype)
-    (found,) = ask(hosts.open_session(tmp_path), "clipped")
-    assert found["start_s"] == pytest.approx(3.0, abs=1e-3)
+    (result,) = ask(hosts.open_session(tmp_path), "clipped")
+    assert result["start_s"] == pytest.approx(3.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("frequency_hz", [20.0, 41.0, 82.4, 150.0, 997.0])
@@ -51,8 +51,8 @@ def test_clipped_hats_are_back_after_two_samples(tmp_path: Path) -> None:
     for sound, count in ((hats, 30), (fine, 5)):
         for at in range(1000, 1000 * (count + 1), 1000):
             sound[at : at + 2] = 1.0
-    (found,) = ask(stems(tmp_path, hats=hats, fine=fine), "clipped")
-    assert found["tracks"] == ("hats",) and found["severity"] == "error" and "30 flat tops" in found["message"]
+    (result,) = ask(stems(tmp_path, hats=hats, fine=fine), "clipped")
+    assert result["tracks"] == ("hats",) and result["severity"] == "error" and "30 flat tops" in result["message"]
 
 
 def test_a_higher_ceiling_forgets_lower_ones() -> None:
@@ -67,24 +67,24 @@ def test_peaks_between_samples(tmp_path: Path) -> None:
     t = np.arange(2 * RATE)
     between = np.sin(np.pi / 2 * t + np.pi / 4)[:, None] * np.hanning(len(t))[:, None]  # samples at 0.71 of the peak
     session = stems(tmp_path, hot=1.2 * between, fine=0.9 * between)
-    (found,) = indifferent(session, "inter_sample_peaks")
-    assert found["tracks"] == ("hot",) and found["severity"] == "hint" and "1.6 dBTP" in found["message"]
+    (result,) = indifferent(session, "inter_sample_peaks")
+    assert result["tracks"] == ("hot",) and result["severity"] == "hint" and "1.6 dBTP" in result["message"]
 
 
 def test_hats_cut_off_for_single_samples(tmp_path: Path) -> None:
     t = np.arange(2 * RATE) / RATE
     hats = 1.6 * np.sin(2 * np.pi * 9000.0 * t + 300.0 * t * t)[:, None] * np.hanning(len(t))[:, None]
     session = stems(tmp_path, hats=np.clip(hats, -1.0, 1.0), fine=hats / np.abs(hats).max())
-    found = {row["tracks"][0]: row for row in ask(session, "clipped", "inter_sample_peaks")}
-    assert found["hats"]["severity"] in ("warning", "error")
-    assert "fine" not in found or found["fine"]["severity"] == "hint"
+    result = {row["tracks"][0]: row for row in ask(session, "clipped", "inter_sample_peaks")}
+    assert result["hats"]["severity"] in ("warning", "error")
+    assert "fine" not in result or result["fine"]["severity"] == "hint"
 
 
 def test_silence(tmp_path: Path) -> None:
     nothing = np.zeros((RATE, 1), np.float32)
     faint = noise(2.0, RATE, level=1e-4)
-    found = indifferent(stems(tmp_path, empty=nothing, faint=faint, quiet=30 * faint), "silent")
-    assert {row["tracks"][0]: row["message"].split(":")[0] for row in found} == {
+    result = indifferent(stems(tmp_path, empty=nothing, faint=faint, quiet=30 * faint), "silent")
+    assert {row["tracks"][0]: row["message"].split(":")[0] for row in result} == {
         "empty": "silent",
         "faint": "almost silent",
     }
@@ -93,16 +93,16 @@ def test_silence(tmp_path: Path) -> None:
 def test_numbers_that_are_none(tmp_path: Path) -> None:
     broken = playing(1, 3.0)
     broken[1000:1003] = [[np.nan], [np.inf], [-np.inf]]
-    (found,) = indifferent(stems(tmp_path, broken=broken, fine=playing(2, 3.0)), "non_finite")
-    assert found["severity"] == "error" and "3 samples" in found["message"] and found["tracks"] == ("broken",)
+    (result,) = indifferent(stems(tmp_path, broken=broken, fine=playing(2, 3.0)), "non_finite")
+    assert result["severity"] == "error" and "3 samples" in result["message"] and result["tracks"] == ("broken",)
 
 
 @pytest.mark.parametrize(("offset_db", "expected"), [(-30.0, 1), (-50.0, 0)])
 def test_offset(tmp_path: Path, offset_db: float, expected: int) -> None:
     sound = tone(110.0, 5.0) + noise(5.0, RATE, level=0.01)
     sound += np.float32(np.sqrt(np.mean(sound**2)) * 10 ** (offset_db / 20))
-    found = indifferent(stems(tmp_path, a=sound), "dc_offset")
-    assert len(found) == expected and all("−30 dB" in row["message"] for row in found)
+    result = indifferent(stems(tmp_path, a=sound), "dc_offset")
+    assert len(result) == expected and all("−30 dB" in row["message"] for row in result)
 
 
 def test_low_notes_are_no_offset(tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_noise_floor(tmp_path: Path, floor_db: float, expected: int) -> None:
     sound = tone(220.0, 6.0, RATE, level=0.2)
     sound[2 * RATE : 4 * RATE] = 0.0
     level = float(np.sqrt(np.mean(sound[:RATE] ** 2))) * 10 ** (floor_db / 20)
-    found = indifferent(stems(tmp_path, a=sound + noise(6.0, RATE, level=level)), "noisy")
-    assert len(found) == expected
-    assert all("20 dB above" in row["message"] and 2.0 <= row["start_s"] <= 3.1 for row in found)
+    result = indifferent(stems(tmp_path, a=sound + noise(6.0, RATE, level=level)), "noisy")
+    assert len(result) == expected
+    assert all("20 dB above" in row["message"] and 2.0 <= row["start_s"] <= 3.1 for row in result)
 
 
 def test_soft_notes_are_no_noise(tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_other_sample_rates(tmp_path: Path) -> None:
     session = stems(tmp_path, a=playing(1), b=playing(2))
     assert ask(session, "sample_rates") == []
     write(tmp_path / "odd.wav", playing(3), 48000)
-    (found,) = indifferent(hosts.open_session(tmp_path), "sample_rates")
-    assert found["tracks"] == ("odd",) and "22050 Hz" in found["advice"]
+    (result,) = indifferent(hosts.open_session(tmp_path), "sample_rates")
+    assert result["tracks"] == ("odd",) and "22050 Hz" in result["advice"]
 
 
 def test_stereo(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_stereo(tmp_path: Path) -> None:
         twin=np.hstack([b, b]),
         mono=a,
     )
-    found = indifferent(session, "mono", "one_sided", "dual_mono")
-    assert {(row["check"], row["severity"], *row["tracks"]) for row in found} == {
+    result = indifferent(session, "mono", "one_sided", "dual_mono")
+    assert {(row["check"], row["severity"], *row["tracks"]) for row in result} == {
         ("mono", "error", "inverted"),
         ("mono", "warning", "doubtful"),
         ("one_sided", "warning", "one"),
@@ -169,8 +169,8 @@ def test_stereo(tmp_path: Path) -> None:
 def test_the_sum_in_mono(tmp_path: Path) -> None:
     a, b = playing(1), playing(2)
     sounds = {"pad": np.hstack([a, -a]), "bass": 0.05 * np.hstack([b, b])}
-    (found,) = ask(stems(tmp_path / "bad", **sounds), "mono_mix")
-    assert found["tracks"] == () and "the sum of all tracks" in found["message"]
+    (result,) = ask(stems(tmp_path / "bad", **sounds), "mono_mix")
+    assert result["tracks"] == () and "the sum of all tracks" in result["message"]
     sounds["pad"] = np.hstack([a, a])
     assert ask(stems(tmp_path / "good", **sounds), "mono_mix") == []
 

@@ -74,8 +74,8 @@ def long_session(tmp_path_factory) -> Session:
 
 
 def test_what_masks_what_is_heard_in_excerpts(long_session):
-    (found,) = ask(long_session, "always_masked")
-    assert found["tracks"] == ("pad",) and "excerpts of 10 s" in found["message"]
+    (result,) = ask(long_session, "always_masked")
+    assert result["tracks"] == ("pad",) and "excerpts of 10 s" in result["message"]
 
 
 def test_excerpts_keep_what_is_drawn(long_session):

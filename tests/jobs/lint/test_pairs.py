@@ -27,26 +27,26 @@ def test_polarity_of_close_microphones(tmp_path: Path, names: tuple[str, str]) -
     good = stems(tmp_path / "good", **{names[0]: source, names[1]: other}, third=playing(5))
     bad = stems(tmp_path / "bad", **{names[0]: source, names[1]: -other}, third=playing(5))
     assert indifferent(good, *PAIRS) == []
-    (found,) = indifferent(bad, *PAIRS)
-    assert (found["check"], found["severity"]) == ("polarity", "warning") and len(found["tracks"]) == 2
+    (result,) = indifferent(bad, *PAIRS)
+    assert (result["check"], result["severity"]) == ("polarity", "warning") and len(result["tracks"]) == 2
 
 
 @pytest.mark.parametrize("delay_ms", [0.5, 5.0, 15.0])
 def test_offset_of_close_microphones(tmp_path: Path, delay_ms: float) -> None:
     source = playing(1)
     later = delayed(other_microphone(source, 2), delay_ms / 1000.0)
-    (found,) = indifferent(stems(tmp_path, snare_top=source, snare_bottom=later), "offset", "polarity")
-    assert found["check"] == "offset"
-    said = float(found["message"].split(" ms")[0].split()[-1])
-    assert found["message"].startswith("snare bottom comes") and said == pytest.approx(delay_ms, abs=0.11)
+    (result,) = indifferent(stems(tmp_path, snare_top=source, snare_bottom=later), "offset", "polarity")
+    assert result["check"] == "offset"
+    said = float(result["message"].split(" ms")[0].split()[-1])
+    assert result["message"].startswith("snare bottom comes") and said == pytest.approx(delay_ms, abs=0.11)
 
 
 def test_bleed_says_from_where_how_late_and_how_loud(tmp_path: Path) -> None:
     snare, hats = playing(1, hits_per_s=2.0), playing(2, hits_per_s=0.7)
     leak = delayed(snare, 0.004)
-    (found,) = indifferent(stems(tmp_path / "bad", snare=snare, hats=hats + 0.03 * leak), *PAIRS)
-    assert found["check"] == "bleed" and found["tracks"] == ("hats", "snare") and found["severity"] == "hint"
-    assert "snare is heard on hats, 4.0 ms later" in found["message"]
+    (result,) = indifferent(stems(tmp_path / "bad", snare=snare, hats=hats + 0.03 * leak), *PAIRS)
+    assert result["check"] == "bleed" and result["tracks"] == ("hats", "snare") and result["severity"] == "hint"
+    assert "snare is heard on hats, 4.0 ms later" in result["message"]
     room = noise(SECONDS, RATE, level=1e-4, seed=7)
     assert ask(stems(tmp_path / "good", snare=snare, hats=hats + room), *PAIRS) == []
 
@@ -59,16 +59,16 @@ def test_bleed_in_real_pauses_of_a_track_with_quiet_passages_of_its_own(tmp_path
     pause = np.zeros((frames, 1), np.float32)
     pause[: frames // 2] = 1.0
     session = stems(tmp_path, guitar=pause * (own + softly) + 0.1 * delayed(snare, 0.003), drum=snare)
-    found = [row for row in indifferent(session, *PAIRS) if row["check"] == "bleed"]
-    assert [row["tracks"] for row in found] == [("guitar", "drum")] and "3.0 ms later" in found[0]["message"]
+    result = [row for row in indifferent(session, *PAIRS) if row["check"] == "bleed"]
+    assert [row["tracks"] for row in result] == [("guitar", "drum")] and "3.0 ms later" in result[0]["message"]
 
 
 @pytest.mark.parametrize("delay_ms", [21.0, 25.0, 47.9, 300.0, 4000.0])
 def test_a_late_copy_is_an_offset_and_never_bleed(tmp_path: Path, delay_ms: float) -> None:
     source = playing(1)
-    (found,) = ask(stems(tmp_path, camera=source, recorder=0.3 * delayed(source, delay_ms / 1000.0)), *PAIRS)
-    assert found["check"] == "offset" and found["message"].startswith("recorder comes")
-    said, unit = found["message"].split(" after")[0].split()[-2:]
+    (result,) = ask(stems(tmp_path, camera=source, recorder=0.3 * delayed(source, delay_ms / 1000.0)), *PAIRS)
+    assert result["check"] == "offset" and result["message"].startswith("recorder comes")
+    said, unit = result["message"].split(" after")[0].split()[-2:]
     assert float(said) * {"ms": 1.0, "s": 1000.0}[unit] == pytest.approx(delay_ms, abs=0.06)
 
 
@@ -77,25 +77,25 @@ def test_a_drifting_copy_is_named_with_its_drift(tmp_path: Path, drift: float) -
     source = playing(1)
     times = (np.arange(len(source)) - 500.0) / (1.0 + drift)
     drifting = np.interp(times, np.arange(len(source)), source[:, 0])[:, None].astype(np.float32)
-    (found,) = indifferent(stems(tmp_path, near=source, far=0.4 * drifting), *PAIRS)
-    assert (found["check"], found["severity"]) == ("offset", "warning")
-    assert float(found["message"].split("drifts by ")[1].split()[0]) == pytest.approx(1e6 * abs(drift), abs=6.0)
+    (result,) = indifferent(stems(tmp_path, near=source, far=0.4 * drifting), *PAIRS)
+    assert (result["check"], result["severity"]) == ("offset", "warning")
+    assert float(result["message"].split("drifts by ")[1].split()[0]) == pytest.approx(1e6 * abs(drift), abs=6.0)
 
 
 @pytest.mark.parametrize("bleed_db", [-14.0, -18.0, -24.0])
 def test_bleed_is_told_by_the_level_on_its_own_track(tmp_path: Path, bleed_db: float) -> None:
     snare, hats = playing(1, hits_per_s=2.0), playing(2, hits_per_s=0.7)
     leak = 10.0 ** (bleed_db / 20.0) * delayed(snare, 0.005)
-    (found,) = ask(stems(tmp_path, snare=snare, hats=hats + leak), "bleed")
-    assert float(found["message"].split(" and ")[1].split()[0]) == pytest.approx(-bleed_db, abs=2.0)
+    (result,) = ask(stems(tmp_path, snare=snare, hats=hats + leak), "bleed")
+    assert float(result["message"].split(" and ")[1].split()[0]) == pytest.approx(-bleed_db, abs=2.0)
 
 
 def test_copies(tmp_path: Path) -> None:
     a, b = playing(1), playing(2)
-    (found,) = indifferent(stems(tmp_path / "same", a=a, b=b, c=0.4 * a), *PAIRS)
-    assert (found["check"], found["tracks"], found["severity"]) == ("duplicates", ("a", "c"), "warning")
-    (found,) = indifferent(stems(tmp_path / "against", a=a, b=b, c=-a), *PAIRS)
-    assert (found["check"], found["tracks"], found["severity"]) == ("polarity", ("a", "c"), "error")
+    (result,) = indifferent(stems(tmp_path / "same", a=a, b=b, c=0.4 * a), *PAIRS)
+    assert (result["check"], result["tracks"], result["severity"]) == ("duplicates", ("a", "c"), "warning")
+    (result,) = indifferent(stems(tmp_path / "against", a=a, b=b, c=-a), *PAIRS)
+    assert (result["check"], result["tracks"], result["severity"]) == ("polarity", ("a", "c"), "error")
 
 
 def test_players_of_the_same_notes_are_not_the_same(tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_unrelated_tracks_and_short_ones(tmp_path: Path) -> None:
 def test_always_masked(tmp_path: Path) -> None:
     hiss = noise(6.0, RATE, level=0.1)
     session = stems(tmp_path, wall=hiss, voice=tone(500.0, 6.0, RATE, level=0.001), lead=tone(300.0, 6.0, RATE))
-    (found,) = indifferent(session, "always_masked")
-    assert found["tracks"] == ("voice",) and found["severity"] == "hint"
+    (result,) = indifferent(session, "always_masked")
+    assert result["tracks"] == ("voice",) and result["severity"] == "hint"
 
 
 @pytest.mark.parametrize(("level_lu", "said"), [(-12.0, False), (-17.0, False), (-26.0, True)])
@@ -127,14 +127,16 @@ def test_what_is_covered_and_meant_so_is_not_said(tmp_path: Path, level_lu: floa
     wall = noise(6.0, RATE, level=0.1, seed=1)
     pad = noise(6.0, RATE, level=0.1 * 10 ** (level_lu / 20), seed=2)
     lead = tone(300.0, 6.0, RATE)
-    found = ask(stems(tmp_path, wall=wall, pad=pad, lead=lead), "always_masked")
-    assert [row["tracks"] for row in found] == [("pad",)] * said
+    result = ask(stems(tmp_path, wall=wall, pad=pad, lead=lead), "always_masked")
+    assert [row["tracks"] for row in result] == [("pad",)] * said
 
 
 def test_a_session_that_nobody_balanced_is_told_once(tmp_path: Path) -> None:
     faint = {f"line_{index}": tone(200.0 * index, 4.0, RATE, level=0.001) for index in range(1, 6)}
-    (found,) = indifferent(stems(tmp_path, wall=noise(4.0, RATE), **faint), "always_masked")
-    assert len(found["tracks"]) == 5 and "5 of 6 tracks" in found["message"] and "loudest is wall" in found["message"]
+    (result,) = indifferent(stems(tmp_path, wall=noise(4.0, RATE), **faint), "always_masked")
+    assert (
+        len(result["tracks"]) == 5 and "5 of 6 tracks" in result["message"] and "loudest is wall" in result["message"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ def test_missing_offline_and_damaged_media(tmp_path: Path) -> None:
     (track,) = session.tracks
     kinds = ("audio", "missing", "offline")
     clips = tuple(replace(c, source=replace(c.source, kind=k)) for c, k in zip(track.clips, kinds, strict=True))
-    found = indifferent(replace(session, tracks=(replace(track, clips=clips),)), "missing_media")
-    assert [(row["severity"], row["start_s"]) for row in found] == [("error", 2.0), ("error", 4.0)]
+    result = indifferent(replace(session, tracks=(replace(track, clips=clips),)), "missing_media")
+    assert [(row["severity"], row["start_s"]) for row in result] == [("error", 2.0), ("error", 4.0)]
     assert ask(session, "missing_media") == []
     (tmp_path / "broken.wav").write_bytes(b"RIFF nothing of the kind")
-    (found,) = ask(hosts.open_session(tmp_path), "missing_media")
-    assert found["tracks"] == ("broken",) and "cannot be read" in found["message"]
+    (result,) = ask(hosts.open_session(tmp_path), "missing_media")
+    assert result["tracks"] == ("broken",) and "cannot be read" in result["message"]
 
 
 def test_a_file_that_breaks_off_is_an_error_and_no_crash(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_a_file_that_breaks_off_is_an_error_and_no_crash(tmp_path: Path) -> None
 def test_overlaps(tmp_path: Path) -> None:
     assert ask(items(tmp_path, clip(0.0, 2.0), clip(2.0, 2.0)), "overlaps") == []
     assert ask(items(tmp_path, clip(0.0, 2.0, fade_s=0.1), clip(1.9, 2.0, fade_s=0.1)), "overlaps") == []
-    (found,) = indifferent(items(tmp_path, clip(0.0, 2.0), clip(1.5, 2.0)), "overlaps")
-    assert (found["start_s"], found["end_s"], found["severity"]) == (1.5, 2.0, "warning")
+    (result,) = indifferent(items(tmp_path, clip(0.0, 2.0), clip(1.5, 2.0)), "overlaps")
+    assert (result["start_s"], result["end_s"], result["severity"]) == (1.5, 2.0, "warning")
 
 
 def test_clicks_at_edges(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_clicks_at_edges(tmp_path: Path) -> None:
     split = items(tmp_path, clip(0.0, 2.0), clip(2.0, 2.9, offset_s=2.0))
     assert not [row for row in ask(split, "edge_clicks") if row["start_s"] == 2.0]
     cut = items(tmp_path, clip(0.5, 1.0 + quarter_s, offset_s=0.1), clip(3.0, 1.0, fade_s=0.01))
-    (found,) = indifferent(cut, "edge_clicks")
-    assert found["severity"] == "warning" and found["start_s"] == 0.5
+    (result,) = indifferent(cut, "edge_clicks")
+    assert result["severity"] == "warning" and result["start_s"] == 0.5
 
 
 def test_every_finding_is_whole_and_the_plan_survives_json(tmp_path: Path) -> None:
@@ -130,6 +130,6 @@ def test_an_unknown_check_is_explained(stems: Path) -> None:
 
 
 def test_the_demo_has_hints_only() -> None:
-    found = ask(hosts.open_session(demo.AUDIO))
-    assert {row["severity"] for row in found} <= {"hint"}
-    assert {row["check"] for row in found} <= {"always_masked", "long_silence"}
+    result = ask(hosts.open_session(demo.AUDIO))
+    assert {row["severity"] for row in result} <= {"hint"}
+    assert {row["check"] for row in result} <= {"always_masked", "long_silence"}

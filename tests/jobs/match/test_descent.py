@@ -17,10 +17,10 @@ def heard(count=3, seed=0, frames=FRAMES):
     length = windows.PREROLL + frames + material.SETUP.delay
     swell = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(length) / 9000)
     tracks = rng.normal(0.0, 0.1, (1, count, 2, length)) * swell
-    found = tuple(Group(f"g{i}", (), Track(f"t{i}", f"g{i}"), "other") for i in range(count))
+    result = tuple(Group(f"g{i}", (), Track(f"t{i}", f"g{i}"), "other") for i in range(count))
     passages = windows.Passages(frames, (0.0,), (0.0,))
     reference = rng.normal(0.0, 0.15, (1, 2, frames))
-    return material.Material(found, passages, tracks.astype(np.float32), reference.astype(np.float32))
+    return material.Material(result, passages, tracks.astype(np.float32), reference.astype(np.float32))
 
 
 def busy_desk(of):

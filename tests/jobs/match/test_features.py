@@ -190,9 +190,9 @@ def test_repairs_are_bounded():
 
 def test_residuals_are_in_the_features_own_unit():
     a = noise(22)
-    found = features.residuals(2.0 * a, a, features.REPAIRED)
-    assert found["rms_db"] == pytest.approx(6.02, abs=0.01)
-    assert found["side_share"] == pytest.approx(0.0, abs=1e-9)
+    result = features.residuals(2.0 * a, a, features.REPAIRED)
+    assert result["rms_db"] == pytest.approx(6.02, abs=0.01)
+    assert result["side_share"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_too_short_a_mix_is_refused():

@@ -72,10 +72,10 @@ def row_of(plan, name):
 def written_loss(session, plan, ref):
     """The published loss of the session with the plan, before it was turned down below the ceiling."""
     (passage,) = plan.details.windows
-    found = windows.Passages(round(passage.length_s * RATE), (passage.song_s,), (passage.reference_s,))
+    result = windows.Passages(round(passage.length_s * RATE), (passage.song_s,), (passage.reference_s,))
     trim = 10.0 ** (plan.details.master.trim_db / 20.0)
-    heard = windows.played(apply.applied(session, plan.changes), found) / np.float32(trim)
-    wanted = references.read(str(ref)).levelled[None, :, : found.frames]
+    heard = windows.played(apply.applied(session, plan.changes), result) / np.float32(trim)
+    wanted = references.read(str(ref)).levelled[None, :, : result.frames]
     return sum(material.terms(material.averaged(heard), material.averaged(wanted)).values())
 
 
@@ -159,9 +159,9 @@ def clip(name):
 
 def test_of_a_gathered_family_what_stays_is_a_group_of_its_own():
     tracks = [Track(f"gtr {i}", f"gtr {i}", clips=(clip(i),), locked=i == 3) for i in range(groups.MAX_GROUPS + 1)]
-    found = groups.find_groups(Session("s", "s.RPP", RATE, tuple(tracks)))
-    assert [(group.name, len(group.tracks)) for group in found] == [("guitars", groups.MAX_GROUPS), ("gtr 3", 1)]
-    assert [bool(group.held.words) for group in found] == [False, True]
+    result = groups.find_groups(Session("s", "s.RPP", RATE, tuple(tracks)))
+    assert [(group.name, len(group.tracks)) for group in result] == [("guitars", groups.MAX_GROUPS), ("gtr 3", 1)]
+    assert [bool(group.held.words) for group in result] == [False, True]
 
 
 def test_a_match_after_a_change_of_folders_leaves_nothing_of_the_first(song):

@@ -119,9 +119,9 @@ def test_the_page_shows_the_match(matched):
 
 
 def test_the_command_says_the_same_and_a_dry_run_writes_nothing(song, matched, tmp_path, capsys):
-    found = run(capsys, "style", song[0], "--reference", song[1], "--dry-run", "-o", tmp_path / "none")
-    assert found["outputs"] == {} and not (tmp_path / "none").exists()
-    assert found["tracks"] == matched["tracks"] and found["loss"] == matched["loss"]
+    result = run(capsys, "style", song[0], "--reference", song[1], "--dry-run", "-o", tmp_path / "none")
+    assert result["outputs"] == {} and not (tmp_path / "none").exists()
+    assert result["tracks"] == matched["tracks"] and result["loss"] == matched["loss"]
 
 
 def test_every_change_says_why_and_nothing_of_the_others(matched):
@@ -209,20 +209,20 @@ def thin(tmp_path_factory):
 
 
 def test_a_controller_alone(song, tmp_path, capsys, thin):
-    found = run(
+    result = run(
         capsys, "style", song[0], "--reference", song[1], "--checkpoint", thin, "--no-refine", "-o", tmp_path / "out"
     )
-    numbers = found["controller_parameters"]
-    assert set(numbers) == {row["file"] for row in found["tracks"]}
+    numbers = result["controller_parameters"]
+    assert set(numbers) == {row["file"] for row in result["tracks"]}
     assert all(len(row) == 27 and min(row) >= 0.0 and max(row) <= 1.0 for row in numbers.values())
-    assert len(found["controller_master"]) == 26
-    assert found["windows"] == [{"song_s": 0.0, "reference_s": 0.0, "length_s": 4.0}]
-    assert found["loss"]["after"] == found["loss"]["controller"] and found["loss"]["closed_form"] is None
+    assert len(result["controller_master"]) == 26
+    assert result["windows"] == [{"song_s": 0.0, "reference_s": 0.0, "length_s": 4.0}]
+    assert result["loss"]["after"] == result["loss"]["controller"] and result["loss"]["closed_form"] is None
     from mixengine.jobs.match.diffmst.predict import predict
 
     tracks = [
         (row["file"], np.repeat(x, 2, axis=1) if x.shape[1] == 1 else x)
-        for row in found["tracks"]
+        for row in result["tracks"]
         for x in [soundfile.read(row["file"], dtype="float32", always_2d=True)[0]]
     ]
     heard = soundfile.read(song[1], dtype="float32", always_2d=True)[0]
@@ -232,9 +232,9 @@ def test_a_controller_alone(song, tmp_path, capsys, thin):
 
 
 def test_refined_from_a_controller(song, tmp_path, capsys, thin):
-    found = run(capsys, "style", song[0], "--reference", song[1], "--checkpoint", thin, "-o", tmp_path / "out")
-    assert found["loss"]["after"] <= found["loss"]["controller"]
-    assert found["controller_master"]
+    result = run(capsys, "style", song[0], "--reference", song[1], "--checkpoint", thin, "-o", tmp_path / "out")
+    assert result["loss"]["after"] <= result["loss"]["controller"]
+    assert result["controller_master"]
 
 
 def test_a_prediction_on_the_desk_is_nearly_the_published_mix(song, thin):
@@ -245,23 +245,23 @@ def test_a_prediction_on_the_desk_is_nearly_the_published_mix(song, thin):
     from mixengine.jobs.match.groups import find_groups
 
     session = hosts.open_session(song[0])
-    found = [group for group in find_groups(session) if group.name != "pad"]
+    result = [group for group in find_groups(session) if group.name != "pad"]
     rng = np.random.default_rng(0)
-    keys = [predicted.key_of(group) for group in found]
+    keys = [predicted.key_of(group) for group in result]
     prediction = Prediction(
         {key: rng.uniform(0.2, 0.8, 27) for key in keys},
         rng.uniform(0.3, 0.7, 26),
         dict.fromkeys(keys, -20.0),
         parameters.ConsoleRanges(),
     )
-    parts = np.stack([stems(4.0)[group.name][:, 0] for group in found])[:, None]
+    parts = np.stack([stems(4.0)[group.name][:, 0] for group in result])[:, None]
     values = np.stack(
         [parameters.values(prediction.track_parameters[key], parameters.track_controls()) for key in keys]
     )
     theirs = console.mix(
         0.1 * parts, values, parameters.values(prediction.master_parameters, parameters.master_controls())
     )
-    made = predicted.settings_of(prediction, found)
+    made = predicted.settings_of(prediction, result)
     ours = console.mix(np.repeat(parts, 2, axis=1), made.tracks, made.master, setup=console.REAPER)
     theirs = theirs[:, console.PUBLISHED.delay :]
     hops = [sound[:, : 30 * 5000].reshape(2, 30, 5000) for sound in (ours, theirs)]
@@ -287,9 +287,9 @@ def test_refusals(song, tmp_path):
 
 
 def test_no_refine_without_a_checkpoint_stops_after_the_closed_form(song, matched, tmp_path, capsys):
-    found = run(capsys, "style", song[0], "--reference", song[1], "--no-refine", "-o", tmp_path / "out")
-    assert found["loss"]["closed_form"] == found["loss"]["after"] == matched["loss"]["closed_form"]
-    assert found["loss"]["steps"] == 0 and found["windows"] == matched["windows"]
+    result = run(capsys, "style", song[0], "--reference", song[1], "--no-refine", "-o", tmp_path / "out")
+    assert result["loss"]["closed_form"] == result["loss"]["after"] == matched["loss"]["closed_form"]
+    assert result["loss"]["steps"] == 0 and result["windows"] == matched["windows"]
 
 
 def test_without_torch_it_says_what_to_install(song, monkeypatch):

@@ -29,8 +29,8 @@ def short_descent():
 
 def material_of(path, parts, ref, **more):
     session = hosts.open_session(folder(path, parts))
-    found = groups.find_groups(session)
-    return material.collect(session, found, references.read(str(ref), **more), lambda *_: None)
+    result = groups.find_groups(session)
+    return material.collect(session, result, references.read(str(ref), **more), lambda *_: None)
 
 
 def matched(heard, **more):
@@ -57,10 +57,10 @@ def test_the_same_seed_gives_the_same_settings_and_another_one_others(tmp_path, 
     monkeypatch.setattr(match, "_STAGES", ((20000, 1, 6),))
     parts = {name: samples for name, samples in stems(3.0).items() if name in ("pad", "lead vocal")}
     heard = material_of(tmp_path / "stems", parts, reference(tmp_path / "ref.wav", other_mix(3.0)))
-    found = matched(heard)
-    assert found.steps == 6
-    assert np.array_equal(matched(heard).settings.flat, found.settings.flat)
-    assert not np.array_equal(matched(heard, seed=7).settings.flat, found.settings.flat)
+    result = matched(heard)
+    assert result.steps == 6
+    assert np.array_equal(matched(heard).settings.flat, result.settings.flat)
+    assert not np.array_equal(matched(heard, seed=7).settings.flat, result.settings.flat)
 
 
 def test_a_mix_that_is_the_reference_stays(tmp_path):
@@ -71,13 +71,15 @@ def test_a_mix_that_is_the_reference_stays(tmp_path):
     parts = {name: gain * samples for name, samples in parts.items()}
     heard = material_of(tmp_path / "stems", parts, reference(tmp_path / "ref.wav", gain * mixed))
     assert heard.passages.same_song
-    found = matched(heard)
-    assert found.loss("before") < 1e-6 and found.loss("after") < 2e-3
+    result = matched(heard)
+    assert result.loss("before") < 1e-6 and result.loss("after") < 2e-3
     assert (
-        np.abs(found.settings.tracks[:, parameters.FADER] - np.median(found.settings.tracks[:, parameters.FADER])).max()
+        np.abs(
+            result.settings.tracks[:, parameters.FADER] - np.median(result.settings.tracks[:, parameters.FADER])
+        ).max()
         < 1.5
     )
-    assert np.abs(found.settings.tracks[:, parameters.EQ.start : parameters.EQ.stop : 3]).max() < 1.0
+    assert np.abs(result.settings.tracks[:, parameters.EQ.start : parameters.EQ.stop : 3]).max() < 1.0
 
 
 def test_known_settings_are_found(tmp_path, monkeypatch):
@@ -87,9 +89,9 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
     known = {"hats": (4.0, 0.5, 0.0), "kick": (-4.0, 0.0, 0.0), "lead vocal": (2.0, 0.0, 3.0), "pad": (0.0, 0.0, -3.0)}
     folder(tmp_path / "stems", parts)
     session = hosts.open_session(tmp_path / "stems")
-    found = groups.find_groups(session)
-    assert [group.name for group in found] == names
-    true = console_settings.neutral(found)
+    result = groups.find_groups(session)
+    assert [group.name for group in result] == names
+    true = console_settings.neutral(result)
     for row, name in enumerate(names):
         gain_db, balance, shelf_db = known[name]
         true.tracks[row, parameters.FADER] = gain_db
@@ -97,7 +99,7 @@ def test_known_settings_are_found(tmp_path, monkeypatch):
         true.tracks[row, 16] = shelf_db
     mixed = _through(parts, names, true)
     heard = material.collect(
-        session, found, references.read(str(reference(tmp_path / "ref.wav", mixed))), lambda *_: None
+        session, result, references.read(str(reference(tmp_path / "ref.wav", mixed))), lambda *_: None
     )
     answer = matched(heard)
     assert heard.passages.same_song
@@ -124,9 +126,9 @@ def test_no_match_makes_a_mix_worse(tmp_path):
     left = stems(3.0)["kick"][:, 0]
     parts = {"drums": np.stack([left, -left], axis=1), "bass": 0.3 * stems(3.0)["lead vocal"]}
     heard = material_of(tmp_path / "stems", parts, reference(tmp_path / "ref.wav", other_mix(3.0)))
-    found = matched(heard)
-    assert found.loss("closed_form") > found.loss("before")
-    assert found.loss("after") <= found.loss("before")
+    result = matched(heard)
+    assert result.loss("closed_form") > result.loss("before")
+    assert result.loss("after") <= result.loss("before")
 
 
 def test_order_of_stems_changes_nothing_that_can_be_heard(song):
@@ -179,8 +181,8 @@ def test_pans_in_closed_form_reach_the_width_that_is_wanted():
     parts = [statistics(0.1, seed=seed) for seed in range(4)]
     wanted = statistics(0.2, 0.2)
     wide = closed_form.Statistics(wanted.bark, 0.04, 0.04, 0.03)
-    found = closed_form.pans(parts, np.zeros(4), [False, True, True, True], wide)
-    assert found[0] == 0.0 and (np.sign(found[1:]) != 0).all() and abs(np.sign(found[1:]).sum()) == 1
+    result = closed_form.pans(parts, np.zeros(4), [False, True, True, True], wide)
+    assert result[0] == 0.0 and (np.sign(result[1:]) != 0).all() and abs(np.sign(result[1:]).sum()) == 1
     assert not closed_form.pans(parts, np.zeros(4), [True] * 4, wanted).any()
 
 
@@ -201,10 +203,10 @@ def test_never_nan_and_never_out_of_bounds(seed, gains, width, monkeypatch):
         tracks[:, :, 1] = 0.0
     elif width == "anti":
         tracks[:, :, 1] = -tracks[:, :, 0]
-    found = [groups.Group(f"g{i}", (), _track(i), "other") for i in range(len(gains))]
+    result = [groups.Group(f"g{i}", (), _track(i), "other") for i in range(len(gains))]
     wanted = rng.normal(0.0, 0.2, (1, 2, frames)).astype(np.float32)
     heard = material.Material(
-        tuple(found), material.windows.Passages(frames, (0.0,), (0.0,)), tracks.astype(np.float32), wanted
+        tuple(result), material.windows.Passages(frames, (0.0,), (0.0,)), tracks.astype(np.float32), wanted
     )
     answer = matched(heard)
     assert np.isfinite(answer.settings.flat).all()
@@ -227,10 +229,10 @@ def _track(index):
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_references_of_any_rate_and_width(tmp_path, rate, channels):
     x = np.random.default_rng(0).normal(0.0, 0.1, (3 * rate, channels))
-    found = references.read(str(reference(tmp_path / "r.wav", x, rate)))
-    assert found.audio.shape[1] == 2 and abs(len(found.audio) - 3 * 44100) <= 2
-    assert references.integrated_lufs(found.levelled.T) == pytest.approx(-16.0, abs=0.01)
-    assert bool(found.notes) == (channels != 2)
+    result = references.read(str(reference(tmp_path / "r.wav", x, rate)))
+    assert result.audio.shape[1] == 2 and abs(len(result.audio) - 3 * 44100) <= 2
+    assert references.integrated_lufs(result.levelled.T) == pytest.approx(-16.0, abs=0.01)
+    assert bool(result.notes) == (channels != 2)
 
 
 def test_references_that_cannot_be_used(tmp_path):
@@ -287,7 +289,7 @@ def test_a_mono_reference_does_not_silence_the_mix(tmp_path):
     heard = material_of(tmp_path / "stems", stems(4.0), reference(tmp_path / "ref.wav", ref))
     assert heard.compared[0].all()
     assert not heard.compared[1].any()
-    found = matched(heard)
-    wanted, after = (found.measured[name]["rms"] for name in ("reference", "after"))
+    result = matched(heard)
+    wanted, after = (result.measured[name]["rms"] for name in ("reference", "after"))
     np.testing.assert_allclose(20 * np.log10(after / wanted), 0.0, atol=3.0)
-    assert found.measured["after"]["stereo_width"] < found.measured["before"]["stereo_width"]
+    assert result.measured["after"]["stereo_width"] < result.measured["before"]["stereo_width"]

@@ -29,9 +29,9 @@ def mix(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_way_to_the_target(mix: Path, tmp_path: Path) -> None:
     done = render_files.render(mix, RenderSettings(target="streaming"), out=str(tmp_path))
-    found = check(page(done))
-    assert "The way to Music streaming" in found.text and "✓ met" in found.text and "✗" not in found.text
-    assert "true-peak limiter" in found.text and "−14.0 ± 1" in found.text
+    result = check(page(done))
+    assert "The way to Music streaming" in result.text and "✓ met" in result.text and "✗" not in result.text
+    assert "true-peak limiter" in result.text and "−14.0 ± 1" in result.text
     assert "curves" not in done.to_dict()
 
 
@@ -44,8 +44,8 @@ def test_a_reference_plays_as_loud_as_the_mix(mix: Path, tmp_path: Path) -> None
     assert gains[0] - gains[1] == pytest.approx(sides[1].lufs - sides[0].lufs, abs=0.1)
     done = render_files.render(mix, RenderSettings(target="-20"), out=str(tmp_path / "out"))
     text = page(done, mix, Path(reference))
-    found = check(text)
-    assert "Beside the reference: hit.wav" in found.text and text.count("<audio") == 2
+    result = check(text)
+    assert "Beside the reference: hit.wav" in result.text and text.count("<audio") == 2
 
 
 def test_width_and_loudness_follow_nothing_but_the_sound(mix: Path, tmp_path: Path) -> None:

@@ -314,9 +314,9 @@ def test_growing_files_read_back(tmp_path, subtype, channels):
     again = wav.GrowingWav(tmp_path / "a.wav", 44100, channels, subtype, frames=300)
     again.write(wav.quantised(audio[300:], subtype))
     again.close()
-    found, rate = soundfile.read(tmp_path / "a.wav", always_2d=True)
+    result, rate = soundfile.read(tmp_path / "a.wav", always_2d=True)
     assert rate == 44100
-    np.testing.assert_array_equal(found, wav.quantised(audio, subtype))
+    np.testing.assert_array_equal(result, wav.quantised(audio, subtype))
 
 
 def test_more_than_four_gigabytes_have_a_header_of_their_own(tmp_path):

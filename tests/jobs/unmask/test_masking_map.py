@@ -51,13 +51,13 @@ def map_of(session: Session, plan: MixPlan) -> dict[str, dict]:
 
 def test_it_agrees_with_the_rows_of_the_plan(session: Session) -> None:
     plan = decide(session)
-    found = map_of(session, plan)
-    assert list(found) == ["lead vocal", "solo"]  # first to be heard first
+    result = map_of(session, plan)
+    assert list(result) == ["lead vocal", "solo"]  # first to be heard first
     rows = {row["name"]: row for row in plan.details["tracks"]}
-    most = max(row["by"]["pad"] for row in found.values())
+    most = max(row["by"]["pad"] for row in result.values())
     assert most == pytest.approx([rows["pad"]["covers_before"], rows["pad"]["covers_after"]], abs=6e-4)
-    assert "solo" not in found["solo"]["by"] and "shimmer" not in found["lead vocal"]["by"]
-    for row in found.values():
+    assert "solo" not in result["solo"]["by"] and "shimmer" not in result["lead vocal"]["by"]
+    for row in result.values():
         for name, (before, after) in row["by"].items():
             assert 0.0 <= after <= before <= 1.0, name
         for shares in row["bands"].values():
@@ -76,8 +76,8 @@ def test_gain_and_order_do_not_matter(session: Session) -> None:
     quieter = replace(session, tracks=tuple(replace(t, fader_db=t.fader_db - 12.0) for t in session.tracks))
     turned = replace(session, tracks=session.tracks[::-1])
     for other in (quieter, turned):
-        found = map_of(other, decide(other))
-        assert {name: row["by"] for name, row in found.items()} == {
+        result = map_of(other, decide(other))
+        assert {name: row["by"] for name, row in result.items()} == {
             name: {who: pytest.approx(pair, abs=2e-3) for who, pair in row["by"].items()}
             for name, row in expected.items()
         }
@@ -86,8 +86,8 @@ def test_gain_and_order_do_not_matter(session: Session) -> None:
 def test_the_page_shows_it(session: Session) -> None:
     plan = decide(session)
     text = page(session, plan, quiet)
-    found = check(text)
-    assert "Masking map" in found.text
+    result = check(text)
+    assert "Masking map" in result.text
     assert 'aria-label="Heat map: who covers whom' in text and 'aria-label="Heat map: share of 2 tracks' in text
     pad = map_of(session, plan)["lead vocal"]["by"]["pad"]
     assert f"pad covers {100 * pad[0]:.0f} % of lead vocal, {100 * pad[1]:.0f} % after" in text

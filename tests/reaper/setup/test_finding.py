@@ -58,10 +58,10 @@ STATIC = {
 @pytest.mark.parametrize("place", STATIC)
 def test_static_python_is_explained(place: str, tmp_path: Path) -> None:
     base = Path(f"{tmp_path}{place}") if place != "/usr" else Path("/usr/nowhere")
-    found = libraries.shared_library(libraries.Build((3, 11), base, base, base, {}), System("linux", {}, tmp_path, ""))
-    assert found.path is None
-    assert "no shared library" in found.trouble
-    assert STATIC[place] in found.trouble
+    result = libraries.shared_library(libraries.Build((3, 11), base, base, base, {}), System("linux", {}, tmp_path, ""))
+    assert result.path is None
+    assert "no shared library" in result.trouble
+    assert STATIC[place] in result.trouble
 
 
 def test_install_without_shared_python_says_so(world: Make) -> None:
@@ -75,8 +75,8 @@ def test_virtual_environment_takes_the_base(world: Make, tmp_path: Path) -> None
     here = world()
     venv = libraries.Build((3, 11), tmp_path / "venv/bin/python", tmp_path / "venv", here.build.base_prefix, {})
     assert venv.in_environment
-    found = libraries.shared_library(venv, here.system)
-    assert found.path == here.build.base_prefix / "lib/libpython3.11.so.1.0"
+    result = libraries.shared_library(venv, here.system)
+    assert result.path == here.build.base_prefix / "lib/libpython3.11.so.1.0"
 
 
 def test_macos_framework(tmp_path: Path) -> None:

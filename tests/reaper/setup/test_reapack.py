@@ -44,8 +44,8 @@ import os
 
 
 def test_header_in_comments() -> None:
-    found = headers.parse(FULL)
-    assert found == {
+    result = headers.parse(FULL)
+    assert result == {
         "description": "Balance",
         "version": "1.2.3beta",
         "author": "me",
@@ -53,7 +53,7 @@ def test_header_in_comments() -> None:
         "provides": "[nomain] lib/*.py\n[data] toolbar/*.png > toolbar_icons/",
         "metapackage": None,
     }
-    assert headers.problems(found) == []
+    assert headers.problems(result) == []
 
 
 def test_header_in_a_docstring() -> None:

@@ -58,8 +58,8 @@ def asked(path: Path, *options: str) -> dict:
     copy.write_text(open_to.replace("</body>", f"{ASK}</body>"), encoding="utf-8")
     elements, complaints = browse(copy, *options)
     assert complaints == ""
-    [found] = re.findall(r'data-found="([^"]*)"', elements)
-    return json.loads(html.unescape(found))
+    [result] = re.findall(r'data-found="([^"]*)"', elements)
+    return json.loads(html.unescape(result))
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +79,10 @@ def test_its_script_runs_under_its_own_policy(balanced: Path) -> None:
 
 
 def test_tables_sort_up_and_down(balanced: Path) -> None:
-    found = asked(balanced)
-    assert sorted(found["before"]) == sorted(found["up"])
-    assert found["up"] == found["down"][::-1]
-    assert found["up"] != found["down"]
+    result = asked(balanced)
+    assert sorted(result["before"]) == sorted(result["up"])
+    assert result["up"] == result["down"][::-1]
+    assert result["up"] != result["down"]
 
 
 def test_nothing_runs_off_a_phone(balanced: Path, tmp_path: Path) -> None:
@@ -94,6 +94,6 @@ def test_nothing_runs_off_a_phone(balanced: Path, tmp_path: Path) -> None:
     ducked = tmp_path / "ducked.html"
     ducked.write_text(page(session, plan, lambda *_: None), encoding="utf-8")
     for path in (balanced, ducked):
-        found = asked(path, "--window-size=390,844")
-        assert found["window"] <= 500
-        assert found["width"] <= found["window"]
+        result = asked(path, "--window-size=390,844")
+        assert result["window"] <= 500
+        assert result["width"] <= result["window"]

@@ -37,9 +37,9 @@ def lufs(powers: np.ndarray) -> float:
 def test_tracks_are_as_loud_as_the_meter_says(tmp_path: Path, samples: np.ndarray) -> None:
     meter = LoudnessMeter(RATE, samples.shape[1], dual_mono=True)
     meter.add(samples)
-    found = heard(session_of(tmp_path / "a.wav", samples), 6.0)
-    assert lufs(found.tracks["t"]) == pytest.approx(meter.integrated(), abs=0.3)
-    assert found.integrated_lufs == pytest.approx(meter.integrated(), abs=0.02)
+    result = heard(session_of(tmp_path / "a.wav", samples), 6.0)
+    assert lufs(result.tracks["t"]) == pytest.approx(meter.integrated(), abs=0.3)
+    assert result.integrated_lufs == pytest.approx(meter.integrated(), abs=0.02)
 
 
 def test_fader_pan_folder_master_and_own_equaliser_count(tmp_path: Path) -> None:
@@ -49,8 +49,8 @@ def test_fader_pan_folder_master_and_own_equaliser_count(tmp_path: Path) -> None
     track = plain.tracks[0]
 
     def shift_db(session: Session) -> tuple[float, float]:
-        found = heard(session, 4.0)
-        return lufs(found.tracks["t"]) - reference, found.integrated_lufs - heard(plain, 4.0).integrated_lufs
+        result = heard(session, 4.0)
+        return lufs(result.tracks["t"]) - reference, result.integrated_lufs - heard(plain, 4.0).integrated_lufs
 
     eq = Effect("VST: ReaEQ", "mixengine tone", bands=(EqBand("band", 997.0, -6.0, 2.0),))
     halved = Automation("volume", (EnvelopePoint(0.0, 0.5),))
@@ -75,20 +75,20 @@ def test_correlation(tmp_path: Path) -> None:
 
 
 def test_the_spectrum_stands_where_the_tone_is(tmp_path: Path) -> None:
-    found = heard(session_of(tmp_path / "a.wav", tone(1000.0, 4.0, harmonics=1, level=0.5)), 4.0)
-    loudest = int(np.argmax(found.spectrum_db))
-    assert found.spectrum_hz[loudest] == pytest.approx(1000.0, rel=0.13)
+    result = heard(session_of(tmp_path / "a.wav", tone(1000.0, 4.0, harmonics=1, level=0.5)), 4.0)
+    loudest = int(np.argmax(result.spectrum_db))
+    assert result.spectrum_hz[loudest] == pytest.approx(1000.0, rel=0.13)
     # a sine of amplitude 0.5 on both sides: twice 0.125
-    assert 10.0 * math.log10((10.0 ** (found.spectrum_db / 10.0)).sum()) == pytest.approx(-6.02, abs=0.5)
+    assert 10.0 * math.log10((10.0 ** (result.spectrum_db / 10.0)).sum()) == pytest.approx(-6.02, abs=0.5)
 
 
 def test_columns_keep_their_place_and_their_number(tmp_path: Path) -> None:
     samples = noise(30.0)
     samples[: 20 * RATE] = 0.0
-    found = heard(session_of(tmp_path / "a.wav", samples), 30.0).tracks["t"]
-    assert len(found) == 300
+    result = heard(session_of(tmp_path / "a.wav", samples), 30.0).tracks["t"]
+    assert len(result) == 300
     # a transform is 186 ms long at this rate: an onset may begin two columns early
-    assert not found[:198].any() and found[201:].all()
+    assert not result[:198].any() and result[201:].all()
     assert columns.count(36000.0) == columns.MAX_COLUMNS and columns.count(0.0) == 1
 
 

@@ -43,10 +43,10 @@ def clipped(tmp_path: Path) -> Path:
 def test_findings_with_what_to_do(clipped: Path) -> None:
     plan = lint.plan(open_session(clipped), LintSettings(cache=False), quiet)
     text = lint_page.page(plan)
-    found = check(text)
-    assert plan.details["findings"] and "1 error" in found.text and "<b>loud & hard" in found.text
+    result = check(text)
+    assert plan.details["findings"] and "1 error" in result.text and "<b>loud & hard" in result.text
     for row in plan.details["findings"]:
-        assert row["message"] in found.text and row["advice"] in found.text
+        assert row["message"] in result.text and row["advice"] in result.text
     assert 'data-filter="severity"' in text and 'data-group="error"' in text and "sortable" in text
     assert text == lint_page.page(plan)
 
@@ -78,9 +78,9 @@ def test_lint_of_a_folder_that_cannot_be_written_says_so_and_goes_on(clipped: Pa
 def test_files_null_check_and_what_is_missing(clipped: Path) -> None:
     write(clipped / "wide.wav", noise(0.3, RATE, channels=8), RATE)
     done = render_files.render(clipped, RenderSettings(), out=None)
-    found = check(render_page.page(done))
-    assert "the stems add up to the mix" in found.text and "channels 3 to 8 of wide.wav" in found.text
-    assert {"mix.wav", "stems/fine.wav", "stems/wide.wav"} <= set(found.words)
+    result = check(render_page.page(done))
+    assert "the stems add up to the mix" in result.text and "channels 3 to 8 of wide.wav" in result.text
+    assert {"mix.wav", "stems/fine.wav", "stems/wide.wav"} <= set(result.words)
 
 
 @pytest.mark.parametrize(("words", "there"), [((), True), (("--no-report",), False), (("--mix",), False)])
@@ -110,13 +110,13 @@ def separated(tmp_path: Path) -> tuple[Session, MixPlan]:
 
 def test_new_files_that_do_not_exist_yet_are_not_taken_for_silence(separated: tuple[Session, MixPlan]) -> None:
     text = page(*separated, quiet)
-    found = check(text)
-    assert "not listened to" in found.text and "silent" not in found.text and 'id="mix"' not in text
+    result = check(text)
+    assert "not listened to" in result.text and "silent" not in result.text and 'id="mix"' not in text
 
 
 def test_new_files_below_the_project_are_listened_to(separated: tuple[Session, MixPlan], tmp_path: Path) -> None:
     session, plan = separated
     write(tmp_path / "mixengine" / "speech.wav", noise(2.0, RATE, level=0.01), RATE)
     text = page(session, replace(plan, source=session.path), quiet)
-    found = check(text)
-    assert 'id="mix"' in text and "20.0 LU softer" in found.text
+    result = check(text)
+    assert 'id="mix"' in text and "20.0 LU softer" in result.text

@@ -63,13 +63,13 @@ def test_balance(stems: Path) -> None:
     session = hosts.open_session(stems)
     plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
     text = page(session, plan, quiet)
-    found = check(text)
+    result = check(text)
     for heading in ("What was done", "Delivery targets", "Levels of the tracks", "The tracks over time", "Notes"):
-        assert heading in found.text or heading == "Notes"
+        assert heading in result.text or heading == "Notes"
     for change in plan.changes:
-        assert change.reason in found.text  # type: ignore[attr-defined]
-    assert "empty take: " in found.text  # the silent track, with the reason why it stays
-    assert {"thead", "caption", "figure", "figcaption", "main", "header", "footer"} <= set(found.tags)
+        assert change.reason in result.text  # type: ignore[attr-defined]
+    assert "empty take: " in result.text  # the silent track, with the reason why it stays
+    assert {"thead", "caption", "figure", "figcaption", "main", "header", "footer"} <= set(result.tags)
     assert text == page(session, plan, quiet)
 
 
@@ -78,9 +78,9 @@ def test_duck(podcast: Path) -> None:
     session = hosts.open_session(podcast)
     plan = registry.run("duck", session, DuckSettings(target_lu=10.0), quiet)
     text = page(session, plan, quiet)
-    found = check(text)
+    result = check(text)
     assert plan.details["regions"]
-    assert "Critical passages" in found.text
+    assert "Critical passages" in result.text
     panels = re.search(r'<svg[^>]*aria-label="Four panels over time.*?</svg>', text, re.DOTALL)
     assert panels
     titles = ("before", "balanced: the background levelled to the speech", "ducked", "control")
@@ -94,8 +94,8 @@ def test_tone(podcast: Path) -> None:
     session = hosts.open_session(podcast)
     plan = registry.run("tone", session, UnmaskSettings(mode="three-band", priority=("speech",), cache=False), quiet)
     text = page(session, plan, quiet)
-    found = check(text)
-    assert "2 equalisers set so that speech can be heard" in found.text
+    result = check(text)
+    assert "2 equalisers set so that speech can be heard" in result.text
     assert 'aria-label="2 small line charts' in text
     assert text == page(session, plan, quiet)
 
@@ -103,8 +103,8 @@ def test_tone(podcast: Path) -> None:
 def test_taken_back_is_said(stems: Path) -> None:
     session = hosts.open_session(stems)
     plan = registry.run("balance", session, BalanceSettings(cache=False), quiet)
-    found = check(page(applied(session, plan.changes), mixplan.revert(plan), quiet))
-    assert "Balance, taken back" in found.text
+    result = check(page(applied(session, plan.changes), mixplan.revert(plan), quiet))
+    assert "Balance, taken back" in result.text
 
 
 @pytest.mark.usefixtures("drawn_here")
@@ -125,23 +125,23 @@ def one(path: Path, samples: np.ndarray) -> Session:
 
 @pytest.mark.usefixtures("drawn_here")
 def test_an_empty_plan_and_an_empty_session(tmp_path: Path) -> None:
-    found = check(page(Session("none", str(tmp_path), 48000), MixPlan("duck", "none", str(tmp_path)), quiet))
-    assert "Nothing needed changing" in found.text and "nothing sounds" in found.text
+    result = check(page(Session("none", str(tmp_path), 48000), MixPlan("duck", "none", str(tmp_path)), quiet))
+    assert "Nothing needed changing" in result.text and "nothing sounds" in result.text
 
 
 @pytest.mark.usefixtures("drawn_here")
 def test_one_track_and_an_empty_plan(tmp_path: Path) -> None:
     session = one(tmp_path / "a.wav", tone(440.0, 1.0))
-    found = check(page(session, MixPlan("tone", "one", ""), quiet))
-    assert "The mix stays at" in found.text and "practically mono" in found.text
+    result = check(page(session, MixPlan("tone", "one", ""), quiet))
+    assert "The mix stays at" in result.text and "practically mono" in result.text
 
 
 @pytest.mark.usefixtures("drawn_here")
 @pytest.mark.parametrize("job", ["balance", "duck", "tone", "something new"])
 def test_silence(tmp_path: Path, job: str) -> None:
     session = one(tmp_path / "a.wav", np.zeros((22050, 2), np.float32))
-    found = check(page(session, MixPlan(job, "one", "", {}, (Fader("{t}", 0.0, -math.inf, "quiet"),)), quiet))
-    assert "The mix is silent." in found.text and "−inf" in found.text
+    result = check(page(session, MixPlan(job, "one", "", {}, (Fader("{t}", 0.0, -math.inf, "quiet"),)), quiet))
+    assert "The mix is silent." in result.text and "−inf" in result.text
 
 
 @pytest.mark.usefixtures("drawn_here")
@@ -193,10 +193,10 @@ def test_hostile_names_are_shown_and_do_nothing(tmp_path: Path) -> None:
         "masking_map": [{"id": "{t}", "by": {"{f}": [0.5, 0.2]}, "bands": {"before": [0.5] * 24, "after": [0.1] * 24}}],
     }
     for job in ("balance", "duck", "tone", HOSTILE):
-        found = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, Stored(details), (HOSTILE,)), quiet))
+        result = check(page(session, MixPlan(job, HOSTILE, HOSTILE, {}, changes, Stored(details), (HOSTILE,)), quiet))
         shown = HOSTILE.replace("\u202e", "?").replace("\udcff", "?").replace("\x00", "?")
-        assert found.text.count(shown) >= 12
-        assert "\u202e" not in found.text
+        assert result.text.count(shown) >= 12
+        assert "\u202e" not in result.text
 
 
 @pytest.mark.usefixtures("drawn_here")
@@ -231,12 +231,12 @@ def test_what_is_not_heard_is_named(tmp_path: Path) -> None:
             Track("{3}", "bad", clips=(Clip("{b}", Source(str(broken)), 0.0, 1.0),)),
         ),
     )
-    found = check(page(session, MixPlan("balance", "x", ""), quiet))
-    assert "one: effects not heard in this report: VST3: Compressor" in found.text
-    assert "ReaEQ" not in found.text
-    assert "keys: items not heard in this report: midi" in found.text
-    assert "bad: not in the measured mix, cannot be read" in found.text
-    assert "master fader stands at −6.0 dB" in found.text
+    result = check(page(session, MixPlan("balance", "x", ""), quiet))
+    assert "one: effects not heard in this report: VST3: Compressor" in result.text
+    assert "ReaEQ" not in result.text
+    assert "keys: items not heard in this report: midi" in result.text
+    assert "bad: not in the measured mix, cannot be read" in result.text
+    assert "master fader stands at −6.0 dB" in result.text
 
 
 def test_the_policy_names_the_script() -> None:

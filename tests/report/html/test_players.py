@@ -85,10 +85,10 @@ def test_a_gain_on_everything_changes_nothing_but_the_level(tmp_path: Path) -> N
     loud = session_of(tmp_path, noise(3.0, RATE, level=0.05), tone(220.0, 3.0, RATE))
     soft = replace(loud, master_db=-9.0)
     plan = plan_of(Fader("{1}", 0.0, -8.0))
-    found = [pair_of(session, plan) for session in (loud, soft)]
-    assert found[1].lufs - found[0].lufs == pytest.approx(-9.0, abs=0.01)  # type: ignore[union-attr]
+    result = [pair_of(session, plan) for session in (loud, soft)]
+    assert result[1].lufs - result[0].lufs == pytest.approx(-9.0, abs=0.01)  # type: ignore[union-attr]
     for version in ("before", "after"):
-        a, b = (getattr(pair, version).gain_db for pair in found)
+        a, b = (getattr(pair, version).gain_db for pair in result)
         assert a == pytest.approx(b, abs=0.01)
 
 
@@ -103,8 +103,8 @@ def test_what_would_clip_is_turned_down_on_both_sides(tmp_path: Path) -> None:
 def test_any_rate_becomes_one_that_plays_everywhere(tmp_path: Path, rate: int, played: int) -> None:
     pair = pair_of(session_of(tmp_path, tone(300.0, 1.0, rate), rate=rate), plan_of())
     assert pair is not None
-    samples, found = decoded(pair.after)
-    assert found == played and len(samples) == pytest.approx(played, abs=2)
+    samples, result = decoded(pair.after)
+    assert result == played and len(samples) == pytest.approx(played, abs=2)
 
 
 def test_the_passage_is_where_most_changes(tmp_path: Path) -> None:
@@ -164,11 +164,11 @@ def test_the_page_plays_both_and_says_the_gain(tmp_path: Path) -> None:
     session = session_of(tmp_path, noise(4.0, RATE, level=0.03))
     plan = plan_of(Fader("{0}", 0.0, 6.0))
     text = page(session, plan, quiet)
-    found = check(text)
+    result = check(text)
     assert text == page(session, plan, quiet)
-    assert found.tags.count("audio") == 2 and ("audio", "controls", None) in found.attributes
-    assert [v for tag, name, v in found.attributes if tag == "audio" and name == "aria-label"] == ["Before", "After"]
-    assert "“before” is as it is and “after” is turned down by 6.0 dB" in found.text
+    assert result.tags.count("audio") == 2 and ("audio", "controls", None) in result.attributes
+    assert [v for tag, name, v in result.attributes if tag == "audio" and name == "aria-label"] == ["Before", "After"]
+    assert "“before” is as it is and “after” is turned down by 6.0 dB" in result.text
     assert "<audio" not in page(session, plan, quiet, play=False)
 
 

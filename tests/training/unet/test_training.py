@@ -37,10 +37,10 @@ def mixer(folders, tmp_path_factory):
 
 
 def test_a_corpus_holds_every_file_at_16_khz(folders, tmp_path):
-    found = corpus.load([folders / "noise_train"], tmp_path)
-    assert found.names == [f"n{n}.wav" for n in range(4)]
-    assert found.length(0) == 2 * RATE
-    assert np.array_equal(found.take(0, found.length(0), 100), found.take(0, 0, 100)), "it goes round"
+    result = corpus.load([folders / "noise_train"], tmp_path)
+    assert result.names == [f"n{n}.wav" for n in range(4)]
+    assert result.length(0) == 2 * RATE
+    assert np.array_equal(result.take(0, result.length(0), 100), result.take(0, 0, 100)), "it goes round"
     assert len(list(tmp_path.glob("*.i16"))) == 1
     corpus.load([folders / "noise_train"], tmp_path)
     assert len(list(tmp_path.glob("*.i16"))) == 1, "decoded once"
@@ -100,10 +100,10 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
     pytest.importorskip("onnxscript")
     done = train(folders, tmp_path / "run", "--steps", "1", "--hold-out", "p1*")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["steps"] == 1
-    assert found["difference"] < 0.03
-    assert b"network.py" not in Path(found["model"]).read_bytes(), "no notes of where it was made"
+    result = json.loads(done.stdout)
+    assert result["steps"] == 1
+    assert result["difference"] < 0.03
+    assert b"network.py" not in Path(result["model"]).read_bytes(), "no notes of where it was made"
     assert (tmp_path / "run" / "loss.svg").read_text().startswith("<?xml")
     card = (tmp_path / "run" / "README.md").read_text()
     assert "speech 3 files" in card
@@ -114,7 +114,7 @@ def test_training_makes_a_network_that_enhance_uses(folders, tmp_path):
     assert "another folder" in other.stderr
 
     soundfile.write(tmp_path / "in.wav", voice(1.0), RATE)
-    words = ["enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--model", f"unet:{found['model']}"]
+    words = ["enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav", "--model", f"unet:{result['model']}"]
     used = run(*words)
     assert used.returncode == 0, used.stderr
 
@@ -181,9 +181,9 @@ def test_the_evaluation_page(folders, tmp_path):
     words += ["--snr", "5", "--model", "unet", "--model", "mask", "-o", tmp_path / "e", "--json"]
     done = run(*words)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert set(found["models"]) == {"none", "unet", "mask"}
-    assert found["models"]["unet"]["+5 dB"]["gain_db"] > 0
+    result = json.loads(done.stdout)
+    assert set(result["models"]) == {"none", "unet", "mask"}
+    assert result["models"]["unet"]["+5 dB"]["gain_db"] > 0
     text = (tmp_path / "e" / "evaluation.html").read_text()
     assert text.count("<svg") == 4
     assert "http://" not in text
