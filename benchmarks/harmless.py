@@ -40,6 +40,7 @@ from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import graph
 from mixengine.model.plan import Envelope, Equalizer, Fader, MixPlan
 from mixengine.model.session import Session
+from mixengine.separation_models import DENOISER
 from mixengine.separation_models.chunked import separate
 from mixengine.separation_models.keeping import Guard, guarded
 from mixengine.separation_models.registry import open_model
@@ -131,7 +132,7 @@ def duck(shared: Path, count: int) -> Iterator[Line]:
 
 def enhance(shared: Path, count: int) -> Iterator[Line]:
     """Clean speech, and leads of finished songs."""
-    model = guarded(open_model("unet"), Guard())
+    model = guarded(open_model(DENOISER), Guard())
     leads = [path for place, lead in list(SONGS.items())[:count] for path in (shared / place).glob(f"{lead}.*")]
     for path in [*speech_files(shared), *leads]:
         rate, samples = read(path)

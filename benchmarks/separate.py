@@ -36,7 +36,7 @@ from mixengine.separation_models.model import Model
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "audio"
 RATE = 44100
 RATIOS_DB = (-5.0, 0.0, 5.0, 10.0)
-MODELS = ("mask-faithful", "mask", "rnnoise", "unet")
+MODELS = ("mask-faithful", "mask", "rnnoise", "unet", "blend")
 DRUMS = "kick snare hh hat drum clap perc prc tom tops crash ride cymbal shaker beat k_sn".split()
 VOICES = ("vox", "vocal")
 
