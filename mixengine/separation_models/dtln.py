@@ -60,7 +60,7 @@ class DTLN(Model):
 def _to_level(samples: np.ndarray) -> np.ndarray:
     """Gain that brings the level of the surroundings to that of the training [shape=(samples,)].
 
-    The networks know absolute levels: 40 dB below it they leave nothing of the speech.
+    The networks know absolute levels: far below it they leave nothing of the speech.
     """
     frames = -(-len(samples) // _HOP)
     powers = np.square(np.pad(samples, (0, frames * _HOP - len(samples))), dtype=np.float64).reshape(-1, _HOP)

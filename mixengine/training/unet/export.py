@@ -51,7 +51,7 @@ def export(net: MaskNet, path: Path) -> float:
             verbose=False,
         )
     assert program is not None  # None only without dynamo
-    proto = in_half_precision(without_metadata(program.model_proto))
+    proto = in_half_precision(_without_metadata(program.model_proto))
     difference = 0.0
 
     def save(partial: Path) -> None:
@@ -67,7 +67,7 @@ def export(net: MaskNet, path: Path) -> float:
     return difference
 
 
-def without_metadata(model):
+def _without_metadata(model):
     """Remove the source locations of nodes."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
