@@ -18,7 +18,7 @@ covers others, not its own parts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +126,7 @@ def raised(
     readings: Mapping[str, Reading],
     groups: Iterable[tuple[str, ...]],
     rule: BalanceRule,
-    way: float = 1.0,
+    way_of: Callable[[str], float] = lambda _: 1.0,
     fixed: Collection[str] = (),
 ) -> dict[str, Raised]:
     """Tracks that the others would cover, and how far each is to be raised; or who covers most others, and is lowered.
@@ -141,8 +141,8 @@ def raised(
         Ids of tracks that are microphones of one instrument.
     rule : BalanceRule
         With ``covered_share`` 0 nothing is raised, whatever ``covered_share_kept`` says.
-    way : float, 0 … 1
-        How far tracks go from their present levels to those of the rule.
+    way_of : callable
+        Track id → how far it goes from its present level to that of the rule, 0 … 1.
     fixed : collection of str
         Ids of tracks whose faders stay: they cover others, and neither they nor their instruments are raised.
 
@@ -153,7 +153,6 @@ def raised(
     """
     if rule.covered_share == 0.0:
         return {}
-    share = rule.covered_share_kept + way * (rule.covered_share - rule.covered_share_kept)
     instruments = _instruments(levels_lufs, readings, groups, fixed)
     if len(instruments) < 2:
         return {}
@@ -161,6 +160,8 @@ def raised(
     expected = np.array(
         [one.audible(excess_db) for one, excess_db in zip(instruments, _excess(instruments, alike), strict=True)]
     )
+    way = np.array([way_of(one.tracks[0]) for one in instruments])
+    share = rule.covered_share_kept + way * (rule.covered_share - rule.covered_share_kept)
     wanted = np.where(expected < _MIN_AUDIBLE, 0.0, share * expected)
     highest_db = np.array([0.0 if one.fixed else rule.covered_max_db for one in instruments])
     raises_db = _raises_db(instruments, wanted, np.zeros(len(instruments)), highest_db)

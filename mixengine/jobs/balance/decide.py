@@ -93,7 +93,8 @@ def decide(
     level_lufs = solve.common_level_lufs(equations, from_present=kept.way < 1.0)
     wanted_lufs = {equation.track: level_lufs + equation.offset_lu for equation in equations}
     targets = {
-        equation.track: equation.present_lufs + kept.way * (wanted_lufs[equation.track] - equation.present_lufs)
+        equation.track: equation.present_lufs
+        + kept.way_of(equation.track) * (wanted_lufs[equation.track] - equation.present_lufs)
         for equation in equations
     }
     plain_db = solve.faders(equations, targets)

@@ -47,7 +47,9 @@ class StartDetails:
     start_from : str
         As the user asked.
     way_percent : float
-        Of the way from the present levels to the wanted ones, 0 … 100.
+        Of the way from the present levels to the wanted ones, 0 … 100; the mean over tracks.
+    by_track : bool
+        Tracks differ in it; each row's reason says its own.
     why : str
     people_db : float
         How far two people's levels of one track lie apart in such a session (mean difference); 0: not known.
@@ -55,6 +57,7 @@ class StartDetails:
 
     start_from: str = "scratch"
     way_percent: float = 100.0
+    by_track: bool = False
     why: str = ""
     people_db: float = 0.0
 

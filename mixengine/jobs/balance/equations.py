@@ -139,7 +139,9 @@ def start_of(
         equation.track: decibels(balanced.readings[equation.track].sample_peak) + equation.start_db
         for equation in equations
     }
-    return start.judge(equations, peaks_db, preset.rule, settings.start_from, balanced.microphones)
+    return start.judge(
+        equations, peaks_db, preset.rule, settings.start_from, balanced.microphones, balanced.instruments
+    )
 
 
 def active_share(session: Session, reading: Reading) -> float:

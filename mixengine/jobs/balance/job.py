@@ -75,7 +75,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         groups=tracks.instruments_with(standing),
         # where a preset states levels, they are meant
         rule=preset.rule if keeps_relations(method, preset) else BalanceRule(),
-        way=kept.way,
+        way_of=kept.way_of,
         fixed=held | set(beside_lufs),
     )
     decision = decide(
@@ -105,7 +105,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             preset=preset.name,
             tracks=tuple(rows),
             headroom_db=-decision.peak_dbtp,
-            start=StartDetails(settings.start_from, 100.0 * kept.way, kept.why, kept.people_db),
+            start=StartDetails(settings.start_from, 100.0 * kept.way, bool(kept.ways), kept.why, kept.people_db),
             roles=session.stated_roles | material.chosen,
             readings={key: replace(reading, spectrum=None) for key, reading in material.readings.items()},
         ),

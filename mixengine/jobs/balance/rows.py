@@ -54,7 +54,7 @@ def decided_row(
     """The row with fader, target and the reason in words."""
     assert row.measured_lufs is not None and row.active_share is not None
     after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
-    wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way
+    wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way_of(row.id)
     gain_db = after_db - row.fader_before_db
     raised = decision.raised.get(row.id)
     covered_by = session.track(raised.covered_by).name if raised and raised.covered_by else None

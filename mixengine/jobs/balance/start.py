@@ -1,18 +1,20 @@
 """How far to go from the levels that are there to the levels that are wanted.
 
 Levels that somebody has set, or that stand as they were recorded, say something about what is wanted; levels that were
-normalised or moved at random say nothing. How much they say is seen from how far they lie from the rule: with a
-variance V of that distance over the session's tracks, of which the rule itself makes σ² (people differ from it by that
-much), the best estimate of the wanted level lies 1 − σ²/V of the way from the present level to the rule (James & Stein,
-1961). So a finished mix, which lies about σ from the rule, stays nearly as it is.
+normalised or moved at random say nothing. How much they say is seen from how far they lie from the rule
+(`mixengine.jobs.balance.off`): a finished mix, which lies about a person's taste from the rule, stays nearly as it is;
+one fader that is far off goes nearly all the way, and takes no other along.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
+
+from mixengine.jobs.balance import off, solve
 from mixengine.jobs.balance.solve import FaderEquation
 from mixengine.model.balance_rule import BalanceRule
 
@@ -33,16 +35,23 @@ class Start:
     Attributes
     ----------
     way : float
-        Share of the way from the present level to the wanted one, 0 … 1.
+        Share of the way from the present level to the wanted one, 0 … 1; the mean where tracks differ.
     why : str
         In words.
     people_db : float
         How far two people's levels of one track lie apart in such a session; 0 where the rule does not say.
+    ways : mapping of str to float
+        Track id → its own share of the way, where tracks differ.
     """
 
     way: float = 1.0
     why: str = ""
     people_db: float = 0.0
+    ways: Mapping[str, float] = field(default_factory=dict)
+
+    def way_of(self, track: str) -> float:
+        """Share of the way that a track goes."""
+        return self.ways.get(track, self.way)
 
 
 def judge(
@@ -51,6 +60,7 @@ def judge(
     rule: BalanceRule,
     start_from: str,
     microphones: bool,
+    instruments: Iterable[tuple[str, ...]] = (),
 ) -> Start:
     """Decide how much of the present levels of a session is kept.
 
@@ -64,6 +74,8 @@ def judge(
         `AUTO`, `PRESENT` or `SCRATCH`, as the user says.
     microphones : bool
         Several microphones stand on one instrument: raw recordings, about whose levels people differ more.
+    instruments : iterable of tuple of str
+        Ids of tracks that are microphones of one instrument, and count as one.
     """
     taste_db = rule.taste_microphones_db if microphones else rule.taste_db
     people_db = rule.people_microphones_db if microphones else rule.people_db
@@ -75,15 +87,25 @@ def judge(
         return Start(1.0, "the preset states levels", people_db)
     if normalised := _normalised(equations, peaks_db):
         return Start(1.0, normalised, people_db)
-    distances = [equation.offset_lu - equation.present_lufs for equation in equations]
-    variance = statistics.variance(distances) if len(distances) > 1 else 0.0
-    way = max(0.0, 1.0 - taste_db**2 / variance) if variance > 0.0 else 0.0
+    level_lufs = solve.common_level_lufs(equations, from_present=True)
+    distances_db = np.array([level_lufs + equation.offset_lu - equation.present_lufs for equation in equations])
+    weights = dict.fromkeys((equation.track for equation in equations), 1.0)
+    for tracks in instruments:
+        weights |= dict.fromkeys(tracks, 1.0 / len(tracks))
+    shares = off.ways(distances_db, taste_db, np.array([weights[equation.track] for equation in equations]))
+    ways = {
+        equation.track: float(share)
+        for equation, share in zip(equations, shares, strict=True)
+        if not equation.locked
+    }
+    count = sum(share >= 0.5 for share in ways.values())
+    many = "none is" if not count else "one is" if count == 1 else f"{count} are"
     recorded = "raw recordings" if microphones else "such tracks"
-    distance = (
-        f"the present levels vary by ±{variance**0.5:.1f} dB around the rule; ±{taste_db:g} dB passes for taste "
-        f"on {recorded}"
+    why = (
+        f"the present levels vary by ±{float(np.sqrt(np.mean(np.square(distances_db)))):.1f} dB around the rule; "
+        f"±{taste_db:g} dB passes for taste on {recorded}, and of {len(ways)} tracks {many} probably off"
     )
-    return Start(way, distance, people_db)
+    return Start(statistics.fmean(ways.values()), why, people_db, ways)
 
 
 def _normalised(equations: Sequence[FaderEquation], peaks_db: Mapping[str, float]) -> str:

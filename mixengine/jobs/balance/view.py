@@ -18,7 +18,8 @@ from mixengine.report.words import count
 
 def start_words(start: StartDetails) -> str:
     """How far tracks went and why: ``40 % of the way from their present levels to the wanted ones: …``."""
-    return f"{start.way_percent:.0f} % of the way from their present levels to the wanted ones: {start.why}"
+    mean = "on average " if start.by_track else ""
+    return f"{mean}{start.way_percent:.0f} % of the way from their present levels to the wanted ones: {start.why}"
 
 
 def _summary(plan: MixPlan) -> dict[str, Any]:

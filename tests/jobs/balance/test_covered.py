@@ -43,7 +43,7 @@ def raised(
     """Name → what is raised, of sounds with the level at which each is to be set."""
     levels = {name: level for name, (level, _) in sounds.items()}
     readings = {name: reading for name, (_, reading) in sounds.items()}
-    return covered.raised(levels, readings, groups, rule, way, locked)
+    return covered.raised(levels, readings, groups, rule, lambda _: way, locked)
 
 
 def test_where_levels_are_kept_they_may_hide_more() -> None:
