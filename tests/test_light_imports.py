@@ -11,9 +11,10 @@ import pytest
 
 from tests.helpers.paths import ROOT
 
-HEAVY = ("numpy", "mixengine.model.plan", "mixengine.model.session", "numba", "torch", "torchaudio")
+HEAVY = ("numpy", "mixengine.model.plan", "mixengine.model.session", "numba", "torch", "torchaudio", "scipy.fft")
 STEPS = {
     "registry": "from mixengine.jobs import registry; registry.every()",
+    "balance": "import mixengine.app.workflow, mixengine.jobs.balance.job, mixengine.report.html.page",
     "plans": "[job.load_plan() for job in registry.every()]",
     "match": "import mixengine.jobs.match.diffmst.predict, mixengine.training.controller.job",
     "silero": "import numpy as np; from mixengine.audio.speech import DETECTORS; m = DETECTORS['silero'].start(16000); "
@@ -43,6 +44,10 @@ def test_the_registry_is_light(loaded: dict[str, set[str]]) -> None:
 
 def test_where_all_tracks_were_measured_before_nothing_is_compiled(loaded: dict[str, set[str]]) -> None:
     assert "numpy" in loaded["plans"] and not loaded["plans"] & {"numba", "torch"}
+
+
+def test_a_balance_of_known_tracks_transforms_nothing(loaded: dict[str, set[str]]) -> None:
+    assert "numpy" in loaded["balance"] and "scipy.fft" not in loaded["balance"]
 
 
 def test_what_needs_torch_loads_it_when_called(loaded: dict[str, set[str]]) -> None:

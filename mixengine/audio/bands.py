@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
+from mixengine.audio.fourier import rfft
 from mixengine.audio.jit import njit
 from mixengine.audio.k_weighting import k_weighting
 from mixengine.audio.loudness import gated_lufs
@@ -110,7 +110,7 @@ class BandMeter:
             if not self._buffer[start * self._hop : last * self._hop + self._frame].any():
                 self._powers.append(np.zeros((last + 1 - start, len(self._starts)), np.float32))
                 continue
-            spectrum = fft.rfft(frames[start : start + _BATCH] * self._window, axis=1)
+            spectrum = rfft(frames[start : start + _BATCH] * self._window, axis=1)
             powers = np.empty((len(spectrum), len(self._starts)), np.float32)
             _gather(spectrum, self._bins_hz, self._starts, self._scale, powers, self._sums)
             self._powers.append(powers)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft
+
+from mixengine.audio.fourier import rfft
 
 FRAME = 2048
 HOP = 512
@@ -56,7 +57,7 @@ def _sums(samples: np.ndarray, count: int, frequencies: np.ndarray, window: np.n
         return sums
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:count]
     for start in range(0, count, _BATCH):
-        magnitude = np.abs(fft.rfft(frames[start : start + _BATCH] * window, axis=1)).astype(np.float64)
+        magnitude = np.abs(rfft(frames[start : start + _BATCH] * window, axis=1)).astype(np.float64)
         total = magnitude.sum(axis=1)
         share = magnitude / np.where(total > 0.0, total, 1.0)[:, None]
         centroid = share @ frequencies

@@ -1,10 +1,10 @@
 """Which tracks stand where a person may want them, and which are off.
 
-A track that somebody has set lies from the rule by a person's taste, one that is off lies further. How many of a session
-are off is not known: a fader may have been forgotten, or all levels may be what a machine made of them. So each of these
-cases is weighed by how well it explains the distances of all tracks at once, and every track goes as far as it is likely
-to be off: the two-groups model of Efron (2008), its parts averaged over as in Mitchell and Beauchamp (1988). Where all
-are off this is the rule of James and Stein (1961), 1 − σ²/V of the way at a variance V.
+A track that somebody has set lies from the rule by a person's taste, one that is off lies further. How many of a
+session are off is not known: a fader may have been forgotten, or all levels may be what a machine made of them. So each
+of these cases is weighed by how well it explains the distances of all tracks at once, and every track goes as far as it
+is likely to be off: the two-groups model of Efron (2008), its parts averaged over as in Mitchell and Beauchamp (1988).
+Where all are off this is the rule of James and Stein (1961), 1 − σ²/V of the way at a variance V.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ def ways(distances_db: np.ndarray, taste_db: float, weights: np.ndarray) -> np.n
     """
     squares = np.square(distances_db)[:, None, None, None]
     shares, expected = (np.array(column) for column in zip(*_SHARES_OFF, strict=True))
-    share, off_db, taste = np.meshgrid(
-        shares, _OFF_DB, taste_db * np.exp(_TASTE_SPREAD * _TASTE_STEPS), indexing="ij"
-    )
+    share, off_db, taste = np.meshgrid(shares, _OFF_DB, taste_db * np.exp(_TASTE_SPREAD * _TASTE_STEPS), indexing="ij")
     prior = expected[:, None, None] * np.exp(-0.5 * np.square(_TASTE_STEPS))
     set_likelihood = (1.0 - share) * _normal(squares, np.square(taste))
     off_likelihood = share * _normal(squares, np.square(taste) + np.square(off_db))

@@ -94,9 +94,7 @@ def judge(
         weights |= dict.fromkeys(tracks, 1.0 / len(tracks))
     shares = off.ways(distances_db, taste_db, np.array([weights[equation.track] for equation in equations]))
     ways = {
-        equation.track: float(share)
-        for equation, share in zip(equations, shares, strict=True)
-        if not equation.locked
+        equation.track: float(share) for equation, share in zip(equations, shares, strict=True) if not equation.locked
     }
     count = sum(share >= 0.5 for share in ways.values())
     many = "none is" if not count else "one is" if count == 1 else f"{count} are"

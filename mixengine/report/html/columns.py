@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft
 
 from mixengine.audio.bands import k_response
 from mixengine.audio.curves import automation_values
+from mixengine.audio.fourier import rfft
 from mixengine.audio.strip import active_envelopes
 from mixengine.model import signal_path
 from mixengine.model.session import VOLUME_KINDS, Session, Track
@@ -53,7 +53,7 @@ class TrackLevels:
         frames = -(-len(block) // _FRAME)
         padded = np.zeros((block.shape[1], frames * _FRAME), np.float32)
         padded[:, : len(block)] = block.T
-        bins = fft.rfft(padded.reshape(block.shape[1], frames, _FRAME), axis=2)
+        bins = rfft(padded.reshape(block.shape[1], frames, _FRAME), axis=2)
         energy = ((np.square(bins.real) + np.square(bins.imag)) @ self._weights).mean(axis=0) * 2.0  # mono: both sides
         # an energy belongs to the columns that its frame covers
         starts = at + np.arange(frames) * _FRAME

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
+from mixengine.audio.fourier import rfft
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.audio.peaks import PeakMeter
 from mixengine.audio.spectrum import hann
@@ -132,7 +132,7 @@ class Spectrum:
         frames = joined[:, : whole * SPECTRUM_FRAME].reshape(2 * whole, SPECTRUM_FRAME)
         self._rest = joined[:, whole * SPECTRUM_FRAME :]
         if frames.any():
-            bins = fft.rfft(frames * self._window, axis=1)
+            bins = rfft(frames * self._window, axis=1)
             self._sum += (np.square(bins.real) + np.square(bins.imag)).sum(axis=0, dtype=np.float64)
         self._frames += whole
 
