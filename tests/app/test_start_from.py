@@ -81,6 +81,19 @@ def test_twice_is_once(song: Path) -> None:
     assert not [change for change in again.plan.changes if isinstance(change, Fader)]
 
 
+def test_half_of_every_move_is_half_however_often(song: Path) -> None:
+    before = faders(song)
+    balanced(song, strength=50.0)
+    half = faders(song)
+    balanced(song, strength=50.0)
+    assert faders(song) == pytest.approx(half, abs=1e-6)
+    balanced(song)
+    balanced(song, strength=50.0)
+    assert faders(song) == pytest.approx(half, abs=1e-6)
+    balanced(song, strength=0.0)
+    assert faders(song) == pytest.approx(before, abs=1e-6)
+
+
 def test_a_correction_counts_and_is_not_exceeded(song: Path) -> None:
     balanced(song)
     once = faders(song)

@@ -1,17 +1,35 @@
-"""What the ceiling of the sum asked for, in words: how much, where, and which track is loudest there."""
+"""The ceiling of the sum, and what it asked for in words: how much, where, and which track is loudest there."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mixengine.jobs.balance.analyse import SUM_PIECE_S, sum_peaks_dbtp
 from mixengine.jobs.balance.decide import CEILING_DBTP, Decision
 from mixengine.jobs.balance.measure import Reading
+from mixengine.jobs.balance.start import Start
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.model.units import plain_db, signed_db
 from mixengine.report.clock import clock
+
+
+def ceiling_of(session: Session, start: Start, own_peak_dbtp: Callable[[], float]) -> float:
+    """True peak in dBTP that the sum of the tracks may have in front of the master.
+
+    What leaves the master's fader is to stay below the ceiling. Plug-ins on the master answer to the level that they
+    get: where the user's levels are kept and such plug-ins stand there, the sum may peak as high as the user let it.
+
+    Parameters
+    ----------
+    own_peak_dbtp : callable
+        Peak of the sum as the user left it.
+    """
+    master_db = 0.0 if signal_path.is_silent_master(session) else signal_path.master_level_db(session)
+    ceiling_dbtp = CEILING_DBTP - master_db
+    is_driven = session.master_effects_on and any(not effect.bypassed for effect in session.master_effects)
+    return max(ceiling_dbtp, own_peak_dbtp()) if is_driven and start.way < 1.0 else ceiling_dbtp
 
 
 def ceiling_notes(
@@ -30,7 +48,7 @@ def ceiling_notes(
     if decision.raised_share < 1.0:
         notes.append(
             "tracks that others cover are set higher by less than they need, or not at all: the sum would pass "
-            f"{CEILING_DBTP:g} dBTP, or pass it further"
+            f"{_ceiling(decision)}, or pass it further"
         )
     if decision.kept_hot:
         loudest_kept = max(
@@ -42,7 +60,7 @@ def ceiling_notes(
             f"'{loudest_kept.name}', which reaches {signed_db(reach_dbtp[loudest_kept.id])} dBTP alone and whose fader "
             "stays; the others were not lowered for it",
         ]
-    if decision.peak_dbtp > CEILING_DBTP + 0.05:
+    if decision.peak_dbtp > decision.ceiling_dbtp + 0.05:
         return [
             *notes,
             f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or the held tracks",
@@ -59,7 +77,13 @@ def ceiling_notes(
         if peaks[decision.peak_piece] > peak_dbtp:
             peak_dbtp, loudest = peaks[decision.peak_piece], track.name
     return [
-        f"all tracks are set {plain_db(-decision.shift_db)} dB lower so the sum stays below {CEILING_DBTP:g} dBTP: "
+        f"all tracks are set {plain_db(-decision.shift_db)} dB lower so the sum stays below {_ceiling(decision)}: "
         f"it peaks between {clock(start_s)} and {clock(start_s + SUM_PIECE_S)}, where '{loudest}' alone reaches "
         f"{signed_db(peak_dbtp)} dBTP"
     ]
+
+
+def _ceiling(decision: Decision) -> str:
+    """``-1 dBTP``; where the master turns the sum, ``11 dBTP in front of the master``."""
+    at_master = "" if decision.ceiling_dbtp == CEILING_DBTP else " in front of the master"
+    return f"{decision.ceiling_dbtp:.3g} dBTP{at_master}"

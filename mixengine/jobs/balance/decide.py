@@ -16,7 +16,7 @@ from mixengine.jobs.balance.start import Start
 from mixengine.model.session import Session, Track
 
 CEILING_DBTP = -1.0
-"""True peak that the sum of all tracks may have."""
+"""True peak that the sum of all tracks may have behind the master's fader."""
 _MAX_SHIFTS = 6
 _LOUD_RANGE_DB = 2.0
 _SHIFT_MARGIN_DB = 0.05
@@ -48,6 +48,8 @@ class Decision:
         Tracks whose faders stay hold the sum above the ceiling: there is no common shift.
     raised_share : float, 0 … 1
         How much of the raises the ceiling leaves where there is no common shift.
+    ceiling_dbtp : float
+        True peak that the sum may have.
     """
 
     faders_db: dict[str, float]
@@ -60,6 +62,7 @@ class Decision:
     raised: dict[str, Raised] = field(default_factory=dict)
     kept_hot: bool = False
     raised_share: float = 1.0
+    ceiling_dbtp: float = CEILING_DBTP
 
 
 def decide(
@@ -71,6 +74,7 @@ def decide(
     settings: BalanceSettings,
     kept: Start,
     raise_covered: Callable[[dict[str, float]], dict[str, Raised]],
+    ceiling_dbtp: float = CEILING_DBTP,
 ) -> Decision:
     """Targets, faders, and for our own methods one common shift that gives the sum its headroom.
 
@@ -78,6 +82,8 @@ def decide(
     ----------
     raise_covered : callable
         Levels → what to raise, see `mixengine.jobs.balance.covered.raised`.
+    ceiling_dbtp : float
+        True peak that the sum may have.
     """
     strength = settings.strength / 100.0
 
@@ -104,19 +110,28 @@ def decide(
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised)
+        unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, ceiling_dbtp=ceiling_dbtp)
         return _within_ceiling(unshifted, equations, strength, peaks_dbtp)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, kept_hot=True)
+    first = Decision(
+        faders_db,
+        targets,
+        peak_dbtp,
+        wanted_lufs,
+        kept,
+        raised=raised,
+        kept_hot=True,
+        ceiling_dbtp=ceiling_dbtp,
+    )
     max_shift_db = math.inf
     if len(faders_db) < len(sounding):
-        max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - CEILING_DBTP) + _SPARE_SHIFT_DB
+        max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - ceiling_dbtp) + _SPARE_SHIFT_DB
     total_db = 0.0
     for attempt in range(_MAX_SHIFTS):
-        if peak_dbtp <= CEILING_DBTP:
+        if peak_dbtp <= ceiling_dbtp:
             break
         # faders at their bounds do not follow: the first shift falls short by a little, the next goes a little further
-        excess_db, before = peak_dbtp - CEILING_DBTP, faders_db
+        excess_db, before = peak_dbtp - ceiling_dbtp, faders_db
         shift_db = -excess_db if not attempt else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
         total_db += shift_db
         if -total_db > max_shift_db:
@@ -126,7 +141,7 @@ def decide(
         together = len(before) == len(sounding) and all(
             abs(faders_db[track] - level_db - shift_db) < 1e-9 for track, level_db in before.items()
         )
-        peak_dbtp = CEILING_DBTP if together else max(peaks_dbtp(faders_db, loud).values())
+        peak_dbtp = ceiling_dbtp if together else max(peaks_dbtp(faders_db, loud).values())
     return Decision(
         faders_db,
         targets,
@@ -136,6 +151,7 @@ def decide(
         total_db,
         max(peaks, key=lambda piece: peaks[piece]) if total_db < 0.0 else None,
         _reached(raised, equations, targets, faders_db),
+        ceiling_dbtp=ceiling_dbtp,
     )
 
 
@@ -157,12 +173,12 @@ def _within_ceiling(
         decision.peak_dbtp,
     )
     share = 1.0
-    if raised and peak_dbtp > CEILING_DBTP:
+    if raised and peak_dbtp > decision.ceiling_dbtp:
         otherwise_db = solve.faders(equations, _without(raised, targets), strength=strength)
         peaks = peaks_dbtp(otherwise_db)
         below, above = (10.0 ** (level / 20.0) for level in (max(peaks.values()), peak_dbtp))
         if above > below:
-            share = min(max((10.0 ** (CEILING_DBTP / 20.0) - below) / (above - below), 0.0), 1.0)
+            share = min(max((10.0 ** (decision.ceiling_dbtp / 20.0) - below) / (above - below), 0.0), 1.0)
             faders_db = {
                 track: _between_db(otherwise_db[track], level_db, share) if track in raised else level_db
                 for track, level_db in whole_db.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import groups, sections, solve, start
@@ -38,6 +38,8 @@ class Balanced:
     held : set of str
     buses_db : mapping of str to float
         Track id → what the effects of its buses add to its loudness.
+    speakers : collection of str
+        Ids of tracks that hold one speaker each, which are one kind of sound.
     """
 
     session: Session
@@ -48,6 +50,7 @@ class Balanced:
     anchor: str | None
     held: set[str]
     buses_db: Mapping[str, float] = field(default_factory=dict)
+    speakers: Collection[str] = ()
 
     @property
     def instruments(self) -> list[tuple[str, ...]]:
@@ -115,9 +118,38 @@ def equations_of(
         return equations
     if keeps_relations(method, preset):
         equations = groups.as_instruments(equations, balanced.instruments)
+        equations = groups.evened(equations, balanced.speakers)
     if (settings.group or preset.group) == "folder":
         return groups.balanced_folders(session, equations, shares, preset)
     return equations
+
+
+def relations(
+    balanced: Balanced, equations: Iterable[solve.FaderEquation], method: Method, preset: presets.Preset, group: str
+) -> dict[str, str]:
+    """Track id → in words, why more than its own sound and role decides where it goes.
+
+    Parameters
+    ----------
+    group : str
+        ``folder`` or ``all``.
+    """
+    words: dict[str, str] = {}
+    level = {equation.track: equation.present_lufs for equation in equations}
+    if keeps_relations(method, preset):
+        for tracks in balanced.instruments:
+            loudest_first = sorted((track for track in tracks if track in level), key=lambda track: -level[track])
+            for track in loudest_first if len(loudest_first) > 1 else ():
+                other = loudest_first[1] if track == loudest_first[0] else loudest_first[0]
+                words[track] = f"moves as one with '{balanced.session.track(other).name}'"
+        if len(speakers := [track for track in balanced.speakers if track in level]) > 1:
+            words |= dict.fromkeys(speakers, "brought to one level with the other speakers")
+    if group == "folder":
+        for track in balanced.tracks:
+            if track.id in level and track.parent is not None:
+                inside = f"beside the others in '{balanced.session.track(track.parent).name}'"
+                words[track.id] = ", ".join(filter(None, (words.get(track.id), inside)))
+    return words
 
 
 def keeps_relations(method: Method, preset: presets.Preset) -> bool:

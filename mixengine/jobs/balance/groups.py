@@ -8,7 +8,7 @@ track of its role, however many tracks it holds; ``all`` treats folders as if th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from mixengine.jobs.balance.solve import FaderEquation
@@ -16,12 +16,16 @@ from mixengine.model.presets import Preset
 from mixengine.model.roles import role_of
 from mixengine.model.session import Session
 
-MAX_RELATION_DB = 12.0
-"""A microphone that stands further from the others than the rule wants, by more than this, is brought nearer."""
+MAX_RELATION_DB = 20.0
+"""A microphone that stands further below those that make the sound than the rule wants, by more than this, is brought
+nearer. On recorded sessions larger values bring nothing more, smaller ones are further from people."""
 
 
 def as_instruments(equations: list[FaderEquation], groups: Iterable[Iterable[str]]) -> list[FaderEquation]:
-    """Give the tracks of each group one common move: the mean of what the rule wants of each.
+    """Give the tracks of each group one common move: the mean of what the rule wants of each, by their powers.
+
+    A line counts by its power beside what the rule wants of it: what makes the sound of an instrument decides where it
+    goes, and a spare microphone that is turned down decides nothing.
 
     Parameters
     ----------
@@ -33,14 +37,39 @@ def as_instruments(equations: list[FaderEquation], groups: Iterable[Iterable[str
         members = [by_track[track] for track in group if track in by_track]
         if len(members) < 2:
             continue
-        weights = sum(member.weight for member in members)
         moves = {member.track: member.offset_lu - member.present_lufs for member in members}
-        common = sum(member.weight * moves[member.track] for member in members) / weights
+        least = min(moves.values())
+        weights = {member.track: member.weight * 10.0 ** ((least - moves[member.track]) / 10.0) for member in members}
+        common = sum(weights[track] * move for track, move in moves.items()) / sum(weights.values())
         for member in members:
             apart = moves[member.track] - common
             excess = math.copysign(max(abs(apart) - MAX_RELATION_DB, 0.0), apart)
             by_track[member.track] = replace(member, offset_lu=member.present_lufs + common + excess)
     return [by_track[equation.track] for equation in equations]
+
+
+def evened(equations: list[FaderEquation], alike: Collection[str]) -> list[FaderEquation]:
+    """Bring tracks that are one kind of sound to one level beside what is wanted of each, whatever else is kept.
+
+    Their mean distance from the rule stays, or that of those that are held.
+
+    Parameters
+    ----------
+    alike : collection of str
+        Track ids, of speakers.
+    """
+    kind = [equation for equation in equations if equation.track in alike]
+    if len(kind) < 2:
+        return equations
+    leading = [equation for equation in kind if equation.locked] or kind
+    distances = {equation.track: equation.offset_lu - equation.present_lufs for equation in kind}
+    common = sum(one.weight * distances[one.track] for one in leading) / sum(one.weight for one in leading)
+    return [
+        replace(equation, evened_db=distances[equation.track] - common)
+        if equation.track in distances and not equation.locked
+        else equation
+        for equation in equations
+    ]
 
 
 def balanced_folders(

@@ -6,17 +6,26 @@ and writes nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import covered, microphones
-from mixengine.jobs.balance.analyse import analyse, without_faults
-from mixengine.jobs.balance.ceiling import ceiling_notes
+from mixengine.jobs.balance.analyse import analyse, sum_peaks_dbtp, without_faults
+from mixengine.jobs.balance.ceiling import ceiling_notes, ceiling_of
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
-from mixengine.jobs.balance.equations import Balanced, equations_of, keeps_relations, standing_lufs, start_of, wanted_of
+from mixengine.jobs.balance.equations import (
+    Balanced,
+    equations_of,
+    keeps_relations,
+    relations,
+    standing_lufs,
+    start_of,
+    wanted_of,
+)
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
@@ -59,7 +68,17 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     buses_db = {}
     if not material.options.shi2025:
         buses_db = bus_gain.gains_db(session, material.sounding, _left_by_the_user(session))
-    tracks = Balanced(session, balanced, material.readings, material.role_of, material.votes, anchor, held, buses_db)
+    tracks = Balanced(
+        session,
+        balanced,
+        material.readings,
+        material.role_of,
+        material.votes,
+        anchor,
+        held,
+        buses_db,
+        material.speakers,
+    )
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
@@ -78,6 +97,11 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         way_of=kept.way_of,
         fixed=held | set(beside_lufs),
     )
+
+    def own_peak_dbtp() -> float:
+        as_left = _left_by_the_user(session)
+        return max(sum_peaks_dbtp(summed, sum_tracks, as_left, use_cache=settings.cache).values(), default=-math.inf)
+
     decision = decide(
         summed,
         sum_tracks,
@@ -87,9 +111,11 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         settings,
         kept,
         lambda levels_lufs: raised(levels_lufs | beside_lufs),
+        ceiling_of(session, kept, own_peak_dbtp),
     )
+    beside = relations(tracks, equations, method, preset, settings.group or preset.group)
     rows = [
-        decided_row(session, row, decision, method, wishes.get(row.id), row.id in held)
+        decided_row(session, row, decision, method, wishes.get(row.id), row.id in held, beside.get(row.id, ""))
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
         for row in _measured_rows(session, material, method, buses_db)
@@ -133,6 +159,8 @@ class _Material:
         Those that were to be measured, and those of which there is a reading.
     skipped : dict of str to str
         Track id → why it is not balanced, as far as its sound and its role tell.
+    speakers : frozenset of str
+        Ids of tracks that were measured while their own speaker speaks.
     """
 
     options: MeasureOptions
@@ -143,6 +171,7 @@ class _Material:
     votes: dict[str, NameVote]
     role_of: dict[str, str]
     skipped: dict[str, str]
+    speakers: frozenset[str]
 
 
 def _material(session: Session, method: Method, settings: BalanceSettings, progress: Progress) -> _Material:
@@ -162,12 +191,14 @@ def _material(session: Session, method: Method, settings: BalanceSettings, progr
     silent = [track_id for track_id, reading in readings.items() if not method.is_audible(reading)]
     skipped |= dict.fromkeys(silent, f"no effective audio event (below {method.gate_lufs:g} LUFS)")
     sounding = [track for track in picked if track.id in readings]
+    speakers: frozenset[str] = frozenset()
     if not shi2025:
         audible = [track for track in sounding if track.id not in skipped]
         speaking = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
         skipped |= {track_id: why for track_id, why in speaking.idle.items() if track_id not in chosen}
         readings |= speaking.speakers
-    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped)
+        speakers = frozenset(speaking.speakers)
+    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped, speakers)
 
 
 def _standing(

@@ -49,9 +49,21 @@ def measured_row(
 
 
 def decided_row(
-    session: Session, row: Row, decision: Decision, method: Method, wanted: Wanted | None, locked: bool
+    session: Session,
+    row: Row,
+    decision: Decision,
+    method: Method,
+    wanted: Wanted | None,
+    locked: bool,
+    beside: str = "",
 ) -> Row:
-    """The row with fader, target and the reason in words."""
+    """The row with fader, target and the reason in words.
+
+    Parameters
+    ----------
+    beside : str
+        What others have to do with it, see `mixengine.jobs.balance.equations.relations`.
+    """
     assert row.measured_lufs is not None and row.active_share is not None
     after_db, target_lufs = decision.faders_db[row.id], decision.targets_lufs[row.id]
     wanted_lufs, way = decision.wanted_lufs[row.id], decision.start.way_of(row.id)
@@ -64,8 +76,8 @@ def decided_row(
     else:
         moved = "stays" if abs(gain_db) <= MIN_MOVE_DB else f"{signed_db(gain_db)} dB"
         reason = f"{moved}: {_subject(row.role)} {plain_db(wanted_lufs)} LUFS here"
-        if wanted and wanted.why:
-            reason += f" ({wanted.why})"
+        if terms := ", ".join(filter(None, (wanted.why if wanted else "", beside))):
+            reason += f" ({terms})"
         if way < 1.0:
             reason += f", set {100 * way:.0f} % of the way there"
         if raised and raised.raised_db < 0.0:
@@ -74,6 +86,8 @@ def decided_row(
             )
         elif raised:
             reason += f", {plain_db(raised.raised_db)} dB higher than otherwise: '{covered_by}' would have covered it"
+        if decision.shift_db < 0.0:
+            reason += f", {plain_db(-decision.shift_db)} dB lower with all tracks for the ceiling"
         reason += f"; {measured}"
         reached_lufs = row.measured_lufs + gain_db
         if abs(reached_lufs - target_lufs) > 0.05:

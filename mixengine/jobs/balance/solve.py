@@ -40,6 +40,8 @@ class FaderEquation:
         Its present fader.
     start_db : float
         Where the user left the fader: present fader without what earlier runs of mixengine moved.
+    evened_db : float
+        What is added to its present level before it is asked how much of that is kept.
     locked : bool
         Its fader does not move.
     weight : float > 0
@@ -51,13 +53,14 @@ class FaderEquation:
     offset_lu: float
     fader_db: float
     start_db: float = 0.0
+    evened_db: float = 0.0
     locked: bool = False
     weight: float = 1.0
 
     @property
     def present_lufs(self) -> float:
-        """Its loudness at the master as the user left it."""
-        return self.level_lufs + self.start_db
+        """Its loudness at the master as the user left it, beside others of its kind evened out."""
+        return self.level_lufs + self.start_db + self.evened_db
 
 
 def common_level_lufs(equations: list[FaderEquation], *, from_present: bool = False) -> float:
@@ -66,7 +69,7 @@ def common_level_lufs(equations: list[FaderEquation], *, from_present: bool = Fa
     Locked tracks keep their level and the others are matched to them. Without locks the median fader stands at 0 dB
     (``from_present``: where it is), unless faders reach their bounds: then L deviates a little.
     """
-    zeros_db = np.array([equation.start_db if from_present else 0.0 for equation in equations])
+    zeros_db = np.array([equation.start_db + equation.evened_db if from_present else 0.0 for equation in equations])
     levels_lufs = np.array([equation.level_lufs for equation in equations]) + zeros_db
     offsets_lu = np.array([equation.offset_lu for equation in equations])
     weights = np.array([equation.weight for equation in equations])
@@ -102,12 +105,12 @@ def faders(
 ) -> dict[str, float]:
     """Track → fader in dB that brings it to its target, within ``MIN_FADER_DB`` … ``max_db``.
 
-    ``strength`` 0…1 is the share of the move that is made; locked faders stay.
+    ``strength`` 0…1 is the share of the move from where the user left the fader; locked faders stay.
     """
     result = {}
     for equation in equations:
         target_db = min(max(targets_lufs[equation.track] - equation.level_lufs, MIN_FADER_DB), max_db)
         result[equation.track] = (
-            equation.fader_db if equation.locked else equation.fader_db + strength * (target_db - equation.fader_db)
+            equation.fader_db if equation.locked else equation.start_db + strength * (target_db - equation.start_db)
         )
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -99,7 +100,9 @@ def test_microphones_of_one_instrument_keep_their_relation_and_move_together() -
     joined = {e.track: e for e in groups.as_instruments(equations, [("in", "out")])}
     assert joined["in"].offset_lu - joined["out"].offset_lu == pytest.approx(6.0)
     moves = [e.offset_lu - e.present_lufs for e in (joined["in"], joined["out"])]
-    assert moves[0] == moves[1] == pytest.approx((18.0 + 29.0) / 2)
+    assert moves[0] == moves[1]
+    # the outer one, 11 dB below it beside what the rule wants, has a twelfth of its say
+    assert moves[0] == pytest.approx(18.0 + 11.0 * 10**-1.1 / (1.0 + 10**-1.1))
     assert joined["bass"] == equations[2]
 
 
@@ -107,5 +110,29 @@ def test_a_microphone_that_is_far_off_is_brought_within_reach() -> None:
     equations = [equation("a", -20.0), equation("b", -20.0), equation("c", -20.0), equation("lost", -60.0)]
     joined = groups.as_instruments(equations, [("a", "b", "c", "lost")])
     moves = {e.track: e.offset_lu - e.present_lufs for e in joined}
-    assert moves["lost"] - (20.0 + 20.0 + 20.0 + 60.0) / 4 == pytest.approx(30.0 - groups.MAX_RELATION_DB)
-    assert moves["a"] == pytest.approx(30.0)
+    assert moves["a"] == moves["b"] == moves["c"] == pytest.approx(20.0, abs=0.01)
+    assert moves["lost"] == pytest.approx(60.0 - groups.MAX_RELATION_DB, abs=0.01)
+
+
+def test_a_line_that_is_turned_down_decides_nothing_about_the_other() -> None:
+    def amp_move(di_lufs: float) -> float:
+        lines = [equation("amp", -20.0), equation("di", di_lufs), equation("voice", -22.0)]
+        joined = {e.track: e for e in groups.as_instruments(lines, [("amp", "di")])}
+        return joined["amp"].offset_lu - joined["amp"].present_lufs
+
+    assert [amp_move(level) for level in (-40.0, -60.0, -80.0)] == pytest.approx([20.0] * 3, abs=0.25)
+
+
+def test_what_is_of_one_kind_is_evened_out_and_its_mean_stays() -> None:
+    equations = [equation("a", -20.0), equation("b", -28.0, 2.0), equation("c", -24.0), equation("music", -30.0)]
+    levels = {e.track: e.present_lufs - e.offset_lu for e in groups.evened(equations, ("a", "b", "c"))}
+    assert levels["a"] == levels["b"] == levels["c"] == pytest.approx((-20.0 - 30.0 - 24.0) / 3)
+    assert levels["music"] == -30.0
+    held = [replace(equations[0], locked=True), *equations[1:]]
+    levels = {e.track: e.present_lufs - e.offset_lu for e in groups.evened(held, ("a", "b", "c"))}
+    assert levels["a"] == levels["b"] == levels["c"] == -20.0
+
+
+def test_one_alone_is_of_no_kind() -> None:
+    equations = [equation("a", -20.0), equation("b", -28.0)]
+    assert groups.evened(equations, ("a",)) == equations

@@ -40,7 +40,7 @@ def band(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [("K in", 60.0, 0.9), ("K out", 60.0, 0.3), ("S top", 200.0, 0.6), ("OH L", 400.0, 0.1), ("OH R", 400.0, 0.1)]
     ):
         write(root / f"{name}.wav", hit(f0_hz, level, i), RATE)
-    write(root / "Bass DI.wav", tone(55.0, 2.0, RATE, level=0.02), RATE)
+    write(root / "Bass DI.wav", tone(55.0, 2.0, RATE, level=0.04), RATE)
     write(root / "Bass Amp.wav", tone(55.0, 2.0, RATE, level=0.2, harmonics=9), RATE)
     write(root / "LdVox.wav", tone(300.0, 2.0, RATE, level=0.05), RATE)
     write(root / "Click.wav", hit(2000.0, 0.9, 9), RATE)
@@ -55,6 +55,13 @@ def test_microphones_of_one_instrument_move_together(band: Path, start_from: str
     assert moved["Bass DI"] == pytest.approx(moved["Bass Amp"], abs=1e-6)
     if start_from == "scratch":
         assert abs(moved["LdVox"] - kit[0]) > 1.0
+
+
+def test_rows_say_who_moves_with_whom(band: Path) -> None:
+    reasons = {name: row.reason for name, row in rows(balanced(band)).items()}
+    assert "moves as one with 'Bass Amp'" in reasons["Bass DI"]
+    assert "moves as one with 'Bass DI'" in reasons["Bass Amp"]
+    assert "moves as one" not in reasons["LdVox"]
 
 
 def test_equal_loudness_takes_every_track_by_itself(band: Path) -> None:

@@ -21,10 +21,10 @@ def loudness(sound: np.ndarray) -> float:
     return meter.integrated()
 
 
-def balanced(folder: Path, **microphone: np.ndarray) -> dict:
+def balanced(folder: Path, start_from: str = "scratch", **microphone: np.ndarray) -> dict:
     for name, sound in microphone.items():
         sounds.write(folder / f"{name.replace('_', ' ')}.wav", sound[:, None], RATE)
-    outcome = workflow.run_job("balance", folder, BalanceSettings(cache=False, start_from="scratch"), dry_run=True)
+    outcome = workflow.run_job("balance", folder, BalanceSettings(cache=False, start_from=start_from), dry_run=True)
     return {row["name"]: row for row in outcome.to_dict()["tracks"]}
 
 
@@ -49,6 +49,17 @@ def test_speakers_are_as_loud_as_they_speak_and_come_to_one_level(session):
         assert row["measured_lufs"] == pytest.approx(loudness(voice), abs=1.0)
         reached.append(row["measured_lufs"] + row["gain_db"])
     assert np.ptp(reached) < 0.1
+
+
+def test_that_one_speaker_is_softer_is_nobodys_taste(tmp_path):
+    said = voices()
+    gains = dict(zip(said, (1.0, 0.4, 0.6), strict=False))
+    alone = {name.replace(" ", "_"): np.float32(gains.get(name, 1.0)) * voice for name, voice in said.items()}
+    rows = balanced(tmp_path, start_from="auto", **alone)
+    measured = [row["measured_lufs"] for row in rows.values()]
+    reached = [row["measured_lufs"] + row["gain_db"] for row in rows.values()]
+    assert np.ptp(measured) > 5.0 and np.ptp(reached) < 0.1
+    assert all("one level with the other speakers" in row["reason"] for row in rows.values())
 
 
 def test_no_gain_of_a_microphone_changes_who_is_ahead():
