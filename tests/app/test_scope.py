@@ -50,7 +50,7 @@ CASES = [
     ("duck", {"buses": False}, {"max_duck_db": 3.0}, "piano"),
     ("automix", {}, {"floor_db": -8.0}, "Host"),
     ("level", {"target_lufs": -20.0}, {"target_lufs": -23.0}, "Host"),
-    ("balance", {}, {"preset": "podcast"}, "Host"),
+    ("balance", {}, {"strength": 50.0}, "Host"),
 ]
 
 

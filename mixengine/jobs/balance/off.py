@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-_SHARES_OFF = ((0.05, 1.0), (0.15, 1.0), (1.0, 4.0))
+_SHARES_OFF = ((0.05, 1.0), (0.15, 1.0), (1.0, 6.0))
 """Shares of tracks that may be off, each with how often that is expected: a fader or two, or all of them."""
 _OFF_DB = (7.0, 10.0, 15.0)
 """Standard deviations of how far what is off may have been moved."""
-_TASTE_SPREAD = 0.3
+_TASTE_SPREAD = 0.2
 _TASTE_STEPS = np.linspace(-2.0, 2.0, 9)
 """Songs differ in how near people stay to the rule: factors on the taste, in standard deviations of their logarithm."""
 _TINY = 1e-300
