@@ -65,7 +65,8 @@ def test_what_players_hear_and_say_is_left_out(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["TB 1", "TB-303", "TB 303 Bass", "Kick click", "Gtr Click", "Click Kick", "Click Perc", "Click Loop",
-     "Count Basie", "Count Basie Piano", "Drum Count", "Cue 4 Strings", "Cue Strings", "Cue Thunder", "IEM", "Drum Print", "Gtr Mix",
+     "Count Basie", "Count Basie Piano", "Drum Count", "Cue 4 Strings",
+     "Cue Strings", "Cue Thunder", "IEM", "Drum Print", "Gtr Mix",
      "Lead Mix", "Back Mix", "Lead Print", "Jared Print", "H3000 Print.L"],
 )  # fmt: skip
 def test_what_could_be_an_instrument_is_kept(name: str) -> None:
