@@ -72,12 +72,13 @@ def bare_microphones(votes: list[NameVote]) -> list[NameVote]:
 
 
 def sung(votes: list[NameVote]) -> list[NameVote]:
-    """``Voice`` beside a recorded kit sings."""
+    """``Voice`` beside a recorded kit sings; ``Voice Over`` and ``Speakers`` do not."""
     if not _has_kit(votes):
         return votes
+    words = [set(taken_apart(vote.name).words) for vote in votes]
     return [
         replace(vote, role="lead_vocal", sureness=LIKELY, by="session")
-        if vote.role == "voice" and _VOICE_WORDS & set(vote.source) and "over" not in taken_apart(vote.name).words
+        if vote.role == "voice" and _VOICE_WORDS & each and "over" not in each
         else vote
-        for vote in votes
+        for vote, each in zip(votes, words, strict=True)
     ]

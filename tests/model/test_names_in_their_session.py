@@ -100,6 +100,7 @@ def test_playback_of_a_live_board() -> None:
 def test_speakers_of_a_live_board() -> None:
     names = ("Pastor Headset", "Preacher", "Announcements", "Lapel", "Handheld 2", "Lectern", "Pastor Gtr")
     assert read(names, *BAND) == ["voice"] * 6 + ["guitar"]
+    assert read(("Voice", "Voice Over", "Speakers L"), *KIT, "Gtr") == ["lead_vocal", "voice", "voice"]
 
 
 def test_a_pit_orchestra_by_its_nicknames() -> None:
