@@ -10,12 +10,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mixengine.model.lexicon import ROLES, has
 from mixengine.model.name_vote import KIT, VOICES, NameVote
 from mixengine.model.short_words import LIKELY
 
 KIT_OF_MICROPHONES, MULTI_MIC, DOUBLES = "kit", "multi-mic", "doubles"
 _KIT_POSITIONS = frozenset("in out sub top bottom room overhead close far mic".split())
 _KIT_WORDS = frozenset(("kit", "drumkit"))
+_DRUM_PLACES = frozenset("drum side spare front back center centre mono".split())
+"""``Drum Side`` is a microphone of a kit, ``Drum Pad`` and ``Drums`` are something else."""
+_NO_MICROPHONES = frozenset("clap claps swell swells rev reverse reversed bfd ezd ezdrummer".split())
+_LIBRARY = "ad"
+_ELECTRONIC = frozenset("v e".split())
+"""``AD.Big Kit`` comes from a drum library, ``V Kit`` and ``E-Drum`` from pads."""
 _MIN_KIT, _MIN_TRACKS = 3, 2
 _AROUND = frozenset(("room", "overhead"))
 _PLAYED_TWICE = VOICES | {"guitar"}
@@ -24,6 +31,7 @@ _REASONS = {
     "click": "a click track, no part of the mix",
     "guide": "a guide track, no part of the mix",
     "talkback": "talkback, no part of the mix",
+    "monitor feed": "what players hear, no part of the mix",
     "reference": "a reference, no part of the mix",
     "rough mix": "a mix of the other tracks",
     "timecode": "timecode, no sound for the mix",
@@ -80,8 +88,6 @@ def microphones_of_one(votes: Sequence[NameVote]) -> list[OneInstrument]:
 def left_out(votes: Sequence[NameVote]) -> dict[int, str]:
     """Place in the list of votes → why that track is no part of the mix; empty when nothing else would be left."""
     out = {at: _REASONS[vote.service] for at, vote in enumerate(votes) if vote.service}
-    if any(vote.role == "brass" for vote in votes):  # beside trumpets TB is a trombone
-        out = {at: why for at, why in out.items() if votes[at].name.strip().lower() != "tb"}
     return out if len(out) < len(votes) else {}
 
 
@@ -96,9 +102,18 @@ def _is_recorded(vote: NameVote) -> bool:
 
 def _kit(votes: Sequence[NameVote]) -> tuple[int, ...]:
     """Tracks of a recorded kit: three and more, one of them named for where its microphone stood."""
-    tracks = tuple(at for at, vote in enumerate(votes) if vote.role in KIT and _is_recorded(vote) and _is_close(vote))
+    recorded = [at for at, vote in enumerate(votes) if vote.role in KIT and _is_recorded(vote)]
+    tracks = tuple(at for at in recorded if _is_close(votes[at]) and not _is_made(votes[at]))
     placed = any(votes[at].position in _KIT_POSITIONS for at in tracks)
     return tracks if placed and len(tracks) >= _MIN_KIT else ()
+
+
+def _is_made(vote: NameVote) -> bool:
+    """Whether a drum was played by a library or on pads, or was treated: a swell, an effect's return."""
+    words = vote.source
+    roles = [ROLES.get((word,), ("",))[0] for word in words]
+    electronic = any(word in _ELECTRONIC and role == "drums" for word, role in zip(words, roles[1:], strict=False))
+    return electronic or "effects" in roles or has(words, _NO_MICROPHONES) or words[:1] == (_LIBRARY,)
 
 
 def _is_close(vote: NameVote) -> bool:
@@ -106,6 +121,7 @@ def _is_close(vote: NameVote) -> bool:
     return (
         vote.role != "drums"
         or bool(vote.position or vote.microphones or _KIT_WORDS & set(vote.source))
+        or ("drum" in vote.source and len(vote.source) > 1 and not vote.side and _DRUM_PLACES.issuperset(vote.source))
         or vote.by == "session"
     )
 

@@ -14,14 +14,15 @@ from mixengine.model.lexicon import (
     LISTED,
     MAX_DIGITS,
     MAX_WORDS,
+    NO_ROLES,
     POSITIONS,
     REMARKS,
     ROLES,
-    SERVICES,
     SIDES,
     Words,
     has,
 )
+from mixengine.model.services import service_of
 from mixengine.model.short_words import LIKELY, SURE, short_roles, weak_role
 from mixengine.model.track_names import taken_apart
 
@@ -62,7 +63,7 @@ class NameVote:
     doubled, copied, sampled, summed : bool
         A double of another part, a copy of another track, a sample or loop, the sum of other tracks.
     service : str or None
-        Why the track is no part of the mix: a key of `role_words.SERVICES`.
+        Why the track is no part of the mix: a key of `role_words.SERVICES` or `role_words.SERVICES_IN_FRONT`.
     """
 
     name: str
@@ -91,16 +92,25 @@ class _Stated:
     role: str
     word: str
     at: int
+    size: int = 1
 
 
+_PHRASES = NO_ROLES | frozenset(ROLES)
 _WINS = {role: frozenset(text.split()) for role, text in lists.WINS.items()}
 _TOP_BOTTOM = {"t": "top", "b": "bottom"}
 _ROOM, _OVERHEAD = "room", "overhead"
 _WHOLE_KIT = 3
 """Parts of a kit in one name that make it the kit: ``Kick+Snare+Toms``."""
-_STAYS_A_SERVICE = frozenset(("guide", "talkback", "reference"))
 _PLACED = {place: frozenset(text.split()) for place, text in lists.ONLY_OF.items()}
 _AMP_MAKERS = frozenset(("vox",))
+_SINGERS = frozenset("vocal vocals vox vx voc vocs voz voces voce voix gesang zang sang bgv bgvs bv bvs".split())
+_PLACES = frozenset(("drums", "bass", "guitar", "keys"))
+_OF_PLACES = frozenset(
+    "key keys keyboard keyboards piano pno klavier teclado teclados tastiera tastiere clavier claviers toetsen "
+    "drum drums bateria batteria batterie schlagzeug trommeln trummor".split()
+)
+"""Whose players sing; of drums and keys these words only: a ``Vocal Loop`` is none and a ``Vox Organ`` an organ."""
+_TRACKS = frozenset(("track", "tracks"))
 
 
 @lru_cache(maxsize=8192)
@@ -119,13 +129,15 @@ def vote_of(name: str, common: frozenset[str] = frozenset()) -> NameVote:
     stated = _stated(words)
     position = _position(words, stated)
     role, sureness, candidates = _role(words, stated, position)
+    if sureness < LIKELY and _is_playback(words, apart.input):
+        role, sureness, candidates = "music", LIKELY, ()
     return NameVote(
         name=name,
         role=role,
         sureness=sureness,
         candidates=candidates,
         position=position if role in _PLACED.get(position or "", (role,)) else None,
-        side=_first(words, SIDES),
+        side=_side(words, stated),
         voice=_voice(words, role),
         number=_number(words),
         source=_source(words, role),
@@ -135,12 +147,24 @@ def vote_of(name: str, common: frozenset[str] = frozenset()) -> NameVote:
         copied=apart.copied,
         sampled=has(words, lists.SAMPLES),
         summed=has(words, lists.SUMS),
-        service=_service(words, role if sureness >= LIKELY else None),
+        service=service_of(own, role if sureness >= LIKELY else None),
     )
 
 
-def _first(words: Words, table: dict[Words, Words]) -> str | None:
-    return next((table[(word,)][0] for word in words if (word,) in table), None)
+def _side(words: Words, stated: list[_Stated]) -> str | None:
+    """The first side that is no part of an instrument's name (``SPD SX``)."""
+    taken = {at for one in stated for at in range(one.at, one.at + one.size)}
+    return next((SIDES[(word,)][0] for at, word in enumerate(words) if (word,) in SIDES and at not in taken), None)
+
+
+def _is_playback(words: Words, number: int | None) -> bool:
+    """``Tracks L``: what a band plays along with; ``Track 3 L`` and ``05 Track L`` are tracks without a name."""
+    if len(words) < 2 or words[-2] not in _TRACKS or (words[-1],) not in SIDES:
+        return False
+    before = words[:-2]
+    if words[-2] == "track" and (before or number is not None):
+        return False
+    return not any(len(word) > MAX_DIGITS for word in before)
 
 
 def _stated(words: Words) -> list[_Stated]:
@@ -148,10 +172,10 @@ def _stated(words: Words) -> list[_Stated]:
     stated: list[_Stated] = []
     at = 0
     while at < len(words):
-        size = next((n for n in range(MAX_WORDS, 0, -1) if words[at : at + n] in ROLES), 0)
-        if size:
-            phrase = words[at : at + size]
-            stated.append(_Stated(ROLES[phrase][0], LISTED[phrase], at))
+        size = next((n for n in range(MAX_WORDS, 0, -1) if words[at : at + n] in _PHRASES), 0)
+        phrase = words[at : at + size]
+        if phrase in ROLES:
+            stated.append(_Stated(ROLES[phrase][0], LISTED[phrase], at, size))
         at += size or 1
     return stated
 
@@ -173,7 +197,7 @@ def _role(words: Words, stated: list[_Stated], position: str | None) -> tuple[st
             return _winner(stated), LIKELY, candidates
         return weak, sureness, () if sureness >= LIKELY else candidates
     kept = _without_amps_and_overheads(narrow)
-    role = _winner(kept)
+    role = narrow[0].role if _is_singers_place(narrow) else _winner(kept)
     if role in KIT and (position == _ROOM or len({one.role for one in kept} & KIT) >= _WHOLE_KIT):
         role = "drums"
     if role == "lead_vocal" and has(words, lists.BACKING_WORDS):
@@ -189,6 +213,18 @@ def _without_amps_and_overheads(stated: list[_Stated]) -> list[_Stated]:
     if roles - KIT:
         stated = [one for one in stated if (one.word,) not in POSITIONS or one.role not in KIT] or stated
     return stated
+
+
+def _is_singers_place(stated: list[_Stated]) -> bool:
+    """Whether a voice is named first and then who sings: ``Vox Drums``, ``Vox Julian (gtr)``, but not ``Vox Gtr``."""
+    first, *behind = stated
+    ending = first.word.rpartition("_")[2]
+    if first.role not in VOICES or ending not in _SINGERS or not behind:
+        return False
+    is_amp = ending in _AMP_MAKERS and behind[0].role == "guitar" and behind[0].at == first.at + first.size
+    return not is_amp and all(
+        one.role in _PLACES and (one.role in ("bass", "guitar") or one.word in _OF_PLACES) for one in behind
+    )
 
 
 def _winner(stated: list[_Stated]) -> str:
@@ -221,23 +257,9 @@ def _source(words: Words, role: str | None) -> Words:
         word
         for at, word in enumerate(words)
         # a letter in front tells players apart: ``mGtr``, ``rGtr``
-        if word.isalpha() and (len(word) > 1 or at == 0) and word not in REMARKS and (word,) not in SIDES | POSITIONS
+        if not word.isdigit()
+        and (len(word) > 1 or at == 0)
+        and word not in REMARKS
+        and (word,) not in SIDES | POSITIONS
     )
     return kept or ((role,) if role else ())
-
-
-def _service(words: Words, role: str | None) -> str | None:
-    """Why a track is no part of the mix, ``None`` when it is one."""
-    named = [
-        SERVICES[words[at : at + n]][0]
-        for n in range(MAX_WORDS, 0, -1)
-        for at in range(len(words) - n + 1)
-        if words[at : at + n] in SERVICES
-    ]
-    if named and (role is None or named[0] in _STAYS_A_SERVICE):
-        return named[0]
-    letters = [word for word in words if len(word) > 1 and word.isalpha() and (word,) not in SIDES]
-    titled = role is None and bool(letters) and letters[-1] in lists.MIX_WORDS
-    if titled:
-        return "rough mix"
-    return "talkback" if words == ("tb",) else None

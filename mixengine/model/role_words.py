@@ -1,10 +1,13 @@
 """What studios, DAWs and home recordists call things: plain data for `mixengine.model.roles`.
 
-Written from the field's own habits (input lists, track templates, labels of tape boxes) in several languages.
-An underscore joins the words of a phrase. A number inside a word (``b3``) is matched as two words, like names are read.
+Written from the field's own habits (input lists, track templates, labels of tape boxes); more words of other languages
+are in `mixengine.model.language_words`. An underscore joins the words of a phrase. A number inside a word (``b3``) is
+matched as two words, like names are read.
 """
 
 from __future__ import annotations
+
+from mixengine.model import language_words as languages
 
 ROLE_WORDS: dict[str, str] = {
     "lead_vocal": "vocal vocals vox vx voc vocs lv vld lvox lead_vox lead_vocal lead_voice lead_singer leadvox ldv "
@@ -18,13 +21,15 @@ ROLE_WORDS: dict[str, str] = {
     "dialogo dx host guest interview podcast pulpit cohost co_host caller callers interviewer interviewee moderator "
     "presenter panelist panellist announcer commentator reporter speaker lav lavs lavalier anrufer gast gaeste "
     "moderatorin ansager redner reporterin invite invitee presentateur presentatrice animateur animatrice intervenant "
-    "auditeur voix_off locuteur invitado invitada presentador presentadora locutor locutora entrevistador "
+    "auditeur voix_off locuteur pastor preacher announcement headset handheld lapel lectern adr walla invitado "
+    "invitada presentador presentadora locutor locutora entrevistador "
     "entrevistadora entrevistado entrevistada moderador moderadora ponente oyente ospite conduttore conduttrice "
     "intervistato intervistata intervistatore relatore ascoltatore convidado convidada apresentador apresentadora "
     "ouvinte 司会 司会者 ゲスト ナレーション ナレーター 声 話者 セリフ",
-    "kick": "kick kicks kik bd bassdrum bass_drum bombo grosse_caisse kck kickdrum kick_drum kdrum kd bdrum kik_drum "
+    "kick": "kick kicks kik bd bassdrum bass_drum basedrum base_drum bombo grosse_caisse kck kickdrum kick_drum kdrum "
+    "kd bdrum kik_drum "
     "sub_kick subkick kiksub grancassa cassa",
-    "snare": "snare snares sn snr snre sd caja caisse_claire rullante clap rim rimshot sidestick side_stick xstick "
+    "snare": "snare snares sn snr snre sd caja caisse_claire rullante rim rimshot sidestick side_stick xstick "
     "cross_stick snaredrum snare_drum sdrum",
     "hats": "hat hats hh hihat hihats hi_hat hi_hats high_hat highhat hht hhat hhats ht charles charleston",
     "toms": "tom toms floor_tom rack_tom floortom racktom timbal ftom rtom flr_tom standtom haengetom",
@@ -33,14 +38,14 @@ ROLE_WORDS: dict[str, str] = {
     "percussion": "perc percs prc percussion percussions percusion tambourine tambourines tamb tambo tmb tmbo "
     "tamborine tambor tam pandereta conga congas bongo bongos cowbell cajon triangle shaker shakers shkr shk "
     "maracas maraca guiro claves clave woodblock wood_block timbales djembe darbuka doumbek tabla tablas timpani timp "
-    "pauken agogo handclap handclaps claps snaps fingersnaps stomp stomps steel_drum steel_drums steel_pan "
+    "pauken agogo clap claps handclap handclaps snaps fingersnaps stomp stomps steel_drum steel_drums steel_pan "
     "castanets udu cabasa vibraslap bell_tree chimes windchimes wind_chimes gong taiko surdo bombo_leguero "
     "jingle_bells sleigh sleighbells tubular_bells",
     "drums": "drum drums drm drms drs dr beat beats loop loops schlagzeug bateria batterie batteria kit kits drumkit "
-    "drum_kit drum_machine brushes room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit fok",
+    "drum_kit drum_machine brushes room rooms rms rm roommic trommeln drumroom drumrooms front_of_kit fok spd spd_sx",
     "bass": "bass basses bas bajo basse basso bss bassline ebass e_bass sub subs subbass contrabass double_bass "
-    "kontrabass contrabajo contrabbasso upright_bass upr_bass 808 pbass p_bass jbass j_bass bs_gtr bgtr bdi bass_gtr "
-    "bassgtr bassguitar bass_synth synth_bass",
+    "kontrabass contrabajo contrabbasso upright_bass upr_bass 808 pbass p_bass jbass j_bass bs_gtr bgtr bdi tb303 "
+    "bass_gtr bassgtr bassguitar bass_synth synth_bass",
     "guitar": "guitar guitars gtr gtrs gt gts gtar gui git gits guit guits gitarre gitarren guitarra guitarras "
     "guitare guitares chitarra chitarre egtr egtrs agtr agtrs acgtr elgtr elecgtr acougtr acousticgtr aeg egt agt "
     "banjo bnjo mandolin mando mandolins ukulele uke dobro lap_steel lapsteel pedal_steel pedalsteel steel_gtr "
@@ -66,12 +71,14 @@ ROLE_WORDS: dict[str, str] = {
     "posaune horn horns hns hrn french_horn tuba blech metales cuivres ottoni flugel flugelhorn fluegelhorn "
     "euphonium cornet sousaphone bass_trombone trompeta trombon tromba",
     "effects": "fx sfx efx effect effects sweep riser risers rise impact impacts noise foley transition transitions "
-    "whoosh reverb verb rvb delay dly echo swell swells scratches turntable turntables downlifter uplifter hit "
-    "hits subdrop sub_drop throw throws plate spring_verb hall_verb slapback vinyl",
-    "ambience": "amb ambi ambience ambient ambiance atmos atmo roomtone room_tone background bg crowd audience "
+    "whoosh reverb verb rvb delay dly echo swell swells scratches scratching turntable turntables downlifter uplifter "
+    "hit "
+    "hits subdrop sub_drop throw throws plate pl8 spring_verb hall_verb slapback vinyl",
+    "ambience": "amb ambi ambience ambient ambiance atmos atmo bga bgb roomtone room_tone background bg crowd audience "
     "applause publikum publico applaus applaudissements aplausos aplauso applausi laughter laughs gelaechter lacher "
     "rires risas risate risos 拍手 環境音 笑い声",
-    "music": "music musik musica musique bed score jingle backing_track backingtrack playback instrumental bgm jingles "
+    "music": "music mx musik musica musique bed score jingle backing_track backingtrack playback instrumental bgm "
+    "jingles "
     "theme_music theme_song intro_music outro_music titelmusik titelmelodie erkennungsmelodie hintergrundmusik "
     "generique sigla vinheta sintonia 音楽 曲 テーマ曲",
 }
@@ -80,20 +87,21 @@ ROLE_WORDS: dict[str, str] = {
 SHORT_WORDS: dict[str, str] = {
     "kick": "k beater",
     "snare": "s",
-    "hats": "h",
+    "hats": "h charley",
     "toms": "rack floor flr ft rt tm",
     "cymbals": "rd cr over",
     "drums": "mono crotch crush smash trash knee far mid gj",
     "percussion": "tam_tam bells",
     "bass": "b bs db",
-    "guitar": "g eg egs ag ags ac aco acs acc acou acous acoust acst acoustic acoustics akustik acustica elec el "
-    "electric electrics rhythm rhy rtm solo solos riff riffs lick licks slide steel strum strums clean cln crunch "
+    "guitar": "g eg egs ag ags ac aco acs acc acou acous acoust acst acoustic acoustics akustik acustica "
+    "accoustic accoustics acustic elec elect el electric electrics rhythm rhy rtm solo solos riff riffs lick licks "
+    "slide steel strum strums clean cln crunch "
     "dist distorted heavy chug chugs arpeggios lead ld ebow fender marshall mesa deluxe princeton power_chords",
     "keys": "kb kyb pn pf org",
     "synth": "lead ld poly bleep bleeps",
     "strings": "vn vc vcl",
     "winds": "wind fl ob cl bsn alto tenor bari reeds",
-    "brass": "hn tb bone",
+    "brass": "hn tb bone trump french",
     "lead_vocal": "v vc vcl lead ld main",
     "backing_vocal": "v vc vcl bg bgs back backing backup bk bkg bkgd bkup bck bckgrd bkgrd bkgrnd bkgnd bu alto tenor",
     "effects": "wet return rtn",
@@ -102,7 +110,8 @@ SHORT_WORDS: dict[str, str] = {
 }
 """Role → short or many-sided words: weak votes, believed when the name itself or the session's other names agree."""
 
-LIKELY_WORDS = frozenset("eg egs ag ags aco acou acous acoust acst acoustic acoustics akustik acustica elec electric "
+LIKELY_WORDS = frozenset("eg egs ag ags aco acou acous acoust acst acoustic acoustics akustik acustica accoustic "
+                         "accoustics acustic elec elect electric "
                          "electrics rhythm rhy strum strums backing bkg bkgd bgs kyb kb bells".split())  # fmt: skip
 """Short words that are believed without support, when nothing else is said."""
 
@@ -115,7 +124,8 @@ FULL_WORDS = tuple("kick snare hihat tambourine wurlitzer guitar acoustic piano 
 BROAD = frozenset("room rooms rm rms roommic loop loops beat beats amb ambi ambience ambient ambiance atmo atmos "
                   "noise background bg crowd sub subs music hit hits swell swells key hall playback chorus shout "
                   "stab stabs pluck plucks arp arps pad pads seq sequence speaker "
-                  "caller invite gast".split())  # fmt: skip
+                  "caller invite gast pastor preacher announcement headset handheld lapel lectern adr walla "
+                  "mx bga bgb".split() + languages.BROAD)  # fmt: skip
 """Words of a place or a manner: any word of an instrument in the same name says more."""
 
 WINS: dict[str, str] = {
@@ -138,9 +148,10 @@ WINS: dict[str, str] = {
 """Role → roles that give way to it in the same name, whichever stands first: a bass guitar is a bass, an overhead on
 the hat's side an overhead, a guitar harmony a guitar. Of all others the later word wins."""
 
-LEAD_WORDS = frozenset("lead ld main lv vld lvox ldv ldvx leadvox mainvox".split())
+LEAD_WORDS = frozenset("lead ld main lv vld lvox ldv ldvx leadvox mainvox".split() + languages.LEADS)
 BACKING_WORDS = frozenset("back backing backup backups bk bkg bkgd bkup bck bckgrd bkgrd bkgrnd bkgnd bg bgs bu "
-                          "background backgrounds harmony harm harms hmny gang group choir coro".split())  # fmt: skip
+                          "background backgrounds harmony harm harms hmny gang group choir coro"
+                          .split() + languages.BACKINGS)  # fmt: skip
 GANG_WORDS = frozenset("gang gangs gangvox gv group shout shouts yell yells crowd choir coro chor".split())
 
 POSITIONS: dict[str, str] = {
@@ -210,16 +221,30 @@ MICROPHONES = (
 
 SERVICES: dict[str, str] = {
     "click": "click clicks_track clicktrack click_track metronome metronom metro klick claqueta claquette clic klik "
-    "count_in countin tempo_track smart_tempo",
+    "count_in countin count_off tempo_track smart_tempo",
     "guide": "guide guides scratch pilotspur guia guida guide_track",
-    "talkback": "talkback talk_back tback slate producer_mic",
+    "talkback": "talkback talk_back tback slate producer_mic comms intercom md_mic",
     "reference": "ref refs reference referenz referencia referencia_mix ref_mix refmix",
     "rough mix": "rough_mix roughmix mixdown full_mix fullmix full_master mix_down 2mix 2_mix two_mix twomix 2trk "
     "2track two_track stereo_mix mixbus mix_bus mix_print premaster pre_master master mastered mstr final_mix "
-    "board_mix",
+    "board_mix main_mix",
     "timecode": "timecode ltc smpte mtc",
 }
 """Kind of a track that is no part of the mix → words. An instrument's name beside them makes it one (``Kick click``),
 but for guides, references and talkback."""
+SERVICES_IN_FRONT: dict[str, str] = {
+    "click": "click clic klick metronome metronom",
+    "talkback": "tb",
+    "monitor feed": "iem iems cue",
+}
+"""The same, for words that stand in front of who hears or says it: ``Click Keys``, ``TB Drums``, ``IEM Bass``."""
+COUNTS = frozenset("count counts counting".split())
+"""A count-in, where nothing else is said: not ``Count Basie``, not ``Drum Count``."""
 MIX_WORDS = frozenset("mix mixes mixx".split())
 """End of a title that is a mix when the name holds no instrument: ``Heart Of Gold Mix 2``."""
+MIX_ENDS = frozenset("recall recalled version ver rev".split()) | EDITS
+"""Words behind it."""
+SCRATCHERS = frozenset("dj djs turntable turntables deck decks hook hk rap rapper scratches scratching".split())
+"""Who scratches records, and where: beside them a scratch is no guide track."""
+NO_ROLES = "propresenter loopback " + " ".join(languages.NO_ROLES)
+"""Words that look like others and say nothing of what plays."""

@@ -10,32 +10,37 @@ from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 
+from mixengine.model.kit_votes import bare_microphones, rooms_of_a_kit, rooms_of_no_kit, sung
 from mixengine.model.lexicon import has
 from mixengine.model.name_vote import BACKING, KIT, LEAD, VOICES, NameVote, vote_of
 from mixengine.model.role_words import LEAD_WORDS, SECTIONS
 from mixengine.model.short_words import LIKELY
 from mixengine.model.track_names import taken_apart
+from mixengine.model.turned_names import claps, dialogue, monitor_feeds, scratches, trombones
 
+_ORCHESTRA = frozenset("strings winds brass".split())
 _FAMILIES = (
     (KIT, 2),
     (VOICES, 1),
     (frozenset(("guitar",)), 1),
-    (frozenset("strings winds brass".split()), 1),
+    (_ORCHESTRA, 1),
     (frozenset(("keys", "synth")), 1),
 )
 """Roles that support each other's weak votes, and how many believed votes of them that takes."""
 _PROGRAMME = frozenset(("voice", "music"))
-"""Their weak words (``Boom``, ``Intro``) mean a microphone or a jingle only where somebody speaks: in a song they are a
-drum and a section.
+"""Their weak words (``Boom``, ``Intro``) mean a microphone or a jingle only where somebody speaks and no band plays: in
+a song they are a drum and a section.
 """
 _BAND_SUPPORT = 3
-"""Believed votes of any role that support a weak one outside of families: a ``B`` in a band is a bass."""
+"""Believed votes of players and singers that support a weak one outside of families: a ``B`` in a band is a bass."""
 _MUTUAL = 3
-"""Different weak roles of one family that support each other."""
+"""Different weak roles of one family that support each other; of an orchestra's, different weak words."""
+_PLAYED = KIT | frozenset("percussion bass guitar keys synth strings winds brass".split())
+_NOT_ALONE = frozenset("fl ob cl".split())
+"""Letters of woodwinds that also count other things: believed beside other winds only."""
+_SUNG_SECTIONS = frozenset("verse vrs chorus chor hook hk".split())
 _COMMON_SHARE, _COMMON_NAMES = 0.8, 5
-_ROOM_WORDS = frozenset("amb ambi ambience ambient ambiance".split())
-_BACKGROUND_WORDS = frozenset(("bg", "background"))
-_VOICE_WORDS = frozenset(("voice", "stimme"))
+_BACKGROUND_WORDS = frozenset(("bg", "bga", "bgb", "background"))
 _MANY_VOCALS = 3
 
 
@@ -44,7 +49,10 @@ def by_names(names: tuple[str, ...], folders: tuple[str | None, ...]) -> list[Na
     """Votes by names alone, weak ones believed where the session supports them."""
     common = _common_words(names)
     votes = [_in_folder(vote_of(name, common), folder) for name, folder in zip(names, folders, strict=True)]
-    for step in (_supported, _rooms_of_a_kit, _bare_microphones, _sung, _backgrounds):
+    for step in (dialogue, trombones, monitor_feeds, scratches, claps, _supported, bare_microphones):
+        votes = step(votes)
+    votes = rooms_of_a_kit(votes, folders)
+    for step in (rooms_of_no_kit, sung, _backgrounds):
         votes = step(votes)
     return _vocals(votes, [name in folders for name in names])
 
@@ -87,19 +95,25 @@ def _supported(votes: list[NameVote]) -> list[NameVote]:
     """Weak votes for roles that the session's other names support; others stay weak."""
     believed = _believed(votes)
     hinted = {role for vote in votes for role in vote.candidates}
+    is_band = sum(believed[role] for role in _PLAYED | VOICES) >= _BAND_SUPPORT
+    # ``Bone``, ``French``, ``Reed``
+    is_orchestra = len({vote.source for vote in votes if _ORCHESTRA & set(vote.candidates)}) >= _MUTUAL
 
     def supports(role: str) -> bool:
         if role in _PROGRAMME:
-            return believed["voice"] > 0
+            return believed["voice"] > 0 and not is_band
+        if role in VOICES and is_band and not believed["voice"]:  # ``BG`` sings, even where no name says voice
+            return True
         for family, needed in _FAMILIES:
-            if role in family and not (role in VOICES and believed.total() >= _BAND_SUPPORT):
+            if role in family:
                 others = sum(believed[other] for other in family)
-                return others >= needed or len((hinted | set(believed)) & family) >= _MUTUAL
-        return believed.total() >= _BAND_SUPPORT
+                mutual = len((hinted | set(believed)) & family) >= _MUTUAL
+                return others >= needed or mutual or (family == _ORCHESTRA and is_orchestra)
+        return is_band
 
     def settled(vote: NameVote) -> NameVote:
         ranked = _leads_first(vote, votes, believed)
-        role = next((role for role in ranked if supports(role)), None)
+        role = next((role for role in ranked if supports(role) and not _lacks_winds(vote, role, votes)), None)
         if role is None:
             return vote
         return replace(vote, role=role, sureness=LIKELY, voice=vote.voice or _place(vote, role), by="session")
@@ -107,58 +121,30 @@ def _supported(votes: list[NameVote]) -> list[NameVote]:
     return [settled(vote) if vote.candidates else vote for vote in votes]
 
 
+def _lacks_winds(vote: NameVote, role: str, votes: list[NameVote]) -> bool:
+    """Whether letters like ``FL`` stand without another name of a woodwind."""
+    if role != "winds" or not _NOT_ALONE & set(vote.source):
+        return False
+    return not any("winds" in (other.role, *other.candidates) and other.source != vote.source for other in votes)
+
+
 def _leads_first(vote: NameVote, votes: list[NameVote], believed: Counter[str]) -> tuple[str, ...]:
-    """Candidates in the session's order: ``Lead`` sings where somebody backs and nobody else leads."""
+    """Candidates in the session's order.
+
+    ``Lead`` sings where somebody backs and nobody else leads; ``Verse Lead`` where anybody sings.
+    """
     if "lead_vocal" not in vote.candidates or "guitar" not in vote.candidates:
         return vote.candidates
+    if _SUNG_SECTIONS & set(taken_apart(vote.name).words) and any(believed[role] for role in VOICES):
+        return ("lead_vocal", *vote.candidates)
     backed = believed["backing_vocal"] or any(v.candidates[:1] == ("backing_vocal",) for v in votes)
     sings = backed and not believed["lead_vocal"]
     return ("lead_vocal", *vote.candidates) if sings else tuple(r for r in vote.candidates if r != "lead_vocal")
 
 
-def _has_kit(votes: list[NameVote]) -> bool:
-    return len({vote.role for vote in votes if vote.sureness >= LIKELY} & KIT) >= _MUTUAL
-
-
-def _rooms_of_a_kit(votes: list[NameVote]) -> list[NameVote]:
-    """Ambience beside a recorded kit is what a studio calls its room microphones."""
-    if not _has_kit(votes):
-        return votes
-    return [
-        replace(vote, role="drums", sureness=LIKELY, position="room", by="session")
-        if vote.role == "ambience" and set(vote.source) <= _ROOM_WORDS
-        else vote
-        for vote in votes
-    ]
-
-
-def _bare_microphones(votes: list[NameVote]) -> list[NameVote]:
-    """Beside a kit, a track called by its microphone alone (``Coles L``) is one of those around the kit."""
-    if not _has_kit(votes):
-        return votes
-    return [
-        replace(vote, role="drums", sureness=LIKELY, by="session")
-        if not vote.role and not vote.source and any(not model.isdigit() for model in vote.microphones)
-        else vote
-        for vote in votes
-    ]
-
-
-def _sung(votes: list[NameVote]) -> list[NameVote]:
-    """``Voice`` beside a recorded kit sings."""
-    if not _has_kit(votes):
-        return votes
-    return [
-        replace(vote, role="lead_vocal", sureness=LIKELY, by="session")
-        if vote.role == "voice" and _VOICE_WORDS & set(vote.source) and "over" not in taken_apart(vote.name).words
-        else vote
-        for vote in votes
-    ]
-
-
 def _backgrounds(votes: list[NameVote]) -> list[NameVote]:
     """``BG 1`` where people sing is a background vocal, elsewhere a background."""
-    if not any(vote.role in VOICES for vote in votes):
+    if not any(vote.role in VOICES and vote.sureness >= LIKELY for vote in votes):
         return votes
     return [
         replace(vote, role="backing_vocal", voice=BACKING, sureness=LIKELY, by="session")

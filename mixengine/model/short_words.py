@@ -42,9 +42,11 @@ def short_roles(words: Words) -> list[tuple[str, Words]]:
     Single letters and microphones around a kit (``Mono``, ``Over``) count only where every other word is understood.
     """
     numbered = any(word.isdigit() for word in words)
-    alone = all(len(word) <= MAX_DIGITS if word.isdigit() else len(word) == 1 or _understood(word) for word in words)
+    alone = all(len(word) <= MAX_DIGITS if word.isdigit() else len(word) == 1 or understood(word) for word in words)
     short: list[tuple[str, Words]] = []
-    for word in words:
+    for at, word in enumerate(words):
+        if len(word) == 1 and at and words[at - 1].isdigit():  # ``2B`` counts
+            continue
         if word in _WITH_NUMBER and numbered and alone:
             short.append((word, _WITH_NUMBER[word]))
         elif (word,) in SHORT and (alone or (len(word) > 1 and SHORT[(word,)][0] not in _AROUND_A_KIT)):
@@ -70,7 +72,8 @@ def _in_order(letters: str, word: str) -> bool:
     return all(letter in rest for letter in letters)
 
 
-def _understood(word: str) -> bool:
+def understood(word: str) -> bool:
+    """Whether a word states a role or says something about a track."""
     return (word,) in POSITIONS or (word,) in SIDES or (word,) in ROLES or (word,) in SHORT or word in _UNDERSTOOD
 
 

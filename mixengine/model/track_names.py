@@ -1,7 +1,7 @@
 """Names of tracks as words: what a name is made of, before anything is concluded from it.
 
 ``02_KickIn.wav``, ``kick in`` and ``KICKIN_01`` are the same words. Capitals, digits and separators end a word; what is
-written in one piece is taken apart where all its pieces are known.
+written in one piece is taken apart where all its pieces are known. Letters of all scripts are kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from mixengine.model import role_words as lists
 from mixengine.model.lexicon import KNOWN, MAX_WORDS, MICROPHONES, ROLES
@@ -17,11 +18,22 @@ from mixengine.model.lexicon import KNOWN, MAX_WORDS, MICROPHONES, ROLES
 _EXTENSION = re.compile(
     r"\.(wav|wave|bwf|w64|rf64|aif|aiff|aifc|caf|flac|wv|ape|mp3|mp4|m4a|aac|ogg|oga|opus|wma|mid|midi)$", re.IGNORECASE
 )
-_TAKE = re.compile(r"(?:[._-](?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][LRC])?$", re.IGNORECASE)
-"""Counters that recorders and exports put behind a name: ``.09_01``, ``_02``, ``-cm``, ``_bip``, a date."""
+_TAKE = re.compile(
+    r"(?:[._-](?!(?:303|606|707|808|909)\b)(?:\d{2,4}|cm|bip|\d{2}b|\d{6,8}))+(?P<side>[ ._-][LRC])?$", re.IGNORECASE
+)
+"""Counters that recorders and exports put behind a name: ``.09_01``, ``_02``, ``-cm``, ``_bip``, a date; not the
+numbers of drum machines (``TR-808``)."""
 _LEADING = re.compile(r"^\s*(?!(?:808|909)\b|12[ -]?str)\d{1,3}[\s._-]*(?=[^\W\d])", re.IGNORECASE)
 _MIN_PIECE, _MAX_GLUED = 2, 24
-_HAN_OR_KANA = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""Signs of scripts that write words without spaces between them."""
+_LATIN = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i"}
+)
+"""Latin letters that are no letter with an accent."""
+_ACCENTS = "\u0300", "\u036f"
+"""First and last accent that stands by itself."""
 _DOUBLE = re.compile(r"(?<![a-z0-9])(?:2x|x2)(?![a-z0-9])", re.IGNORECASE)
 _SLASHED = re.compile(r"(?<![a-z0-9])([oh])[/.]h(?![a-z0-9])\.?", re.IGNORECASE)
 """``O/H`` and ``H.H.``."""
@@ -60,9 +72,26 @@ class TrackName:
 
 
 def _plain(text: str) -> str:
-    """Without accents; of other scripts only Japanese and Chinese characters, which role words know."""
-    kept = "".join(char for char in unicodedata.normalize("NFKD", text) if char.isascii() or _HAN_OR_KANA.match(char))
-    return unicodedata.normalize("NFC", kept)
+    """Latin letters without accents, those of other scripts as they are."""
+    return "".join(map(_plain_char, unicodedata.normalize("NFKC", text).translate(_LATIN)))
+
+
+def _plain_char(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if _ACCENTS[0] <= char <= _ACCENTS[1]:
+        return ""
+    first = unicodedata.normalize("NFKD", char)[0]
+    return first if first.isascii() else char
+
+
+def _script(char: str) -> str | None:
+    """What a stretch of letters and digits is made of, ``None`` for what ends it."""
+    if char.isascii():
+        return "latin" if char.isalnum() else None
+    if _WITHOUT_SPACES.match(char):
+        return "without spaces" if char.isalpha() else None
+    return "other" if char.isalpha() or unicodedata.category(char).startswith("M") else None
 
 
 @lru_cache(maxsize=4096)
@@ -80,10 +109,9 @@ def taken_apart(name: str) -> TrackName:
     numbers = re.findall(r"\d+", leading.group()) if leading else counters
     words = [
         word
-        for piece in re.findall(
-            rf"[A-Za-z0-9]+|{_HAN_OR_KANA.pattern}+", _SLASHED.sub(r"\1h", _DOUBLE.sub("dbl", body))
-        )
-        for word in _words_of_piece(piece)
+        for script, piece in groupby(_SLASHED.sub(r"\1h", _DOUBLE.sub("dbl", body)), key=_script)
+        if script
+        for word in _words_of_piece("".join(piece), script)
     ]
     kept, microphones = _without_microphones(words)
     copied = any(word in lists.COPIES for word in kept)
@@ -92,14 +120,15 @@ def taken_apart(name: str) -> TrackName:
 
 def words_of(name: str) -> list[str]:
     """A name as lower-case words without accents, numbers and file extension: ``05_KickIn.wav`` → kick, in."""
-    return [word for word in taken_apart(name).words if word.isalpha()]
+    return [word for word in taken_apart(name).words if not word.isdigit()]
 
 
-def _words_of_piece(piece: str) -> list[str]:
+def _words_of_piece(piece: str, script: str) -> list[str]:
     """Words of a stretch of letters and digits: by its capitals and digits, or as one piece where that says more."""
-    if _HAN_OR_KANA.match(piece):  # no spaces between words: the longest known one counts
-        inside = [piece[a:b] for a in range(len(piece)) for b in range(a + 1, len(piece) + 1)]
-        return [max((word for word in inside if _is_known(word)), key=len, default=piece)]
+    if script == "without spaces":
+        return _around_known(piece)
+    if script == "other":
+        return [piece.lower()]
     words: list[str] = []
     for part in re.findall(r"[A-Za-z]+|\d+", piece):
         if part.isdigit():
@@ -111,6 +140,20 @@ def _words_of_piece(piece: str) -> list[str]:
         whole = _pieces(lower)
         words += whole if _known_letters(whole) > _known_letters(apart) or lower in _SINGLE else apart
     return words
+
+
+def _around_known(piece: str) -> list[str]:
+    """The longest known word and what stands before and behind it; one sign inside a longer word says nothing."""
+    spans = [(a, b) for a in range(len(piece)) for b in range(a + _MIN_PIECE, len(piece) + 1) if _is_known(piece[a:b])]
+    if not spans or len(piece) > _MAX_GLUED:
+        return [piece]
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    before, behind = piece[:start], piece[end:]
+    return [
+        *(_around_known(before) if before else ()),
+        piece[start:end],
+        *(_around_known(behind) if behind else ()),
+    ]
 
 
 def _known_letters(words: list[str]) -> int:

@@ -28,7 +28,7 @@ from mixengine.system.errors import UserError
         ("Sprecher 1", "voice"),
         ("Floete", "winds"),
         ("Violoncello", "strings"),
-        ("Trompete", None),
+        ("Trompete", "brass"),
         ("Room tone", "ambience"),
         ("Schlagzeug", "drums"),
         ("xyz 12", None),

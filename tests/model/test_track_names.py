@@ -20,7 +20,7 @@ from mixengine.model.track_names import taken_apart, words_of
         ("HGtr2-84", ["h", "gtr"]),
         ("Tom 2_03.R.wav", ["tom", "r"]),
         ("bassdi", ["bass", "di"]),
-        ("Gesang (Straße) Ümlaut", ["gesang", "strae", "umlaut"]),
+        ("Gesang (Straße) Ümlaut", ["gesang", "strasse", "umlaut"]),
         ("Cloud", ["cloud"]),
         ("digit", ["digit"]),
         ("D-50", ["d"]),
