@@ -11,6 +11,8 @@ from mixengine.hosts.reaper.dry_run import Measured
 from mixengine.hosts.reaper.mix_check import verdict
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.deliver.job import LABEL
+from mixengine.model.session import EqBand
+from tests.helpers.rpp_builders import chain, envelope, guid, reaeq, render
 from tests.helpers.studio import CANCEL, OK, YES, InProcess, Studio
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -34,6 +36,31 @@ def test_a_quiet_target_takes_the_fader_and_reaper_agrees(studio):
     assert fader_db < 0.0 and limiters == []
     studio.sim.do_undo()
     assert studio.saved == before
+
+
+def open_with_master(studio, *parts, name="master.RPP"):
+    """Another tab in front: the song with lines and blocks of its master."""
+    line = b"  MASTER_VOLUME 1 0 -1 -1 1\r\n"
+    song = studio.sim.projects[0]
+    path = song.path.with_name(name)
+    path.write_bytes(song.data().replace(line, render([line for part in parts for line in part], indent=b"  ")))
+    return studio.sim.open(path)
+
+
+def check_what_is_on_the_master_is_measured(studio):
+    boost = (EqBand("band", 220.0, 12.0, 2.0),)
+    offline = [line.replace("BYPASS 0 0 0", "BYPASS 0 1 0") for line in reaeq("", boost, guid(80))]
+    switched = ["MASTERMUTESOLO 4", "MASTER_VOLUME 1 -0.5 -1 -1 1"]
+    open_with_master(studio, switched, chain(offline, name="MASTERFXLIST"), envelope("MASTERVOLENV2", "0 0.25 0"))
+    *_, checked = studio.press("deliver", YES, OK, inputs=["-40", ""])
+    assert checked.startswith("REAPER measures −40.0 LUFS and ")
+    assert checked.endswith("; planned were −40.0 LUFS below −1.0 dBTP.")
+    return studio.saved
+
+
+def test_what_is_on_the_master_is_measured(both):
+    by_lua, by_python = map(check_what_is_on_the_master_is_measured, both)
+    assert by_lua == by_python
 
 
 def test_a_loud_target_takes_a_limiter_once(studio):
