@@ -11,7 +11,7 @@ from mixengine.hosts.rpp import reaeq, realimit
 from mixengine.hosts.rpp.words import Line, quote
 from mixengine.model.session import EqBand
 from reaper_sim import api_params
-from reaper_sim.api_fx import Fx, fx_at
+from reaper_sim.api_fx import Fx, fx_at, index_inside, plugins_in
 from reaper_sim.binding import api
 
 
@@ -29,6 +29,8 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
     plain = {"renamed_name": result.label, "fx_name": name, "original_name": name, "fx_type": result.node.name}
     if parmname in plain:
         return True, plain[parmname]
+    if result.node.name == "CONTAINER":
+        return _of_container(track, fx, result, parmname)
     for prefix in ("BANDTYPE", "BANDENABLED"):
         number = _band_number(parmname, prefix)
         if state is not None and number is not None and number < len(state.bands):
@@ -41,6 +43,17 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
         if state is not None or numbers is not None:
             return True, reaeq.data_text(state) if state else base64.b64encode(api_params.data(numbers)).decode()
     return False
+
+
+def _of_container(track: Any, fx: int, container: Fx, parmname: str) -> tuple[bool, str] | bool:
+    """How many plug-ins are in a container, and their indices (from REAPER 7.06 on)."""
+    count = len(plugins_in(container.node))
+    number = _band_number(parmname, "container_item.")
+    if parmname == "container_count":
+        return True, str(count)
+    if number is None or number >= count:
+        return False
+    return True, str(index_inside(track, fx, number))
 
 
 @api

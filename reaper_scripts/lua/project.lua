@@ -38,9 +38,10 @@ local function fx_text(track, index, what)
   return ok and text or ""
 end
 
-local function chain(track, want)
+local function chain(track, want, indices) -- of a container (from REAPER 7 on) also what is in it
   local plugins, moving, own, step = {}, table.unpack(want.moving)
-  for index = 0, r.TrackFX_GetCount(track) - 1 do
+  for number = 1, indices and #indices or r.TrackFX_GetCount(track) do
+    local index = indices and indices[number] or number - 1
     local name, label = fx_text(track, index, "original_name"), fx_text(track, index, "renamed_name")
     local plugin = { name = name, label = label, enabled = r.TrackFX_GetEnabled(track, index) }
     for _, part in ipairs(want.plugins) do
@@ -53,6 +54,9 @@ local function chain(track, want)
         if envelope then table.insert(plugin.envelopes, (select(2, r.GetEnvelopeStateChunk(envelope, "", false)))) end
       end
     end
+    local count, inside = tonumber(fx_text(track, index, "container_count")), {}
+    for item = 1, count or 0 do inside[item] = tonumber(fx_text(track, index, "container_item." .. item - 1)) end
+    plugin.inside = count and chain(track, want, inside)
     plugins[#plugins + 1] = plugin
   end
   return plugins
@@ -123,9 +127,7 @@ function DO.run_action(op) -- one of REAPER's actions on some tracks; the select
     selected[index + 1] = r.GetSelectedTrack2(run.project, index, true)
   end
   for _, track in ipairs(op.tracks) do among[track] = true end
-  for id, track in pairs(run.tracks) do
-    if not among[id] then others[#others + 1] = track end
-  end
+  for id, track in pairs(run.tracks) do others[#others + 1] = not among[id] and track or nil end
   local all = #others < #op.tracks
   r.Main_OnCommandEx(all and 40296 or 40297, 0, run.project) -- select, or unselect, all tracks
   for _, track in ipairs(all and others or op.tracks) do r.SetTrackSelected(all and track or at(track), not all) end
@@ -140,8 +142,7 @@ function DO.set_envelope_state(op)
     DO.run_action({ tracks = { op.track }, command = op.command })
     envelope = r.GetTrackEnvelopeByChunkName(at(op.track), op.envelope)
   end
-  if not envelope then return unless(false, op.missing) end
-  unless(r.SetEnvelopeStateChunk(envelope, op.state, false), op.refused)
+  unless(envelope and r.SetEnvelopeStateChunk(envelope, op.state, false), envelope and op.refused or op.missing)
 end
 
 local function near(hint, size, fits) -- the first index that fits, the one where it should be before all others
@@ -159,10 +160,9 @@ local function find_fx(op)
   end)
 end
 
-function DO.delete_fx(op)
-  local track, index = find_fx(op)
-  if index then r.TrackFX_Delete(track, index) end
-end
+local function delete(op, way, track, what) unless(what and way(track, what), op.refused) end
+
+function DO.delete_fx(op) delete(op, r.TrackFX_Delete, find_fx(op)) end
 
 local function stand(track, index, parameters)
   for _, one in ipairs(parameters) do
@@ -226,10 +226,7 @@ local function find_item(op)
   return track, index and item
 end
 
-function DO.delete_item(op)
-  local track, item = find_item(op)
-  if item then r.DeleteTrackMediaItem(track, item) end
-end
+function DO.delete_item(op) delete(op, r.DeleteTrackMediaItem, find_item(op)) end
 
 function DO.set_item_state(op)
   local _, item = find_item(op)
@@ -238,9 +235,7 @@ end
 
 function DO.add_item(op)
   local item = r.AddMediaItemToTrack(at(op.track))
-  if r.SetItemStateChunk(item, op.state, false) then return end
-  r.DeleteTrackMediaItem(at(op.track), item)
-  unless(false, op.refused)
+  return unless(r.SetItemStateChunk(item, op.state, false), op.refused) or r.DeleteTrackMediaItem(at(op.track), item)
 end
 
 function DO.delete_marker(op) r.DeleteProjectMarker(run.project, op.number, op.is_region) end

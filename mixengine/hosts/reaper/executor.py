@@ -167,9 +167,8 @@ def _find_fx(run: _Run, operation: dict[str, Any]) -> int | None:
 
 
 def _delete_fx(run: _Run, operation: dict[str, Any]) -> None:
-    index = _find_fx(run, operation)
-    if index is not None:
-        run.api.TrackFX_Delete(run.pointer(operation["track"]), index)
+    track, index = run.pointer(operation["track"]), _find_fx(run, operation)
+    run.unless(index is not None and run.api.TrackFX_Delete(track, index), operation["refused"])
 
 
 def _set_fx(run: _Run, operation: dict[str, Any]) -> None:
@@ -248,9 +247,8 @@ def _find_item(run: _Run, operation: dict[str, Any]) -> str | None:
 
 
 def _delete_item(run: _Run, operation: dict[str, Any]) -> None:
-    item = _find_item(run, operation)
-    if item is not None:
-        run.api.DeleteTrackMediaItem(run.pointer(operation["track"]), item)
+    track, item = run.pointer(operation["track"]), _find_item(run, operation)
+    run.unless(item is not None and run.api.DeleteTrackMediaItem(track, item), operation["refused"])
 
 
 def _set_item_state(run: _Run, operation: dict[str, Any]) -> None:

@@ -134,11 +134,14 @@ def _states(get_state: Any, pointers: list[str]) -> list[Any]:
     return [states, len(pointers) - len(states)]
 
 
-def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, whether they are on, state and envelopes if requested."""
+def read_chain(api: Any, track: str, request: dict[str, Any], indices: list[int] | None = None) -> list[dict[str, Any]]:
+    """The plug-ins of a track or of the master: name, label, whether they are on, state and envelopes if requested.
+
+    Of a container its plug-ins too, as its ``inside``. ``indices`` are REAPER's for some; default: the chain's.
+    """
     chain = []
     moving, own_label, step = request["moving"]
-    for index in range(int(api.TrackFX_GetCount(track))):
+    for index in range(int(api.TrackFX_GetCount(track))) if indices is None else indices:
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))
         plugin = {"name": name, "label": label, "enabled": bool(api.TrackFX_GetEnabled(track, index)), "state": None}
         if any(part in name for part in request["plugins"]):
@@ -150,8 +153,20 @@ def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, 
             plugin["envelopes"] = _states(
                 api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
             )[0]
+        inside = container_items(api, track, index)
+        if inside is not None:
+            plugin["inside"] = read_chain(api, track, request, inside)
         chain.append(plugin)
     return chain
+
+
+def container_items(api: Any, track: str, index: int) -> list[int] | None:
+    """REAPER's indices of the plug-ins in a container (from REAPER 7 on); ``None`` for any other plug-in."""
+    count = fx_setting(api, track, index, "container_count")
+    if not count.isdigit():
+        return None
+    items = [fx_setting(api, track, index, f"container_item.{number}") for number in range(int(count))]
+    return [int(item) for item in items if item.isdigit()]
 
 
 def fx_setting(api: Any, track: str, index: int, what: str) -> str:
