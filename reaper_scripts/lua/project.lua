@@ -25,12 +25,15 @@ function M.call(ask, value) -- a function of REAPER; a value goes into the slot
   return r[ask.name](table.unpack(arguments))
 end
 
-function M.find(project) -- among the open ones; without a word the one in front
-  if project == "" then return r.EnumProjects(-1) end
-  for index = 0, 999 do
+function M.find(project) -- and its path, among the open ones, and whether one records; without a word the one in front
+  local found, records = {}, false
+  for index = project == "" and -1 or 0, 999 do
     local open, path = r.EnumProjects(index)
-    if not open or word(open) == project then return open, path end
+    if not open then break end
+    if index < 0 or word(open) == project then found = { open, path } end
+    records = records or r.GetPlayStateEx(open) & 4 ~= 0
   end
+  return found[1], found[2], records
 end
 
 local function fx_text(track, index, what)
@@ -246,13 +249,15 @@ end
 
 function DO.set_ext_state(op) r.SetProjExtState(run.project, op.section, op.key, op.value) end
 
-function M.stale(ask, project) -- why a request cannot be carried out; nothing where it can
-  return not project and "closed" or r.GetProjectStateChangeCount(project) ~= ask.changes and "edited"
+function M.stale(ask) -- why a request cannot be carried out (nothing where it can), and its project
+  local project, _, records = M.find(ask.project)
+  local edited = project and r.GetProjectStateChangeCount(project) ~= ask.changes
+  return not project and "closed" or records and "recording" or edited and "edited" or nil, project
 end
 
 function M.execute(ask)
-  local project, front = M.find(ask.project), r.EnumProjects(-1)
-  local state = M.stale(ask, project)
+  local state, project = M.stale(ask)
+  local front = r.EnumProjects(-1)
   if state or #ask.operations == 0 then return { state = state or "done", refused = {} } end
   run = { project = project, master = ask.master, tracks = {}, refused = {} }
   for id, pointer in pairs(ask.tracks) do run.tracks[id] = objects[pointer] end
