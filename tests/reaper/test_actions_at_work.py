@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper import backend
+from mixengine.reaper import backend, runner
 from tests.helpers.paths import ROOT
 from tests.helpers.rpp_builders import chain, item, plugin, project, track
 from tests.helpers.studio import CANCEL, EVENTS, NO, OK, YES, InProcess, happens_at_work
@@ -27,6 +27,35 @@ def test_a_second_action_offers_to_stop_the_first(studio):
     studio.wait()
     assert (studio.saved, studio.sim.help) == (before, "")
     assert len(studio.press("balance", YES, CANCEL)) == 2  # and the next one may start
+
+
+class Stuck(InProcess):
+    """A backend in a library that does not come back: it ends when it is killed."""
+
+    def poll(self) -> int | None:
+        return self.code
+
+
+def test_one_that_has_to_be_killed_is_stopped_without_another_word(both, monkeypatch):
+    stuck: list[Stuck] = []
+
+    def start(command: list[str], **options: object) -> Stuck:
+        stuck.append(Stuck(command, **options))
+        return stuck[-1]
+
+    monkeypatch.setattr(runner.subprocess, "Popen", start)
+    monkeypatch.setattr(runner, "end", lambda pid: setattr(stuck[-1], "code", -9))
+    monkeypatch.setattr(runner, "_KILL_AFTER_S", 0.05)
+    for studio in both:
+        monkeypatch.setattr(InProcess, "started", [])
+        before = studio.saved
+        studio.press("balance", YES, until_end=False)
+        studio.until_started()
+        stuck[-1].pid = 2**22 + 1
+        runner.ask_to_stop(str(stuck[-1].job.parent))  # as the answer to a second click does
+        studio.wait()
+        assert len(studio.sim.boxes) == 1, studio.sim.boxes[1:]
+        assert (studio.saved, studio.steps, studio.sim.help) == (before, [], "")
 
 
 def test_an_answer_no_keeps_the_first_at_work(studio):
