@@ -98,7 +98,8 @@ def carried_out(sim: SimReaper, name: str, function: Callable[..., Any], values:
     return function(sim, *values)
 
 
-def _take(sim: SimReaper, name: str, argument: Argument, value: Any) -> Any:
+def _take(sim: SimReaper, name: str, argument: Argument, value: Any, *, errors: str = "strict") -> Any:
+    """An argument as REAPER gets it; ``errors`` of its text: Lua's is bytes of any kind."""
     kind, where = argument.kind.removeprefix("const "), f"{name}: {argument.name}"
     if kind in ("int", "int*", "bool", "bool*", "unsigned int"):
         if type(value) not in (int, bool):
@@ -125,9 +126,8 @@ def _take(sim: SimReaper, name: str, argument: Argument, value: Any) -> Any:
             value = "None"  # str(None): reapy passes None for a buffer
         if type(value) is not str:
             raise TypeError(f"{where}: a str is required (got type {type(value).__name__})")
-        if argument.is_output and len(value.encode()) > MAX_STRING:
+        if len(value.encode("utf-8", errors)) > MAX_STRING and argument.is_output:
             raise ValueError("byte string too long")
-        value.encode()
         return value
     thing = sim.pointers.take(kind, value)
     if thing is None and sim.strict and not name.startswith("RPR_ValidatePtr"):

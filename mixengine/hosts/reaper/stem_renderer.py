@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import takewhile
 from typing import Any
 
@@ -51,8 +51,7 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``state``, as above; ``why`` in words where REAPER refused; ``files`` (list of [id, start in s, end in s,
-        path]); ``pre_fader``: whether they end before the fader; ``changes``: the
-        project's count of changes now.
+        path]); ``pre_fader``: whether they end before the fader; ``changes``: the project's count of changes now.
     """
     project, front = request["project"], api.EnumProjects(-1, "", 4096)[0]
     if state := why_not(api, project):
@@ -167,10 +166,11 @@ def _sounding(api: Any, request: dict[str, Any]) -> Iterator[None]:
         for track in request["with_own"]:
             pointer = request["tracks"][track][0]
             for index in range(int(api.TrackFX_GetCount(pointer))):
-                name = str(api.TrackFX_GetNamedConfigParm(pointer, index, "renamed_name", "", 1024)[4])
-                if name == request["bypassed"] and api.TrackFX_GetEnabled(pointer, index):
-                    off.append((pointer, index))
-                    api.TrackFX_SetEnabled(pointer, index, False)
+                with suppress(UnicodeDecodeError):  # a name that is not in UTF-8 is the user's
+                    name = str(api.TrackFX_GetNamedConfigParm(pointer, index, "renamed_name", "", 1024)[4])
+                    if name == request["bypassed"] and api.TrackFX_GetEnabled(pointer, index):
+                        off.append((pointer, index))
+                        api.TrackFX_SetEnabled(pointer, index, False)
         yield
     finally:
         for pointer, index in off:
