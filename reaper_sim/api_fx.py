@@ -19,6 +19,8 @@ PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
 _FOLLOWERS = ("FREEZE", "FXCHAIN_REC", "TAKEFX", "ITEM", "EXT", "TRACK")
 _INPUT_FX = 0x1000000
 """Added to an index: input FX of a track, hardware output FX of the master."""
+_IN_CONTAINER = 0x2000000
+"""Added to an index: a plug-in in a container, see `fx_at`."""
 DEFAULT_BANDS = (
     EqBand("low_shelf", 100.0),
     EqBand("band", 300.0),
@@ -76,8 +78,11 @@ def chain_of(track: Track | None) -> Node | None:
 def fx_list(track: Track | None) -> list[Fx]:
     """The plug-ins of a track."""
     chain = chain_of(track)
-    if chain is None:
-        return []
+    return plugins_in(chain) if chain is not None else []
+
+
+def plugins_in(chain: Node) -> list[Fx]:
+    """The plug-ins of a chain or of a container."""
     plugins = [at for at, e in enumerate(chain.entries) if isinstance(e, Node) and e.name in PLUGINS]
     starts = []
     for number, at in enumerate(plugins):
@@ -93,11 +98,31 @@ def _line_name(entry: Any) -> str:
 
 
 def fx_at(sim: Any, track: Track | None, index: int, what: str) -> Fx | None:
-    result = fx_list(track)
+    """A plug-in by REAPER's index: the 3rd one in the container that is 2nd of a chain is 2 + 3 * (count + 1) above
+    `_IN_CONTAINER`, and so on in containers of containers (as the API's own page says).
+    """
+    result, rest = fx_list(track), index - _IN_CONTAINER
+    while rest >= 0:
+        at, rest = rest % (len(result) + 1), rest // (len(result) + 1)
+        index = at - 1
+        if not rest or not 0 <= index < len(result):
+            break
+        result = plugins_in(result[index].node)
     if 0 <= index < len(result):
         return result[index]
     sim.problem(f"{what}: there is no FX {index}")
     return None
+
+
+def index_inside(track: Track | None, index: int, number: int) -> int:
+    """REAPER's index of a plug-in in the container that has ``index``."""
+    plugins, code, stride = fx_list(track), index % _IN_CONTAINER + (index < _IN_CONTAINER), 1
+    rest = code
+    while rest:
+        stride *= len(plugins) + 1
+        at, rest = rest % (len(plugins) + 1), rest // (len(plugins) + 1)
+        plugins = plugins_in(plugins[at - 1].node)
+    return _IN_CONTAINER + code + (number + 1) * stride
 
 
 @api

@@ -11,7 +11,7 @@ from mixengine.hosts.rpp import reaeq, realimit
 from mixengine.hosts.rpp.words import Line, quote
 from mixengine.model.session import EqBand
 from reaper_sim import api_params
-from reaper_sim.api_fx import Fx, fx_at
+from reaper_sim.api_fx import Fx, fx_at, index_inside, plugins_in
 from reaper_sim.binding import api
 from reaper_sim.tree import get_word
 
@@ -32,6 +32,8 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
         return True, plain[parmname]
     if parmname == "parallel":
         return True, get_word(result.chain, "PARALLEL", 1, result.span) or "0"
+    if result.node.name == "CONTAINER":
+        return _of_container(track, fx, result, parmname)
     for prefix in ("BANDTYPE", "BANDENABLED"):
         number = _band_number(parmname, prefix)
         if state is not None and number is not None and number < len(state.bands):
@@ -44,6 +46,17 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
         if state is not None or numbers is not None:
             return True, reaeq.data_text(state) if state else base64.b64encode(api_params.data(numbers)).decode()
     return False
+
+
+def _of_container(track: Any, fx: int, container: Fx, parmname: str) -> tuple[bool, str] | bool:
+    """How many plug-ins are in a container, and their indices (from REAPER 7.06 on)."""
+    count = len(plugins_in(container.node))
+    number = _band_number(parmname, "container_item.")
+    if parmname == "container_count":
+        return True, str(count)
+    if number is None or number >= count:
+        return False
+    return True, str(index_inside(track, fx, number))
 
 
 @api

@@ -290,8 +290,9 @@ COMMANDS = {
     40297: _select_tracks(False),
     40406: toggle_volume_envelope,
     MASTER_MONO: toggle_master_mono,
-    40859: lambda sim, proj: sim.open(),
+    40859: lambda sim, proj: sim.open_template(),
     40860: _close,
+    41929: lambda sim, proj: sim.open(),
     42230: rendering.render,
 }
 """Actions by number; add to ``sim.commands`` for one simulation only."""

@@ -25,6 +25,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 """Implementations by name: they get the simulation and every argument, and return the result, for ``tuple`` functions
 ``(result, *outputs)`` (void: only the outputs), or the bare result when they fail and change no output."""
 _MAY_BE_NULL = {"ReaProject*", "void*", "HWND"}
+_WHOLE_STATES = {"SetTrackStateChunk", "SetItemStateChunk", "SetEnvelopeStateChunk"}
 _ANYTHING_AS_TEXT = {("RPR_SetExtState", "value")}
 """REAPER makes text of any object (``str(v)``). Here that counts as a mistake, except where reapy relies on it."""
 
@@ -71,7 +72,7 @@ def _bind(sim: SimReaper, signature: Signature, function: Callable[..., Any]) ->
             raise TypeError(f"{name}() takes {expected} positional arguments but {len(args)} were given")
         sim.calls.append((signature.name, args))
         values = [_take(sim, name, argument, value) for argument, value in zip(signature.arguments, args, strict=True)]
-        answer = function(sim, *values)
+        answer = carried_out(sim, signature.name, function, values)
         if not signature.is_tuple:
             return _result(sim, name, signature.result, answer)
         if not has_outputs:
@@ -90,7 +91,15 @@ def _bind(sim: SimReaper, signature: Signature, function: Callable[..., Any]) ->
     return call
 
 
-def _take(sim: SimReaper, name: str, argument: Argument, value: Any) -> Any:
+def carried_out(sim: SimReaper, name: str, function: Callable[..., Any], values: list[Any]) -> Any:
+    """The answer of an implementation; a take that is being recorded is no moment for a whole new state."""
+    if name in _WHOLE_STATES and any(project.is_recording for project in sim.projects):
+        sim.problem(f"{name} while REAPER records")
+    return function(sim, *values)
+
+
+def _take(sim: SimReaper, name: str, argument: Argument, value: Any, *, errors: str = "strict") -> Any:
+    """An argument as REAPER gets it; ``errors`` of its text: Lua's is bytes of any kind."""
     kind, where = argument.kind.removeprefix("const "), f"{name}: {argument.name}"
     if kind in ("int", "int*", "bool", "bool*", "unsigned int"):
         if type(value) not in (int, bool):
@@ -117,9 +126,8 @@ def _take(sim: SimReaper, name: str, argument: Argument, value: Any) -> Any:
             value = "None"  # str(None): reapy passes None for a buffer
         if type(value) is not str:
             raise TypeError(f"{where}: a str is required (got type {type(value).__name__})")
-        if argument.is_output and len(value.encode()) > MAX_STRING:
+        if len(value.encode("utf-8", errors)) > MAX_STRING and argument.is_output:
             raise ValueError("byte string too long")
-        value.encode()
         return value
     thing = sim.pointers.take(kind, value)
     if thing is None and sim.strict and not name.startswith("RPR_ValidatePtr"):

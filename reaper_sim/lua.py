@@ -134,8 +134,8 @@ class LuaReaper:
             values = []
             for argument in signature.arguments:
                 value = left.pop(0) if argument in accepted else _nothing(argument)
-                values.append(binding._take(sim, name, argument, value))
-            return self._to_lua(signature, function(sim, *values), values)
+                values.append(binding._take(sim, name, argument, value, errors="surrogateescape"))
+            return self._to_lua(signature, binding.carried_out(sim, name, function, values), values)
 
         return call
 

@@ -61,6 +61,10 @@ class SimProject:
             raise ValueError(f"{path}: no REAPER project")
         self.root.owner = self
 
+    @property
+    def is_recording(self) -> bool:
+        return bool(self.play_state & 4)
+
     @classmethod
     def load(cls, path: str | Path) -> SimProject:
         return cls(Path(path).read_bytes(), Path(path).absolute())

@@ -98,6 +98,7 @@ def targets(proj: SimProject) -> list[tuple[int, Path]]:
 
 def render(sim: Any, proj: SimProject) -> None:
     """The action."""
+    _only_without_a_take(sim, "action 42230")
     flags = int(_number(sim, proj, "RENDER_SETTINGS"))
     wrong = [
         name
@@ -141,11 +142,17 @@ def render(sim: Any, proj: SimProject) -> None:
             switches.files.append(str(path))
 
 
+def _only_without_a_take(sim: Any, what: str) -> None:
+    if any(project.is_recording for project in sim.projects):
+        sim.problem(f"{what} while REAPER records")
+
+
 def stats(sim: Any, proj: SimProject, action: str) -> tuple[bool, str]:
     """``RENDER_STATS``, with the action that it runs before: a dry run of the master mix, as REAPER words it."""
     switches = sim.rendering
     if not switches.knows_dry_run:
         return False, ""
+    _only_without_a_take(sim, f"action {action}")
     if action != str(DRY_RUN):
         sim.problem(f"RENDER_STATS: action {action} is not simulated")
         return False, ""

@@ -67,6 +67,8 @@ class SimReaper:
         """Whether states of the master's envelopes are called ``MASTER…`` as in files (not known for REAPER)."""
         self.default_fade_s = 0.01
         """Fades of items that `AddMediaItemToTrack` makes (a preference of the user)."""
+        self.template: Path | None = None
+        """The user's project template, with which new tabs begin."""
         self.refuses_states = False
         """Whether no track takes a new state."""
         self.rendering = RenderSwitches()
@@ -94,6 +96,12 @@ class SimReaper:
         self.current = SimProject.load(path) if path else SimProject()
         self.projects.append(self.current)
         return self.current
+
+    def open_template(self) -> SimProject:
+        """Open another tab as REAPER's own action does: with the user's template, if there is one."""
+        project = self.open(self.template)
+        project.path = None
+        return project
 
     def close(self, project: SimProject) -> None:
         """Close a tab: every pointer into it dies."""

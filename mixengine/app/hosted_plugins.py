@@ -74,7 +74,9 @@ def unplayed(session: Session) -> Session:
 
     def bare(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         return tuple(
-            effect if effect.label.startswith(OWN_LABEL) else Effect(effect.name, effect.label, effect.bypassed)
+            effect
+            if effect.label.startswith(OWN_LABEL)
+            else Effect(effect.name, effect.label, effect.bypassed, inside=effect.inside)
             for effect in effects
         )
 

@@ -112,7 +112,10 @@ def _with_stems(track: Track, stems: Sequence[Stem], beyond: Beyond, own_label: 
     ]
     lost = [clip for clip in track.clips if clip.source.kind in _LOST]
     how = ", ".join([through, *beyond.reasons, *dict.fromkeys(stem.note for stem in stems if stem.note)])
-    kept = (effect for effect in track.effects if _stays(effect, beyond, own_label))
+    kept = [effect for effect in track.effects if _stays(effect, beyond, own_label)]
+    # containers are in the sound; that the job's own plug-in is in one is to be known
+    boxes = [effect for effect in track.effects if own_label in effect.inside and effect not in kept]
+    kept += [replace(effect, bypassed=True) for effect in boxes]
     if beyond.items_behind:
         track = replace(track, automation=tuple(map(_without_items, track.automation)))
     return replace(printed.behind_plugins(track, (*clips, *lost), kept), heard=how)

@@ -111,7 +111,8 @@ class Effect:
     ``bands`` and ``gain_db``, its output gain, are filled for ReaEQ, ``compressor`` for ReaComp, ``utility`` for the JS
     volume utilities and ``js_filter`` for the JS filters, whose states mixengine reads, ``limiter`` for ReaLimit (only
     mixengine's own is played), ``plugin`` for VST3 plug-ins that the user lets mixengine load; others are only named.
-    ``notes`` name what else such a state or its place in the chain asks for and mixengine does not play.
+    ``notes`` name what else such a state or its place in the chain asks for and mixengine does not play. ``inside`` are
+    the labels of mixengine's own plug-ins in a container.
     """
 
     name: str
@@ -125,3 +126,4 @@ class Effect:
     plugin: HostedPlugin | None = None
     notes: tuple[str, ...] = ()
     limiter: LimiterSettings | None = None
+    inside: tuple[str, ...] = ()

@@ -91,9 +91,17 @@ def why_effects_stay(session: Session, owner: str, label: str) -> str | None:
     is_on = session.master_effects_on if owner == MASTER else session.track(owner).effects_on
     if not is_on:
         return "its effect chain is switched off: an effect there would not sound"
+    if left := why_effect_is_left(session, owner, label):
+        return left
     if any(effect.label == label and effect.bypassed for effect in session.effects(owner)):
         return f"its '{label}' is bypassed or offline: switch it on"
     return None
+
+
+def why_effect_is_left(session: Session, owner: str, label: str) -> str:
+    """Why mixengine's own effect on a track or on the master cannot be set anew; empty where it can."""
+    is_inside = any(label in effect.inside for effect in session.effects(owner))
+    return f"its '{label}' is in a container: left as it is" if is_inside else ""
 
 
 def is_lead(session: Session, track: Track) -> bool:

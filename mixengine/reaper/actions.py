@@ -13,7 +13,7 @@ from mixengine.model import plan as mixplan
 from mixengine.reaper import options
 from mixengine.reaper.deliver_action import DeliverAction
 from mixengine.reaper.job_action import ItemAction, JobAction
-from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy, guarded, show_page
+from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy, guarded, recording, show_page
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
 
@@ -152,6 +152,8 @@ def self_test(ui: ReaperUI) -> None:
     """Try every function of REAPER that mixengine depends on."""
     from mixengine.reaper import selftest
 
+    if recording(ui):
+        return
     ui.api.ShowConsoleMsg(selftest.run(ui.api, ui.side))
 
 

@@ -60,7 +60,7 @@ class Running:
         return self.process.poll() is not None
 
     def result(self) -> dict[str, Any] | None:
-        """The answer once the process has ended, else ``None``; a process that died without one is an error."""
+        """The answer once the process has ended, else ``None``; one that died without, and unasked, is an error."""
         code = self.process.poll()
         if code is None:
             if (self.folder / "cancel").exists():
@@ -75,6 +75,8 @@ class Running:
         except (OSError, ValueError):
             pass
         self.kill()  # it was ended from outside: its workers may still be there
+        if self.stopping_since_s is not None or (self.folder / "cancel").exists():
+            return {"ok": False, "cancelled": True, "error": "stopped"}  # as asked for, by force or not
         return {"ok": False, "error": self._why(code)}
 
     def _why(self, code: int) -> str:

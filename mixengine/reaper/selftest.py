@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from mixengine import __version__
-from mixengine.hosts.reaper import bypass, difference, dry_run, large, snapshot, write
+from mixengine.hosts.reaper import bypass, difference, dry_run, large, snapshot, stem_renderer, write
 from mixengine.hosts.reaper.master_lines import MONO_ACTION
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.reaper.sides import Inside, Side
@@ -23,21 +23,25 @@ from mixengine.hosts.rpp import fx_envelopes, history
 from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
 from mixengine.model.units import amplitude
+from mixengine.system.errors import UserError
 
-_NEW_TAB, _VOLUME_ENVELOPE = 40859, 40406
+_NEW_TABS = (41929, 40859)
+"""REAPER's actions that open a project tab: without the user's project template; with it, if the first does nothing."""
+_LABEL = "mixengine self-test"
+_VOLUME_ENVELOPE = 40406
 _BAND = EqBand("band", 1000.0, -3.0, 1.0)
 _MOVING = replace(_BAND, points=(EnvelopePoint(0.0, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-3.0), 6))))
 _GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
 
 
 class _Bench:
-    """The scratch project and its one track."""
+    """The scratch project and its one track; what a template put there stays."""
 
     def __init__(self, api: Any, side: Side) -> None:
         self.api, self.side = api, side
-        api.Main_OnCommandEx(_NEW_TAB, 0, 0)
-        self.project = api.EnumProjects(-1, "", 4096)[0]
+        self.project = _new_tab(api)
         api.SelectProjectInstance(self.project)
+        self.others = list(self.take().tracks)
         api.InsertTrackAtIndex(0, False)
         self.track = api.GetTrack(self.project, 0)
 
@@ -62,6 +66,17 @@ class _Bench:
         lines = difference.lines_of(result.project.tracks[self.guid])
         _expect(bool(self.api.SetTrackStateChunk(self.track, "\n".join(lines) + "\n", False)), True)
         return result.skipped
+
+
+def _new_tab(api: Any) -> str:
+    """Pointer of a project in a tab that was not there before: nothing is tried in one of the user's."""
+    before = list(stem_renderer.open_projects(api))
+    for action in _NEW_TABS:
+        api.Main_OnCommandEx(action, 0, 0)
+        pointer = str(api.EnumProjects(-1, "", 4096)[0])
+        if pointer not in before:
+            return pointer
+    raise UserError("REAPER opened no new project tab: nothing was tried")
 
 
 def _expect(value: Any, expected: Any) -> None:
@@ -91,7 +106,7 @@ def _chunks(bench: _Bench) -> None:
 
 
 def _snapshot(bench: _Bench) -> None:
-    _expect(list(bench.take().tracks), [bench.guid])
+    _expect(list(bench.take().tracks), [bench.guid, *bench.others])
 
 
 def _fader(bench: _Bench) -> None:
@@ -116,7 +131,7 @@ def _envelope(bench: _Bench) -> None:
 
 
 def _equalizer(bench: _Bench) -> None:
-    _expect(bench.apply(mixplan.Equalizer(bench.guid, "mixengine self-test", None, (_BAND,))), [])
+    _expect(bench.apply(mixplan.Equalizer(bench.guid, _LABEL, None, (_BAND,))), [])
     _expect(int(bench.api.TrackFX_GetCount(bench.track)), 1)
     kind = bench.api.TrackFX_GetNamedConfigParm(bench.track, 0, "BANDTYPE0", "", 64)[4]
     _expect(kind, "8")
@@ -124,7 +139,7 @@ def _equalizer(bench: _Bench) -> None:
 
 def _moving_equalizer(bench: _Bench) -> None:
     """A gain that moves: by its envelope, and in the text of a state as project files hold it."""
-    change = mixplan.Equalizer(bench.guid, "mixengine self-test", (_BAND,), (_MOVING,))
+    change = mixplan.Equalizer(bench.guid, _LABEL, (_BAND,), (_MOVING,))
     for write_it in (bench.apply, bench.load):
         _expect(write_it(change), [])
         _expect_points(bench, bench.track, 0)
@@ -145,14 +160,15 @@ def _expect_points(bench: _Bench, track: Any, index: int) -> None:
 def _compressor(bench: _Bench) -> None:
     """On the master: made, set by its parameters, set by its whole state (much make-up), and removed."""
     api, master = bench.api, bench.api.GetMasterTrack(bench.project)
+    count = int(api.TrackFX_GetCount(master))
     settings = (None, _GENTLE, replace(_GENTLE, ratio=4.0), replace(_GENTLE, ratio=4.0, makeup_db=9.0))
     for before, after in pairwise(settings):
-        _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", before, after)), [])
-        [effect] = bench.take().parsed().session().master_effects
+        _expect(bench.apply(mixplan.Compressor(MASTER, _LABEL, before, after)), [])
+        [effect] = [each for each in bench.take().parsed().session().master_effects if each.label == _LABEL]
         _expect((effect.bypassed, effect.compressor), (False, after))
     _expect((bypass.bypass_ours(api, bench.side), bypass.bypass_ours(api, bench.side)), (False, True))
-    _expect(bench.apply(mixplan.Compressor(MASTER, "mixengine self-test", settings[-1], None)), [])
-    _expect(int(api.TrackFX_GetCount(master)), 0)
+    _expect(bench.apply(mixplan.Compressor(MASTER, _LABEL, settings[-1], None)), [])
+    _expect(int(api.TrackFX_GetCount(master)), count)
 
 
 def _master(bench: _Bench) -> None:
@@ -170,17 +186,19 @@ def _master(bench: _Bench) -> None:
 
 
 def _selected_items(bench: _Bench) -> None:
-    _expect(int(bench.api.CountSelectedMediaItems(bench.project)), 0)
+    selected = int(bench.api.CountSelectedMediaItems(bench.project))
+    _expect(selected, sum(clip.selected for track in bench.take().parsed().session().tracks for clip in track.clips))
 
 
 def _marker(bench: _Bench) -> None:
     """A region is made, and found again by what the project remembers: its name cannot be read."""
     api, project = bench.api, bench.project
+    count = int(api.CountProjectMarkers(project, 0, 0)[0])
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=(mixplan.Marker("mixengine: self-test", 1.0, 2.0),))
     write.write_over(bench.side, bench.take(), plan, history.ext_state(None, plan))
-    _expect(int(api.CountProjectMarkers(project, 0, 0)[0]), 1)
+    _expect(int(api.CountProjectMarkers(project, 0, 0)[0]), count + 1)
     back = write.write_over(bench.side, bench.take(), mixplan.revert(plan), history.ext_state(plan, None))
-    _expect((back.skipped, int(api.CountProjectMarkers(project, 0, 0)[0])), ([], 0))
+    _expect((back.skipped, int(api.CountProjectMarkers(project, 0, 0)[0])), ([], count))
 
 
 def _ext_state(bench: _Bench) -> None:
@@ -208,7 +226,7 @@ def _among_plugins(bench: _Bench) -> None:
     points = (EnvelopePoint(0.0, 1.0), EnvelopePoint(1.0, 0.5))
     changes = (
         mixplan.Envelope(guid, "volume", 0.0, 1.0, (), points, created=True),
-        mixplan.Equalizer(guid, "mixengine self-test", None, (_MOVING,)),
+        mixplan.Equalizer(guid, _LABEL, None, (_MOVING,)),
         mixplan.NewClip(guid, "{3F2C9D1A-5B64-4E0B-9C57-6D8E0A1B2C3D}", "self-test.wav", 0.0, 1.0),
     )
     plan = mixplan.MixPlan("self-test", "self-test", "", changes=changes)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixengine.hosts.reaper import stem_renderer
 from mixengine.hosts.reaper.sides import Inside, Side
+from mixengine.hosts.reaper.snapshot import RECORDING
 from mixengine.reaper import runner
 from mixengine.system.errors import UserError
 
@@ -57,8 +59,18 @@ class ReaperUI:
         self.main.RPR_defer(code)
 
 
+def recording(ui: ReaperUI) -> bool:
+    """Whether REAPER records, which it is left alone with; says so."""
+    is_recording = any(stem_renderer.open_projects(ui.api).values())
+    if is_recording:
+        ui.say(RECORDING)
+    return is_recording
+
+
 def busy(ui: ReaperUI) -> bool:
-    """Whether another action is at work; offers to stop it."""
+    """Whether REAPER records or another action is at work, which it offers to stop."""
+    if recording(ui):
+        return True
     folder = ui.api.GetExtState(SECTION, BUSY)
     if not folder or not runner.at_work(folder):
         return False

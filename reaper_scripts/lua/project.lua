@@ -25,12 +25,15 @@ function M.call(ask, value) -- a function of REAPER; a value goes into the slot
   return r[ask.name](table.unpack(arguments))
 end
 
-function M.find(project) -- among the open ones; without a word the one in front
-  if project == "" then return r.EnumProjects(-1) end
-  for index = 0, 999 do
+function M.find(project) -- and its path, among the open ones, and whether one records; without a word the one in front
+  local found, records = {}, false
+  for index = project == "" and -1 or 0, 999 do
     local open, path = r.EnumProjects(index)
-    if not open or word(open) == project then return open, path end
+    if not open then break end
+    if index < 0 or word(open) == project then found = { open, path } end
+    records = records or r.GetPlayStateEx(open) & 4 ~= 0
   end
+  return found[1], found[2], records
 end
 
 local function fx_text(track, index, what)
@@ -49,9 +52,10 @@ local function wet(track, index) -- nothing where this REAPER does not tell it
   return number >= 0 and r.TrackFX_GetParamNormalized(track, index, number) or nil
 end
 
-local function chain(track, want)
+local function chain(track, want, indices) -- of a container (from REAPER 7 on) also what is in it
   local plugins = {}
-  for index = 0, r.TrackFX_GetCount(track) - 1 do
+  for number = 1, indices and #indices or r.TrackFX_GetCount(track) do
+    local index = indices and indices[number] or number - 1
     local name, label = fx_text(track, index, "original_name"), fx_text(track, index, "renamed_name")
     local plugin = { name = name, label = label, wet = wet(track, index), envelopes = {} }
     plugin.enabled, plugin.offline = r.TrackFX_GetEnabled(track, index), r.TrackFX_GetOffline(track, index)
@@ -63,6 +67,9 @@ local function chain(track, want)
       table.insert(plugin.envelopes, r.GetFXEnvelope(track, index, number, false))
     end
     plugin.envelopes = envelope_texts(plugin.envelopes)
+    local count, inside = tonumber(fx_text(track, index, "container_count")), {}
+    for item = 1, count or 0 do inside[item] = tonumber(fx_text(track, index, "container_item." .. item - 1)) end
+    plugin.inside = count and chain(track, want, inside)
     plugins[#plugins + 1] = plugin
   end
   return plugins
@@ -140,9 +147,7 @@ function DO.run_action(op) -- one of REAPER's actions on some tracks; the select
     selected[index + 1] = r.GetSelectedTrack2(run.project, index, true)
   end
   for _, track in ipairs(op.tracks) do among[track] = true end
-  for id, track in pairs(run.tracks) do
-    if not among[id] then others[#others + 1] = track end
-  end
+  for id, track in pairs(run.tracks) do others[#others + 1] = not among[id] and track or nil end
   local all = #others < #op.tracks
   r.Main_OnCommandEx(all and 40296 or 40297, 0, run.project) -- select, or unselect, all tracks
   for _, track in ipairs(all and others or op.tracks) do r.SetTrackSelected(all and track or at(track), not all) end
@@ -157,8 +162,7 @@ function DO.set_envelope_state(op)
     DO.run_action({ tracks = { op.track }, command = op.command })
     envelope = r.GetTrackEnvelopeByChunkName(at(op.track), op.envelope)
   end
-  if not envelope then return unless(false, op.missing) end
-  unless(r.SetEnvelopeStateChunk(envelope, op.state, false), op.refused)
+  unless(envelope and r.SetEnvelopeStateChunk(envelope, op.state, false), envelope and op.refused or op.missing)
 end
 
 local function near(hint, size, fits) -- the first index that fits, the one where it should be before all others
@@ -176,10 +180,9 @@ local function find_fx(op)
   end)
 end
 
-function DO.delete_fx(op)
-  local track, index = find_fx(op)
-  if index then r.TrackFX_Delete(track, index) end
-end
+local function delete(op, way, track, what) unless(what and way(track, what), op.refused) end
+
+function DO.delete_fx(op) delete(op, r.TrackFX_Delete, find_fx(op)) end
 
 local function stand(track, index, parameters)
   for _, one in ipairs(parameters) do
@@ -243,10 +246,7 @@ local function find_item(op)
   return track, index and item
 end
 
-function DO.delete_item(op)
-  local track, item = find_item(op)
-  if item then r.DeleteTrackMediaItem(track, item) end
-end
+function DO.delete_item(op) delete(op, r.DeleteTrackMediaItem, find_item(op)) end
 
 function DO.set_item_state(op)
   local _, item = find_item(op)
@@ -255,9 +255,7 @@ end
 
 function DO.add_item(op)
   local item = r.AddMediaItemToTrack(at(op.track))
-  if r.SetItemStateChunk(item, op.state, false) then return end
-  r.DeleteTrackMediaItem(at(op.track), item)
-  unless(false, op.refused)
+  return unless(r.SetItemStateChunk(item, op.state, false), op.refused) or r.DeleteTrackMediaItem(at(op.track), item)
 end
 
 function DO.delete_marker(op) r.DeleteProjectMarker(run.project, op.number, op.is_region) end
@@ -268,13 +266,15 @@ end
 
 function DO.set_ext_state(op) r.SetProjExtState(run.project, op.section, op.key, op.value) end
 
-function M.stale(ask, project) -- why a request cannot be carried out; nothing where it can
-  return not project and "closed" or r.GetProjectStateChangeCount(project) ~= ask.changes and "edited"
+function M.stale(ask) -- why a request cannot be carried out (nothing where it can), and its project
+  local project, _, records = M.find(ask.project)
+  local edited = project and r.GetProjectStateChangeCount(project) ~= ask.changes
+  return not project and "closed" or records and "recording" or edited and "edited" or nil, project
 end
 
 function M.execute(ask)
-  local project, front = M.find(ask.project), r.EnumProjects(-1)
-  local state = M.stale(ask, project)
+  local state, project = M.stale(ask)
+  local front = r.EnumProjects(-1)
   if state or #ask.operations == 0 then return { state = state or "done", refused = {} } end
   run = { project = project, master = ask.master, tracks = {}, refused = {} }
   for id, pointer in pairs(ask.tracks) do run.tracks[id] = objects[pointer] end

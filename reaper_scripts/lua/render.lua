@@ -39,8 +39,8 @@ end
 function STEP.files(step) return files(step) < step.count and "stopped" or nil end
 
 function M.render(ask)
-  local project, back, results = P.find(ask.project), {}, {}
-  local state, why = P.stale(ask, project), ""
+  local back, results, why = {}, {}, ""
+  local state, project = P.stale(ask)
   local done, problem = pcall(function()
     for _, step in ipairs(state and {} or ask.steps) do
       state, why = STEP[step["do"]](step, back, results)

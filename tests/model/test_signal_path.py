@@ -29,6 +29,14 @@ def test_effects_sound_where_chain_and_own_effect_are_on(owner: str, effects: tu
 
 
 @pytest.mark.parametrize("owner", ["a", MASTER])
+def test_an_effect_in_a_container_is_left(owner: str) -> None:
+    inside = with_chain(owner, (Effect("Container", inside=("mixengine other", LABEL)),))
+    assert signal_path.why_effect_is_left(inside, owner, LABEL) == f"its '{LABEL}' is in a container: left as it is"
+    assert signal_path.why_effects_stay(inside, owner, LABEL) == signal_path.why_effect_is_left(inside, owner, LABEL)
+    assert signal_path.why_effect_is_left(inside, owner, "mixengine third") == ""
+
+
+@pytest.mark.parametrize("owner", ["a", MASTER])
 def test_why_effects_would_not_sound(owner: str) -> None:
     def why(effects: tuple[Effect, ...], *, is_on: bool) -> str | None:
         return signal_path.why_effects_stay(with_chain(owner, effects, is_on=is_on), owner, LABEL)

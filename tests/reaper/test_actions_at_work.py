@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.reaper import backend
+from mixengine.reaper import backend, runner
 from tests.helpers.paths import ROOT
+from tests.helpers.rpp_builders import chain, item, plugin, project, track
 from tests.helpers.studio import CANCEL, EVENTS, NO, OK, YES, InProcess, happens_at_work
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -26,6 +27,35 @@ def test_a_second_action_offers_to_stop_the_first(studio):
     studio.wait()
     assert (studio.saved, studio.sim.help) == (before, "")
     assert len(studio.press("balance", YES, CANCEL)) == 2  # and the next one may start
+
+
+class Stuck(InProcess):
+    """A backend in a library that does not come back: it ends when it is killed."""
+
+    def poll(self) -> int | None:
+        return self.code
+
+
+def test_one_that_has_to_be_killed_is_stopped_without_another_word(both, monkeypatch):
+    stuck: list[Stuck] = []
+
+    def start(command: list[str], **options: object) -> Stuck:
+        stuck.append(Stuck(command, **options))
+        return stuck[-1]
+
+    monkeypatch.setattr(runner.subprocess, "Popen", start)
+    monkeypatch.setattr(runner, "end", lambda pid: setattr(stuck[-1], "code", -9))
+    monkeypatch.setattr(runner, "_KILL_AFTER_S", 0.05)
+    for studio in both:
+        monkeypatch.setattr(InProcess, "started", [])
+        before = studio.saved
+        studio.press("balance", YES, until_end=False)
+        studio.until_started()
+        stuck[-1].pid = 2**22 + 1
+        runner.ask_to_stop(str(stuck[-1].job.parent))  # as the answer to a second click does
+        studio.wait()
+        assert len(studio.sim.boxes) == 1, studio.sim.boxes[1:]
+        assert (studio.saved, studio.steps, studio.sim.help) == (before, [], "")
 
 
 def test_an_answer_no_keeps_the_first_at_work(studio):
@@ -129,6 +159,33 @@ def test_the_self_test_passes_in_a_tab_of_its_own(studio):
     assert re.search(r"(\d+) of \1 passed", report)
     assert len(studio.sim.projects) == 2
     assert own.data() == before
+
+
+@pytest.mark.parametrize("knows_empty_tabs", [True, False])
+def test_the_self_test_passes_with_a_project_template(both, tmp_path, knows_empty_tabs):
+    """New tabs begin with tracks, plug-ins, markers and selected items of the user's."""
+    template = tmp_path / "template.RPP"
+    parts = [["MARKER 1 1 verse 0"], chain(plugin(), name="MASTERFXLIST")]
+    parts += [track(1, chain(plugin()), item(11, lines=("SEL 1",)), name="bus"), track(2, name="click")]
+    template.write_bytes(project(*parts))
+    for studio in both:
+        studio.sim.template = template
+        if not knows_empty_tabs:
+            studio.sim.commands[41929] = lambda sim, proj: None
+        before, own = studio.saved, studio.sim.current
+        assert studio.press("selftest") == []
+        assert "FAIL" not in studio.sim.console and re.search(r"(\d+) of \1 passed", studio.sim.console)
+        assert len(studio.sim.projects) == 2
+        assert len(studio.sim.current.tracks) == (1 if knows_empty_tabs else 3)
+        assert own.data() == before
+
+
+def test_without_a_new_tab_the_self_test_tries_nothing(both):
+    for studio in both:
+        studio.sim.commands |= dict.fromkeys((41929, 40859), lambda sim, proj: None)
+        before = studio.saved
+        assert studio.press("selftest") == ["REAPER opened no new project tab: nothing was tried"]
+        assert (studio.saved, studio.steps, studio.sim.console) == (before, [], "")
 
 
 def test_the_self_test_tries_every_function_we_depend_on(studio):

@@ -93,3 +93,19 @@ def test_a_missing_extra_is_one_sentence_with_the_line_to_type(studio, monkeypat
     studio.press("options", inputs=fields)
     *_, said = studio.press("duck", YES)
     assert 'pip install "mixengine[neural]"' in said and said.endswith("The project was not changed.")
+
+
+def test_a_name_that_is_not_in_utf8_stops_neither_front(both, audio):
+    """REAPER's Python cannot read it, which is a note there; Lua gives the bytes."""
+    for studio, word in zip(both, ("caf\udce9: ", "track 3: a text in track 3 is not in UTF-8"), strict=True):
+        data = studio.saved.replace(b"NAME bass", b"NAME caf\xe9")
+        path = studio.sim.resource_path / "named.RPP"
+        path.write_bytes(data.replace(b'FILE "', f'FILE "{audio}/'.encode()))
+        studio.sim.open(path)
+        before = studio.saved
+        *_, summary = studio.press("balance", YES, YES)
+        assert word in summary
+        assert studio.steps == ["mixengine: balance"] and studio.saved != before
+        assert b"NAME caf\xe9" in studio.saved
+        studio.sim.do_undo()
+        assert studio.saved == before

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mixengine.hosts.reaper.reader import fx_setting
+from mixengine.hosts.reaper.reader import container_items, fx_setting
 from mixengine.hosts.reaper.sides import Side
 from mixengine.model.plan import OWN_LABEL
 
@@ -13,7 +14,9 @@ _UNDO_FX = 2
 
 
 def bypass_ours(api: Any, side: Side) -> bool | None:
-    """Bypass mixengine's plug-ins on all tracks and the master, or enable them where all are off; one undo step.
+    """Bypass mixengine's plug-ins on all tracks and the master, in containers too, or enable them where all are off.
+
+    One undo step.
 
     Returns
     -------
@@ -26,8 +29,7 @@ def bypass_ours(api: Any, side: Side) -> bool | None:
     ours = [
         (pointer, index)
         for pointer in pointers
-        for index in range(int(api.TrackFX_GetCount(pointer)))
-        if fx_setting(api, pointer, index, "renamed_name").startswith(OWN_LABEL)
+        for index in _ours(api, pointer, range(int(api.TrackFX_GetCount(pointer))))
     ]
     if not ours:
         return None
@@ -41,3 +43,12 @@ def bypass_ours(api: Any, side: Side) -> bool | None:
         ]
     )
     return on
+
+
+def _ours(api: Any, track: str, indices: Iterable[int]) -> Iterator[int]:
+    """REAPER's indices of those among some plug-ins, and among what is in them, that are mixengine's."""
+    for index in indices:
+        if fx_setting(api, track, index, "renamed_name").startswith(OWN_LABEL):
+            yield index
+        else:
+            yield from _ours(api, track, container_items(api, track, index) or ())

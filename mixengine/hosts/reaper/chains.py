@@ -16,18 +16,24 @@ def chain_lines(plugins: list[dict[str, Any]], name: str) -> list[str]:
     """The plug-ins that were read from a track or from the master as a block of a project.
 
     ReaEQ, ReaComp and ReaLimit stand in it with their states and the envelopes of their parameters; of other plug-ins
-    only the name, the label and how they are switched are there.
+    only the name, the label and how they are switched are there, of a container also what is in it.
     """
+    lines = _lines(plugins)
+    return [f"<{name}", *("  " + line for line in lines), ">"] if lines else []
+
+
+def _lines(plugins: list[dict[str, Any]]) -> list[str]:
     lines = []
     for plugin in plugins:
+        words = f'{quote(plugin["name"], always=True)} "" 0 {quote(plugin["label"], always=True)} 0 ""'
         lines.append(f"BYPASS {int(not plugin['enabled'])} {int(plugin['offline'])} 0")
-        lines += _ours(plugin) or [
-            f'<VST {quote(plugin["name"], always=True)} "" 0 {quote(plugin["label"], always=True)} 0 ""',
-            ">",
-        ]
+        if (inside := plugin.get("inside")) is not None:
+            lines += [f"<{effects.CONTAINER} {words}", *("  " + line for line in _lines(inside)), ">"]
+        else:
+            lines += _ours(plugin) or [f"<VST {words}", ">"]
         lines += [line.strip() for text in plugin.get("envelopes", ()) for line in text.splitlines()]
         lines += _beside(plugin)
-    return [f"<{name}", *("  " + line for line in lines), ">"] if lines else []
+    return lines
 
 
 def _beside(plugin: dict[str, Any]) -> list[str]:

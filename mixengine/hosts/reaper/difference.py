@@ -206,7 +206,7 @@ def _items(track: str, before: Block, after: Block, what: str) -> Iterator[Opera
     old, new = _items_of(before), _items_of(after)
     for index, item in reversed(list(enumerate(old))):
         if item not in new:
-            yield DeleteItem(track, index, item)
+            yield DeleteItem(track, index, item, f"REAPER did not delete an item on {what}")
         elif old[item] != new[item]:
             refused = f"REAPER refused the new state of an item on {what}"
             yield SetItemState(track, index, item, _text(new[item]), refused)

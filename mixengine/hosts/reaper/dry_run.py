@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mixengine.hosts.reaper.stem_renderer import WINDOW, RenderSettings, attempt, is_open
+from mixengine.hosts.reaper.stem_renderer import WINDOW, RenderSettings, attempt, why_not
 
-CLOSED, DONE, MISSING, STOPPED = "closed", "done", "missing", "stopped"
-"""Result: the project is not open any more; there are figures; this version has no such action; the dry run was
-cancelled, broke off, or gave no loudness."""
+CLOSED, RECORDING, DONE, MISSING, STOPPED = "closed", "recording", "done", "missing", "stopped"
+"""Result: the project is not open any more; REAPER records; there are figures; this version has no such action; the
+dry run was cancelled, broke off, or gave no loudness."""
 ACTION = 42440
 """Action: calculate loudness of master mix via dry run render."""
 STATS = "RENDER_STATS"
@@ -50,8 +50,8 @@ def measure(api: Any, request: dict[str, Any]) -> Measured:
     if not api.kbd_getTextFromCmd(ACTION, api.SectionFromUniqueID(0)):
         return Measured(MISSING)
     front = api.EnumProjects(-1, "", 4096)[0]
-    if front != project and not is_open(api, project):
-        return Measured(CLOSED)
+    if state := why_not(api, project):
+        return Measured(state)
     settings, window = RenderSettings(api, project), closing(api)
     try:
         if window is not None:

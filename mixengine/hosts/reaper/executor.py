@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-CLOSED, EDITED, DONE = "closed", "edited", "done"
-"""Result of a request: the project is not open any more, it was edited since the snapshot, all is carried out."""
+CLOSED, EDITED, RECORDING, DONE = "closed", "edited", "recording", "done"
+"""Result of a request: the project is not open any more, it was edited since the snapshot, REAPER records, all is
+carried out."""
 _ALL_UNDO = -1
 _SELECT_ALL, _UNSELECT_ALL = 40296, 40297
 """REAPER's actions that select and unselect all tracks."""
 _MAX_PROJECTS = 1000
+_RECORDS = 4  # a bit of the play state
 
 
 def execute(api: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -33,16 +35,12 @@ def execute(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``state``: `CLOSED`, `EDITED` (nothing was done) or `DONE`; ``refused``: what REAPER refused, in the words of
-        the operations.
+        ``state``: `CLOSED`, `EDITED`, `RECORDING` (nothing was done) or `DONE`; ``refused``: what REAPER refused, in
+        the words of the operations.
     """
-    project = request["project"]
-    if not _is_open(api, project):
-        return {"state": CLOSED, "refused": []}
-    if int(api.GetProjectStateChangeCount(project)) != request["changes"]:
-        return {"state": EDITED, "refused": []}
-    if not request["operations"]:
-        return {"state": DONE, "refused": []}
+    project, state = request["project"], _why_not(api, request)
+    if state or not request["operations"]:
+        return {"state": state or DONE, "refused": []}
     run = _Run(api, request)
     front = api.EnumProjects(-1, "", 4096)[0]
     if front != project:
@@ -89,12 +87,16 @@ def _is_null(pointer: str) -> bool:
     return int(pointer.rpartition("0x")[2] or "0", 16) == 0
 
 
-def _is_open(api: Any, project: str) -> bool:
-    for index in range(_MAX_PROJECTS):
-        pointer = api.EnumProjects(index, "", 4096)[0]
-        if pointer == project or _is_null(pointer):
-            return pointer == project
-    return False
+def _why_not(api: Any, request: dict[str, Any]) -> str:
+    """Why a request cannot be carried out; empty where it can."""
+    pointers = [api.EnumProjects(0, "", 4096)[0]]
+    while not _is_null(pointers[-1]) and len(pointers) < _MAX_PROJECTS:
+        pointers.append(api.EnumProjects(len(pointers), "", 4096)[0])
+    if request["project"] not in pointers[:-1]:
+        return CLOSED
+    if any(int(api.GetPlayStateEx(pointer)) & _RECORDS for pointer in pointers[:-1]):
+        return RECORDING
+    return EDITED if int(api.GetProjectStateChangeCount(request["project"])) != request["changes"] else ""
 
 
 def _insert_track(run: _Run, operation: dict[str, Any]) -> None:
@@ -167,9 +169,8 @@ def _find_fx(run: _Run, operation: dict[str, Any]) -> int | None:
 
 
 def _delete_fx(run: _Run, operation: dict[str, Any]) -> None:
-    index = _find_fx(run, operation)
-    if index is not None:
-        run.api.TrackFX_Delete(run.pointer(operation["track"]), index)
+    track, index = run.pointer(operation["track"]), _find_fx(run, operation)
+    run.unless(index is not None and run.api.TrackFX_Delete(track, index), operation["refused"])
 
 
 def _set_fx(run: _Run, operation: dict[str, Any]) -> None:
@@ -248,9 +249,8 @@ def _find_item(run: _Run, operation: dict[str, Any]) -> str | None:
 
 
 def _delete_item(run: _Run, operation: dict[str, Any]) -> None:
-    item = _find_item(run, operation)
-    if item is not None:
-        run.api.DeleteTrackMediaItem(run.pointer(operation["track"]), item)
+    track, item = run.pointer(operation["track"]), _find_item(run, operation)
+    run.unless(item is not None and run.api.DeleteTrackMediaItem(track, item), operation["refused"])
 
 
 def _set_item_state(run: _Run, operation: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ def of_chains(
             continue
         kind, state = slot.ours
         if index in removed:
-            yield DeleteFx(track, index, kind.plugin, slot.label)
+            yield DeleteFx(track, index, kind.plugin, slot.label, f"REAPER did not delete '{slot.label}' on {what}")
         elif after := new[kept[index]].ours:
             if after[1] != state:
                 yield _set(track, index, slot.label, kind, (state, after[1]), _refused(slot.label, what))

@@ -139,8 +139,8 @@ class LuaSide:
         steps = list(render_steps.dry_run_steps(request | {"window": dry_run.closing(api)}))
         results = self._talk.ask("render", **current, steps=steps)
         if results["state"] != dry_run.DONE:
-            is_closed = results["state"] == dry_run.CLOSED
-            return dry_run.Measured(dry_run.CLOSED if is_closed else dry_run.STOPPED)
+            is_said = results["state"] in (dry_run.CLOSED, dry_run.RECORDING)
+            return dry_run.Measured(results["state"] if is_said else dry_run.STOPPED)
         return dry_run.figures(results[dry_run.STATS])
 
     def render(self, request: dict[str, Any]) -> dict[str, Any]:

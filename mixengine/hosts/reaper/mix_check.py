@@ -18,6 +18,7 @@ _UNCHECKED = {
     dry_run.MISSING: "this REAPER has no dry-run render that says its loudness: look at it in the render dialog",
     dry_run.STOPPED: "REAPER's dry-run render was stopped or gave no loudness",
     dry_run.CLOSED: "the project is not open any more",
+    dry_run.RECORDING: "REAPER is recording",
 }
 
 

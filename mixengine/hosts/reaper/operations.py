@@ -93,6 +93,7 @@ class DeleteFx(Operation):
     index: int
     plugin: str
     label: str
+    refused: str
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class DeleteItem(Operation):
     track: str
     index: int
     item: str
+    refused: str
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         "master_envelopes": _envelopes(api, master),
         "master_chain": read_chain(api, master, request),
         "tracks": [
-            {"pointer": track, "selected": track in selected, **_track(api, track, request)} for track in tracks
+            {"pointer": track, "selected": track in selected, **_track(api, track, number, request)}
+            for number, track in enumerate(tracks, start=1)
         ],
         "markers": _markers(api, pointer),
         "ext_state": _ext_state(api, pointer, request),
@@ -89,8 +90,11 @@ def _project(api: Any, project: str | None) -> tuple[str, str]:
     return "", ""
 
 
-def _track(api: Any, track: str, request: dict[str, Any]) -> dict[str, Any]:
-    text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
+def _track(api: Any, track: str, number: int, request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
+    except UnicodeDecodeError:  # by REAPER's Python, which knows UTF-8 alone
+        return {"parts": {**read_parts(api, track, "", request), "undecoded": number}}
     return {"state": text.rstrip()} if is_whole(text) else {"parts": read_parts(api, track, text, request)}
 
 
@@ -112,7 +116,10 @@ def read_parts(api: Any, track: str, text: str, request: dict[str, Any]) -> dict
     if not parts["beginning"]:
         parts["values"] = {name: float(api.GetMediaTrackInfo_Value(track, name)) for name in _VALUES}
         for name in ("GUID", "P_NAME"):
-            parts["texts"][name] = str(api.GetSetMediaTrackInfo_String(track, name, "", False)[3])
+            try:
+                parts["texts"][name] = str(api.GetSetMediaTrackInfo_String(track, name, "", False)[3])
+            except UnicodeDecodeError:
+                parts["texts"][name] = None
         pointers = [api.GetTrackEnvelopeByChunkName(track, f"<{name}") for name in request["envelopes"]]
         parts["envelopes"] = _states(
             api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
@@ -136,20 +143,26 @@ def _beginning(text: str) -> list[str]:
 
 
 def _states(get_state: Any, pointers: list[str]) -> list[Any]:
-    """The states of some objects, and how many of them are too long themselves."""
+    """The states of some objects, and how many of them are too long themselves, or not in UTF-8."""
     states = []
     for pointer in pointers:
-        ok, _, text, *_ = get_state(pointer, "", TEXT_SIZE, False)
+        try:
+            ok, _, text, *_ = get_state(pointer, "", TEXT_SIZE, False)
+        except UnicodeDecodeError:
+            continue
         if ok and is_whole(text):
             states.append(text.rstrip())
     return [states, len(pointers) - len(states)]
 
 
-def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, how they are switched; state, envelopes if requested."""
+def read_chain(api: Any, track: str, request: dict[str, Any], indices: list[int] | None = None) -> list[dict[str, Any]]:
+    """The plug-ins of a track or of the master: name, label, how they are switched; state, envelopes if requested.
+
+    Of a container its plug-ins too, as its ``inside``. ``indices`` are REAPER's for some; default: the chain's.
+    """
     chain = []
     tells_wet = bool(api.APIExists("TrackFX_GetParamFromIdent"))
-    for index in range(int(api.TrackFX_GetCount(track))):
+    for index in range(int(api.TrackFX_GetCount(track))) if indices is None else indices:
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))
         plugin: dict[str, Any] = {"name": name, "label": label, "state": None}
         plugin["enabled"] = bool(api.TrackFX_GetEnabled(track, index))
@@ -164,6 +177,9 @@ def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, 
             plugin["envelopes"] = _states(
                 api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
             )[0]
+        inside = container_items(api, track, index)
+        if inside is not None:
+            plugin["inside"] = read_chain(api, track, request, inside)
         chain.append(plugin)
     return chain
 
@@ -173,9 +189,21 @@ def _wet(api: Any, track: str, index: int) -> float | None:
     return float(api.TrackFX_GetParamNormalized(track, index, number)) if number >= 0 else None
 
 
+def container_items(api: Any, track: str, index: int) -> list[int] | None:
+    """REAPER's indices of the plug-ins in a container (from REAPER 7 on); ``None`` for any other plug-in."""
+    count = fx_setting(api, track, index, "container_count")
+    if not count.isdigit():
+        return None
+    items = [fx_setting(api, track, index, f"container_item.{number}") for number in range(int(count))]
+    return [int(item) for item in items if item.isdigit()]
+
+
 def fx_setting(api: Any, track: str, index: int, what: str) -> str:
-    """A named setting of a plug-in, such as the name that it shows."""
-    return str(api.TrackFX_GetNamedConfigParm(track, index, what, "", 1024)[4])
+    """A named setting of a plug-in, such as the name that it shows; empty where that is not in UTF-8."""
+    try:
+        return str(api.TrackFX_GetNamedConfigParm(track, index, what, "", 1024)[4])
+    except UnicodeDecodeError:
+        return ""
 
 
 def _markers(api: Any, project: str) -> list[list[Any]]:

@@ -31,6 +31,7 @@ REQUEST: dict[str, Any] = {
 }
 """What `mixengine.hosts.reaper.reader.read` is to read."""
 PROJECT_CLOSED = "the project was closed meanwhile: nothing was changed"
+RECORDING = "REAPER is recording: stop it and press again; nothing was changed"
 _UNSAVED = "unsaved project"
 
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import Any
 
-CLOSED, EDITED, DONE, STOPPED, REFUSED = "closed", "edited", "done", "stopped", "refused"
-"""Result of a request: the project is not open any more, it was edited since the snapshot, all files are there, the
-render was cancelled or broke off, REAPER would not have written what was asked for (nothing was rendered)."""
+CLOSED, EDITED, RECORDING, DONE, STOPPED, REFUSED = "closed", "edited", "recording", "done", "stopped", "refused"
+"""Result of a request: the project was closed, it was edited since the snapshot, REAPER records, all files are there,
+the render was cancelled or broke off, REAPER would not have written what was asked for (nothing was rendered)."""
 RENDER = 42230
 """Action: render the project with the settings that stand, and close the dialog."""
 STEMS, PRE_FADER = 2, 8192
-MIX = "mix"
-"""Name of the file with the mix."""
-WINDOW = "renderclosewhendone"
-"""REAPER's preference of how a render ends."""
+MIX = "mix"  # name of the file with the mix
+WINDOW = "renderclosewhendone"  # REAPER's preference of how a render ends
 _MAX_PROJECTS = 1000
-_BYTES_PER_FRAME = 8
-"""Stereo, 32-bit float."""
+_RECORDS = 4  # a bit of the play state
+_BYTES_PER_FRAME = 8  # stereo, 32-bit float
 FLOAT_WAV = "ZXZhdyAAAA=="
 """REAPER's base64 for a WAV of 32-bit float, as project files hold it (``<RENDER_CFG``)."""
 _ENDINGS = (".wav", ".w64", ".rf64")
@@ -51,14 +50,12 @@ def render(api: Any, request: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``state``: `CLOSED`, `EDITED`, `STOPPED`, `REFUSED` or `DONE`; ``why`` in words where REAPER refused; ``files``
-        (list of [id, start in s, end in s, path]); ``pre_fader``: whether they end before the fader; ``changes``: the
-        project's count of changes now.
+        ``state``, as above; ``why`` in words where REAPER refused; ``files`` (list of [id, start in s, end in s,
+        path]); ``pre_fader``: whether they end before the fader; ``changes``: the project's count of changes now.
     """
-    project = request["project"]
-    front = api.EnumProjects(-1, "", 4096)[0]
-    if front != project and not is_open(api, project):
-        return reply(CLOSED)
+    project, front = request["project"], api.EnumProjects(-1, "", 4096)[0]
+    if state := why_not(api, project):
+        return reply(state)
     if int(api.GetProjectStateChangeCount(project)) != request["changes"]:
         return reply(EDITED)
     answer = reply(STOPPED)
@@ -94,13 +91,17 @@ def reply(state: str, why: str = "") -> dict[str, Any]:
     return {"state": state, "why": why, "files": [], "pre_fader": False, "changes": None}
 
 
-def is_open(api: Any, project: str) -> bool:
-    """Whether a project is open still."""
-    for index in range(_MAX_PROJECTS):
-        pointer = api.EnumProjects(index, "", 4096)[0]
-        if pointer == project or not int(pointer.rpartition("0x")[2] or "0", 16):
-            return pointer == project
-    return False
+def why_not(api: Any, project: str) -> str:
+    """Why nothing can be rendered of a project: `CLOSED` or `RECORDING`; empty where it can."""
+    is_recording = open_projects(api)
+    return CLOSED if project not in is_recording else RECORDING if any(is_recording.values()) else ""
+
+
+def open_projects(api: Any) -> dict[str, bool]:
+    """The tabs, and whether REAPER records in each: a render would break off the take, in whichever tab it is."""
+    pointers = (api.EnumProjects(index, "", 4096)[0] for index in range(_MAX_PROJECTS))
+    are_open = takewhile(lambda pointer: int(pointer.rpartition("0x")[2] or "0", 16), pointers)
+    return {pointer: bool(int(api.GetPlayStateEx(pointer)) & _RECORDS) for pointer in are_open}
 
 
 class RenderSettings:
@@ -165,10 +166,11 @@ def _sounding(api: Any, request: dict[str, Any]) -> Iterator[None]:
         for track in request["with_own"]:
             pointer = request["tracks"][track][0]
             for index in range(int(api.TrackFX_GetCount(pointer))):
-                name = str(api.TrackFX_GetNamedConfigParm(pointer, index, "renamed_name", "", 1024)[4])
-                if name == request["bypassed"] and api.TrackFX_GetEnabled(pointer, index):
-                    off.append((pointer, index))
-                    api.TrackFX_SetEnabled(pointer, index, False)
+                with suppress(UnicodeDecodeError):  # a name that is not in UTF-8 is the user's
+                    name = str(api.TrackFX_GetNamedConfigParm(pointer, index, "renamed_name", "", 1024)[4])
+                    if name == request["bypassed"] and api.TrackFX_GetEnabled(pointer, index):
+                        off.append((pointer, index))
+                        api.TrackFX_SetEnabled(pointer, index, False)
         yield
     finally:
         for pointer, index in off:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mixengine.hosts.reaper import stem_renderer
 from mixengine.hosts.reaper.sides import Side
-from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot
+from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, RECORDING, Snapshot
 from mixengine.model import codec
 from mixengine.model.session import MASTER
 from mixengine.system.errors import UserError
@@ -108,13 +108,14 @@ def rendered(side: Side, snapshot: Snapshot, request: StemRequest, folder: str) 
     Edited
         The project was edited since the snapshot; nothing was rendered.
     UserError
-        It was closed, or REAPER did not render.
+        It was closed, or REAPER records or did not render.
     """
     answer = side.render(request.encoded(snapshot, folder))
     if answer["state"] == stem_renderer.EDITED:
         raise Edited(EDITED)
     reasons = {
         stem_renderer.CLOSED: PROJECT_CLOSED,
+        stem_renderer.RECORDING: RECORDING,
         stem_renderer.STOPPED: STOPPED,
         stem_renderer.REFUSED: f"{answer['why']}: nothing was rendered and nothing was changed",
     }

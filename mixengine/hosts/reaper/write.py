@@ -8,7 +8,7 @@ from typing import Any
 from mixengine.hosts.reaper import difference, executor
 from mixengine.hosts.reaper.operations import Operations
 from mixengine.hosts.reaper.sides import Inside, Side
-from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, Snapshot, from_reading
+from mixengine.hosts.reaper.snapshot import PROJECT_CLOSED, RECORDING, Snapshot, from_reading
 from mixengine.hosts.rpp import extstate
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import MASTER
@@ -16,6 +16,13 @@ from mixengine.system.errors import UserError
 
 _MAX_TRIES = 5
 """From outside, the project can be edited between a new snapshot and the next try."""
+
+_REASONS = {
+    executor.CLOSED: PROJECT_CLOSED,
+    executor.RECORDING: RECORDING,
+    executor.EDITED: "the project is being edited all the time: nothing was changed",
+}
+"""Result of a request → why nothing was written."""
 
 
 @dataclass
@@ -55,7 +62,7 @@ def write(
     Raises
     ------
     UserError
-        The project was closed.
+        The project was closed, or REAPER records.
     """
     return write_over(Inside(api), snapshot, plan, ext_state, title=title, operations=operations)
 
@@ -80,10 +87,8 @@ def write_over(
         snapshot = _taken_again(side, snapshot)
         operations = difference.of_plan(snapshot.parsed(), plan, ext_state)
         answer = _carried_out(side, snapshot, operations, title)
-    if answer["state"] == executor.CLOSED:
-        raise UserError(PROJECT_CLOSED)
-    if answer["state"] == executor.EDITED:
-        raise UserError("the project is being edited all the time: nothing was changed")
+    if answer["state"] in _REASONS:
+        raise UserError(_REASONS[answer["state"]])
     skipped = [_by_name(line, decided_on) for line in operations.skipped]
     return Written(operations.tracks, [*skipped, *answer["refused"]])
 

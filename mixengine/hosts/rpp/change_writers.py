@@ -109,7 +109,8 @@ def _effect(state: ProjectEdits, change: mixplan.Equalizer | mixplan.Compressor 
     where = "the master" if is_master else f"'{state.name(change.track)}'"
     guid = new.guid("fx" if isinstance(change, mixplan.Equalizer) else change.kind, change.track, change.label)
     if reason := effects.apply(state.project.document, owner, change, guid, where):
-        raise Skip(reason)
+        is_gone = change.after is None and effects.is_gone(owner, change.label)
+        raise Gone(reason) if is_gone else Skip(reason)
 
 
 def _mute_clip(state: ProjectEdits, change: mixplan.MuteClip) -> None:

@@ -7,7 +7,7 @@ before its compressors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from types import ModuleType
@@ -20,10 +20,21 @@ from mixengine.model.plan import OWN_LABEL, Change, Compressor, Equalizer, Limit
 from mixengine.model.session import EqBand
 
 CHAINS = ("FXCHAIN", "MASTERFXLIST")
-PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", "CONTAINER")
+CONTAINER = "CONTAINER"
+PLUGINS = ("VST", "AU", "JS", "DX", "CLAP", "LV2", "VIDEO_EFFECT", CONTAINER)
 """Blocks of a chain that are plug-ins."""
+_BEYOND = {
+    CONTAINER: "is in a container",
+    "FREEZE": "is frozen with its track",
+    "FXCHAIN_REC": "is among the input effects",
+    "TAKEFX": "is among the effects of an item",
+}
+"""Blocks into which the user can move a plug-in, where it is left, in words."""
 _OWN_CHAIN = ("SHOW 0", "DOCKED 0", "LASTSEL 0")
 """REAPER writes these in another order, which tells an FX chain made by mixengine from one that the user emptied."""
+
+_HOLDERS = (*CHAINS, "FREEZE", "FXCHAIN_REC", "ITEM")
+"""Blocks of a track, or of the project for the master, that hold plug-ins or chains of them."""
 
 State: TypeAlias = Any
 """`reaeq.ReaEq`, `reacomp.ReaComp` or `realimit.ReaLimit`."""
@@ -155,10 +166,14 @@ def apply(
     plugin_and_state = _find(chain, kind, change.label)
     if plugin_and_state is not None and chain is not None:
         return _change(document, chain, *plugin_and_state, kind, change, fx_guid, what)
-    if change.after is None:
-        return None
+    if (beyond := _beyond(owner, kind, change.label)) is not None:
+        holder, plugin, state = beyond
+        is_done = change.after is not None and kind.module.same(settings_in(holder, plugin, kind, state), change.after)
+        return None if is_done else f"the {kind.what} {what} {_BEYOND[_holder(plugin)]}: left as it is"
     if change.before is not None:
         return f"the {kind.what} {what} is not in the project any more"
+    if change.after is None:
+        return None
     lines = plugin_lines(kind, change.label, change.after, fx_guid)
     if chain is not None:
         document.insert(_place(chain, kind), lines, chain)
@@ -172,6 +187,44 @@ def _find(chain: Block | None, kind: Kind, name: str) -> tuple[Block, State] | N
         if label(plugin) == name and (state := read(plugin)) and state[0] is kind:
             return plugin, state[1]
     return None
+
+
+def is_gone(owner: Block, name: str) -> bool:
+    """Whether no plug-in of a track, or of the project's master, goes by a label any more, wherever it may be."""
+    return all(label(plugin) != name for plugin in _plugins(owner))
+
+
+def labels_inside(container: Block) -> tuple[str, ...]:
+    """The labels of mixengine's plug-ins in a container and in those inside it."""
+    return tuple(label(plugin) for plugin in _blocks(container) if is_ours(plugin))
+
+
+def _plugins(owner: Block) -> Iterator[Block]:
+    """The plug-ins of a track, or of the project's master, wherever the user may have put them."""
+    for holder in owner.all(*_HOLDERS):
+        yield from (block for block in _blocks(holder) if block.name in PLUGINS)
+
+
+def _blocks(block: Block) -> Iterator[Block]:
+    for child in block.children:
+        yield child
+        yield from _blocks(child)
+
+
+def _beyond(owner: Block, kind: Kind, name: str) -> tuple[Block, Block, State] | None:
+    """A plug-in that does not stand in the chain itself: what it stands in, its block and its state."""
+    for plugin in _plugins(owner):
+        if label(plugin) == name and plugin.parent and (state := read(plugin)) and state[0] is kind:
+            return plugin.parent, plugin, state[1]
+    return None
+
+
+def _holder(plugin: Block) -> str:
+    """The innermost block around a plug-in that is no plain chain."""
+    block = plugin.parent
+    while block is not None and block.name not in _BEYOND:
+        block = block.parent
+    return block.name if block is not None else CONTAINER
 
 
 def _change(

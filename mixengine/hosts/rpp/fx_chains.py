@@ -44,6 +44,8 @@ def _beside(line: Line) -> str:
 
 def _effect(chain: Block, block: Block, bypassed: bool, moving: bool, hosted: bool) -> Effect:
     plugin = Effect(block.opening.text(1), effects.label(block), bypassed)
+    if block.name == effects.CONTAINER:
+        return replace(plugin, inside=effects.labels_inside(block))
     if (played := jsfx.read(block)) is not None:
         plugin = replace(plugin, notes=jsfx.unheard(chain, block, effects.PLUGINS, moving=moving))
         if isinstance(played, JsFilter):

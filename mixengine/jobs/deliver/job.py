@@ -182,7 +182,8 @@ def _notes(session: Session) -> list[str]:
         "render"
     ]
     if why := signal_path.why_effects_stay(session, MASTER, LABEL):
-        if not session.master_effects_on:  # to switch it on would also bring in what was not measured
+        # to switch the chain on would also bring in what was not measured
+        if not session.master_effects_on or signal_path.why_effect_is_left(session, MASTER, LABEL):
             raise UserError(f"{session.path}: the level needs a limiter on the master: {why}")
         notes.append(f"the master: {why}, the level comes from it")
     if behind.acts(session):

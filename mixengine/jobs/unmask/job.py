@@ -27,7 +27,7 @@ from mixengine.jobs.unmask.reasons import (
     no_voice_reason,
 )
 from mixengine.jobs.unmask.settings import UnmaskSettings
-from mixengine.jobs.unmask.stays import LABEL, named_track, why_tracks_stay, why_unheard
+from mixengine.jobs.unmask.stays import LABEL, named_track, notes, why_tracks_stay, why_unheard
 from mixengine.jobs.unmask.voices import Voice, voices_of
 from mixengine.model import roles, selection, signal_path
 from mixengine.model.plan import Equalizer, MixPlan
@@ -150,7 +150,7 @@ def plan(session: Session, settings: UnmaskSettings, progress: Progress) -> MixP
             unheard=tuple(off),
             roles=session.stated_roles | chosen,
         ),
-        notes=(*session.notes, *off, *_stands_still(session, settings), *selection.notes(session, picked.tracks)),
+        notes=(*session.notes, *off, *notes(session, settings), *selection.notes(session, picked.tracks)),
     )
 
 
@@ -184,13 +184,6 @@ def _row(track: Track, role: str, decision: _Decision, bands: tuple[EqBand, ...]
     if covers:
         row = replace(row, covers_before=covers[0], covers_after=covers[1])
     return row
-
-
-def _stands_still(session: Session, settings: UnmaskSettings) -> list[str]:
-    """A note where cuts cannot follow the voice."""
-    if settings.static or not session.envelopes_bypassed:
-        return []
-    return ["cuts stand still: a moving band is an envelope, and the project bypasses all (global automation override)"]
 
 
 def _decide_masking(request: _Request) -> _Decision:

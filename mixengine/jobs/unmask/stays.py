@@ -29,6 +29,8 @@ def why_tracks_stay(session: Session, settings: UnmaskSettings) -> dict[str, str
             reasons[track.id] = _LOCKED
         elif not track.effects_on:
             reasons[track.id] = signal_path.why_effects_stay(session, track.id, LABEL) or ""
+        elif left := signal_path.why_effect_is_left(session, track.id, LABEL):
+            reasons[track.id] = left
     return reasons
 
 
@@ -39,6 +41,18 @@ def why_unheard(session: Session) -> dict[str, str]:
     """
     reasons = {track.id: signal_path.why_effects_stay(session, track.id, LABEL) for track in session.tracks}
     return {track_id: reason for track_id, reason in reasons.items() if reason}
+
+
+def notes(session: Session, settings: UnmaskSettings) -> list[str]:
+    """What is said about equalisers that stay as they are, or cannot follow the voice."""
+    chosen = [track for track in session.tracks if track.id in _chosen(session, settings)]
+    left = {track.name: signal_path.why_effect_is_left(session, track.id, LABEL) for track in chosen}
+    lines = [f"{name}: {why}" for name, why in left.items() if why]
+    if not settings.static and session.envelopes_bypassed:
+        lines.append(
+            "cuts stand still: a moving band is an envelope, and the project bypasses all (global automation override)"
+        )
+    return lines
 
 
 def named_track(session: Session, name: str) -> Track:

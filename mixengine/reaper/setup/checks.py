@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import mixengine
-from mixengine.reaper.setup import actions, binaries, fronts, interpreters, keymap, libraries
-from mixengine.reaper.setup.install import ENABLED, FOLDER
+from mixengine.reaper.setup import actions, binaries, fronts, interpreters, keymap, libraries, reascript
 from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, programs
+from mixengine.reaper.setup.reascript import MIN_PYTHON, NEEDED
+from mixengine.reaper.setup.reascript import SET_PYTHON as _SET_PYTHON
 from mixengine.reaper.setup.running import reaper_is_running
 from mixengine.reaper.setup.situation import LIGHT, Situation
 from mixengine.system import extras
@@ -20,8 +21,6 @@ Result = tuple[str, ...]
 """State (``ok``, ``warn``, ``fail``), description, and optionally advice."""
 
 _INSTALL = "run 'mixengine reaper install'"
-_SET_PYTHON = "quit REAPER and run 'mixengine reaper install --set-python'"
-_MIN_PYTHON = (3, 10)
 _PORTS = (2306, 2307)
 
 
@@ -89,29 +88,25 @@ def _running(situation: Situation) -> Result:
 
 @_check("ReaScript with Python", front=fronts.REAPY)
 def _enabled(situation: Situation) -> Result:
-    state = situation.setting(ENABLED)
+    state = situation.python.enabled
     if state == "1":
         return "ok", "switched on"
     if state:
-        return "fail", "switched off in REAPER's preferences (Plug-ins > ReaScript)", _SET_PYTHON
+        return "fail", reascript.OFF, _SET_PYTHON
     return "warn", f"{SETTINGS} does not say whether Python is switched on", _INSTALL
 
 
 @_check("Python library", front=fronts.REAPY)
 def _library(situation: Situation) -> Result:
     library = situation.library
-    if library is None and situation.setting(FOLDER):
-        text = f"only a folder is named ({situation.setting(FOLDER)}); REAPER takes whichever Python it finds there"
-        return "warn", text, _SET_PYTHON
+    if situation.python.only_folder:
+        return "warn", situation.python.only_folder, _SET_PYTHON
     if library is None:
         search = libraries.shared_library(situation.build, situation.system)
         advice = search.trouble if search.path is None else _INSTALL
         return "fail", "REAPER is not told which Python to load", advice
-    if not library.is_file():
-        return "fail", f"{library}: REAPER shall load it, but it is not there", _SET_PYTHON
-    binary = binaries.read(library)
-    if binary is None or not binary.shared:
-        return "fail", f"{library}: is no shared library, so that REAPER cannot load it", _SET_PYTHON
+    if trouble := reascript.trouble(library):
+        return "fail", trouble, _SET_PYTHON
     return "ok", str(library)
 
 
@@ -186,9 +181,8 @@ def _importable(situation: Situation, names: tuple[str, ...]) -> Result:
         )
     if not answer.version:
         return "fail", f"REAPER's Python does not start: {answer.trouble}", _SET_PYTHON
-    if tuple(map(int, answer.version.split(".")[:2])) < _MIN_PYTHON:
-        needed = ".".join(map(str, _MIN_PYTHON))
-        return "fail", f"REAPER's Python {answer.version} is too old: mixengine needs {needed} or newer", _SET_PYTHON
+    if tuple(map(int, answer.version.split(".")[:2])) < MIN_PYTHON:
+        return "fail", f"REAPER's Python {answer.version} is too old: mixengine needs {NEEDED} or newer", _SET_PYTHON
     failed = [name for name in names if name in answer.failures]
     if failed:
         advice = "python -m pip install python-reapy, then " + _INSTALL if "reapy" in failed else _INSTALL

@@ -5,19 +5,48 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from mixengine.reaper.setup import binaries
+from mixengine.reaper.setup import binaries, interpreters, reascript
 from mixengine.reaper.setup.libraries import LibrarySearch
 from mixengine.reaper.setup.places import SCRIPTS, System, programs
+from mixengine.reaper.setup.reascript import PythonSettings
 
 REAPY, LUA = FRONTS = ("reapy", "lua")
 PYTHON_NAME = f"{SCRIPTS}/mixengine_python.txt"
 """Holds the path of the Python that does the work, for the actions in Lua."""
 
 
-def choose(library: LibrarySearch, resource: Path, system: System) -> str:
-    """The front where none was asked for or is installed: reapy's, where a shared library surely fits REAPER."""
-    fits = library.path is not None and not library.trouble and _same_processor(library.path, resource, system)
-    return REAPY if fits and importlib.util.find_spec("reapy") is not None else LUA
+def why_lua(library: LibrarySearch, present: PythonSettings, resource: Path, system: System) -> str:
+    """Why the actions in Lua are taken where no front was asked for or is installed; empty: those in Python.
+
+    They are taken where the library that REAPER loads after the installation surely fits it.
+
+    Parameters
+    ----------
+    library : LibrarySearch
+        That of this Python.
+    present : PythonSettings
+        What REAPER's settings say, and keep: empty where this Python is to be set.
+    resource : Path
+    system : System
+    """
+    if present.enabled == "0":
+        return "Python is switched off in REAPER's preferences; --set-python switches it on"
+    if importlib.util.find_spec("reapy") is None:
+        return "reapy is missing"
+    loaded, reason = library.path, library.trouble.partition(";")[0]
+    if present.is_named and present.library != library.path:
+        loaded = present.library
+        reason = present.only_folder or (_named(loaded) if loaded else "")
+    if not reason and (loaded is None or not _same_processor(loaded, resource, system)):
+        reason = "its Python is made for another processor"
+    return reason
+
+
+def _named(library: Path) -> str:
+    """Why a library that the user chose does not surely serve."""
+    is_known = bool(interpreters.library_version(library))
+    unknown = "" if is_known else f"{library}: the version of Python is not known"
+    return reascript.trouble(library) or unknown
 
 
 def _same_processor(library: Path, resource: Path, system: System) -> bool:

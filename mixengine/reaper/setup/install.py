@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mixengine.reaper.setup import actions, fronts, ini, keymap, libraries, record, toolbar
+from mixengine.reaper.setup import actions, fronts, ini, keymap, libraries, reascript, record, toolbar
 from mixengine.reaper.setup.changes import Changes
 from mixengine.reaper.setup.places import ACTION_LIST, ICONS, SETTINGS, TOOLBAR, System
+from mixengine.reaper.setup.reascript import ENABLED, FOLDER, LIBRARY, SECTION
 from mixengine.reaper.setup.record import Record, Setting
 from mixengine.reaper.setup.running import reaper_is_running
 
-SECTION = "reaper"
-ENABLED, FOLDER, LIBRARY = "reascript", "pythonlibpath64", "pythonlibdll64"
 RUNNING = (
     "REAPER is running: it keeps its own view of its settings and may write it over ours when it quits; quit REAPER "
     "and run this again"
@@ -57,7 +56,7 @@ def install(
     set_python : bool
         Set this Python in REAPER's settings even if another one is set.
     front : str, optional
-        ``reapy`` or ``lua``; default: the one that is installed, else see `mixengine.reaper.setup.fronts.choose`.
+        ``reapy`` or ``lua``; default: the one that is installed, else see `mixengine.reaper.setup.fronts.why_lua`.
     by_reapack : bool
         The actions in Lua come from ReaPack: only note which Python does the work.
     dry_run : bool
@@ -82,10 +81,11 @@ def install(
     before = recorded or Record()
     library = libraries.shared_library(build, system)
     wanted = fronts.LUA if by_reapack else front or (recorded.front if recorded else None)
-    front = wanted or fronts.choose(library, resource, system)
-    if front == fronts.LUA and not wanted:
-        why = library.trouble.partition(";")[0] or "reapy is missing, or made for another processor"
+    kept = b"" if set_python else ini.checked(changes.read(resource / SETTINGS) or b"", str(resource / SETTINGS))
+    why = "" if wanted else fronts.why_lua(library, reascript.read(kept), resource, system)
+    if why:
         outcome.warnings.append(f"the actions are those in Lua, which need no Python inside REAPER ({why})")
+    front = wanted or (fronts.LUA if why else fronts.REAPY)
     shipped = [] if by_reapack else actions.shipped_actions(scripts)
     files = {} if by_reapack else _files(scripts, shipped, front)
     if front == fronts.LUA:
@@ -166,9 +166,12 @@ def _set_python(
     path = resource / SETTINGS
     data = ini.checked(changes.read(path) or b"", str(path))
     present = {key: ini.value(data, SECTION, key) for key in (ENABLED, FOLDER, LIBRARY)}
-    is_set = bool(present[FOLDER] or present[LIBRARY])
+    named = reascript.read(data)
     new_values: dict[str, str] = {}
-    if forced or not is_set:
+    if not forced and named.is_named:
+        problem = named.only_folder or reascript.trouble(named.library or Path())
+        outcome.warnings += [f"{problem}; {reascript.SET_PYTHON}"] if problem else []
+    else:
         if library.trouble:
             outcome.warnings.append(library.trouble)
         if library.path is not None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mixengine.reaper.setup import actions, fronts, ini, interpreters, libraries, record
-from mixengine.reaper.setup.install import FOLDER, LIBRARY, SECTION
+from mixengine.reaper.setup import actions, fronts, ini, interpreters, libraries, reascript, record
 from mixengine.reaper.setup.places import SETTINGS, System
 
 LIGHT = ("mixengine.model.plan", "mixengine.reaper.actions")
@@ -46,16 +45,17 @@ class Situation:
 
     def setting(self, key: str) -> str:
         """A value of ``reaper.ini``, empty when it is not there."""
-        return ini.value(self.settings, SECTION, key) or ""
+        return ini.value(self.settings, reascript.SECTION, key) or ""
+
+    @cached_property
+    def python(self) -> reascript.PythonSettings:
+        """What REAPER's settings say about Python."""
+        return reascript.read(self.settings)
 
     @property
     def library(self) -> Path | None:
         """The Python library in REAPER's settings."""
-        folder, name = self.setting(FOLDER), self.setting(LIBRARY)
-        if not name:
-            return None
-        # some users enter the whole path into either field
-        return Path(folder) / name if folder else Path(name)
+        return self.python.library
 
     @cached_property
     def inside(self) -> interpreters.Answer | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mixengine.reaper.setup import ini, keymap, record
 from mixengine.reaper.setup.changes import Changes
-from mixengine.reaper.setup.install import RUNNING, SECTION, Outcome
+from mixengine.reaper.setup.install import RUNNING, Outcome
 from mixengine.reaper.setup.places import ACTION_LIST, SCRIPTS, SETTINGS, System
+from mixengine.reaper.setup.reascript import SECTION
 from mixengine.reaper.setup.record import Record
 from mixengine.reaper.setup.running import reaper_is_running
 

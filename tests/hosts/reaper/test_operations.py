@@ -71,7 +71,7 @@ def test_plugins_that_stand_are_named_by_place_and_label():
     assert isinstance(compressor, SetFx)
     assert {parameter.number for parameter in compressor.parameters} <= set(range(21))
     [removed] = needed(CROWDED, *CHANGES["compressor, removed"]).steps
-    assert removed == DeleteFx(guid(5), 1, "ReaComp", COMP)
+    assert removed == DeleteFx(guid(5), 1, "ReaComp", COMP, f"REAPER did not delete '{COMP}' on 'last'")
 
 
 def test_blocks_between_plugins_are_no_plugins():

@@ -92,6 +92,12 @@ def test_no_limiter_goes_into_a_master_chain_that_is_off(session: Session) -> No
     assert decided(silent, "-30").changes == decided(session, "-30").changes  # the fader alone
 
 
+def test_a_limiter_of_ours_in_a_container_is_not_counted_on(session: Session) -> None:
+    boxed = replace(session, master_effects=(Effect("Container", inside=(LABEL,)),))
+    with pytest.raises(UserError, match=f"needs a limiter on the master: its '{LABEL}' is in a container: left"):
+        decided(boxed, "-13")
+
+
 def test_a_mix_too_hot_for_the_limiter_is_refused(tmp_path: Path) -> None:
     """Else the master fader would go up to 0 dB without the limiter before it."""
     place = tmp_path / "hot"

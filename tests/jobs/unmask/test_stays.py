@@ -49,6 +49,10 @@ def reason(result: MixPlan, name: str) -> str:
 STAYS = {
     "chain off": (lambda track: replace(track, effects_on=False), "its effect chain is switched off"),
     "locked": (lambda track: replace(track, locked=True), "locked in REAPER"),
+    "in a container": (
+        lambda track: replace(track, effects=(*track.effects, Effect("Container", inside=(job.LABEL,)))),
+        f"its '{job.LABEL}' is in a container: left as it is",
+    ),
 }
 
 
@@ -85,6 +89,12 @@ def test_a_bypassed_equaliser_of_ours_is_named_and_not_taken_for_done(session: S
     line = f"pad: its '{job.LABEL}' is bypassed or offline: switch it on"
     assert result.changes == () and VIEW.nothing(result) == line
     assert line in result.notes and f"pad: {reason(result, 'pad')}".startswith(line)
+
+
+def test_an_equaliser_of_ours_in_a_container_is_said_in_a_note(session: Session) -> None:
+    edit, words = STAYS["in a container"]
+    assert f"pad: {words}" in plan(edited(session, edit, "pad")).notes
+    assert f"pad: {words}" not in plan(edited(session, edit, "pad"), tracks=("other pad",)).notes
 
 
 def test_a_bypassed_equaliser_of_the_user_matters_not(session: Session) -> None:

@@ -61,9 +61,8 @@ def test_stopped_at_work_leaves_no_process(taken, monkeypatch, how):
         except AssertionError:
             running.kill()
             raise
-        if how == "cancel":
-            assert result["cancelled"]
-            assert time.monotonic() - started_s < 5.0
+        assert result["cancelled"]
+        assert how == "stuck" or time.monotonic() - started_s < 5.0
     try:
         wait(lambda: not in_group(group), 2.0)
     finally:
@@ -220,7 +219,7 @@ def test_a_process_that_does_not_listen_is_killed(taken, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "_KILL_AFTER_S", 0.2)
     running = runner.start(fake(tmp_path, "time.sleep(60)"), "balance", {}, taken)
     running.stop()
-    assert "ended without an answer" in wait(running.result, 5.0)["error"]
+    assert wait(running.result, 5.0) == {"ok": False, "cancelled": True, "error": "stopped"}
 
 
 def test_reapers_own_python_does_not_reach_the_backend(monkeypatch):

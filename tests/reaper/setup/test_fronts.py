@@ -94,6 +94,66 @@ def test_reapy_is_chosen_where_a_library_fits(here: World) -> None:
     assert set(listed(here).values()) == {f"mixengine/mixengine_{name}.py" for name in NAMES}
 
 
+def named(here: World, name: str, head: bytes | None, *more: str) -> bytes:
+    """Settings of REAPER that name another Python than this."""
+    folder = here.resource.parent / "other python"
+    folder.mkdir()
+    if head is not None:
+        (folder / name).write_bytes(head)
+    lines = [f"pythonlibpath64={folder}", *([f"pythonlibdll64={name}"] if name else []), "reascript=1", *more]
+    return "\n".join(["[REAPER]", *lines, ""]).encode()
+
+
+OTHERS = {
+    "missing": ("libpython3.12.so", None, "REAPER shall load it, but it is not there"),
+    "old": ("libpython3.8.so", elf(), "Python 3.8 is too old: mixengine needs 3.10 or newer"),
+    "static": ("libpython3.12.so", elf(kind=2), "is no shared library, so that REAPER cannot load it"),
+    "folder alone": ("", None, "only a folder is named"),
+    "other processor": ("libpython3.12.so", elf(machine=0xB7), "made for another processor"),
+    "unknown version": ("libpython.so", elf(), "the version of Python is not known"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_lua_is_chosen_where_the_python_that_stays_does_not_serve(here: World, case: str) -> None:
+    name, head, words = OTHERS[case]
+    settings = named(here, name, head)
+    here.path("reaper.ini").write_bytes(settings)
+    here.path("reaper").write_bytes(elf())
+    [warning] = [line for line in here.install().warnings if "Lua" in line]
+    assert words in warning
+    assert set(listed(here).values()) == {f"mixengine/lua/mixengine_{name}.lua" for name in NAMES}
+    assert here.path("reaper.ini").read_bytes() == settings
+
+
+def test_lua_is_chosen_where_python_is_switched_off(here: World) -> None:
+    here.path("reaper.ini").write_bytes(b"[REAPER]\nreascript=0\n")
+    [warning] = [line for line in here.install().warnings if "Lua" in line]
+    assert "switched off in REAPER's preferences; --set-python switches it on" in warning
+    assert set(listed(here).values()) == {f"mixengine/lua/mixengine_{name}.lua" for name in NAMES}
+
+
+@pytest.mark.parametrize("case", ["another that serves", "off, and asked to set"])
+def test_reapy_is_chosen_where_the_python_after_the_installation_serves(here: World, case: str) -> None:
+    is_asked = case == "off, and asked to set"
+    data = b"[REAPER]\nreascript=0\n" if is_asked else named(here, "libpython3.12.so", elf())
+    here.path("reaper.ini").write_bytes(data)
+    outcome = here.install(set_python=is_asked)
+    assert not [line for line in outcome.warnings if "Lua" in line or "--set-python" in line]
+    assert set(listed(here).values()) == {f"mixengine/mixengine_{name}.py" for name in NAMES}
+
+
+@pytest.mark.parametrize("case", ["missing", "old", "static", "folder alone"])
+def test_python_asked_for_is_installed_with_the_doctors_warning(here: World, case: str) -> None:
+    name, head, words = OTHERS[case]
+    here.path("reaper.ini").write_bytes(named(here, name, head))
+    [warning] = [line for line in here.install(front=REAPY).warnings if words in line]
+    assert warning.endswith("; quit REAPER and run 'mixengine reaper install --set-python'")
+    assert set(listed(here).values()) == {f"mixengine/mixengine_{name}.py" for name in NAMES}
+    assert here.doctor()["Python library"] in ("fail", "warn")
+    assert [line for line in here.install().warnings if words in line] == [warning]  # the front that is there stays
+
+
 def test_actions_of_reapack_only_need_to_know_which_python(here: World) -> None:
     before = here.files()
     here.install(by_reapack=True)
