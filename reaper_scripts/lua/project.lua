@@ -6,10 +6,7 @@ local objects, words, count = {}, {}, 0
 
 function M.word(object) -- by which Python knows an object of REAPER
   local key = tostring(object)
-  if not words[key] then
-    count = count + 1
-    words[key] = ("(object)0x%08X"):format(count)
-  end
+  if not words[key] then count, words[key] = count + 1, ("(object)0x%08X"):format(count + 1) end
   objects[words[key]] = object
   return words[key]
 end
@@ -56,29 +53,21 @@ local function chain(track, want, indices) -- of a container (from REAPER 7 on) 
   local plugins = {}
   for number = 1, indices and #indices or r.TrackFX_GetCount(track) do
     local index = indices and indices[number] or number - 1
-    local name, label = fx_text(track, index, "original_name"), fx_text(track, index, "renamed_name")
-    local plugin = { name = name, label = label, wet = wet(track, index), envelopes = {} }
+    local function text(what) return fx_text(track, index, what) end
+    local name, label = text("original_name"), text("renamed_name")
+    local plugin = { name = name, label = label, parallel = text("parallel"), wet = wet(track, index), envelopes = {} }
     plugin.enabled, plugin.offline = r.TrackFX_GetEnabled(track, index), r.TrackFX_GetOffline(track, index)
-    plugin.parallel = fx_text(track, index, "parallel")
-    for _, part in ipairs(want.plugins) do
-      if name:find(part, 1, true) then plugin.state = fx_text(track, index, "vst_chunk") end
-    end
+    for _, part in ipairs(want.plugins) do if name:find(part, 1, true) then plugin.state = text("vst_chunk") end end
     for number = 0, plugin.state and r.TrackFX_GetNumParams(track, index) - 1 or -1 do
       table.insert(plugin.envelopes, r.GetFXEnvelope(track, index, number, false))
     end
     plugin.envelopes = envelope_texts(plugin.envelopes)
-    local count, inside = tonumber(fx_text(track, index, "container_count")), {}
-    for item = 1, count or 0 do inside[item] = tonumber(fx_text(track, index, "container_item." .. item - 1)) end
+    local count, inside = tonumber(text("container_count")), {}
+    for item = 1, count or 0 do inside[item] = tonumber(text("container_item." .. item - 1)) end
     plugin.inside = count and chain(track, want, inside)
     plugins[#plugins + 1] = plugin
   end
   return plugins
-end
-
-local function master_envelopes(master) -- and how many are not told: none, for texts are of any length here
-  local envelopes = {}
-  for index = 0, r.CountTrackEnvelopes(master) - 1 do envelopes[index + 1] = r.GetTrackEnvelope(master, index) end
-  return { envelope_texts(envelopes), 0 }
 end
 
 function M.read(ask)
@@ -86,7 +75,9 @@ function M.read(ask)
   if not project then return end
   local want, master, selected = ask.request, r.GetMasterTrack(project), {}
   for index = 0, r.CountSelectedTracks(project) - 1 do selected[word(r.GetSelectedTrack(project, index))] = true end
-  local values, in_front = {}, word(project) == word(r.EnumProjects(-1)) -- of which alone an action's state is told
+  local values, envelopes = {}, {}
+  local in_front = word(project) == word(r.EnumProjects(-1)) -- of which alone an action's state is told
+  for index = 0, r.CountTrackEnvelopes(master) - 1 do envelopes[index + 1] = r.GetTrackEnvelope(master, index) end
   for _, name in ipairs(want.master) do values[name] = r.GetMediaTrackInfo_Value(master, name) end
   local changes, tracks, markers, memory = r.GetProjectStateChangeCount(project), {}, {}, {}
   for index = 0, r.CountTracks(project) - 1 do
@@ -115,7 +106,7 @@ function M.read(ask)
     time_selection_s = { r.GetSet_LoopTimeRange2(project, false, false, 0, 0, false) },
     automation_override = r.GetGlobalAutomationOverride(), master = values,
     master_mono = in_front and r.GetToggleCommandState(want.mono) or -1, master_chain = chain(master, want),
-    master_envelopes = master_envelopes(master),
+    master_envelopes = { envelope_texts(envelopes), 0 }, -- none is left out: texts are of any length here
   }
 end
 
@@ -130,10 +121,7 @@ function DO.insert_track(op)
   run.tracks[op.track] = r.GetTrack(run.project, op.index)
 end
 
-function DO.delete_track(op)
-  r.DeleteTrack(run.tracks[op.track])
-  run.tracks[op.track] = nil
-end
+function DO.delete_track(op) run.tracks[op.track] = r.DeleteTrack(run.tracks[op.track]) end -- nil: it is gone
 
 function DO.set_track_value(op) -- not one that belongs to what was refused
   return op.whole and run.refused[1] or r.SetMediaTrackInfo_Value(at(op.track), op.name, op.value)
@@ -260,9 +248,7 @@ end
 
 function DO.delete_marker(op) r.DeleteProjectMarker(run.project, op.number, op.is_region) end
 
-function DO.add_marker(op)
-  r.AddProjectMarker2(run.project, op.is_region, op.start_s, op.end_s, op.name, op.number, 0)
-end
+function DO.add_marker(op) r.AddProjectMarker2(run.project, op.is_region, op.start_s, op.end_s, op.name, op.number, 0) end
 
 function DO.set_ext_state(op) r.SetProjExtState(run.project, op.section, op.key, op.value) end
 
@@ -282,9 +268,7 @@ function M.execute(ask)
   if behind then r.SelectProjectInstance(project) end -- new tracks and shown envelopes go to the tab in front
   r.Undo_BeginBlock2(project)
   r.PreventUIRefresh(1)
-  local whole, why = pcall(function()
-    for _, op in ipairs(ask.operations) do DO[op["do"]](op) end
-  end)
+  local whole, why = pcall(function() for _, op in ipairs(ask.operations) do DO[op["do"]](op) end end)
   r.PreventUIRefresh(-1)
   r.TrackList_AdjustWindows(false)
   r.UpdateArrange()

@@ -138,11 +138,11 @@ def relations(
     level = {equation.track: equation.present_lufs for equation in equations}
     if keeps_relations(method, preset):
         for tracks in balanced.instruments:
-            loudest_first = sorted((track for track in tracks if track in level), key=lambda track: -level[track])
-            for track in loudest_first if len(loudest_first) > 1 else ():
-                other = loudest_first[1] if track == loudest_first[0] else loudest_first[0]
-                words[track] = f"moves as one with '{balanced.session.track(other).name}'"
-        if len(speakers := [track for track in balanced.speakers if track in level]) > 1:
+            loudest_first = sorted((each for each in tracks if each in level), key=lambda each: -level[each])
+            for each in loudest_first if len(loudest_first) > 1 else ():
+                other = loudest_first[1] if each == loudest_first[0] else loudest_first[0]
+                words[each] = f"moves as one with '{balanced.session.track(other).name}'"
+        if len(speakers := [each for each in balanced.speakers if each in level]) > 1:
             words |= dict.fromkeys(speakers, "brought to one level with the other speakers")
     if group == "folder":
         for track in balanced.tracks:

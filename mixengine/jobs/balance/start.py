@@ -55,7 +55,7 @@ class Start:
 
 
 def judge(
-    equations: Sequence[FaderEquation],
+    equations: list[FaderEquation],
     peaks_db: Mapping[str, float],
     rule: BalanceRule,
     start_from: str,
@@ -66,7 +66,7 @@ def judge(
 
     Parameters
     ----------
-    equations : sequence of FaderEquation
+    equations : list of FaderEquation
         With the offsets that the rule wants.
     peaks_db : mapping of str to float
         Track id → sample peak behind the fader, in dBFS.
