@@ -180,6 +180,7 @@ def added_track(change: mixplan.NewTrack) -> Track:
         channels=change.channels,
         fader_db=change.fader_db,
         mute=change.mute,
+        solo=change.solo,
     )
 
 

@@ -199,6 +199,7 @@ class NewTrack(Addition):
     remove: bool = False
     reason: str = ""
     mute: bool = False
+    solo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,24 @@ def test_stems_in_the_project_are_taken_back(song, run):
     assert not any(track.mute for track in back.tracks)
 
 
+@pytest.mark.parametrize("soloed", ["Drums", "Kick", "Bus"])
+def test_stems_of_a_soloed_session_sound_as_it_did(song, run, soloed):
+    data = song.read_bytes()
+    at = data.index(b"MUTESOLO 0 0 0", data.index(f"NAME {soloed}".encode()))
+    song.write_bytes(data[:at] + b"MUTESOLO 0 1 0" + data[at + 14 :])
+    shown = run("render", song, "--into-project", "--no-progress")
+    assert shown.returncode == 0 and "is soloed, so that it sounds too" in shown.stdout, shown.stderr
+    project = song.with_name("söng-rendered.RPP")
+    before, after = (
+        render_files.render(path, RenderSettings(mix=True, bits="32f", end_s=4.75), out=song.parent / f"{n}.wav")
+        for n, path in enumerate((song, project))
+    )
+    mixes = [read(done.written[0].file) for done in (before, after)]
+    assert peak_db(mixes[0]) > -60.0 and peak_db(mixes[1] - mixes[0]) < -100.0
+    shown = run("revert", song.parent / "söng-rendered" / "plan.json", project, "-o", song.with_name("back.RPP"))
+    assert shown.returncode == 0 and song.with_name("back.RPP").read_bytes() == song.read_bytes(), shown.stderr
+
+
 def test_the_command_says_what_it_did(song, run):
     shown = run("render", song, "--bits", "16", "--no-progress")
     assert shown.returncode == 0, shown.stderr
