@@ -100,7 +100,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     Returns
     -------
     list of str
-        Samples that are no numbers, and how REAPER's own mix differs, where there is one.
+        Samples that are no numbers, silence, and how REAPER's own mix differs, where there is one.
 
     Raises
     ------
@@ -119,7 +119,8 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
         raise UserError(f"{session.path}: the stems are not the mix ({export.summary_lines(done)[1]})")
-    notes = [*done.silenced, *export.summary_lines(done)[1:] * done.pre_fader, *_compared(session, settings, done)]
+    notes = [*done.silenced, *[export.NOTHING_SOUNDS] * done.is_silent]
+    notes += [*export.summary_lines(done)[1:] * done.pre_fader, *_compared(session, settings, done)]
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
     return notes

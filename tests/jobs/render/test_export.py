@@ -76,6 +76,20 @@ def test_what_is_not_rendered_is_said_for_each_track(song):
     }
 
 
+@pytest.mark.parametrize("stems", [False, True])
+@pytest.mark.parametrize(("start_s", "end_s", "sounds"), [(0.0, 1.4, False), (4.8, 9.0, False), (1.0, 1.6, True)])
+def test_a_range_in_which_nothing_sounds_is_named(song, start_s, end_s, sounds, stems):
+    settings = RenderSettings(mix=not stems, stems=stems, start_s=start_s, end_s=end_s)
+    done = render_files.render(song, settings, out=None)
+    assert (export.NOTHING_SOUNDS in done.notes) is not sounds
+    assert any(read(file.file).any() for file in done.written) is sounds
+
+
+def test_stems_of_silence_are_named_where_they_become_tracks(song, run):
+    shown = run("render", song, "--into-project", "--from", "4.8", "--to", "6", "--no-progress")
+    assert shown.returncode == 0 and f"note: {export.NOTHING_SOUNDS}" in shown.stdout
+
+
 def test_channels_beyond_stereo_are_said(tmp_path):
     write(tmp_path / "stems" / "surround.wav", noise(0.2, channels=8), RATE)
     write(tmp_path / "stems" / "stereo.wav", noise(0.2, channels=2), RATE)
