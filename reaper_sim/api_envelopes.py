@@ -7,7 +7,7 @@ import bisect
 from typing import Any
 
 from reaper_sim import api_eq, curve
-from reaper_sim.api_fx import fx_at
+from reaper_sim.api_fx import chain_of, fx_at
 from reaper_sim.api_tracks import Track
 from reaper_sim.binding import api
 from reaper_sim.extblock import get_ext, set_ext
@@ -31,13 +31,11 @@ _PARM = "PARMENV"
 
 
 def envelopes(track: Track) -> list[Node]:
-    """Envelopes of a track in file order, those of its plug-ins last."""
-    if isinstance(track, Master):
-        return [
-            child for child in track.project.root.children if child.name.startswith("MASTER") and "ENV" in child.name
-        ]
-    chain = track.first("FXCHAIN")
-    return [child for child in track.children if "ENV" in child.name] + (chain.all("PARMENV") if chain else [])
+    """Envelopes of a track in file order, those of its plug-ins last; the master has those of tempo and speed too."""
+    parent, prefix = (track.project.root, ("MASTER", "TEMPO")) if isinstance(track, Master) else (track, "")
+    own = [child for child in parent.children if "ENV" in child.name and child.name.startswith(prefix)]
+    chain = chain_of(track)
+    return own + (chain.all(_PARM) if chain else [])
 
 
 def kind(env: Node) -> str:
@@ -267,7 +265,10 @@ def GetSetEnvelopeInfo_String(sim, env, parmname, text, is_set):
 
 @api
 def GetEnvelopeStateChunk(sim, env, text, size, isundo):
-    return (True, chunk(env)) if env is not None else False
+    if env is None:
+        return False
+    text = chunk(env)
+    return True, text if sim.says_master else text.replace(f"<{env.name}", f"<{kind(env)}", 1)
 
 
 @api
@@ -278,6 +279,8 @@ def SetEnvelopeStateChunk(sim, env, text, isundo):
     if new is None or "ENV" not in new.name:
         sim.problem("SetEnvelopeStateChunk: the chunk is not one whole envelope block")
         return False
+    if new.name in (kind(env), env.name):
+        new.opening = new.opening.replace(new.name.encode(), env.name.encode(), 1)
     if new.name != env.name:
         sim.problem(f"SetEnvelopeStateChunk: <{new.name} given to <{env.name}")
         return False

@@ -13,6 +13,7 @@ from mixengine.model.session import EqBand
 from reaper_sim import api_params
 from reaper_sim.api_fx import Fx, fx_at
 from reaper_sim.binding import api
+from reaper_sim.tree import get_word
 
 
 def _band_number(parm: str, prefix: str) -> int | None:
@@ -29,6 +30,8 @@ def TrackFX_GetNamedConfigParm(sim, track, fx, parmname, buf, size):
     plain = {"renamed_name": result.label, "fx_name": name, "original_name": name, "fx_type": result.node.name}
     if parmname in plain:
         return True, plain[parmname]
+    if parmname == "parallel":
+        return True, get_word(result.chain, "PARALLEL", 1, result.span) or "0"
     for prefix in ("BANDTYPE", "BANDENABLED"):
         number = _band_number(parmname, prefix)
         if state is not None and number is not None and number < len(state.bands):

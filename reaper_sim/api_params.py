@@ -8,9 +8,11 @@ import math
 import struct
 from typing import Any
 
+from mixengine.hosts.rpp.words import parse_number
 from reaper_sim import api_eq
-from reaper_sim.api_fx import Fx, fx_at
+from reaper_sim.api_fx import Fx, TrackFX_GetNumParams, fx_at
 from reaper_sim.binding import api
+from reaper_sim.tree import get_word
 
 NAMES = (
     "Threshold",
@@ -36,6 +38,8 @@ NAMES = (
     "Metering index",
 )
 DEFAULTS = (1, 3 / 99, 0.006, 0.02, 0, 0, 1, 0, 0, 0, 10 ** (-150 / 20), 1, 0, 0.05, 0, 0, 0, 0.25, 0, 0, 0)
+_OWN = {":bypass": 3, ":wet": 2, ":delta": 1}
+"""Parameters that REAPER adds to a plug-in's own, as places from the end."""
 _TOP = {0: 2.0, 10: 2.0, 11: 2.0, 13: 10.0}
 _MAX = 10.0
 """No parameter's number is larger: dB, milliseconds and ratios given as such are found out by that."""
@@ -109,7 +113,17 @@ def TrackFX_GetParam(sim, track, fx, param, minval, maxval):
 
 
 @api
+def TrackFX_GetParamFromIdent(sim, track, fx, ident_str):
+    if ident_str not in _OWN:
+        sim.problem(f"TrackFX_GetParamFromIdent: {ident_str} is not simulated")
+    return TrackFX_GetNumParams(sim, track, fx) - _OWN.get(ident_str, 0)
+
+
+@api
 def TrackFX_GetParamNormalized(sim, track, fx, param):
+    if param == TrackFX_GetParamFromIdent(sim, track, fx, ":wet"):
+        found = fx_at(sim, track, fx, "TrackFX_GetParamNormalized")
+        return parse_number(get_word(found.chain, "WET", 1, found.span) or "1")
     result, values = _at(sim, track, fx, param, "TrackFX_GetParamNormalized")
     return values[param] / _TOP.get(param, 1.0) if result else -1.0
 

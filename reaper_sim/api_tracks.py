@@ -15,6 +15,9 @@ from reaper_sim.tree import Node, chunk, from_chunk, get_word, set_word
 
 Track = Node | Master
 _NO_COLOUR = 16576
+MASTER_MONO = 40917
+"""Action: master track: toggle stereo/mono (L+R)."""
+_MONO_FLAG = 4
 _UNSAVED = frozenset({"SEL"})
 """Lines of a track that stand in project files only, not in chunks."""
 
@@ -125,7 +128,7 @@ def _value(sim: Any, track: Track, name: str) -> float | None:
     """A parameter; ``None`` when the simulation does not know it."""
     node = home(track)
     if isinstance(track, Master):
-        flags = int(get_word(node, "MASTERMUTESOLO", 1) or 0)
+        flags = _master_flags(track.project)
         own = {"IP_TRACKNUMBER": -1, "I_FOLDERDEPTH": 0, "B_MUTE": flags & 1, "I_SOLO": flags >> 1 & 1, "B_PHASE": 0}
         own |= {"I_FREEZECOUNT": 0, "I_CUSTOMCOLOR": 0, "I_FREEMODE": 0}
         return MASTER[name].read(node) if name in MASTER else own.get(name)
@@ -156,7 +159,7 @@ def SetMediaTrackInfo_Value(sim, tr, parmname, newvalue):
     if tr is None:
         return False
     if isinstance(tr, Master) and parmname == "B_MUTE":
-        flags = int(get_word(tr.project.root, "MASTERMUTESOLO", 1) or 0)
+        flags = _master_flags(tr.project)
         set_word(tr.project.root, "MASTERMUTESOLO", 1, str(flags & ~1 | bool(newvalue)), "MASTERMUTESOLO 0")
         return True
     place = (MASTER if isinstance(tr, Master) else TRACK).get(parmname)
@@ -172,6 +175,24 @@ def SetMediaTrackInfo_Value(sim, tr, parmname, newvalue):
         if get_word(node, "ISBUS", 1) != state:
             set_word(node, "ISBUS", 1, state, "ISBUS 0 0")
     return True
+
+
+@api
+def GetToggleCommandState(sim, command_id):
+    """Of the project in front; -1 where an action has no state."""
+    if command_id != MASTER_MONO:
+        sim.problem(f"GetToggleCommandState: the state of action {command_id} is not simulated")
+        return -1
+    return int(bool(_master_flags(sim.current) & _MONO_FLAG))
+
+
+def toggle_master_mono(sim: Any, proj: SimProject) -> None:
+    flags = _master_flags(proj) ^ _MONO_FLAG
+    set_word(proj.root, "MASTERMUTESOLO", 1, str(flags), "MASTERMUTESOLO 0")
+
+
+def _master_flags(proj: SimProject) -> int:
+    return int(get_word(proj.root, "MASTERMUTESOLO", 1) or 0)
 
 
 @api

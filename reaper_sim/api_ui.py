@@ -8,7 +8,14 @@ from typing import Any
 
 from reaper_sim import rendering
 from reaper_sim.api_envelopes import GetTrackEnvelopeByChunkName, new_envelope
-from reaper_sim.api_tracks import SetMediaTrackInfo_Value, SetTrackSelected, _selected, _value
+from reaper_sim.api_tracks import (
+    MASTER_MONO,
+    SetMediaTrackInfo_Value,
+    SetTrackSelected,
+    _selected,
+    _value,
+    toggle_master_mono,
+)
 from reaper_sim.binding import api
 from reaper_sim.items import ITEM
 from reaper_sim.project import SimProject
@@ -282,6 +289,7 @@ COMMANDS = {
     40296: _select_tracks(True),
     40297: _select_tracks(False),
     40406: toggle_volume_envelope,
+    MASTER_MONO: toggle_master_mono,
     40859: lambda sim, proj: sim.open(),
     40860: _close,
     42230: rendering.render,

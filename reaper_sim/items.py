@@ -129,6 +129,7 @@ TRACK = _places(
         ("I_CUSTOMCOLOR", "PEAKCOL", 1, "PEAKCOL 16576", 0),
         ("I_FREEMODE", "FREEMODE", 1, "FREEMODE 0", 0),
         ("I_PANMODE", "PANMODE", 1, "PANMODE 3", 0),
+        ("D_WIDTH", "VOLPAN", 5, _VOLPAN),
         ("I_RECARM", "REC", 1, "REC 0 0 0 0 0 0 0 0", 0),
     ]
 )
@@ -138,6 +139,10 @@ MASTER = _places(
         ("D_VOL", "MASTER_VOLUME", 1, _MASTER),
         ("D_PAN", "MASTER_VOLUME", 2, _MASTER),
         ("D_PANLAW", "MASTER_VOLUME", 3, _MASTER),
+        ("D_DUALPANL", "MASTER_VOLUME", 4, _MASTER),
+        ("D_DUALPANR", "MASTER_VOLUME", 5, _MASTER),
+        ("D_WIDTH", "MASTER_VOLUME", 5, _MASTER),
+        ("I_PANMODE", "MASTER_PANMODE", 1, "MASTER_PANMODE 3", 0),
         ("I_NCHAN", "MASTER_NCH", 1, "MASTER_NCH 2 2", 0),
         ("I_FXEN", "MASTER_FX", 1, "MASTER_FX 1", 0),
         ("I_SELECTED", "MASTER_SEL", 1, "MASTER_SEL 0", 0),

@@ -63,6 +63,8 @@ class SimReaper:
         """Whether volume envelopes made by an action get ``VOLTYPE 1`` (a preference of the user)."""
         self.range_includes_end = False
         """Whether ``DeleteEnvelopePointRange`` takes a point exactly at its end (not known for REAPER)."""
+        self.says_master = False
+        """Whether states of the master's envelopes are called ``MASTER…`` as in files (not known for REAPER)."""
         self.default_fade_s = 0.01
         """Fades of items that `AddMediaItemToTrack` makes (a preference of the user)."""
         self.refuses_states = False

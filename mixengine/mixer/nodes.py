@@ -106,12 +106,19 @@ def stages(track: Track, rate: int) -> list[Stage]:
 def master_node(session: Session, into: tuple[Edge, ...]) -> Node:
     """The master's node."""
     rate, envelopes = session.sample_rate, session.master_automation
-    law = session.pan_law if session.master_pan_law is None else session.master_pan_law
     before = Strip(
         rate, volumes=active_envelopes(envelopes, VOLUME_PRE_FX), pans=active_envelopes(envelopes, PAN_PRE_FX)
     )
-    after = Strip(
-        rate,
+    effects = chain(session.master_effects, rate) if session.master_effects_on else []
+    return Node(into, before, effects, master_strip(session), mono=session.master_mono)
+
+
+def master_strip(session: Session) -> Strip:
+    """The strip behind the master's effects."""
+    envelopes = session.master_automation
+    law = session.pan_law if session.master_pan_law is None else session.master_pan_law
+    return Strip(
+        session.sample_rate,
         amplitude(signal_path.master_level_db(session)),
         session.master_pan,
         Placement(law, session.pan_taper),
@@ -119,8 +126,6 @@ def master_node(session: Session, into: tuple[Edge, ...]) -> Node:
         active_envelopes(envelopes, PAN),
         active_envelopes(envelopes, MUTE),
     )
-    effects = chain(session.master_effects, rate) if session.master_effects_on else []
-    return Node(into, before, effects, after, mono=session.master_mono)
 
 
 def send_strip(receive: Receive, session: Session) -> Strip:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mixengine import __version__
 from mixengine.hosts.reaper import bypass, difference, dry_run, large, snapshot, write
+from mixengine.hosts.reaper.master_lines import MONO_ACTION
 from mixengine.hosts.reaper.reader import TEXT_SIZE, is_null, read_parts
 from mixengine.hosts.reaper.sides import Inside, Side
 from mixengine.hosts.reaper.stem_request import Pass, StemRequest, rendered
@@ -23,7 +24,7 @@ from mixengine.model import plan as mixplan
 from mixengine.model.session import MASTER, CompressorSettings, EnvelopePoint, EqBand
 from mixengine.model.units import amplitude
 
-_NEW_TAB = 40859
+_NEW_TAB, _VOLUME_ENVELOPE = 40859, 40406
 _BAND = EqBand("band", 1000.0, -3.0, 1.0)
 _MOVING = replace(_BAND, points=(EnvelopePoint(0.0, 1.0, 2), EnvelopePoint(1.0, round(amplitude(-3.0), 6))))
 _GENTLE = CompressorSettings(-18.0, 2.5, 10.0, 120.0, 6.0, 1.5)
@@ -154,6 +155,20 @@ def _compressor(bench: _Bench) -> None:
     _expect(int(api.TrackFX_GetCount(master)), 0)
 
 
+def _master(bench: _Bench) -> None:
+    """Its pan, mono switch and volume envelope are read."""
+    api, master = bench.api, bench.api.GetMasterTrack(bench.project)
+    api.SetMediaTrackInfo_Value(master, "D_PAN", 0.25)
+    api.SetTrackSelected(bench.track, False)
+    api.SetTrackSelected(master, True)
+    for action in (MONO_ACTION, _VOLUME_ENVELOPE):
+        api.Main_OnCommandEx(action, 0, bench.project)
+    api.SetTrackSelected(master, False)
+    session = bench.take().parsed().session()
+    _expect((session.master_mono, [entry.kind for entry in session.master_automation]), (True, ["volume"]))
+    _near(session.master_pan, 0.25)
+
+
 def _selected_items(bench: _Bench) -> None:
     _expect(int(bench.api.CountSelectedMediaItems(bench.project)), 0)
 
@@ -250,6 +265,7 @@ CHECKS: dict[str, Callable[[_Bench], None]] = {
     "equaliser": _equalizer,
     "equaliser that moves": _moving_equalizer,
     "compressor on the master": _compressor,
+    "the master": _master,
     "selected items": _selected_items,
     "region": _marker,
     "memory in the project": _ext_state,

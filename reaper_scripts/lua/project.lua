@@ -38,24 +38,40 @@ local function fx_text(track, index, what)
   return ok and text or ""
 end
 
+local function envelope_texts(envelopes)
+  local texts = {}
+  for index, envelope in ipairs(envelopes) do texts[index] = select(2, r.GetEnvelopeStateChunk(envelope, "", false)) end
+  return texts
+end
+
+local function wet(track, index) -- nothing where this REAPER does not tell it
+  local number = r.TrackFX_GetParamFromIdent and r.TrackFX_GetParamFromIdent(track, index, ":wet") or -1
+  return number >= 0 and r.TrackFX_GetParamNormalized(track, index, number) or nil
+end
+
 local function chain(track, want)
-  local plugins, moving, own, step = {}, table.unpack(want.moving)
+  local plugins = {}
   for index = 0, r.TrackFX_GetCount(track) - 1 do
     local name, label = fx_text(track, index, "original_name"), fx_text(track, index, "renamed_name")
-    local plugin = { name = name, label = label, enabled = r.TrackFX_GetEnabled(track, index) }
+    local plugin = { name = name, label = label, wet = wet(track, index), envelopes = {} }
+    plugin.enabled, plugin.offline = r.TrackFX_GetEnabled(track, index), r.TrackFX_GetOffline(track, index)
+    plugin.parallel = fx_text(track, index, "parallel")
     for _, part in ipairs(want.plugins) do
       if name:find(part, 1, true) then plugin.state = fx_text(track, index, "vst_chunk") end
     end
-    if name:find(moving, 1, true) and label:sub(1, #own) == own then
-      plugin.envelopes = {}
-      for number = 1, r.TrackFX_GetNumParams(track, index) - 1, step do
-        local envelope = r.GetFXEnvelope(track, index, number, false)
-        if envelope then table.insert(plugin.envelopes, (select(2, r.GetEnvelopeStateChunk(envelope, "", false)))) end
-      end
+    for number = 0, plugin.state and r.TrackFX_GetNumParams(track, index) - 1 or -1 do
+      table.insert(plugin.envelopes, r.GetFXEnvelope(track, index, number, false))
     end
+    plugin.envelopes = envelope_texts(plugin.envelopes)
     plugins[#plugins + 1] = plugin
   end
   return plugins
+end
+
+local function master_envelopes(master) -- and how many are not told: none, for texts are of any length here
+  local envelopes = {}
+  for index = 0, r.CountTrackEnvelopes(master) - 1 do envelopes[index + 1] = r.GetTrackEnvelope(master, index) end
+  return { envelope_texts(envelopes), 0 }
 end
 
 function M.read(ask)
@@ -63,7 +79,8 @@ function M.read(ask)
   if not project then return end
   local want, master, selected = ask.request, r.GetMasterTrack(project), {}
   for index = 0, r.CountSelectedTracks(project) - 1 do selected[word(r.GetSelectedTrack(project, index))] = true end
-  local function value(name) return r.GetMediaTrackInfo_Value(master, name) end
+  local values, in_front = {}, word(project) == word(r.EnumProjects(-1)) -- of which alone an action's state is told
+  for _, name in ipairs(want.master) do values[name] = r.GetMediaTrackInfo_Value(master, name) end
   local changes, tracks, markers, memory = r.GetProjectStateChangeCount(project), {}, {}, {}
   for index = 0, r.CountTracks(project) - 1 do
     local track = r.GetTrack(project, index)
@@ -89,9 +106,9 @@ function M.read(ask)
     sample_rate_in_force = r.GetSetProjectInfo(project, "PROJECT_SRATE_USE", 0, false),
     tempo_bpm = r.Master_GetTempo(), play_rate = r.Master_GetPlayRate(project), master_pointer = word(master),
     time_selection_s = { r.GetSet_LoopTimeRange2(project, false, false, 0, 0, false) },
-    automation_override = r.GetGlobalAutomationOverride(), master_volume = value("D_VOL"),
-    master = { B_MUTE = value("B_MUTE"), I_FXEN = value("I_FXEN"), I_AUTOMODE = value("I_AUTOMODE") },
-    master_chain = chain(master, want),
+    automation_override = r.GetGlobalAutomationOverride(), master = values,
+    master_mono = in_front and r.GetToggleCommandState(want.mono) or -1, master_chain = chain(master, want),
+    master_envelopes = master_envelopes(master),
   }
 end
 

@@ -6,11 +6,13 @@ import json
 
 import pytest
 
-from mixengine.hosts.reaper import dry_run
+from mixengine.hosts.reaper import dry_run, mix_check
 from mixengine.hosts.reaper.dry_run import Measured
 from mixengine.hosts.reaper.mix_check import verdict
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.deliver.job import LABEL
+from mixengine.model.session import EqBand
+from tests.helpers.rpp_builders import chain, envelope, guid, reaeq, render
 from tests.helpers.studio import CANCEL, OK, YES, InProcess, Studio
 
 pytest.importorskip("reapy", reason="python-reapy is not installed")
@@ -33,6 +35,49 @@ def test_a_quiet_target_takes_the_fader_and_reaper_agrees(studio):
     fader_db, limiters = master(studio)
     assert fader_db < 0.0 and limiters == []
     studio.sim.do_undo()
+    assert studio.saved == before
+
+
+def open_with_master(studio, *parts, name="master.RPP"):
+    """Another tab in front: the song with lines and blocks of its master."""
+    line = b"  MASTER_VOLUME 1 0 -1 -1 1\r\n"
+    song = studio.sim.projects[0]
+    path = song.path.with_name(name)
+    path.write_bytes(song.data().replace(line, render([line for part in parts for line in part], indent=b"  ")))
+    return studio.sim.open(path)
+
+
+def check_what_is_on_the_master_is_measured(studio):
+    boost = (EqBand("band", 220.0, 12.0, 2.0),)
+    offline = [line.replace("BYPASS 0 0 0", "BYPASS 0 1 0") for line in reaeq("", boost, guid(80))]
+    switched = ["MASTERMUTESOLO 4", "MASTER_VOLUME 1 -0.5 -1 -1 1"]
+    open_with_master(studio, switched, chain(offline, name="MASTERFXLIST"), envelope("MASTERVOLENV2", "0 0.25 0"))
+    *_, checked = studio.press("deliver", YES, OK, inputs=["-40", ""])
+    assert checked.startswith("REAPER measures −40.0 LUFS and ")
+    assert checked.endswith("; planned were −40.0 LUFS below −1.0 dBTP.")
+    return studio.saved
+
+
+def test_what_is_on_the_master_is_measured(both):
+    by_lua, by_python = map(check_what_is_on_the_master_is_measured, both)
+    assert by_lua == by_python
+
+
+RULED = ["MASTERAUTOMODE 1", "MASTER_VOLUME 1 0 -1 -1 1"]
+
+
+def test_a_fader_that_an_envelope_rules_is_not_moved(studio):
+    """The limiter does it, and REAPER agrees; the second click changes nothing; what it cannot do is said."""
+    open_with_master(studio, RULED, envelope("MASTERVOLENV2", "0 0.5 0"))
+    *_, checked = studio.press("deliver", YES, OK, inputs=["-17", ""])
+    assert checked.startswith("REAPER measures −17.0 LUFS and ")
+    assert checked.endswith("; planned were −17.0 LUFS below −1.0 dBTP.")
+    fader_db, limiters = master(studio)
+    assert fader_db == 0.0 and len(limiters) == 1
+    before = studio.saved
+    assert studio.press("deliver", OK, inputs=["-17", ""])[-1].startswith("Nothing to change.")
+    refused = studio.press("deliver", inputs=["-40", ""])[-1]
+    assert "the master's volume envelope rules its fader (automation mode), which stays" in refused
     assert studio.saved == before
 
 
@@ -128,14 +173,16 @@ def test_without_its_limiter_the_fader_stays(both):
 
 
 def test_the_verdict_in_words():
-    agreed = verdict(Measured(dry_run.DONE, -14.2, -1.0, 5.0), -14.0, -1.0, has_limiter=True)
+    agreed = verdict(Measured(dry_run.DONE, -14.2, -1.0, 5.0), -14.0, -1.0, means=mix_check.LIMITER)
     assert agreed == "REAPER measures −14.2 LUFS and −1.0 dBTP; planned were −14.0 LUFS below −1.0 dBTP."
-    loud = verdict(Measured(dry_run.DONE, -13.0, -0.4), -14.0, -1.0, has_limiter=True)
+    loud = verdict(Measured(dry_run.DONE, -13.0, -0.4), -14.0, -1.0, means=mix_check.LIMITER)
     assert "1.0 LU louder than planned" in loud and "ReaLimit by +1.0 dB" in loud and "0.6 dB above" in loud
-    quiet = verdict(Measured(dry_run.DONE, -15.0), -14.0, -1.0, has_limiter=False)
+    quiet = verdict(Measured(dry_run.DONE, -15.0), -14.0, -1.0, means=mix_check.MASTER_FADER)
     assert "1.0 LU quieter" in quiet and "the master fader by +1.0 dB" in quiet and "dBTP;" not in quiet
-    assert "hears nothing" in verdict(Measured(dry_run.DONE, float("-inf")), -14.0, -1.0, has_limiter=False)
-    closed = verdict(Measured(dry_run.CLOSED), -14.0, -1.0, has_limiter=False)
+    ruled = verdict(Measured(dry_run.DONE, -15.0), -14.0, -1.0, means=mix_check.MASTER_ENVELOPE)
+    assert "move the master's volume envelope, which rules the fader, by +1.0 dB" in ruled
+    assert "hears nothing" in verdict(Measured(dry_run.DONE, float("-inf")), -14.0, -1.0, means=mix_check.MASTER_FADER)
+    closed = verdict(Measured(dry_run.CLOSED), -14.0, -1.0, means=mix_check.MASTER_FADER)
     assert "not open any more" in closed
 
 

@@ -116,7 +116,6 @@ class LuaSide:
             return None
         for track in reading["tracks"]:
             track["state"] = track["state"].rstrip()
-        reading["master"] = {name: int(value) for name, value in reading["master"].items()}
         for plugin in reading["master_chain"]:
             plugin.setdefault("state", None)
         self._reading = reading

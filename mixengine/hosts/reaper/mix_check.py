@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from mixengine.hosts.reaper import dry_run
 from mixengine.hosts.reaper.dry_run import Measured
@@ -20,6 +21,19 @@ _UNCHECKED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a level comes from, in words, and whether it is moved up (1) or down (-1) to make the mix softer."""
+
+    name: str
+    direction: int
+
+
+LIMITER = Means("the threshold of mixengine's ReaLimit", 1)
+MASTER_FADER = Means("the master fader", -1)
+MASTER_ENVELOPE = Means("the master's volume envelope, which rules the fader,", -1)
+
+
 def checked(side: Side, project: str, plan: MixPlan) -> str:
     """Let REAPER measure a project in which a plan was carried out, and compare.
 
@@ -28,7 +42,7 @@ def checked(side: Side, project: str, plan: MixPlan) -> str:
     project : str
         Pointer to it.
     plan : MixPlan
-        Its details hold ``lufs``, ``ceiling_dbtp``, ``limits``, ``start_s`` and ``end_s``.
+        Its details hold ``lufs``, ``ceiling_dbtp``, ``limits``, ``fader_stays``, ``start_s`` and ``end_s``.
     """
     details = plan.details
     try:
@@ -36,18 +50,20 @@ def checked(side: Side, project: str, plan: MixPlan) -> str:
     except Exception as error:  # the plan is carried out, and that has to be said
         words = str(error).strip().splitlines() or [type(error).__name__]
         return f"Delivered, but not checked: REAPER's dry-run render failed ({words[-1].strip()})."
-    return verdict(measured, details["lufs"], details["ceiling_dbtp"], has_limiter=details["limits"])
+    by_fader = MASTER_ENVELOPE if details["fader_stays"] else MASTER_FADER
+    means = LIMITER if details["limits"] else by_fader
+    return verdict(measured, details["lufs"], details["ceiling_dbtp"], means=means)
 
 
-def verdict(measured: Measured, planned_lufs: float, ceiling_dbtp: float, *, has_limiter: bool) -> str:
+def verdict(measured: Measured, planned_lufs: float, ceiling_dbtp: float, *, means: Means) -> str:
     """What REAPER measured beside what was planned, in words.
 
     Parameters
     ----------
     planned_lufs, ceiling_dbtp : float
         Loudness of the whole programme, and its highest true peak.
-    has_limiter : bool
-        Whether the level comes from a limiter, else from the master fader.
+    means : Means
+        What the level comes from.
     """
     planned = f"planned were {plain_db(planned_lufs)} LUFS below {plain_db(ceiling_dbtp)} dBTP"
     if measured.lufs is None:
@@ -59,11 +75,7 @@ def verdict(measured: Measured, planned_lufs: float, ceiling_dbtp: float, *, has
     if not math.isfinite(off_lu):
         lines.append("REAPER hears nothing in this mix: is the master muted, or a track soloed?")
     elif abs(off_lu) > MAX_OFF_LU:
-        mend = (
-            f"move the threshold of mixengine's ReaLimit by {signed_db(off_lu)} dB"
-            if has_limiter
-            else f"move the master fader by {signed_db(-off_lu)} dB"
-        )
+        mend = f"move {means.name} by {signed_db(means.direction * off_lu)} dB"
         lines.append(
             f"That is {plain_db(abs(off_lu))} LU {'louder' if off_lu > 0.0 else 'quieter'} than planned: REAPER hears "
             f"something otherwise than mixengine does (the notes say what was not measured). To mend it, {mend}."

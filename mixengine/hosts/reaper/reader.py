@@ -13,7 +13,6 @@ TEXT_SIZE = 4194303
 _FOLLOWERS = ("<FXCHAIN", "<FREEZE", "<TAKEFX", "<ITEM")
 """What follows a track's own lines and envelopes in its state."""
 _VALUES = ("I_FOLDERDEPTH", "I_AUTOMODE", "D_VOL", "D_PAN", "B_MUTE", "I_SOLO", "B_PHASE", "I_NCHAN")
-_OF_MASTER = ("B_MUTE", "I_FXEN", "I_AUTOMODE")
 _MAX_PROJECTS = 1000
 _MAX_LINES = 100000
 
@@ -29,9 +28,8 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         Pointer of the project; ``None``: the one in front.
     request : dict
         ``section`` and ``keys`` of the project's ext state, ``plugins`` (parts of REAPER's names of those whose state
-        is read), ``moving`` (part of the name, and beginning of the label, of those whose envelopes are read, and the
-        step from one parameter with an envelope to the next, from parameter 1 on), ``envelopes`` (names of the blocks)
-        of a track whose state is too long for one call.
+        and whose envelopes are read), ``envelopes`` (names of the blocks) of a track whose state is too long for one
+        call, ``master`` (names of its values), ``mono`` (number of the action that switches the master to mono).
 
     Returns
     -------
@@ -57,8 +55,9 @@ def read(api: Any, project: str | None, request: dict[str, Any]) -> dict[str, An
         "time_selection_s": list(api.GetSet_LoopTimeRange2(pointer, False, False, 0.0, 0.0, False)[3:5]),
         "play_rate": float(api.Master_GetPlayRate(pointer)),
         "automation_override": int(api.GetGlobalAutomationOverride()),
-        "master": {name: int(api.GetMediaTrackInfo_Value(master, name)) for name in _OF_MASTER},
-        "master_volume": float(api.GetMediaTrackInfo_Value(master, "D_VOL")),
+        "master": {name: float(api.GetMediaTrackInfo_Value(master, name)) for name in request["master"]},
+        "master_mono": _mono(api, pointer, request["mono"]),
+        "master_envelopes": _envelopes(api, master),
         "master_chain": read_chain(api, master, request),
         "tracks": [
             {"pointer": track, "selected": track in selected, **_track(api, track, request)} for track in tracks
@@ -93,6 +92,18 @@ def _project(api: Any, project: str | None) -> tuple[str, str]:
 def _track(api: Any, track: str, request: dict[str, Any]) -> dict[str, Any]:
     text = api.GetTrackStateChunk(track, "", TEXT_SIZE, False)[2]
     return {"state": text.rstrip()} if is_whole(text) else {"parts": read_parts(api, track, text, request)}
+
+
+def _mono(api: Any, project: str, action: int) -> int:
+    """Whether the master is switched to mono: 1 or 0; -1 where REAPER does not tell, as for projects not in front."""
+    in_front = str(api.EnumProjects(-1, "", 4096)[0])
+    return int(api.GetToggleCommandState(action)) if in_front == project else -1
+
+
+def _envelopes(api: Any, track: str) -> list[Any]:
+    """The envelopes of the master, by number: which names it goes by there is not certain."""
+    pointers = [api.GetTrackEnvelope(track, index) for index in range(int(api.CountTrackEnvelopes(track)))]
+    return _states(api.GetEnvelopeStateChunk, pointers)
 
 
 def read_parts(api: Any, track: str, text: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -135,23 +146,31 @@ def _states(get_state: Any, pointers: list[str]) -> list[Any]:
 
 
 def read_chain(api: Any, track: str, request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The plug-ins of a track or of the master: name, label, whether they are on, state and envelopes if requested."""
+    """The plug-ins of a track or of the master: name, label, how they are switched; state, envelopes if requested."""
     chain = []
-    moving, own_label, step = request["moving"]
+    tells_wet = bool(api.APIExists("TrackFX_GetParamFromIdent"))
     for index in range(int(api.TrackFX_GetCount(track))):
         name, label = (fx_setting(api, track, index, what) for what in ("original_name", "renamed_name"))
-        plugin = {"name": name, "label": label, "enabled": bool(api.TrackFX_GetEnabled(track, index)), "state": None}
+        plugin: dict[str, Any] = {"name": name, "label": label, "state": None}
+        plugin["enabled"] = bool(api.TrackFX_GetEnabled(track, index))
+        plugin["offline"] = bool(api.TrackFX_GetOffline(track, index))
+        plugin["parallel"] = fx_setting(api, track, index, "parallel")
+        plugin["wet"] = _wet(api, track, index) if tells_wet else None
         if any(part in name for part in request["plugins"]):
             ok, *rest = api.TrackFX_GetNamedConfigParm(track, index, "vst_chunk", "", TEXT_SIZE)
             plugin["state"] = str(rest[3]) if ok else None
-        if moving in name and label.startswith(own_label):
-            numbers = range(1, int(api.TrackFX_GetNumParams(track, index)), step)
+            numbers = range(int(api.TrackFX_GetNumParams(track, index)))
             pointers = [api.GetFXEnvelope(track, index, number, False) for number in numbers]
             plugin["envelopes"] = _states(
                 api.GetEnvelopeStateChunk, [pointer for pointer in pointers if not is_null(pointer)]
             )[0]
         chain.append(plugin)
     return chain
+
+
+def _wet(api: Any, track: str, index: int) -> float | None:
+    number = int(api.TrackFX_GetParamFromIdent(track, index, ":wet"))
+    return float(api.TrackFX_GetParamNormalized(track, index, number)) if number >= 0 else None
 
 
 def fx_setting(api: Any, track: str, index: int, what: str) -> str:

@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from mixengine.hosts.reaper import large, reader
-from mixengine.hosts.reaper.chains import READABLE, chain_lines
-from mixengine.hosts.rpp import extstate, fx_envelopes, history
+from mixengine.hosts.reaper.chains import READABLE
+from mixengine.hosts.reaper.master_lines import MONO_ACTION, VALUES, master_lines
+from mixengine.hosts.rpp import extstate, history
 from mixengine.hosts.rpp.envelopes import TRACK_ENVELOPES
 from mixengine.hosts.rpp.project import Project
 from mixengine.hosts.rpp.words import format_number, quote
-from mixengine.model.plan import OWN_LABEL, Marker, MixPlan
+from mixengine.model.plan import Marker, MixPlan
 from mixengine.system.errors import UserError
 
 REQUEST: dict[str, Any] = {
     "section": extstate.SECTION,
     "keys": ["PLAN", "ROLES", "SPELLINGS"],
     "plugins": list(READABLE),
-    "moving": [READABLE[0], OWN_LABEL, fx_envelopes.STEP],
     "envelopes": list(TRACK_ENVELOPES),
+    "master": list(VALUES),
+    "mono": MONO_ACTION,
 }
 """What `mixengine.hosts.reaper.reader.read` is to read."""
 PROJECT_CLOSED = "the project was closed meanwhile: nothing was changed"
@@ -120,7 +122,7 @@ def _first_block(lines: list[str]) -> int:
 
 
 def _header(reading: dict[str, Any]) -> list[str]:
-    (start_s, end_s), master = reading["time_selection_s"], reading["master"]
+    start_s, end_s = reading["time_selection_s"]
     version = re.sub(r"[^0-9A-Za-z./-]", "", reading["version"]) or "7.0"
     # REAPER tells neither the project's pan taper nor how overlapping items mix: what its new projects have
     taper = ["  PANLAWFLAGS 3"] if _number(version) >= _FIRST_WITH_TAPERS else []
@@ -132,12 +134,8 @@ def _header(reading: dict[str, Any]) -> list[str]:
         f"  TEMPO {format_number(reading['tempo_bpm'])} 4 4",
         f"  PLAYRATE {format_number(reading['play_rate'])} 0 0.25 4",
         f"  GLOBAL_AUTO {reading['automation_override']}",
-        f"  MASTERAUTOMODE {master['I_AUTOMODE']}",
-        f"  MASTERMUTESOLO {master['B_MUTE']}",
-        f"  MASTER_VOLUME {format_number(reading['master_volume'])} 0 -1 -1 1",
-        f"  MASTER_FX {master['I_FXEN']}",
         f"  SELECTION {format_number(float(start_s))} {format_number(float(end_s))}",
-        *chain_lines(reading["master_chain"], "MASTERFXLIST"),
+        *master_lines(reading),
     ]
 
 

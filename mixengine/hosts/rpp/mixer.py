@@ -45,7 +45,9 @@ UNREAD_ENVELOPES = {
 _TAPERS = (0, 1, 2, 3)
 _MODES = (0, BALANCE, STEREO_PAN, DUAL_PAN)
 _MAX_LAW = 16.0
-_MASTER_MUTE, _MASTER_MONO = 1, 4
+_MASTER = "MASTER"
+_UNHEARD_MODES = {STEREO_PAN: "stereo pan and width", DUAL_PAN: "dual pan"}
+_MASTER_MUTE, MASTER_MONO = 1, 4
 
 
 def of_track(block: Block, ids: Sequence[str]) -> dict[str, Any]:
@@ -80,15 +82,33 @@ def of_session(root: Block) -> dict[str, Any]:
         "master_pan": _pan(master.number(2)) if master else 0.0,
         "master_pan_law": _law(master.number(3, -1.0)) if master else None,
         "master_mute": bool(flags & _MASTER_MUTE),
-        "master_mono": bool(flags & _MASTER_MONO),
+        "master_mono": bool(flags & MASTER_MONO),
         "master_effects_on": chain is None or chain.integer(1, 1) != 0,
         "master_automation_mode": mode.integer(1) if mode else 0,
         "master_automation": tuple(
-            envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name.removeprefix("MASTER")])
+            envelopes.read(child, envelopes.TRACK_ENVELOPES[child.name.removeprefix(_MASTER)])
             for child in root.children
-            if child.name.startswith("MASTER") and child.name.removeprefix("MASTER") in envelopes.TRACK_ENVELOPES
+            if child.name.startswith(_MASTER) and child.name.removeprefix(_MASTER) in envelopes.TRACK_ENVELOPES
         ),
     }
+
+
+def master_notes(root: Block, *, moving: bool) -> list[str]:
+    """What the project asks of its master and mixengine does not play; ``moving`` off: no envelopes are heard."""
+    notes = [f"not heard: {name}: the master" for name in _unread_of_master(root)] if moving else []
+    own, project, volume = map(root.line, ("MASTER_PANMODE", "PANMODE", "MASTER_VOLUME"))
+    mode = _or(_choice(own, _MODES), _or(_choice(project, _MODES), BALANCE))
+    if volume is None or mode not in _UNHEARD_MODES:
+        return notes
+    left, right = _pan(volume.number(4, -1.0)), _pan(volume.number(5, 1.0))
+    stands = (left, right) == (-1.0, 1.0) if mode == DUAL_PAN else (_pan(volume.number(2)), right) == (0.0, 1.0)
+    return notes if stands else [*notes, f"not heard: {_UNHEARD_MODES[mode]} of the master, taken as balance"]
+
+
+def _unread_of_master(root: Block) -> list[str]:
+    drawn = [child for child in root.children if child.name.startswith(_MASTER) and envelopes.moves(child)]
+    names = (child.name.removeprefix(_MASTER) for child in drawn)
+    return [UNREAD_ENVELOPES[name] for name in names if name in UNREAD_ENVELOPES]
 
 
 def _receives(block: Block, ids: Sequence[str]) -> tuple[Receive, ...]:

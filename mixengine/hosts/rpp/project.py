@@ -37,7 +37,8 @@ from mixengine.system.errors import UserError
 
 _FALLBACK_RATE = 44100
 PARTLY_READ = "MIXENGINE_PARTLY_READ"
-"""Line of a track in the text of an open project, see `mixengine.hosts.reaper.large`; it is not in any file."""
+"""Line of a track, or of the project, in the text of an open project: what could not be read of it, see
+`mixengine.hosts.reaper.large` and `mixengine.hosts.reaper.master_lines`. It is not in any file."""
 
 
 class Project:
@@ -189,6 +190,8 @@ class Project:
 
     def _notes(self) -> tuple[str, ...]:
         notes = [self._versions_note] if self._versions_note else []
+        notes += [line.text(1) for line in self.root.lines if line.name == PARTLY_READ]
+        notes += mixer.master_notes(self.root, moving=self._moving)
         if self.document.unclosed is not None:
             inside = self.document.unclosed.name
             notes.append(f"line {self.document.line_count}: the file ends inside <{inside}: it was cut off")

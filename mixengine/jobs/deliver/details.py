@@ -23,7 +23,9 @@ class DeliverDetails(Details):
     gain_db, limited_db, limited_share, heavy_share : float
         As in ``render --target``.
     limits : bool
-        Whether a limiter stands behind the master fader then.
+        Whether a limiter stands before the master fader then.
+    fader_stays : bool
+        Whether an envelope rules the master fader, so that it is not moved.
     start_s, end_s : float
         From where to where the mix was measured.
     """
@@ -43,5 +45,6 @@ class DeliverDetails(Details):
     limited_share: float = 0.0
     heavy_share: float = 0.0
     limits: bool = False
+    fader_stays: bool = False
     start_s: float = 0.0
     end_s: float = 0.0

@@ -10,6 +10,7 @@ from mixengine.audio.curves import automation_values
 from mixengine.jobs.duck import ducked_mix
 from mixengine.jobs.duck.figures import shade
 from mixengine.jobs.duck.table import details_of
+from mixengine.model import signal_path
 from mixengine.model.plan import Envelope, Fader
 from mixengine.model.session import Automation
 from mixengine.model.units import amplitude
@@ -90,8 +91,10 @@ def _corners(context: ReportContext) -> list[np.ndarray]:
 
 
 def _levelled(context: ReportContext, mix_stats: MixMeasurements) -> np.ndarray:
-    """Outline of the mix in which only the faders were moved; with the previous master fader."""
+    """Outline of the mix in which only the faders were moved; with the previous master fader, where it counts."""
     if not any(isinstance(change, Fader) for change in context.plan.changes):
         return mix_stats.before.outline
     session = ducked_mix.levelled(context.before, context.plan)
-    return ducked_mix.outline(session, OUTLINE_COLUMNS, mix_stats.end_s) * amplitude(session.master_db)
+    return ducked_mix.outline(session, OUTLINE_COLUMNS, mix_stats.end_s) * amplitude(
+        signal_path.master_level_db(session)
+    )

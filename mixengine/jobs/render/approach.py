@@ -7,7 +7,7 @@ loudness meter. Where no peak reaches the ceiling nothing needs to be tried: lou
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ MAX_DENSE_SHARE = 0.05
 """More than 6 dB of limiting in more than 5 % of what sounds is no master any more but another sound."""
 _MAX_DEEPEST_DB = 12.0
 _MAX_GAIN_DB = 80.0
+Behind = Callable[[int, np.ndarray], np.ndarray]
+"""Makes of a block, which begins at a frame, what comes out behind a limiter; linear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,14 @@ class Approacher:
         What was measured of it.
     speech : ndarray, optional
         As for `Levels`.
+    behind : callable, optional
+        What the sound goes through behind the limiter, see `Behind`.
     """
 
-    def __init__(self, spool: Spool, before: Levels, speech: np.ndarray | None = None) -> None:
-        self._spool, self._before, self._speech = spool, before, speech
+    def __init__(
+        self, spool: Spool, before: Levels, speech: np.ndarray | None = None, behind: Behind | None = None
+    ) -> None:
+        self._spool, self._before, self._speech, self._behind = spool, before, speech, behind
         self._cells: np.ndarray | None = None
         self._cells_down_to_db = math.inf
 
@@ -107,9 +113,10 @@ class Approacher:
         return limiter.limit(self._peaks(ceiling_dbtp - gain_db), self._spool.rate, ceiling_dbtp - MARGIN_DB, gain_db)
 
     def blocks(self, gain_db: float, limited: Limited) -> Iterator[tuple[int, np.ndarray]]:
-        """The sound through gain and limiter: first frame and samples of each block."""
+        """The sound through gain, limiter and what stands behind: first frame and samples of each block."""
         for at, block in self._spool.blocks():
-            yield at, limiter.apply(block, at, limited, self._spool.rate, gain_db)
+            done = limiter.apply(block, at, limited, self._spool.rate, gain_db)
+            yield at, done if self._behind is None else self._behind(at, done)
 
     def true_peak_where_unlimited(self, gain_db: float, limited: Limited) -> float:
         """True peak as an amplitude of all that passes with the gain alone."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from mixengine.audio.files import AudioFile
 from mixengine.jobs.render import dialogue, encode, files, pictures, refusal, remarks, tags
-from mixengine.jobs.render.approach import CLOSE_ENOUGH, Approach, Approacher
+from mixengine.jobs.render.approach import CLOSE_ENOUGH, Approach, Approacher, Behind
 from mixengine.jobs.render.finished import Curves, Finished
 from mixengine.jobs.render.levels import Levels
 from mixengine.jobs.render.remarks import OVER_DB
@@ -56,6 +56,7 @@ def approached(
     gain_db: float | None,
     progress: Progress,
     speech: tuple[np.ndarray, str] | None = None,
+    behind: Behind | None = None,
 ) -> Approached:
     """Find gain and limiting for what is in the spool.
 
@@ -65,6 +66,8 @@ def approached(
         That of an album, in place of the one that reaches the target.
     speech : tuple of ndarray and str, optional
         As for `finish`.
+    behind : callable, optional
+        What the sound goes through behind the limiter.
 
     Raises
     ------
@@ -74,15 +77,15 @@ def approached(
     progress(0, 1, "measuring the mix")
     shares, dialogue_from = speech or (None, "")
     before = Levels(spool.rate, spool.channels, rms=target.measure == RMS)
-    for _, block in spool.blocks():
-        before.add(block)
+    for at, block in spool.blocks():
+        before.add(block if behind is None else behind(at, block))
     if not math.isfinite(before.of(PROGRAMME)):
         raise UserError("no loudness: silence, all below −70 LUFS, or shorter than 0.4 s; nothing was written")
     if target.measure == DIALOGUE and shares is None:
         shares, dialogue_from = dialogue.on_mix(spool), "the mix"
     before.speech = shares
     measure, level, notes = _measure(target, before, dialogue_from)
-    way = Approacher(spool, before, shares)
+    way = Approacher(spool, before, shares, behind)
     progress(0, 1, f"towards {target.title}")
     if gain_db is not None:
         tried = way.fixed(target, measure, level, gain_db, target.ceiling_dbtp)

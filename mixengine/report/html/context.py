@@ -160,7 +160,7 @@ def _not_measured(session: Session) -> list[str]:
             lines.append(f"{track.name}: items not heard in this report: {name_list(kinds)}")
         if track.id in sends:
             lines.append(f"{track.name}: not heard in this report: {name_list(list(sends[track.id]))}")
-    if session.master_db:
+    if session.master_db and not signal_path.is_master_ruled(session):
         gain = "all the way down" if session.master_db == -math.inf else f"at {signed_db(session.master_db)} dB"
         lines.append(f"the master fader stands {gain}; the measurements of the mix include it")
     return lines

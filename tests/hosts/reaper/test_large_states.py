@@ -21,7 +21,7 @@ from tests.helpers.reaper_bench import (
     given_whole_states,
     lines,
 )
-from tests.helpers.rpp_builders import chain, envelope, guid, item, plugin, project, track
+from tests.helpers.rpp_builders import chain, envelope, guid, item, plugin, project, reaeq, track
 
 HUGE = ["BYPASS 0 0 0", '<VST "VST: Sampler" x.dll 0 "" 1 ""', *["A" * 128] * 33000, ">"]
 
@@ -117,3 +117,14 @@ def test_gains_that_move_are_read_on_a_track_that_is_too_large(tmp_path):
     assert effect.bands == DEEP
     assert bench.remove() == []
     assert lines(bench.saved, "FXID") == lines(large(), "FXID")
+
+
+def test_how_the_plug_ins_of_a_large_track_are_switched(tmp_path):
+    """Offline, in parallel, half wet, with an envelope of the user's: as in the file."""
+    equalizer = [line.replace("BYPASS 0 0 0", "BYPASS 0 1 0") for line in reaeq("", DEEP, guid(80))]
+    drawn = ["<PARMENV 0 0 1 0.5", "ACT 1 -1", "PT 0 0.25 0", ">"]
+    song = project(track(1, chain(HUGE, [*equalizer, "WET 0.5 0", *drawn, "PARALLEL 1"], plugin())))
+    bench = Bench(tmp_path, song)
+    (read,), (in_file,) = bench.take().parsed().session().tracks, Project(song, bench.path).session().tracks
+    assert read.effects == in_file.effects
+    assert [effect.bypassed for effect in read.effects] == [False, True, False] and len(read.effects[1].notes) == 3

@@ -20,6 +20,7 @@ from reaper_sim.lua import goes_in
 from tests.helpers.paths import ROOT
 from tests.helpers.reaper_bench import CHANGES, Bench, plan_of, song
 from tests.helpers.rpp_builders import guid, plugin
+from tests.hosts.reaper.test_snapshot import whole_master
 
 pytest.importorskip("lupa", reason="lupa is not installed")
 
@@ -64,6 +65,20 @@ def test_the_project_is_read_as_inside(tmp_path, data):
     assert by_lua.text == inside.text
     assert list(by_lua.tracks) == list(inside.tracks)
     assert (by_lua.path, by_lua.saved, by_lua.changes) == (inside.path, inside.saved, inside.changes)
+
+
+@pytest.mark.parametrize("knows_wet", [True, False])
+def test_the_master_is_read_as_inside(tmp_path, knows_wet):
+    by_lua, inside = LuaBench(tmp_path, whole_master()), Bench(tmp_path, whole_master())
+    if not knows_wet:
+        by_lua.side._talk.functions[b"TrackFX_GetParamFromIdent"] = None
+        del inside.sim.reaper_python.RPR_TrackFX_GetParamFromIdent
+    assert by_lua.take().text == inside.take().text
+    project = by_lua.take().project
+    for bench in (by_lua, inside):
+        bench.sim.open()
+    behind = snapshot.from_reading(by_lua.side.read(project)).text
+    assert behind == snapshot.take(inside.api, inside.api.EnumProjects(0, "", 4096)[0]).text
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -19,11 +19,13 @@ from mixengine.jobs import registry
 from mixengine.jobs.deliver.job import LABEL
 from mixengine.jobs.deliver.settings import DeliverSettings
 from mixengine.jobs.render.settings import RenderSettings
+from mixengine.mixer import routing
+from mixengine.mixer.engine import Engine
 from mixengine.mixer.limiter import TruePeaks
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
 from mixengine.model.plan import Limiter, MasterTrim, MixPlan
-from mixengine.model.session import MASTER, Effect, LimiterSettings, Session
+from mixengine.model.session import MASTER, Automation, Effect, EnvelopePoint, LimiterSettings, Session
 from mixengine.system.errors import UserError
 from tests.helpers.sounds import tone, write
 
@@ -107,6 +109,65 @@ def test_the_master_fader_goes_into_the_limiter(session: Session) -> None:
     assert isinstance(alone, Limiter) and (trim.before, trim.after) == (-6.0, 0.0)
     assert limiter.after is not None and alone.after is not None
     assert limiter.after.threshold_db == pytest.approx(alone.after.threshold_db, abs=0.05)
+
+
+def drawn(session: Session, *points: tuple[float, float], mode: int = 0) -> Session:
+    """The session with a volume envelope on its master, in an automation mode."""
+    automation = Automation("volume", tuple(EnvelopePoint(time_s, value) for time_s, value in points), True)
+    return replace(session, master_automation=(automation,), master_automation_mode=mode)
+
+
+def measured(session: Session) -> tuple[float, float]:
+    """Loudness and true peak of a session's mix."""
+    engine = Engine(session, routing.graph(session), start_s=0.0, end_s=session.duration_s)
+    meter, peaks = LoudnessMeter(RATE, 2), TruePeaks(RATE, 2)
+    for block, _ in engine.blocks():
+        meter.add(block)
+        peaks.add(block)
+    return meter.integrated(), peaks.dbtp()
+
+
+MASTERS = {
+    "flat": lambda session: drawn(session, (0.0, 0.25)),
+    "out and in": lambda session: drawn(session, (0.0, 2.0), (1.5, 0.9), (3.0, 1.5)),
+    "a fade": lambda session: drawn(session, (0.0, 1.0), (2.0, 1.0), (3.0, 0.0)),
+    "panned": lambda session: replace(session, master_pan=-0.6),
+    "a pan law": lambda session: replace(session, pan_law=0.7071),
+    "mono": lambda session: replace(session, master_mono=True),
+    "ruled, flat": lambda session: drawn(session, (0.0, 0.8), mode=1),
+    "ruled, out and in": lambda session: drawn(session, (0.0, 1.5), (1.5, 0.7), (3.0, 1.2), mode=1),
+}
+
+
+@pytest.mark.parametrize("target", ["-13", "-24"])
+@pytest.mark.parametrize("name", MASTERS)
+def test_what_stands_behind_the_limiter_is_counted_on(session: Session, name: str, target: str) -> None:
+    on_master = MASTERS[name](replace(session, master_db=-3.0))
+    plan = decided(on_master, target)
+    done = applied(on_master, plan.changes)
+    lufs, true_peak_dbtp = measured(done)
+    assert lufs == pytest.approx(float(target), abs=0.1) and lufs == pytest.approx(plan.details["lufs"], abs=0.05)
+    assert true_peak_dbtp < -1.0 + 0.02
+    assert true_peak_dbtp == pytest.approx(plan.details["true_peak_dbtp"], abs=0.05)
+    taken_lu = plan.details["gain_db"] - (lufs - measured(on_master)[0])
+    assert -0.02 < taken_lu < plan.details["limited_db"] + 0.02
+    assert decided(done, target).changes == ()
+    assert ("ruled" in name) == plan.details["fader_stays"]
+    if "ruled" in name:
+        assert done.master_db == -3.0 and plan.details["limits"]
+        assert any("rules its fader" in note for note in plan.notes)
+
+
+def test_a_ruled_fader_is_not_moved_where_the_limiter_cannot_do_it(session: Session) -> None:
+    ruled = drawn(session, (0.0, 1.0), mode=1)
+    with pytest.raises(UserError, match=r"stays, and ReaLimit cannot lower by .*; lower the mix first, or set the mas"):
+        decided(ruled, "-45")
+    with pytest.raises(UserError, match=r"rules its fader \(automation mode\), which stays; .* dB of limiting"):
+        decided(drawn(session, (0.0, 0.25), mode=1), "-13")
+    there = f"{measured(ruled)[0]:.2f}"
+    plan = decided(ruled, there)
+    assert plan.changes == () and not plan.details["limits"]
+    assert decided(drawn(session, (0.0, 1.0)), "-30").changes == decided(session, "-30").changes  # trim/read
 
 
 @pytest.mark.parametrize("target", ["-13", "-30"])
