@@ -189,6 +189,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "EQ before the compressor": (Equalizer(guid(5), EQ, None, DEEP),),
     "master chain": (Compressor(MASTER, COMP, None, SOFT), Equalizer(MASTER, EQ, None, DEEP)),
     "limiter": (Limiter(MASTER, "mixengine deliver", None, LIMIT),),
+    "limiter at the place where it stood": (Limiter(MASTER, "mixengine deliver", None, LIMIT, place_after=0),),
     "limiter behind a compressor": (
         Limiter(MASTER, "mixengine deliver", None, LIMIT),
         Compressor(MASTER, COMP, None, SOFT),
