@@ -106,8 +106,9 @@ def master_notes(root: Block, *, moving: bool) -> list[str]:
 
 
 def _unread_of_master(root: Block) -> list[str]:
+    """Names of the master's envelopes that are not played; those with automation items are named as such."""
     drawn = [child for child in root.children if child.name.startswith(_MASTER) and envelopes.moves(child)]
-    names = (child.name.removeprefix(_MASTER) for child in drawn)
+    names = (child.name.removeprefix(_MASTER) for child in drawn if not envelopes.has_automation_items(child))
     return [UNREAD_ENVELOPES[name] for name in names if name in UNREAD_ENVELOPES]
 
 

@@ -161,6 +161,7 @@ def _trim(session: Session, level: str, gain_db: float, limiting: Limiting | Non
     reason = f"{signed_db(gain_db)} dB to {level}; {_NO_PEAK}"
     if limiting:
         reason = "behind the limiter, so that nothing raises what was limited"
+        reason += ": what else stands there comes to 0 dB at its highest" if fader_db else ""
     return MasterTrim(now_db, fader_db, reason)
 
 

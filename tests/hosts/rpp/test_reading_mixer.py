@@ -89,6 +89,34 @@ def test_what_is_not_played_is_noted():
     assert (still.notes, still.effects_on) == ((), False)
 
 
+STEREO, DUAL = "stereo pan and width", "dual pan"
+
+
+@pytest.mark.parametrize(
+    ("volume", "mode", "said"),
+    [
+        ("1 0 -1 -1 1", "MASTER_PANMODE 5", ""),
+        ("1 0.5 -1 -1 1", "MASTER_PANMODE 5", STEREO),
+        ("1 0 -1 -1 0.5", "MASTER_PANMODE 5", STEREO),
+        ("1 0 -1 -1 0.5", "MASTER_PANMODE -1", ""),
+        ("1 0 -1 -1 0.5", "PANMODE 5", STEREO),
+        ("1 0.5 -1 -1 0.5", "MASTER_PANMODE 3", ""),
+        ("1 0 -1 -1 1", "MASTER_PANMODE 6", ""),
+        ("1 0 -1 -0.5 1", "MASTER_PANMODE 6", DUAL),
+    ],
+)
+def test_what_is_not_played_of_the_master_is_noted(volume, mode, said):
+    session = read(b.track(1), head=("SAMPLERATE 48000 1 0", f"MASTER_VOLUME {volume}", mode))
+    assert session.notes == ((f"not heard: {said} of the master, taken as balance",) if said else ())
+
+
+def test_a_width_envelope_of_the_master_is_noted_where_envelopes_are_heard():
+    drawn = b.envelope("MASTERWIDTHENV2", "0 0.5 0")
+    assert read(drawn, b.track(1)).notes == ("not heard: width envelope: the master",)
+    (bypassed,) = read(["GLOBAL_AUTO 6"], drawn, b.track(1)).notes
+    assert "bypassed" in bypassed
+
+
 @pytest.mark.parametrize(
     "line", ["PANLAW x", "PANLAW -5", "PANLAW 1e9", "PANMODE 99", "PANLAWFLAGS -7", "MASTER_VOLUME"]
 )

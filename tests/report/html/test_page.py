@@ -26,6 +26,7 @@ from mixengine.model.details import Stored
 from mixengine.model.plan import Envelope, Equalizer, Fader, Marker, MixPlan, MuteClip, NewClip, NewTrack, Pan
 from mixengine.model.session import (
     MASTER,
+    Automation,
     Clip,
     CompressorSettings,
     Effect,
@@ -237,6 +238,9 @@ def test_what_is_not_heard_is_named(tmp_path: Path) -> None:
     assert "keys: items not heard in this report: midi" in result.text
     assert "bad: not in the measured mix, cannot be read" in result.text
     assert "master fader stands at −6.0 dB" in result.text
+    ruling = (Automation("volume", (EnvelopePoint(0.0, 0.5),), True),)
+    ruled = replace(session, master_automation=ruling, master_automation_mode=1)
+    assert "master fader stands" not in check(page(ruled, MixPlan("balance", "x", ""), quiet)).text
 
 
 def test_the_policy_names_the_script() -> None:
