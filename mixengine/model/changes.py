@@ -123,8 +123,8 @@ class Limiter(Change):
 
     def reverted(self) -> Change:
         """The change that undoes this one."""
-        places = {"place_before": self.place_after, "place_after": self.place_before}
-        return replace(self, before=self.after, after=self.before, **places)
+        before, after = self.place_after, self.place_before
+        return replace(self, before=self.after, after=self.before, place_before=before, place_after=after)
 
 
 @dataclass(frozen=True, slots=True)
