@@ -75,12 +75,13 @@ def _compressor(session: Session, change: mixplan.Compressor) -> Session:
 
 def _limiter(session: Session, change: mixplan.Limiter) -> Session:
     def edit(chain: tuple[Effect, ...]) -> tuple[Effect, ...]:
-        place = next((i for i, e in enumerate(chain) if e.limiter is not None and e.label == change.label), None)
-        if place is None:
-            new = () if change.after is None else (Effect(LIMITER_NAME, change.label, limiter=change.after),)
-            return (*chain, *new)
-        kept = () if change.after is None else (replace(chain[place], limiter=change.after),)
-        return (*chain[:place], *kept, *chain[place + 1 :])
+        place = next((i for i, e in enumerate(chain) if e.limiter is not None and e.label == change.label), len(chain))
+        others = (*chain[:place], *chain[place + 1 :])
+        if change.after is None:
+            return others
+        effect = chain[place] if place < len(chain) else Effect(LIMITER_NAME, change.label)
+        place = place if change.place_after is None else max(change.place_after, 0)
+        return (*others[:place], replace(effect, limiter=change.after), *others[place:])
 
     return _with_effects(session, change.track, edit)
 
@@ -180,6 +181,7 @@ def added_track(change: mixplan.NewTrack) -> Track:
         channels=change.channels,
         fader_db=change.fader_db,
         mute=change.mute,
+        solo=change.solo,
     )
 
 

@@ -108,7 +108,8 @@ class Compressor(Change):
 class Limiter(Change):
     """Set mixengine's own ReaLimit called ``label`` on a track (or on `session.MASTER`); ``None`` means there is none.
 
-    It comes last in its chain.
+    It comes last in its chain. ``place_before`` and ``place_after`` are where it stands in the chain, counted from 0,
+    where that matters: they differ where it moves.
     """
 
     kind: ClassVar[str] = "limiter"
@@ -117,6 +118,13 @@ class Limiter(Change):
     before: LimiterSettings | None
     after: LimiterSettings | None
     reason: str = ""
+    place_before: int | None = None
+    place_after: int | None = None
+
+    def reverted(self) -> Change:
+        """The change that undoes this one."""
+        before, after = self.place_after, self.place_before
+        return replace(self, before=self.after, after=self.before, place_before=before, place_after=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,7 @@ class NewTrack(Addition):
     remove: bool = False
     reason: str = ""
     mute: bool = False
+    solo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,21 +284,7 @@ def track_of(change: Change) -> str | None:
 CHANGES: dict[str, type[Change]] = {
     kind.kind: kind
     for kind in (
-        Fader,
-        Pan,
-        MasterTrim,
-        Envelope,
-        Equalizer,
-        Compressor,
-        Limiter,
-        MuteClip,
-        MuteTrack,
-        Polarity,
-        MoveClip,
-        NewTrack,
-        NewClip,
-        SplitClip,
-        NewTake,
-        Marker,
+        *(Fader, Pan, MasterTrim, Envelope, Equalizer, Compressor, Limiter, MuteClip, MuteTrack, Polarity, MoveClip),
+        *(NewTrack, NewClip, SplitClip, NewTake, Marker),
     )
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import astuple, replace
 from typing import Any
 
-from mixengine.model.plan import Addition, Change, Envelope, Fader, MasterTrim, MixPlan, MoveClip, Pan, Place
+from mixengine.model.plan import Addition, Change, Envelope, Fader, Limiter, MasterTrim, MixPlan, MoveClip, Pan, Place
 from mixengine.model.session import EnvelopePoint
 from mixengine.model.units import SAME_FADER_DB
 
@@ -75,7 +75,22 @@ def _joined(first: Change, second: Change) -> Change | None:
         )
     else:
         joined = replace(second, before=_original(first, second))  # type: ignore[call-arg]
+    if isinstance(first, Limiter) and isinstance(joined, Limiter):
+        joined = _at_places(first, joined)
+        if joined.place_before != joined.place_after:
+            return joined
     return None if joined.before == joined.after else joined  # type: ignore[attr-defined]
+
+
+def _at_places(first: Limiter, joined: Limiter) -> Limiter:
+    """From where the first of two changes found it to where the second left it; nowhere where it was not there."""
+    before = joined.place_before if first.place_before is None else first.place_before
+    after = first.place_after if joined.place_after is None else joined.place_after
+    return replace(
+        joined,
+        place_before=None if joined.before is None else before,
+        place_after=None if joined.after is None or joined.before is None else after,
+    )
 
 
 def _original(first: Any, second: Any) -> Any:

@@ -248,7 +248,9 @@ end
 
 function DO.delete_marker(op) r.DeleteProjectMarker(run.project, op.number, op.is_region) end
 
-function DO.add_marker(op) r.AddProjectMarker2(run.project, op.is_region, op.start_s, op.end_s, op.name, op.number, 0) end
+function DO.add_marker(op)
+  r.AddProjectMarker2(run.project, op.is_region, op.start_s, op.end_s, op.name, op.number, 0)
+end
 
 function DO.set_ext_state(op) r.SetProjExtState(run.project, op.section, op.key, op.value) end
 

@@ -118,7 +118,9 @@ def change(draw: Callable, session: Session, count: int) -> Change:
     if what == "mute track":
         return mixplan.MuteTrack(track.id, track.mute, draw(st.booleans()))
     if what == "track":
-        return mixplan.NewTrack(f"new{count}", "new", fader_db=draw(LEVEL), mute=draw(st.booleans()))
+        return mixplan.NewTrack(
+            f"new{count}", "new", fader_db=draw(LEVEL), mute=draw(st.booleans()), solo=draw(st.booleans())
+        )
     if what == "clip":
         return mixplan.NewClip(track.id, f"clip{count}", "b.wav", 1.0, 2.0)
     if what == "take" and track.clips:

@@ -189,6 +189,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "EQ before the compressor": (Equalizer(guid(5), EQ, None, DEEP),),
     "master chain": (Compressor(MASTER, COMP, None, SOFT), Equalizer(MASTER, EQ, None, DEEP)),
     "limiter": (Limiter(MASTER, "mixengine deliver", None, LIMIT),),
+    "limiter at the place where it stood": (Limiter(MASTER, "mixengine deliver", None, LIMIT, place_after=0),),
     "limiter behind a compressor": (
         Limiter(MASTER, "mixengine deliver", None, LIMIT),
         Compressor(MASTER, COMP, None, SOFT),
@@ -200,6 +201,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         NewTake(guid(1), guid(12), guid(97), "y.flac", offset_s=1.5),
     ),
     "track at the end": (NewTrack(guid(50), "stem ü", None, -3.0),),
+    "soloed track": (NewTrack(guid(50), "stems", solo=True),),
     "track in a folder": (NewTrack(guid(50), "stem ü", guid(2)),),
     "track makes a folder": (NewTrack(guid(50), "stem ü", guid(1)), NewClip(guid(50), guid(99), "x.wav", 1.0, 2.0)),
     "much": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,18 @@ def test_a_plan_and_its_reverse_are_nothing():
     drawn = Envelope("t", "volume", 0.0, 1.0, (), (EnvelopePoint(0.0, 0.5),), created=True)
     plan = plan_of(Fader("t", 0.0, -3.0), marker, drawn)
     assert merge(plan, revert(plan)).changes == ()
+
+
+def test_a_limiter_that_moved_is_remembered_from_its_first_place_to_its_last():
+    one, two = LimiterSettings(-1.0, 0.0), LimiterSettings(-2.0, 0.0)
+    added, moved = Limiter("t", "own", None, one), Limiter("t", "own", one, two, place_before=0, place_after=2)
+    assert merge(plan_of(added), plan_of(moved)).changes == (Limiter("t", "own", None, two),)
+    assert merge(plan_of(moved), plan_of(moved.reverted())).changes == ()
+    assert merge(plan_of(moved), plan_of(Limiter("t", "own", two, one))).changes == (replace(moved, after=one),)
+    stays = Limiter("t", "own", two, one)
+    assert merge(plan_of(stays), plan_of(replace(moved, before=one))).changes == (replace(moved, before=two),)
+    gone = Limiter("t", "own", two, None, place_before=2)
+    assert merge(plan_of(moved), plan_of(gone)).changes == (Limiter("t", "own", one, None, place_before=0),)
 
 
 def test_envelopes_of_two_jobs_stay_two():

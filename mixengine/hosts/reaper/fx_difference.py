@@ -146,13 +146,17 @@ def _moving(chain: Block, plugin: Block, ours: tuple[effects.Kind, effects.State
 
 
 def _aligned(old: list[_Slot], new: list[_Slot]) -> tuple[dict[int, int], list[int], list[int]]:
-    """Which plug-ins stay (place before → after), which go (place before), which come (place after)."""
+    """Which plug-ins stay (place before → after), which go (place before), which come (place after).
+
+    One of mixengine's that stands behind others of the user's than before is a new one: the user's do not move.
+    """
+    keys_before, keys_after = _placed(old), _placed(new)
     kept: dict[int, int] = {}
     removed: list[int] = []
     added: list[int] = []
     at = 0
-    for index, slot in enumerate(old):
-        later = [place for place in range(at, len(new)) if new[place].key == slot.key]
+    for index, key in enumerate(keys_before):
+        later = [place for place in range(at, len(new)) if keys_after[place] == key]
         if later:
             kept[index] = later[0]
             added += range(at, later[0])
@@ -160,6 +164,12 @@ def _aligned(old: list[_Slot], new: list[_Slot]) -> tuple[dict[int, int], list[i
         else:
             removed.append(index)
     return kept, removed, [*added, *range(at, len(new))]
+
+
+def _placed(slots: list[_Slot]) -> list[tuple[int, object]]:
+    """The keys of plug-ins, with how many of the user's stand before each."""
+    users = [slot.ours is None for slot in slots]
+    return [(sum(users[:index]), slot.key) for index, slot in enumerate(slots)]
 
 
 def _set(
@@ -176,9 +186,14 @@ def _set(
     return SetFx(track, index, kind.plugin, label, text, refused, parameters, _FIRST_PARAMETER)
 
 
-def limiters(chain: Block | None) -> set[effects.State]:
-    """The states of mixengine's limiters in a chain."""
-    return {slot.ours[1] for slot in _slots(chain) if slot.ours is not None and slot.ours[0] is effects.LIMITER}
+def limiters(chain: Block | None) -> set[tuple[int, effects.State]]:
+    """The states of mixengine's limiters in a chain, and how many of the user's plug-ins each stands behind."""
+    slots = _slots(chain)
+    return {
+        (place, slot.ours[1])
+        for (place, _), slot in zip(_placed(slots), slots, strict=True)
+        if slot.ours is not None and slot.ours[0] is effects.LIMITER
+    }
 
 
 def loader(new_fx: list[NewFx]) -> tuple[str, tuple[Place, ...]]:

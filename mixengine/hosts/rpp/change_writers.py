@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from mixengine.hosts.rpp import effects, envelopes, item_places, new, project, structure, takes
+from mixengine.hosts.rpp import effects, envelopes, fx_places, item_places, new, project, structure, takes
 from mixengine.hosts.rpp.project_edits import Gone, ProjectEdits, Skip
 from mixengine.hosts.rpp.syntax import Block
 from mixengine.hosts.rpp.words import Line, encode, format_number, parse_number, quote
@@ -111,6 +111,14 @@ def _effect(state: ProjectEdits, change: mixplan.Equalizer | mixplan.Compressor 
     if reason := effects.apply(state.project.document, owner, change, guid, where):
         is_gone = change.after is None and effects.is_gone(owner, change.label)
         raise Gone(reason) if is_gone else Skip(reason)
+
+
+def _limiter(state: ProjectEdits, change: mixplan.Limiter) -> None:
+    _effect(state, change)
+    if change.after is not None and change.place_after is not None:
+        state.claim("fx", change.track)
+        owner = state.project.root if change.track == MASTER else state.track(change.track)
+        fx_places.put(state.project.document, owner, change.label, change.place_after)
 
 
 def _mute_clip(state: ProjectEdits, change: mixplan.MuteClip) -> None:
@@ -221,7 +229,7 @@ WRITERS: dict[type[mixplan.Change], Callable[..., None]] = {
     mixplan.Envelope: _envelope,
     mixplan.Equalizer: _effect,
     mixplan.Compressor: _effect,
-    mixplan.Limiter: _effect,
+    mixplan.Limiter: _limiter,
     mixplan.MuteClip: _mute_clip,
     mixplan.MuteTrack: _mute_track,
     mixplan.Polarity: _polarity,

@@ -266,11 +266,11 @@ def _place(chain: Block, kind: Kind) -> int:
     behind = {EQUALIZER.what: (COMPRESSOR, LIMITER), COMPRESSOR.what: (LIMITER,)}.get(kind.what, ())
     for plugin in chain.children:
         if is_ours(plugin) and any(_find(chain, other, label(plugin)) for other in behind):
-            return _start(chain, plugin)
+            return start_of(chain, plugin)
     return chain.close
 
 
-def _start(chain: Block, plugin: Block) -> int:
+def start_of(chain: Block, plugin: Block) -> int:
     """Where a plug-in begins: at its ``BYPASS`` line."""
     before = [line.start for line in chain.lines if line.name == "BYPASS" and line.start < plugin.start]
     return before[-1] if before else plugin.start
@@ -279,7 +279,7 @@ def _start(chain: Block, plugin: Block) -> int:
 def _removable_range(chain: Block, plugin: Block) -> tuple[int, int]:
     """From a plug-in's ``BYPASS`` line to the next one; the whole chain when mixengine made it for this plug-in."""
     after = [line.start for line in chain.lines if line.name == "BYPASS" and line.start > plugin.start]
-    start, end = _start(chain, plugin), (after[0] if after else chain.close)
+    start, end = start_of(chain, plugin), (after[0] if after else chain.close)
     others = [entry for entry in chain.entries if not start <= entry.start < end]
     words = [" ".join(token.text for token in entry.tokens) for entry in others if isinstance(entry, Line)]
     return (chain.start, chain.end) if len(words) == len(others) and words == list(_OWN_CHAIN) else (start, end)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from mixengine.hosts.rpp import items
 from mixengine.hosts.rpp.midi import MidiReader
 from mixengine.hosts.rpp.syntax import Block
+from mixengine.model import near
 from mixengine.model.effects import Effect, MidiEvent
 from mixengine.model.session import Track
 
@@ -69,8 +70,8 @@ class _Played:
     def given(self, track: Track) -> Track:
         lost: dict[str, None] = {}
         self._ways = self._many = 0
-        events = self._events(track, lost, frozenset())
-        events.sort(key=lambda event: (round(event.time_s / _ROUNDED_S), _begins(event)))
+        together = near.runs(self._events(track, lost, frozenset()), lambda event: event.time_s, _ROUNDED_S)
+        events = [event for run in together for event in sorted(run, key=_begins)]
         return replace(track, effects=tuple(_with_notes(effect, tuple(events), lost) for effect in track.effects))
 
     def _events(self, track: Track, lost: dict[str, None], around: frozenset[str]) -> list[MidiEvent]:

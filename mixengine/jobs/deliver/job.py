@@ -27,6 +27,7 @@ from mixengine.model.plan import Change, Limiter, MasterTrim, MixPlan
 from mixengine.model.session import MASTER, LimiterSettings, Session
 from mixengine.model.settings import SettingError, parts
 from mixengine.model.units import MAX_FADER_DB, plain_db, signed_db
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 
@@ -122,18 +123,33 @@ def _changes(
     session: Session, level: str, tried: Approach, gain_db: float, limiting: Limiting | None
 ) -> tuple[tuple[Change, ...], list[str]]:
     """What is set to come to a level, which is given in words, and what is to be known of it."""
-    plugin = next((e for e in session.master_effects if e.limiter is not None and e.label == LABEL), None)
-    own = plugin.limiter if plugin is not None else None
+    place, own = _own(session)
+    behind_it = [effect for effect in session.master_effects[place + 1 :] if not effect.bypassed]
     limiter = _settings(session, limiting, own) if limiting else None
     changes: list[Change] = []
-    if own != limiter:
+    if own != limiter or (own is not None and behind_it):
         deepest_db = tried.limited.deepest_db
         limited = f"limited by up to {plain_db(deepest_db)} dB" if deepest_db >= _ROUNDING_DB else _NO_PEAK
         words = f"{signed_db(gain_db)} dB to {level}, {limited}" if limiter else "not needed"
-        changes.append(Limiter(MASTER, LABEL, own, limiter, words))
+        change = Limiter(MASTER, LABEL, own, limiter, words)
+        if own is not None and behind_it:  # what raises what was limited passes the ceiling
+            change = replace(change, place_before=place)
+            if limiter:
+                names = name_list([effect.label or effect.name for effect in behind_it])
+                words = f"{words}; moved behind {names}, as last on the master"
+                change = replace(change, place_after=len(session.master_effects) - 1, reason=words)
+        changes.append(change)
     if trim := _trim(session, level, gain_db, limiting):
         changes.append(trim)
     return tuple(changes), _notes(session) if limiting else []
+
+
+def _own(session: Session) -> tuple[int, LimiterSettings | None]:
+    """The limiter of an earlier run, and its place on the master; behind the last where there is none."""
+    for place, effect in enumerate(session.master_effects):
+        if effect.limiter is not None and effect.label == LABEL:
+            return place, effect.limiter
+    return len(session.master_effects), None
 
 
 def _trim(session: Session, level: str, gain_db: float, limiting: Limiting | None) -> MasterTrim | None:

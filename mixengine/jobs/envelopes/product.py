@@ -25,6 +25,7 @@ _MAX_HALVINGS = 7
 _JUMP_S = 1e-4
 """How long before a jump the curve before it ends."""
 _EDGE = 1e-6
+_SAME_S = 1e-9
 
 Gain = Callable[[np.ndarray], np.ndarray]
 
@@ -60,8 +61,8 @@ def points(
     def gain(times_s: np.ndarray) -> np.ndarray:
         return automation_values(times_s, users) * automation_values(times_s, own)
 
-    drawn_times_s = {round(point.time_s, 9) for point in drawn}
-    merged = [*drawn, *(point for point in inside if round(point.time_s, 9) not in drawn_times_s)]
+    drawn_s = np.array([point.time_s for point in drawn])
+    merged = [*drawn, *(point for point in inside if not np.any(np.abs(drawn_s - point.time_s) <= _SAME_S))]
     merged.sort(key=lambda point: point.time_s)
     if earlier := [point for point in users.points if point.time_s <= merged[-1].time_s]:
         # the user's segment continues after the last point

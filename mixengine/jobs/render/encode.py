@@ -90,11 +90,12 @@ class LossySink:
         self._stream.bit_rate = self.bit_rate(form, rate, channels)
         self._format = "flt" if form == "opus" else "fltp"
         self._stream.format = self._format
-        self._container.metadata.update({**tags.words(), "encoder": f"mixengine {__version__}"})
-        if form == "opus":
-            self._container.metadata.update(_vorbis_comments(tags))
+        comments = _vorbis_comments(tags) if form == "opus" else {}
+        # FFmpeg takes its own `encoder` out and puts the last tag there: a chapter's name would come before its chapter
+        self._container.metadata.update({**tags.words(), **comments, "encoder": f"mixengine {__version__}"})
         if form == "aac" and tags.chapters and takes_chapters():
-            self._container.set_chapters([_chapter(*entry) for entry in enumerate(tags.chapters, 1)])
+            whole = tagging.without_gaps(tags.chapters)
+            self._container.set_chapters([_chapter(*entry) for entry in enumerate(whole, 1)])
         self._rate, self._at = rate, 0
         self._fifo = av.AudioFifo()
         self._frame = av.AudioFrame

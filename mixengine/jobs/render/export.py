@@ -33,6 +33,7 @@ from mixengine.system.staging import Staging
 
 NULL_BAR_DBFS = -90.0
 """Limit of the difference between the sum of stems and the mix."""
+NOTHING_SOUNDS = "nothing sounds in the time that was rendered: silence was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ class Rendered:
         return Path(first.file).parent if first.kind == "mix" else Path(first.file).parent.parent
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing sounds in any file."""
+        return all(file.peak_dbfs == -math.inf for file in self.written)
+
+    @property
     def real_time(self) -> float:
         """Seconds of the session for each second of work."""
         return self.length_s / self.seconds if self.seconds else 0.0
@@ -148,7 +154,7 @@ def to_staging(
     Raises
     ------
     UserError
-        Nothing sounds between the two times, or a file breaks off.
+        Nothing of the session sounds, no time is between the two, or a file breaks off.
     """
     started = time.monotonic()
     session, damaged = unsupported.readable(session)
@@ -201,7 +207,7 @@ def to_staging(
             )
     noticed = [line for line in process.noticed(session) if line not in done.notes]  # of plug-ins, while they played
     done.silenced = silenced.notes(engine)
-    done.notes += [*noticed, *done.silenced, *_clipped(done.written, early)]
+    done.notes += [*noticed, *done.silenced, *[NOTHING_SOUNDS] * done.is_silent, *_clipped(done.written, early)]
     done.null_dbfs = decibels(worst) if chosen and not early else None
     if both and not rest and not early:
         progress(0, 1, "comparing the files")

@@ -2,7 +2,8 @@
 
 The plan only names the files, which are in ``mixengine/`` beside the project; `write` renders them. Stems are taken
 before the master, because they pass it in the project; where the pan law attenuates centred tracks, their faders
-compensate. Stems that end before the faders are not the mix: their folder is muted, and the originals go on playing.
+compensate. Where a track is soloed the folder is too, or it would not sound. Stems that end before the faders are not
+the mix: their folder is muted, and the originals go on playing.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     root = guid(place, "folder")
     early = settings.pre_fader
     level_db = 0.0 if early else _make_up_db(session)
-    changes: list[Change] = [NewTrack(root, FOLDER, fader_db=level_db, mute=early, reason="the stems, together")]
+    solo = not early and any(track.solo for track in session.tracks)
+    changes: list[Change] = [
+        NewTrack(root, FOLDER, fader_db=level_db, mute=early, solo=solo, reason="the stems, together")
+    ]
     for stem in chosen:
         track = guid(place, "track", stem.file)
         path = f"{place}/stems/{stem.file}{files.FORMATS[settings.file_format]}"
@@ -75,6 +79,8 @@ def plan(session: Session, settings: RenderSettings, progress: Progress = no_pro
     if early:
         notes += [*around, *pre_fader.notes(session, graph, chosen)]
         notes.append(f"'{FOLDER}' comes in muted for that, and the tracks go on playing")
+    if solo:
+        notes.append(f"tracks are soloed: only they are in the stems, and '{FOLDER}' is soloed, so that it sounds too")
     notes += [f"{track.name} is locked: mute it yourself, its stem plays too" for track in muted if track.locked]
     progress(1, 1, "stems found")
     return MixPlan(
@@ -94,7 +100,7 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     Returns
     -------
     list of str
-        Samples that are no numbers, and how REAPER's own mix differs, where there is one.
+        Samples that are no numbers, silence, and how REAPER's own mix differs, where there is one.
 
     Raises
     ------
@@ -113,7 +119,8 @@ def write(session: Session, mix_plan: MixPlan, stage: staging.Staging, progress:
     done = export.to_staging(session, settings, stage, side=side, master=False, progress=progress)
     if not done.adds_up:
         raise UserError(f"{session.path}: the stems are not the mix ({export.summary_lines(done)[1]})")
-    notes = [*done.silenced, *export.summary_lines(done)[1:] * done.pre_fader, *_compared(session, settings, done)]
+    notes = [*done.silenced, *[export.NOTHING_SOUNDS] * done.is_silent]
+    notes += [*export.summary_lines(done)[1:] * done.pre_fader, *_compared(session, settings, done)]
     report = json.dumps(codec.encode(done.to_dict()), indent=1, allow_nan=False)
     stage.path(side + REPORT).write_text(report, encoding="utf-8")
     return notes

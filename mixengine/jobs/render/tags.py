@@ -13,16 +13,19 @@ import math
 import struct
 import time
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from mixengine import __version__
 from mixengine.jobs.render import pictures
-from mixengine.model.session import Marker, Session
+from mixengine.model.session import Session
 
 _COMMANDS = ("=", "!", "#")
 """Markers that begin so tell REAPER something."""
+_SHORTEST_S = 0.001
+"""Chapters are counted in milliseconds."""
 _UNKNOWN = 0x7FFF
 """What ``bext`` says where a value is not known."""
 
@@ -77,19 +80,31 @@ def _printable(text: str) -> str:
 
 
 def chapters(session: Session, start_s: float, end_s: float) -> tuple[Chapter, ...]:
-    """The session's named regions, or where there are none its named markers, inside a time range."""
-    named = [m for m in session.markers if m.name and not m.name.startswith(_COMMANDS) and start_s <= m.time_s < end_s]
-    regions = [m for m in named if m.end_s is not None]
-    points = sorted(regions or named, key=lambda marker: marker.time_s)
+    """The session's named regions, or where there are none its named markers, as far as they are in a time range."""
+    named = sorted(
+        (m for m in session.markers if m.name and not m.name.startswith(_COMMANDS) and m.time_s < end_s),
+        key=lambda marker: marker.time_s,
+    )
+    regions = [(m, m.end_s) for m in named if m.end_s is not None and m.end_s > start_s + _SHORTEST_S]
+    points = [m for m in named if m.end_s is None]
     ends = [*(marker.time_s for marker in points), end_s][1:]
+    # a marker counts up to the next one: the last before the range is where it begins
+    parts = [(m, after) for m, after in zip(points, ends, strict=True) if max(m.time_s, after) > start_s + _SHORTEST_S]
     return tuple(
-        Chapter(m.name, m.time_s - start_s, min(_end(m, after), end_s) - start_s)
-        for m, after in zip(points, ends, strict=True)
+        Chapter(m.name, max(m.time_s, start_s) - start_s, min(after, end_s) - start_s) for m, after in regions or parts
     )
 
 
-def _end(marker: Marker, after_s: float) -> float:
-    return after_s if marker.end_s is None else marker.end_s
+def without_gaps(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
+    """The chapters and nameless ones between them: where only beginnings count, a chapter would last through a gap."""
+    result: list[Chapter] = []
+    at_s = 0.0
+    for chapter in chapters:
+        if chapter.start_s >= at_s + _SHORTEST_S:
+            result.append(Chapter("", at_s, chapter.start_s))
+        result.append(chapter)
+        at_s = max(at_s, chapter.end_s)
+    return tuple(result)
 
 
 def write_into_wav(path: Path, tags: Tags, loudness: Loudness, rate: int) -> None:

@@ -17,6 +17,7 @@ from mixengine.analysis.alignment.stretches import Sound
 from mixengine.analysis.tracks import Measure, measure_tracks
 from mixengine.audio import riff, timeline
 from mixengine.audio.files import AudioFile, UnreadableAudio
+from mixengine.model import near
 from mixengine.model.session import Clip, Session, Track
 from mixengine.system.progress import Progress
 
@@ -69,8 +70,7 @@ class TakeOf:
     @property
     def stands_at_s(self) -> float:
         """Session time at which its file begins, as its clips play it."""
-        clip = self.clips[0]
-        return clip.position_s - clip.offset_s / clip.rate
+        return _stands_at_s(self.clips[0])
 
     @functools.cached_property
     def file_span_s(self) -> tuple[float, float]:
@@ -98,28 +98,38 @@ class Moves:
     steps: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Clips of one recording, heard and muted, in time order."""
+
+    clips: tuple[Clip, ...]
+    muted: tuple[Clip, ...]
+
+    @classmethod
+    def of(cls, clips: list[Clip]) -> _Group:
+        in_time = sorted(clips, key=lambda clip: clip.position_s)
+        return cls(tuple(clip for clip in in_time if not clip.mute), tuple(clip for clip in in_time if clip.mute))
+
+
 def takes_of(tracks: list[Track]) -> tuple[list[TakeOf], list[str]]:
     """The recordings of tracks, and notes about clips that are left."""
     result: list[TakeOf] = []
     notes: list[str] = []
     for track in tracks:
-        sounding = [clip for clip in track.audio_clips if not _is_bent(clip)]
-        groups = _by_recording(sounding)
-        muted = _by_recording([clip for clip in track.clips if _is_muted_audio(clip) and not _is_bent(clip)])
-        long = {place: clips for place, clips in groups.items() if sum(c.length_s for c in clips) >= MIN_LENGTH_S}
+        straight = [clip for clip in (*track.audio_clips, *_muted_audio(track)) if not _is_bent(clip)]
+        groups = [group for group in _by_recording(straight) if group.clips]
+        long = [group for group in groups if sum(clip.length_s for clip in group.clips) >= MIN_LENGTH_S]
+        sounding = sum(len(group.clips) for group in groups)
         left = (
-            (len(track.audio_clips) - len(sounding), "stretched, reversed or layered items are left"),
+            (len(track.audio_clips) - sounding, "stretched, reversed or layered items are left"),
             (len(groups) - len(long), f"items of less than {MIN_LENGTH_S:g} s are left"),
             (sum(clip.source.kind != "audio" for clip in track.clips), "items without sound that can be read are left"),
-            (
-                sum(map(_is_muted_audio, track.clips)) - sum(len(muted.get(place, ())) for place in long),
-                "muted items are left",
-            ),
+            (len(_muted_audio(track)) - sum(len(group.muted) for group in long), "muted items are left"),
         )
         notes += [f"{track.name}: {words}: {count}" for count, words in left if count]
-        for number, (place, clips) in enumerate(long.items(), start=1):
+        for number, group in enumerate(long, start=1):
             key = track.id if len(long) == 1 else f"{track.id}/{number}"
-            result.append(TakeOf(key, track, clips, muted.get(place, ())))
+            result.append(TakeOf(key, track, group.clips, group.muted))
     return result, notes
 
 
@@ -127,17 +137,23 @@ def _is_bent(clip: Clip) -> bool:
     return not clip.resampled or clip.stretch_markers or clip.source.reversed or bool(clip.beside)
 
 
-def _is_muted_audio(clip: Clip) -> bool:
-    return clip.mute and clip.source.kind == "audio"
+def _muted_audio(track: Track) -> list[Clip]:
+    return [clip for clip in track.clips if clip.mute and clip.source.kind == "audio"]
 
 
-def _by_recording(clips: list[Clip]) -> dict[tuple, tuple[Clip, ...]]:
+def _by_recording(clips: list[Clip]) -> list[_Group]:
     """Clips that play one file without a gap in its time, in the order in which they stand."""
-    groups: dict[tuple, list[Clip]] = defaultdict(list)
+    files: dict[tuple[str, float, float], list[Clip]] = defaultdict(list)
     for clip in clips:
-        stands_ms = round((clip.position_s - clip.offset_s / clip.rate) / _SAME_S)
-        groups[clip.source.path, clip.source.start_s, stands_ms, clip.rate].append(clip)
-    return {place: tuple(sorted(group, key=lambda clip: clip.position_s)) for place, group in groups.items()}
+        files[clip.source.path, clip.source.start_s, clip.rate].append(clip)
+    groups = [group for own in files.values() for group in near.runs(own, _stands_at_s, _SAME_S)]
+    given = {clip.id: number for number, clip in enumerate(clips)}
+    groups.sort(key=lambda group: min(given[clip.id] for clip in group))
+    return [_Group.of(group) for group in groups]
+
+
+def _stands_at_s(clip: Clip) -> float:
+    return clip.position_s - clip.offset_s / clip.rate
 
 
 def sounds_of(

@@ -78,6 +78,21 @@ def test_a_second_run_sets_the_limiter_of_the_first(crowded):
     assert crowded.take().parsed().session().master_effects[-1].limiter == louder
 
 
+def test_a_limiter_moves_behind_the_users_plugins_and_back(crowded):
+    louder = replace(LIMIT, threshold_db=-12.25)
+    users = [effect.name for effect in crowded.take().parsed().session().master_effects]
+    assert users
+    crowded.do(Limiter(MASTER, "mixengine deliver", None, LIMIT, place_after=0))
+    moved = Limiter(MASTER, "mixengine deliver", LIMIT, louder, place_before=0, place_after=len(users))
+    for change, place in ((moved, len(users)), (moved.reverted(), 0)):
+        assert crowded.do(change) == []
+        chain = crowded.take().parsed().session().master_effects
+        assert chain[place].limiter == change.after and len(chain) == len(users) + 1
+        assert [effect.name for number, effect in enumerate(chain) if number != place] == users
+    assert crowded.remove() == []
+    assert [effect.name for effect in crowded.take().parsed().session().master_effects] == users
+
+
 def test_a_take_is_the_active_one_and_the_other_stays(bench):
     assert bench.do(NewTake(guid(1), guid(12), guid(98), "x.wav")) == []
     item = bench.api.GetTrackMediaItem(bench.api.GetTrack(0, 0), 1)

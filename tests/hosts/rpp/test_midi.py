@@ -74,6 +74,13 @@ def test_a_loop_repeats_the_source_up_to_its_mark() -> None:
     ]
 
 
+def test_a_note_ends_before_the_next_of_its_pitch_begins_wherever_they_meet() -> None:
+    held = midi((0, 1920, 60))
+    for meet_s in (1.3000005, 1.3, 1.2999995):
+        items = placed(held, 1.0, meet_s - 1.0 + 1e-8), placed(held, meet_s - 1e-8, 1.0)
+        assert [message for _, message in played(*items)] == ["903c64", "803c00", "903c64", "803c00"]
+
+
 def test_muted_items_and_notes_are_silent_and_pools_are_shared() -> None:
     data = ["<SOURCE MIDI", "HASDATA 1 960 QN", "POOLEDEVTS {A}", "Em 0 90 3c 64", "E 10 e0 00 50", "E 10 c0 05", ">"]
     copy = ["<SOURCE MIDIPOOL", "POOLEDEVTS {A}", ">"]

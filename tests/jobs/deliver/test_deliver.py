@@ -25,8 +25,9 @@ from mixengine.mixer.limiter import TruePeaks
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied
 from mixengine.model.plan import Limiter, MasterTrim, MixPlan
-from mixengine.model.session import MASTER, Automation, Effect, EnvelopePoint, LimiterSettings, Session
+from mixengine.model.session import MASTER, Automation, Effect, EnvelopePoint, EqBand, LimiterSettings, Session
 from mixengine.system.errors import UserError
+from tests.helpers.rpp_builders import guid, reaeq
 from tests.helpers.sounds import tone, write
 
 RATE = 22050
@@ -174,6 +175,55 @@ def test_a_ruled_fader_is_not_moved_where_the_limiter_cannot_do_it(session: Sess
     plan = decided(ruled, there)
     assert plan.changes == () and not plan.details["limits"]
     assert decided(drawn(session, (0.0, 1.0)), "-30").changes == decided(session, "-30").changes  # trim/read
+
+
+LOUDER = Effect("VST: ReaEQ (Cockos)", "mine", bands=(EqBand("high_shelf", 20.0, 9.0, 1.0),))
+
+
+@pytest.mark.parametrize("name", ["flat", "panned", "mono"])
+def test_the_limiter_moves_behind_what_was_put_behind_it(session: Session, name: str) -> None:
+    delivered = applied(MASTERS[name](session), decided(MASTERS[name](session), "-12").changes)
+    raised = replace(delivered, master_effects=(*delivered.master_effects, LOUDER))
+    assert measured(raised)[1] > 1.0
+    plan = decided(raised, "-12")
+    done = applied(raised, plan.changes)
+    lufs, true_peak_dbtp = measured(done)
+    assert lufs == pytest.approx(-12.0, abs=0.1) and lufs == pytest.approx(plan.details["lufs"], abs=0.05)
+    assert true_peak_dbtp < -1.0 + 0.02
+    assert [effect.label for effect in done.master_effects] == ["mine", LABEL]
+    assert "; moved behind mine, as last on the master" in plan.changes[0].reason
+    assert decided(done, "-12").changes == ()
+    assert applied(done, mixplan.revert(plan).changes) == raised
+
+
+def test_what_does_nothing_may_stand_behind_the_limiter(session: Session) -> None:
+    delivered = applied(session, decided(session, "-12").changes)
+    chain = (*delivered.master_effects, replace(LOUDER, bypassed=True))
+    assert decided(replace(delivered, master_effects=chain), "-12").changes == ()
+
+
+@pytest.mark.parametrize("target", ["-12", "-30"])
+def test_a_limiter_with_others_behind_it_comes_back_to_its_place(folder: Path, tmp_path: Path, target: str) -> None:
+    first = workflow.run_job("deliver", folder, DeliverSettings("-12"), out=str(tmp_path / "song.RPP"))
+    data = Path(first.outputs["project"]).read_bytes()
+    behind = data.index(b"  >", data.index(b"WAK", data.index(b"<MASTERFXLIST")))
+    lines = reaeq("mine", LOUDER.bands, guid(70))
+    own = b"".join(f"    {line}\r\n".encode() for line in lines)
+    project = tmp_path / "raised.RPP"
+    project.write_bytes(data[:behind] + own + data[behind:])
+    done = workflow.run_job("deliver", project, DeliverSettings(target), out=str(tmp_path / "again.RPP"))
+    again = Path(done.outputs["project"])
+    planned = applied(open_session(project), done.plan.changes)
+    assert open_session(again).master_effects == planned.master_effects
+    assert [e.label for e in open_session(again).master_effects] == ["mine", LABEL][: 2 if target == "-12" else 1]
+    taken = workflow.apply_plan(Path(done.outputs["plan"]), again, out=str(tmp_path / "back.RPP"), undo=True)
+    back = Path(taken.outputs["project"]).read_bytes()
+    assert chain_of(back) == chain_of(project.read_bytes())
+
+
+def chain_of(data: bytes) -> bytes:
+    """The master's plug-ins in a project."""
+    return data[data.index(b"<MASTERFXLIST") : data.index(b"<TRACK")]
 
 
 @pytest.mark.parametrize("target", ["-13", "-30"])

@@ -230,6 +230,22 @@ def test_chapters_from_regions_else_markers() -> None:
     assert tags.chapters(replace(session, markers=regions), 0.0, 9.0) == (Chapter("Part", 2.0, 4.0),)
 
 
+def test_chapters_that_began_before_the_file_go_on_in_it() -> None:
+    session = Session("s", "s.RPP", RATE, (), markers=(Marker("One", 1.0), Marker("Two", 3.0), Marker("Three", 30.0)))
+    assert tags.chapters(session, 2.0, 9.0) == (Chapter("One", 0.0, 1.0), Chapter("Two", 1.0, 7.0))
+    assert tags.chapters(session, 3.0, 9.0) == (Chapter("Two", 0.0, 6.0),)
+    assert tags.chapters(session, 5.0, 9.0) == (Chapter("Two", 0.0, 4.0),)
+    regions = (
+        Marker("Before", 0.0, 4.0),
+        Marker("Intro", 4.5, 12.0),
+        Marker("Talk", 12.0, 30.0),
+        Marker("X", 35.0, 40.0),
+    )
+    mixed = replace(session, markers=(*session.markers, *regions))
+    assert tags.chapters(mixed, 5.0, 35.0) == (Chapter("Intro", 0.0, 7.0), Chapter("Talk", 7.0, 25.0))
+    assert tags.chapters(mixed, 4.0, 6.0) == (Chapter("Intro", 0.5, 2.0),)
+
+
 def test_chunks_of_an_rf64_file_keep_its_size(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, song(), RATE, format="RF64", subtype="PCM_16")

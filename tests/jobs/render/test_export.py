@@ -76,6 +76,20 @@ def test_what_is_not_rendered_is_said_for_each_track(song):
     }
 
 
+@pytest.mark.parametrize("stems", [False, True])
+@pytest.mark.parametrize(("start_s", "end_s", "sounds"), [(0.0, 1.4, False), (4.8, 9.0, False), (1.0, 1.6, True)])
+def test_a_range_in_which_nothing_sounds_is_named(song, start_s, end_s, sounds, stems):
+    settings = RenderSettings(mix=not stems, stems=stems, start_s=start_s, end_s=end_s)
+    done = render_files.render(song, settings, out=None)
+    assert (export.NOTHING_SOUNDS in done.notes) is not sounds
+    assert any(read(file.file).any() for file in done.written) is sounds
+
+
+def test_stems_of_silence_are_named_where_they_become_tracks(song, run):
+    shown = run("render", song, "--into-project", "--from", "4.8", "--to", "6", "--no-progress")
+    assert shown.returncode == 0 and f"note: {export.NOTHING_SOUNDS}" in shown.stdout
+
+
 def test_channels_beyond_stereo_are_said(tmp_path):
     write(tmp_path / "stems" / "surround.wav", noise(0.2, channels=8), RATE)
     write(tmp_path / "stems" / "stereo.wav", noise(0.2, channels=2), RATE)
@@ -295,6 +309,24 @@ def test_stems_in_the_project_are_taken_back(song, run):
     back = Project.load(out / "söng-rendered-reverted.RPP").session()
     assert [track.name for track in back.tracks] == ["Drums", "Kick", "Päd", "Bus"]
     assert not any(track.mute for track in back.tracks)
+
+
+@pytest.mark.parametrize("soloed", ["Drums", "Kick", "Bus"])
+def test_stems_of_a_soloed_session_sound_as_it_did(song, run, soloed):
+    data = song.read_bytes()
+    at = data.index(b"MUTESOLO 0 0 0", data.index(f"NAME {soloed}".encode()))
+    song.write_bytes(data[:at] + b"MUTESOLO 0 1 0" + data[at + 14 :])
+    shown = run("render", song, "--into-project", "--no-progress")
+    assert shown.returncode == 0 and "is soloed, so that it sounds too" in shown.stdout, shown.stderr
+    project = song.with_name("söng-rendered.RPP")
+    before, after = (
+        render_files.render(path, RenderSettings(mix=True, bits="32f", end_s=4.75), out=song.parent / f"{n}.wav")
+        for n, path in enumerate((song, project))
+    )
+    mixes = [read(done.written[0].file) for done in (before, after)]
+    assert peak_db(mixes[0]) > -60.0 and peak_db(mixes[1] - mixes[0]) < -100.0
+    shown = run("revert", song.parent / "söng-rendered" / "plan.json", project, "-o", song.with_name("back.RPP"))
+    assert shown.returncode == 0 and song.with_name("back.RPP").read_bytes() == song.read_bytes(), shown.stderr
 
 
 def test_the_command_says_what_it_did(song, run):

@@ -44,6 +44,27 @@ def test_chapters_are_read_by_ffmpeg(tmp_path: Path, form: str, suffix: str) -> 
         assert [round(float(c["start"] * c["time_base"]), 2) for c in chapters] == [0.0, 0.5]
 
 
+@pytest.mark.parametrize("artist", ["", "Artist"])
+@pytest.mark.parametrize("picture", [b"", PNG])
+def test_each_chapter_of_an_opus_file_has_its_name(tmp_path: Path, artist: str, picture: bytes) -> None:
+    for count in (1, 2, 3, 5):
+        given = tuple(Chapter(f"C{n}", n / count, (n + 1) / count) for n in range(count))
+        path = lossy(tmp_path / f"{count}.opus", "opus", Tags("Title", artist, picture=picture, chapters=given))
+        with av.open(str(path)) as file:
+            assert [c["metadata"].get("title") for c in file.chapters()] == [chapter.name for chapter in given]
+            assert file.streams.audio[0].metadata["title"] == "Title"
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("mp3", ".mp3"), ("aac", ".m4a"), ("opus", ".opus")])
+def test_a_chapter_begins_where_it_does_and_ends_at_a_gap(tmp_path: Path, form: str, suffix: str) -> None:
+    given = Chapter("One", 0.2, 0.4), Chapter("Two", 0.4, 0.6), Chapter("Three", 0.8, 1.0)
+    path = lossy(tmp_path / f"a{suffix}", form, Tags("Title", chapters=given))
+    with av.open(str(path)) as file:
+        read = [(c["metadata"].get("title", ""), round(float(c["start"] * c["time_base"]), 2)) for c in file.chapters()]
+    assert [entry for entry in read if entry[0]] == [(chapter.name, chapter.start_s) for chapter in given]
+    assert [at_s for name, at_s in read if not name] == ([0.0, 0.6] if form == "aac" else [])
+
+
 @pytest.mark.parametrize(("form", "suffix"), [("mp3", ".mp3"), ("aac", ".m4a"), ("opus", ".opus"), ("flac", ".flac")])
 def test_a_picture_is_read_by_ffmpeg_and_the_sound_stays(tmp_path: Path, form: str, suffix: str) -> None:
     source = write(tmp_path / "a.wav", tone(330.0, 1.0, RATE), RATE)
