@@ -72,7 +72,8 @@ def enhance(
         target = Path(out) if out else source.with_name(file_names.extended(source.stem, f"-{SUFFIX}{_kind(source)}"))
         result.files.append(enhance_file(str(source), target, opened, progress=progress(), **how))
         return result
-    for path, place in _targets(source, out):
+    targets, results = _targets(source, out)
+    for path, place in targets:
         try:
             done = enhance_file(path, place, opened, progress=progress(), **how)
             result.files.append(done)
@@ -81,7 +82,8 @@ def enhance(
             result.failures.append(str(error))
             result.inputs.append(_input(source, path, "", str(error).removeprefix(f"{path}: ")))
             failed(str(error))
-    result.inputs += [_input(source, str(path), "", why) for path, why in other_files(source)]
+    others = [*other_files(source), *results]
+    result.inputs += [_input(source, str(path), "", why) for path, why in dict(others).items()]
     return result
 
 
@@ -89,17 +91,22 @@ def _input(source: Path, path: str, used_as: str, reason: str) -> InputFile:
     return InputFile(Path(path).relative_to(source).as_posix(), used_as, reason)
 
 
-def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
-    """The files of a folder, each with its output path."""
+def _targets(source: Path, out: str | None) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
+    """The files of a folder, each with its output path, and those that are left out, each with the reason."""
     named = source if source.name not in {"", ".."} else source.resolve()
     folder = Path(out) if out else named.with_name(file_names.extended(named.name, f"-{SUFFIX}"))
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
     # a folder inside the input holds what an earlier run made
-    names = [name for name in audio_files(source) if folder.resolve() not in Path(name).resolve().parents]
+    names, results = [], []
+    for name in audio_files(source):
+        if folder.resolve() in Path(name).resolve().parents:
+            results.append((Path(name), "in the folder of the results"))
+        else:
+            names.append(name)
     if not names:
         raise UserError(f"{source}: no audio files in it besides those in {folder}")
-    return _places(source, folder, names)
+    return _places(source, folder, names), results
 
 
 def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:

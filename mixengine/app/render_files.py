@@ -78,6 +78,7 @@ def _rendered(
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])
         _write_page(done, page, stage, folder)
         stage.commit()
+    done.notes += stage.notes
     return done
 
 
@@ -106,6 +107,7 @@ def _render_file(
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _write_page(done, page, stage, folder)
         stage.commit()
+    done.notes += stage.notes
     return done
 
 

@@ -24,8 +24,9 @@ class OnDisk(Host):
     def stage_media(self, stage: Staging) -> None:
         """Write the audio that a project of this host plays and that stands nowhere yet."""
 
-    def write_media(self, folder: Path) -> None:
-        """As `stage_media`, at once and into a folder: for a project that is written later."""
+    def write_media(self, folder: Path) -> list[str]:
+        """As `stage_media`, at once and into a folder, for a project that is written later; returns what was kept."""
+        return []
 
     def rendered(self, plan: MixPlan, target: Path, *, memory: Memory | None = None) -> apply.Result:
         """The text of the project for ``target`` with a plan applied."""
@@ -49,5 +50,6 @@ class OnDisk(Host):
                 plan = result.plan
             names = results.files(stage, place.side, plan)
             stage.commit()
+        written.kept = stage.notes
         written.outputs |= {key: str(place.folder / name) for key, name in names.items()}
         return written

@@ -165,6 +165,7 @@ def _written(
             *_notes(file, model, chunks, clipped, model_rate),
             *fault_sentences(chain.faults),
             *sentences(taken_out),
+            *stage.notes,
         ],
         taken_out=taken_out,
         faults=chain.faults,

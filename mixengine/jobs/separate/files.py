@@ -230,6 +230,7 @@ class _Run:
                 os.replace(path, stage.path(f"{name}.wav"))
             earlier = _earlier(self.folder)
             stage.commit()
+        self.notes += stage.notes
         for name in earlier - {f"{name}.wav" for name in ready}:
             old = self.folder / name
             # a file of an earlier run may be the input of this one
