@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mixengine.audio import side_chunks
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.reading import blocks
 from mixengine.audio.writing import write_block
@@ -147,6 +148,7 @@ def _written(
                 ledger.add(piece.start, dry, mixed)
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
+        lost = side_chunks.carry(file.path, stage.path(target.name))
         stage.commit()
     other.close()
     seconds = time.monotonic() - started
@@ -165,6 +167,7 @@ def _written(
             *_notes(file, model, chunks, clipped, model_rate),
             *fault_sentences(chain.faults),
             *sentences(taken_out),
+            *lost,
             *stage.notes,
         ],
         taken_out=taken_out,
@@ -194,8 +197,10 @@ def _subtype(subtype: str, target: Path) -> str:
 
 
 def _format(file: AudioFile, target: Path, subtype: str) -> str:
-    """Format by file name; a WAV that would pass 4 GB becomes RF64."""
+    """Format by file name; a WAV that would pass 4 GB becomes RF64, one with speakers says them."""
     bytes_each = {"PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}.get(subtype, 4)
     long = file.frames * file.channels * bytes_each > _MAX_WAV_BYTES
     name = _FORMATS[target.suffix.lower()]
-    return "RF64" if name == "WAV" and long else name
+    if name == "WAV" and long:
+        return "RF64"
+    return "WAVEX" if name == "WAV" and side_chunks.has_speakers(file.path) else name

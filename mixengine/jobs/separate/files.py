@@ -20,6 +20,7 @@ import numpy as np
 
 from mixengine import __version__
 from mixengine.analysis import cache
+from mixengine.audio import side_chunks
 from mixengine.audio.files import AudioFile, UnreadableAudio, non_finite_samples
 from mixengine.jobs.separate import wav
 from mixengine.jobs.separate.work import NAME, RESIDUAL, Work
@@ -224,10 +225,13 @@ class _Run:
         """Move all files into place at once, with the report; files of an earlier separation are removed."""
         ready = self.work.finish()
         with Staging(self.folder) as stage:
-            report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
-            stage.path(REPORT).write_text(json.dumps(report, indent=1))
+            place = stage.path(REPORT)  # the first in place: it says whose the others are
             for name, path in ready.items():
                 os.replace(path, stage.path(f"{name}.wav"))
+                lost = side_chunks.carry(self.file.path, stage.path(f"{name}.wav"))
+                self.notes += [note for note in lost if note not in self.notes]
+            report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
+            place.write_text(json.dumps(report, indent=1))
             earlier = _earlier(self.folder)
             stage.commit()
         self.notes += stage.notes
