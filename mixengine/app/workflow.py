@@ -252,7 +252,6 @@ def _write(
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
-        plan_file.keep_other(stage, side + plan_file.NAME, plan)
         return names
 
     remembered = registry.of_plan(plan).remembered

@@ -229,6 +229,8 @@ def non_finite_samples(path: str) -> int:
 def audio_files(folder: Path, max_count: int = 0) -> list[str]:
     """Paths of the audio files below a folder, sorted; at most ``max_count`` of them, evenly spaced (0: all).
 
+    Hidden folders (a disk's trash, what a run that was killed left) are not looked into.
+
     Raises
     ------
     UserError
@@ -236,12 +238,17 @@ def audio_files(folder: Path, max_count: int = 0) -> list[str]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: is no folder; give a folder with audio files")
-    paths = sorted(str(path) for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    found = (path for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    paths = sorted(str(path) for path in found if not _is_hidden(path.relative_to(folder)))
     if not paths:
         raise UserError(f"{folder}: no audio files in it")
     if not 0 < max_count < len(paths):
         return paths
     return [paths[index * len(paths) // max_count] for index in range(max_count)]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.rpp import apply
 from mixengine.hosts.rpp.extstate import Memory
 from mixengine.hosts.rpp.project import Project
+from mixengine.model import plan_file
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
@@ -49,6 +50,7 @@ class OnDisk(Host):
                 written.outputs["project"] = str(target)
                 plan = result.plan
             names = results.files(stage, place.side, plan)
+            plan_file.keep_other(stage, place.side + plan_file.NAME, plan)
             stage.commit()
         written.kept = stage.notes
         written.outputs |= {key: str(place.folder / name) for key, name in names.items()}

@@ -94,7 +94,7 @@ def enhance(
         raise UserError(f"{model.name}: makes {', '.join(model.stems)}, no speech; choose a model of `separate --list`")
     check_blend(blend)
     if target.suffix.lower() not in _FORMATS:
-        raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac")
+        raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac, or a folder: {target}/")
     if target.is_dir():
         raise UserError(f"{target}: is a folder; name a file with -o")
     if target.exists() and Path(source).exists() and target.samefile(source):
