@@ -65,3 +65,12 @@ def test_a_folder_with_nothing_in_sight(tmp_path: Path, run) -> None:
     write(tmp_path / "in" / ".hidden" / "a.wav", noise(0.5))
     done = enhance(run, tmp_path / "in")
     assert done.returncode == 1 and "no audio files in it" in done.stderr and "besides" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "words"), [(48000, 10, "at most 8 channels, not 10"), (768000, 1, "at most 655350 Hz")]
+)
+def test_what_a_flac_cannot_hold_is_said(rate: int, channels: int, words: str, tmp_path: Path, run) -> None:
+    source = write(tmp_path / "a.wav", noise(0.05, rate, channels=channels), rate)
+    done = enhance(run, source, "-o", tmp_path / "a.flac")
+    assert done.returncode == 1 and words in done.stderr and not (tmp_path / "a.flac").exists()

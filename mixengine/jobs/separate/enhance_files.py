@@ -13,7 +13,7 @@ import soundfile
 from mixengine.audio import side_chunks
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.reading import blocks
-from mixengine.audio.writing import write_block
+from mixengine.audio.writing import check_container, write_block
 from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
 from mixengine.jobs.separate.repaired import fault_sentences
@@ -104,6 +104,7 @@ def enhance(
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     try:
+        check_container(str(target), _FORMATS[target.suffix.lower()], file.rate, file.channels)
         chain = Chain(repairs, file.rate, file.channels, file.frames, wish or Wish())
         chain.find(file.read, progress)
         kept = guarded(model, guard or Guard())
