@@ -18,6 +18,7 @@ from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
 from mixengine.jobs.separate.repaired import fault_sentences
 from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
+from mixengine.jobs.separate.untouched import Untouched
 from mixengine.repair.chain import Chain
 from mixengine.repair.repair import Fault, Wish
 from mixengine.separation_models.chunked import Chunks, pieces
@@ -30,6 +31,16 @@ from mixengine.system.staging import Staging
 SPEECH = "speech"
 _FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
 _DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
+_OTHER_DEPTHS = {
+    "PCM_U8": "8 bit",
+    "PCM_S8": "8 bit",
+    "ULAW": "mu-law",
+    "ALAW": "A-law",
+    "PCM_32": "32 bit",
+    "FLOAT": "32-bit float",
+    "DOUBLE": "64-bit float",
+}
+"""What of uncompressed sound is written as 24 bit, everywhere or where a format has nothing like it."""
 _MAX_WAV_BYTES = 4_000_000_000
 
 
@@ -135,6 +146,7 @@ def _written(
     energies, clipped, ledger = np.zeros(2), 0, Ledger(file.rate, file.frames)
     chunks = Chunks.of(model, file.rate, file.channels)
     other = AudioFile(file.path)  # a second reader, so that both only read forwards
+    stored = Untouched(file)
     read, again = chain.over(file.read), chain.over(other.read)
     with Staging(target.parent) as stage:
         with soundfile.SoundFile(
@@ -144,7 +156,7 @@ def _written(
                 clean = piece.stems[stem]
                 dry = again(piece.start, len(clean))
                 mixed = dry + np.float32(blend) * (clean - dry)
-                write_block(out, mixed)
+                write_block(out, stored.put_back(piece.start, mixed))
                 clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
                 ledger.add(piece.start, dry, mixed)
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
@@ -152,6 +164,7 @@ def _written(
         lost = side_chunks.carry(file.path, stage.path(target.name))
         stage.commit()
     other.close()
+    stored.close()
     seconds = time.monotonic() - started
     taken_out = ledger.rows(model.passages, file.rate) if isinstance(model, Keeping) else []
     return Enhanced(
@@ -166,6 +179,7 @@ def _written(
         level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
         notes=[
             *_notes(file, model, chunks, clipped, model_rate),
+            *_depth_note(file.subtype, subtype),
             *fault_sentences(chain.faults),
             *sentences(taken_out),
             *lost,
@@ -189,6 +203,12 @@ def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_ra
     if chunks.shortened:
         notes.append(f"memory was short: worked in blocks of {chunks.core / file.rate:.1f} s")
     return notes
+
+
+def _depth_note(subtype: str, written: str) -> list[str]:
+    """What became of a bit depth that the file cannot be written with."""
+    words = _OTHER_DEPTHS.get(subtype, "") if written != subtype else ""
+    return [f"{words} became 24 bit"] if words else []
 
 
 def _subtype(subtype: str, target: Path) -> str:
