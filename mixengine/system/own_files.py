@@ -29,8 +29,16 @@ _Left = tuple[int, int]
 
 def is_own(path: Path) -> bool:
     """Whether a file stands as mixengine left it."""
+    if not path.exists():
+        return False
     left = _remembered(path.parent).get(path.name)
     return _is_marked(path) if left is None else left == _left(path)
+
+
+def is_changed(path: Path) -> bool:
+    """Whether a file that mixengine wrote was changed since, as far as that is remembered."""
+    left = _remembered(path.parent).get(path.name)
+    return left is not None and path.exists() and left != _left(path)
 
 
 def remember(paths: Iterable[Path]) -> None:
