@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mixengine.audio.files import audio_files
-from mixengine.hosts.folder_files import other_files
+from mixengine.hosts.folder_files import other_files, other_folders, sounds
 from mixengine.jobs.separate.enhance_files import Enhanced
 from mixengine.jobs.separate.enhance_files import enhance as enhance_file
 from mixengine.jobs.separate.repaired import wish_of
@@ -69,10 +69,10 @@ def enhance(
     }
     result = EnhancedFiles()
     if not source.is_dir():
-        target = Path(out) if out else source.with_name(file_names.extended(source.stem, f"-{SUFFIX}{_kind(source)}"))
-        result.files.append(enhance_file(str(source), target, opened, progress=progress(), **how))
+        result.files.append(enhance_file(str(source), _target(source, out), opened, progress=progress(), **how))
         return result
-    for path, place in _targets(source, out):
+    targets, left_out = _targets(source, out)
+    for path, place in targets:
         try:
             done = enhance_file(path, place, opened, progress=progress(), **how)
             result.files.append(done)
@@ -81,7 +81,8 @@ def enhance(
             result.failures.append(str(error))
             result.inputs.append(_input(source, path, "", str(error).removeprefix(f"{path}: ")))
             failed(str(error))
-    result.inputs += [_input(source, str(path), "", why) for path, why in other_files(source)]
+    others = dict([*other_files(source), *other_folders(source), *left_out])
+    result.inputs += [_input(source, str(path), "", why) for path, why in others.items()]
     return result
 
 
@@ -89,17 +90,41 @@ def _input(source: Path, path: str, used_as: str, reason: str) -> InputFile:
     return InputFile(Path(path).relative_to(source).as_posix(), used_as, reason)
 
 
-def _targets(source: Path, out: str | None) -> list[tuple[str, Path]]:
-    """The files of a folder, each with its output path."""
+def _target(source: Path, out: str | None) -> Path:
+    """Where one file goes: ``out``, or into the folder that it names, or beside the file."""
+    name = file_names.extended(source.stem, f"-{SUFFIX}{_kind(source)}")
+    if out is None:
+        return source.with_name(name)
+    is_folder = out.endswith(("/", os.sep)) or Path(out).is_dir()
+    return Path(out) / name if is_folder else Path(out)
+
+
+def _targets(source: Path, out: str | None) -> tuple[list[tuple[str, Path]], list[tuple[Path, str]]]:
+    """The files of a folder, each with its output path, and those that are left out, each with the reason."""
     named = source if source.name not in {"", ".."} else source.resolve()
     folder = Path(out) if out else named.with_name(file_names.extended(named.name, f"-{SUFFIX}"))
     if folder.resolve() == source.resolve():
         raise UserError(f"{folder}: is the input, which is never overwritten; give another folder with -o")
-    # a folder inside the input holds what an earlier run made
-    names = [name for name in audio_files(source) if folder.resolve() not in Path(name).resolve().parents]
+    names = sorted(str(path) for path in sounds(source))
+    results = _below(folder, names) if source.resolve() in folder.resolve().parents else []
+    names = [name for name in names if name not in results]
     if not names:
-        raise UserError(f"{source}: no audio files in it besides those in {folder}")
-    return _places(source, folder, names)
+        raise UserError(f"{source}: no audio files in it" + f" besides those in {folder}" * bool(results))
+    places = _places(source, folder, names)
+    _check_apart(places)
+    return places, [(Path(name), "in the folder of the results") for name in results]
+
+
+def _below(folder: Path, names: list[str]) -> list[str]:
+    return [name for name in names if folder.resolve() in Path(name).resolve().parents]
+
+
+def _check_apart(places: list[tuple[str, Path]]) -> None:
+    """No output stands where another recording of the folder is."""
+    inputs = {Path(name).resolve() for name, _ in places}
+    for _, place in places:
+        if place.resolve() in inputs:
+            raise UserError(f"{place}: is one of the recordings; choose another folder with -o")
 
 
 def _places(root: Path, folder: Path, names: list[str]) -> list[tuple[str, Path]]:

@@ -49,8 +49,8 @@ def write_quick(session: Session, plan: MixPlan, staging: Staging, side: str, pr
     return pages.write(session, registry.typed(plan), view_of(plan), staging, side, progress, quick=True)
 
 
-def of_saved(plan_path: Path, source: Path | None, out: str | None, progress: Progress) -> Path:
-    """Write the report of a plan that was saved earlier; returns where it stands.
+def of_saved(plan_path: Path, source: Path | None, out: str | None, progress: Progress) -> tuple[Path, list[str]]:
+    """Write the report of a plan that was saved earlier; returns where it stands, and what stood there and was kept.
 
     Parameters
     ----------
@@ -79,4 +79,4 @@ def of_saved(plan_path: Path, source: Path | None, out: str | None, progress: Pr
     with Staging(target.parent) as stage:
         stage.path(target.name).write_bytes(text.encode("utf-8"))
         stage.commit()
-    return target
+    return target, stage.notes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mixengine import hosts
 from mixengine.app import hosted_plugins, workflow
-from mixengine.audio.files import is_audio_name
+from mixengine.audio.files import EXTENSIONS, is_audio_name
 from mixengine.hosts import Host
 from mixengine.jobs.render import at_target, export, files
 from mixengine.jobs.render.export import Rendered, summary_lines
@@ -78,6 +78,7 @@ def _rendered(
         _refuse_inputs(host.session, [Path(file.file) for file in done.written])
         _write_page(done, page, stage, folder)
         stage.commit()
+    done.notes += stage.notes
     return done
 
 
@@ -106,6 +107,7 @@ def _render_file(
         done.written = [replace(file, file=str(folder / file.file)) for file in done.written]
         _write_page(done, page, stage, folder)
         stage.commit()
+    done.notes += stage.notes
     return done
 
 
@@ -127,14 +129,18 @@ def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Pat
         name = file_names.extended(stem, f"-{file_names.safe(target.name)}")
     suffix = files.FORMATS[settings.file_format]
     alone = settings.target is not None or (settings.mix and not settings.stems)
-    if out is not None and Path(out).suffix.lower() in files.FORMATS.values():
+    if out is not None and _names_file(out):
+        named = files.format_of(out)
+        if settings.target is None and named not in files.EXACT:
+            words = f"-o {out}: {named} is for a finished mix; name it .wav or .flac, or say with "
+            raise SettingError(words, SettingName("target"), " how loud it is to be")
         if not alone:
             raise SettingError(
                 f"-o {out}: names one file; give a folder, or ", SettingName("mix"), " to write the mix alone"
             )
         if Path(out).suffix.lower() != suffix:
             words = f"-o {out}: is not named as {settings.file_format}; use "
-            raise SettingError(words, SettingName("format"), f" {Path(out).suffix.lower()[1:]}")
+            raise SettingError(words, SettingName("format"), f" {named}")
         place = Path(out).absolute()
         return place.parent, place.name
     if out is not None:
@@ -142,6 +148,17 @@ def _place(source: Path, settings: RenderSettings, out: str | None) -> tuple[Pat
     real = source.absolute()
     folder = file_names.extended(source.resolve().name if real.is_dir() else real.stem, f"-{SUFFIX}")
     return (source.resolve().parent if real.is_dir() else real.parent) / folder, f"{name}{suffix}"
+
+
+def _names_file(out: str) -> bool:
+    """Whether ``-o`` names a file, by its ending, and no folder; `UserError` for one that is not written here."""
+    path = Path(out)
+    if path.is_dir() or path.suffix.lower() not in EXTENSIONS:
+        return False
+    if not files.format_of(out):
+        endings = ", ".join(files.FORMATS.values())
+        raise UserError(f"-o {out}: cannot write this kind of file; give a folder, or one of {endings}")
+    return True
 
 
 def _refuse_inputs(session: Session, targets: list[Path]) -> None:

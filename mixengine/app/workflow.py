@@ -248,7 +248,7 @@ def _write(
         names: dict[str, str] = {}
         for extra in extras:
             names |= extra(host.session, plan, stage, side, progress)
-        texts = {"plan": ("plan.json", host.plan_to_keep(carried_out, place).to_json()), **view_of(plan).files(plan)}
+        texts = {"plan": (plan_file.NAME, host.plan_to_keep(carried_out, place).to_json()), **view_of(plan).files(plan)}
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -259,7 +259,7 @@ def _write(
     results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
-    outcome.notes.extend(written.skipped)
+    outcome.notes.extend(written.notes)
     if registry.of_plan(plan).promises_loudness and plan.changes and not written.skipped:
         outcome.notes.extend(host.checked(plan))
 
@@ -295,4 +295,4 @@ def apply_plan(
         must_fit=f"{plan_path}: nothing of this plan fits {source}",
     )
     written = host.write(plan, place, results)
-    return Outcome(plan, written.outputs, [*notes, *written.skipped], time.monotonic() - started, written.audio)
+    return Outcome(plan, written.outputs, [*notes, *written.notes], time.monotonic() - started, written.audio)

@@ -60,6 +60,12 @@ class _SequentialFile(soundfile.SoundFile):
 class AudioFile:
     """An open audio file with random access.
 
+    Parameters
+    ----------
+    path : str
+    dtype : str
+        Of the samples: ``float32``, or ``float64``, which holds all that any file does.
+
     Attributes
     ----------
     rate : int
@@ -86,8 +92,8 @@ class AudioFile:
         lost sound. Where FFmpeg decoded the file, lost frames are silence, which `notes` name.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, dtype: str = "float32") -> None:
+        self.path, self._dtype = path, dtype
         self._source: PatchedFile | None = None
         try:
             way = access(path)
@@ -126,12 +132,12 @@ class AudioFile:
 
         Returns
         -------
-        ndarray of float32 [shape=(frames, channels)]
+        ndarray [shape=(frames, channels)]
             NaN and infinite samples, which some tools write, are returned as 0.
         """
         first, last = max(start, 0), min(start + frames, self.frames)
         if first >= last:
-            return np.zeros((frames, self.channels), dtype=np.float32)
+            return np.zeros((frames, self.channels), dtype=self._dtype)
         try:
             if self._at != first + self._dropped:
                 self._seek(first + self._dropped)
@@ -156,7 +162,7 @@ class AudioFile:
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         if len(samples) == frames:
             return samples
-        block = np.zeros((frames, self.channels), dtype=np.float32)
+        block = np.zeros((frames, self.channels), dtype=self._dtype)
         block[first - start : first - start + len(samples)] = samples
         return block
 
@@ -169,7 +175,7 @@ class AudioFile:
     def _decoded(self, frames: int) -> np.ndarray:
         """The next frames; decoders of MP3 print what they think of a damaged file."""
         with libraries_quiet() if self._file.format == "MP3" else nullcontext():
-            return self._file.read(frames, dtype="float32", always_2d=True)
+            return self._file.read(frames, dtype=self._dtype, always_2d=True)
 
     def _seek(self, frame: int) -> None:
         if self._file.format not in {"OGG", "MP3"}:
@@ -229,6 +235,8 @@ def non_finite_samples(path: str) -> int:
 def audio_files(folder: Path, max_count: int = 0) -> list[str]:
     """Paths of the audio files below a folder, sorted; at most ``max_count`` of them, evenly spaced (0: all).
 
+    Hidden folders (a disk's trash, what a run that was killed left) are not looked into.
+
     Raises
     ------
     UserError
@@ -236,12 +244,17 @@ def audio_files(folder: Path, max_count: int = 0) -> list[str]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: is no folder; give a folder with audio files")
-    paths = sorted(str(path) for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    found = (path for path in folder.rglob("*") if is_audio_name(path) and path.is_file())
+    paths = sorted(str(path) for path in found if not _is_hidden(path.relative_to(folder)))
     if not paths:
         raise UserError(f"{folder}: no audio files in it")
     if not 0 < max_count < len(paths):
         return paths
     return [paths[index * len(paths) // max_count] for index in range(max_count)]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _reason(error: Exception) -> str:

@@ -11,6 +11,19 @@ import soundfile
 from mixengine.model.session import Session, Track
 from mixengine.system import file_names
 from mixengine.system.atomic import write_atomically
+from mixengine.system.errors import UserError
+
+_MAX_FLAC_CHANNELS, _MAX_FLAC_RATE = 8, 655_350
+
+
+def check_container(name: str, container: str, rate: int, channels: int) -> None:
+    """`UserError` for sound that a container, by libsndfile's name, cannot hold; ``name`` is that of the file."""
+    if container != "FLAC":
+        return
+    if channels > _MAX_FLAC_CHANNELS:
+        raise UserError(f"{name}: FLAC holds at most {_MAX_FLAC_CHANNELS} channels, not {channels}; write a WAV")
+    if rate > _MAX_FLAC_RATE:
+        raise UserError(f"{name}: FLAC holds at most {_MAX_FLAC_RATE} Hz, not {rate}; write a WAV")
 
 
 def write_block(file: soundfile.SoundFile, block: np.ndarray) -> None:

@@ -82,6 +82,7 @@ def _decide(deciding: list[str], settings: dict[str, Any], copy: WorkingCopy, re
     if copy.whole is not None:
         files["plan"] = ("plan.json", copy.whole.to_json())
     result.outputs = copy.save(files)
+    result.add_notes(copy.kept)
 
 
 def _findings(outcome: workflow.Outcome, result: ItemResult) -> str:

@@ -171,6 +171,8 @@ def evaluate(
     evaluation = write(
         speech, noise, model or [DENOISER], snr, out, files=files, seed=seed, model_dir=model_dir, progress=progress()
     )
+    for note in evaluation.kept:
+        say(f"note: {note}")
     if as_json:
         typer.echo(json.dumps(evaluation.to_dict(), indent=1))
         return

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import AsJson, DryRun, app
+from mixengine.cli.shared import AsJson, DryRun, app, say
 from mixengine.system.errors import UserError
 
 
@@ -39,6 +39,8 @@ def learn(
         with Staging(path.parent) as stage:
             stage.path(path.name).write_text(learning.as_toml(base, lessons), encoding="utf-8")
             stage.commit()
+        for note in stage.notes:
+            say(f"note: {note}")
     if as_json:
         data = {"preset": str(path), "base": base.name, "lessons": [asdict(lesson) for lesson in lessons]}
         typer.echo(json.dumps(data, indent=1))

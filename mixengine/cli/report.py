@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mixengine.cli.shared import app, output_path, path_of, progress
+from mixengine.cli.shared import app, output_path, path_of, progress, say
 
 
 @app.command("report")
@@ -25,4 +25,7 @@ def make_report(
     from mixengine.app import pages
 
     source = None if session is None else path_of(session)
-    typer.echo(f"report: {pages.of_saved(plan, source, output_path(out), progress())}")
+    target, kept = pages.of_saved(plan, source, output_path(out), progress())
+    for note in kept:
+        say(f"note: {note}")
+    typer.echo(f"report: {target}")

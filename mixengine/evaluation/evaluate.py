@@ -31,6 +31,7 @@ MAX_EXCERPT_S = 10.0
 _PESQ_WIDE, _PESQ_NARROW = 16000, 8000
 """Sample rates that PESQ supports, in Hz: wide-band and narrow-band."""
 _MIN_STOI_S = 0.4
+_MIN_PESQ_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def _stoi(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
 
 
 def _pesq(speech: np.ndarray, output: np.ndarray, rate: int) -> float:
-    is_measurable = rate >= _PESQ_NARROW and speech.any() and output.any()
+    is_measurable = rate >= _PESQ_NARROW and len(speech) >= _MIN_PESQ_S * rate and speech.any() and output.any()
     if not is_measurable or importlib.util.find_spec("pesq") is None:
         return float("nan")
     from pesq import PesqError, pesq

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,12 @@ _SHOWN_SNR_DB = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores by model and speech-to-noise ratio, and the page if one was written."""
+    """Scores by model and speech-to-noise ratio, the page if one was written, and what stood there and was kept."""
 
     scores: dict[str, dict[float, Score]]
     seed: int
     page: Path | None
+    kept: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -83,7 +84,7 @@ def write(
         stage.path("evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1), encoding="utf-8")
         stage.path("evaluation.html").write_bytes(page.encode("utf-8"))
         stage.commit()
-    return evaluation
+    return replace(evaluation, kept=tuple(stage.notes))
 
 
 def enhancer(model: Model) -> Enhance:

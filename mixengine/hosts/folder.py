@@ -89,13 +89,15 @@ class Folder(OnDisk):
         if self._copies:
             stage.path(f"{MEDIA}/{MEDIA_MARK}").write_text("Copies of files that REAPER does not read everywhere.\n")
 
-    def write_media(self, folder: Path) -> None:
-        """Write the decoded copies at once."""
+    def write_media(self, folder: Path) -> list[str]:
+        """Write the decoded copies at once; returns what stood in their places and was kept."""
         _ = self.session
-        if self._copies:
-            with Staging(folder) as stage:
-                self.stage_media(stage)
-                stage.commit()
+        if not self._copies:
+            return []
+        with Staging(folder) as stage:
+            self.stage_media(stage)
+            stage.commit()
+        return stage.notes
 
 
 def _write_copy(path: str, target: Path) -> None:

@@ -62,6 +62,25 @@ def other_files(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, "hidden" if path.name.startswith(".") else "no sound file by its name"
 
 
+def other_folders(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The folders below a folder that are not looked into, each with the reason."""
+    for path in _entries(folder):
+        if path.is_dir():
+            why = why_no_group(path)
+            if why is None:
+                yield from other_folders(path)
+            else:
+                yield path, why
+
+
+def sounds(folder: Path) -> Iterator[Path]:
+    """The audio files of a folder and of all folders in it that are looked into."""
+    here = listing(folder)
+    yield from here.files
+    for inside in here.folders:
+        yield from sounds(inside)
+
+
 def audio_root(root: Path) -> Path:
     """Where the session's audio is: in a folder that Pro Tools exported, its ``Audio Files``."""
     folders = {path.name.casefold(): path for path in _entries(root) if path.is_dir() and not path.is_symlink()}

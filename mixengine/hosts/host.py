@@ -70,14 +70,20 @@ class Results:
 
 @dataclass
 class Written:
-    """What a host wrote: the plan as it was carried out, output name → path, what was skipped and why, and the audio
-    files that were not there before.
+    """What a host wrote: the plan as it was carried out, output name → path, what was skipped and why, the audio
+    files that were not there before, and what stood in the place of files and was kept.
     """
 
     plan: MixPlan
     outputs: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     audio: list[Path] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it."""
+        return [*self.skipped, *self.kept]
 
 
 class Host(ABC):

@@ -9,6 +9,7 @@ from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.rpp import apply
 from mixengine.hosts.rpp.extstate import Memory
 from mixengine.hosts.rpp.project import Project
+from mixengine.model import plan_file
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
@@ -24,8 +25,9 @@ class OnDisk(Host):
     def stage_media(self, stage: Staging) -> None:
         """Write the audio that a project of this host plays and that stands nowhere yet."""
 
-    def write_media(self, folder: Path) -> None:
-        """As `stage_media`, at once and into a folder: for a project that is written later."""
+    def write_media(self, folder: Path) -> list[str]:
+        """As `stage_media`, at once and into a folder, for a project that is written later; returns what was kept."""
+        return []
 
     def rendered(self, plan: MixPlan, target: Path, *, memory: Memory | None = None) -> apply.Result:
         """The text of the project for ``target`` with a plan applied."""
@@ -48,6 +50,8 @@ class OnDisk(Host):
                 written.outputs["project"] = str(target)
                 plan = result.plan
             names = results.files(stage, place.side, plan)
+            plan_file.keep_other(stage, place.side + plan_file.NAME, plan)
             stage.commit()
+        written.kept = stage.notes
         written.outputs |= {key: str(place.folder / name) for key, name in names.items()}
         return written

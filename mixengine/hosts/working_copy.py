@@ -9,7 +9,7 @@ from mixengine.hosts.host import Destination, Host, Results, Written
 from mixengine.hosts.on_disk import OnDisk
 from mixengine.hosts.rpp import apply, history
 from mixengine.hosts.rpp.project import Project
-from mixengine.model import compose
+from mixengine.model import compose, plan_file
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.system.staging import Staging
@@ -22,6 +22,8 @@ class WorkingCopy(Host):
     ----------
     whole : MixPlan or None
         All plans so far as one.
+    kept : list of str
+        What stood in the place of files and was kept.
     """
 
     def __init__(self, original: OnDisk, place: Destination) -> None:
@@ -29,6 +31,7 @@ class WorkingCopy(Host):
         self.place = place
         self.plugins = original.plugins
         self.whole: MixPlan | None = None
+        self.kept: list[str] = []
         self._original = original
         self._project: Project | None = None
         self._session = original.session
@@ -48,7 +51,7 @@ class WorkingCopy(Host):
     def project(self) -> Project:
         """The project at its new place."""
         if self._project is None:
-            self._original.write_media(self.place.folder)
+            self.kept += self._original.write_media(self.place.folder)
             self._project = self._original.project_at(self.path)
         return self._project
 
@@ -66,6 +69,7 @@ class WorkingCopy(Host):
             with Staging(place.folder) as stage:
                 results.audio(stage)
                 stage.commit()
+            self.kept += stage.notes
         result = apply.apply(self.project, plan, ext_state=results.memory)
         self._project = result.project.at(self.path)
         self._session = self._project.session(hosted=self.hosts_plugins)
@@ -87,10 +91,12 @@ class WorkingCopy(Host):
         with Staging(self.place.folder) as stage:
             if self.whole is not None:
                 outputs["project"] = str(self.path)
+                plan_file.keep_other(stage, self.place.side + plan_file.NAME, self.whole)
             for key, (name, text) in files.items():
                 stage.path(self.place.side + name).write_text(text, encoding="utf-8", errors="surrogateescape")
                 outputs[key] = str(self.place.folder / (self.place.side + name))
             if self.whole is not None:
                 stage.path(self.place.project).write_bytes(self.project.document.data)
             stage.commit()
+        self.kept += stage.notes
         return outputs

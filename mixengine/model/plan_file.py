@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import MixPlan
 from mixengine.system.errors import UserError
+
+if TYPE_CHECKING:
+    from mixengine.system.staging import Staging
+
+NAME = "plan.json"
 
 
 def load(path: Path) -> MixPlan:
@@ -16,3 +23,13 @@ def load(path: Path) -> MixPlan:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return mixplan.from_json(text, where=str(path))
+
+
+def keep_other(stage: Staging, name: str, plan: MixPlan) -> None:
+    """Let a staging keep the plan that stands at ``name`` where it takes back another job or session than ``plan``."""
+    try:
+        there = load(stage.folder / name)
+    except UserError:  # none, or no plan of ours
+        return
+    if (there.job, os.path.abspath(there.source)) != (plan.job, os.path.abspath(plan.source)):
+        stage.keep(name, f"it takes back {there.job} of {there.source}")

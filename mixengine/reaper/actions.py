@@ -14,8 +14,10 @@ from mixengine.reaper import options
 from mixengine.reaper.deliver_action import DeliverAction
 from mixengine.reaper.job_action import ItemAction, JobAction
 from mixengine.reaper.ui import AGREED, OK_CANCEL, PAGE, SECTION, ReaperUI, busy, guarded, recording, show_page
+from mixengine.system import own_files
 from mixengine.system.atomic import write_atomically
 from mixengine.system.errors import UserError
+from mixengine.system.staging import keep_copy
 
 _TARGET = "deliver_target"
 
@@ -133,10 +135,15 @@ def remember(ui: ReaperUI) -> None:
     folder = user_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / f"{learn.NAME}.toml", learn.as_toml(base, lessons))
+        path = folder / f"{learn.NAME}.toml"
+        kept = None if own_files.is_own(path) else keep_copy(path)
+        write_atomically(path, learn.as_toml(base, lessons))
+        own_files.remember([path])
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
     options.keep(ui.api, preset=learn.NAME)
+    if kept is not None:
+        ui.say(f"The preset '{learn.NAME}' that stood there was written or changed by hand; it is kept:\n{kept}")
 
 
 def last_report(ui: ReaperUI) -> None:

@@ -1,12 +1,15 @@
 """Files that are put in place together or not at all.
 
 Everything is written to a hidden folder on the same disk first, flushed, and then renamed into place one by one, the
-project last. An error before that (full disk, read-only folder, interrupt) leaves nothing behind.
+project last. An error before that (full disk, read-only folder, interrupt) leaves nothing behind. What stands in the
+place of a file and is not as mixengine left it (`mixengine.system.own_files`) is kept beside, under a name with the
+time.
 """
 
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import shutil
 import tempfile
@@ -14,6 +17,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from mixengine.system import file_names, own_files
 from mixengine.system.atomic import flush, write_atomically
 from mixengine.system.errors import UserError
 
@@ -22,6 +26,10 @@ _DISK_ERRORS = {
     for name in "ENOSPC EDQUOT EACCES EPERM EROFS EIO ENOTDIR EISDIR EEXIST ENAMETOOLONG ELOOP".split()
     if hasattr(errno, name)
 }
+
+
+_PROJECT = ".rpp"
+_FOREIGN = "mixengine did not write it, or it was changed since"
 
 
 def _prefix(process: int) -> str:
@@ -45,11 +53,18 @@ class Staging:
     ----------
     folder : Path
         Where the files will stand; made when it does not exist.
+
+    Attributes
+    ----------
+    notes : list of str
+        What stood in the place of a file and was kept, and where; filled by `commit`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.notes: list[str] = []
         self._names: list[str] = []
+        self._kept: dict[str, str] = {}
         self._temporary: Path | None = None
 
     def __enter__(self) -> Staging:
@@ -79,10 +94,15 @@ class Staging:
         path = self._temporary / name
         return path if path.is_file() else None
 
+    def keep(self, name: str, why: str) -> None:
+        """Keep a copy of what stands at ``folder / name`` although mixengine wrote it."""
+        self._kept[name] = why
+
     def commit(self) -> list[Path]:
         """Rename all files into place, in the order in which their paths were requested.
 
-        A project that stands there with other content is kept beside the new one as ``….rpp-bak``.
+        A project that stands there with other content is kept beside the new one as ``….rpp-bak``, and so is whatever
+        mixengine did not write, or was changed since.
 
         Returns
         -------
@@ -95,16 +115,27 @@ class Staging:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.folder / name))
             flush(self.path(name))
         for name in self._names:
+            self._keep(name)
+        for name in self._names:
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            if target.suffix.lower() == ".rpp":
-                keep_copy(target, unless=self.path(name).read_bytes())
-                if target.exists():
-                    shutil.copymode(target, self.path(name))
             os.replace(self.path(name), target)
+        own_files.remember(self.folder / name for name in self._names)
         if os.name == "posix":
             flush(self.folder)
         return new
+
+    def _keep(self, name: str) -> None:
+        target, ready = self.folder / name, self.path(name)
+        if not target.exists():
+            return
+        if target.suffix.lower() == _PROJECT:
+            keep_copy(target, unless=ready)
+            shutil.copymode(target, ready)
+        elif (why := self._kept.get(name, _FOREIGN * (not own_files.is_own(target)))) and (
+            copy := keep_copy(target, unless=ready)
+        ):
+            self.notes.append(f"{target}: what stood there is kept as {copy.name}: {why}")
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
@@ -115,18 +146,18 @@ class Staging:
             raise _explained(error, self.folder) from None
 
 
-def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
-    """Copy an existing file to ``name-DATE_TIME.rpp-bak`` beside it; not when its content equals ``unless``."""
-    if not path.exists() or (unless is not None and path.read_bytes() == unless):
+def keep_copy(path: Path, *, unless: Path | None = None) -> Path | None:
+    """Copy a file to ``name-DATE_TIME.wav-bak`` beside it; ``None`` where its content equals that of ``unless``."""
+    if not path.exists() or (unless is not None and filecmp.cmp(path, unless, shallow=False)):
         return None
-    stamp = time.strftime("%Y-%m-%d_%H%M%S")
-    backup = path.with_name(f"{path.stem}-{stamp}.rpp-bak")
+    stamp, ending = time.strftime("%Y-%m-%d_%H%M%S"), f"{path.suffix.lower()}-bak"
+    backup = path.with_name(file_names.extended(path.stem, f"-{stamp}{ending}"))
     count = 1
     while backup.exists():
         count += 1
-        backup = path.with_name(f"{path.stem}-{stamp}-{count}.rpp-bak")
+        backup = path.with_name(file_names.extended(path.stem, f"-{stamp}-{count}{ending}"))
     try:
-        # the project is replaced, not rewritten: a second name for the old file is a copy that needs no space
+        # the file is replaced, not rewritten: a second name for the old one is a copy that needs no space
         os.link(path, backup)
     except OSError:
         write_atomically(backup, lambda partial: shutil.copy2(path, partial))

@@ -86,6 +86,26 @@ def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
     assert sim.saved() == before
 
 
+def test_a_preset_that_was_edited_is_kept(balanced, tmp_path, monkeypatch):
+    from reaper_sim import SimReaper
+
+    for name in ("XDG_CONFIG_HOME", "APPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    corrected(balanced, tmp_path, kick=3.0)
+    path = presets.user_folder() / "learned.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("# mine")
+    sim = SimReaper(tmp_path / "song.RPP")
+    with sim.inside():
+        from mixengine.reaper import actions
+
+        for _ in range(2):
+            sim.box_answers += [1, 1]
+            actions.run("remember", sys.modules["__main__"], sys.executable)
+    (kept,) = path.parent.glob("learned-*.toml-bak")
+    assert kept.read_text() == "# mine" and sum(str(kept) in text for _, text, _ in sim.boxes) == 1
+
+
 def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch, run):
     corrected(balanced, tmp_path, kick=3.0)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

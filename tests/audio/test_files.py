@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.audio.files import AudioFile, UnreadableAudio, is_audio_name, sample_rate
+from mixengine.audio.files import AudioFile, UnreadableAudio, audio_files, is_audio_name, sample_rate
 from tests.helpers.signals import db, noise, sine, write
 
 RATE = 44100
@@ -265,3 +265,10 @@ def test_names():
 
 def test_rate_of_a_file(tmp_path):
     assert sample_rate(write(tmp_path / "a.wav", SIGNAL, 22050)) == 22050
+
+
+def test_hidden_folders_hold_no_recordings(tmp_path: Path) -> None:
+    for name in ("a.wav", "in/b.wav", ".Trash/c.wav", "in/.mixengine-7-x/d.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [Path(name).name for name in audio_files(tmp_path)] == ["a.wav", "b.wav"]

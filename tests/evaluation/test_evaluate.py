@@ -27,10 +27,10 @@ def test_pesq_and_stoi_at_any_rate(rate):
     assert 0.0 < score.stoi < 1.0
 
 
-@pytest.mark.parametrize("samples", [1, 2000, 16000])
+@pytest.mark.parametrize(("samples", "rate"), [(1, 16000), (2000, 16000), (16000, 16000), (1, 48000), (2, 11025)])
 @pytest.mark.parametrize("level", [0.0, 0.1])
-def test_what_is_too_short_or_silent_has_no_figure(samples, level):
-    score = score_of(np.full(samples, level, dtype=np.float32), 16000)
+def test_what_is_too_short_or_silent_has_no_figure(samples, rate, level):
+    score = score_of(np.full(samples, level, dtype=np.float32), rate)
     assert np.isnan(score.stoi) or samples == 16000
     assert np.isnan(score.pesq) or level > 0
 

@@ -11,7 +11,7 @@ import soundfile
 
 from mixengine import __version__
 from mixengine.audio.files import UnreadableAudio
-from mixengine.audio.writing import takes_bytes, write_block, write_bytes
+from mixengine.audio.writing import check_container, takes_bytes, write_block, write_bytes
 from mixengine.jobs.render.quantise import Quantiser, packed
 
 FORMATS = {"wav": ".wav", "flac": ".flac", "mp3": ".mp3", "aac": ".m4a", "opus": ".opus"}
@@ -53,6 +53,7 @@ class Sink:
         subtype = BITS[bits]
         size = frames * channels * int(bits.rstrip("f")) // 8
         container = "FLAC" if form == "flac" else "WAV" if size <= _MAX_WAV_BYTES else "RF64"
+        check_container(path.name, container, rate, channels)
         self.path, self.peak = path, 0.0
         self._quantiser = None if subtype == "FLOAT" else Quantiser(int(bits), path.name)
         try:

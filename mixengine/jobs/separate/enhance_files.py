@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mixengine.audio import side_chunks
 from mixengine.audio.files import AudioFile, UnreadableAudio
 from mixengine.audio.reading import blocks
-from mixengine.audio.writing import write_block
+from mixengine.audio.writing import check_container, write_block
 from mixengine.jobs.separate.files import nonfinite_note
 from mixengine.jobs.separate.job import check_blend
 from mixengine.jobs.separate.repaired import fault_sentences
 from mixengine.jobs.separate.taken_out import Ledger, TakenOut, sentences
+from mixengine.jobs.separate.untouched import Untouched
 from mixengine.repair.chain import Chain
 from mixengine.repair.repair import Fault, Wish
 from mixengine.separation_models.chunked import Chunks, pieces
@@ -29,6 +31,16 @@ from mixengine.system.staging import Staging
 SPEECH = "speech"
 _FORMATS = {".wav": "WAV", ".w64": "W64", ".rf64": "RF64", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF"}
 _DEPTHS = {"PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
+_OTHER_DEPTHS = {
+    "PCM_U8": "8 bit",
+    "PCM_S8": "8 bit",
+    "ULAW": "mu-law",
+    "ALAW": "A-law",
+    "PCM_32": "32 bit",
+    "FLOAT": "32-bit float",
+    "DOUBLE": "64-bit float",
+}
+"""What of uncompressed sound is written as 24 bit, everywhere or where a format has nothing like it."""
 _MAX_WAV_BYTES = 4_000_000_000
 
 
@@ -93,7 +105,7 @@ def enhance(
         raise UserError(f"{model.name}: makes {', '.join(model.stems)}, no speech; choose a model of `separate --list`")
     check_blend(blend)
     if target.suffix.lower() not in _FORMATS:
-        raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac")
+        raise UserError(f"{target}: cannot write this kind of file; name it .wav or .flac, or a folder: {target}/")
     if target.is_dir():
         raise UserError(f"{target}: is a folder; name a file with -o")
     if target.exists() and Path(source).exists() and target.samefile(source):
@@ -103,6 +115,7 @@ def enhance(
     except UnreadableAudio as error:
         raise UserError(str(error)) from None
     try:
+        check_container(str(target), _FORMATS[target.suffix.lower()], file.rate, file.channels)
         chain = Chain(repairs, file.rate, file.channels, file.frames, wish or Wish())
         chain.find(file.read, progress)
         kept = guarded(model, guard or Guard())
@@ -133,6 +146,7 @@ def _written(
     energies, clipped, ledger = np.zeros(2), 0, Ledger(file.rate, file.frames)
     chunks = Chunks.of(model, file.rate, file.channels)
     other = AudioFile(file.path)  # a second reader, so that both only read forwards
+    stored = Untouched(file)
     read, again = chain.over(file.read), chain.over(other.read)
     with Staging(target.parent) as stage:
         with soundfile.SoundFile(
@@ -142,13 +156,15 @@ def _written(
                 clean = piece.stems[stem]
                 dry = again(piece.start, len(clean))
                 mixed = dry + np.float32(blend) * (clean - dry)
-                write_block(out, mixed)
+                write_block(out, stored.put_back(piece.start, mixed))
                 clipped += int((np.abs(mixed) > 1.0).sum()) if subtype.startswith("PCM") else 0
                 ledger.add(piece.start, dry, mixed)
                 energies += [float(np.square(block, dtype=np.float64).sum()) for block in (dry, mixed)]
                 progress(piece.end // file.rate, max(file.frames // file.rate, 1), f"s: {model.name}")
+        lost = side_chunks.carry(file.path, stage.path(target.name))
         stage.commit()
     other.close()
+    stored.close()
     seconds = time.monotonic() - started
     taken_out = ledger.rows(model.passages, file.rate) if isinstance(model, Keeping) else []
     return Enhanced(
@@ -163,8 +179,11 @@ def _written(
         level_db=round(10.0 * float(np.log10(energies[1] / energies[0])), 2) if energies.all() else None,
         notes=[
             *_notes(file, model, chunks, clipped, model_rate),
+            *_depth_note(file.subtype, subtype),
             *fault_sentences(chain.faults),
             *sentences(taken_out),
+            *lost,
+            *stage.notes,
         ],
         taken_out=taken_out,
         faults=chain.faults,
@@ -186,6 +205,12 @@ def _notes(file: AudioFile, model: Model, chunks: Chunks, clipped: int, model_ra
     return notes
 
 
+def _depth_note(subtype: str, written: str) -> list[str]:
+    """What became of a bit depth that the file cannot be written with."""
+    words = _OTHER_DEPTHS.get(subtype, "") if written != subtype else ""
+    return [f"{words} became 24 bit"] if words else []
+
+
 def _subtype(subtype: str, target: Path) -> str:
     """The input's bit depth; 24 bit for lossy input and where the format has no float."""
     chosen = subtype if subtype in _DEPTHS else "PCM_24"
@@ -193,8 +218,10 @@ def _subtype(subtype: str, target: Path) -> str:
 
 
 def _format(file: AudioFile, target: Path, subtype: str) -> str:
-    """Format by file name; a WAV that would pass 4 GB becomes RF64."""
+    """Format by file name; a WAV that would pass 4 GB becomes RF64, one with speakers says them."""
     bytes_each = {"PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}.get(subtype, 4)
     long = file.frames * file.channels * bytes_each > _MAX_WAV_BYTES
     name = _FORMATS[target.suffix.lower()]
-    return "RF64" if name == "WAV" and long else name
+    if name == "WAV" and long:
+        return "RF64"
+    return "WAVEX" if name == "WAV" and side_chunks.has_speakers(file.path) else name

@@ -20,8 +20,9 @@ import numpy as np
 
 from mixengine import __version__
 from mixengine.analysis import cache
+from mixengine.audio import side_chunks
 from mixengine.audio.files import AudioFile, UnreadableAudio, non_finite_samples
-from mixengine.jobs.separate import wav
+from mixengine.jobs.separate import earlier, wav
 from mixengine.jobs.separate.work import NAME, RESIDUAL, Work
 from mixengine.model.session import Clip, Source, Track
 from mixengine.model.settings import SettingError, SettingName
@@ -32,7 +33,6 @@ from mixengine.system.errors import UserError, unknown
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
 
-REPORT = "separation.json"
 _READ_FRAMES = 65536
 _FLOAT_SOURCES = {"FLOAT", "DOUBLE", "PCM_32"}
 
@@ -111,7 +111,7 @@ def separate(
     try:
         if not file.frames:
             raise UserError(f"{source}: holds no audio")
-        _check_targets(source, folder, file_names)
+        earlier.check_targets(source, folder, file_names)
         done = _Run(file, folder, model, model_stems, file_names, chunk_s, progress)
         return done.result(started)
     except UnreadableAudio as error:
@@ -144,18 +144,6 @@ def stem_and_file_names(
 def unfinished(folder: Path) -> bool:
     """Whether a folder holds an interrupted separation that can be resumed."""
     return (folder / NAME).is_dir()
-
-
-def _check_targets(source: str, folder: Path, file_names: list[str]) -> None:
-    earlier = _earlier(folder)
-    for name in file_names:
-        target = folder / f"{name}.wav"
-        if target.is_dir():
-            raise UserError(f"{target}: is a folder; choose another place with -o")
-        if target.exists() and target.samefile(source):
-            raise UserError(f"{target}: is the input; choose another place with -o")
-        if target.exists() and target.name not in earlier:
-            raise UserError(f"{target}: stands there and is of no earlier separation; choose another place with -o")
 
 
 class _Run:
@@ -224,17 +212,17 @@ class _Run:
         """Move all files into place at once, with the report; files of an earlier separation are removed."""
         ready = self.work.finish()
         with Staging(self.folder) as stage:
-            report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
-            stage.path(REPORT).write_text(json.dumps(report, indent=1))
+            place = stage.path(earlier.REPORT)  # the first in place: it says whose the others are
             for name, path in ready.items():
                 os.replace(path, stage.path(f"{name}.wav"))
-            earlier = _earlier(self.folder)
+                lost = side_chunks.carry(self.file.path, stage.path(f"{name}.wav"))
+                self.notes += [note for note in lost if note not in self.notes]
+            report = {"files": [f"{name}.wav" for name in ready]} | self._facts()
+            place.write_text(json.dumps(report, indent=1))
+            before = earlier.files(self.folder)
             stage.commit()
-        for name in earlier - {f"{name}.wav" for name in ready}:
-            old = self.folder / name
-            # a file of an earlier run may be the input of this one
-            if old.exists() and not old.samefile(self.file.path):
-                old.unlink()
+        self.notes += stage.notes
+        self.notes += earlier.remove(self.folder, before - {f"{name}.wav" for name in ready}, self.file.path)
         self.work.remove()
 
     def _facts(self) -> dict:
@@ -256,15 +244,6 @@ class _Run:
         """Facts about the finished separation."""
         outputs = {name: str(self.folder / f"{name}.wav") for name in self.names}
         return Separated(outputs=outputs, seconds=time.monotonic() - started, **self._facts())
-
-
-def _earlier(folder: Path) -> set[str]:
-    """Files that an earlier separation wrote here."""
-    try:
-        names = json.loads((folder / REPORT).read_text())["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    return {name for name in names if isinstance(name, str) and Path(name).name == name and name.endswith(".wav")}
 
 
 def _notes(file: AudioFile, model: Model) -> list[str]:

@@ -25,6 +25,8 @@ VALIDATION_RECIPE = Recipe(
 )  # fmt: skip
 """Mixtures for validation: speech and noise as recorded."""
 
+_RESULTS = ("history.json", "best.pt", "state.pt", "unet.onnx", "loss.svg", "README.md")
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedNetwork:
@@ -92,6 +94,7 @@ def run(
         raise UserError(f"--seed {seed} is below 0")
     for place in (speech, noise, *music):
         audio_files(place)  # raises before anything is written
+    _check_place(folder)
     folder.mkdir(parents=True, exist_ok=True)
     voices, held_voices = _split(speech, hold_out, folder, progress)
     noises, held_noises = _split(noise, hold_out, folder, progress)
@@ -128,6 +131,12 @@ def run(
     weights = sum(parameter.numel() for parameter in net.parameters())
     (folder / "README.md").write_text(_card(facts, best, history[-1]["step"], weights, difference), encoding="utf-8")
     return TrainedNetwork(folder / "unet.onnx", difference, best["validation"], history[-1]["step"])
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a folder in which files of the user would be replaced."""
+    if not (folder / "recipe.json").is_file() and (taken := [name for name in _RESULTS if (folder / name).exists()]):
+        raise UserError(f"{folder / taken[0]}: stands there and is of no training run; choose another folder with -o")
 
 
 def _split(root: Path, patterns: Iterable[str], work: Path, progress: Progress) -> tuple[corpus.Corpus, corpus.Corpus]:

@@ -346,7 +346,11 @@ def test_the_command_says_what_it_did(song, run):
         (["--mix", "--into-project"], "--mix with --into-project"),
         (["--in-place"], "--in-place goes with --into-project"),
         (["-o", "x.wav"], "names one file"),
-        (["--mix", "-o", "x.flac"], "is not named as wav"),
+        (["--mix", "-o", "x.flac"], "is not named as wav; use --format flac"),
+        (["--mix", "-o", "x.mp3"], "mp3 is for a finished mix; name it .wav or .flac, or say with --target how loud"),
+        (["--mix", "-o", "x.m4a"], "aac is for a finished mix"),
+        (["--target", "-16", "--format", "wav", "-o", "x.m4a"], "use --format aac"),
+        (["--mix", "-o", "x.ogg"], "cannot write this kind of file; give a folder, or one of .wav, .flac, .mp3"),
         (["-o", ""], "-o is empty"),
     ],
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.jobs.separate import files, wav, work
+from mixengine.jobs.separate import earlier, files, wav, work
 from mixengine.separation_models import registry
 from mixengine.system.errors import UserError
 from tests.helpers.separation_songs import song
@@ -98,6 +98,20 @@ def test_an_earlier_separation_in_the_same_folder_makes_room(tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").glob("*.wav")) == ["high.wav", "mine.wav", "no_high.wav"]
 
 
+def test_a_stem_that_was_changed_since_is_the_users(tmp_path):
+    source = write(tmp_path / "in.wav", song(3000, 1), RATE, "PCM_16")
+    files.separate(str(source), tmp_path / "out", Halves())
+    low = write(tmp_path / "out" / "low.wav", song(20, 1), RATE)
+    high = write(tmp_path / "out" / "high.wav", song(30, 1), RATE)
+    changed = low.read_bytes(), high.read_bytes()
+    done = files.separate(str(source), tmp_path / "out", Halves(), two_stems="high")
+    (kept,) = (tmp_path / "out").glob("high-*.wav-bak")
+    assert (low.read_bytes(), kept.read_bytes()) == changed
+    said = " ".join(done.notes)
+    assert "low.wav: is of an earlier separation and was changed since" in said and kept.name in said
+    assert not (tmp_path / "out" / "residual.wav").exists()
+
+
 AUDIO = {
     "silence": (np.zeros((4000, 2)), RATE),
     "one sample": (np.full((1, 1), 0.5), RATE),
@@ -121,7 +135,7 @@ def test_odd_input_comes_back_whole(tmp_path, name, audio):
     done = files.separate(str(source), tmp_path / "o ü t", model)
     assert (done.frames, done.channels, done.rate) == (*samples.shape, rate)
     assert error_db(tmp_path / "o ü t", source) < 20.0 * np.log10(max(np.abs(samples).max(), 1.0)) - 120.0
-    assert json.loads((tmp_path / "o ü t" / files.REPORT).read_text())["frames"] == len(samples)
+    assert json.loads((tmp_path / "o ü t" / earlier.REPORT).read_text())["frames"] == len(samples)
 
 
 def test_samples_that_are_no_numbers_are_named(tmp_path):

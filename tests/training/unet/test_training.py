@@ -211,3 +211,11 @@ def test_wrong_wishes_are_one_line_and_write_nothing(folders, tmp_path, words, s
     with pytest.raises(UserError, match=says):
         app([*words, "--speech", str(speech), "--noise", str(noise)], standalone_mode=False)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_the_user_is_no_run(folders, tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    words = ["train", "unet", "-o", str(tmp_path), "--speech", str(folders / "clean_train")]
+    with pytest.raises(UserError, match=r"README\.md: stands there and is of no training run"):
+        app([*words, "--noise", str(folders / "noise_train")], standalone_mode=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]

@@ -1,0 +1,65 @@
+"""Files of the user in the folder of ``-o`` outlive every command, and a second run makes no copies of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sounds import noise, write
+
+MINE = b"my own file"
+COMMANDS = {
+    "render": (["mix.wav", "stems/pad.wav", "report.html"], []),
+    "balance": (["plan.json", "report.html"], ["--report"]),
+    "lint": (["report.html"], ["--report"]),
+}
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_own_files_survive_and_a_second_run_replaces_its_own(command: str, stems: Path, tmp_path: Path, run) -> None:
+    names, options = COMMANDS[command]
+    out = tmp_path / "out"
+    for name in names:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(MINE)
+    done = run(command, stems, "-o", out, *options, "--json")
+    notes = " ".join(json.loads(done.stdout)["notes"])
+    for name in names:
+        path = out / name
+        (copy,) = path.parent.glob(f"{path.stem}-*{path.suffix}-bak")
+        assert copy.read_bytes() == MINE != path.read_bytes() and copy.name in notes
+    first = listed(out)
+    again = run(command, stems, "-o", out, *options, "--json")
+    assert listed(out) == first and "kept as" not in " ".join(json.loads(again.stdout)["notes"])
+
+
+def test_enhanced_files_keep_what_stands_in_their_place(tmp_path: Path, run) -> None:
+    root, out = tmp_path / "takes", tmp_path / "takes" / "clean"
+    write(root / "host.wav", noise(1.0, level=0.1))
+    write(out / "host.wav", noise(1.0, level=0.2))
+    before = (out / "host.wav").read_bytes()
+    command = ("enhance", root, "-o", out, "--model", "mask", "--json")
+    first = json.loads(run(*command).stdout)
+    (copy,) = out.glob("host-*.wav-bak")
+    assert copy.read_bytes() == before and copy.name in " ".join(first["files"][0]["notes"])
+    assert {entry["file"]: entry["used_as"] for entry in first["inputs"]}["clean/host.wav"] == ""
+    second = json.loads(run(*command).stdout)
+    assert listed(out) == sorted(["host.wav", copy.name]) and "kept as" not in " ".join(second["files"][0]["notes"])
+
+
+def test_the_plan_of_another_command_can_still_be_reverted(project: Path, tmp_path: Path, run) -> None:
+    out, original = tmp_path / "out", project.read_bytes()
+    assert run("balance", project, "-o", out).returncode == 0
+    done = json.loads(run("level", project, "-o", out, "--track", "lead vox", "--json").stdout)
+    (kept,) = out.glob("plan-*.json-bak")
+    assert any(kept.name in note and "takes back balance of" in note for note in done["notes"])
+    assert run("revert", kept, out / "song-balanced.RPP", "-o", project.parent / "back.RPP").returncode == 0
+    assert (project.parent / "back.RPP").read_bytes() == original
+    assert run("level", project, "-o", out, "--track", "lead vox").returncode == 0
+    assert len(list(out.glob("plan-*"))) == 1
