@@ -127,13 +127,16 @@ def remember(ui: ReaperUI) -> None:
     project = snapshot.from_reading(ui.side.read(None)).parsed()
     base = learn.base_preset(project, None)
     lessons = learn.learn(project, base)
+    if not lessons:
+        ui.say(f"There is nothing new to remember: {learn.nothing_new(base)}.")
+        return
     text = "\n".join(lesson.in_words() for lesson in lessons)
     if ui.say(f"{text}\n\nRemember this as preset '{learn.NAME}' and balance by it from now on?", OK_CANCEL) != AGREED:
         return
     folder = user_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / f"{learn.NAME}.toml", learn.as_toml(base, lessons))
+        write_atomically(folder / f"{learn.NAME}.toml", learn.as_toml(project, base, lessons))
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
     options.keep(ui.api, preset=learn.NAME)
