@@ -16,7 +16,7 @@ from mixengine.analysis import cache
 from mixengine.batch import items, local, summary
 from mixengine.batch.items import Item
 from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
-from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, place, planned
+from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, apart, place, planned
 from mixengine.hosts.host import MODELS
 from mixengine.model import codec
 from mixengine.system.errors import UserError
@@ -125,7 +125,10 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
     if options.album:
         steps, more = _with_album_gain(steps, batch_items, progress)
         notes += more
-    tasks = _tasks(batch_items, steps, options, root)
+    tasks = apart(_tasks(batch_items, steps, options, root))
+    notes += [
+        f"{task.item}: its results are called {task.stem}-…: another's have its name" for task in tasks if task.stem
+    ]
     journal = Journal(folder)
     known = {key: entry for key, entry in journal.entries().items() if _stands(entry, options.retry_failed)}
     left = [task for task in tasks if task.key not in known]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import types
 import typing
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.hosts.host import HOSTED, MODELS, PLUGINS, Destination, destination
+from mixengine.hosts.host import HOSTED, MODELS, PLUGINS
+from mixengine.hosts.places import Destination, is_free, named, numbered, stem_of
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
 from mixengine.model import settings as settings_of
 from mixengine.model.words import comma_separated
-from mixengine.system import extras
+from mixengine.system import extras, file_names
 from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
@@ -25,7 +28,7 @@ DELIVER = "deliver"
 """In a batch: `RENDER` with a target."""
 SUFFIXES = (
     *(suffix for job in registry.every() for suffix in (job.suffix, *job.old_suffixes)),
-    "render",
+    (_RENDERED := "render"),
     "applied",
     "reverted",
 )
@@ -53,6 +56,8 @@ class Task:
         Identifies the run.
     plugins : str
         What is heard of plug-ins of project files: one of `mixengine.hosts.host.PLUGINS`.
+    stem : str
+        What the results are named after instead of the item, whose name is taken by another one's results (`apart`).
     """
 
     item: str
@@ -63,6 +68,7 @@ class Task:
     key: str = ""
     batch: str = ""
     plugins: str = MODELS
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +233,40 @@ def place(task: Task) -> Destination:
     changing = planned(task.jobs)
     suffix = "-".join(registry.job(job).suffix for job in changing) or "linted"
     if not task.out:
-        return destination(source, None, suffix)
-    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
+        return named(source, None, suffix, stem=task.stem)
+    name = f"{task.stem or stem_of(source)}-{suffix}"
     target = f"{name}{source.suffix}" if source.is_file() else name
-    return destination(source, str(Path(task.out) / target), suffix)
+    return named(source, str(Path(task.out) / target), suffix, stem=task.stem)
+
+
+def render_folder(task: Task) -> Path:
+    """Where mix and stems of an item go that no job changes before."""
+    source = Path(task.source)
+    folder = Path(task.out) if task.out else (source.absolute() if source.is_file() else source.resolve()).parent
+    return folder / file_names.extended(task.stem or stem_of(source), f"-{_RENDERED}")
+
+
+def apart(tasks: Iterable[Task]) -> list[Task]:
+    """The tasks, none of which replaces results of another one or of another session.
+
+    Projects choose before folders: beside ``song.RPP``, the results of the folder ``song`` are called ``song (2)-…``.
+    """
+    taken: set[str] = set()
+    chosen = {}
+    for task in sorted(tasks, key=lambda task: not os.path.isfile(task.source)):
+        source = Path(task.source)
+        for stem in numbered(stem_of(source)):
+            named_so = replace(task, stem=stem) if stem != stem_of(source) else task
+            places = {unicodedata.normalize("NFC", str(path)).casefold() for path in _written(named_so)}
+            if not taken & places and is_free(place(named_so), source):
+                break
+        taken |= places
+        chosen[task.item] = named_so
+    return [chosen[task.item] for task in tasks]
+
+
+def _written(task: Task) -> list[Path]:
+    """The project and the folders that a task writes."""
+    where, changing = place(task), planned(task.jobs)
+    paths = [where.folder / where.project, where.side_folder] if changing or LINT in task.jobs else []
+    return paths + ([render_folder(task)] if RENDER in task.jobs and not changing else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from mixengine.app import workflow
 from mixengine.batch import items, journal, steps, summary
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
-from mixengine.hosts.host import destination
+from mixengine.hosts.places import destination
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -230,6 +231,38 @@ def test_jobs_follow_each_other(root: Path) -> None:
     assert both.outputs["project"] == outputs["project"]
     single = Project.load(both.outputs["project"]).session()
     assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)
+
+
+def test_a_project_beside_a_folder_of_its_name_keeps_its_results_apart(root: Path) -> None:
+    shutil.copytree(root / "stems", root / "a" / "first")
+    done = go(root / "a", "balance,render")
+    assert statuses(done) == {"first": "done", "first.RPP": "done"}
+    assert [note for note in done.notes if note.startswith("first: its results are called first (2)-…")]
+    outputs = [path for entry in done.entries for path in entry.outputs.values()]
+    assert len(set(outputs)) == len(outputs)
+    for entry in done.entries:
+        assert Path(json.loads(Path(entry.outputs["plan"]).read_text())["source"]).name == entry.item
+    standing = snapshot(root)
+    assert go(root / "a", "balance,render").fresh == 0 and snapshot(root) == standing
+
+    # one after the other, in any order, and by the commands
+    for entry in done.entries:
+        assert go(root / "a" / entry.item, "balance", journal=str(root / "j")).entries[0].status == "done"
+    for source in ("first", "first.RPP"):
+        workflow.run_job("balance", root / "a" / source, BalanceSettings(method="active", cache=False))
+    assert names(root / "a") == ["first", "first.RPP"]
+    assert {path for path in snapshot(root) if path.endswith(".RPP")} == {
+        path for path in standing if path.endswith(".RPP")
+    }
+
+
+def test_a_later_session_takes_no_other_place(root: Path) -> None:
+    go(root / "a", "lint,render", sets=("lint.cache=false",))
+    shutil.copytree(root / "stems", root / "a" / "first")
+    before = snapshot(root)
+    done = go(root / "a", "lint,render", sets=("lint.cache=false",))
+    assert done.fresh == 1 and not done.failed
+    assert all(snapshot(root)[path] == before[path] for path in before if "/first-" in path)
 
 
 def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
