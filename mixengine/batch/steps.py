@@ -257,7 +257,7 @@ def apart(tasks: Iterable[Task]) -> list[Task]:
         source = Path(task.source)
         for stem in numbered(stem_of(source)):
             named_so = replace(task, stem=stem) if stem != stem_of(source) else task
-            places = {unicodedata.normalize("NFC", str(path)).casefold() for path in _written(named_so)}
+            places = {unicodedata.normalize("NFC", str(path)).casefold() for path in written(named_so)}
             if not taken & places and is_free(place(named_so), source):
                 break
         taken |= places
@@ -265,8 +265,9 @@ def apart(tasks: Iterable[Task]) -> list[Task]:
     return [chosen[task.item] for task in tasks]
 
 
-def _written(task: Task) -> list[Path]:
+def written(task: Task) -> list[Path]:
     """The project and the folders that a task writes."""
     where, changing = place(task), planned(task.jobs)
-    paths = [where.folder / where.project, where.side_folder] if changing or LINT in task.jobs else []
+    paths = [where.folder / where.project] if changing else []
+    paths += [where.side_folder] if changing or LINT in task.jobs else []
     return paths + ([render_folder(task)] if RENDER in task.jobs and not changing else [])

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePath, PureWindowsPath
@@ -15,8 +15,8 @@ from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
 PLAN, FINDINGS = "plan.json", "lint.json"
-_SAYS_WHOSE = ((PLAN, "source"), (FINDINGS, "session"))
-"""Files of results, and the key under which they name the session that they are of."""
+_SAYS_WHOSE = {PLAN: "source", FINDINGS: "session"}
+"""File of results → the key under which it names the session that they are of."""
 _HEAD_BYTES = 65536
 """Where they name it; plans can be long."""
 
@@ -57,9 +57,9 @@ def destination(source: Path, out: str | None, suffix: str) -> Destination:
         if is_free(place, source, alone=out is None):
             if place == usual:
                 return place
-            whose = _whose(usual.side_folder) or "another session"
+            owner = whose(usual.side_folder) or "another session"
             where = place.side or place.folder.name + "/"
-            return replace(place, note=f"{usual.side_folder} holds the results of '{whose}': these are in {where}")
+            return replace(place, note=f"{usual.side_folder} holds the results of '{owner}': these are in {where}")
     raise AssertionError("numbers do not end")
 
 
@@ -101,13 +101,13 @@ def is_free(place: Destination, source: Path, *, alone: bool = True) -> bool:
     remains whether that was a project or a folder. What several jobs wrote from ``song.RPP`` is replaced by what the
     last of them writes from ``song-balanced.RPP`` under the same name.
     """
-    whose = _whose(place.side_folder)
-    if whose is None:
+    owner = whose(place.side_folder)
+    if owner is None:
         return alone or not place.side or not (place.folder / place.project).exists()
     name = os.path.basename(os.path.abspath(source))
     if alone or place.side:
-        return bool(whose) and _project_ending(whose) == _project_ending(name)
-    return _same(whose, name)
+        return bool(owner) and _project_ending(owner) == _project_ending(name)
+    return _same(owner, name)
 
 
 def _project_ending(path: str) -> str:
@@ -127,17 +127,22 @@ def _choices(source: Path, out: str | None, suffix: str) -> Iterator[Destination
         yield place if out is None else replace(place, side=f"{Path(place.project).stem}/")
 
 
-def _whose(folder: Path) -> str | None:
-    """The name of the project or folder whose results stand in a folder; ``None`` where none does."""
-    for name, key in _SAYS_WHOSE:
+def whose(folder: Path, files: Iterable[str] = (PLAN, FINDINGS)) -> str | None:
+    """The project or folder whose results stand in a folder, as they name it; ``None`` where there are none."""
+    for name in files:
         try:
             with (folder / name).open("rb") as file:
                 head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
         except OSError:  # not there, or in the way: that is for the writing to say
             continue
-        said = re.search(rf'"{key}"\s*:\s*("(?:[^"\\]|\\.)*")', head)
+        said = re.search(rf'"{_SAYS_WHOSE[name]}"\s*:\s*("(?:[^"\\]|\\.)*")', head)
         return str(json.loads(said[1])) if said else ""
     return None
+
+
+def name_of(path: str) -> str:
+    """The name of what a path names, of this system or another."""
+    return PureWindowsPath(PurePath(path).name).name
 
 
 def _same(path: str, name: str) -> bool:

@@ -278,6 +278,36 @@ def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
     assert names(root) == [entry.item for entry in done.entries]
 
 
+@pytest.mark.parametrize("out", ["a", "."])
+def test_out_that_holds_sessions_stays_open_for_them(root: Path, out: str) -> None:
+    expected = names(root)
+    sets = ("lint.cache=false", "render.mix=true")
+    done = go(root / "a", "lint,render", out=str(root / out), sets=sets)
+    assert not done.failed and names(root) == expected
+    assert go(root / "a", "lint,render", out=str(root / out), sets=sets).fresh == 0
+    assert not go(root, "balance,render", out=str(root / out)).failed and names(root) == expected
+    shutil.rmtree(root / "a" / "Media")  # what stands there no longer is beside what it was made of
+    (root / "a" / "first.RPP").unlink()
+    assert names(root) == expected[1:]
+
+
+def test_a_users_project_beside_a_plan_is_found_and_what_is_left_out_is_named(root: Path) -> None:
+    expected = names(root)
+    for source in ("a/first.RPP", "stems"):
+        place = root / source if source == "stems" else root / "a"
+        workflow.run_job("balance", root / source, BalanceSettings(method="active", cache=False), out=str(place))
+        assert (place / "plan.json").is_file()
+    assert names(root) == expected
+    workflow.run_job("balance", root / "stems", BalanceSettings(method="active", cache=False), out=str(root / "mine"))
+    make_project(root / "mine", "own")
+    found, notes = items.find(root)
+    assert [item.name for item in found] == expected
+    assert [note.partition(":")[2] for note in notes] == [
+        " a/first-balanced.RPP, stems/stems-balanced.RPP: called like results of what stands beside them",
+        " mine: folders with the plan.json of a session that is not in them",
+    ]
+
+
 def test_dry_run_writes_nothing(root: Path) -> None:
     before = snapshot(root)
     done = go(root, dry_run=True)
