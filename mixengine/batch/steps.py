@@ -145,6 +145,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
             raise UserError(f"job '{job}' is named twice")
         if registry.job(job).finishes and job != jobs[-1]:
             raise UserError(f"{job} writes the finished mix: name it last")
+    called = dict(zip(jobs, given, strict=True))
     kinds = {job: registry.job(job).settings for job in jobs}
     values: dict[str, dict[str, Any]] = {job: {} for job in jobs}
     if preset_name is not None:
@@ -157,7 +158,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         _set(word, kinds, values)
     if DELIVER in given and "target" not in values[RENDER]:
         raise UserError(f"{DELIVER}: say how loud: --set {DELIVER}.target=podcast (or a number of LUFS)")
-    return Steps(jobs, {job: _settings(job, values[job]) for job in jobs}, plugins)
+    return Steps(jobs, {job: _settings(job, values[job], called[job]) for job in jobs}, plugins)
 
 
 def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -> None:
@@ -200,13 +201,19 @@ def _value(kind: Any, text: str) -> Any:
         raise ValueError(f"give a {'whole number' if kind is int else 'number'}") from None
 
 
-def _settings(job: str, values: dict[str, Any]) -> Any:
+def _settings(job: str, values: dict[str, Any], called: str) -> Any:
+    """The settings of a job, which the user calls so; refused where no session could be done with them."""
     settings = registry.settings(job, values)
     if name := getattr(settings, "preset", None):
         preset.load(name)
     if registry.job(job).reads_only and settings.markers:
         raise UserError(f"--set {job}.markers: a batch lists what it finds; for markers: mixengine {job} --markers")
-    return _absolute(settings)
+    settings = _absolute(settings)
+    try:
+        registry.check(job, settings)
+    except UserError as error:
+        raise UserError(f"{called}: {error}") from None
+    return settings
 
 
 def _absolute(settings: Any) -> Any:

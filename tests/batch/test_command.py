@@ -119,6 +119,18 @@ def test_a_thousand_items_are_found_quickly(tmp_path: Path) -> None:
         ("duck", ["duck.depth_db=99"], r"outside \[0, 60\]"),
         ("balance", ["balance.preset=nosuch"], "preset 'nosuch' is unknown"),
         ("lint", ["lint.markers=yes"], "mixengine lint --markers"),
+        ("balance,lint", ["lint.checks=clipped,nix"], "lint: checks 'nix' is unknown"),
+        ("balance,deliver", ["deliver.target=nix"], "deliver: target 'nix' is unknown"),
+        ("deliver", ["deliver.target=-400"], "outside"),
+        ("render", ["render.target=podcast", "render.reference=nix.wav"], r"reference .*nix\.wav: not found"),
+        ("separate", ["separate.model=demcus"], r"model 'demcus' is unknown \(did you mean 'demucs'\?\)"),
+        ("separate", ["separate.model=hpss", "separate.scenario=music"], "give one of them"),
+        ("separate", ["separate.scenario=nix"], "scenario 'nix' is unknown"),
+        ("balance", ["balance.method=nix"], "method 'nix' is unknown"),
+        ("balance", ["balance.roles=Kick=nix"], "role 'nix' is unknown"),
+        ("level", ["level.roles=Kick"], "TRACK=ROLE"),
+        ("match", [], "match: reference is missing"),
+        ("match", ["match.reference=nix.wav"], r"nix\.wav: not found"),
     ],
 )
 def test_what_does_not_fit_is_one_line(jobs: str, sets: list[str], message: str) -> None:

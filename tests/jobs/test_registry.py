@@ -23,6 +23,7 @@ def test_what_a_job_names_is_there(name: str) -> None:
     job = registry.job(name)
     assert job.name == name and callable(job.load_plan()) and isinstance(job.load_view(), View)
     assert issubclass(resolve(job.details), Details)
+    assert not job.check or callable(resolve(job.check))
     assert all(callable(resolve(extra.write)) for extra in job.extras.values())
     assert all(option.about.help for option in options(job.settings))
     empty = registry.typed(MixPlan(name, "", "", details=Stored({})))
