@@ -117,10 +117,11 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
     Raises
     ------
     UserError
-        There is nothing to do it on, or no place for the journal. What is wrong with an item is in its entry.
+        There is nothing to do it on, or no place for journal and summary. What is wrong with an item is in its entry.
     """
     started = time.monotonic()
     folder = Path(options.journal or options.out or (root if root.is_dir() else root.parent))
+    summary.check(folder)
     batch_items, notes = items.find(root)
     if options.album:
         steps, more = _with_album_gain(steps, batch_items, progress)
@@ -143,7 +144,11 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
             known[entry.key] = entry
             batch.fresh += 1
     batch.entries = [replace(known[task.key], item=task.item) for task in tasks]
-    batch.files = {"journal": str(journal.path), **summary.write(journal.folder, str(root), batch.entries)}
+    batch.files = {"journal": str(journal.path)}
+    try:
+        batch.files |= summary.write(journal.folder, str(root), batch.entries)
+    except UserError as error:  # the work is done, and the journal says so
+        batch.notes.append(f"no summary was written: {error}")
     batch.seconds = time.monotonic() - started
     return batch
 

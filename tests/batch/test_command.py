@@ -329,6 +329,16 @@ def test_dry_run_writes_nothing(root: Path) -> None:
 
 def test_a_file_of_the_user_stays(root: Path) -> None:
     (root / summary.CSV).write_text("mine")
+    before = snapshot(root)
     with pytest.raises(UserError, match=r"summary\.csv: is not a summary"):
         go(root, "lint", sets=("lint.cache=false",))
-    assert (root / summary.CSV).read_text() == "mine"
+    assert snapshot(root) == before
+
+
+def test_a_file_of_the_user_that_comes_meanwhile_stays_and_the_work_counts(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "check", lambda folder: (folder / summary.HTML).write_text("mine"))
+    done = go(root, "lint", sets=("lint.cache=false",))
+    assert done.fresh == 3 and not done.failed and set(done.files) == {"journal"}
+    assert "no summary was written" in done.notes[-1] and (root / summary.HTML).read_text() == "mine"
