@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mixengine.batch.steps import SUFFIXES
 from mixengine.hosts import places
+from mixengine.system import file_names
 from mixengine.system.atomic import write_atomically
 
 MARK = ".mixengine-results"
@@ -36,7 +38,20 @@ def _is_there(base: str, folder: Path) -> bool:
     names = {base, _NUMBER.sub("", base)}  # see `mixengine.hosts.places.numbered`
     if any((folder / f"{name}{ending}").exists() for name in names for ending in ("", ".RPP", ".rpp")):
         return True
+    if file_names.looks_cut(base) and any(file_names.is_cut_from(base, stem) for stem in _stems(folder)):
+        return True
     return (folder / places.PLAN).exists() and folder.resolve().name in names
+
+
+def _stems(folder: Path) -> Iterator[str]:
+    """What results of the sessions in a folder are named after, at first and where that is taken."""
+    try:
+        inside = os.listdir(folder)
+    except OSError:
+        return
+    for name in inside:
+        stem = name[: -len(PROJECT)] if name.lower().endswith(PROJECT) else name
+        yield from itertools.islice(places.numbered(stem), 3)
 
 
 def _suffix(stem: str) -> str:

@@ -241,8 +241,9 @@ def place(task: Task) -> Destination:
     suffix = "-".join(registry.job(job).suffix for job in changing) or "linted"
     if not task.out:
         return named(source, None, suffix, stem=task.stem)
-    name = f"{task.stem or stem_of(source)}-{suffix}"
-    target = f"{name}{source.suffix}" if source.is_file() else name
+    ending = source.suffix if source.is_file() else ".RPP"
+    name = file_names.extended(task.stem or stem_of(source), f"-{suffix}{ending}")
+    target = name if source.is_file() else name.removesuffix(ending)
     return named(source, str(Path(task.out) / target), suffix, stem=task.stem)
 
 

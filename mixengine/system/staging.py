@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from mixengine.system import file_names
 from mixengine.system.atomic import flush, write_atomically
 from mixengine.system.errors import UserError
 
@@ -120,11 +121,11 @@ def keep_copy(path: Path, *, unless: bytes | None = None) -> Path | None:
     if not path.exists() or (unless is not None and path.read_bytes() == unless):
         return None
     stamp = time.strftime("%Y-%m-%d_%H%M%S")
-    backup = path.with_name(f"{path.stem}-{stamp}.rpp-bak")
+    backup = path.with_name(file_names.extended(path.stem, f"-{stamp}.rpp-bak"))
     count = 1
     while backup.exists():
         count += 1
-        backup = path.with_name(f"{path.stem}-{stamp}-{count}.rpp-bak")
+        backup = path.with_name(file_names.extended(path.stem, f"-{stamp}-{count}.rpp-bak"))
     try:
         # the project is replaced, not rewritten: a second name for the old file is a copy that needs no space
         os.link(path, backup)

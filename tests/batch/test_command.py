@@ -277,6 +277,24 @@ def test_a_later_session_takes_no_other_place(root: Path) -> None:
     assert all(snapshot(root)[path] == before[path] for path in before if "/first-" in path)
 
 
+@pytest.mark.parametrize("out", [None, "out"])
+def test_long_names_that_differ_at_the_end_stay_apart(tmp_path: Path, out: str | None) -> None:
+    root, long = tmp_path / "show", "日本語のポッドキャストのとても長い題名" * 4 + "ですです"
+    for number in (1, 2):
+        made = make_project(root, f"{number}")
+        made.rename(root / f"{long} 第{number}回.RPP")
+    expected = names(root)
+    assert len(expected) == 2 and all(len(name.encode()) > 240 for name in expected)
+    for _ in range(2):
+        done = go(root, "balance,lint,render", out=out and str(tmp_path / out), sets=("lint.cache=false",))
+        outputs = [path for entry in done.entries for path in entry.outputs.values()]
+        assert not done.failed and len(set(outputs)) == len(outputs) >= 8 and names(root) == expected
+    workflow.run_job(
+        "balance", root / expected[0], BalanceSettings(method="active", cache=False, strength=50.0), in_place=True
+    )
+    assert len(list(root.glob("*.rpp-bak"))) == 1 and names(root) == expected
+
+
 def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
     inputs = snapshot(root)
     out = root / "results"
