@@ -107,7 +107,16 @@ def is_free(place: Destination, source: Path, *, alone: bool = True) -> bool:
     name = os.path.basename(os.path.abspath(source))
     if alone or place.side:
         return bool(owner) and _project_ending(owner) == _project_ending(name)
-    return _same(owner, name)
+    return _same(owner, name) and not _is_of_another_job(place, stem_of(source))
+
+
+def _is_of_another_job(place: Destination, stem: str) -> bool:
+    """Whether the plan in a folder for all is of another project made from the same session."""
+    if (place.folder / Path(place.project).stem / PLAN).exists():
+        return True
+    if (place.folder / place.project).exists():
+        return False
+    return any(name.startswith(f"{stem}-") and _project_ending(name) for name in os.listdir(place.folder))
 
 
 def _project_ending(path: str) -> str:

@@ -46,6 +46,12 @@ def test_a_plan_of_another_project_stays_in_a_folder_for_all(there: Path) -> Non
     assert first.side == "" and (second.project, second.side) == ("other-ducked.RPP", "other-ducked/")
 
 
+def test_a_second_job_in_a_folder_for_all_leaves_the_plan_of_the_first(there: Path) -> None:
+    out, song = str(there / "out"), there / "song.RPP"
+    places_of = [put(places.destination(song, out, suffix), song) for suffix in ("balanced", "ducked") * 2]
+    assert [place.side for place in places_of] == ["", "song-ducked/"] * 2
+
+
 def test_a_session_that_was_moved_and_a_file_that_is_no_plan(there: Path) -> None:
     put(places.destination(there / "song", None, "balanced"), Path("C:\\elsewhere\\song"))
     assert places.destination(there / "song", None, "balanced").project == "song-balanced.RPP"
