@@ -258,6 +258,7 @@ def _write(
     memory = history.after(host.earlier_plan) if remembered else {}
     results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
+    outcome.notes += [place.note] if place.note and written.outputs else []
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
     outcome.notes.extend(written.notes)
     if registry.of_plan(plan).promises_loudness and plan.changes and not written.skipped:
@@ -279,20 +280,21 @@ def apply_plan(
     Raises
     ------
     UserError
-        Nothing of the plan fits the session.
+        Nothing of the plan fits the session, or nothing of it is there to be taken back; nothing is written then.
     """
     started = time.monotonic()
     plan = plan_file.load(plan_path)
     host = hosts.open_files(source)
     if undo:
         plan = mixplan.revert(moved.followed(plan, partial(moved.points_in, host.session), host.session.markers))
-    place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
+    place = host.destination(out, "reverted" if undo else "applied", in_place=in_place, with_plan=False)
     memory = (history.after_undo if undo else history.after)(host.earlier_plan)
-    notes: list[str] = []
+    notes = [] if plan.changes else [f"{plan_path}: holds no change"]
     results = Results(
         _audio(host.session, plan, notes, no_progress),
         memory=memory,
         must_fit=f"{plan_path}: nothing of this plan fits {source}",
+        must_change=f"{plan_path}: nothing of this plan is in {source}: nothing was taken back" if undo else "",
     )
     written = host.write(plan, place, results)
     return Outcome(plan, written.outputs, [*notes, *written.notes], time.monotonic() - started, written.audio)

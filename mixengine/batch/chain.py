@@ -21,7 +21,6 @@ from mixengine.hosts import Host
 from mixengine.hosts.working_copy import WorkingCopy
 from mixengine.jobs import registry
 from mixengine.model import codec
-from mixengine.system import file_names
 from mixengine.system.errors import UserError
 
 LEVELS = ("lufs", "dialogue_lufs", "rms_db", "true_peak_dbtp", "lra_lu", "gain_db", "limited_db", "limited_share")
@@ -97,10 +96,7 @@ def _findings(outcome: workflow.Outcome, result: ItemResult) -> str:
 def _render(host: Host, settings: Any, task: Task, result: ItemResult) -> None:
     """Mix and stems of what was written, or of the item itself."""
     source = host.path
-    name = source.stem if source.is_file() else source.resolve().name
-    out = None
-    if task.out and "project" not in result.outputs:
-        out = str(Path(task.out) / file_names.extended(name, f"-{render_files.SUFFIX}"))
+    out = None if steps.planned(task.jobs) else str(steps.render_folder(task))
     done = render_files.render(host, settings, out=out)
     if done.adds_up is False:
         raise UserError(f"{source}: {render_files.summary_lines(done)[1]}")

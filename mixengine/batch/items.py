@@ -1,26 +1,25 @@
 """Find the items of a batch below a root: project files, and folders of stems that no project plays.
 
-Left out are hidden folders, links to folders, backups, and what mixengine wrote. A folder that holds a project holds
-no stem folder, except for the root itself, where folders whose audio no project plays are stem folders.
+Left out are hidden folders, links to folders, backups, and what mixengine wrote, which the notes name. A folder that
+holds a project holds no stem folder, except for the root itself, where folders whose audio no project plays are stem
+folders.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mixengine.analysis import cache
 from mixengine.audio.files import is_audio_name
-from mixengine.batch.steps import SUFFIXES
+from mixengine.batch import results
 from mixengine.hosts import folder as folders
 from mixengine.hosts.project_file import ProjectFile
+from mixengine.model.words import name_list
 from mixengine.system.errors import UserError
 
-RESULTS_MARK = ".mixengine-results"
-"""File in a folder that a batch writes its results to."""
-_PROJECT = ".rpp"
 _MEDIA_OF_PLANS = "mixengine"
 """Folder beside a project in which plans keep the audio that they add."""
 
@@ -45,15 +44,31 @@ class Item:
 
 @dataclass
 class _Search:
+    """Where is searched; what is left out on the way, and why; results that a batch notes in folders on the way."""
+
     root: Path
-    leave_out: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
+
+    def leaves_out(self, path: Path, why: str) -> bool:
+        """Whether something is left out: for that reason, or as a batch's result."""
+        if why := why or (results.CALLED if os.path.realpath(path) in self.noted else ""):
+            self.left_out[_name(path, self.root)] = why
+        return bool(why)
+
+    def all_notes(self) -> list[str]:
+        """On what could not be read, and a line for each reason why something was left out."""
+        named: dict[str, list[str]] = {}
+        for name, why in sorted(self.left_out.items()):
+            named.setdefault(why, []).append(name)
+        return self.notes + [f"left out: {name_list(names)}: {why}" for why, names in named.items()]
 
 
-def find(root: Path, *, leave_out: Iterable[Path] = ()) -> tuple[list[Item], list[str]]:
-    """The items below ``root``, in order of their names, and notes on folders that could not be read.
+def find(root: Path) -> tuple[list[Item], list[str]]:
+    """The items below ``root``, in order of their names, and notes on what could not be read or was left out.
 
-    ``root`` may be one project, or one folder of stems. ``leave_out`` are folders not to look into.
+    ``root`` may be one project, or one folder of stems.
 
     Raises
     ------
@@ -63,16 +78,17 @@ def find(root: Path, *, leave_out: Iterable[Path] = ()) -> tuple[list[Item], lis
     if not root.exists():
         raise UserError(f"{root}: not found; give a folder with projects (.RPP) or folders of audio files")
     if root.is_file():
-        if root.suffix.lower() != _PROJECT:
+        if root.suffix.lower() != results.PROJECT:
             raise UserError(f"{root}: not a folder and not a REAPER project (.RPP)")
         return [_of_project(root, root.name, _media(root))], []
-    search = _Search(root, frozenset(map(os.path.realpath, leave_out)))
+    search = _Search(root, noted=set(results.noted(root) or ()))
     projects = {path: _media(path) for path in _projects(search)}
     items = [_of_project(path, _name(path, root), used) for path, used in projects.items()]
     items += [_of_folder(path, _name(path, root)) for path in _stem_folders(search, projects)]
     if not items:
-        raise UserError(f"{root}: no REAPER project (.RPP) and no folder of audio files in it")
-    return sorted(items, key=lambda item: (item.name.casefold(), item.name)), search.notes
+        why = "".join(f"; {note}" for note in search.all_notes())
+        raise UserError(f"{root}: no REAPER project (.RPP) and no folder of audio files in it{why}")
+    return sorted(items, key=lambda item: (item.name.casefold(), item.name)), search.all_notes()
 
 
 def _name(path: Path, root: Path) -> str:
@@ -91,7 +107,9 @@ def _projects(search: _Search) -> Iterator[Path]:
         inside[:] = sorted(name for name in inside if _is_open(here / name, search))
         for name in sorted(files):
             path = here / name
-            if path.suffix.lower() != _PROJECT or name.startswith(".") or _is_ours(path) or not path.is_file():
+            if path.suffix.lower() != results.PROJECT or name.startswith(".") or not path.is_file():
+                continue
+            if search.leaves_out(path, results.CALLED if results.is_called_like_one(path) else ""):
                 continue
             real = os.path.realpath(path)
             if real not in seen:
@@ -100,27 +118,13 @@ def _projects(search: _Search) -> Iterator[Path]:
 
 
 def _is_open(path: Path, search: _Search) -> bool:
-    """Whether a folder is looked into."""
-    return not (
-        path.name.startswith(".")
-        or path.is_symlink()
-        or path.name == _MEDIA_OF_PLANS
-        or os.path.realpath(path) in search.leave_out
-        or (path / folders.OUTPUT_MARK).exists()
-        or (path / RESULTS_MARK).exists()
-        or _is_ours(path)
-    )
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether a project or folder is called like a result of something that stands beside it."""
-    stem = path.stem if path.suffix.lower() == _PROJECT else path.name
-    base = stem
-    while cut := next((s for s in SUFFIXES if base.endswith(f"-{s}")), ""):
-        base = base.removesuffix(f"-{cut}")
-        if any((path.parent / f"{base}{ending}").exists() for ending in ("", ".RPP", ".rpp")):
-            return True
-    return base != stem and (path.parent / stem / folders.OUTPUT_MARK).exists()
+    """Whether a folder is looked into; what a batch notes in it is no item."""
+    if path.name.startswith(".") or path.name == _MEDIA_OF_PLANS:
+        return False
+    if search.leaves_out(path, "links to folders" if path.is_symlink() else results.why_closed(path)):
+        return False
+    search.noted.update(results.noted(path) or ())
+    return True
 
 
 def _media(path: Path) -> list[str]:
@@ -189,7 +193,7 @@ def _of_project(path: Path, name: str, used: list[str]) -> Item:
 
 
 def _of_folder(path: Path, name: str) -> Item:
-    inside = _audio(path, _Search(path))
+    inside = _audio(path, _Search(path, noted=set(results.noted(path) or ())))
     return Item(name, path, cache.digest([[_below(file, path), _state(file)] for file in inside]))
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from mixengine import __version__
 from mixengine.analysis import cache
-from mixengine.batch import items, local, summary
+from mixengine.batch import items, local, results, summary
 from mixengine.batch.items import Item
 from mixengine.batch.journal import DONE, FAILED, Entry, Journal, relative
-from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, place, planned
+from mixengine.batch.steps import DELIVER, RENDER, Steps, Task, apart, place, planned, written
 from mixengine.hosts.host import MODELS
 from mixengine.model import codec
 from mixengine.system.errors import UserError
@@ -117,15 +117,19 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
     Raises
     ------
     UserError
-        There is nothing to do it on, or no place for the journal. What is wrong with an item is in its entry.
+        There is nothing to do it on, or no place for journal and summary. What is wrong with an item is in its entry.
     """
     started = time.monotonic()
     folder = Path(options.journal or options.out or (root if root.is_dir() else root.parent))
-    batch_items, notes = items.find(root, leave_out=[Path(place) for place in (options.out, options.journal) if place])
+    summary.check(folder)
+    batch_items, notes = items.find(root)
     if options.album:
         steps, more = _with_album_gain(steps, batch_items, progress)
         notes += more
-    tasks = _tasks(batch_items, steps, options, root)
+    tasks = apart(_tasks(batch_items, steps, options, root))
+    notes += [
+        f"{task.item}: its results are called {task.stem}-…: another's have its name" for task in tasks if task.stem
+    ]
     journal = Journal(folder)
     known = {key: entry for key, entry in journal.entries().items() if _stands(entry, options.retry_failed)}
     left = [task for task in tasks if task.key not in known]
@@ -134,13 +138,17 @@ def run(root: Path, steps: Steps, options: Options, progress: Progress = no_prog
         batch.entries = [known.get(task.key) or _to_do(task) for task in tasks]
         return batch
     with journal, closing(_spread(left, options, root)) as stream:  # closing stops the workers, whatever happens
-        _mark(options.out)
+        _note_results(options.out, left)
         for entry in _timed(stream, len(left), len(tasks), progress):
             journal.add(entry)
             known[entry.key] = entry
             batch.fresh += 1
     batch.entries = [replace(known[task.key], item=task.item) for task in tasks]
-    batch.files = {"journal": str(journal.path), **summary.write(journal.folder, str(root), batch.entries)}
+    batch.files = {"journal": str(journal.path)}
+    try:
+        batch.files |= summary.write(journal.folder, str(root), batch.entries)
+    except UserError as error:  # the work is done, and the journal says so
+        batch.notes.append(f"no summary was written: {error}")
     batch.seconds = time.monotonic() - started
     return batch
 
@@ -185,11 +193,19 @@ def _to_do(task: Task) -> Entry:
     return Entry(task.item, task.key, task.jobs, TO_DO, outputs=outputs)
 
 
-def _mark(out: str | None) -> None:
-    """Mark the folder, so that a later batch does not take these results for items."""
+def _note_results(out: str | None, tasks: list[Task]) -> None:
+    """Note in the folder what is written there, so that a later batch does not take it for items."""
     if out is not None:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        (Path(out) / items.RESULTS_MARK).touch()
+        paths = [path for task in tasks for path in written(task)]
+        results.note(Path(out), paths, is_shared=_holds_items(Path(out)))
+
+
+def _holds_items(folder: Path) -> bool:
+    try:
+        items.find(folder)
+    except UserError:
+        return False
+    return True
 
 
 def _spread(tasks: list[Task], options: Options, root: Path) -> Generator[dict[str, Any], None, None]:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import types
 import typing
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mixengine.analysis import cache
-from mixengine.hosts.host import HOSTED, MODELS, PLUGINS, Destination, destination
+from mixengine.hosts.host import HOSTED, MODELS, PLUGINS
+from mixengine.hosts.places import Destination, is_free, named, numbered, stem_of
 from mixengine.jobs import registry
 from mixengine.model import codec
 from mixengine.model import presets as preset
 from mixengine.model import settings as settings_of
 from mixengine.model.words import comma_separated
-from mixengine.system import extras
+from mixengine.system import extras, file_names
 from mixengine.system.errors import UserError, nearest, unknown
 
 LINT, RENDER = "lint", "render"
@@ -25,7 +28,7 @@ DELIVER = "deliver"
 """In a batch: `RENDER` with a target."""
 SUFFIXES = (
     *(suffix for job in registry.every() for suffix in (job.suffix, *job.old_suffixes)),
-    "render",
+    (_RENDERED := "render"),
     "applied",
     "reverted",
 )
@@ -53,6 +56,8 @@ class Task:
         Identifies the run.
     plugins : str
         What is heard of plug-ins of project files: one of `mixengine.hosts.host.PLUGINS`.
+    stem : str
+        What the results are named after instead of the item, whose name is taken by another one's results (`apart`).
     """
 
     item: str
@@ -63,6 +68,7 @@ class Task:
     key: str = ""
     batch: str = ""
     plugins: str = MODELS
+    stem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
             raise UserError(f"job '{job}' is named twice")
         if registry.job(job).finishes and job != jobs[-1]:
             raise UserError(f"{job} writes the finished mix: name it last")
+    called = dict(zip(jobs, given, strict=True))
     kinds = {job: registry.job(job).settings for job in jobs}
     values: dict[str, dict[str, Any]] = {job: {} for job in jobs}
     if preset_name is not None:
@@ -151,7 +158,7 @@ def parse(words: str, *, preset_name: str | None = None, sets: Iterable[str] = (
         _set(word, kinds, values)
     if DELIVER in given and "target" not in values[RENDER]:
         raise UserError(f"{DELIVER}: say how loud: --set {DELIVER}.target=podcast (or a number of LUFS)")
-    return Steps(jobs, {job: _settings(job, values[job]) for job in jobs}, plugins)
+    return Steps(jobs, {job: _settings(job, values[job], called[job]) for job in jobs}, plugins)
 
 
 def _set(word: str, kinds: dict[str, type], values: dict[str, dict[str, Any]]) -> None:
@@ -194,13 +201,19 @@ def _value(kind: Any, text: str) -> Any:
         raise ValueError(f"give a {'whole number' if kind is int else 'number'}") from None
 
 
-def _settings(job: str, values: dict[str, Any]) -> Any:
+def _settings(job: str, values: dict[str, Any], called: str) -> Any:
+    """The settings of a job, which the user calls so; refused where no session could be done with them."""
     settings = registry.settings(job, values)
     if name := getattr(settings, "preset", None):
         preset.load(name)
     if registry.job(job).reads_only and settings.markers:
         raise UserError(f"--set {job}.markers: a batch lists what it finds; for markers: mixengine {job} --markers")
-    return _absolute(settings)
+    settings = _absolute(settings)
+    try:
+        registry.check(job, settings)
+    except UserError as error:
+        raise UserError(f"{called}: {error}") from None
+    return settings
 
 
 def _absolute(settings: Any) -> Any:
@@ -227,7 +240,42 @@ def place(task: Task) -> Destination:
     changing = planned(task.jobs)
     suffix = "-".join(registry.job(job).suffix for job in changing) or "linted"
     if not task.out:
-        return destination(source, None, suffix)
-    name = f"{source.stem if source.is_file() else source.resolve().name}-{suffix}"
-    target = f"{name}{source.suffix}" if source.is_file() else name
-    return destination(source, str(Path(task.out) / target), suffix)
+        return named(source, None, suffix, stem=task.stem)
+    ending = source.suffix if source.is_file() else ".RPP"
+    name = file_names.extended(task.stem or stem_of(source), f"-{suffix}{ending}")
+    target = name if source.is_file() else name.removesuffix(ending)
+    return named(source, str(Path(task.out) / target), suffix, stem=task.stem)
+
+
+def render_folder(task: Task) -> Path:
+    """Where mix and stems of an item go that no job changes before."""
+    source = Path(task.source)
+    folder = Path(task.out) if task.out else (source.absolute() if source.is_file() else source.resolve()).parent
+    return folder / file_names.extended(task.stem or stem_of(source), f"-{_RENDERED}")
+
+
+def apart(tasks: Iterable[Task]) -> list[Task]:
+    """The tasks, none of which replaces results of another one or of another session.
+
+    Projects choose before folders: beside ``song.RPP``, the results of the folder ``song`` are called ``song (2)-…``.
+    """
+    taken: set[str] = set()
+    chosen = {}
+    for task in sorted(tasks, key=lambda task: not os.path.isfile(task.source)):
+        source = Path(task.source)
+        for stem in numbered(stem_of(source)):
+            named_so = replace(task, stem=stem) if stem != stem_of(source) else task
+            places = {unicodedata.normalize("NFC", str(path)).casefold() for path in written(named_so)}
+            if not taken & places and is_free(place(named_so), source):
+                break
+        taken |= places
+        chosen[task.item] = named_so
+    return [chosen[task.item] for task in tasks]
+
+
+def written(task: Task) -> list[Path]:
+    """The project and the folders that a task writes."""
+    where, changing = place(task), planned(task.jobs)
+    paths = [where.folder / where.project] if changing else []
+    paths += [where.side_folder] if changing or LINT in task.jobs else []
+    return paths + ([render_folder(task)] if RENDER in task.jobs and not changing else [])

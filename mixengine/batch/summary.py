@@ -30,6 +30,18 @@ LEVEL_HEADS = {
 """Levels of finished mixes → how the page calls them; columns where any item has them."""
 
 
+def check(folder: Path) -> None:
+    """Refuse a folder in which files of another kind have the names of a summary.
+
+    Raises
+    ------
+    UserError
+        Says which file.
+    """
+    for name in (CSV, HTML):
+        _is_there(folder / name, b"")
+
+
 def write(folder: Path, root: str, entries: list[Entry]) -> dict[str, str]:
     """Write both files into ``folder``; returns what → path. What is there already with the same content stays.
 
@@ -51,10 +63,15 @@ def write(folder: Path, root: str, entries: list[Entry]) -> dict[str, str]:
 def _is_there(path: Path, data: bytes) -> bool:
     if not path.exists():
         return False
-    old = path.read_bytes()
+    try:
+        old = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     ours = old.startswith(",".join(HEADS).encode()) if path.suffix == ".csv" else b'content="mixengine ' in old
     if not ours:
-        raise UserError(f"{path}: is not a summary of a batch and stays; choose another folder with --journal")
+        raise UserError(
+            f"{path}: is not a summary of a batch and stays: rename it, or choose another folder with --journal"
+        )
     return old == data
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mixengine.cli.shared import AsJson, DryRun, Plugins, app, console, output_path, path_of, progress, say
+from mixengine.jobs import registry
 
 if TYPE_CHECKING:
     from mixengine.batch.run import Batch
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 @app.command()
 def batch(
     root: Annotated[str, typer.Argument(metavar="ROOT", help="Folder with projects and folders of stems.")],
-    jobs: Annotated[
-        str, typer.Argument(metavar="JOB[,JOB…]", help="balance, duck, tone, …, lint, render, deliver; in order.")
-    ],
+    jobs: Annotated[str, typer.Argument(metavar="JOB[,JOB…]", help=f"In order, of: {', '.join(registry.names())}.")],
     preset: Annotated[str | None, typer.Option("--preset", help="For every job that has presets.")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="JOB.OPTION=VALUE", help="A setting (may be repeated).")

@@ -35,15 +35,19 @@ def learn(
     base = learning.base_preset(source, preset)
     lessons = learning.learn(source, base)
     path = presets.user_folder() / f"{name}.toml"
-    if not dry_run:
+    nothing = "" if lessons or not path.exists() else learning.nothing_new(base)
+    if not dry_run and not nothing:
         with Staging(path.parent) as stage:
-            stage.path(path.name).write_text(learning.as_toml(base, lessons), encoding="utf-8")
+            stage.path(path.name).write_text(learning.as_toml(source, base, lessons), encoding="utf-8")
             stage.commit()
         for note in stage.notes:
             say(f"note: {note}")
     if as_json:
         data = {"preset": str(path), "base": base.name, "lessons": [asdict(lesson) for lesson in lessons]}
-        typer.echo(json.dumps(data, indent=1))
+        typer.echo(json.dumps({**data, **({"nothing_to_do": nothing} if nothing else {})}, indent=1))
+        return
+    if nothing:
+        typer.echo(f"nothing to learn: {nothing}; nothing was written")
         return
     for lesson in lessons:
         typer.echo(lesson.in_words())

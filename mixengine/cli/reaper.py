@@ -65,7 +65,8 @@ def doctor(resource_path: ResourcePath = None, as_json: AsJson = False) -> None:
 
     findings = examine(resource_path)
     if as_json:
-        typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=1))
+        failed = sum(finding.state == "fail" for finding in findings)
+        typer.echo(json.dumps({"findings": [finding.as_dict() for finding in findings], "failed": failed}, indent=1))
     for finding in findings if not as_json else ():
         typer.echo(f"{finding.state:4}  {finding.name}: {finding.text}")
         if finding.advice:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from mixengine.hosts.places import Destination, destination, named
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
-from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.staging import Staging
 
@@ -29,17 +29,6 @@ HOSTED, MODELS, OFF = "host", "models", "off"
 PLUGINS = (HOSTED, MODELS, OFF)
 """What is heard of plug-ins without REAPER: the user's own VST3 plug-ins are loaded too, those of REAPER whose laws are
 known are played, none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where results go: all inside ``folder``, the project under ``project``, other files under ``side`` (``""`` or
-    ``name/``).
-    """
-
-    folder: Path
-    project: str
-    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +48,8 @@ class Results:
         Write the project; without it only ``files``.
     must_fit : str
         What to say, and to write nothing, when no change of the plan fits; empty: write all the same.
+    must_change : str
+        What to say, and to write nothing, when the project stays as it is; empty: write all the same.
     """
 
     audio: Callable[[Staging], None] | None = None
@@ -66,6 +57,7 @@ class Results:
     memory: Memory | None = None
     project: bool = True
     must_fit: str = ""
+    must_change: str = ""
 
 
 @dataclass
@@ -136,15 +128,17 @@ class Host(ABC):
         *,
         in_place: bool = False,
         with_files: bool = False,
+        with_plan: bool = True,
     ) -> Destination:
-        """Where results go, see `destination`; ``with_files``: others than the project and its plan, too.
+        """Where results go, see `destination`; ``with_files``: others than the project and its plan, too;
+        ``with_plan``: not the project alone.
 
         Raises
         ------
         UserError
             They cannot go there.
         """
-        place = destination(self.path, out, suffix)
+        place = (destination if with_plan else named)(self.path, out, suffix)
         return self._in_place(place) if in_place else place
 
     def check_writable(self) -> None:  # noqa: B027 - most hosts always can
@@ -174,27 +168,3 @@ class Host(ABC):
 
     def _in_place(self, place: Destination) -> Destination:
         raise UserError(f"{self.path}: --in-place is for project files; a folder's audio is never changed")
-
-
-def destination(source: Path, out: str | None, suffix: str) -> Destination:
-    """Where results of ``source`` go.
-
-    Beside a project ``song.RPP``: ``song-balanced.RPP`` and the folder ``song-balanced/``. Beside a folder ``stems``:
-    everything in ``stems-balanced/``. ``out`` names a folder for everything, or the project file.
-    """
-    whole = source.stem if source.is_file() else source.resolve().name
-    ending = source.suffix if source.is_file() else ".RPP"
-    name = file_names.extended(whole, f"-{suffix}{ending}").removesuffix(ending)
-    if out is not None and Path(out).suffix.lower() == ".rpp":
-        target = Path(out).absolute()
-        place = Destination(target.parent, target.name, f"{target.stem}/")
-    elif out is not None:
-        place = Destination(Path(out).absolute(), f"{name}.RPP", "")
-    elif source.is_file():
-        place = Destination(source.absolute().parent, f"{name}{source.suffix}", f"{name}/")
-    else:
-        place = Destination(source.resolve().parent / name, f"{name}.RPP", "")
-    target = place.folder / place.project
-    if target.exists() and source.exists() and target.samefile(source):
-        raise UserError(f"{target}: is the input; choose another name, or use --in-place (a copy is kept)")
-    return place

@@ -45,6 +45,8 @@ class OnDisk(Host):
                 result = self.rendered(plan, target, memory=results.memory)
                 if results.must_fit and plan.changes and not result.applied:
                     raise UserError(f"{results.must_fit}: {result.skipped[0]}")
+                if results.must_change and not result.is_changed:
+                    raise UserError(results.must_change)
                 written.skipped = result.skipped
                 stage.path(place.project).write_bytes(result.data)
                 written.outputs["project"] = str(target)

@@ -98,6 +98,7 @@ class OpenProject(Host):
         *,
         in_place: bool = False,
         with_files: bool = False,
+        with_plan: bool = True,
     ) -> Destination:
         """Nowhere: refuses to write anything but the open project."""
         if out is not None or in_place or with_files:

@@ -49,6 +49,9 @@ class Job:
         Results of ``song`` are called ``song-<suffix>``.
     plan : str
         ``module:function``: ``plan(session, settings, progress) -> MixPlan``, a pure function.
+    check : str
+        ``module:function`` ``(settings)`` that refuses, without a session, what no session can be done with; ``plan``
+        refuses it too.
     details : str
         ``module:class``: what it measured, a `mixengine.model.details.Details`.
     view : str
@@ -113,6 +116,7 @@ class Job:
     plan: str
     details: str
     view: str
+    check: str = ""
     audio: str = ""
     extras: Mapping[str, Extra] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()

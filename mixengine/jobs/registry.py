@@ -105,6 +105,24 @@ def settings(name: str, given: dict[str, Any]) -> Any:
         raise UserError(f"settings of {name}: {error}") from None
 
 
+def check(name: str, settings: Any) -> None:
+    """Refuse settings that no session can be done with, before one is read.
+
+    Raises
+    ------
+    UserError
+        A word that the settings name is unknown, or a file is not there.
+    """
+    from mixengine.model import selection
+    from mixengine.model import settings as settings_of
+
+    settings_of.check_files(settings)
+    if hasattr(settings, "roles"):
+        selection.role_words(settings)
+    if job(name).check:
+        resolve(job(name).check)(settings)
+
+
 def run(name: str, session: Session, settings: Any, progress: Progress = no_progress) -> MixPlan:
     """Run a job by name on a session; see the job's ``plan`` for what it may raise.
 

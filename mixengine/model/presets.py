@@ -39,6 +39,9 @@ class Preset:
         Role → loudness relative to the common level, in LU; other roles and unknown tracks get 0.
     duck : DuckStyle
         How to duck under speech.
+    learned : dict of str to dict
+        What corrections of faders have added to ``offsets_lu`` already: balanced project → role → LU
+        (`mixengine.app.learn`).
     """
 
     name: str
@@ -47,6 +50,7 @@ class Preset:
     rule: BalanceRule = field(default_factory=BalanceRule)
     offsets_lu: dict[str, float] = field(default_factory=dict)
     duck: DuckStyle = field(default_factory=DuckStyle)
+    learned: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def offset_lu(self, role: str | None) -> float:
         """Offset of a role, 0 for an unknown one."""
@@ -100,27 +104,39 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         raise UserError(f"{path}: {what} is not valid TOML: {error}") from None
 
 
-_KEYS = ("title", "group", "rule", "tilt", "offsets_lu", "duck")
+_KEYS = ("title", "group", "rule", "tilt", "offsets_lu", "duck", "learned")
 GROUPS = ("folder", "all")
 
 
 def _checked(path: Path, data: dict[str, Any]) -> Preset:
     if stray := sorted(set(data) - set(_KEYS)):
         raise UserError(f"{path}: unknown key '{stray[0]}'{nearest(stray[0], _KEYS)}")
-    offsets, group = data.get("offsets_lu", {}), data.get("group", "folder")
+    group, learned = data.get("group", "folder"), data.get("learned", {})
     if group not in GROUPS:
         raise UserError(f"{path}: group = {group!r} must be one of: {', '.join(GROUPS)}")
-    if not isinstance(offsets, dict):
-        raise UserError(f"{path}: offsets_lu must be a table of role = LU")
-    for role, value in offsets.items():
+    if not isinstance(learned, dict):
+        raise UserError(f"{path}: learned must be a table of tables of role = LU")
+    return Preset(
+        path.stem,
+        str(data.get("title", "")),
+        group,
+        _rule(path, data),
+        _levels(path, "offsets_lu", data.get("offsets_lu", {}), _LIMIT_LU),
+        _duck(path, data.get("duck", {})),
+        {key: _levels(path, f"learned.{key}", table, 2.0 * _LIMIT_LU) for key, table in learned.items()},
+    )
+
+
+def _levels(path: Path, name: str, table: Any, limit_lu: float) -> dict[str, float]:
+    """A table of role = LU."""
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: {name} must be a table of role = LU")
+    for role, value in table.items():
         if role not in ROLE_WORDS:
             raise UserError(f"{path}: unknown role '{role}'{nearest(role, ROLE_WORDS)}")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _LIMIT_LU:
-            raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{_LIMIT_LU:g}, {_LIMIT_LU:g}]")
-    levels = {role: float(value) for role, value in offsets.items()}
-    return Preset(
-        path.stem, str(data.get("title", "")), group, _rule(path, data), levels, _duck(path, data.get("duck", {}))
-    )
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= limit_lu:
+            raise UserError(f"{path}: {role} = {value!r} is not a number of LU in [-{limit_lu:g}, {limit_lu:g}]")
+    return {role: float(value) for role, value in table.items()}
 
 
 def _rule(path: Path, data: dict[str, Any]) -> BalanceRule:

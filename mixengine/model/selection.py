@@ -106,7 +106,12 @@ def find(session: Session, name: str) -> Track:
 
 def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
     """Track id → role, from the settings' ``TRACK=ROLE`` words."""
-    chosen = {}
+    return {find(session, name).id: role for name, role in role_words(settings)}
+
+
+def role_words(settings: WithRoles) -> list[tuple[str, str]]:
+    """Track and role of the settings' ``TRACK=ROLE`` words; `UserError` for other words and unknown roles."""
+    words = []
     for word in settings.roles:
         name, separator, role = word.rpartition("=")
         if not separator or not name:
@@ -114,8 +119,8 @@ def chosen_roles(session: Session, settings: WithRoles) -> dict[str, str]:
             raise SettingError(name, f" {word}: write it as TRACK=ROLE, for example ", name, " 'Audio 3=bass'")
         if role not in ROLE_WORDS:
             raise unknown("role", role, ROLE_WORDS)
-        chosen[find(session, name).id] = role
-    return chosen
+        words.append((name, role))
+    return words
 
 
 class HoldsTracks(Protocol):

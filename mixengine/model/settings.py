@@ -7,6 +7,7 @@ tables in docs. A message names the setting; the command line puts its own optio
 from __future__ import annotations
 
 import functools
+import os
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -203,6 +204,22 @@ def check(settings: Any) -> None:
         for one in value if option.many else () if value is None else (value,):
             _check_choice(option, one)
             _check_range(option, one)
+
+
+def check_files(settings: Any) -> None:
+    """Refuse files that are not there, and settings without which there is no result.
+
+    Raises
+    ------
+    SettingError
+        Says which setting.
+    """
+    for option in options(type(settings)):
+        value = getattr(settings, option.name)
+        if option.about.required and not value:
+            raise SettingError(SettingName(option.name), " is missing: ", option.about.help)
+        if option.about.file and value and not os.path.exists(value):
+            raise SettingError(SettingName(option.name), f" {value}: not found")
 
 
 def _check_choice(option: Option, value: Any) -> None:

@@ -129,6 +129,9 @@ def remember(ui: ReaperUI) -> None:
     project = snapshot.from_reading(ui.side.read(None)).parsed()
     base = learn.base_preset(project, None)
     lessons = learn.learn(project, base)
+    if not lessons:
+        ui.say(f"There is nothing new to remember: {learn.nothing_new(base)}.")
+        return
     text = "\n".join(lesson.in_words() for lesson in lessons)
     if ui.say(f"{text}\n\nRemember this as preset '{learn.NAME}' and balance by it from now on?", OK_CANCEL) != AGREED:
         return
@@ -137,7 +140,7 @@ def remember(ui: ReaperUI) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{learn.NAME}.toml"
         kept = None if own_files.is_own(path) else keep_copy(path)
-        write_atomically(path, learn.as_toml(base, lessons))
+        write_atomically(path, learn.as_toml(project, base, lessons))
         own_files.remember([path])
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None

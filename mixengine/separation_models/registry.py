@@ -107,15 +107,22 @@ def open_model(name: str, model_dir: str | os.PathLike[str] | None = None) -> Mo
     UserError
         The model or variant is unknown, a library or weights are missing, or weights are damaged.
     """
+    entry = entry_of(name)
+    base, _, variant = name.partition(":")
+    if entry.missing:
+        raise UserError(f"{base}: {', '.join(entry.missing)} is not installed; {extras.install_line(entry.extra)}")
+    return entry.load()(variant, weights.models_folder(model_dir))
+
+
+def entry_of(name: str) -> Entry:
+    """The entry of a model; `UserError` when there is none of that name, or it has no variants and one is named."""
     base, _, variant = name.partition(":")
     entry = MODELS.get(base)
     if entry is None:
         raise unknown("model", base, MODELS)
     if variant and not entry.has_variants:
         raise UserError(f"{base}: has no variant '{variant}'; write only {base}")
-    if entry.missing:
-        raise UserError(f"{base}: {', '.join(entry.missing)} is not installed; {extras.install_line(entry.extra)}")
-    return entry.load()(variant, weights.models_folder(model_dir))
+    return entry
 
 
 def variants(name: str, folder: Path) -> dict[str, bool]:

@@ -39,10 +39,17 @@ def select_model(
     model: str | None, scenario: str | None, model_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Model, str]:
     """Load the model the user named, or the one for a scenario; and a note for the user, possibly empty."""
-    if model and scenario:
-        raise SettingError(SettingName("model"), " and ", SettingName("scenario"), ": give one of them")
+    check_choice(model, scenario)
     name, note = (model, "") if model else choose(scenario or DEFAULT_SCENARIO, model_dir)
     return models.open_model(name, model_dir), note
+
+
+def check_choice(model: str | None, scenario: str | None) -> None:
+    """Refuse a model that there is not, and a scenario besides a model. Nothing is loaded."""
+    if model and scenario:
+        raise SettingError(SettingName("model"), " and ", SettingName("scenario"), ": give one of them")
+    if model:
+        models.entry_of(model)
 
 
 def listing(model_dir: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:

@@ -7,11 +7,14 @@ macOS take names as equal that differ in case only, macOS also those that differ
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 
 MAX_BYTES = 255
 STEM_BYTES = 180
 """Left of a name by `safe`: room for what is added to it (part, number, ending, a temporary name)."""
+_CUT = re.compile("~[0-9a-f]{8}$")
 _FORBIDDEN = '<>:"/\\|?*'
 _PORTS = (f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")
 _DEVICES = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
@@ -33,10 +36,30 @@ def cut(text: str, max_bytes: int) -> str:
 
 
 def extended(stem: str, ending: str) -> str:
-    """``stem`` + ``ending``, the stem cut where the system's limit asks for it."""
+    """``stem`` + ``ending``, the stem cut where the system's limit asks for it.
+
+    Numbers of episodes stand at the end of a name: what is cut is marked with a digest of the whole stem, so that no
+    two become one.
+    """
     if len((stem + ending).encode("utf-8", "surrogateescape")) <= MAX_BYTES:
         return stem + ending
-    return cut(stem, MAX_BYTES - len(ending.encode("utf-8"))).rstrip(" .") + ending
+    mark = _mark(stem)
+    return cut(stem, MAX_BYTES - len((mark + ending).encode("utf-8"))).rstrip(" .") + mark + ending
+
+
+def is_cut_from(name: str, stem: str) -> bool:
+    """Whether a name without its ending is what `extended` makes of a stem that it cuts."""
+    mark = _mark(stem)
+    return name.endswith(mark) and stem.startswith(name.removesuffix(mark))
+
+
+def looks_cut(name: str) -> bool:
+    """Whether a name without its ending may have been cut by `extended`."""
+    return _CUT.search(name) is not None
+
+
+def _mark(stem: str) -> str:
+    return f"~{hashlib.blake2b(stem.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
 
 
 class Unique:

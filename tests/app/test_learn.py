@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 import soundfile
 
 from mixengine.app import demo, learn, workflow
+from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.model import presets
+from mixengine.model.plan import Fader
 from mixengine.system.errors import UserError
 from tests.helpers.sounds import write
 
@@ -62,6 +66,33 @@ def test_nothing_corrected_or_balanced_is_said(balanced, tmp_path):
         learn.learn(corrected(balanced.partition("<EXTSTATE")[0] + ">\n", tmp_path), presets.load("rock"))
 
 
+def learned(project: Project, base: presets.Preset, path) -> presets.Preset:
+    """The base preset as it is after a project was learned from."""
+    path.write_text(learn.as_toml(project, base, learn.learn(project, base)))
+    return presets.load(str(path))
+
+
+def test_a_correction_is_learned_once_and_what_is_corrected_further_is_added(balanced, tmp_path, monkeypatch):
+    base, path = presets.load("rock"), tmp_path / "mine.toml"
+
+    def kick_lu(preset: presets.Preset) -> float:
+        return preset.offset_lu("kick") - base.offset_lu("kick")
+
+    first = learned(corrected(balanced, tmp_path, kick=3.0), base, path)
+    assert learn.learn(corrected(balanced, tmp_path, kick=3.0), first) == []
+    further = learned(corrected(balanced, tmp_path, kick=4.0, bass=-2.0), first, path)
+    with monkeypatch.context() as patch:  # another project: mixengine put every fader 1 dB higher
+        put = history.stored_plan(Project.load(tmp_path / "song.RPP").root)
+        higher = tuple(replace(change, after=change.after + 1.0) for change in put.changes if isinstance(change, Fader))
+        patch.setattr(history, "stored_plan", lambda _root: replace(put, changes=higher))
+        another = learned(corrected(balanced, tmp_path, kick=1.5), further, path)
+    back = learned(corrected(balanced, tmp_path, bass=-2.0), another, path)
+    assert [kick_lu(preset) for preset in (first, further, another, back)] == [
+        pytest.approx(level, abs=0.02) for level in (3.0, 4.0, 5.5, 1.5)
+    ]
+    assert back.offset_lu("bass") - base.offset_lu("bass") == pytest.approx(-2.0, abs=0.02)
+
+
 def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
     from reaper_sim import SimReaper
 
@@ -84,6 +115,10 @@ def test_the_action_keeps_what_it_shows(balanced, tmp_path, monkeypatch):
         presets.load("rock").offset_lu("kick") + 3.0, abs=0.02
     )
     assert sim.saved() == before
+    kept = presets.available()["learned"].read_bytes()
+    with sim.inside():
+        actions.run("remember", sys.modules["__main__"], sys.executable)
+    assert "nothing new to remember" in sim.boxes[-1][1] and presets.available()["learned"].read_bytes() == kept
 
 
 def test_a_preset_that_was_edited_is_kept(balanced, tmp_path, monkeypatch):
@@ -117,3 +152,9 @@ def test_the_command_writes_a_preset_that_loads(balanced, tmp_path, monkeypatch,
     loaded = presets.load("learned")
     assert loaded.offset_lu("kick") == pytest.approx(presets.load("rock").offset_lu("kick") + 3.0, abs=0.02)
     assert loaded.offset_lu("bass") == presets.load("rock").offset_lu("bass")
+    kept = presets.available()["learned"].read_bytes()
+    again = run("learn", tmp_path / "song.RPP")
+    assert again.returncode == 0 and "nothing to learn: preset 'learned' holds" in again.stdout
+    assert presets.available()["learned"].read_bytes() == kept
+    told = json.loads(run("learn", tmp_path / "song.RPP", "--json").stdout)
+    assert told["lessons"] == [] and "holds the corrections" in told["nothing_to_do"]

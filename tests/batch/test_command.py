@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from mixengine.app import workflow
 from mixengine.batch import items, journal, steps, summary
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
-from mixengine.hosts.host import destination
+from mixengine.hosts.places import destination
 from mixengine.hosts.rpp import new
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -118,6 +119,18 @@ def test_a_thousand_items_are_found_quickly(tmp_path: Path) -> None:
         ("duck", ["duck.depth_db=99"], r"outside \[0, 60\]"),
         ("balance", ["balance.preset=nosuch"], "preset 'nosuch' is unknown"),
         ("lint", ["lint.markers=yes"], "mixengine lint --markers"),
+        ("balance,lint", ["lint.checks=clipped,nix"], "lint: checks 'nix' is unknown"),
+        ("balance,deliver", ["deliver.target=nix"], "deliver: target 'nix' is unknown"),
+        ("deliver", ["deliver.target=-400"], "outside"),
+        ("render", ["render.target=podcast", "render.reference=nix.wav"], r"reference .*nix\.wav: not found"),
+        ("separate", ["separate.model=demcus"], r"model 'demcus' is unknown \(did you mean 'demucs'\?\)"),
+        ("separate", ["separate.model=hpss", "separate.scenario=music"], "give one of them"),
+        ("separate", ["separate.scenario=nix"], "scenario 'nix' is unknown"),
+        ("balance", ["balance.method=nix"], "method 'nix' is unknown"),
+        ("balance", ["balance.roles=Kick=nix"], "role 'nix' is unknown"),
+        ("level", ["level.roles=Kick"], "TRACK=ROLE"),
+        ("match", [], "match: reference is missing"),
+        ("match", ["match.reference=nix.wav"], r"nix\.wav: not found"),
     ],
 )
 def test_what_does_not_fit_is_one_line(jobs: str, sets: list[str], message: str) -> None:
@@ -232,6 +245,56 @@ def test_jobs_follow_each_other(root: Path) -> None:
     assert chained.tracks == single.tracks and any(track.effects for track in chained.tracks)
 
 
+def test_a_project_beside_a_folder_of_its_name_keeps_its_results_apart(root: Path) -> None:
+    shutil.copytree(root / "stems", root / "a" / "first")
+    done = go(root / "a", "balance,render")
+    assert statuses(done) == {"first": "done", "first.RPP": "done"}
+    assert [note for note in done.notes if note.startswith("first: its results are called first (2)-…")]
+    outputs = [path for entry in done.entries for path in entry.outputs.values()]
+    assert len(set(outputs)) == len(outputs)
+    for entry in done.entries:
+        assert Path(json.loads(Path(entry.outputs["plan"]).read_text())["source"]).name == entry.item
+    standing = snapshot(root)
+    assert go(root / "a", "balance,render").fresh == 0 and snapshot(root) == standing
+
+    # one after the other, in any order, and by the commands
+    for entry in done.entries:
+        assert go(root / "a" / entry.item, "balance", journal=str(root / "j")).entries[0].status == "done"
+    for source in ("first", "first.RPP"):
+        workflow.run_job("balance", root / "a" / source, BalanceSettings(method="active", cache=False))
+    assert names(root / "a") == ["first", "first.RPP"]
+    assert {path for path in snapshot(root) if path.endswith(".RPP")} == {
+        path for path in standing if path.endswith(".RPP")
+    }
+
+
+def test_a_later_session_takes_no_other_place(root: Path) -> None:
+    go(root / "a", "lint,render", sets=("lint.cache=false",))
+    shutil.copytree(root / "stems", root / "a" / "first")
+    before = snapshot(root)
+    done = go(root / "a", "lint,render", sets=("lint.cache=false",))
+    assert done.fresh == 1 and not done.failed
+    assert all(snapshot(root)[path] == before[path] for path in before if "/first-" in path)
+
+
+@pytest.mark.parametrize("out", [None, "out"])
+def test_long_names_that_differ_at_the_end_stay_apart(tmp_path: Path, out: str | None) -> None:
+    root, long = tmp_path / "show", "日本語のポッドキャストのとても長い題名" * 4 + "ですです"
+    for number in (1, 2):
+        made = make_project(root, f"{number}")
+        made.rename(root / f"{long} 第{number}回.RPP")
+    expected = names(root)
+    assert len(expected) == 2 and all(len(name.encode()) > 240 for name in expected)
+    for _ in range(2):
+        done = go(root, "balance,lint,render", out=out and str(tmp_path / out), sets=("lint.cache=false",))
+        outputs = [path for entry in done.entries for path in entry.outputs.values()]
+        assert not done.failed and len(set(outputs)) == len(outputs) >= 8 and names(root) == expected
+    workflow.run_job(
+        "balance", root / expected[0], BalanceSettings(method="active", cache=False, strength=50.0), in_place=True
+    )
+    assert len(list(root.glob("*.rpp-bak"))) == 1 and names(root) == expected
+
+
 def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
     inputs = snapshot(root)
     out = root / "results"
@@ -245,6 +308,36 @@ def test_out_takes_everything_and_is_no_item_later(root: Path) -> None:
     assert names(root) == [entry.item for entry in done.entries]
 
 
+@pytest.mark.parametrize("out", ["a", "."])
+def test_out_that_holds_sessions_stays_open_for_them(root: Path, out: str) -> None:
+    expected = names(root)
+    sets = ("lint.cache=false", "render.mix=true")
+    done = go(root / "a", "lint,render", out=str(root / out), sets=sets)
+    assert not done.failed and names(root) == expected
+    assert go(root / "a", "lint,render", out=str(root / out), sets=sets).fresh == 0
+    assert not go(root, "balance,render", out=str(root / out)).failed and names(root) == expected
+    shutil.rmtree(root / "a" / "Media")  # what stands there no longer is beside what it was made of
+    (root / "a" / "first.RPP").unlink()
+    assert names(root) == expected[1:]
+
+
+def test_a_users_project_beside_a_plan_is_found_and_what_is_left_out_is_named(root: Path) -> None:
+    expected = names(root)
+    for source in ("a/first.RPP", "stems"):
+        place = root / source if source == "stems" else root / "a"
+        workflow.run_job("balance", root / source, BalanceSettings(method="active", cache=False), out=str(place))
+        assert (place / "plan.json").is_file()
+    assert names(root) == expected
+    workflow.run_job("balance", root / "stems", BalanceSettings(method="active", cache=False), out=str(root / "mine"))
+    make_project(root / "mine", "own")
+    found, notes = items.find(root)
+    assert [item.name for item in found] == expected
+    assert [note.partition(":")[2] for note in notes] == [
+        " a/first-balanced.RPP, stems/stems-balanced.RPP: called like results of what stands beside them",
+        " mine: folders with the plan.json of a session that is not in them",
+    ]
+
+
 def test_dry_run_writes_nothing(root: Path) -> None:
     before = snapshot(root)
     done = go(root, dry_run=True)
@@ -254,6 +347,16 @@ def test_dry_run_writes_nothing(root: Path) -> None:
 
 def test_a_file_of_the_user_stays(root: Path) -> None:
     (root / summary.CSV).write_text("mine")
+    before = snapshot(root)
     with pytest.raises(UserError, match=r"summary\.csv: is not a summary"):
         go(root, "lint", sets=("lint.cache=false",))
-    assert (root / summary.CSV).read_text() == "mine"
+    assert snapshot(root) == before
+
+
+def test_a_file_of_the_user_that_comes_meanwhile_stays_and_the_work_counts(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "check", lambda folder: (folder / summary.HTML).write_text("mine"))
+    done = go(root, "lint", sets=("lint.cache=false",))
+    assert done.fresh == 3 and not done.failed and set(done.files) == {"journal"}
+    assert "no summary was written" in done.notes[-1] and (root / summary.HTML).read_text() == "mine"

@@ -85,6 +85,9 @@ def test_apply_and_revert_bring_back_the_same_bytes(project: Path, run) -> None:
     assert (project.parent / "applied.RPP").read_bytes() == balanced
     assert run("revert", plan, project.parent / "applied.RPP", "-o", project.parent / "back.RPP").returncode == 0
     assert (project.parent / "back.RPP").read_bytes() == original
+    again = run("revert", plan, project.parent / "back.RPP", "-o", project.parent / "again.RPP")
+    assert again.returncode == 1 and "nothing was taken back" in again.stderr
+    assert not (project.parent / "again.RPP").exists()
 
 
 def test_in_place_keeps_a_copy(project: Path, run) -> None:

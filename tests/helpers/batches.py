@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mixengine.batch import items, journal, steps
+from mixengine.batch import items, journal, results, steps
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
 from mixengine.hosts.rpp import new
@@ -68,7 +68,7 @@ def snapshot(place: Path) -> dict[str, tuple[int, bytes]]:
 
 def hidden(place: Path) -> list[str]:
     """What is hidden below a folder, journals aside."""
-    known = (journal.NAME, items.RESULTS_MARK)
+    known = (journal.NAME, results.MARK)
     return [str(path) for path in place.rglob(".*") if path.name not in known]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ def test_what_a_job_names_is_there(name: str) -> None:
     job = registry.job(name)
     assert job.name == name and callable(job.load_plan()) and isinstance(job.load_view(), View)
     assert issubclass(resolve(job.details), Details)
+    assert not job.check or callable(resolve(job.check))
     assert all(callable(resolve(extra.write)) for extra in job.extras.values())
     assert all(option.about.help for option in options(job.settings))
     empty = registry.typed(MixPlan(name, "", "", details=Stored({})))
@@ -86,6 +88,16 @@ def test_names_of_earlier_versions_are_read() -> None:
     assert registry.settings("render", {"by": "group"}).stems_per == "group"
     with pytest.raises(ValueError, match="'by' is the earlier name of 'stems_per'"):
         codec.decode(registry.job("render").settings, {"by": "group", "stems_per": "track"})
+
+
+def test_help_and_docs_of_the_batch_name_every_job(run) -> None:
+    page = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Jobs\n")[2].partition("\n\n`--plugins")[0]
+    shown = " ".join(run("batch", "--help").stdout.split())
+    for name in registry.names():
+        assert f"`{name}`" in section, name
+        assert re.search(rf"\b{name}\b", shown), name
+    assert not [alias for alias in registry.aliases() if re.search(rf"\b{alias}\b", shown + section)]
 
 
 def test_the_tables_in_docs_are_true() -> None:

@@ -45,7 +45,17 @@ def test_names_are_cut_by_bytes_between_characters():
 def test_an_ending_is_never_cut():
     assert file_names.extended("song", "-balanced.RPP") == "song-balanced.RPP"
     name = file_names.extended("声" * 83, "-balanced.RPP")
-    assert name.endswith("声-balanced.RPP") and len(name.encode()) <= 255
+    assert name.startswith("声" * 70) and name.endswith("-balanced.RPP") and len(name.encode()) <= 255
+
+
+def test_names_that_differ_at_the_end_only_stay_apart_when_they_are_cut():
+    stems = [f"{'声' * 79} 第{number}回" for number in (1, 2)]
+    names = [file_names.extended(stem, "-balanced.RPP").removesuffix("-balanced.RPP") for stem in stems]
+    assert len(set(names)) == 2 and names == [
+        file_names.extended(stem, "-balanced.RPP").removesuffix("-balanced.RPP") for stem in stems
+    ]
+    assert [[file_names.is_cut_from(name, stem) for stem in stems] for name in names] == [[True, False], [False, True]]
+    assert all(map(file_names.looks_cut, names)) and not file_names.looks_cut("song~1")
 
 
 def test_names_are_unique_whatever_the_case_and_composition():

@@ -17,8 +17,8 @@ from mixengine.model import plan as mixplan
 
 @dataclass
 class Result:
-    """The new project, the plan as far as it was carried out, and what could not be done: how many changes, and each
-    reason once.
+    """The new project and whether it is another than before, the plan as far as it was carried out, and what could not
+    be done: how many changes, and each reason once.
 
     What is gone counts as carried out: nothing of it is left to be taken back.
     """
@@ -28,6 +28,7 @@ class Result:
     applied: int = 0
     refused: int = 0
     skipped: list[str] = field(default_factory=list)
+    is_changed: bool = False
 
     @property
     def data(self) -> bytes:
@@ -60,7 +61,7 @@ def apply(source: project.Project, plan: mixplan.MixPlan, *, ext_state: extstate
 
 
 def _apply_changes(source: project.Project, plan: mixplan.MixPlan, memory: extstate.Memory) -> Result:
-    state = ProjectEdits(source)
+    state, text_before = ProjectEdits(source), source.document.data
     result = Result(source, plan)
     carried_out: list[mixplan.Change] = []
     for change in plan.changes:
@@ -85,7 +86,7 @@ def _apply_changes(source: project.Project, plan: mixplan.MixPlan, memory: extst
     extstate.write(state.project.document, {"SPELLINGS": json.dumps(spellings) if spellings else None, **ext_state})
     state.flush()
     state.project.check_writable()
-    result.project = state.project
+    result.project, result.is_changed = state.project, state.project.document.data != text_before
     return result
 
 

@@ -9,6 +9,7 @@ JOB = Job(
     settings=LintSettings,
     suffix="linted",
     plan="mixengine.jobs.lint.job:plan",
+    check="mixengine.jobs.lint.job:check_settings",
     details="mixengine.jobs.lint.details:LintDetails",
     view="mixengine.jobs.lint.view:VIEW",
     hears_envelopes=True,

@@ -35,9 +35,7 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
     UserError
         A check is unknown.
     """
-    for name in settings.checks:
-        if name not in CHECKS:
-            raise unknown_word("checks", name, CHECKS)
+    check_settings(settings)
     tracks = [track for track in session.tracks if any(clip.length_s > 0 for clip in track.audio_clips)]
     sounding = [track for track in tracks if not signal_path.is_muted(session, track)]
     results = measure_stats(session, tracks, use_cache=settings.cache, progress=progress)
@@ -54,6 +52,13 @@ def plan(session: Session, settings: LintSettings, progress: Progress) -> MixPla
         details=LintDetails(tuple(findings), {severity: counts[severity] for severity in SEVERITIES}),
         notes=(*session.notes, *unheard.lines(session, sounding)),
     )
+
+
+def check_settings(settings: LintSettings) -> None:
+    """Refuse checks that there are not."""
+    for name in settings.checks:
+        if name not in CHECKS:
+            raise unknown_word("checks", name, CHECKS)
 
 
 def _markers(session: Session, findings: list[Finding]) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ JOB = Job(
     settings=RenderSettings,
     suffix="rendered",
     plan="mixengine.jobs.render.into_project:plan",
+    check="mixengine.jobs.render.at_target:check_settings",
     details="mixengine.jobs.render.details:RenderDetails",
     view="mixengine.jobs.render.view:VIEW",
     audio="mixengine.jobs.render.into_project:write",

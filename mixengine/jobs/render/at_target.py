@@ -47,6 +47,12 @@ def resolved(settings: RenderSettings, suffix_format: str = "") -> tuple[RenderS
     return replace(settings, format=form), target
 
 
+def check_settings(settings: RenderSettings) -> None:
+    """Refuse targets that there are not, and pictures in files that hold none."""
+    if settings.target is not None:
+        resolved(settings)
+
+
 def session_spool(
     session: Session, settings: RenderSettings, target: Target, progress: Progress
 ) -> tuple[Spool, Engine, list[str]]:

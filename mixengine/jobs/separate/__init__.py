@@ -13,6 +13,7 @@ JOB = Job(
     settings=SeparateSettings,
     suffix="separated",
     plan="mixengine.jobs.separate.job:plan",
+    check="mixengine.jobs.separate.job:check_settings",
     details="mixengine.jobs.separate.details:SeparateDetails",
     view="mixengine.jobs.separate.view:VIEW",
     audio="mixengine.jobs.separate.audio:write",

@@ -23,7 +23,7 @@ from mixengine.model.selection import find
 from mixengine.model.session import Clip, Fade, Session, Track
 from mixengine.model.settings import SettingError, SettingName
 from mixengine.separation_models.model import Model
-from mixengine.separation_models.scenarios import select_model
+from mixengine.separation_models.scenarios import check_choice, select_model
 from mixengine.system import file_names
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
@@ -45,9 +45,7 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
         Nothing is selected, a track or a model is unknown, weights are missing, or a file cannot be read.
     """
     progress(0, 1, "looking at the items")
-    check_blend(settings.blend)
-    if settings.repairs and not settings.take:
-        raise SettingError(SettingName("repair"), " is for new takes: add ", SettingName("take"))
+    check_settings(settings)
     items, skipped = _items(session, settings)
     model, note = select_model(settings.model, settings.scenario, settings.model_dir)
     parts = [_dialogue(model, settings)] if settings.take else _parts(model, settings)
@@ -67,6 +65,14 @@ def plan(session: Session, settings: SeparateSettings, progress: Progress = no_p
         details=SeparateDetails(name, settings.take, tuple(rows)),
         notes=(*session.notes, *([note] if note else []), *model.remarks, *skipped),
     )
+
+
+def check_settings(settings: SeparateSettings) -> None:
+    """Refuse models that there are not, and settings that do not go together."""
+    check_blend(settings.blend)
+    if settings.repairs and not settings.take:
+        raise SettingError(SettingName("repair"), " is for new takes: add ", SettingName("take"))
+    check_choice(settings.model, settings.scenario)
 
 
 def check_blend(blend: float) -> None:

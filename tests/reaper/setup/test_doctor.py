@@ -197,7 +197,9 @@ def test_command_line(world: Make, run: Callable[..., subprocess.CompletedProces
     before = here.files()
     assert run("reaper", "install", "--resource-path", here.resource).returncode == 0
     result = run("reaper", "doctor", "--resource-path", here.resource, "--json")
-    found = json.loads(result.stdout)
+    told = json.loads(result.stdout)
+    found = told["findings"]
+    assert told["failed"] == sum(finding["state"] == "fail" for finding in found)
     assert {"name", "state", "text", "advice"} == set(found[0])
     assert result.returncode == int(any(finding["state"] == "fail" for finding in found))
     assert run("reaper", "uninstall", "--resource-path", here.resource).returncode == 0
