@@ -59,3 +59,19 @@ def test_a_line_that_is_not_believed_keeps_its_place() -> None:
     line = clocks.settled(times_s, lags_s, Line(0.001), TIGHT_S)
     assert line.drift == 0.0 and line.offset_s == pytest.approx(lags_s[:3].mean())
     assert not clocks.believed(times_s, lags_s, lines.robust(times_s, lags_s))
+
+
+@pytest.mark.parametrize(
+    ("lags_ms", "count"),
+    [
+        ([0, 0, 0, 0, 0, 17, 17], 5),
+        ([0, 0, 17, 0, 0, 0], 5),
+        ([0, 17, 0, 17, 0, 17], 3),
+        ([0, 0, 0, 40, 40, 40], 6),
+        ([0, 0, 0, 0, 500, 500], 6),
+    ],
+    ids=["somebody else at the end", "a remark", "by turns", "samples dropped", "more than a room does"],
+)
+def test_few_stretches_beside_the_others_are_no_clock_that_jumps(lags_ms: list[float], count: int) -> None:
+    times_s = np.linspace(1.0, 13.0, len(lags_ms))
+    assert len(clocks.steady(times_s, np.array(lags_ms) / 1000.0, Line(0.0))) == count

@@ -28,6 +28,7 @@ _CLEARLY = 5.0
 """Deviations by which the slope of a line must stand out where a level one holds as many stretches."""
 _FINEST_S = 2e-5
 """Lags are not known better than this."""
+_IN_A_ROW = 3
 _SPREAD, _EXPLAINED = 12, 0.9
 """Of so many stretches that lie nowhere level, a line says nearly all: of two places by turns it says 3 / 4 at most."""
 
@@ -80,6 +81,22 @@ def level(times_s: np.ndarray, offsets_s: np.ndarray, weights: np.ndarray, tight
     """The level line with the greatest weight of offsets near to it."""
     flat, _ = lines.consensus(times_s, offsets_s, weights, tight_s, max_drift=0.0)
     return _moved(times_s, offsets_s, Line(flat.offset_s), tight_s)
+
+
+def steady(times_s: np.ndarray, offsets_s: np.ndarray, line: Line) -> np.ndarray:
+    """Indices of the stretches, in order, that tell how a pair's clocks go on: three at least in a row.
+
+    Where fewer lie beside the others, by no more than a room does, somebody else spoke.
+    """
+    off_s, kept = _off(times_s, offsets_s, line), np.arange(len(times_s))
+    while True:
+        step_s, apart_s = np.abs(np.diff(off_s[kept])), np.diff(times_s[kept])
+        steps = (step_s > np.maximum(_ALONG_S, CLOCK_DRIFT * apart_s)) & (step_s <= _ROOM_S)
+        runs = np.split(kept, np.flatnonzero(steps) + 1)
+        short = [run for run in runs if len(run) < _IN_A_ROW]
+        if not short or len(runs) == 1:
+            return kept
+        kept = np.setdiff1d(kept, min(short, key=lambda run: (len(run), -np.abs(off_s[run]).max())))
 
 
 def _moved(times_s: np.ndarray, offsets_s: np.ndarray, start: Line, within_s: float) -> Line:

@@ -241,7 +241,9 @@ def _knots(stretches: tuple[Stretch, ...], line: Line) -> tuple[tuple[tuple[floa
     ordered = sorted(stretches, key=lambda stretch: stretch.time_s)
     times_s, lags_s = np.array([s.time_s for s in ordered]), np.array([s.lag_s for s in ordered])
     ends = tuple((float(t), line.at(float(t))) for t in (times_s[0], times_s[-1]))
-    if len(ordered) < 6:
+    steady = clocks.steady(times_s, lags_s, line)
+    times_s, lags_s = times_s[steady], lags_s[steady]
+    if len(times_s) < 6:
         return ends, True
     residuals = lags_s - line.offset_s - line.drift * times_s
     smooth = np.array([np.median(residuals[max(i - 1, 0) : i + 2]) for i in range(len(residuals))])

@@ -52,7 +52,7 @@ def test_a_microphone_of_the_table_that_began_later_moves_without_a_drift(
     assert moved["offset_ms"] == pytest.approx(-1000.0 * late_s, abs=5.0)
 
 
-@pytest.mark.parametrize("share", [0.5, 0.7])
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.85])
 def test_two_people_far_apart_who_speak_one_after_the_other(
     microphones: dict[str, np.ndarray], tmp_path: Path, share: float
 ) -> None:
@@ -79,9 +79,5 @@ def test_what_a_clock_is_off_by_is_found_in_seconds(
     fine = soxr.resample(sound, RATE, 4 * RATE)
     late = np.interp(4.0 * times, np.arange(len(fine)), fine)
     plan = decided(tmp_path, {"Camera": sound + hiss[0], "Recorder": 0.4 * late + hiss[1]})
-    drifts = [row["drift_ppm"] for row in plan.details["recordings"]]
-    assert (
-        max(map(abs, drifts)) == pytest.approx(abs(ppm), abs=3.0)
-        and sum(drifts) * ppm < 0.0
-        or drifts[1] == pytest.approx(ppm, abs=3.0)
-    )
+    drifts = [abs(row["drift_ppm"]) for row in plan.details["recordings"]]
+    assert sorted(drifts) == pytest.approx([0.0, abs(ppm)], abs=3.0)
