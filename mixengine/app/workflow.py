@@ -22,11 +22,11 @@ from mixengine.hosts.host import OFF
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
 from mixengine.model import crop, moved, plan_file
-from mixengine.model import plan as mixplan
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
 from mixengine.model.settings import SettingError, parts
+from mixengine.model.taking_back import taken_back
 from mixengine.system.errors import UserError
 from mixengine.system.progress import Progress, no_progress
 from mixengine.system.staging import Staging
@@ -284,8 +284,10 @@ def apply_plan(
     started = time.monotonic()
     plan = plan_file.load(plan_path)
     host = hosts.open_files(source)
+    kept: tuple[str, ...] = ()
     if undo:
-        plan = mixplan.revert(moved.followed(plan, partial(moved.points_in, host.session), host.session.markers))
+        plan = moved.followed(plan, partial(moved.points_in, host.session), host.session.markers)
+        plan, kept = taken_back(plan, host.session, host.earlier_plan)
     place = host.destination(out, "reverted" if undo else "applied", in_place=in_place)
     memory = (history.after_undo if undo else history.after)(host.earlier_plan)
     notes: list[str] = []
@@ -295,4 +297,4 @@ def apply_plan(
         must_fit=f"{plan_path}: nothing of this plan fits {source}",
     )
     written = host.write(plan, place, results)
-    return Outcome(plan, written.outputs, [*notes, *written.skipped], time.monotonic() - started, written.audio)
+    return Outcome(plan, written.outputs, [*kept, *notes, *written.skipped], time.monotonic() - started, written.audio)
