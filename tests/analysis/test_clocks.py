@@ -27,8 +27,20 @@ def settled(times_s: list[float] | np.ndarray, lags_ms: list[float] | np.ndarray
         (np.linspace(4.0, 316.0, 42), np.repeat([-6.0, 0.0, 6.0], 14)),
         (np.linspace(1.0, 13.0, 7), [0.0, 0.0, 0.0, 0.4, 0.4, 0.4, 0.4]),
         ([1.0, 3.0, 5.0, 7.0], [0.0, 2.0, 4.0, 6.0]),
+        (np.linspace(1.5, 22.5, 8), [2.76, 2.48, 1.32, 0.40, -0.19, 1.15, 1.25, 2.98]),
+        (np.linspace(2.8, 42.2, 8), [2.82, 1.46, 1.39, 0.02, 0.76, 2.01, 3.06, 2.50]),
     ],
-    ids=["demo", "two", "three", "one after the other", "three people", "a reflection", "no crystal"],
+    ids=[
+        "demo",
+        "two",
+        "three",
+        "one after the other",
+        "three people",
+        "a reflection",
+        "no crystal",
+        "leans over",
+        "and back",
+    ],
 )
 def test_what_people_and_rooms_do_is_no_drift(times_s: np.ndarray, lags_ms: np.ndarray) -> None:
     assert settled(times_s, lags_ms).drift == 0.0
@@ -75,3 +87,16 @@ def test_a_line_that_is_not_believed_keeps_its_place() -> None:
 def test_few_stretches_beside_the_others_are_no_clock_that_jumps(lags_ms: list[float], count: int) -> None:
     times_s = np.linspace(1.0, 13.0, len(lags_ms))
     assert len(clocks.steady(times_s, np.array(lags_ms) / 1000.0, Line(0.0))) == count
+
+
+@pytest.mark.parametrize(
+    ("times_s", "lags_ms", "is_one"),
+    [
+        ([0.0, 1200.0, 3600.0], [0.0, 40.0, 60.0], True),
+        ([0.0, 14.0, 18.0, 30.0], [0.0, 0.0, 40.0, 40.0], True),
+        ([0.0, 6.0, 14.0, 24.0], [0.0, 1.5, -1.0, 2.0], False),
+    ],
+    ids=["warms up", "drops samples", "walks about"],
+)
+def test_what_bends_as_people_do_is_no_clock(times_s: list[float], lags_ms: list[float], is_one: bool) -> None:
+    assert clocks.is_chain(np.array(times_s), np.array(lags_ms) / 1000.0, Line(0.0)) == is_one

@@ -29,6 +29,10 @@ _CLEARLY = 5.0
 _FINEST_S = 2e-5
 """Lags are not known better than this."""
 _IN_A_ROW = 3
+_APART_S, _LESS = 0.003, 1.5
+"""One stretch beside the others says so much at most."""
+_BEND = 1e-4
+"""A clock that warms up bends by less; who walks about goes 3 cm a second and more."""
 _SPREAD, _EXPLAINED = 12, 0.9
 """Of so many stretches that lie nowhere level, a line says nearly all: of two places by turns it says 3 / 4 at most."""
 
@@ -45,7 +49,7 @@ def believed(times_s: np.ndarray, offsets_s: np.ndarray, line: Line) -> bool:
         return along >= level + (3 if steep else 1)
     near = off_s <= _ALONG_S
     along, level = int(near.sum()), _most_level(offsets_s, _ALONG_S)
-    if steep and along < MANY:
+    if (steep and along < MANY) or not _says_more(off_s, np.abs(offsets_s - np.median(offsets_s))):
         return False
     if along >= level + 2:
         return True
@@ -81,6 +85,18 @@ def level(times_s: np.ndarray, offsets_s: np.ndarray, weights: np.ndarray, tight
     """The level line with the greatest weight of offsets near to it."""
     flat, _ = lines.consensus(times_s, offsets_s, weights, tight_s, max_drift=0.0)
     return _moved(times_s, offsets_s, Line(flat.offset_s), tight_s)
+
+
+def _says_more(off_s: np.ndarray, level_off_s: np.ndarray) -> bool:
+    """Whether a line leaves clearly less of all offsets than a level one: who leans over lies along one for a while."""
+    left_s, level_left_s = (float(np.minimum(each, _APART_S).sum()) for each in (off_s, level_off_s))
+    return _LESS * left_s <= level_left_s
+
+
+def is_chain(times_s: np.ndarray, offsets_s: np.ndarray, line: Line) -> bool:
+    """Whether a chain of lines is what a clock does: bends a little, or jumps."""
+    drifts = np.abs(np.diff(_off(times_s, offsets_s, line)) / np.diff(times_s))
+    return bool(np.all((drifts <= _BEND) | (drifts > CLOCK_DRIFT)))
 
 
 def steady(times_s: np.ndarray, offsets_s: np.ndarray, line: Line) -> np.ndarray:

@@ -254,4 +254,6 @@ def _knots(stretches: tuple[Stretch, ...], line: Line) -> tuple[tuple[tuple[floa
         return ends, True
     curve = smooth + line.offset_s + line.drift * times_s
     kept = lines.knots(times_s, curve, tolerance_s)
+    if not clocks.is_chain(times_s[kept], curve[kept], line):
+        return ends, True
     return tuple((float(times_s[at]), float(curve[at])) for at in kept), False
