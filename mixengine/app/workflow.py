@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ from mixengine.hosts import Destination, Host, Results
 from mixengine.hosts.host import OFF
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
-from mixengine.model import crop, moved, plan_file
-from mixengine.model import plan as mixplan
+from mixengine.model import crop, plan_file
 from mixengine.model.inputs import InputFile
 from mixengine.model.plan import MixPlan
 from mixengine.model.session import Session
@@ -256,7 +254,7 @@ def _write(
 
     remembered = registry.of_plan(plan).remembered
     memory = history.after(host.earlier_plan) if remembered else {}
-    results = Results(_audio(session, plan, outcome.notes, progress), stage_files, memory, project)
+    results = Results(audio_writer(session, plan, outcome.notes, progress), stage_files, memory, project)
     written = host.write(plan, place, results)
     outcome.notes += [place.note] if place.note and written.outputs else []
     outcome.plan, outcome.outputs, outcome.new_audio = written.plan, written.outputs, written.audio
@@ -265,36 +263,10 @@ def _write(
         outcome.notes.extend(host.checked(plan))
 
 
-def _audio(session: Session, plan: MixPlan, notes: list[str], progress: Progress) -> Callable[[Staging], None] | None:
+def audio_writer(
+    session: Session, plan: MixPlan, notes: list[str], progress: Progress
+) -> Callable[[Staging], None] | None:
     """What stages the files that a plan plays, if its job makes any, and adds to ``notes`` what it says of them."""
     if not registry.makes_audio(plan.job):
         return None
     return lambda stage: notes.extend(registry.write_audio(session, plan, stage, progress))
-
-
-def apply_plan(
-    plan_path: Path, source: Path, *, out: str | None = None, in_place: bool = False, undo: bool = False
-) -> Outcome:
-    """Apply a plan from a file to a session, or its reverse, and write the project.
-
-    Raises
-    ------
-    UserError
-        Nothing of the plan fits the session, or nothing of it is there to be taken back; nothing is written then.
-    """
-    started = time.monotonic()
-    plan = plan_file.load(plan_path)
-    host = hosts.open_files(source)
-    if undo:
-        plan = mixplan.revert(moved.followed(plan, partial(moved.points_in, host.session), host.session.markers))
-    place = host.destination(out, "reverted" if undo else "applied", in_place=in_place, with_plan=False)
-    memory = (history.after_undo if undo else history.after)(host.earlier_plan)
-    notes = [] if plan.changes else [f"{plan_path}: holds no change"]
-    results = Results(
-        _audio(host.session, plan, notes, no_progress),
-        memory=memory,
-        must_fit=f"{plan_path}: nothing of this plan fits {source}",
-        must_change=f"{plan_path}: nothing of this plan is in {source}: nothing was taken back" if undo else "",
-    )
-    written = host.write(plan, place, results)
-    return Outcome(plan, written.outputs, [*notes, *written.notes], time.monotonic() - started, written.audio)

@@ -51,9 +51,9 @@ def revert(
 
 
 def _apply(plan: Path, session: str, out: str | None, in_place: bool, *, undo: bool) -> None:
-    from mixengine.app import workflow
+    from mixengine.app import saved_plans
 
-    outcome = workflow.apply_plan(plan, path_of(session), out=output_path(out), in_place=in_place, undo=undo)
+    outcome = saved_plans.apply_plan(plan, path_of(session), out=output_path(out), in_place=in_place, undo=undo)
     for note in outcome.notes:
         say(f"note: {note}")
     typer.echo(f"written: {outcome.outputs['project']}")

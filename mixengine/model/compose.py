@@ -102,7 +102,7 @@ def _original(first: Any, second: Any) -> Any:
     return first.before if keeps is None or first.after == second.before else keeps(first, second)
 
 
-def _level(first: Fader | MasterTrim, second: Fader | MasterTrim) -> float:
+def kept_level(first: Fader | MasterTrim, second: Fader | MasterTrim) -> float:
     """As far from the original as the user moved it since; a level that ``first`` had silenced is the user's own."""
     moved_db = second.before - first.after
     if abs(moved_db) <= SAME_FADER_DB or second.after == first.before:  # the latter: it is back where it was
@@ -135,8 +135,8 @@ def _alike(one: Place, other: Place) -> bool:
 
 
 _KEEPS: dict[type[Change], Callable[[Any, Any], Any]] = {
-    Fader: _level,
-    MasterTrim: _level,
+    Fader: kept_level,
+    MasterTrim: kept_level,
     Pan: _pan,
     MoveClip: _place,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from mixengine.hosts.reaper import snapshot, write
 from mixengine.hosts.rpp import history
 from mixengine.jobs import registry
-from mixengine.model import plan as mixplan
+from mixengine.model.taking_back import taken_back
 from mixengine.reaper import options
 from mixengine.reaper.deliver_action import DeliverAction
 from mixengine.reaper.job_action import ItemAction, JobAction
@@ -102,23 +102,29 @@ def remove(ui: ReaperUI) -> None:
     if busy(ui):
         return
     state = snapshot.from_reading(ui.side.read(None))
-    before = history.earlier_plan(state.parsed())
+    project = state.parsed()
+    before = history.earlier_plan(project)
     if before is None:
         ui.say("mixengine has changed nothing in this project, or it was removed already.")
         return
     count = len(before.changes)
-    question = f"Take back {count} change{'s' * (count != 1)} of mixengine? What you moved since stays."
+    question = f"Take back {count} change{'s' * (count != 1)} of mixengine? What you moved since stays; "
+    question += "a fader goes back and keeps your move."
     if ui.say(question, OK_CANCEL) != AGREED:
         return
+    reverse, kept = taken_back(before, project.session(), before)
     done = write.write_over(
         ui.side,
         state,
-        mixplan.revert(before),
+        reverse,
         history.after_undo(before),
         title="mixengine: remove everything",
     )
+    said = ["Kept:", *kept[:12]] if kept else []
     if done.skipped:
-        ui.say("Left as it is:\n" + "\n".join(done.skipped[:12]))
+        said += ["Left as it is:", *done.skipped[:12]]
+    if said:
+        ui.say("\n".join(said))
 
 
 def remember(ui: ReaperUI) -> None:

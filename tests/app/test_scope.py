@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.app import decision, scope, workflow
+from mixengine.app import decision, saved_plans, scope, workflow
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs import duck, registry
@@ -69,7 +69,7 @@ def test_what_is_not_selected_stays_as_it_is(
     changed = {change.track for change in whole.plan.changes if hasattr(change, "track")}
     stored = history.stored_plan(Project.load(project).root)
     assert stored and changed <= {change.track for change in stored.changes if hasattr(change, "track")}
-    workflow.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
+    saved_plans.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
     assert not any(b" PT " in text for text in tracks(project).values())
 
 

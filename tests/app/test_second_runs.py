@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mixengine.app import workflow
+from mixengine.app import saved_plans, workflow
 from mixengine.hosts.rpp.project import Project
 from mixengine.jobs.balance.settings import BalanceSettings
 from mixengine.jobs.level.settings import LevelSettings
@@ -52,8 +52,18 @@ def test_a_correction_by_hand_outlives_every_further_balance_and_the_revert(talk
     kept = balance(project).outputs["plan"]
     corrected = faders(project)
     assert balance(project).plan.changes == () and faders(project) == corrected
-    workflow.apply_plan(Path(kept), project, in_place=True, undo=True)
+    saved_plans.apply_plan(Path(kept), project, in_place=True, undo=True)
     assert faders(project) == pytest.approx({"Host": 0.0, "Guest 1": -8.0, "Guest 2": 0.0}, abs=0.01)
+
+
+def test_a_fader_moved_by_hand_keeps_its_move_when_a_balance_is_taken_back(talk: Path, tmp_path: Path) -> None:
+    project = tmp_path / "song.RPP"
+    plan = Path(workflow.run_job("balance", talk, BalanceSettings(preset="podcast"), out=str(project)).outputs["plan"])
+    before = {"Host": 0.0, "Guest 1": 0.0, "Guest 2": 0.0}
+    move(project, "Guest 1", 2.0)
+    back = saved_plans.apply_plan(plan, project, out=str(tmp_path / "back.RPP"), undo=True)
+    assert faders(tmp_path / "back.RPP") == pytest.approx(before | {"Guest 1": 2.0}, abs=1e-4)
+    assert [note for note in back.notes if "'Guest 1' was moved by +2.0 dB since" in note]
 
 
 def test_a_balance_hears_what_a_ride_makes_of_the_level(levelled: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mixengine.app import workflow
+from mixengine.app import saved_plans, workflow
 from mixengine.batch import items, journal, steps, summary
 from mixengine.batch import run as batch
 from mixengine.hosts import folder
@@ -229,7 +229,7 @@ def test_jobs_follow_each_other(root: Path) -> None:
     assert [path.name for path in sorted((root / "a").glob("*.RPP"))] == ["first-balanced-unmasked.RPP", "first.RPP"]
 
     # the plan beside it takes everything back
-    back = workflow.apply_plan(Path(outputs["plan"]), Path(outputs["project"]), undo=True)
+    back = saved_plans.apply_plan(Path(outputs["plan"]), Path(outputs["project"]), undo=True)
     restored = Project.load(back.outputs["project"]).session().tracks
     assert restored == Project.load(root / "a" / "first.RPP").session().tracks
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mixengine.app import workflow
+from mixengine.app import saved_plans, workflow
 from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.model import plan as mixplan
 from mixengine.model.apply import applied, reverted
@@ -288,7 +288,7 @@ def test_a_duck_over_a_duck_is_a_first_duck(project: Path, tmp_path: Path, user:
     outcome = duck(project, bed="keep", hold_s=1.0)
     assert outcome.notes == duck(fresh, bed="keep", hold_s=1.0).notes
     assert body(project) == body(fresh)
-    workflow.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
+    saved_plans.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
     assert project.read_bytes() == original
 
 
@@ -342,7 +342,7 @@ def test_a_duck_after_time_was_inserted_is_a_first_duck(project: Path, tmp_path:
     outcome = duck(project, bed="keep", hold_s=1.0)
     duck(fresh, bed="keep", hold_s=1.0)
     assert points_of(project) == pytest.approx(points_of(fresh), abs=1e-6)
-    workflow.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
+    saved_plans.apply_plan(Path(outcome.outputs["plan"]), project, in_place=True, undo=True)
     assert body(project) == body_of(shifted)
 
 

@@ -118,10 +118,23 @@ def test_what_the_user_moved_since_stays_and_is_named(studio):
     api = studio.sim.reaper_python
     tracks = [api.RPR_GetTrack(0, index) for index in range(3)]
     moved = next(entry for entry in tracks if abs(api.RPR_GetMediaTrackInfo_Value(entry, "D_VOL") - 1.0) > 0.01)
-    api.RPR_SetMediaTrackInfo_Value(moved, "D_VOL", 0.123)
+    balanced = api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL")
+    api.RPR_SetMediaTrackInfo_Value(moved, "D_VOL", 0.8 * balanced)
+    *_, said = studio.press("remove", OK)
+    assert said.startswith("Kept:\n") and "was moved by −1.9 dB since: it goes back to 0.00 dB" in said
+    assert api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL") == pytest.approx(0.8, abs=1e-6)
+    assert "changed nothing" in studio.press("remove")[0]
+
+
+def test_a_fader_that_was_pulled_down_stays_and_is_named(studio):
+    studio.press("balance", YES, YES)
+    api = studio.sim.reaper_python
+    tracks = [api.RPR_GetTrack(0, index) for index in range(3)]
+    moved = next(entry for entry in tracks if abs(api.RPR_GetMediaTrackInfo_Value(entry, "D_VOL") - 1.0) > 0.01)
+    api.RPR_SetMediaTrackInfo_Value(moved, "D_VOL", 0.0)
     *_, said = studio.press("remove", OK)
     assert said.startswith("Left as it is:\n")
-    assert api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL") == 0.123
+    assert api.RPR_GetMediaTrackInfo_Value(moved, "D_VOL") == 0.0
 
 
 @pytest.mark.parametrize("event", EVENTS)

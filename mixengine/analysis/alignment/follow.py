@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mixengine.analysis.alignment import coarse, lags, lines
+from mixengine.analysis.alignment import clocks, coarse, lags, lines
 from mixengine.analysis.alignment.coarse import Fit, Print
 from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
@@ -19,12 +19,12 @@ MIN_SCORE = 8.0
 MIN_AGREEING = 2
 _SURE = 12.0
 """Where there is only one stretch, it must stand out by this."""
-_WITHIN_S = 0.012
-"""Clocks that agree, and microphones of one room 4 m apart: by so much lags may differ from a line."""
 _CLOSE_S = 0.003
 """So much they differ by the way of one sound through a room; a line is looked for among those."""
-_TIGHT_S, _SHARE, _MANY = 0.0004, 0.35, 6
-"""Stretches in which one source is heard by one way agree so closely; a third of them are enough, of six at least."""
+_TIGHT_S = 0.0004
+"""Stretches in which one source is heard by one way agree so closely."""
+_BY_TURNS_S = 2.0 * clocks.WITHIN_S
+"""Where one of two speaks for long, the line is that of the one: the other is late by the way there and back."""
 _COARSE_WITHIN_S = 0.03
 _JUMP_S = 1.0
 """A recorder that dropped samples is late by less than this from then on."""
@@ -116,7 +116,7 @@ def _follow(
     if best is None:
         return None
     result = _along(first, second, best.line, matches, count, rate, refine=True)
-    if best.line.drift and (result is None or len(result.stretches) < _MANY):
+    if best.line.drift and (result is None or len(result.stretches) < clocks.MANY):
         # a few stretches of people who hear each other lean: now the one is late and now the other
         middle_s = float(np.mean([stretch.time_s for stretch in best.stretches]))
         flat = _along(first, second, Line(best.line.at(middle_s)), matches, count, rate, refine=True)
@@ -178,7 +178,7 @@ def _again(
     kept: list[Spectra] = []
     every = max(len(stretches) // _KEPT, 1)
     for number, stretch in enumerate(stretches):
-        beside = abs(stretch.lag_s - line.at(stretch.time_s)) > _WITHIN_S
+        beside = abs(stretch.lag_s - line.at(stretch.time_s)) > _BY_TURNS_S
         guess = Line(stretch.lag_s - line.drift * stretch.time_s, line.drift) if beside else line
         spectra = compare(first, second, stretch.time_s, guess, rate)
         better = Stretch.of(spectra, stretch.time_s, guess) if spectra is not None else None
@@ -195,33 +195,32 @@ def _agreeing(good: list[Stretch]) -> tuple[Line, tuple[Stretch, ...]] | None:
     if not good or (len(good) < MIN_AGREEING and good[0].score < _SURE):
         return None
     near = _near(good)
+    line = lines.robust(*_columns(near))
+    if not clocks.believed(*_columns(near), line):
+        # through any two of them goes a line: they must agree along a level one
+        line = clocks.level(*_columns(good), _scores(good), _TIGHT_S)
+        near = [s for s in good if abs(s.lag_s - line.at(s.time_s)) <= clocks.WITHIN_S]
     if len(near) < MIN_AGREEING and max(stretch.score for stretch in near) < _SURE:
         return None
     if 2 * len(near) < len(good) and len(near) < 4:
         return None
-    line = lines.robust(*_columns(near))
     return line, tuple(s for s in good if abs(s.lag_s - line.at(s.time_s)) <= _JUMP_S)
 
 
 def _near(stretches: list[Stretch]) -> list[Stretch]:
     """Those that lie along the line that many lie close to."""
-    times_s, lags_s = _columns(stretches)
-    line, _ = lines.consensus(times_s, lags_s, np.array([stretch.score for stretch in stretches]), _CLOSE_S)
-    return [s for s in stretches if abs(s.lag_s - line.at(s.time_s)) <= _WITHIN_S]
+    line, _ = lines.consensus(*_columns(stretches), _scores(stretches), _CLOSE_S)
+    return [s for s in stretches if abs(s.lag_s - line.at(s.time_s)) <= clocks.WITHIN_S]
 
 
 def _line(stretches: list[Stretch]) -> Line:
-    """The line of stretches that were measured along nearly the same one.
-
-    Where two people hear each other lags are early or late by turns: those of one of them have the clock's slope.
-    """
+    """The line of stretches that were measured along nearly the same one."""
     near = _near(stretches)
-    times_s, lags_s = _columns(near)
-    scores = np.array([stretch.score for stretch in near])
-    line, support = lines.consensus(times_s, lags_s, scores, _TIGHT_S)
-    if len(near) >= _MANY and support >= _SHARE * scores.sum():
-        return lines.refined(times_s, lags_s, line, _TIGHT_S)
-    return lines.refined(times_s, lags_s, lines.robust(times_s, lags_s), 0.5 * _WITHIN_S)
+    return clocks.line(*_columns(near), _scores(near), _TIGHT_S)
+
+
+def _scores(stretches: list[Stretch]) -> np.ndarray:
+    return np.array([stretch.score for stretch in stretches])
 
 
 def _columns(stretches: list[Stretch]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixengine.analysis.alignment import direct, lags, lines
+from mixengine.analysis.alignment import clocks, direct, lags, lines
 from mixengine.analysis.alignment.follow import Following
 from mixengine.analysis.alignment.lags import Spectra
 from mixengine.analysis.alignment.lines import Line
@@ -29,6 +29,7 @@ _LOUD_DB = 25.0
 _MIN_APART_S = 0.00025
 """Microphones that hear a source at the same time but for 8 cm of air hear one source."""
 _MAX_APART_S = 0.03
+_MIDDLE_S = 0.001
 _MIN_BLEED_DB = 3.0
 """A second microphone of a source hears it about as loud as its own; a leak is this much softer."""
 
@@ -93,8 +94,7 @@ def relation(following: Following) -> Relation:
             if kind == MUTUAL:
                 line, stretches = _middle(following, middle_s, apart_s)
         if kind != MUTUAL:
-            direct_s, sign = direct.direct(spectra)
-            line, stretches = _direct(following, direct_s)
+            line, stretches, sign = _direct(following, spectra)
             value = math.copysign(value, sign)
     knots_s, straight = _knots(stretches, line)
     return Relation(
@@ -191,18 +191,33 @@ def _middle(following: Following, middle_s: float, apart_s: float) -> tuple[Line
             off_s = stretch.lag_s - line.at(stretch.time_s)
             moved.append(replace(stretch, lag_s=stretch.lag_s - float(np.copysign(apart_s, off_s))))
         times_s, lags_s = np.array([s.time_s for s in moved]), np.array([s.lag_s for s in moved])
-        line = lines.refined(times_s, lags_s, lines.robust(times_s, lags_s), 0.001)
+        line = _clock(times_s, lags_s)
     return line, tuple(moved)
 
 
-def _direct(following: Following, direct_s: float) -> tuple[Line, tuple[Stretch, ...]]:
-    """The line of the direct sound, which is late by ``direct_s`` where the frames were compared.
+def _near(stretches: tuple[Stretch, ...], line: Line) -> list[Stretch]:
+    return [stretch for stretch in stretches if abs(stretch.lag_s - line.at(stretch.time_s)) <= _SAME_WAY_S]
 
-    A stretch in which a reflection passed for it has a peak at the line too, and counts as that.
+
+def _clock(times_s: np.ndarray, lags_s: np.ndarray) -> Line:
+    """The line of stretches, of which the way was taken; level in their middle where no drift is believed."""
+    line = lines.refined(times_s, lags_s, lines.robust(times_s, lags_s), _MIDDLE_S)
+    return line if clocks.believed(times_s, lags_s, line) else Line(float(np.median(lags_s)))
+
+
+def _direct(following: Following, spectra: Spectra) -> tuple[Line, tuple[Stretch, ...], float]:
+    """The line of the direct sound, where all frames together hear it, and its sign.
+
+    A stretch in which a reflection passed for it has a peak at the line too, and counts as that. What no stretch hears
+    by itself is no way of its own: all together hear rooms on both sides where people speak by turns.
     """
+    direct_s, sign = direct.direct(spectra)
     drift = following.line.drift
     middle_s = float(np.median([stretch.time_s for stretch in following.stretches]))
     line = Line((following.along or following.line).at(middle_s) + direct_s - drift * middle_s, drift)
+    if not _near(following.stretches, line):
+        heard = _near(following.stretches, following.line) or following.stretches
+        return following.line, following.stretches, math.copysign(1.0, sum(stretch.value for stretch in heard))
     stretches = []
     for stretch in following.stretches:
         off_s = [abs(lag_s - line.at(stretch.time_s)) for lag_s in (stretch.lag_s, *stretch.beside_s)]
@@ -210,7 +225,7 @@ def _direct(following: Following, direct_s: float) -> tuple[Line, tuple[Stretch,
         passed = nearest > 0 and off_s[nearest] <= _SAME_WAY_S < off_s[0]
         stretches.append(replace(stretch, lag_s=stretch.beside_s[nearest - 1]) if passed else stretch)
     times_s, lags_s = np.array([s.time_s for s in stretches]), np.array([s.lag_s for s in stretches])
-    return lines.refined(times_s, lags_s, line, _SAME_WAY_S), tuple(stretches)
+    return clocks.settled(times_s, lags_s, line, _SAME_WAY_S), tuple(stretches), sign
 
 
 _SAME_WAY_S = 0.0003
@@ -226,7 +241,9 @@ def _knots(stretches: tuple[Stretch, ...], line: Line) -> tuple[tuple[tuple[floa
     ordered = sorted(stretches, key=lambda stretch: stretch.time_s)
     times_s, lags_s = np.array([s.time_s for s in ordered]), np.array([s.lag_s for s in ordered])
     ends = tuple((float(t), line.at(float(t))) for t in (times_s[0], times_s[-1]))
-    if len(ordered) < 6:
+    steady = clocks.steady(times_s, lags_s, line)
+    times_s, lags_s = times_s[steady], lags_s[steady]
+    if len(times_s) < 6:
         return ends, True
     residuals = lags_s - line.offset_s - line.drift * times_s
     smooth = np.array([np.median(residuals[max(i - 1, 0) : i + 2]) for i in range(len(residuals))])
@@ -237,4 +254,6 @@ def _knots(stretches: tuple[Stretch, ...], line: Line) -> tuple[tuple[tuple[floa
         return ends, True
     curve = smooth + line.offset_s + line.drift * times_s
     kept = lines.knots(times_s, curve, tolerance_s)
+    if not clocks.is_chain(times_s[kept], curve[kept], line):
+        return ends, True
     return tuple((float(times_s[at]), float(curve[at])) for at in kept), False

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.app import render_files, workflow
+from mixengine.app import render_files, saved_plans, workflow
 from mixengine.audio.loudness import LoudnessMeter
 from mixengine.hosts import open_session
 from mixengine.hosts.rpp import realimit
@@ -216,7 +216,7 @@ def test_a_limiter_with_others_behind_it_comes_back_to_its_place(folder: Path, t
     planned = applied(open_session(project), done.plan.changes)
     assert open_session(again).master_effects == planned.master_effects
     assert [e.label for e in open_session(again).master_effects] == ["mine", LABEL][: 2 if target == "-12" else 1]
-    taken = workflow.apply_plan(Path(done.outputs["plan"]), again, out=str(tmp_path / "back.RPP"), undo=True)
+    taken = saved_plans.apply_plan(Path(done.outputs["plan"]), again, out=str(tmp_path / "back.RPP"), undo=True)
     back = Path(taken.outputs["project"]).read_bytes()
     assert chain_of(back) == chain_of(project.read_bytes())
 
@@ -257,7 +257,7 @@ def test_a_project_and_back(folder: Path, tmp_path: Path, target: str) -> None:
     read = open_session(project)
     assert [e.limiter for e in read.master_effects] == [c.after for c in done.plan.changes if isinstance(c, Limiter)]
     assert decided(read, target).changes == ()
-    taken = workflow.apply_plan(Path(done.outputs["plan"]), project, out=str(tmp_path / "back.RPP"), undo=True)
+    taken = saved_plans.apply_plan(Path(done.outputs["plan"]), project, out=str(tmp_path / "back.RPP"), undo=True)
     back = open_session(Path(taken.outputs["project"]))
     assert back.master_effects == () and back.master_db == 0.0
 

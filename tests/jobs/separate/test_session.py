@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mixengine.app import workflow
+from mixengine.app import saved_plans, workflow
 from mixengine.audio import timeline
 from mixengine.hosts import open_session
 from mixengine.hosts.rpp import history
@@ -98,7 +98,7 @@ def test_it_works_in_another_folder_and_is_taken_back(place, tmp_path):
     session = open_session(project)
     assert all(clip.source.kind == "audio" for track in session.tracks for clip in track.clips)
     assert {path.suffix for path in (tmp_path / "other" / "mixengine").iterdir()} == {".wav"}
-    back = workflow.apply_plan(Path(outcome.outputs["plan"]), project, undo=True, out=str(place.parent / "back.RPP"))
+    back = saved_plans.apply_plan(Path(outcome.outputs["plan"]), project, undo=True, out=str(place.parent / "back.RPP"))
     assert [track.name for track in open_session(Path(back.outputs["project"])).tracks] == ["voice", "T2", "empty"]
 
 
