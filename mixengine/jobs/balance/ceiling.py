@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from mixengine.jobs.balance.analyse import SUM_PIECE_S, sum_peaks_dbtp
 from mixengine.jobs.balance.decide import CEILING_DBTP, Decision
+from mixengine.jobs.balance.heard import Heard
 from mixengine.jobs.balance.measure import Reading
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
@@ -15,7 +16,13 @@ from mixengine.report.clock import clock
 
 
 def ceiling_notes(
-    session: Session, tracks: list[Track], readings: Mapping[str, Reading], decision: Decision, *, use_cache: bool
+    session: Session,
+    tracks: list[Track],
+    readings: Mapping[str, Reading],
+    heard: Heard,
+    decision: Decision,
+    *,
+    use_cache: bool,
 ) -> list[str]:
     """Notes on the sum of the tracks: it passes the ceiling, or all tracks had to be set lower for it.
 
@@ -23,7 +30,11 @@ def ceiling_notes(
     where tracks whose faders stay hold it there.
     """
     reach_dbtp = {
-        track.id: readings[track.id].true_peak_dbtp + signal_path.path_gain_db(session, track, decision.faders_db)
+        track.id: (
+            readings[track.id].true_peak_dbtp
+            + signal_path.path_gain_db(session, track, decision.faders_db)
+            + heard.peak_db(track.id)
+        )
         for track in tracks
     }
     notes = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import groups, sections, solve, start
+from mixengine.jobs.balance.heard import Heard
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -36,8 +37,8 @@ class Balanced:
         What the names say, of all tracks of the session.
     anchor : str or None
     held : set of str
-    buses_db : mapping of str to float
-        Track id → what the effects of its buses add to its loudness.
+    heard : Heard
+        What pans, sends and the effects of buses add to their loudness.
     """
 
     session: Session
@@ -47,7 +48,7 @@ class Balanced:
     votes: dict[str, NameVote]
     anchor: str | None
     held: set[str]
-    buses_db: Mapping[str, float] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
 
     @property
     def instruments(self) -> list[tuple[str, ...]]:
@@ -83,7 +84,7 @@ def standing_lufs(balanced: Balanced, tracks: Iterable[Track]) -> dict[str, floa
         track.id: (
             balanced.readings[track.id].heard_lufs
             + signal_path.path_gain_db(balanced.session, track, {})
-            + balanced.buses_db.get(track.id, 0.0)
+            + balanced.heard.added_db(track.id)
         )
         for track in tracks
     }
@@ -101,7 +102,7 @@ def equations_of(
             level_lufs=(
                 method.measured(balanced.readings[track.id])
                 + signal_path.around_db(session, track)
-                + balanced.buses_db.get(track.id, 0.0)
+                + balanced.heard.added_db(track.id)
             ),
             offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
             fader_db=track.fader_db,

@@ -17,6 +17,7 @@ from mixengine.jobs.balance.ceiling import ceiling_notes
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
 from mixengine.jobs.balance.equations import Balanced, equations_of, keeps_relations, standing_lufs, start_of, wanted_of
+from mixengine.jobs.balance.heard import Heard, heard
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
@@ -27,7 +28,7 @@ from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.name_vote import NameVote
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.units import decibels, plain_db, signed_db
+from mixengine.model.units import decibels, plain_db
 from mixengine.model.words import name_list
 from mixengine.report.clock import clock
 from mixengine.system import extras
@@ -56,10 +57,9 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in material.sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    buses_db = {}
-    if not material.options.shi2025:
-        buses_db = bus_gain.gains_db(session, material.sounding, _left_by_the_user(session))
-    tracks = Balanced(session, balanced, material.readings, material.role_of, material.votes, anchor, held, buses_db)
+    tracks = Balanced(
+        session, balanced, material.readings, material.role_of, material.votes, anchor, held, material.heard
+    )
     wishes = wanted_of(tracks, method, preset)
     equations = equations_of(tracks, wishes, method, preset, settings)
     kept = start_of(tracks, equations, method, preset, settings)
@@ -92,7 +92,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         decided_row(session, row, decision, method, wishes.get(row.id), row.id in held)
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
-        for row in _measured_rows(session, material, method, buses_db)
+        for row in _measured_rows(session, material, method)
     ]
     return MixPlan(
         job="balance",
@@ -111,12 +111,12 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         ),
         notes=(
             *session.notes,
-            *selection.notes(bus_gain.without_heard(session) if buses_db else session, material.picked),
-            *_bus_note(session, buses_db),
+            *selection.notes(bus_gain.without_heard(session) if material.heard.buses_db else session, material.picked),
+            *material.heard.notes(session),
             *_pitch_note(material.options),
             *_fault_notes(session, material.readings),
             *_covered_note(rows),
-            *ceiling_notes(summed, sum_tracks, material.readings, decision, use_cache=settings.cache),
+            *ceiling_notes(summed, sum_tracks, material.readings, material.heard, decision, use_cache=settings.cache),
         ),
     )
 
@@ -132,7 +132,9 @@ class _Material:
     picked, sounding : list of Track
         Those that were to be measured, and those of which there is a reading.
     skipped : dict of str to str
-        Track id → why it is not balanced, as far as its sound and its role tell.
+        Track id → why it is not balanced, as far as its sound, its place in the mixer and its role tell.
+    heard : Heard
+        What the mixer makes of those that sound; nothing for the methods of [Shi 2025].
     """
 
     options: MeasureOptions
@@ -143,6 +145,7 @@ class _Material:
     votes: dict[str, NameVote]
     role_of: dict[str, str]
     skipped: dict[str, str]
+    heard: Heard
 
 
 def _material(session: Session, method: Method, settings: BalanceSettings, progress: Progress) -> _Material:
@@ -167,7 +170,9 @@ def _material(session: Session, method: Method, settings: BalanceSettings, progr
         speaking = microphones.examine(session, audible, readings, role_of, use_cache=settings.cache)
         skipped |= {track_id: why for track_id, why in speaking.idle.items() if track_id not in chosen}
         readings |= speaking.speakers
-    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped)
+    through = Heard() if shi2025 else heard(session, sounding, readings)
+    skipped |= through.lost
+    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped, through)
 
 
 def _standing(
@@ -184,23 +189,18 @@ def _standing(
     return skipped | dict.fromkeys(folders, _FOLDER_STAYS), anchor, held
 
 
-def _measured_rows(session: Session, material: _Material, method: Method, buses_db: dict[str, float]) -> Iterator[Row]:
+def _measured_rows(session: Session, material: _Material, method: Method) -> Iterator[Row]:
     """The table's rows with what was measured, folders without items aside."""
     for track in session.tracks:
         if track.clips or not track.is_folder:
-            reading, bus_db = material.readings.get(track.id), buses_db.get(track.id, 0.0)
-            yield measured_row(session, track, reading, material.role_of[track.id], method, bus_db)
+            reading = None if track.id in material.heard.lost else material.readings.get(track.id)
+            yield measured_row(session, track, reading, material.role_of[track.id], method, material.heard)
 
 
 def _changes(rows: Iterable[Row]) -> Iterator[Fader]:
     for row in rows:
         if abs(row.gain_db) > MIN_MOVE_DB:
             yield Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
-
-
-def _left_by_the_user(session: Session) -> dict[str, float]:
-    """Track id → fader as the user left it, so that a second balance hears the same."""
-    return {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
 
 
 def _role_of_sound(reading: Reading) -> str | None:
@@ -226,12 +226,6 @@ def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
         for key, reading in readings.items()
         for outlier in reading.outliers
     ]
-
-
-def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
-    """What was heard through a bus, and how much that made louder or softer."""
-    names = [f"{session.track(name).name} ({signed_db(gain_db)} dB)" for name, gain_db in buses_db.items()]
-    return [f"heard through the effects of their buses: {name_list(names, _MAX_NAMES)}"] if names else []
 
 
 def _covered_note(rows: list[Row]) -> list[str]:
