@@ -20,6 +20,7 @@ from mixengine.audio.strip import Gain, Path, Strip, input_strip, output_strip
 from mixengine.mixer import nodes, routing
 from mixengine.mixer.effects import heard_kind
 from mixengine.mixer.routing import Edge, Graph
+from mixengine.model import signal_path
 from mixengine.model.session import MASTER, POST_FX, PRE_FX, Receive, Session, Track
 from mixengine.model.signal_path import ONE_CHANNEL
 from mixengine.model.units import decibels
@@ -114,6 +115,22 @@ def sent(session: Session, images: Mapping[str, Image]) -> dict[str, Change]:
             if np.any(levels):
                 result[name] = _change(matrices[name], levels, images[name])
     return result
+
+
+def gains_db(session: Session, tracks: Iterable[Track]) -> dict[str, float]:
+    """Track id → gain of a track on its way to the master, by faders, folders, VCA leads, and sends into tracks without
+    effects, as of a mono track; pans are left out.
+    """
+    tracks = list(tracks)
+    straight = {track.id: signal_path.path_gain_db(session, track, {}) for track in tracks}
+    if not any(track.receives for track in session.tracks):
+        return straight
+    session, image = signal_path.without_solos(session), Image()
+    added_db = {
+        name: change.loudness_db - panned(session, session.track(name), image).loudness_db
+        for name, change in sent(session, dict.fromkeys(straight, image)).items()
+    }
+    return {name: gain_db + added_db.get(name, 0.0) for name, gain_db in straight.items()}
 
 
 def audible(session: Session) -> Graph:

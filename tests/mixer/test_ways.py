@@ -160,3 +160,15 @@ def test_the_sum_for_the_ceiling_plays_sends(files: dict[str, Path], gain_db: fl
     )
     assert mix.sends_key(straight, [track], {}) == []
     assert mix.sends_key(session, [track], {}) != mix.sends_key(session, [track], {"b": 2.0})
+
+
+def test_gains_to_the_master_go_by_sends_and_folders(files: dict[str, Path]) -> None:
+    """Pans are left out, and so is what nobody knows; a solo changes nothing."""
+    folder = Track("f", "f", is_folder=True, fader_db=-2.0)
+    inside = replace(played(files["mono"], parent="f", fader_db=-3.0, pan=-1.0), id="c")
+    by_send = played(files["mono"], main_send=False, fader_db=-5.0, solo=True)
+    bus = Track("b", "b", fader_db=-4.0, receives=(Receive("a", gain_db=-6.0),))
+    reverb = Track("r", "r", receives=(Receive("a"), Receive("c")), effects=(REVERB,))
+    session = Session("s", "", RATE, (folder, inside, by_send, bus, reverb))
+    assert ways.gains_db(session, [inside, by_send]) == pytest.approx({"c": -5.0, "a": -15.0})
+    assert ways.gains_db(replace(session, tracks=session.tracks[:3]), [inside]) == {"c": -5.0}
