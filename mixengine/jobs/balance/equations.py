@@ -57,9 +57,16 @@ class Balanced:
 
     def instruments_with(self, others: Iterable[Track]) -> list[tuple[str, ...]]:
         """The same, where other tracks than these may belong to an instrument too."""
-        tracks = [*self.tracks, *others]
+        return [names for _, names in self._groups([*self.tracks, *others])]
+
+    @property
+    def players(self) -> list[tuple[str, ...]]:
+        """The instruments but for a kit, whose drums sound one after the other and are several."""
+        return [names for kind, names in self._groups(self.tracks) if kind != instruments.KIT_OF_MICROPHONES]
+
+    def _groups(self, tracks: list[Track]) -> list[tuple[str, tuple[str, ...]]]:
         groups = instruments.microphones_of_one([self.votes[track.id] for track in tracks])
-        return [tuple(tracks[at].id for at in group.tracks) for group in groups]
+        return [(group.kind, tuple(tracks[at].id for at in group.tracks)) for group in groups]
 
     @property
     def microphones(self) -> bool:
@@ -71,7 +78,9 @@ def wanted_of(balanced: Balanced, method: Method, preset: presets.Preset) -> dic
     """Track id → what is wanted of it, with reasons; nothing for the methods of [Shi 2025]."""
     if method.faithful:
         return {}
-    together = sections.sounding_together(balanced.tracks, balanced.readings, balanced.role_of, balanced.votes)
+    together = sections.sounding_together(
+        balanced.tracks, balanced.readings, balanced.role_of, balanced.votes, balanced.players
+    )
     return {
         track.id: wanted(balanced.readings[track.id], balanced.role_of[track.id], method, preset, together[track.id])
         for track in balanced.tracks
