@@ -12,7 +12,17 @@ from mixengine.audio import timeline
 from mixengine.jobs.balance.heard import NOWHERE
 from mixengine.jobs.balance.job import plan
 from mixengine.jobs.balance.settings import BalanceSettings
-from mixengine.model.session import CompressorSettings, Effect, EqBand, Receive, Session, Track
+from mixengine.model.session import (
+    POST_FADER,
+    POST_FX,
+    PRE_FX,
+    CompressorSettings,
+    Effect,
+    EqBand,
+    Receive,
+    Session,
+    Track,
+)
 from mixengine.system.progress import no_progress
 from tests.helpers.signals import clip, noise, write
 
@@ -100,3 +110,15 @@ def test_what_is_panned_away_is_named_and_stays(session: Session, tmp_path: Path
         if row.id == "l"
     )
     assert (row.reason, row.gain_db, row.measured_lufs) == (NOWHERE, 0.0, None)
+
+
+@pytest.mark.parametrize("mode, stays", [(POST_FX, True), (PRE_FX, True), (POST_FADER, False)])
+def test_a_fader_that_does_nothing_stays(session: Session, mode: int, stays: bool) -> None:
+    bus, first, *rest = session.tracks
+    sent = replace(first, parent=None, main_send=False, fader_db=-20.0)
+    returned = Track("return", "return", receives=(Receive("a", mode),))
+    made = plan(replace(session, tracks=(bus, sent, *rest, returned)), SCRATCH, no_progress)
+    (row,) = (row for row in made.details.tracks if row.id == "a")
+    assert (row.gain_db == 0.0 and "before its fader" in row.reason) is stays
+    centred = {row.id: row for row in plan(session, SCRATCH, no_progress).details.tracks}
+    assert row.measured_lufs == pytest.approx(centred["a"].measured_lufs - 20.0 * (not stays), abs=0.01)
