@@ -91,7 +91,7 @@ class HopPowers:
     def __init__(self, sos: np.ndarray, weights: np.ndarray, hop: int) -> None:
         self._sos, self._weights, self._hop = sos, weights, hop
         self._state = np.zeros((len(weights), 4))
-        self._open = np.zeros(2)
+        self._open = np.zeros(3)
         self._filled = 0
 
     def add(self, rows: np.ndarray) -> np.ndarray:
@@ -103,10 +103,10 @@ class HopPowers:
 
         Returns
         -------
-        ndarray [shape=(2, hops)]
-            Weighted sum of the channels' powers, and power of the mean of the channels.
+        ndarray [shape=(3, hops)]
+            Weighted sum of the channels' powers, power of the mean of the channels, and power of the first one.
         """
-        powers = np.empty((2, (self._filled + rows.shape[1]) // self._hop))
+        powers = np.empty((3, (self._filled + rows.shape[1]) // self._hop))
         loop = _filter_pair if len(rows) == 2 else _filter
         self._filled = loop(rows, self._sos, self._state, self._weights, self._hop, self._open, self._filled, powers)
         return powers
@@ -127,7 +127,7 @@ def _filter(  # pragma: no cover
     channels, frames = rows.shape
     b10, b11, b12, a11, a12 = sos[0, 0], sos[0, 1], sos[0, 2], sos[0, 4], sos[0, 5]
     b20, b21, b22, a21, a22 = sos[1, 0], sos[1, 1], sos[1, 2], sos[1, 4], sos[1, 5]
-    total, mono_total = open_sums[0], open_sums[1]
+    total, mono_total, first_total = open_sums[0], open_sums[1], open_sums[2]
     done = 0
     for i in range(frames):
         mono = 0.0
@@ -141,16 +141,19 @@ def _filter(  # pragma: no cover
             state[c, 3] = b22 * y - a22 * z
             total += weights[c] * z * z
             mono += z
+            if c == 0:
+                first_total += z * z
         mono_total += mono * mono
         filled += 1
         if filled == hop:
             powers[0, done] = total / hop
             powers[1, done] = mono_total / (hop * channels * channels)
-            total = mono_total = 0.0
+            powers[2, done] = first_total / hop
+            total = mono_total = first_total = 0.0
             filled = 0
             done += 1
             _calm(state)
-    open_sums[0], open_sums[1] = total, mono_total
+    open_sums[0], open_sums[1], open_sums[2] = total, mono_total, first_total
     return filled
 
 
@@ -170,7 +173,7 @@ def _filter_pair(  # pragma: no cover
     b10, b11, b12, a11, a12 = sos[0, 0], sos[0, 1], sos[0, 2], sos[0, 4], sos[0, 5]
     b20, b21, b22, a21, a22 = sos[1, 0], sos[1, 1], sos[1, 2], sos[1, 4], sos[1, 5]
     left_weight, right_weight = weights[0], weights[1]
-    total, mono_total = open_sums[0], open_sums[1]
+    total, mono_total, first_total = open_sums[0], open_sums[1], open_sums[2]
     done = start = 0
     while start < frames:
         stop = min(start + hop - filled, frames)
@@ -187,6 +190,7 @@ def _filter_pair(  # pragma: no cover
             total += left_weight * z * z
             total += right_weight * u * u
             mono_total += (z + u) * (z + u)
+            first_total += z * z
         state[0, 0], state[0, 1], state[0, 2], state[0, 3] = p0, p1, p2, p3
         state[1, 0], state[1, 1], state[1, 2], state[1, 3] = q0, q1, q2, q3
         filled += stop - start
@@ -194,11 +198,12 @@ def _filter_pair(  # pragma: no cover
         if filled == hop:
             powers[0, done] = total / hop
             powers[1, done] = mono_total / (hop * 4)
-            total = mono_total = 0.0
+            powers[2, done] = first_total / hop
+            total = mono_total = first_total = 0.0
             filled = 0
             done += 1
             _calm(state)
-    open_sums[0], open_sums[1] = total, mono_total
+    open_sums[0], open_sums[1], open_sums[2] = total, mono_total, first_total
     return filled
 
 

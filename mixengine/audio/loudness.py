@@ -113,6 +113,8 @@ class LoudnessMeter(PowerMeter):
     ----------
     mono : PowerMeter
         The same of the mean of all channels.
+    first : PowerMeter
+        The same of the first channel alone, counted once.
 
     Examples
     --------
@@ -126,16 +128,33 @@ class LoudnessMeter(PowerMeter):
     def __init__(self, rate: int, channels: int, *, dual_mono: bool = False, weighting: str = "bs1770") -> None:
         super().__init__(rate)
         self.channels = channels
-        self.mono = PowerMeter(rate)
+        self.mono, self.first = PowerMeter(rate), PowerMeter(rate)
         weights = channel_weights(channels) * (2.0 if dual_mono and channels == 1 else 1.0)  # G_i, eq. 2
         self._filter = HopPowers(k_weighting(rate, weighting), weights, self.hop)
 
     def add(self, block: np.ndarray) -> None:
         """Measure the next frames [shape=(frames, channels)]."""
         precision = np.float32 if block.dtype == np.float32 else np.float64
-        powers, mono_powers = self._filter.add(np.ascontiguousarray(block.T, dtype=precision))
+        powers, mono_powers, first_powers = self._filter.add(np.ascontiguousarray(block.T, dtype=precision))
         self.add_hops(powers)
         self.mono.add_hops(mono_powers)
+        self.first.add_hops(first_powers)
+
+    def shares(self, windows: np.ndarray) -> tuple[float, float]:
+        """Share of the first of two channels in the power of both, and of their product (-0.5 … 0.5).
+
+        Half each for other numbers of channels than two, and for silence.
+
+        Parameters
+        ----------
+        windows : ndarray of bool
+            Which of the windows of `powers` count.
+        """
+        both = float(self.powers()[windows].sum())
+        if self.channels != 2 or not both > 0.0:
+            return 0.5, 0.5
+        first, mean = (float(meter.powers()[windows].sum()) / both for meter in (self.first, self.mono))
+        return min(first, 1.0), min(max(2.0 * mean - 0.5, -0.5), 0.5)
 
 
 def gated_lufs(powers: np.ndarray) -> float:

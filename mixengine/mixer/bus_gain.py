@@ -16,11 +16,11 @@ import numpy as np
 
 from mixengine.audio import timeline
 from mixengine.audio.loudness import ABSOLUTE_GATE_LUFS, LoudnessMeter
-from mixengine.mixer import mix, nodes, routing
+from mixengine.mixer import mix, nodes, ways
 from mixengine.mixer.engine import Engine
 from mixengine.mixer.routing import Edge, Graph
 from mixengine.model.effects import UtilitySettings
-from mixengine.model.session import MASTER, PRE_FX, Effect, Session, Track
+from mixengine.model.session import PRE_FX, Effect, Session, Track
 
 STRETCH_S = 10.0
 STRETCHES = 3
@@ -30,7 +30,8 @@ _MIN_DIFFUSE_DB = -60.0
 
 
 def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, float]) -> dict[str, float]:
-    """Track id → what its buses add to its loudness in dB; nothing for tracks whose buses have no effect that is heard.
+    """Track id → what its buses add to its loudness in dB; nothing for tracks whose buses have no effect that is heard
+    (`mixengine.mixer.ways` tells what sends without effects make of them).
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     """
     wanted = {track.id for track in tracks}
     bare = replace(session, tracks=tuple(_bare(track, faders_db) for track in session.tracks))
-    graph = routing.graph(bare)
+    graph = ways.audible(bare)
     stages = {name: nodes.stages(bare.track(name), bare.sample_rate) for name in graph.order}
     returns = [name for name in graph.order if _diffuse_db(bare.track(name)) >= _MIN_DIFFUSE_DB]
     buses = {name for name in graph.order if stages[name]} | set(returns)
@@ -57,7 +58,7 @@ def gains_db(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, 
     heard = sorted(feeding & wanted, key=graph.playing.index)
     if not heard:
         return {}
-    part = _only(graph, frozenset(feeding))
+    part = graph.only(feeding)
     copies = any(stage.held for name in part.order for stage in stages[name])
     meters = {name: _Meters(bare.sample_rate, returns) for name in heard}
     spans_s = _loudest(bare, [bare.track(name) for name in sorted(feeding)])
@@ -109,14 +110,6 @@ def _bare(track: Track, faders_db: Mapping[str, float]) -> Track:
     """A track as it is measured: without effects unless it is a folder or gets something from others."""
     effects = track.effects if _is_bus(track) else ()
     return replace(track, effects=effects, fader_db=faders_db.get(track.id, track.fader_db), solo=False)
-
-
-def _only(graph: Graph, sources: frozenset[str]) -> Graph:
-    """The part of a graph that the sound of some tracks passes."""
-    kept = {*graph.reached(sources), MASTER}
-    into = {name: tuple(edge for edge in graph.into[name] if edge.source in kept) for name in kept}
-    playing = tuple(name for name in graph.playing if name in sources)
-    return Graph(tuple(name for name in graph.order if name in kept), into, playing)
 
 
 def _measure(

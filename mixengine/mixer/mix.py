@@ -1,7 +1,7 @@
 """Entry points of the engine for jobs and page: the mix, and the sum of chosen tracks.
 
 `blocks` is the mix as REAPER plays it and as the command ``render`` writes it. `sum_blocks` adds up chosen tracks, each
-through its folders, and ends before the master; sends, mutes and solos are ignored.
+through its folders, and ends before the master; mutes and solos are ignored, and sends unless they are asked for.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from mixengine.audio import timeline, turned_down
 from mixengine.audio.pan import placement
 from mixengine.audio.peaks import PeakMeter
-from mixengine.mixer import nodes, routing
+from mixengine.mixer import nodes, routing, ways
 from mixengine.mixer.engine import Engine
 from mixengine.model import apply, signal_path
 from mixengine.model.plan import MixPlan
-from mixengine.model.session import Session, Track
+from mixengine.model.session import MASTER, Session, Track
 from mixengine.model.units import amplitude
 from mixengine.system.progress import Progress
 from mixengine.system.staging import Staging
@@ -53,6 +53,7 @@ def sum_blocks(
     effects: bool = False,
     master: bool = False,
     threads: bool = False,
+    sends: bool = False,
 ) -> Iterator[np.ndarray]:
     """Stream the sum of ``tracks`` as it goes into the master, between two times (default: to the end of the last one).
 
@@ -68,6 +69,8 @@ def sum_blocks(
         Apply the master too.
     threads : bool
         See `Engine`.
+    sends : bool
+        Without effects: play sends too, as `mixengine.mixer.ways.without_effects` says, and no muted track.
 
     Yields
     ------
@@ -77,6 +80,8 @@ def sum_blocks(
     folders = {folder.id: folder for track in tracks for folder in session.ancestors(track)}
     has_folder_effects = effects and any(nodes.stages(folder, session.sample_rate) for folder in folders.values())
     graph = routing.folders_graph(session, tracks) if has_folder_effects else routing.straight_graph(tracks)
+    if sends and (sending := ways.without_effects(session, tracks))[1].sends:
+        session, graph = sending
     if end_s is None:
         end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)
     engine = Engine(
@@ -107,9 +112,9 @@ def true_peak_dbtp(
     start_s: float = 0.0,
     end_s: float | None = None,
 ) -> float:
-    """True peak of the sum without effects between two times; ``-inf`` for silence."""
+    """True peak of the sum without effects, but with sends, between two times; ``-inf`` for silence."""
     meter = PeakMeter(session.sample_rate, 2)
-    for block in sum_blocks(session, tracks, faders_db=faders_db, start_s=start_s, end_s=end_s):
+    for block in sum_blocks(session, tracks, faders_db=faders_db, start_s=start_s, end_s=end_s, sends=True):
         meter.add(block)
     return meter.true_peak_dbtp
 
@@ -124,6 +129,19 @@ def path_key(session: Session, track: Track) -> list[object]:
         )
         for link in chain
     ]
+
+
+def sends_key(session: Session, tracks: Iterable[Track], faders_db: Mapping[str, float]) -> list[object]:
+    """Cache key of the sends through which a sum of tracks reaches the master, and of what receives them; empty where
+    there are none.
+    """
+    graph = ways.without_effects(session, tracks)[1]
+    if not graph.sends:
+        return []
+    edges = [[[edge.source, edge.target, edge.receive] for edge in graph.into[name]] for name in (*graph.order, MASTER)]
+    nodes_of = [session.track(name) for name in graph.order]
+    levels = [[signal_path.path_gain_db(session, node, faders_db), path_key(session, node)] for node in nodes_of]
+    return [edges, levels]
 
 
 def write(session: Session, plan: MixPlan, staging: Staging, side: str, progress: Progress) -> dict[str, str]:

@@ -10,7 +10,7 @@ feeds a soloed bus is heard through that bus only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mixengine.mixer.effects import plays_notes
@@ -59,9 +59,24 @@ class Graph:
                 reached.add(name)
         return [name for name in self.order if name in reached]
 
+    def only(self, sources: Collection[str]) -> Graph:
+        """The part that the sound of some tracks passes, with these playing."""
+        playing = tuple(name for name in self.playing if name in sources)
+        kept = {*self.reached(frozenset(playing)), MASTER}
+        into = {name: tuple(edge for edge in self.into[name] if edge.source in kept) for name in kept}
+        return Graph(tuple(name for name in self.order if name in kept), into, playing)
 
-def graph(session: Session) -> Graph:
-    """The graph of the audible part of a session."""
+    @property
+    def sends(self) -> bool:
+        """Whether a send carries anything."""
+        return any(edge.receive is not None for edges in self.into.values() for edge in edges)
+
+
+def graph(session: Session, aside: Collection[str] = ()) -> Graph:
+    """The graph of the audible part of a session.
+
+    ``aside`` are ids of tracks into which nothing is sent by whoever has another way to the master.
+    """
     tracks = {track.id: track for track in session.tracks if not signal_path.is_muted(session, track)}
     audible = {MASTER, *tracks}
     parents = [(track.id, track.parent or MASTER) for track in tracks.values() if track.main_send]
@@ -80,6 +95,10 @@ def graph(session: Session) -> Graph:
                 unsupported.setdefault(source.id, []).append(f"send to '{track.name}': {problem}")
             else:
                 edges.append(edge)
+    if aside:
+        others = [edge for edge in edges if edge.receive is None or edge.target not in aside]
+        arriving = _reach(others, {MASTER}, forwards=False)
+        edges = [edge for edge in edges if not edge.receive or edge.target not in aside or edge.source not in arriving]
     solo = _Solo(session, tracks, edges)
     edges = [edge for edge in edges if solo.is_open(edge)]
     playing = [track.id for track in tracks.values() if _sounds(track) and solo.plays(track)]

@@ -13,6 +13,7 @@ from mixengine.model import signal_path, unheard
 from mixengine.model.roles import ROLE_WORDS
 from mixengine.model.session import Session, Track
 from mixengine.model.settings import SettingError, SettingName, no_selection
+from mixengine.model.units import MIN_FADER_DB, plain_db
 from mixengine.model.words import name_list
 from mixengine.system.errors import UserError, nearest, unknown
 
@@ -55,8 +56,17 @@ def _why_not(session: Session, track: Track) -> str | None:
         return _no_audio(track)
     if signal_path.is_muted(session, track):
         return "muted"
-    if math.isinf(signal_path.path_gain_db(session, track, {})):
+    return _why_off(session, track)
+
+
+def _why_off(session: Session, track: Track) -> str | None:
+    """Why the faders on a track's way let nothing through."""
+    chain = [track, *session.ancestors(track)]
+    lowest_db = min(signal_path.level_db(link) + signal_path.leads_db(session, link) for link in chain)
+    if math.isinf(lowest_db):
         return "fader (or a folder's) is all the way down"
+    if lowest_db < MIN_FADER_DB:
+        return f"fader (or a folder's) stands at {plain_db(lowest_db)} dB, which is off"
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from mixengine.model.session import MASTER, VOLUME, VOLUME_TRIM, Automation, Receive, Session, Track
+from mixengine.model.session import MASTER, POST_FADER, VOLUME, VOLUME_TRIM, Automation, Receive, Session, Track
 
 TRIM_READ = 0
 SILENT_MASTER_DB = -120.0
@@ -75,7 +75,22 @@ def why_fader_stays(session: Session, track: Track) -> str:
         return "its volume envelope rules the fader (automation mode): the fader stays"
     if is_lead(session, track):
         return "a VCA lead: its fader moves its followers and stays"
+    if _plays_before_fader(session, track):
+        return "heard by sends from before its fader alone: the fader would do nothing and stays"
     return ""
+
+
+def _plays_before_fader(session: Session, track: Track) -> bool:
+    """Whether all that is heard of a track is sent from before its fader."""
+    if track.main_send:
+        return False
+    sends = [receive for other in session.tracks for receive in other.receives if receive.source == track.id]
+    modes = {receive.mode for receive in sends if _is_heard(receive)}
+    return bool(modes) and POST_FADER not in modes
+
+
+def _is_heard(receive: Receive) -> bool:
+    return not receive.mute and receive.source_channel >= 0 and not unheard_channels(receive)
 
 
 def why_effects_stay(session: Session, owner: str, label: str) -> str | None:
@@ -157,7 +172,7 @@ def into_master(session: Session) -> set[str]:
         if track.main_send:
             into.setdefault(track.parent or MASTER, []).append(track.id)
         for receive in track.receives:
-            if not receive.mute and receive.source_channel >= 0 and not unheard_channels(receive):
+            if _is_heard(receive):
                 into.setdefault(track.id, []).append(receive.source)
     reached: set[str] = set()
     waiting = [MASTER]

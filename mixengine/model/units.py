@@ -10,6 +10,8 @@ SAME_FADER_DB = 0.005
 """Faders closer than this count as equal: REAPER shows two decimals."""
 MAX_FADER_DB = 12.0
 """Top of REAPER's faders."""
+MIN_FADER_DB = -60.0
+"""Nothing sets a fader lower; one that stands lower is off."""
 
 
 def amplitude(level_db: float) -> float:

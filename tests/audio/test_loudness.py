@@ -358,6 +358,17 @@ def test_stereo_is_the_sum_of_its_channels():
     assert both.powers() == pytest.approx(left.powers() + right.powers(), rel=1e-9)
 
 
+def test_shares_of_two_channels():
+    """Left twice as loud as right by amplitude, and half of the right one in step with it."""
+    left, other = np.random.default_rng(6).standard_normal((2, 40000))
+    right = 0.5 * (left + other) / np.sqrt(2.0)
+    meter = fed(LoudnessMeter(8000, 2), np.stack([left, right], axis=1))
+    every = np.ones(len(meter.powers()), dtype=bool)
+    assert meter.shares(every) == pytest.approx((0.8, 0.5 / np.sqrt(2.0) / 1.25), abs=0.01)
+    assert fed(LoudnessMeter(8000, 1), left[:, None]).shares(every) == (0.5, 0.5)
+    assert fed(LoudnessMeter(8000, 2), np.zeros((8000, 2))).shares(np.ones(7, dtype=bool)) == (0.5, 0.5)
+
+
 def test_unknown_layouts_count_every_channel():
     assert channel_weights(7).tolist() == [1.0] * 7
 
@@ -366,7 +377,7 @@ def test_two_channels_have_a_loop_of_their_own_that_does_the_same():
     rows = np.random.default_rng(5).standard_normal((2, 4800)).astype(np.float32)
     answers = []
     for loop in (_filter, _filter_pair):
-        state, sums, powers = np.zeros((2, 4)), np.zeros(2), np.empty((2, 4))
+        state, sums, powers = np.zeros((2, 4)), np.zeros(3), np.empty((3, 4))
         filled = loop(rows, k_weighting(48000), state, np.array([1.0, 1.41]), 1000, sums, 0, powers)
         answers.append((filled, powers, state, sums))
     for one, other in zip(*answers, strict=True):

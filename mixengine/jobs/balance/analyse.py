@@ -62,10 +62,12 @@ def sum_peaks_dbtp(
 ) -> dict[int, float]:
     """True peak in dBTP of the sum of ``tracks`` with these faders, for each piece of 10 s (or only for ``pieces``)."""
     gains = {track.id: round(signal_path.path_gain_db(session, track, faders_db), 7) for track in tracks}
+    sends = mix.sends_key(session, tracks, faders_db)
     digests = sorted(
-        [str(cache.track_digest(track, mix.path_key(session, track))), gains[track.id]] for track in tracks
+        [str(cache.track_digest(track, mix.path_key(session, track))), gains[track.id], *[track.id] * bool(sends)]
+        for track in tracks
     )
-    name = cache.digest("sum", VERSION, session.sample_rate, SUM_PIECE_S, pieces, digests)
+    name = cache.digest("sum", VERSION, session.sample_rate, SUM_PIECE_S, pieces, digests, *sends)
     if use_cache and (cached := load(_Peaks, name)) is not None:
         return dict(zip(cached.pieces, cached.dbtp, strict=True))
     end_s = max((timeline.span(track)[1] for track in tracks), default=0.0)

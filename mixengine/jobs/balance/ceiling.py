@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mixengine.jobs.balance.analyse import SUM_PIECE_S, sum_peaks_dbtp
 from mixengine.jobs.balance.decide import CEILING_DBTP, Decision
+from mixengine.jobs.balance.heard import Heard
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.start import Start
 from mixengine.model import signal_path
@@ -15,25 +16,29 @@ from mixengine.model.units import plain_db, signed_db
 from mixengine.report.clock import clock
 
 
-def ceiling_of(session: Session, start: Start, own_peak_dbtp: Callable[[], float]) -> float:
+def ceiling_of(session: Session, tracks: list[Track], start: Start, *, use_cache: bool) -> float:
     """True peak in dBTP that the sum of the tracks may have in front of the master.
 
     What leaves the master's fader is to stay below the ceiling. Plug-ins on the master answer to the level that they
     get: where the user's levels are kept and such plug-ins stand there, the sum may peak as high as the user let it.
-
-    Parameters
-    ----------
-    own_peak_dbtp : callable
-        Peak of the sum as the user left it.
     """
     master_db = 0.0 if signal_path.is_silent_master(session) else signal_path.master_level_db(session)
     ceiling_dbtp = CEILING_DBTP - master_db
     is_driven = session.master_effects_on and any(not effect.bypassed for effect in session.master_effects)
-    return max(ceiling_dbtp, own_peak_dbtp()) if is_driven and start.way < 1.0 else ceiling_dbtp
+    if not is_driven or start.way == 1.0:
+        return ceiling_dbtp
+    as_left = {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
+    return max(ceiling_dbtp, *sum_peaks_dbtp(session, tracks, as_left, use_cache=use_cache).values())
 
 
 def ceiling_notes(
-    session: Session, tracks: list[Track], readings: Mapping[str, Reading], decision: Decision, *, use_cache: bool
+    session: Session,
+    tracks: list[Track],
+    readings: Mapping[str, Reading],
+    heard: Heard,
+    decision: Decision,
+    *,
+    use_cache: bool,
 ) -> list[str]:
     """Notes on the sum of the tracks: it passes the ceiling, or all tracks had to be set lower for it.
 
@@ -41,7 +46,11 @@ def ceiling_notes(
     where tracks whose faders stay hold it there.
     """
     reach_dbtp = {
-        track.id: readings[track.id].true_peak_dbtp + signal_path.path_gain_db(session, track, decision.faders_db)
+        track.id: (
+            readings[track.id].true_peak_dbtp
+            + signal_path.path_gain_db(session, track, decision.faders_db)
+            + heard.peak_db(track.id)
+        )
         for track in tracks
     }
     notes = []

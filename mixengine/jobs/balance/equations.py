@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from mixengine.jobs.balance import groups, sections, solve, start
+from mixengine.jobs.balance.heard import Heard
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.settings import BalanceSettings
@@ -36,8 +37,8 @@ class Balanced:
         What the names say, of all tracks of the session.
     anchor : str or None
     held : set of str
-    buses_db : mapping of str to float
-        Track id → what the effects of its buses add to its loudness.
+    heard : Heard
+        What pans, sends and the effects of buses add to their loudness.
     speakers : collection of str
         Ids of tracks that hold one speaker each, which are one kind of sound.
     """
@@ -49,7 +50,7 @@ class Balanced:
     votes: dict[str, NameVote]
     anchor: str | None
     held: set[str]
-    buses_db: Mapping[str, float] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
     speakers: Collection[str] = ()
 
     @property
@@ -59,9 +60,16 @@ class Balanced:
 
     def instruments_with(self, others: Iterable[Track]) -> list[tuple[str, ...]]:
         """The same, where other tracks than these may belong to an instrument too."""
-        tracks = [*self.tracks, *others]
+        return [names for _, names in self._groups([*self.tracks, *others])]
+
+    @property
+    def players(self) -> list[tuple[str, ...]]:
+        """The instruments but for a kit, whose drums sound one after the other and are several."""
+        return [names for kind, names in self._groups(self.tracks) if kind != instruments.KIT_OF_MICROPHONES]
+
+    def _groups(self, tracks: list[Track]) -> list[tuple[str, tuple[str, ...]]]:
         groups = instruments.microphones_of_one([self.votes[track.id] for track in tracks])
-        return [tuple(tracks[at].id for at in group.tracks) for group in groups]
+        return [(group.kind, tuple(tracks[at].id for at in group.tracks)) for group in groups]
 
     @property
     def microphones(self) -> bool:
@@ -73,7 +81,9 @@ def wanted_of(balanced: Balanced, method: Method, preset: presets.Preset) -> dic
     """Track id → what is wanted of it, with reasons; nothing for the methods of [Shi 2025]."""
     if method.faithful:
         return {}
-    together = sections.sounding_together(balanced.tracks, balanced.readings, balanced.role_of, balanced.votes)
+    together = sections.sounding_together(
+        balanced.tracks, balanced.readings, balanced.role_of, balanced.votes, balanced.players
+    )
     return {
         track.id: wanted(balanced.readings[track.id], balanced.role_of[track.id], method, preset, together[track.id])
         for track in balanced.tracks
@@ -86,7 +96,7 @@ def standing_lufs(balanced: Balanced, tracks: Iterable[Track]) -> dict[str, floa
         track.id: (
             balanced.readings[track.id].heard_lufs
             + signal_path.path_gain_db(balanced.session, track, {})
-            + balanced.buses_db.get(track.id, 0.0)
+            + balanced.heard.added_db(track.id)
         )
         for track in tracks
     }
@@ -104,7 +114,7 @@ def equations_of(
             level_lufs=(
                 method.measured(balanced.readings[track.id])
                 + signal_path.around_db(session, track)
-                + balanced.buses_db.get(track.id, 0.0)
+                + balanced.heard.added_db(track.id)
             ),
             offset_lu=wishes[track.id].offset_lu if wishes else 0.0,
             fader_db=track.fader_db,

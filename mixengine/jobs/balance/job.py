@@ -6,14 +6,13 @@ and writes nothing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from mixengine.audio.pitch import has_pesto
 from mixengine.jobs.balance import covered, microphones
-from mixengine.jobs.balance.analyse import analyse, sum_peaks_dbtp, without_faults
+from mixengine.jobs.balance.analyse import analyse, without_faults
 from mixengine.jobs.balance.ceiling import ceiling_notes, ceiling_of
 from mixengine.jobs.balance.decide import decide
 from mixengine.jobs.balance.details import BalanceDetails, Row, StartDetails
@@ -26,6 +25,7 @@ from mixengine.jobs.balance.equations import (
     start_of,
     wanted_of,
 )
+from mixengine.jobs.balance.heard import Heard, heard
 from mixengine.jobs.balance.measure import MeasureOptions, Reading
 from mixengine.jobs.balance.methods import METHODS, Method
 from mixengine.jobs.balance.rows import MIN_MOVE_DB, UNKNOWN, decided_row, measured_row
@@ -36,7 +36,7 @@ from mixengine.model.balance_rule import BalanceRule
 from mixengine.model.name_vote import NameVote
 from mixengine.model.plan import Fader, MixPlan
 from mixengine.model.session import Session, Track
-from mixengine.model.units import decibels, plain_db, signed_db
+from mixengine.model.units import decibels, plain_db
 from mixengine.model.words import name_list
 from mixengine.report.clock import clock
 from mixengine.system import extras
@@ -65,9 +65,6 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
     balanced = [track for track in material.sounding if track.id not in skipped]
     if not any(track.id not in held for track in balanced):
         raise selection.nothing_to_do(session, skipped | dict.fromkeys(held - set(skipped), "held"))
-    buses_db = {}
-    if not material.options.shi2025:
-        buses_db = bus_gain.gains_db(session, material.sounding, _left_by_the_user(session))
     tracks = Balanced(
         session,
         balanced,
@@ -76,7 +73,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         material.votes,
         anchor,
         held,
-        buses_db,
+        material.heard,
         material.speakers,
     )
     wishes = wanted_of(tracks, method, preset)
@@ -97,11 +94,6 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         way_of=kept.way_of,
         fixed=held | set(beside_lufs),
     )
-
-    def own_peak_dbtp() -> float:
-        as_left = _left_by_the_user(session)
-        return max(sum_peaks_dbtp(summed, sum_tracks, as_left, use_cache=settings.cache).values(), default=-math.inf)
-
     decision = decide(
         summed,
         sum_tracks,
@@ -111,14 +103,14 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         settings,
         kept,
         lambda levels_lufs: raised(levels_lufs | beside_lufs),
-        ceiling_of(session, kept, own_peak_dbtp),
+        ceiling_of(summed, sum_tracks, kept, use_cache=settings.cache),
     )
     beside = relations(tracks, equations, method, preset, settings.group or preset.group)
     rows = [
         decided_row(session, row, decision, method, wishes.get(row.id), row.id in held, beside.get(row.id, ""))
         if row.id in decision.faders_db
         else replace(row, reason=skipped.get(row.id, "not balanced"))
-        for row in _measured_rows(session, material, method, buses_db)
+        for row in _measured_rows(session, material, method)
     ]
     return MixPlan(
         job="balance",
@@ -137,12 +129,12 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
         ),
         notes=(
             *session.notes,
-            *selection.notes(bus_gain.without_heard(session) if buses_db else session, material.picked),
-            *_bus_note(session, buses_db),
+            *selection.notes(bus_gain.without_heard(session) if material.heard.buses_db else session, material.picked),
+            *material.heard.notes(session),
             *_pitch_note(material.options),
             *_fault_notes(session, material.readings),
             *_covered_note(rows),
-            *ceiling_notes(summed, sum_tracks, material.readings, decision, use_cache=settings.cache),
+            *ceiling_notes(summed, sum_tracks, material.readings, material.heard, decision, use_cache=settings.cache),
         ),
     )
 
@@ -158,7 +150,9 @@ class _Material:
     picked, sounding : list of Track
         Those that were to be measured, and those of which there is a reading.
     skipped : dict of str to str
-        Track id → why it is not balanced, as far as its sound and its role tell.
+        Track id → why it is not balanced, as far as its sound, its place in the mixer and its role tell.
+    heard : Heard
+        What the mixer makes of those that sound; nothing for the methods of [Shi 2025].
     speakers : frozenset of str
         Ids of tracks that were measured while their own speaker speaks.
     """
@@ -171,6 +165,7 @@ class _Material:
     votes: dict[str, NameVote]
     role_of: dict[str, str]
     skipped: dict[str, str]
+    heard: Heard
     speakers: frozenset[str]
 
 
@@ -198,7 +193,9 @@ def _material(session: Session, method: Method, settings: BalanceSettings, progr
         skipped |= {track_id: why for track_id, why in speaking.idle.items() if track_id not in chosen}
         readings |= speaking.speakers
         speakers = frozenset(speaking.speakers)
-    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped, speakers)
+    through = Heard() if shi2025 else heard(session, sounding, readings)
+    skipped |= through.lost
+    return _Material(options, chosen, picked, sounding, readings, votes, role_of, skipped, through, speakers)
 
 
 def _standing(
@@ -215,23 +212,18 @@ def _standing(
     return skipped | dict.fromkeys(folders, _FOLDER_STAYS), anchor, held
 
 
-def _measured_rows(session: Session, material: _Material, method: Method, buses_db: dict[str, float]) -> Iterator[Row]:
+def _measured_rows(session: Session, material: _Material, method: Method) -> Iterator[Row]:
     """The table's rows with what was measured, folders without items aside."""
     for track in session.tracks:
         if track.clips or not track.is_folder:
-            reading, bus_db = material.readings.get(track.id), buses_db.get(track.id, 0.0)
-            yield measured_row(session, track, reading, material.role_of[track.id], method, bus_db)
+            reading = None if track.id in material.heard.lost else material.readings.get(track.id)
+            yield measured_row(session, track, reading, material.role_of[track.id], method, material.heard)
 
 
 def _changes(rows: Iterable[Row]) -> Iterator[Fader]:
     for row in rows:
         if abs(row.gain_db) > MIN_MOVE_DB:
             yield Fader(row.id, row.fader_before_db, row.fader_after_db, row.reason)
-
-
-def _left_by_the_user(session: Session) -> dict[str, float]:
-    """Track id → fader as the user left it, so that a second balance hears the same."""
-    return {track.id: track.user_fader_db for track in session.tracks if track.user_fader_db is not None}
 
 
 def _role_of_sound(reading: Reading) -> str | None:
@@ -257,12 +249,6 @@ def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
         for key, reading in readings.items()
         for outlier in reading.outliers
     ]
-
-
-def _bus_note(session: Session, buses_db: dict[str, float]) -> list[str]:
-    """What was heard through a bus, and how much that made louder or softer."""
-    names = [f"{session.track(name).name} ({signed_db(gain_db)} dB)" for name, gain_db in buses_db.items()]
-    return [f"heard through the effects of their buses: {name_list(names, _MAX_NAMES)}"] if names else []
 
 
 def _covered_note(rows: list[Row]) -> list[str]:

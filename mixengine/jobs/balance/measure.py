@@ -23,7 +23,7 @@ from mixengine.jobs.balance.pitches import Pitches
 from mixengine.jobs.balance.shi2025 import Shi2025Measures, narrow_band_hz
 from mixengine.model.session import Track
 
-VERSION = 10
+VERSION = 11
 """Raise when a measurement changes: cached readings of other versions are not used."""
 PLAYING_RANGE_LU = 25.0
 """A track plays where its momentary loudness is within this of its loudest moment; quieter is pause or bleed."""
@@ -97,6 +97,9 @@ class Reading:
         Edges of the narrow band (``None`` without ``shi2025``) and the centroid band.
     outliers : tuple of Outlier
         Single samples far above everything else, which are not in the other measures.
+    left_share, in_step_share : float
+        Power of the left channel, and of the product of both, in the power of both while the track plays: the loudness
+        of any panning follows from them. 0.5 each for a mono track.
     spectrum : Spectra or None
         Critical bands over time, of the mono mix and of what its channels cancel in it, as loud as ``heard_lufs``; not
         kept in plans.
@@ -125,6 +128,8 @@ class Reading:
     band_hz: tuple[float, float] | None
     centroid_band_hz: tuple[float, float]
     outliers: tuple[Outlier, ...] = ()
+    left_share: float = 0.5
+    in_step_share: float = 0.5
     spectrum: spectra.Spectra | None = None
 
 
@@ -186,6 +191,7 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
     energy_hz, octaves = _energy_centroid(band_powers.frequencies_hz, spectrum)
     around = band_response(rate, energy_hz * 2.0**-octaves, energy_hz * 2.0**octaves)
     heard_lufs = own_gate_lufs(powers)
+    left_share, in_step_share = meter.shares(playing)
     return Reading(
         heard_lufs=heard_lufs,
         active_s=float(playing.sum()) * 0.1,
@@ -209,6 +215,8 @@ def measure(track: Track, rate: int, options: MeasureOptions) -> Reading:
         energy_centroid_hz=energy_hz,
         band_hz=shi2025.band_hz,
         centroid_band_hz=shi2025.centroid_band_hz,
+        left_share=left_share,
+        in_step_share=in_step_share,
         spectrum=_spectrum(opposite.added_to(band_powers), start_s, heard_lufs),
     )
 

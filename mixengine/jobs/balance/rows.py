@@ -7,6 +7,7 @@ from dataclasses import replace
 from mixengine.jobs.balance.decide import Decision
 from mixengine.jobs.balance.details import Row
 from mixengine.jobs.balance.equations import active_share
+from mixengine.jobs.balance.heard import Heard
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.methods import Method
 from mixengine.jobs.balance.wanted import Wanted
@@ -21,10 +22,10 @@ MIN_MOVE_DB = 0.005
 
 
 def measured_row(
-    session: Session, track: Track, reading: Reading | None, role: str, method: Method, bus_db: float = 0.0
+    session: Session, track: Track, reading: Reading | None, role: str, method: Method, heard: Heard
 ) -> Row:
-    """The row of a track as it stands, with what was measured if ``reading`` is given; ``bus_db`` is what the effects
-    of its buses add to that.
+    """The row of a track as it stands, with what was measured if ``reading`` is given; ``heard`` says what pans,
+    sends and buses add to that.
     """
     row = Row(
         id=track.id,
@@ -41,8 +42,8 @@ def measured_row(
     return replace(
         row,
         active_share=active_share(session, reading),
-        measured_lufs=method.measured(reading) + path_gain_db + bus_db,
-        true_peak_dbtp=reading.true_peak_dbtp + path_gain_db,
+        measured_lufs=method.measured(reading) + path_gain_db + heard.added_db(track.id),
+        true_peak_dbtp=reading.true_peak_dbtp + path_gain_db + heard.peak_db(track.id),
         f0_hz=reading.f0_hz,
         centroid_hz=reading.centroid_hz,
     )

@@ -1,14 +1,14 @@
 """Sections: players of one part that sound at the same time share its loudness.
 
 Tracks belong to a section when they have the same folder, the same role and the same name but for numbers and sides. A
-player that sounds alone is heard alone and shares nothing. Lead voices and speakers never share, nor do tracks of which
-nothing is known.
+player that sounds alone is heard alone and shares nothing. Microphones of one instrument are one player, and so is a
+part played twice. Lead voices and speakers never share, nor do tracks of which nothing is known.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -22,9 +22,13 @@ _STEP_S = 0.5
 
 
 def sounding_together(
-    tracks: list[Track], readings: Mapping[str, Reading], role_of: Mapping[str, str], votes: Mapping[str, NameVote]
+    tracks: list[Track],
+    readings: Mapping[str, Reading],
+    role_of: Mapping[str, str],
+    votes: Mapping[str, NameVote],
+    players: Iterable[tuple[str, ...]] = (),
 ) -> dict[str, float]:
-    """Track id → how many tracks of its section sound while it plays, itself included: 1 or more, not whole.
+    """Track id → how many players of its section sound while it plays, itself included: 1 or more, not whole.
 
     Parameters
     ----------
@@ -34,7 +38,10 @@ def sounding_together(
         Track id → role, ``unknown`` for none.
     votes : mapping of str to NameVote
         Track id → what its name says.
+    players : iterable of tuple of str
+        Ids of tracks that are one player: microphones of one instrument, or one part played twice.
     """
+    player_of = {track: names[0] for names in players for track in names}
     sections: dict[tuple[str | None, str, tuple[str, ...]], list[Track]] = defaultdict(list)
     for track in tracks:
         role = role_of[track.id]
@@ -43,20 +50,20 @@ def sounding_together(
     counts = {track.id: 1.0 for track in tracks}
     for members in sections.values():
         if len(members) > 1:
-            counts |= _together(members, readings)
+            counts |= _together(members, readings, player_of)
     return counts
 
 
-def _together(members: list[Track], readings: Mapping[str, Reading]) -> dict[str, float]:
-    """For each track the number of tracks that play, averaged over the time in which it plays itself."""
+def _together(members: list[Track], readings: Mapping[str, Reading], player_of: Mapping[str, str]) -> dict[str, float]:
+    """For each track the number of players that sound, averaged over the time in which it plays itself."""
     starts = {track.id: timeline.span(track)[0] for track in members}
     end_s = max(starts[track.id] + max((b for _, b in readings[track.id].playing_s), default=0.0) for track in members)
-    playing = np.zeros((len(members), int(end_s / _STEP_S) + 1), dtype=bool)
-    for row, track in zip(playing, members, strict=True):
-        for begin_s, stop_s in readings[track.id].playing_s:
-            at_s = starts[track.id]
-            row[int((at_s + begin_s) / _STEP_S) : int((at_s + stop_s) / _STEP_S) + 1] = True
-    number = playing.sum(axis=0)
-    return {
-        track.id: float(number[row].mean()) if row.any() else 1.0 for row, track in zip(playing, members, strict=True)
-    }
+    playing = {track.id: np.zeros(int(end_s / _STEP_S) + 1, dtype=bool) for track in members}
+    players: dict[str, np.ndarray] = {}
+    for key, row in playing.items():
+        for begin_s, stop_s in readings[key].playing_s:
+            row[int((starts[key] + begin_s) / _STEP_S) : int((starts[key] + stop_s) / _STEP_S) + 1] = True
+        player = player_of.get(key, key)
+        players[player] = players.get(player, np.zeros_like(row)) | row
+    number = np.sum(list(players.values()), axis=0)
+    return {key: float(number[row].mean()) if row.any() else 1.0 for key, row in playing.items()}

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixengine.model.units import MAX_FADER_DB
-
-MIN_FADER_DB = -60.0
+from mixengine.model.units import MAX_FADER_DB, MIN_FADER_DB
 
 _HELD_WEIGHT = 1e-6
 _FREE_WEIGHT = 1e3

@@ -16,7 +16,7 @@ from mixengine.analysis.room import TINY, listen, runs_of
 from mixengine.analysis.voice_levels import FRAME_S
 from mixengine.jobs.duck.depth import merged
 from mixengine.jobs.duck.track_loudness import TrackLoudness
-from mixengine.model import signal_path
+from mixengine.mixer import ways
 from mixengine.model.session import Session, Track
 
 _EDGE_S = 0.2
@@ -40,7 +40,7 @@ def without_leak(
     speech, music : list of Track
         Those that were measured.
     """
-    gains = {track.id: signal_path.path_gain_db(session, track, {}) for track in music}
+    gains = ways.gains_db(session, music)
     hops = max((each.first_hop + len(each.powers) for each in tracks.values()), default=0)
     played = sum((tracks[key].over(hops) * 10.0 ** (gain_db / 10.0) for key, gain_db in gains.items()), np.zeros(hops))
     suspects = [

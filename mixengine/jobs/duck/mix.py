@@ -10,6 +10,7 @@ from mixengine.jobs.duck.settings import DuckSettings
 from mixengine.jobs.duck.track_kinds import SPEECH
 from mixengine.jobs.duck.track_loudness import TrackLoudness
 from mixengine.jobs.envelopes.folders import folder_gain
+from mixengine.mixer import ways
 from mixengine.model import signal_path
 from mixengine.model.session import Session, Track
 from mixengine.model.units import amplitude
@@ -54,6 +55,7 @@ class Mix:
         self.session, self.parts = session, sorted_parts
         self.loudness = {key: tracks[key] for key in tracks if key in sorted_parts.of}
         self.hops = max((h.first_hop + len(h.powers) for h in self.loudness.values()), default=0)
+        self._gains_db = ways.gains_db(session, [session.track(key) for key in self.loudness])
 
     def tracks(self, part: str) -> list[Track]:
         """The measured tracks of a part, in mixer order."""
@@ -68,7 +70,7 @@ class Mix:
         total = np.zeros(self.hops)
         times_s = (np.arange(self.hops) + 0.5) * depth.HOP_S
         for track in tracks:
-            fader = amplitude(signal_path.path_gain_db(self.session, track, {}) + move_db)
+            fader = amplitude(self._gains_db[track.id] + move_db)
             gain = folder_gain(self.session, track, times_s) * fader
             total += self.loudness[track.id].over(self.hops, plain=plain) * np.square(gain)
         return total

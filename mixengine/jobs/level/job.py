@@ -23,7 +23,8 @@ from mixengine.jobs.level import breaths, ride
 from mixengine.jobs.level.details import LevelDetails, Voice
 from mixengine.jobs.level.ride import Style
 from mixengine.jobs.level.settings import SINGING, SPEECH, LevelSettings
-from mixengine.model import apply, moved, roles, selection, signal_path
+from mixengine.mixer import ways
+from mixengine.model import apply, moved, roles, selection
 from mixengine.model.plan import Envelope, MixPlan
 from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, EnvelopePoint, Session, Track
 from mixengine.model.settings import no_selection
@@ -175,7 +176,7 @@ def _ride(
     session: Session, track: Track, powers: np.ndarray, speaks: np.ndarray, settings: LevelSettings
 ) -> tuple[Voice, tuple[EnvelopePoint, ...]]:
     """What one voice is like, and the points that ride it."""
-    path_db = signal_path.path_gain_db(session, track, {})
+    path_db = ways.gains_db(session, [track])[track.id]
     folders = folder_gain(session, track, ride.times_of(len(powers)))
     powers = powers * 10.0 ** (path_db / 10.0) * np.square(folders)
     # a window of 0.4 s is spoken where its middle is

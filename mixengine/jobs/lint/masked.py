@@ -12,7 +12,8 @@ from mixengine.analysis.spectra import BANDS, Spectra
 from mixengine.jobs.lint.context import LintContext
 from mixengine.jobs.lint.findings import HINT, WARNING, Finding, names
 from mixengine.jobs.lint.shortened import WINDOW_S, shortened
-from mixengine.model import selection, signal_path
+from mixengine.mixer import ways
+from mixengine.model import selection
 from mixengine.model.units import amplitude
 
 COVERED = 0.98
@@ -35,11 +36,12 @@ def always_masked(context: LintContext) -> Iterator[Finding]:
     audible = [session.track(track.id) for track in picked]
     audible = [track for track in audible if track.audio_clips]
     measured = measure_spectra(session, audible, use_cache=context.use_cache, progress=context.progress)
+    gains_db = ways.gains_db(context.session, audible)
     sounding = []
     for track in sorted(audible, key=lambda track: track.id):
         spectra = measured[track.id]
         if isinstance(spectra, Spectra) and spectra.peak > 0.0:
-            gain = amplitude(signal_path.path_gain_db(context.session, track, {})) ** 2
+            gain = amplitude(gains_db[track.id]) ** 2
             sounding.append(masking.TrackPowers(track.id, 0, False, spectra.first, spectra.powers(gain)))
     frames = max((track.first + len(track.powers) for track in sounding), default=0)
     total = np.zeros((frames, BANDS))

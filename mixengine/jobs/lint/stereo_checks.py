@@ -11,7 +11,7 @@ from mixengine.audio.files import UnreadableAudio
 from mixengine.jobs.lint.context import LintContext, levels_db, session_hops
 from mixengine.jobs.lint.findings import ERROR, HINT, WARNING, Finding
 from mixengine.jobs.lint.track_stats import HOP_S
-from mixengine.mixer import mix
+from mixengine.mixer import mix, ways
 from mixengine.model import signal_path
 from mixengine.model.units import signed_db
 
@@ -39,7 +39,7 @@ def mono(context: LintContext) -> Iterator[Finding]:
 
 def mono_mix(context: LintContext) -> Iterator[Finding]:
     """`mono` for the sum of all tracks with faders and pans, over its loudest seconds; effects are not applied."""
-    gains_db = {track.id: signal_path.path_gain_db(context.session, track, {}) for track, _ in context.track_stats}
+    gains_db = ways.gains_db(context.session, [track for track, _ in context.track_stats])
     sounding = [
         (track, stats)
         for track, stats in context.track_stats
@@ -58,7 +58,9 @@ def mono_mix(context: LintContext) -> Iterator[Finding]:
     try:
         for piece in loudest:
             begin_s = float(piece) * _PIECE_S
-            for block in mix.sum_blocks(context.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S):
+            for block in mix.sum_blocks(
+                context.session, playing, start_s=begin_s, end_s=begin_s + _PIECE_S, sends=True
+            ):
                 left, right = block.T.astype(np.float64)
                 sides += [left @ left, right @ right, left @ right]
     except UnreadableAudio:

@@ -29,7 +29,8 @@ from mixengine.jobs.unmask.reasons import (
 from mixengine.jobs.unmask.settings import UnmaskSettings
 from mixengine.jobs.unmask.stays import LABEL, named_track, notes, why_tracks_stay, why_unheard
 from mixengine.jobs.unmask.voices import Voice, voices_of
-from mixengine.model import roles, selection, signal_path
+from mixengine.mixer import ways
+from mixengine.model import roles, selection
 from mixengine.model.plan import Equalizer, MixPlan
 from mixengine.model.session import EqBand, Session, Track
 from mixengine.model.settings import SettingError, SettingName
@@ -260,7 +261,7 @@ def _explain(request: _Request, decision: _Decision, voices: list[Voice], target
 def _track_powers(request: _Request, measured: dict[str, Spectra]) -> list[masking.TrackPowers]:
     """The tracks through their faders, relative to the loudest: how loud everything is together does not matter."""
     tracks = [track for track in request.tracks if track.id in measured]
-    gains = {track.id: amplitude(signal_path.path_gain_db(request.session, track, {})) ** 2 for track in tracks}
+    gains = {key: amplitude(gain_db) ** 2 for key, gain_db in ways.gains_db(request.session, tracks).items()}
     loudest = max((measured[track_id].peak * gain for track_id, gain in gains.items()), default=0.0) or 1.0
     return [
         masking.TrackPowers(

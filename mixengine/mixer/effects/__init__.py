@@ -18,7 +18,18 @@ from mixengine.mixer.effects import comp, eq, hosted, js_filter, limit, moving_e
 from mixengine.mixer.effects.kind import Dynamics, Kind, Linear, Timed
 from mixengine.model.session import Effect, Track
 
-__all__ = ["PROCESSORS", "Dynamics", "Kind", "Linear", "Stage", "Timed", "chain", "kind_of", "plays_notes"]
+__all__ = [
+    "PROCESSORS",
+    "Dynamics",
+    "Kind",
+    "Linear",
+    "Stage",
+    "Timed",
+    "chain",
+    "heard_kind",
+    "kind_of",
+    "plays_notes",
+]
 
 PROCESSORS: dict[str, Kind] = {
     "moving_equalizer": moving_eq.KIND,
@@ -37,6 +48,12 @@ PROCESSORS: dict[str, Kind] = {
 def kind_of(effect: Effect) -> Kind | None:
     """The kind of an effect that is rendered, ``None`` for all others."""
     return next((kind for kind in PROCESSORS.values() if kind.fits(effect)), None)
+
+
+def heard_kind(effect: Effect, rate: int) -> Kind | None:
+    """The kind of an effect that is heard, ``None`` for what is bypassed or cannot be rendered."""
+    kind = None if effect.bypassed else kind_of(effect)
+    return None if kind is None or kind.problem(effect) or kind.problem_at(effect, rate) else kind
 
 
 def plays_notes(track: Track) -> bool:
@@ -68,9 +85,5 @@ class Stage:
 
 def chain(effects: Iterable[Effect], rate: int) -> list[Stage]:
     """The stages of a chain in order."""
-    kinds = [(effect, kind_of(effect)) for effect in effects if not effect.bypassed]
-    return [
-        Stage(kind, effect, rate, kind.hold(effect, rate))
-        for effect, kind in kinds
-        if kind is not None and not (kind.problem(effect) or kind.problem_at(effect, rate))
-    ]
+    kinds = [(effect, heard_kind(effect, rate)) for effect in effects]
+    return [Stage(kind, effect, rate, kind.hold(effect, rate)) for effect, kind in kinds if kind is not None]

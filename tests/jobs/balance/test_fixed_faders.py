@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -82,3 +83,20 @@ def test_raises_do_not_make_a_sum_pass_the_ceiling_that_is_not_shifted(
     without = present(hot, **settings)
     highest_dbtp = max(-1.0, -without.details.headroom_db)  # type: ignore[attr-defined]
     assert -limited.details.headroom_db <= highest_dbtp + 1e-6  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "fader_db, why",
+    [
+        (-math.inf, "fader (or a folder's) is all the way down"),
+        (-70.0, "fader (or a folder's) stands at −70.0 dB, which is off"),
+    ],
+)
+def test_a_fader_below_what_a_balance_sets_is_off(song: Session, fader_db: float, why: str) -> None:
+    """It stays, and the others are set as if the track were not there."""
+    made = rows(present(with_pad(song, fader_db=fader_db)))
+    assert (made["Pad"].reason, made["Pad"].fader_after_db) == (why, fader_db)
+    muted = rows(present(with_pad(song, mute=True)))
+    assert [made[name].gain_db for name in made if name != "Pad"] == [
+        muted[name].gain_db for name in made if name != "Pad"
+    ]

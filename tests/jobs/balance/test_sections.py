@@ -6,9 +6,11 @@ from dataclasses import fields
 
 import pytest
 
+from mixengine.jobs.balance.equations import Balanced
 from mixengine.jobs.balance.measure import Reading
 from mixengine.jobs.balance.sections import sounding_together
 from mixengine.model import roles
+from mixengine.model.instruments import microphones_of_one
 from mixengine.model.session import Clip, Session, Source, Track
 
 
@@ -25,7 +27,10 @@ def together(role: str, *players: tuple[str, float, tuple[tuple[float, float], .
     ]
     session = Session("s", "s", 44100, tuple(tracks))
     readings = {name: reading(*playing) for name, _, playing in players}
-    return sounding_together(tracks, readings, {name: role for name, _, _ in players}, roles.votes_of(session))
+    votes = roles.votes_of(session)
+    groups = microphones_of_one([votes[track.id] for track in tracks])
+    microphones = [tuple(tracks[at].id for at in group.tracks) for group in groups]
+    return sounding_together(tracks, readings, {name: role for name, _, _ in players}, votes, microphones)
 
 
 ALWAYS = ((0.0, 60.0),)
@@ -55,3 +60,29 @@ def test_leads_speakers_and_unknown_tracks_never_share(role: str) -> None:
 def test_other_names_are_other_sections() -> None:
     counts = together("strings", ("Violin 1", 0.0, ALWAYS), ("Violin 2", 0.0, ALWAYS), ("Cello", 0.0, ALWAYS))
     assert counts == pytest.approx({"Violin 1": 2.0, "Violin 2": 2.0, "Cello": 1.0})
+
+
+@pytest.mark.parametrize(
+    "role, names",
+    [
+        ("bass", ["Bass DI", "Bass Amp"]),
+        ("guitar", ["Gtr L", "Gtr R"]),
+        ("piano", ["Piano Close", "Piano Far"]),
+    ],
+)
+def test_microphones_of_one_instrument_are_one_player(role: str, names: list[str]) -> None:
+    assert together(role, *((name, 0.0, ALWAYS) for name in names)) == pytest.approx(dict.fromkeys(names, 1.0))
+
+
+def test_an_instrument_and_another_player_are_two() -> None:
+    """The second microphone of an instrument sounds for it where the first one rests."""
+    players = [("Bass 1 DI", 0.0, ((0.0, 20.0),)), ("Bass 1 Amp", 0.0, ((20.0, 60.0),)), ("Bass 2", 0.0, ALWAYS)]
+    assert together("bass", *players)["Bass 2"] == pytest.approx(2.0, abs=0.01)
+
+
+def test_drums_of_a_kit_are_several_players() -> None:
+    names = ["Kick In", "Kick Out", "Snare Top", "OH L", "OH R", "Bass DI", "Bass Amp"]
+    session = Session("s", "s", 44100, tuple(Track(name, name) for name in names))
+    balanced = Balanced(session, list(session.tracks), {}, {}, roles.votes_of(session), None, set())
+    assert balanced.instruments == [tuple(names[:5]), tuple(names[5:])]
+    assert balanced.players == [tuple(names[5:])]

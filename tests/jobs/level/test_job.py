@@ -21,7 +21,16 @@ from mixengine.jobs.level.settings import LevelSettings
 from mixengine.jobs.level.view import VIEW
 from mixengine.model import apply
 from mixengine.model.plan import Envelope, MixPlan, from_json
-from mixengine.model.session import VOLUME, VOLUME_PRE_FX, VOLUME_TRIM, Automation, EnvelopePoint, Session, Track
+from mixengine.model.session import (
+    VOLUME,
+    VOLUME_PRE_FX,
+    VOLUME_TRIM,
+    Automation,
+    EnvelopePoint,
+    Receive,
+    Session,
+    Track,
+)
 from mixengine.model.units import amplitude
 from mixengine.system.errors import UserError
 from tests.helpers import conversation, signals
@@ -86,6 +95,16 @@ def test_a_gain_of_the_session_changes_no_point(session: Session, plan: MixPlan)
     before, after = (details(each).envelopes[0].points for each in (plan, decided(louder)))
     assert [point[0] for point in after] == [point[0] for point in before]
     assert [point[1] for point in after] == pytest.approx([point[1] for point in before], abs=0.3)
+
+
+def test_a_voice_is_heard_where_its_sends_lead_it(session: Session, plan: MixPlan) -> None:
+    """A bus without effects, 6 dB down, fed by a send and not by the main way."""
+    host = next(track for track in session.tracks if track.name == "Host")
+    bus = Track("bus", "Voices", fader_db=-6.0, receives=(Receive(host.id),))
+    tracks = tuple(replace(track, main_send=track.id != host.id) for track in session.tracks)
+    (sent,) = details(decided(replace(session, tracks=(*tracks, bus)))).voices
+    (straight,) = details(plan).voices
+    assert sent.loudness_lufs == pytest.approx(straight.loudness_lufs - 6.0, abs=1e-6)
 
 
 def test_target_strength_and_style(session: Session, plan: MixPlan) -> None:
