@@ -28,12 +28,8 @@ def taken_back(plan: MixPlan, session: Session, remembered: MixPlan | None) -> t
         What the project remembers of all plans. Only where ``plan`` was the last to set a fader, what it is away from
         there is the user's hand; elsewhere it is left as it is.
     """
-    written = {
-        _knob(each): each.after
-        for each in (remembered.changes if remembered else ())
-        if isinstance(each, (Fader, MasterTrim))
-    }
-    counts = Counter(_knob(each) for each in plan.changes if isinstance(each, (Fader, MasterTrim)))
+    written = {_knob(each): each.after for each in _levels(remembered)}
+    counts = Counter(map(_knob, _levels(plan)))
     notes: list[str] = []
 
     def as_it_stands(change: mixplan.Change) -> mixplan.Change:
@@ -47,8 +43,12 @@ def taken_back(plan: MixPlan, session: Session, remembered: MixPlan | None) -> t
     return mixplan.revert(replace(plan, changes=changes)), tuple(notes)
 
 
-def _knob(change: mixplan.Change) -> str:
-    return MASTER if isinstance(change, MasterTrim) else getattr(change, "track", "")
+def _levels(plan: MixPlan | None) -> list[Fader | MasterTrim]:
+    return [change for change in plan.changes if isinstance(change, (Fader, MasterTrim))] if plan else []
+
+
+def _knob(change: Fader | MasterTrim) -> str:
+    return MASTER if isinstance(change, MasterTrim) else change.track
 
 
 def _moved(change: Fader | MasterTrim, session: Session, notes: list[str]) -> Fader | MasterTrim:
