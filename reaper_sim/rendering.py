@@ -211,16 +211,25 @@ def _session(proj: SimProject, rate: int) -> Iterator[Session]:
         yield replace(session, tracks=tuple(moved))
 
 
+_WITH_ITEMS = (
+    ("VOLENV", VOLUME_PRE_FX, 1.0),
+    ("VOLENV2", VOLUME, 1.0),
+    ("MUTEENV", MUTE, 1.0),
+    ("PANENV2", PAN, 0.0),
+)
+"""Envelopes whose automation items the simulation plays, and what they are outside of these."""
+
+
 def _with_items(track: Track, node: Node, pools: dict[int, float]) -> Track:
     """The track with automation items as the simulation has them: the value of a pool's first point, all the time."""
-    for block, kind in (("VOLENV", VOLUME_PRE_FX), ("VOLENV2", VOLUME), ("MUTEENV", MUTE)):
+    for block, kind, rest in _WITH_ITEMS:
         envelope = node.first(block)
         for line in envelope.lines if envelope else ():
             if line.name != "POOLEDENVINST":
                 continue
             start_s, end_s = line.number(2), line.number(2) + line.number(3)
             value = pools[line.integer(1)]
-            points = (EnvelopePoint(0.0, 1.0, 1), EnvelopePoint(start_s, value, 1), EnvelopePoint(end_s, 1.0, 1))
+            points = (EnvelopePoint(0.0, rest, 1), EnvelopePoint(start_s, value, 1), EnvelopePoint(end_s, rest, 1))
             own = [replace(entry, points=points) if entry.kind == kind else entry for entry in track.automation]
             track = replace(track, automation=tuple(own))
     return track

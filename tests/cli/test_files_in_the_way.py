@@ -12,7 +12,7 @@ from tests.helpers.sounds import noise, write
 MINE = b"my own file"
 COMMANDS = {
     "render": (["mix.wav", "stems/pad.wav", "report.html"], []),
-    "balance": (["plan.json", "report.html"], ["--report"]),
+    "balance": (["report.html"], ["--report"]),
     "lint": (["report.html"], ["--report"]),
 }
 
@@ -53,13 +53,26 @@ def test_enhanced_files_keep_what_stands_in_their_place(tmp_path: Path, run) -> 
     assert listed(out) == sorted(["host.wav", copy.name]) and "kept as" not in " ".join(second["files"][0]["notes"])
 
 
+def test_a_plan_that_is_not_of_this_session_stays_where_it_is(stems: Path, tmp_path: Path, run) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "plan.json").write_bytes(MINE)
+    done = json.loads(run("balance", stems, "-o", out, "--json").stdout)
+    assert (out / "plan.json").read_bytes() == MINE and Path(done["outputs"]["plan"]).parent.parent == out
+    first = listed(out)
+    run("balance", stems, "-o", out, "--json")
+    assert listed(out) == first
+
+
 def test_the_plan_of_another_command_can_still_be_reverted(project: Path, tmp_path: Path, run) -> None:
     out, original = tmp_path / "out", project.read_bytes()
     assert run("balance", project, "-o", out).returncode == 0
     done = json.loads(run("level", project, "-o", out, "--track", "lead vox", "--json").stdout)
-    (kept,) = out.glob("plan-*.json-bak")
-    assert any(kept.name in note and "takes back balance of" in note for note in done["notes"])
-    assert run("revert", kept, out / "song-balanced.RPP", "-o", project.parent / "back.RPP").returncode == 0
+    assert Path(done["outputs"]["plan"]).parent.parent == out
+    assert any("holds the results of" in note for note in done["notes"])
+    balanced = out / "song-balanced.RPP"
+    assert run("revert", out / "plan.json", balanced, "-o", project.parent / "back.RPP").returncode == 0
     assert (project.parent / "back.RPP").read_bytes() == original
+    first = listed(out)
     assert run("level", project, "-o", out, "--track", "lead vox").returncode == 0
-    assert len(list(out.glob("plan-*"))) == 1
+    assert listed(out) == first

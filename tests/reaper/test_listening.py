@@ -365,6 +365,9 @@ def test_few_calls_besides_those_per_track(stage, sounds_folder):
     more = studio.sim.calls.counts - without
     of_tracks = more.pop("SetTrackSelected") + more.pop("GetSelectedTrack2")
     assert of_tracks <= 14 + 2 + 2
+    # whether one of the open projects records is asked of each: before the click, the render and the end
+    of_tabs = more.pop("EnumProjects") + more.pop("GetPlayStateEx")
+    assert of_tabs <= 8
     assert sum(more.values()) - more["Help_Set"] <= 40 + 8, more  # and what starting the backend again takes
 
 
