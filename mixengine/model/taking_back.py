@@ -13,7 +13,7 @@ from mixengine.model import compose
 from mixengine.model import plan as mixplan
 from mixengine.model.plan import Fader, MasterTrim, MixPlan
 from mixengine.model.session import MASTER, Session
-from mixengine.model.units import SAME_FADER_DB, plain_db, signed_db
+from mixengine.model.units import MAX_FADER_DB, SAME_FADER_DB, plain_db, signed_db
 
 
 def taken_back(plan: MixPlan, session: Session, remembered: MixPlan | None) -> tuple[MixPlan, tuple[str, ...]]:
@@ -63,8 +63,13 @@ def _moved(change: Fader | MasterTrim, session: Session, notes: list[str]) -> Fa
     # back where it was before, or silent: there is nothing to take back, or nothing to say how far
     if min(abs(stands_db - level_db) for level_db in (change.before, change.after)) <= SAME_FADER_DB:
         return change
+    moved_db, ours_db = stands_db - change.after, change.after - change.before
+    # moved most of the way back, or beyond: that is no correction to keep, and left as it stands
+    if moved_db * ours_db < 0.0 and 2.0 * abs(moved_db) > abs(ours_db):
+        return change
     first_db = compose.kept_level(change, replace(change, before=stands_db))
-    moved_db = stands_db - change.after
+    if first_db > max(MAX_FADER_DB, change.before):
+        return change
     if first_db == stands_db or not abs(first_db) < float("inf"):
         return change
     notes.append(

@@ -24,7 +24,11 @@ def session_of(fader_db: float = 0.0, master_db: float = 0.0, *, locked: bool = 
 @pytest.mark.parametrize(
     ("change", "session", "back"),
     [
-        (Fader("t", -1.0, -4.0), session_of(-2.0), Fader("t", -2.0, 1.0)),
+        (Fader("t", -1.0, -4.0), session_of(-3.0), Fader("t", -3.0, 0.0)),
+        (Fader("t", -1.0, -4.0), session_of(-2.0), Fader("t", -4.0, -1.0)),
+        (Fader("t", -1.0, -4.0), session_of(2.0), Fader("t", -4.0, -1.0)),
+        (Fader("t", -1.0, -4.0), session_of(-9.0), Fader("t", -9.0, -6.0)),
+        (Fader("t", 12.0, 2.0), session_of(5.0), Fader("t", 2.0, 12.0)),
         (MasterTrim(-1.0, -4.0), session_of(master_db=-5.0), MasterTrim(-5.0, -2.0)),
         (Fader("t", -1.0, -4.0), session_of(-4.0 + 1e-5), Fader("t", -4.0, -1.0)),
         (Fader("t", -1.0, -4.0), session_of(-1.0), Fader("t", -4.0, -1.0)),
@@ -34,14 +38,28 @@ def session_of(fader_db: float = 0.0, master_db: float = 0.0, *, locked: bool = 
         (Fader("gone", -1.0, -4.0), session_of(-2.0), Fader("gone", -4.0, -1.0)),
         (Pan("t", 0.5, 0.8), session_of(), Pan("t", 0.8, 0.5)),
     ],
-    ids=["fader", "master", "as written", "back already", "locked", "silenced", "was silent", "gone", "pan"],
+    ids=[
+        "fader",
+        "most of the way",
+        "beyond",
+        "softer still",
+        "at its upper end",
+        "master",
+        "as written",
+        "back already",
+        "locked",
+        "silenced",
+        "was silent",
+        "gone",
+        "pan",
+    ],
 )
 def test_where_each_goes_back_to(change: Change, session: Session, back: Change) -> None:
     plan = plan_of(change)
     reverse, notes = taken_back(plan, session, plan)
     (result,) = reverse.changes
     assert result == back and reverse.job == "revert balance"
-    assert len(notes) == (back.after not in (-1.0, -math.inf, 0.5))  # type: ignore[attr-defined]
+    assert len(notes) == (back.after not in (-1.0, -math.inf, 0.5, 12.0))  # type: ignore[attr-defined]
     if notes:
         assert compose.merge(plan, reverse).changes == ()
 

@@ -154,11 +154,20 @@ def _along(
     measured = [_measure(first, second, time_s, _guesses(line, matches, time_s), line.drift, rate) for time_s in places]
     good = [stretch for stretch in measured if stretch is not None and stretch.score >= MIN_SCORE]
     agreed = _agreeing(good)
-    if agreed is None:
+    if not agreed:
         return None
-    better, counted = agreed
     if not refine:
-        return Following(better, counted)
+        return Following(*agreed[-1])
+    for better, counted in agreed:
+        result = _refined(first, second, better, counted, rate)
+        if result.along is not None and result.line.drift:
+            break
+    return result
+
+
+def _refined(first: Sound, second: Sound, line: Line, stretches: tuple[Stretch, ...], rate: int) -> Following:
+    """Stretches measured anew along the line that they give, until it stays."""
+    better, counted = line, stretches
     for _ in range(_PASSES):
         again, kept = _again(first, second, better, counted, rate)
         if not again:
@@ -190,21 +199,31 @@ def _again(
     return measured, kept
 
 
-def _agreeing(good: list[Stretch]) -> tuple[Line, tuple[Stretch, ...]] | None:
-    """The line that the stretches agree on, and all that may belong to the same pair."""
+def _agreeing(good: list[Stretch]) -> list[tuple[Line, tuple[Stretch, ...]]]:
+    """The lines that stretches may agree on, each with all that may belong to the same pair.
+
+    Lags that were not measured along a clock's line are blurred by its drift: where they tell no clock yet, its line
+    comes first, to be measured along, and then the level one.
+    """
     if not good or (len(good) < MIN_AGREEING and good[0].score < _SURE):
-        return None
+        return []
     near = _near(good)
     line = lines.robust(*_columns(near))
+    tried = [(line, near)]
     if not clocks.believed(*_columns(near), line):
-        # through any two of them goes a line: they must agree along a level one
-        line = clocks.level(*_columns(good), _scores(good), _TIGHT_S)
-        near = [s for s in good if abs(s.lag_s - line.at(s.time_s)) <= clocks.WITHIN_S]
-    if len(near) < MIN_AGREEING and max(stretch.score for stretch in near) < _SURE:
-        return None
-    if 2 * len(near) < len(good) and len(near) < 4:
-        return None
-    return line, tuple(s for s in good if abs(s.lag_s - line.at(s.time_s)) <= _JUMP_S)
+        level = clocks.level(*_columns(good), _scores(good), _TIGHT_S)
+        tried.append((level, [s for s in good if abs(s.lag_s - level.at(s.time_s)) <= clocks.WITHIN_S]))
+    return [
+        (line, tuple(s for s in good if abs(s.lag_s - line.at(s.time_s)) <= _JUMP_S))
+        for line, near in tried
+        if _are_enough(near, good)
+    ]
+
+
+def _are_enough(near: list[Stretch], good: list[Stretch]) -> bool:
+    if len(near) < MIN_AGREEING and max((stretch.score for stretch in near), default=0.0) < _SURE:
+        return False
+    return 2 * len(near) >= len(good) or len(near) >= 4
 
 
 def _near(stretches: list[Stretch]) -> list[Stretch]:
