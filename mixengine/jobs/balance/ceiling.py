@@ -65,14 +65,14 @@ def ceiling_notes(
         )
         return [
             *notes,
-            f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or "
+            f"the sum of the tracks peaks at {_peak(decision)}: lower the master or "
             f"'{loudest_kept.name}', which reaches {signed_db(reach_dbtp[loudest_kept.id])} dBTP alone and whose fader "
             "stays; the others were not lowered for it",
         ]
     if decision.peak_dbtp > decision.ceiling_dbtp + 0.05:
         return [
             *notes,
-            f"the sum of the tracks peaks at {signed_db(decision.peak_dbtp)} dBTP: lower the master or the held tracks",
+            f"the sum of the tracks peaks at {_peak(decision)}: lower the master or the held tracks",
         ]
     if decision.peak_piece is None:
         return notes
@@ -90,6 +90,14 @@ def ceiling_notes(
         f"it peaks between {clock(start_s)} and {clock(start_s + SUM_PIECE_S)}, where '{loudest}' alone reaches "
         f"{signed_db(peak_dbtp)} dBTP"
     ]
+
+
+def _peak(decision: Decision) -> str:
+    """``+2 dBTP``; where the master turns the sum, also how far that is above what it may be."""
+    peak = f"{signed_db(decision.peak_dbtp)} dBTP"
+    if decision.ceiling_dbtp == CEILING_DBTP:
+        return peak
+    return f"{peak} in front of the master, {plain_db(decision.peak_dbtp - decision.ceiling_dbtp)} dB too high"
 
 
 def _ceiling(decision: Decision) -> str:

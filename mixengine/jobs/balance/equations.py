@@ -126,11 +126,15 @@ def equations_of(
     ]
     if method.faithful:
         return equations
-    if keeps_relations(method, preset):
-        equations = groups.as_instruments(equations, balanced.instruments)
+    as_recorded = settings.start_from == start.SCRATCH
+    keeps = keeps_relations(method, preset)
+    if keeps:
+        equations = groups.as_instruments(equations, balanced.instruments, as_recorded=as_recorded)
         equations = groups.evened(equations, balanced.speakers)
     if (settings.group or preset.group) == "folder":
-        return groups.balanced_folders(session, equations, shares, preset)
+        equations = groups.balanced_folders(session, equations, shares, preset)
+        if keeps:  # an instrument may lie in several folders
+            equations = groups.as_instruments(equations, balanced.instruments, as_recorded=as_recorded)
     return equations
 
 
@@ -145,21 +149,29 @@ def relations(
         ``folder`` or ``all``.
     """
     words: dict[str, str] = {}
-    level = {equation.track: equation.present_lufs for equation in equations}
+    free = {equation.track: equation for equation in equations if not equation.locked}
     if keeps_relations(method, preset):
         for tracks in balanced.instruments:
-            loudest_first = sorted((each for each in tracks if each in level), key=lambda each: -level[each])
-            for each in loudest_first if len(loudest_first) > 1 else ():
-                other = loudest_first[1] if each == loudest_first[0] else loudest_first[0]
-                words[each] = f"moves as one with '{balanced.session.track(other).name}'"
-        if len(speakers := [each for each in balanced.speakers if each in level]) > 1:
+            loudest_first = sorted((free[each] for each in tracks if each in free), key=lambda one: -one.level_lufs)
+            for one in loudest_first:
+                alike = [other for other in loudest_first if other is not one and _move_alike(one, other)]
+                if alike:
+                    words[one.track] = f"moves as one with '{balanced.session.track(alike[0].track).name}'"
+        if len(speakers := [each for each in balanced.speakers if each in free]) > 1:
             words |= dict.fromkeys(speakers, "brought to one level with the other speakers")
     if group == "folder":
         for track in balanced.tracks:
-            if track.id in level and track.parent is not None:
+            if track.id in free and track.parent is not None:
                 inside = f"beside the others in '{balanced.session.track(track.parent).name}'"
                 words[track.id] = ", ".join(filter(None, (words.get(track.id), inside)))
     return words
+
+
+def _move_alike(one: solve.FaderEquation, other: solve.FaderEquation) -> bool:
+    """Whether two faders end as far apart as they are, or as far as they were recorded."""
+    apart_lu = one.offset_lu - other.offset_lu
+    levels = (one.present_lufs - other.present_lufs, one.level_lufs - other.level_lufs)
+    return min(abs(apart_lu - level) for level in levels) < 1e-6
 
 
 def keeps_relations(method: Method, preset: presets.Preset) -> bool:

@@ -21,7 +21,9 @@ MAX_RELATION_DB = 20.0
 nearer. On recorded sessions larger values bring nothing more, smaller ones are further from people."""
 
 
-def as_instruments(equations: list[FaderEquation], groups: Iterable[Iterable[str]]) -> list[FaderEquation]:
+def as_instruments(
+    equations: list[FaderEquation], groups: Iterable[Iterable[str]], *, as_recorded: bool = False
+) -> list[FaderEquation]:
     """Give the tracks of each group one common move: the mean of what the rule wants of each, by their powers.
 
     A line counts by its power beside what the rule wants of it: what makes the sound of an instrument decides where it
@@ -31,20 +33,23 @@ def as_instruments(equations: list[FaderEquation], groups: Iterable[Iterable[str
     ----------
     groups : iterable of iterable of str
         Ids of tracks that are microphones of one instrument, or one part played twice.
+    as_recorded : bool
+        They keep the relation that they have with all faders at 0 dB, not that in which the user left them.
     """
     by_track = {equation.track: equation for equation in equations}
     for group in groups:
         members = [by_track[track] for track in group if track in by_track]
         if len(members) < 2:
             continue
-        moves = {member.track: member.offset_lu - member.present_lufs for member in members}
+        levels = {each.track: each.level_lufs if as_recorded else each.present_lufs for each in members}
+        moves = {member.track: member.offset_lu - levels[member.track] for member in members}
         least = min(moves.values())
         weights = {member.track: member.weight * 10.0 ** ((least - moves[member.track]) / 10.0) for member in members}
         common = sum(weights[track] * move for track, move in moves.items()) / sum(weights.values())
         for member in members:
             apart = moves[member.track] - common
             excess = math.copysign(max(abs(apart) - MAX_RELATION_DB, 0.0), apart)
-            by_track[member.track] = replace(member, offset_lu=member.present_lufs + common + excess)
+            by_track[member.track] = replace(member, offset_lu=levels[member.track] + common + excess)
     return [by_track[equation.track] for equation in equations]
 
 

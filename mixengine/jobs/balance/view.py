@@ -37,7 +37,7 @@ def _show(plan: MixPlan) -> list[Any]:
     from mixengine.jobs.balance.table import balance_table
 
     measured = details(plan)
-    lines = [balance_table(plan), f"sum of the tracks: {plain_db(-measured.headroom_db)} dBTP"]
+    lines = [balance_table(plan), f"sum of the tracks in front of the master: {plain_db(-measured.headroom_db)} dBTP"]
     return [*lines, f"tracks went {start_words(measured.start)}"] if measured.start.why else lines
 
 

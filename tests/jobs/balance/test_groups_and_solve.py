@@ -136,3 +136,11 @@ def test_what_is_of_one_kind_is_evened_out_and_its_mean_stays() -> None:
 def test_one_alone_is_of_no_kind() -> None:
     equations = [equation("a", -20.0), equation("b", -28.0)]
     assert groups.evened(equations, ("a",)) == equations
+
+
+def test_from_scratch_lines_keep_the_relation_in_which_they_were_recorded() -> None:
+    left = [replace(equation("l", -20.0), start_db=-15.0), replace(equation("r", -20.0), start_db=0.0)]
+    joined = groups.as_instruments(left, [("l", "r")], as_recorded=True)
+    assert joined[0].offset_lu == joined[1].offset_lu
+    kept = groups.as_instruments(left, [("l", "r")])
+    assert kept[1].offset_lu - kept[0].offset_lu == pytest.approx(15.0)
