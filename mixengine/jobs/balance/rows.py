@@ -76,7 +76,7 @@ def decided_row(
         reason = f"held where it is: {measured}"
     else:
         moved = "stays" if abs(gain_db) <= MIN_MOVE_DB else f"{signed_db(gain_db)} dB"
-        reason = f"{moved}: {_subject(row.role)} {plain_db(wanted_lufs)} LUFS here"
+        reason = f"{moved}: {_subject(row.role)} {plain_db(wanted_lufs - decision.shift_db)} LUFS here"
         if terms := ", ".join(filter(None, (wanted.why if wanted else "", beside))):
             reason += f" ({terms})"
         if way < 1.0:

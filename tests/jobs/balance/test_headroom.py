@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,14 @@ def headroom_db(plan: MixPlan) -> float:
 def test_a_hot_sum_is_lowered_and_every_row_says_so(hot: Session) -> None:
     plan = balance(hot, start_from="present")
     assert headroom_db(plan) == pytest.approx(1.0, abs=0.05)
-    assert all("dB lower with all tracks for the ceiling" in row.reason for row in rows(plan).values())
+    for row in rows(plan).values():
+        said = re.search(
+            r"wants? (\S+) LUFS.*?set (\d+) % of the way there(.*?), (\S+) dB lower with all tracks", row.reason
+        )
+        assert said is not None and row.measured_lufs is not None and row.target_lufs is not None
+        wanted_lufs, way, lower_db = float(said[1].replace("−", "-")), float(said[2]) / 100.0, float(said[3])
+        by_words_lufs = row.measured_lufs + way * (wanted_lufs - row.measured_lufs) + row.raised_db - lower_db
+        assert row.target_lufs == pytest.approx(by_words_lufs, abs=0.2)
 
 
 def test_the_sum_is_judged_behind_the_masters_fader(hot: Session) -> None:
