@@ -33,7 +33,7 @@ def test_a_hot_sum_is_lowered_and_every_row_says_so(hot: Session) -> None:
     assert headroom_db(plan) == pytest.approx(1.0, abs=0.05)
     for row in rows(plan).values():
         said = re.search(
-            r"wants? (\S+) LUFS.*?set (\d+) % of the way there(.*?), (\S+) dB lower with all tracks", row.reason
+            r"wants? (\S+) LUFS.*?set (\d+) % of the way there.*?, (\S+) dB lower with all tracks", row.reason
         )
         assert said is not None and row.measured_lufs is not None and row.target_lufs is not None
         wanted_lufs, way, lower_db = float(said[1].replace("−", "-")), float(said[2]) / 100.0, float(said[3])
