@@ -13,11 +13,12 @@ import json
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from mixengine.hosts.rpp import history
 from mixengine.hosts.rpp.project import Project
 from mixengine.model import presets, roles
+from mixengine.model.duck_style import DuckStyle
 from mixengine.model.plan import Fader
 from mixengine.model.presets import Preset
 from mixengine.model.session import Track
@@ -164,12 +165,20 @@ def as_toml(project: Project, base: Preset, lessons: list[Lesson]) -> str:
         "",
         "[offsets_lu]",
         *_levels(offsets),
+        *_duck(base.duck),
         "",
         "# What each balanced project has added to these offsets, so that nothing is added twice.",
     ]
     for key, levels in sorted(learned.items()):
         lines += [f"[learned.{key}]", *_levels(levels)]
     return "\n".join(lines) + "\n"
+
+
+def _duck(style: DuckStyle) -> list[str]:
+    """The table of how to duck, as far as it is not the usual way."""
+    usual = asdict(DuckStyle())
+    own = {name: value for name, value in asdict(style).items() if value != usual[name]}
+    return ["", "[duck]", *(f"{name} = {json.dumps(value)}" for name, value in own.items())] if own else []
 
 
 def _levels(levels_lu: Mapping[str, float]) -> list[str]:

@@ -139,7 +139,9 @@ def _read_chunks(file: BinaryIO, path: str, family: str) -> Contents:
     if header is None:
         return contents
     whole = not header.patches and header.held >= header.promised
+    last = 12, 0
     for name, at, length in _walk(file, family, header.promised if whole else None):
+        last = at, header.promised if whole and family == RIFF and name == _SOUND[family] else length
         if name == _SOUND[family]:
             after = True
         elif name == b"fmt ":
@@ -153,6 +155,9 @@ def _read_chunks(file: BinaryIO, path: str, family: str) -> Contents:
                 continue
             file.seek(at)
             contents.chunks.append(Chunk(name, file.read(length), after))
+    file.seek(_behind(file, *last))
+    if whole and _is_name(name := file.read(4)):
+        contents.lost.append(f"{_word(name)} (cut off)")
     return contents
 
 
@@ -162,7 +167,7 @@ def _walk(file: BinaryIO, family: str, sound_bytes: int | None) -> Iterator[tupl
     for _ in range(_MAX_CHUNKS):
         file.seek(at)
         words = file.read(8)
-        if len(words) < 8 or not all(0x20 <= byte < 0x7F for byte in words[:4]):
+        if len(words) < 8 or not _is_name(words[:4]):
             return
         name, length = words[:4], struct.unpack(f"{_ORDERS[family]}I", words[4:])[0]
         if name == _SOUND[family]:
@@ -174,7 +179,22 @@ def _walk(file: BinaryIO, family: str, sound_bytes: int | None) -> Iterator[tupl
             return
         else:
             yield name, at + 8, length
-        at += 8 + length + length % 2
+        at = _behind(file, at + 8, length)
+
+
+def _behind(file: BinaryIO, at: int, length: int) -> int:
+    """Where the chunk behind another begins: behind a byte that makes lengths even, which some programs leave out."""
+    end = at + length
+    padded = end + length % 2
+    file.seek(padded)
+    if padded == end or _is_name(file.read(4)):
+        return padded
+    file.seek(end)
+    return end if _is_name(file.read(4)) else padded
+
+
+def _is_name(word: bytes) -> bool:
+    return len(word) == 4 and all(0x20 <= byte < 0x7F for byte in word)
 
 
 def _write_riff(file: BinaryIO, contents: Contents) -> None:

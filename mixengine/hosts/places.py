@@ -104,10 +104,9 @@ def is_free(place: Destination, source: Path, *, alone: bool = True) -> bool:
     owner = whose(place.side_folder)
     if owner is None:
         return alone or not place.side or not (place.folder / place.project).exists()
-    name = os.path.basename(os.path.abspath(source))
-    if alone or place.side:
-        return bool(owner) and _project_ending(owner) == _project_ending(name)
-    return _same(owner, name) and not _is_of_another_job(place, stem_of(source))
+    if alone:
+        return bool(owner) and _project_ending(owner) == _project_ending(os.path.abspath(source))
+    return _same(owner, source) and (bool(place.side) or not _is_of_another_job(place, stem_of(source)))
 
 
 def _is_of_another_job(place: Destination, stem: str) -> bool:
@@ -154,7 +153,9 @@ def name_of(path: str) -> str:
     return PureWindowsPath(PurePath(path).name).name
 
 
-def _same(path: str, name: str) -> bool:
-    """Whether a path, of this system or another, names a file or folder of that name."""
-    names = {PurePath(path).name, PureWindowsPath(path).name}
+def _same(path: str, source: Path) -> bool:
+    """Whether a path, of this system or another, names a session: that very one where it is there, else its name."""
+    if os.path.isabs(path) and os.path.exists(path) and source.exists():
+        return os.path.samefile(path, source)
+    name, names = os.path.basename(os.path.abspath(source)), {PurePath(path).name, PureWindowsPath(path).name}
     return unicodedata.normalize("NFC", name) in {unicodedata.normalize("NFC", each) for each in names}

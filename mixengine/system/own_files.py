@@ -2,7 +2,8 @@
 
 Audio says nothing of who wrote it, and a file of ours that the user worked on since is the user's. So each file is
 remembered as it was left: by folder, in the user's cache. Without that memory (another computer, a folder that was
-moved, a cache that was cleared) pages and plans are known by what stands in them, and of the rest a copy is kept once.
+moved, a cache that was cleared) pages and plans are known by what stands in them, and of the rest a copy is kept once;
+each time, where no memory can be written.
 """
 
 from __future__ import annotations
@@ -35,20 +36,17 @@ def is_own(path: Path) -> bool:
     return _is_marked(path) if left is None else left == _left(path)
 
 
-def is_changed(path: Path) -> bool:
-    """Whether a file that mixengine wrote was changed since, as far as that is remembered."""
-    left = _remembered(path.parent).get(path.name)
-    return left is not None and path.exists() and left != _left(path)
-
-
-def remember(paths: Iterable[Path]) -> None:
-    """Note files as mixengine leaves them; a cache that cannot be written costs a copy at the next run."""
+def remember(paths: Iterable[Path]) -> bool:
+    """Note files as mixengine leaves them; a cache that cannot be written costs a copy at the next run: false."""
     by_folder: dict[Path, list[Path]] = {}
     for path in paths:
         by_folder.setdefault(path.parent, []).append(path)
-    with contextlib.suppress(OSError):
+    try:
         for folder, files in by_folder.items():
             _note(folder, {path.name: _left(path) for path in files})
+    except OSError:
+        return False
+    return True
 
 
 def _note(folder: Path, left: dict[str, _Left]) -> None:

@@ -30,6 +30,10 @@ _DISK_ERRORS = {
 
 _PROJECT = ".rpp"
 _FOREIGN = "mixengine did not write it, or it was changed since"
+_NO_MEMORY = (
+    "what mixengine writes cannot be remembered, so that each run keeps such copies: its cache cannot be written "
+    "(MIXENGINE_CACHE sets another folder)"
+)
 
 
 def _prefix(process: int) -> str:
@@ -120,7 +124,8 @@ class Staging:
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(self.path(name), target)
-        own_files.remember(self.folder / name for name in self._names)
+        if not own_files.remember(self.folder / name for name in self._names) and self.notes:
+            self.notes.append(_NO_MEMORY)
         if os.name == "posix":
             flush(self.folder)
         return new

@@ -72,6 +72,14 @@ def learned(project: Project, base: presets.Preset, path) -> presets.Preset:
     return presets.load(str(path))
 
 
+def test_all_else_of_a_preset_stays(balanced, tmp_path):
+    project = corrected(balanced, tmp_path, kick=3.0)
+    for name in presets.available():
+        base = presets.load(name)
+        result = learned(project, base, tmp_path / "mine.toml")
+        assert (result.group, result.rule, result.duck) == (base.group, base.rule, base.duck), name
+
+
 def test_a_correction_is_learned_once_and_what_is_corrected_further_is_added(balanced, tmp_path, monkeypatch):
     base, path = presets.load("rock"), tmp_path / "mine.toml"
 

@@ -162,3 +162,28 @@ def test_stems_keep_the_time_of_the_recording(tmp_path: Path) -> None:
     assert {tuple(held(Path(path))) for path in done.outputs.values()} == {tuple(ALL)}
     total = sum(soundfile.read(path)[0] for path in done.outputs.values())
     assert np.abs(total - soundfile.read(source)[0]).max() < 1e-6
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_chunks_behind_a_sound_of_odd_length_are_found(tmp_path: Path, padded: bool) -> None:
+    path = tmp_path / "odd.wav"
+    soundfile.write(path, noise(0.1, rate=RATE)[:1001], RATE, "PCM_24")
+    data = path.read_bytes()
+    end = data.index(b"data") + 8 + 3003
+    data = data[:end] + b"\0" * padded + coded(BACK, "<")
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+    assert [(name, content) for name, content, _ in held(path)] == list(BACK)
+    assert side_chunks.read(str(path)).lost == []
+
+
+def test_a_chunk_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    path = recording(tmp_path / "cut.wav")
+    path.write_bytes(path.read_bytes()[:-4])  # adtl's
+    contents = side_chunks.read(str(path))
+    assert contents.lost == ["LIST (cut off)"] and len(contents.chunks) == len(ALL) - 1
+
+
+def test_zeros_at_the_end_are_nothing(tmp_path: Path) -> None:
+    path = recording(tmp_path / "zeros.wav")
+    path.write_bytes(path.read_bytes() + bytes(512))
+    assert side_chunks.read(str(path)).lost == []

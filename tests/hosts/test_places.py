@@ -58,3 +58,16 @@ def test_a_session_that_was_moved_and_a_file_that_is_no_plan(there: Path) -> Non
     (there / "song-balanced" / places.PLAN).write_text("mine")
     place = places.destination(there / "song", None, "balanced")
     assert place.folder == there / "song (2)-balanced" and "another session" in place.note
+
+
+def test_sessions_of_one_name_from_two_folders_keep_apart_in_a_folder_for_all(tmp_path: Path) -> None:
+    songs = [tmp_path / name / "tune.RPP" for name in ("a", "b", "c")]
+    for song in songs:
+        song.parent.mkdir()
+        song.write_text("<REAPER_PROJECT 0.1\n>\n")
+    places_of = [put(places.destination(song, str(tmp_path / "out"), "balanced"), song) for song in songs * 2]
+    assert places_of[:3] == places_of[3:]
+    assert [place.project for place in places_of[:3]] == [
+        f"tune{number}-balanced.RPP" for number in ("", " (2)", " (3)")
+    ]
+    assert f"'{songs[0]}'" in places_of[1].note

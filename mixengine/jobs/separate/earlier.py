@@ -42,8 +42,10 @@ def remove(folder: Path, names: Iterable[str], source: str) -> list[str]:
         # a file of an earlier run may be the input of this one
         if not old.exists() or old.samefile(source):
             continue
-        if own_files.is_changed(old):
-            notes.append(f"{old}: is of an earlier separation and was changed since: it stays")
-        else:
+        if own_files.is_own(old):
             old.unlink()
+        else:
+            notes.append(
+                f"{old}: is of an earlier separation and was changed since, or that is not remembered: it stays"
+            )
     return notes

@@ -112,6 +112,16 @@ def test_a_stem_that_was_changed_since_is_the_users(tmp_path):
     assert not (tmp_path / "out" / "residual.wav").exists()
 
 
+def test_without_a_memory_no_stem_is_removed(tmp_path, monkeypatch):
+    source = write(tmp_path / "in.wav", song(3000, 1), RATE, "PCM_16")
+    files.separate(str(source), tmp_path / "out", Halves())
+    low = write(tmp_path / "out" / "low.wav", song(20, 1), RATE)
+    edited = low.read_bytes()
+    monkeypatch.setenv("MIXENGINE_CACHE", str(tmp_path / "another"))
+    done = files.separate(str(source), tmp_path / "out", Halves(), two_stems="high")
+    assert low.read_bytes() == edited and any("low.wav" in note and "it stays" in note for note in done.notes)
+
+
 AUDIO = {
     "silence": (np.zeros((4000, 2)), RATE),
     "one sample": (np.full((1, 1), 0.5), RATE),
