@@ -109,20 +109,10 @@ def decide(
     faders_db = solve.faders(equations, targets, strength=strength)
     peaks = peaks_dbtp(faders_db)
     peak_dbtp = max(peaks.values(), default=-math.inf)
+    unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, ceiling_dbtp=ceiling_dbtp)
     if strength < 1.0 or any(equation.locked for equation in equations):
-        unshifted = Decision(faders_db, targets, peak_dbtp, wanted_lufs, kept, raised=raised, ceiling_dbtp=ceiling_dbtp)
         return _within_ceiling(unshifted, equations, strength, peaks_dbtp)
     loud = [piece for piece, level in peaks.items() if level > peak_dbtp - _LOUD_RANGE_DB]
-    first = Decision(
-        faders_db,
-        targets,
-        peak_dbtp,
-        wanted_lufs,
-        kept,
-        raised=raised,
-        kept_hot=True,
-        ceiling_dbtp=ceiling_dbtp,
-    )
     max_shift_db = math.inf
     if len(faders_db) < len(sounding):
         max_shift_db = _MAX_SHIFT_SHARE * (peak_dbtp - ceiling_dbtp) + _SPARE_SHIFT_DB
@@ -135,7 +125,7 @@ def decide(
         shift_db = -excess_db if not attempt else -(1.5 * excess_db + _SHIFT_MARGIN_DB)
         total_db += shift_db
         if -total_db > max_shift_db:
-            return _within_ceiling(first, equations, 1.0, peaks_dbtp)
+            return _within_ceiling(replace(unshifted, kept_hot=True), equations, 1.0, peaks_dbtp)
         targets = {track: target + shift_db for track, target in targets.items()}
         faders_db = solve.faders(equations, targets)
         together = len(before) == len(sounding) and all(

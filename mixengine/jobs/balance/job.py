@@ -128,11 +128,7 @@ def plan(session: Session, settings: BalanceSettings, progress: Progress) -> Mix
             readings={key: replace(reading, spectrum=None) for key, reading in material.readings.items()},
         ),
         notes=(
-            *session.notes,
-            *selection.notes(bus_gain.without_heard(session) if material.heard.buses_db else session, material.picked),
-            *material.heard.notes(session),
-            *_pitch_note(material.options),
-            *_fault_notes(session, material.readings),
+            *_notes(session, material),
             *_covered_note(rows),
             *ceiling_notes(summed, sum_tracks, material.readings, material.heard, decision, use_cache=settings.cache),
         ),
@@ -239,6 +235,16 @@ def _no_part_of_the_mix(session: Session, chosen: dict[str, str]) -> dict[str, s
         for track, reason in named.items()
         if track.id not in chosen and not track.role
     }
+
+
+def _notes(session: Session, material: _Material) -> Iterator[str]:
+    """What is to be known of the session and of how it was heard."""
+    yield from session.notes
+    as_heard = bus_gain.without_heard(session) if material.heard.buses_db else session
+    yield from selection.notes(as_heard, material.picked)
+    yield from material.heard.notes(session)
+    yield from _pitch_note(material.options)
+    yield from _fault_notes(session, material.readings)
 
 
 def _fault_notes(session: Session, readings: dict[str, Reading]) -> list[str]:
