@@ -246,7 +246,8 @@ def _write(
         names: dict[str, str] = {}
         for extra in extras:
             names |= extra(host.session, plan, stage, side, progress)
-        texts = {"plan": (plan_file.NAME, host.plan_to_keep(carried_out, place).to_json()), **view_of(plan).files(plan)}
+        kept = plan_file.as_text(host.plan_to_keep(carried_out, place))
+        texts = {"plan": (plan_file.NAME, kept), **view_of(plan).files(plan)}
         for key, (name, text) in texts.items() if project else ():
             names[key] = side + name
             stage.path(names[key]).write_text(text, encoding="utf-8", errors="surrogateescape")

@@ -155,7 +155,7 @@ def name_of(path: str) -> str:
 
 def _same(path: str, source: Path) -> bool:
     """Whether a path, of this system or another, names a session: that very one where it is there, else its name."""
-    if os.path.isabs(path) and os.path.exists(path) and source.exists():
+    if os.path.isabs(path) and os.path.exists(path):
         return os.path.samefile(path, source)
     name, names = os.path.basename(os.path.abspath(source)), {PurePath(path).name, PureWindowsPath(path).name}
     return unicodedata.normalize("NFC", name) in {unicodedata.normalize("NFC", each) for each in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ def load(path: Path) -> MixPlan:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return mixplan.from_json(text, where=str(path))
+
+
+def as_text(plan: MixPlan) -> str:
+    """A plan as its file: with the whole path of its session, by which that is known in any folder."""
+    return (replace(plan, source=os.path.abspath(plan.source)) if os.path.exists(plan.source) else plan).to_json()
 
 
 def keep_other(stage: Staging, name: str, plan: MixPlan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def test_the_plan_of_another_command_can_still_be_reverted(project: Path, tmp_pa
     first = listed(out)
     assert run("level", project, "-o", out, "--track", "lead vox").returncode == 0
     assert listed(out) == first
+
+
+def test_projects_of_one_name_keep_apart_wherever_they_are_named_from(
+    project: Path, stems: Path, tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    for name in ("a", "b"):
+        shutil.copytree(stems, tmp_path / name / stems.name)
+        shutil.copyfile(project, tmp_path / name / "tune.RPP")
+    for name in ("a", "b") * 2:
+        monkeypatch.chdir(tmp_path / name)
+        assert run("balance", "tune.RPP", "-o", out).returncode == 0
+    assert sorted(path.name for path in out.rglob("*.RPP")) == ["tune (2)-balanced.RPP", "tune-balanced.RPP"]
+    assert not list(out.rglob("*-bak"))
